@@ -1,0 +1,62 @@
+# Two commands do all the set-up: `make run` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --require-virtualenv
+READY  := $(VENV)/.ready
+READY_TEST  := $(VENV)/.ready-test
+READY_BENCH := $(VENV)/.ready-bench
+
+.PHONY: run test check format lint types imports bench lock clean
+
+run: $(READY)  ## set everything up and start abreast
+	@$(BIN)/abreast
+
+test: $(READY_TEST)  ## set everything up and pass the tests
+	@$(BIN)/python -m pytest
+
+check: $(READY_TEST) format lint types imports test  ## all that CI runs
+
+format: $(READY_TEST)
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+
+lint: $(READY_TEST)
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY_TEST)
+	@$(BIN)/mypy
+
+imports: $(READY_TEST)
+	@$(BIN)/lint-imports
+
+bench: $(READY_BENCH)  ## measure the load engine beside its peers
+	@$(BIN)/python -m tests.benchmarks
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "abreast needs Python 3.11 or newer; name one with: make run PYTHON=python3.12"; exit 1; }
+	@echo "abreast: making $(VENV) with its dependencies (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(READY_TEST): $(READY) tests/requirements.lock
+	@echo "abreast: adding what the tests need"
+	@$(PIP) install --require-hashes --requirement tests/requirements.lock
+	@touch $@
+
+$(READY_BENCH): $(READY_TEST) tests/benchmarks/requirements.lock
+	@echo "abreast: adding what the benchmarks need"
+	@$(PIP) install --require-hashes --requirement tests/benchmarks/requirements.lock
+	@touch $@
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra build
+
+lock:  ## write the lock files anew (needs uv)
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra test --constraint requirements.lock --output-file tests/requirements.lock
+	$(LOCK) --extra bench --constraint tests/requirements.lock --output-file tests/benchmarks/requirements.lock
+
+clean:  ## remove what the set-up made
+	@rm -rf $(VENV) dist build
