@@ -1,0 +1,1 @@
+"""The Django target: one project, served over WSGI (sync views) or ASGI (async views)."""

@@ -1,0 +1,36 @@
+"""Settings of the Django target over WSGI; `settings_asgi` differs in the views alone.
+
+Middleware: none. Nothing here needs sessions, authentication or CSRF, and a target is not to be slowed down
+by what its contract does not use. No apps, no database, no templates.
+"""
+
+import secrets
+
+DEBUG = False
+
+SECRET_KEY = secrets.token_urlsafe(50)
+"""Django insists on one. Nothing is signed with it, so that it may differ in every process."""
+
+ALLOWED_HOSTS = ["*"]
+"""A target is reached as 127.0.0.1, localhost or by its container's name; no answer depends on that."""
+
+ROOT_URLCONF = "targets.apps.django_app.urls"
+
+MIDDLEWARE: list[str] = []
+INSTALLED_APPS: list[str] = []
+DATABASES: dict[str, dict[str, object]] = {}
+
+APPEND_SLASH = False
+USE_I18N = False
+USE_TZ = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+"""No limit on a body: no other target has one."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}
+"""Faults only: a line for every 404 would be measured along with it."""

@@ -1,0 +1,15 @@
+"""Paths to sync views, for WSGI."""
+
+from django.urls import path
+
+from targets.apps.django_app import views
+
+urlpatterns = [
+    path("health", views.health),
+    path("test", views.hello),
+    path("tasks", views.tasks),
+    path("tasks/<int:number>", views.task),
+]
+
+handler404 = views.not_found
+handler500 = views.broken

@@ -1,0 +1,9 @@
+"""Django over WSGI. The settings are assigned, not defaulted: the user's shell has no say in them."""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "targets.apps.django_app.settings"
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

@@ -1,0 +1,46 @@
+"""The base of every error a person may see: what happened, why, and what to do about it."""
+
+from difflib import get_close_matches
+
+
+class AbreastError(Exception):
+    """An error for a person, in three sentences.
+
+    `exit_code` is the code a headless run ends with: 2 for wrong usage or a wrong plan, 3 for a target.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        """What happened, as one sentence without a full stop."""
+        self.why = why
+        """The cause as far as it is known; empty where `what` says it all."""
+        self.hint = hint
+        """What the person can do now."""
+
+    def __str__(self) -> str:
+        lines = [self.what, self.why and f"  why:  {self.why}", self.hint and f"  hint: {self.hint}"]
+        return "\n".join(line for line in lines if line)
+
+
+class UsageError(AbreastError):
+    """The command line or the plan asks for something that does not exist or cannot be done."""
+
+
+class TargetError(AbreastError):
+    """A target could not be started, never got ready, or died by itself."""
+
+    exit_code = 3
+
+
+def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
+    """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    return UsageError(
+        f"unknown {kind} {name!r}",
+        why=f"known: {', '.join(known)}",
+        hint=(guess + hint).strip() or f"choose one of these {kind}s",
+    )

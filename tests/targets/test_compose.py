@@ -1,0 +1,100 @@
+"""`docker compose up` by hand gives the same arena: compose.yaml, image and catalogue say the same."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from targets import catalog
+
+ROOT = Path(__file__).parents[2]
+CONTEXT = ROOT / "targets"
+CONTAINER_PORT = 8000
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """The services of compose.yaml, by name."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    return loaded
+
+
+def in_a_container(argv: tuple[str, ...]) -> list[str]:
+    """A catalogue's command as it reads in an image: its own Python, listening on all interfaces."""
+    words = ["python", *argv[1:]]
+    at = words.index("--bind" if "--bind" in words else "--host") + 1
+    words[at] = words[at].replace("127.0.0.1", "0.0.0.0")
+    return words
+
+
+def test_every_target_is_a_service(services: dict[str, Any]) -> None:
+    assert list(services) == list(catalog.TARGETS)
+
+
+@pytest.mark.parametrize("name", list(catalog.TARGETS))
+def test_commands_are_those_of_the_catalogue(services: dict[str, Any], name: str) -> None:
+    argv = catalog.find(name).launch(catalog.Options(), CONTAINER_PORT).argv
+
+    assert shlex.split(services[name]["command"]) == in_a_container(argv)
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(catalog.TARGETS)))
+def test_limits_labels_and_loopback_ports(services: dict[str, Any], number: int, name: str) -> None:
+    service = services[name]
+
+    assert (service["cpus"], service["mem_limit"]) == (1, "2g")
+    assert service["labels"] == {"abreast.target": name}
+    assert service["ports"] == [f"127.0.0.1:{18_000 + number}:{CONTAINER_PORT}"]
+    assert (ROOT / service["build"]).resolve() == CONTEXT
+
+
+def test_the_image_holds_the_locked_versions() -> None:
+    locked = dict(
+        re.findall(r"^([\w.-]+)==(\S+) \\$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    )
+    lines = [line for line in (CONTEXT / "requirements.txt").read_text().splitlines() if line[:1] != "#"]
+
+    pinned = dict(line.lower().split("==") for line in lines)
+
+    assert pinned == {name: locked[name] for name in pinned}
+    needed = {package.lower() for target in catalog.TARGETS.values() for package in target.packages}
+    assert needed <= set(pinned)
+
+
+def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
+    for source in _copied_sources():
+        path = CONTEXT / source
+        destination = tmp_path / "targets" / source
+        if path.is_dir():
+            shutil.copytree(path, destination, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            destination.parent.mkdir(exist_ok=True)
+            shutil.copy(path, destination)
+    apps = ["fastapi_app", "django_app.wsgi", "django_app.asgi", "gunicorn_config"]
+    script = (
+        "import targets;" + "".join(f"import targets.apps.{app};" for app in apps) + "print(targets.__file__)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert Path(result.stdout.strip()) == tmp_path / "targets" / "__init__.py"
+
+
+def _copied_sources() -> list[str]:
+    lines = (CONTEXT / "Dockerfile").read_text().splitlines()
+    return [source for line in lines if line.startswith("COPY ") for source in line.split()[1:-1]]
