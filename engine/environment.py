@@ -1,0 +1,207 @@
+"""The machine a session ran on, and how it shares out its cores and open files."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
+"""Distributions that take part in a measurement whatever the targets are."""
+
+OPEN_FILES_WANTED = 65_536
+"""More than a loopback address has ports. Some systems allow a thousand million, and programs that walk
+through all possible files at their start would take minutes then."""
+
+
+def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
+    """The machine, its state and the versions at work, as plain values for a session's record.
+
+    `packages` are distributions beside our own, as the targets name them. What the system does not tell is
+    None.
+    """
+    return {
+        "cpu_model": _cpu_model(),
+        "cores_logical": psutil.cpu_count(),
+        "cores_physical": psutil.cpu_count(logical=False),
+        "cores_available": len(available_cores()) or psutil.cpu_count(),
+        "cpu_limit": _cpu_limit(),
+        "cpu_governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "memory_bytes": psutil.virtual_memory().total,
+        "load_average": list(os.getloadavg()),
+        "os": _os_name(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "container": _in_container(),
+        "virtual_machine": _in_virtual_machine(),
+        "packages": versions((*OWN_PACKAGES, *packages)),
+    }
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Distribution → version, sorted, of those that are installed; nothing is imported for it."""
+    found = {}
+    for name in sorted(set(packages), key=str.lower):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+# ---------------------------------------------------------------- cores
+
+
+@dataclass(frozen=True, slots=True)
+class CorePlan:
+    """Which cores the load workers and the targets run on. Both empty: wherever the system puts them."""
+
+    workers: tuple[int, ...]
+    targets: tuple[int, ...]
+    text: str
+    """The plan in words, for the screen and the record."""
+
+
+def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
+    """The last cores for the load workers, one each while a core is left for the targets; the others for
+    targets.
+
+    `available` are the cores this process may use; none where the system has no affinity (see
+    `available_cores`).
+    """
+    if not available:
+        return CorePlan((), (), "cores are shared: this system does not pin processes to cores")
+    if len(available) == 1:
+        return CorePlan((), (), "load and targets share the one core there is")
+    cores = sorted(available)
+    for_load = min(load_workers, len(cores) - 1)
+    targets, workers = tuple(cores[:-for_load]), tuple(cores[-for_load:])
+    return CorePlan(
+        workers, targets, f"load on {_cores_in_words(workers)}, targets on {_cores_in_words(targets)}"
+    )
+
+
+def available_cores() -> tuple[int, ...]:
+    """The cores this process may use, in order; none where the system has no affinity, as macOS."""
+    cores: set[int] = set()
+    if sys.platform == "linux":
+        cores = os.sched_getaffinity(0)
+    return tuple(sorted(cores))
+
+
+def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
+    """Confines every thread of every process of the tree to these cores, and says how many threads that were.
+
+    Goes over the tree until it finds no new thread, since a thread not pinned yet may just have made one;
+    those made later inherit. Processes and threads that vanish meanwhile are fine. Raises OSError for cores
+    that do not exist. Does nothing where the system has no affinity.
+    """
+    pinned: set[int] = set()
+    if sys.platform == "linux":
+        allowed = set(cores)
+        while new := _threads_of_tree(root_pid) - pinned:
+            for thread in new:
+                with suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread, allowed)
+            pinned |= new
+    return len(pinned)
+
+
+def _threads_of_tree(root_pid: int) -> set[int]:
+    """The kernel's numbers of all threads of a process and its descendants (Linux)."""
+    threads: set[int] = set()
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(root_pid)
+        for process in (root, *root.children(recursive=True)):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                threads |= {int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()}
+    return threads
+
+
+def _cores_in_words(cores: Sequence[int]) -> str:
+    """`core 3`, `cores 0–2`, `cores 0, 2, 5`."""
+    if len(cores) == 1:
+        return f"core {cores[0]}"
+    if list(cores) == list(range(cores[0], cores[-1] + 1)):
+        return f"cores {cores[0]}–{cores[-1]}"
+    return f"cores {', '.join(map(str, cores))}"
+
+
+# ---------------------------------------------------------------- open files
+
+
+def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
+    """Lifts this process's limit of open files towards `wanted`, never lowering it; children inherit it. The
+    limit that holds now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft == unlimited or soft >= wanted:
+        return wanted if soft == unlimited else soft
+    ceilings = [
+        wanted if hard == unlimited else min(wanted, hard),
+        10_240,
+    ]  # macOS refuses more than it has in all
+    for ceiling in ceilings:
+        if ceiling > soft:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
+                return ceiling
+    return soft
+
+
+# ---------------------------------------------------------------- what the system tells
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(errors="replace").strip() or None
+    except OSError:
+        return None
+
+
+def _cpu_model() -> str | None:
+    if sys.platform == "darwin":
+        with suppress(OSError, subprocess.SubprocessError):
+            command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+            return subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=2
+            ).stdout.strip()
+    return _cpuinfo("model name") or platform.processor() or None
+
+
+def _cpuinfo(field: str) -> str | None:
+    """The first value of a field of `/proc/cpuinfo`."""
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == field:
+            return value.strip()
+    return None
+
+
+def _cpu_limit() -> float | None:
+    """Cores' worth of processor time that the control group allows; None where there is no limit."""
+    quota, _, period = (_read("/sys/fs/cgroup/cpu.max") or "max").partition(" ")
+    return None if quota == "max" else int(quota) / int(period)
+
+
+def _os_name() -> str:
+    with suppress(OSError):
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"macOS {platform.mac_ver()[0]}" if sys.platform == "darwin" else platform.system()
+
+
+def _in_container() -> bool:
+    return any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
+
+
+def _in_virtual_machine() -> bool | None:
+    """Whether a hypervisor shows itself; None where the processor does not say, as outside x86."""
+    flags = _cpuinfo("flags")
+    return None if flags is None else "hypervisor" in flags.split()

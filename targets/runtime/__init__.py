@@ -1,0 +1,77 @@
+"""How a target is prepared, started, watched and stopped.
+
+Every runtime (`local`, later `docker` and `attached`) gives the session the same object: a `RunningTarget`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a target listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base of its URLs, without a slash at the end."""
+        return f"http://{self}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a target used, at one moment. Percentages are of one core."""
+
+    cpu_pct: float | None
+    """Since the reading before; None for the first one."""
+    memory_bytes: int
+    processes: int
+    threads: int
+
+
+class RunningTarget(Protocol):
+    """One target's life. One task drives it; each method is safe to call once the one before has returned."""
+
+    name: str
+    log_path: Path
+
+    @property
+    def address(self) -> Address:
+        """Where it listens; known once `start` has returned."""
+        ...
+
+    @property
+    def pid(self) -> int | None:
+        """The root of its process tree on this machine, for the meter; None where there is none."""
+        ...
+
+    async def start(self) -> None:
+        """Starts it and returns as soon as it runs, ready or not. Raises TargetError."""
+        ...
+
+    async def ready(self, deadline_s: float) -> None:
+        """Returns once `/health` answers 200. Raises TargetError with the last log lines when the target dies or
+        the deadline passes."""
+        ...
+
+    async def wait(self) -> str:
+        """Returns once the target has ended, by itself or by `stop`; the result says how (`exit code 1`)."""
+        ...
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Asks it to end, and after the grace time makes it end, with everything it started. Never raises."""
+        ...
+
+    def kill(self) -> None:
+        """Ends its whole process group at once."""
+        ...
+
+    def log_tail(self, lines: int = 10) -> list[str]:
+        """The last lines it wrote."""
+        ...

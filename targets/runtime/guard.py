@@ -1,0 +1,172 @@
+"""Ends what a dead front left behind: `python -P -m targets.runtime.guard SESSION_ID`.
+
+Rules of this file:
+- a process belongs to a session if its environment says so: process groups and parents get lost, the
+  environment is inherited by every descendant and cannot be shaken off without wanting to;
+- the guard carries no mark, sits in a session of its own and ignores the terminal's signals, so that only the
+  end of the front, which holds the other end of its standard input, moves it;
+- it is the first process of every session and must be up quickly: nothing heavier than psutil is imported.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from subprocess import DEVNULL, PIPE
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import psutil
+
+from targets.errors import TargetError
+from targets.runtime.sealing import SESSION_MARK, sealed_environment
+
+if TYPE_CHECKING:
+    from anyio.abc import Process
+
+_PAUSE_S = 0.02
+_IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
+
+
+def leftovers(session_id: str) -> list[psutil.Process]:
+    """Every living process of this user that carries the session's mark, the calling process left out."""
+    return [process for process, environment in _marked() if environment[SESSION_MARK] == session_id]
+
+
+def all_leftovers() -> dict[str, list[psutil.Process]]:
+    """Every living process of this user that carries any session's mark, by session id. Sessions that run
+    well are among them: it is for the caller to know which have no front any more."""
+    found: dict[str, list[psutil.Process]] = {}
+    for process, environment in _marked():
+        found.setdefault(environment[SESSION_MARK], []).append(process)
+    return found
+
+
+def marked_with(marks: dict[str, str]) -> list[psutil.Process]:
+    """Every living process of this user that carries a session's mark and all of these variables."""
+    return [process for process, environment in _marked() if marks.items() <= environment.items()]
+
+
+def end(processes: Iterable[psutil.Process]) -> None:
+    """Kills each of them that still lives; a process that was given the number of a dead one is spared."""
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def end_all(find: Callable[[], list[psutil.Process]], within_s: float = 5.0) -> bool:
+    """Kills what `find` finds until two looks in a row find nothing: one may miss a fork.
+
+    False if something still lived after `within_s`, stuck in the kernel. Blocks; run it in a thread.
+    """
+    deadline = time.monotonic() + within_s
+    clean = 0
+    while clean < 2:
+        if time.monotonic() > deadline:
+            return False
+        found = find()
+        end(found)
+        clean = 0 if found else clean + 1
+        time.sleep(_PAUSE_S)
+    return True
+
+
+def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Living processes of this user with a session's mark, each with its environment; not the calling one.
+
+    The environment is read first: for the many processes that are not ours it is the only thing read.
+    """
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            if SESSION_MARK not in environment or process.pid == os.getpid():
+                continue
+            if process.uids().real == os.getuid() and process.status() != psutil.STATUS_ZOMBIE:
+                yield process, environment
+        except (psutil.Error, OSError):  # it vanished, or is somebody else's
+            continue
+
+
+class Guard:
+    """The front's hold on its guard: an async context manager around everything else a session starts."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._process: Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The guard's process id while it is held."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Returns once the guard watches. Raises TargetError if it does not: nothing must be started then.
+
+        Its standard input is a pipe of which this process alone holds the write end: it is closed on exec, so
+        that no child started later keeps it open, and by the kernel when this process ends, in whichever way.
+        """
+        import anyio  # the guard process itself imports this file and needs no event loop
+
+        with anyio.CancelScope(shield=True):
+            process = self._process = await anyio.open_process(
+                [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id],
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                cwd="/",
+                env=sealed_environment(),
+                start_new_session=True,
+            )
+        assert process.stdout is not None
+        try:
+            await process.stdout.receive(1)
+        except BaseException as error:
+            await self.close()
+            if not isinstance(error, anyio.EndOfStream):
+                raise
+            raise TargetError(
+                "the session's guard did not start",
+                why=f"`{sys.executable} -P -m targets.runtime.guard` ended at once",
+                hint="run that command by hand to see what it says",
+            ) from None
+
+    async def close(self) -> None:
+        """Lets go of the guard, which ends what is left of the session, and waits for it. Never raises."""
+        import anyio
+
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        with anyio.CancelScope(shield=True):
+            await process.stdin.aclose()
+            with anyio.move_on_after(10):
+                await process.wait()
+            await process.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def main() -> None:
+    """Watches standard input until its end, then ends what is left of the session that `argv` names."""
+    for ignored in _IGNORED:
+        signal.signal(ignored, signal.SIG_IGN)
+    session_id = sys.argv[1]
+    with suppress(OSError):  # the front may be dead already: all the more reason to go on
+        os.write(1, b".")  # tells it that the guard watches
+    while os.read(0, 4096):
+        continue
+    end_all(lambda: leftovers(session_id))
+
+
+if __name__ == "__main__":
+    main()

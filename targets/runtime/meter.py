@@ -1,0 +1,165 @@
+"""What targets use of this machine: processor, memory, processes and threads of their process trees.
+
+Rules of this file:
+- one pass over the process table serves all targets; only processes of a tree are looked at closely;
+- a tree is what hangs below the root by parent links: a process whose parent died has left it;
+- processor time comes from the kernel's own counts. What a process used and its parent has collected counts
+  too, so that children which live shorter than the time between two readings are not lost (Linux; macOS does
+  not tell).
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import psutil
+
+from targets.runtime import Reading
+
+MemoryKind = Literal["pss", "uss", "rss"]
+"""Proportional, unique or resident set size. Shared pages are counted once a tree, not at all, or once a
+process."""
+
+Key: TypeAlias = tuple[int, float]
+"""A process: its number and when it was created, since numbers are used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuTimes:
+    """Processor seconds since a process began, user and system."""
+
+    own_s: float
+    collected_s: float
+    """Of its children that ended and were waited for, over their whole lives, with theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One target's tree as it stood at a reading."""
+
+    root: Key
+    at_s: float
+    times: dict[Key, CpuTimes]
+
+
+def cpu_seconds(before: Mapping[Key, CpuTimes], after: Mapping[Key, CpuTimes]) -> float:
+    """Processor seconds that a tree used between two readings.
+
+    Living processes: what each added, all of it where the process is new. Ended ones: what their parents
+    collected meanwhile, less what the reading before had counted of them already. It is never negative: a
+    parent that ignores its children's end collects nothing.
+    """
+    nothing = CpuTimes(0.0, 0.0)
+    own = sum(times.own_s - before.get(key, nothing).own_s for key, times in after.items())
+    collected = sum(times.collected_s - before.get(key, nothing).collected_s for key, times in after.items())
+    counted = sum(times.own_s + times.collected_s for key, times in before.items() if key not in after)
+    return max(own, 0.0) + max(collected - counted, 0.0)
+
+
+def trees(parents: Mapping[int, int], roots: Iterable[int]) -> dict[int, list[int]]:
+    """For each root that lives: itself and all below it, given every process's parent."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in parents.items():
+        if pid != parent:
+            children.setdefault(parent, []).append(pid)
+    found: dict[int, list[int]] = {}
+    for root in roots:
+        if root in parents:
+            tree = found[root] = [root]
+            for pid in tree:
+                tree.extend(children.get(pid, ()))
+    return found
+
+
+class ProcessTreeMeter:
+    """Reads all targets' process trees together, about once a second. Blocks: call it in a thread, one at a
+    time."""
+
+    def __init__(self) -> None:
+        self.memory_kind: MemoryKind = "pss" if psutil.LINUX else "uss"
+        """How memory is counted. It falls back to `rss` for good where the system refuses the better kind, so
+        that the kinds are never mixed in one figure."""
+        self._marks: dict[str, _Mark] = {}
+
+    def read(self, roots: Mapping[str, int]) -> dict[str, Reading]:
+        """Target → pid of its root process, to target → reading. A target whose root is gone has none."""
+        living = trees(_parents(), roots.values())
+        readings = {}
+        marks = {}
+        for name, root in roots.items():
+            processes = [process for pid in living.get(root, ()) if (process := _process(pid))]
+            mark, threads = _look(processes)
+            if mark is None or mark.root[0] != root:
+                continue
+            marks[name] = mark
+            readings[name] = Reading(
+                cpu_pct=_percent(self._marks.get(name), mark),
+                memory_bytes=self._memory_bytes(processes),
+                processes=len(mark.times),
+                threads=threads,
+            )
+        self._marks = marks
+        return readings
+
+    def _memory_bytes(self, processes: list[psutil.Process]) -> int:
+        try:
+            return sum(_memory_of(process, self.memory_kind) for process in processes)
+        except psutil.AccessDenied:
+            if self.memory_kind == "rss":
+                return 0
+            self.memory_kind = "rss"
+            return self._memory_bytes(processes)
+
+
+def _parents() -> dict[int, int]:
+    parents = {}
+    for process in psutil.process_iter():
+        try:
+            parents[process.pid] = process.ppid()
+        except psutil.Error:
+            continue
+    return parents
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
+
+
+def _look(processes: list[psutil.Process]) -> tuple[_Mark | None, int]:
+    """A tree's processor times and number of threads; None where nothing of it lives any more."""
+    at_s = time.monotonic()
+    times: dict[Key, CpuTimes] = {}
+    threads = 0
+    for process in processes:
+        try:
+            with process.oneshot():
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                cpu = process.cpu_times()
+                key = (process.pid, process.create_time())
+                threads += process.num_threads()
+        except psutil.Error:
+            continue
+        times[key] = CpuTimes(cpu.user + cpu.system, cpu.children_user + cpu.children_system)
+    return (_Mark(next(iter(times)), at_s, times), threads) if times else (None, 0)
+
+
+def _percent(before: _Mark | None, after: _Mark) -> float | None:
+    """Of one core; None where there is no reading before, or it was of another root."""
+    if before is None or before.root != after.root or after.at_s <= before.at_s:
+        return None
+    return 100.0 * cpu_seconds(before.times, after.times) / (after.at_s - before.at_s)
+
+
+def _memory_of(process: psutil.Process, kind: MemoryKind) -> int:
+    """Bytes of one process, 0 where it is gone. Raises psutil.AccessDenied."""
+    try:
+        if kind == "rss":
+            return int(process.memory_info().rss)
+        return int(getattr(process.memory_full_info(), kind))
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return 0

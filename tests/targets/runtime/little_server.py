@@ -1,0 +1,108 @@
+"""A server to be started as a target by tests: it forks workers and misbehaves as told.
+
+It needs nothing but the standard library. `GET /health` answers 200, `GET /self` what the process was given.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers for whichever worker took the connection."""
+
+    unwell = False
+
+    def do_GET(self) -> None:
+        body = json.dumps(about_itself() if self.path == "/self" else {}).encode()
+        self.send_response(503 if self.unwell else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        return
+
+
+def about_itself() -> dict[str, object]:
+    fastapi = find_spec("fastapi")
+    return {
+        "pid": os.getpid(),
+        "cwd": str(Path.cwd()),
+        "path": sys.path,
+        "environment": dict(os.environ),
+        "fastapi": fastapi and fastapi.origin,
+        "stdin": sys.stdin.read(),
+    }
+
+
+def child(*, escape: bool = False, busy: bool = False, hoard_mb: int = 0) -> None:
+    """Forks a child that does as told until it is ended."""
+    if os.fork():
+        return
+    if escape:
+        os.setsid()
+    _hoarded = bytearray(os.urandom(1024)) * 1024 * hoard_mb
+    while busy:
+        continue
+    while True:
+        signal.pause()
+
+
+def wishes() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--stubborn", action="store_true")
+    parser.add_argument("--escape", action="store_true")
+    parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--hoard-mb", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--unwell", action="store_true")
+    parser.add_argument("--deaf", action="store_true")
+    parser.add_argument("--say", nargs="*", default=[])
+    parser.add_argument("--die", type=int)
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = wishes()
+    for line in asked.say:
+        print(line)
+    if asked.die is not None:
+        sys.exit(asked.die)
+    if asked.stubborn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if asked.deaf:
+        signal.pause()
+    Handler.unwell = asked.unwell
+    serve(asked)
+
+
+def serve(asked: argparse.Namespace) -> None:
+    """Listens, has the children and threads that are asked for, and answers in all of its workers."""
+    server = ThreadingHTTPServer(("127.0.0.1", asked.port), Handler)
+    if asked.escape:
+        child(escape=True)
+    if asked.busy:
+        child(busy=True)
+    if asked.hoard_mb:
+        child(hoard_mb=asked.hoard_mb)
+    for _ in range(asked.threads):
+        threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+    for _ in range(asked.workers):
+        if not os.fork():
+            break
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
