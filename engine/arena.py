@@ -1,0 +1,178 @@
+"""The targets of a session: starts them, watches them, restarts and stops them, reads what they use.
+
+Rules of this file:
+- one target's trouble is that target's alone: it becomes a record, never an exception in the session;
+- a target that ends is a death unless somebody here asked for it;
+- cores are dealt out once a target is ready: importing on one core is slow.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from engine.environment import CorePlan, pin_tree, versions
+from engine.plan import TargetChoice
+from engine.records import Event, Record, TargetAdded, TargetChanged
+from engine.snapshot import TargetState
+from targets import catalog
+from targets.errors import TargetError
+from targets.runtime import Reading, RunningTarget
+from targets.runtime.local import LocalTarget
+from targets.runtime.meter import ProcessTreeMeter
+
+METER_EVERY_S = 1.0
+LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One target's place in the arena."""
+
+    choice: TargetChoice
+    slot: int
+    running: RunningTarget
+    state: TargetState = "waiting"
+    end_is_wanted: bool = False
+    ended: anyio.Event | None = None
+    """Set when the process that was last ready has ended; None before the first was."""
+
+
+@dataclass(slots=True)
+class Arena:
+    """All targets of one session. Lives within a task group that its owner keeps."""
+
+    group: TaskGroup
+    folder: Path
+    session_id: str
+    cores: CorePlan
+    ready_within_s: float
+    record: Callable[[Record], None]
+    now_s: Callable[[], float]
+    died: Callable[[str], None]
+    """Gets the name of a ready target that ended by itself."""
+    places: dict[str, Place] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """The newest of each target that is ready."""
+    any_failed: bool = False
+    """A target did not start, or died by itself."""
+    _slots: int = 0
+
+    def add(self, choice: TargetChoice) -> Place:
+        """Gives a target its place; nothing starts yet."""
+        spec = catalog.find(choice.use)
+        running = LocalTarget(
+            choice.name,
+            lambda port: spec.launch(choice.options, port),
+            folder=self.folder / "targets" / choice.name.replace("#", "-"),
+            session_id=self.session_id,
+        )
+        place = Place(choice, self._slots, running)
+        self._slots += 1
+        self.places[choice.name] = place
+        launch = spec.launch(choice.options, 0)
+        self.record(
+            TargetAdded(
+                name=choice.name,
+                slot=place.slot,
+                server=spec.server(choice.options),
+                command=launch.argv,
+                env=launch.env,
+                runtime="local",
+                options={
+                    name: value for name, value in asdict(choice.options).items() if name in spec.options
+                },
+                versions=versions(spec.packages),
+            )
+        )
+        return place
+
+    async def start(self, place: Place) -> bool:
+        """Starts a target and waits until it is ready; False (and a record that says why) where it does not."""
+        place.end_is_wanted = False
+        self._change(place, "starting")
+        try:
+            await place.running.start()
+            await place.running.ready(self.ready_within_s)
+        except TargetError as error:
+            place.end_is_wanted = True
+            await place.running.stop()
+            self.any_failed = True
+            self._change(place, "failed", str(error))
+            self._event("trouble", place, error.what)
+            return False
+        if place.running.pid is not None:
+            pin_tree(place.running.pid, self.cores.targets)
+        self._change(place, "ready")
+        place.ended = anyio.Event()
+        self.group.start_soon(self._watch, place, place.ended)
+        return True
+
+    async def stop(self, place: Place) -> None:
+        """Stops a target; its place stays."""
+        place.end_is_wanted = True
+        if place.state in LIVING:
+            self._change(place, "stopping")
+        await place.running.stop()
+        self.readings.pop(place.choice.name, None)
+        if place.state == "stopping":
+            self._change(place, "stopped")
+
+    async def restart(self, place: Place) -> bool:
+        """Stops a target, where it runs, and starts it again on the same port."""
+        await self.stop(place)
+        if place.ended is not None:
+            await place.ended.wait()
+        return await self.start(place)
+
+    def kill(self, place: Place) -> None:
+        """Ends a target's processes at once, as a fault would."""
+        place.end_is_wanted = True
+        self._change(place, "died", "killed by hand")
+        self.readings.pop(place.choice.name, None)
+        place.running.kill()
+
+    async def stop_all(self) -> None:
+        """Stops every target, all at the same time."""
+        async with anyio.create_task_group() as group:
+            for place in self.places.values():
+                group.start_soon(self.stop, place)
+
+    async def read_meters(self) -> None:
+        """Reads what every ready target uses, once a second, until it is cancelled."""
+        meter = ProcessTreeMeter()
+        while True:
+            roots = {
+                name: place.running.pid
+                for name, place in self.places.items()
+                if place.state == "ready" and place.running.pid is not None
+            }
+            if roots:
+                readings = await anyio.to_thread.run_sync(meter.read, roots)
+                self.readings = {
+                    name: each for name, each in readings.items() if self.places[name].state == "ready"
+                }
+            await anyio.sleep(METER_EVERY_S)
+
+    async def _watch(self, place: Place, ended: anyio.Event) -> None:
+        how = await place.running.wait()
+        ended.set()
+        if place.end_is_wanted:
+            return
+        self.any_failed = True
+        self.readings.pop(place.choice.name, None)
+        tail = "\n".join(place.running.log_tail(5))
+        self._change(place, "died", f"it ended by itself: {how}\n{tail}".strip())
+        self._event("trouble", place, f"ended by itself: {how}")
+        self.died(place.choice.name)
+
+    def _change(self, place: Place, state: TargetState, trouble: str = "") -> None:
+        place.state = state
+        address = str(place.running.address) if state in {"ready", "died"} else ""
+        self.record(TargetChanged(self.now_s(), place.choice.name, state, trouble, address))
+
+    def _event(self, kind: str, place: Place, text: str) -> None:
+        self.record(Event(self.now_s(), kind, place.choice.name, text))

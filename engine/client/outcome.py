@@ -1,0 +1,52 @@
+"""What can become of a request, by the names that people read. Pure.
+
+An answer that arrived whole is its status, an `int`; everything else is a failure kind, a `str` of this file.
+"""
+
+import errno
+import socket
+
+Outcome = int | str
+"""The status of a whole answer, or the kind of the failure."""
+
+REFUSED = "refused"
+"""Nobody listens there."""
+CONNECT_TIMEOUT = "connect timeout"
+UNREACHABLE = "unreachable"
+"""No route, or the host's name has no address."""
+OUT_OF_FILES = "out of files"
+"""The generator's own limit, never the target's fault."""
+OUT_OF_PORTS = "out of ports"
+"""The generator's own limit, never the target's fault."""
+RESPONSE_TIMEOUT = "response timeout"
+RESET = "reset"
+CLOSED_EARLY = "closed early"
+"""The connection ended in an orderly way before the answer was whole."""
+MALFORMED = "malformed answer"
+"""Not HTTP/1.x, or a head larger than `connection.HEAD_LIMIT_BYTES`."""
+STALE = "stale"
+"""A reused connection was closed before the first byte of the answer, and the method may not be repeated."""
+
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Idempotent methods (RFC 9110, 9.2.2): sending one twice does what sending it once does."""
+
+_CONNECT_ERRNOS = {
+    errno.ECONNREFUSED: REFUSED,
+    errno.ECONNRESET: RESET,
+    errno.ETIMEDOUT: CONNECT_TIMEOUT,
+    errno.EMFILE: OUT_OF_FILES,
+    errno.ENFILE: OUT_OF_FILES,
+    errno.EADDRNOTAVAIL: OUT_OF_PORTS,
+}
+
+
+def connect_failure(error: OSError) -> str:
+    """The kind of a connect that failed."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return UNREACHABLE
+    return _CONNECT_ERRNOS.get(error.errno, UNREACHABLE)
+
+
+def failure_kind(outcome: Outcome) -> str:
+    """The name an outcome is counted under where it is a failure: an unexpected status by its number."""
+    return outcome if isinstance(outcome, str) else f"status {outcome}"

@@ -1,0 +1,142 @@
+"""Samples of several workers → complete ticks → closed seconds.
+
+Pure: what arrives is handed in, what is complete is handed out. A tick is complete when every live worker has
+reported it; a second is closed when its last tick is complete, or one second late, and then says how many workers
+were missing. What arrives for a second that is closed already counts in the next one: nothing is lost.
+"""
+
+from dataclasses import dataclass, field
+
+from engine.histogram import Histogram
+from engine.messages import TICK_S, Heartbeat, Latencies, Sample
+from engine.records import Stretch, beside, in_turn, last_tick_of, stretch_of
+
+LATE_S = 1.0
+"""A second is closed this long after its end, whoever is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSecond:
+    """Everything that one second held."""
+
+    second: int
+    stretches: dict[str, Stretch]
+    """By target."""
+    missing_workers: int
+    cpu_pct: float
+    """Of the busiest worker, of one core."""
+    lag: Latencies
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What became complete."""
+
+    ticks: list[Stretch]
+    """Oldest first, a stretch a target and tick."""
+    seconds: list[ClosedSecond]
+    """Oldest first."""
+
+
+@dataclass(slots=True)
+class _WorkerClock:
+    tick: int
+    """The last one it has reported."""
+    ticks: int = 0
+    """Reported since the last second was closed."""
+    cpu_s: float = 0.0
+    cpu_s_at_close: float = 0.0
+
+    @property
+    def cpu_pct(self) -> float:
+        """Of one core, since the last second was closed."""
+        return max(0.0, self.cpu_s - self.cpu_s_at_close) / (self.ticks * TICK_S) * 100 if self.ticks else 0.0
+
+
+@dataclass(slots=True)
+class Collector:
+    """Puts the workers' reports together. Mutable; one a session."""
+
+    _clocks: dict[int, _WorkerClock] = field(default_factory=dict)
+    """By worker, those that live."""
+    _waiting: dict[int, list[Sample]] = field(default_factory=dict)
+    """Samples by tick, of ticks that are not complete yet."""
+    _complete_tick: int = -1
+    _open: dict[str, list[Stretch]] = field(default_factory=dict)
+    """Complete ticks by target, of seconds that are not closed yet."""
+    _closed_second: int = -1
+    _lag: Histogram = field(default_factory=Histogram)
+
+    def worker_joined(self, worker: int, cpu_s: float = 0.0) -> None:
+        """This worker's ticks are waited for from now on."""
+        self._clocks[worker] = _WorkerClock(tick=self._complete_tick, cpu_s=cpu_s, cpu_s_at_close=cpu_s)
+
+    def worker_left(self, worker: int) -> None:
+        """Nobody waits for this worker any longer; what it sent still counts."""
+        self._clocks.pop(worker, None)
+
+    def take(self, report: Sample | Heartbeat) -> None:
+        """One report from a worker."""
+        if isinstance(report, Sample):
+            self._waiting.setdefault(max(report.tick, self._complete_tick + 1), []).append(report)
+            return
+        clock = self._clocks.get(report.worker)
+        if clock is not None:
+            clock.tick = max(clock.tick, report.tick)
+            clock.ticks += report.ticks
+            clock.cpu_s = report.cpu_s
+            self._lag.add(report.lag)
+
+    def advance(self, now_s: float) -> Advance:
+        """What became complete since the last call."""
+        reached = min((clock.tick for clock in self._clocks.values()), default=self._complete_tick)
+        ticks = self._release(reached)
+        seconds: list[ClosedSecond] = []
+        while True:
+            second = self._closed_second + 1
+            last = last_tick_of(second)
+            if self._complete_tick < last:
+                if now_s < second + 1 + LATE_S:
+                    return Advance(ticks, seconds)
+                ticks += self._release(last)
+            missing = sum(clock.tick < last for clock in self._clocks.values())
+            seconds.append(self._close(second, missing))
+
+    def flush(self) -> Advance:
+        """Whatever is left when the session ends; the last second may be a short one."""
+        ticks = self._release(max([self._complete_tick, *self._waiting]))
+        seconds = []
+        while self._open:
+            seconds.append(self._close(self._closed_second + 1, 0))
+        return Advance(ticks, seconds)
+
+    def _release(self, reached: int) -> list[Stretch]:
+        """Moves the waiting samples of all ticks up to `reached` to the open ones, workers added up."""
+        released: list[Stretch] = []
+        for tick in sorted(tick for tick in self._waiting if tick <= reached):
+            by_target: dict[str, list[Stretch]] = {}
+            for sample in self._waiting.pop(tick):
+                by_target.setdefault(sample.target, []).append(stretch_of(sample))
+            for target, parts in by_target.items():
+                stretch = beside(parts)
+                self._open.setdefault(target, []).append(stretch)
+                released.append(stretch)
+        self._complete_tick = max(self._complete_tick, reached)
+        return released
+
+    def _close(self, second: int, missing: int) -> ClosedSecond:
+        last = last_tick_of(second)
+        stretches: dict[str, Stretch] = {}
+        still_open: dict[str, list[Stretch]] = {}
+        for target, parts in self._open.items():
+            if within := [part for part in parts if part.tick <= last]:
+                stretches[target] = in_turn(within)
+            if later := [part for part in parts if part.tick > last]:
+                still_open[target] = later
+        cpu_pct = max((clock.cpu_pct for clock in self._clocks.values()), default=0.0)
+        for clock in self._clocks.values():
+            clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
+        lag, self._lag = self._lag, Histogram()
+        self._open, self._closed_second = still_open, second
+        return ClosedSecond(second, stretches, missing, cpu_pct, lag.travelling(), len(self._clocks))

@@ -1,0 +1,165 @@
+"""What a person asks of a session: plain frozen dataclasses, handed from a screen to the session. Data only.
+
+`target` names one target of the session; None means all of them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["information", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to start a session with. None keeps what the preset says."""
+
+    preset: str
+    """A preset's name, or the path of a TOML file."""
+    targets: tuple[str, ...]
+    """As people write them: `fastapi`, `fastapi:workers=4`; empty keeps the preset's."""
+    users: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A passing message for the person at the screen."""
+
+    severity: Severity
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetUsers:
+    """A hand takes over: this many users from now on, whatever the stages say."""
+
+    target: str | None
+    users: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUsers:
+    """A hand takes over: so many users more (below zero: fewer) than are wanted now, and never below none."""
+
+    target: str | None
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """The plan's stages steer again."""
+
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetThinkTime:
+    """Users think this long between requests from now on."""
+
+    target: str | None
+    text: str
+    """As `engine.plan.parse_think_time` reads it: `500ms`, `1s..2s`, `none`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetWorkload:
+    """All targets are asked for this workload from now on."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddTarget:
+    """One more target joins the session."""
+
+    name: str
+    """From the catalogue, with options: `fastapi`, `fastapi:workers=4`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTarget:
+    """A target leaves the session and is stopped."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Users finish their request and wait."""
+
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Ends a pause."""
+
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetBaseline:
+    """Ratios are taken against this target."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartTarget:
+    """Stops a target if it runs, and starts it again."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class KillTarget:
+    """Ends a target's processes at once, as a fault would."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetWindow:
+    """The live figures are taken over the last so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetLinked:
+    """Whether keys steer all targets at once."""
+
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Writes the session as it stands; a notice says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Marks this moment with a text."""
+
+    text: str
+
+
+Command = (
+    SetUsers
+    | ChangeUsers
+    | HandBack
+    | SetThinkTime
+    | SetWorkload
+    | AddTarget
+    | RemoveTarget
+    | Pause
+    | Resume
+    | SetBaseline
+    | RestartTarget
+    | KillTarget
+    | SetWindow
+    | SetLinked
+    | Export
+    | Note
+)

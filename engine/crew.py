@@ -1,0 +1,191 @@
+"""A crew: one worker's share of a target's virtual users, and what steers them."""
+
+import math
+from itertools import chain, cycle
+from random import Random
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+import anyio
+
+from engine.canary import Canary
+from engine.client.connection import Endpoint
+from engine.client.outcome import RESPONSE_TIMEOUT
+from engine.load_shape import Steering, ThinkTime, share
+from engine.tally import Prepared, TargetTally
+from engine.users import User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anyio.abc import TaskGroup
+
+    from engine.messages import AddTarget, Sample, Template
+
+NS = 1_000_000_000
+LEAVE_GRACE_S = 5.0
+"""How long a request in flight may take when its user leaves because fewer users are wanted."""
+NEW_USERS_A_STEP = 100
+"""At most so many users begin at once: a jump must neither flood a target's backlog nor stop the loop."""
+ORDER_LENGTH = 1000
+"""Requests in a weighted order before it repeats, at least."""
+
+
+def weighted_order(weights: list[int], dice: Random) -> list[int]:
+    """Positions of `weights` in random order, each as often as its weight says, exactly."""
+    divisor = math.gcd(*weights) or 1
+    once = [at for at, weight in enumerate(weights) for _ in range(weight // divisor)]
+    order = once * max(1, ORDER_LENGTH // max(len(once), 1))
+    dice.shuffle(order)
+    return order
+
+
+class Crew:
+    """The users, those who are leaving, and the target's canary where this worker is the first.
+
+    It outlives the target's removal until the last user has left, and may be opened again meanwhile.
+    """
+
+    def __init__(self, target: str, worker: int, workers: int, seed: int, tasks: "TaskGroup") -> None:
+        self.target = target
+        self.tally = TargetTally()
+        self.dice = Random(f"{seed}/{target}/{worker}")  # noqa: S311 - dice, not secrets
+        self.gate = anyio.Event()
+        self.paused = False
+        self._worker = worker
+        self._workers = workers
+        self._tasks = tasks
+        self._staying: list[User] = []
+        self._leaving: set[User] = set()
+        self._canary: Canary | None = None
+
+    def open(self, order: "AddTarget") -> None:
+        """Starts, or starts anew with another configuration."""
+        self.end(order.timeout_s, monotonic_ns())
+        self.endpoint = Endpoint(order.host, order.port, order.connect_timeout_s)
+        self.timeout_ns = int(order.timeout_s * NS)
+        self.ending = False
+        self.think_time = order.think_time
+        self.set_workload(order.templates)
+        self.steer(Steering(order.stages, order.at_s))
+        if order.canary is not None and self._worker == 0:
+            self._canary = Canary(order.canary, self.endpoint, self.tally, order.timeout_s)
+            self._tasks.start_soon(self._canary.live)
+
+    def end(self, grace_s: float, now_ns: int) -> None:
+        """All users leave; no more come."""
+        self.ending = True
+        self._shrink(0, now_ns + int(grace_s * NS))
+        self.gate.set()
+        if self._canary is not None:
+            self._canary.scope.cancel()
+            self._canary = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was ended and the last user has left."""
+        return self.ending and not self._staying and not self._leaving
+
+    def set_workload(self, templates: "tuple[Template, ...]") -> None:
+        """What users send from now on."""
+        prepared = self.tally.prepare(templates)
+        weights = [template.weight for template in templates]
+        order = [prepared[at] for at in weighted_order(weights, self.dice)]
+        self.only: Prepared | None = prepared[0] if len(prepared) == 1 else None
+        """The only request of the workload; its users need no order."""
+        self.order: Iterator[Prepared] = cycle(order)
+        self._asks_for_heads = any(each.head_only for each in prepared)
+        self._set_pace()
+
+    def next_request(self) -> Prepared:
+        """What the next user to ask sends."""
+        return self.only or next(self.order)
+
+    def set_think_time(self, think_time: ThinkTime) -> None:
+        """How long users think from now on; what is left of a thought is stretched or cut in proportion."""
+        before_s, self.think_time = self.think_time.mean_s, think_time
+        self._set_pace()
+        if before_s > 0:
+            for user in self._staying:
+                user.hurry(think_time.mean_s / before_s)
+
+    def steer(self, steering: Steering) -> None:
+        """Who says how many users there are, and whether they send."""
+        self.steering = steering
+        if steering.paused and not self.paused:
+            self.gate = anyio.Event()
+        elif not steering.paused:
+            self.gate.set()
+        self.paused = steering.paused
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        self.thinks = self.think_time.mean_s > 0
+        self.brisk = not (self.thinks or self.paused or self._asks_for_heads)
+        """A user's next request may follow in the very read that brought its answer."""
+
+    def adjust(self, now_s: float, now_ns: int) -> None:
+        """Starts and ends users so that there are as many as wanted at this session time."""
+        if self._leaving:
+            for user in self._leaving:
+                if now_ns >= user.leave_by_ns:
+                    user.scope.cancel()
+        if self.ending:
+            return
+        wanted = share(self.steering.users(now_s), self._worker, self._workers)
+        missing = wanted - len(self._staying)
+        if missing > 0:
+            self._grow(min(missing, NEW_USERS_A_STEP), in_step=missing > 1)
+        elif missing < 0:
+            self._shrink(wanted, now_ns + int(LEAVE_GRACE_S * NS))
+
+    def _grow(self, users: int, *, in_step: bool) -> None:
+        """New users; where several come at once, each begins in the middle of a thought."""
+        spread_s = self.think_time.mean_s if in_step else 0.0
+        for _ in range(users):
+            user = User(self, self.dice.uniform(0, spread_s))
+            self._staying.append(user)
+            self._tasks.start_soon(user.live)
+
+    def _shrink(self, users: int, leave_by_ns: int) -> None:
+        for user in self._staying[users:]:
+            self._leaving.add(user)
+            user.leave(leave_by_ns)
+        for user in self._leaving:
+            user.leave_by_ns = min(user.leave_by_ns, leave_by_ns)
+        del self._staying[users:]
+
+    def forget(self, user: User) -> None:
+        """A user has ended."""
+        self._leaving.discard(user)
+
+    @property
+    def connections(self) -> int:
+        """Open connections of its users."""
+        return sum(
+            user.connection is not None and user.connection.usable
+            for user in chain(self._staying, self._leaving)
+        )
+
+    def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
+        """The tick's Sample. Also ends the requests that have waited too long for their answer."""
+        in_flight, oldest_ns = 0, now_ns
+        for user in chain(self._staying, self._leaving):
+            if not user.began_ns:
+                continue
+            in_flight += 1
+            oldest_ns = min(oldest_ns, user.began_ns)
+            if now_ns - user.began_ns >= self.timeout_ns and user.connection is not None:
+                user.connection.fail(RESPONSE_TIMEOUT)
+        waiting_ns = now_ns - self._canary.began_ns if self._canary and self._canary.began_ns else 0
+        return self.tally.close(
+            worker=self._worker,
+            target=self.target,
+            tick=tick,
+            ticks=ticks,
+            users=len(self._staying),
+            in_flight=in_flight,
+            oldest_in_flight_us=(now_ns - oldest_ns) // 1000,
+            canary_waiting_us=waiting_ns // 1000,
+            paused=self.paused,
+        )

@@ -1,0 +1,144 @@
+"""A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes the result."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.export.hdr import encode
+from engine.export.summary import by_request, level_summary, levels, measured, successes, summary
+from engine.histogram import Histogram
+from engine.messages import TICKS_A_BUCKET
+from engine.records import Bucket, GeneratorSecond, Record, sum_counts
+from engine.snapshot import Light
+from engine.target_line import TargetLine
+from engine.timeline import Timeline
+from targets.errors import UsageError
+
+SCHEMA = "abreast/session@1"
+
+
+def folded(records: Iterable[Record]) -> Timeline:
+    """The records' timeline with all of its history. Raises UsageError where there is no session in them."""
+    timeline = Timeline(history_s=None)
+    for record in records:
+        timeline.apply(record)
+    if timeline.header is None:
+        raise UsageError(
+            "the journal holds no session", why="its first record is missing", hint="see: abreast sessions"
+        )
+    return timeline
+
+
+def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
+    """The whole document. `outcome` is said of a session that has no end yet: `running` or `interrupted`."""
+    header = timeline.header
+    if header is None:
+        raise ValueError("a session begins with its header")
+    ended = timeline.ended
+    lights: dict[int, Light] = {each.second: each.light for each in timeline.generator}
+    return {
+        "schema": SCHEMA,
+        "id": header.id,
+        "title": header.plan["title"],
+        "notes": [event.text for event in timeline.events if event.kind == "note"],
+        "started_at": header.started_at,
+        "ended_at": ended.at if ended else None,
+        "outcome": ended.outcome if ended else outcome,
+        "environment": header.environment,
+        "plan": header.plan,
+        "targets": [_target(line, lights) for line in timeline.lines.values()],
+        "events": [
+            {"t": round(each.t_s, 3), "kind": each.kind, "target": each.target, "text": each.text}
+            for each in timeline.events
+        ],
+        "health": _health(timeline),
+        "thresholds": [],
+        "repetitions": [],
+        "recoveries": [],
+        "verdicts": [],
+        "reported": [],
+    }
+
+
+def _target(line: TargetLine, lights: dict[int, Light]) -> dict[str, Any]:
+    buckets = list(line.buckets)
+    counted = measured(buckets)
+    added = line.added
+    return {
+        "name": added.name,
+        "server": added.server,
+        "command": list(added.command),
+        "env": added.env,
+        "options": added.options,
+        "runtime": added.runtime,
+        "limits": None,
+        "versions": added.versions,
+        "address": line.address,
+        "state": line.state,
+        "trouble": line.trouble,
+        "summary": summary(counted, "whole"),
+        "levels": [level_summary(level) for level in levels(counted)],
+        "buckets": _columns(buckets, line, lights),
+        "requests": by_request(counted),
+        "histogram": encode(successes(counted).counts),
+    }
+
+
+def _columns(buckets: list[Bucket], line: TargetLine, lights: dict[int, Light]) -> dict[str, Any]:
+    """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer one
+    that ends with it; null where none suffices."""
+    series = line.series(tuple(bucket.second + 1 for bucket in buckets))
+    kinds = sorted(sum_counts(tally.errors for each in buckets for tally in each.stretch.requests.values()))
+    errors = [sum_counts(tally.errors for tally in each.stretch.requests.values()) for each in buckets]
+    return {
+        "t": [bucket.second for bucket in buckets],
+        "users": [bucket.stretch.users for bucket in buckets],
+        "users_wanted": [bucket.users_wanted for bucket in buckets],
+        "started": [bucket.stretch.started for bucket in buckets],
+        "ok": [
+            sum(sum(tally.ok.counts.values()) for tally in each.stretch.requests.values()) for each in buckets
+        ],
+        "failed": [sum(kind.values()) for kind in errors],
+        "cancelled": [bucket.stretch.cancelled for bucket in buckets],
+        "p50": [_rounded(value) for value in series.p50_ms],
+        "p95": [_rounded(value) for value in series.p95_ms],
+        "p99": [_rounded(value) for value in series.p99_ms],
+        "oldest_in_flight_ms": [bucket.stretch.oldest_in_flight_us / 1000 for bucket in buckets],
+        "cpu_pct": [_rounded(bucket.cpu_pct) for bucket in buckets],
+        "throttled_pct": [None for _ in buckets],
+        "memory_mb": [_rounded(value) for value in series.memory_mb],
+        "canary_ms": [_rounded(value) for value in series.canary_ms],
+        "in_flight": [bucket.stretch.in_flight for bucket in buckets],
+        "bytes_in": [bucket.stretch.bytes_in for bucket in buckets],
+        "light": [lights.get(bucket.second, "off") for bucket in buckets],
+        "measured": [bucket.is_measured for bucket in buckets],
+        "warm_up": [bucket.warm_up for bucket in buckets],
+        "paused": [bucket.stretch.paused for bucket in buckets],
+        "whole": [
+            bucket.stretch.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
+        ],
+        "errors": {kind: [each.get(kind, 0) for each in errors] for kind in kinds},
+    }
+
+
+def _health(timeline: Timeline) -> dict[str, Any]:
+    header = timeline.header
+    warm_up_s = header.warm_up_s if header else 0.0
+    seconds: list[GeneratorSecond] = [each for each in timeline.generator if each.second >= warm_up_s]
+    lag = Histogram.of(each.lag for each in seconds)
+    now = timeline.health()
+    return {
+        "light": now.light,
+        "reasons": list(now.reasons),
+        "contended": now.contended,
+        "red_s": timeline.red_s,
+        "amber_s": timeline.amber_s,
+        "generator_cpu_pct": _rounded(sum(each.cpu_pct for each in seconds) / len(seconds))
+        if seconds
+        else None,
+        "loop_lag_ms_p99": _rounded(lag.quantile_us(0.99) / 1000) if lag.count else None,
+        "ceiling_rps": None,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,0 +1,140 @@
+"""Closed seconds → the figures of a summary. Pure; every summary says which seconds it is of.
+
+A percentile that lacks samples (M4) is null: the file must not say more than was measured.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
+from typing import Any
+
+from engine.export.hdr import encode
+from engine.histogram import Histogram, samples_needed
+from engine.messages import TICK_S, RequestTally
+from engine.records import Bucket, sum_counts, sum_requests
+from engine.target_line import SETTLING_P50S, SETTLING_S
+
+_PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
+SHORTEST_LEVEL_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A stretch of seconds with the same number of users, settled."""
+
+    users: int
+    buckets: tuple[Bucket, ...]
+
+
+def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
+    """The seconds that count."""
+    return [bucket for bucket in buckets if bucket.is_measured]
+
+
+def summary(buckets: Sequence[Bucket], window: str) -> dict[str, Any]:
+    """The figures of some seconds of one target, all its requests together."""
+    tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
+    return {
+        "window": window_of(buckets, window),
+        **_figures(tallies, _seconds(buckets)),
+        "cancelled": sum(bucket.stretch.cancelled for bucket in buckets),
+        "connects": sum(sum(bucket.stretch.connects.counts.values()) for bucket in buckets),
+        "bytes_in": sum(bucket.stretch.bytes_in for bucket in buckets),
+        "cpu_pct": _mean_and_max(bucket.cpu_pct for bucket in buckets),
+        "memory_mb": _mean_and_max(
+            bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None for bucket in buckets
+        ),
+    }
+
+
+def by_request(buckets: Sequence[Bucket]) -> list[dict[str, Any]]:
+    """The figures of each named request."""
+    requests = sum_requests(bucket.stretch.requests for bucket in buckets)
+    return [
+        {"name": name, **_figures([tally], _seconds(buckets))} for name, tally in sorted(requests.items())
+    ]
+
+
+def successes(buckets: Iterable[Bucket]) -> Histogram:
+    """The latencies of all successful requests."""
+    return Histogram.of(tally.ok for bucket in buckets for tally in bucket.stretch.requests.values())
+
+
+def levels(buckets: Sequence[Bucket]) -> list[Level]:
+    """Every stretch held at the same users for some seconds, less the settling at its beginning."""
+    found: list[Level] = []
+    for users, group in groupby(buckets, key=lambda bucket: (bucket.users_wanted, bucket.stretch.users)):
+        held = list(group)
+        settling_s = ceil(max(SETTLING_S, SETTLING_P50S * successes(held).quantile_us(0.5) / 1e6))
+        settled = held[settling_s:]
+        if users[0] == users[1] > 0 and len(held) >= SHORTEST_LEVEL_S and settled:
+            found.append(Level(users[0], tuple(settled)))
+    return found
+
+
+def level_summary(level: Level) -> dict[str, Any]:
+    """A level's figures and its histogram."""
+    return {
+        "users": level.users,
+        **summary(level.buckets, "level"),
+        "histogram": encode(successes(level.buckets).counts),
+    }
+
+
+def window_of(buckets: Sequence[Bucket], kind: str) -> dict[str, Any]:
+    """Which seconds a summary is of."""
+    return {
+        "kind": kind,
+        "from_s": buckets[0].second if buckets else None,
+        "to_s": buckets[-1].second + 1 if buckets else None,
+        "seconds": round(_seconds(buckets), 3),
+    }
+
+
+def latency_ms(histogram: Histogram) -> dict[str, float | None]:
+    """Latency figures in milliseconds; null where there are too few samples."""
+    count = histogram.count
+    values = histogram.quantiles_us(*_PERCENTILES.values())
+    return {
+        "min": _ms(histogram.min_us) if count else None,
+        "mean": _ms(histogram.mean_us) if count else None,
+        **{
+            name: _ms(value) if count >= samples_needed(share) else None
+            for (name, share), value in zip(_PERCENTILES.items(), values, strict=True)
+        },
+        "max": _ms(histogram.max_us) if count else None,
+        "stdev": _ms(histogram.stdev_us) if count > 1 else None,
+    }
+
+
+def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
+    ok = Histogram.of(tally.ok for tally in tallies)
+    failed = Histogram.of(tally.failed for tally in tallies)
+    ended = ok.count + failed.count
+    return {
+        "requests": ended,
+        "ok": ok.count,
+        "failed": failed.count,
+        "rps": round(ended / seconds, 3) if seconds else 0.0,
+        "goodput": round(ok.count / seconds, 3) if seconds else 0.0,
+        "error_rate": round(failed.count / ended, 6) if ended else 0.0,
+        "latency_ms": latency_ms(ok),
+        "failed_latency_ms": latency_ms(failed),
+        "errors": sum_counts(tally.errors for tally in tallies),
+    }
+
+
+def _seconds(buckets: Iterable[Bucket]) -> float:
+    return sum(bucket.stretch.ticks for bucket in buckets) * TICK_S
+
+
+def _ms(value_us: float) -> float:
+    return round(value_us / 1000, 3)
+
+
+def _mean_and_max(values: Iterable[float | None]) -> dict[str, float | None]:
+    known = [value for value in values if value is not None]
+    if not known:
+        return {"mean": None, "max": None}
+    return {"mean": round(sum(known) / len(known), 2), "max": round(max(known), 2)}

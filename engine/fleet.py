@@ -1,0 +1,206 @@
+"""The load workers: starts them, tells them what to do, collects what they send.
+
+Rules of this file:
+- a fleet speaks in messages alone; that a worker is a process of this machine is known to `_Worker` only;
+- reading never waits for anybody, so that no worker ever waits for the front;
+- a worker that ends before it was asked to is reported once, and nobody waits for it any longer.
+"""
+
+import math
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+
+import anyio
+from anyio.abc import Process, TaskStatus
+
+from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
+from targets.errors import AbreastError
+from targets.runtime.sealing import sealed_environment
+
+HELLO_WITHIN_S = 20.0
+PINGS = 5
+STOP_WITHIN_S = 8.0
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    number: int
+    process: Process
+    log_path: Path
+    said_hello: anyio.Event = field(default_factory=anyio.Event)
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    asked_to_stop: bool = False
+    trouble: str = ""
+    pings_ns: dict[int, int] = field(default_factory=dict)
+    best_way_ns: float = math.inf
+    offset_ns: int = 0
+    """The worker's clock minus ours."""
+    ponged: anyio.Event = field(default_factory=anyio.Event)
+
+    async def send(self, order: Order) -> None:
+        """Hands one order over; silent where the worker is gone."""
+        if self.process.stdin is None or self.ended.is_set():
+            return
+        if isinstance(order, Ping):
+            self.pings_ns[order.number] = time.monotonic_ns()
+        try:
+            await self.process.stdin.send(encode(order))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return
+
+    def take_pong(self, pong: Pong, now_ns: int) -> None:
+        """Keeps the clock offset of the ping with the shortest way there and back."""
+        sent_ns = self.pings_ns.pop(pong.number, None)
+        if sent_ns is not None and now_ns - sent_ns < self.best_way_ns:
+            self.best_way_ns = now_ns - sent_ns
+            self.offset_ns = pong.clock_ns - (sent_ns + now_ns) // 2
+        self.ponged.set()
+
+
+@dataclass(slots=True)
+class Fleet:
+    """A session's load workers. Made by `launched`."""
+
+    take: Callable[[Sample | Heartbeat], None]
+    """Gets every sample and heartbeat, as they arrive."""
+    lost: Callable[[int, str], None]
+    """Gets the number of a worker that ended by itself, and why."""
+    workers: list[_Worker] = field(default_factory=list)
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' process ids."""
+        return [worker.process.pid for worker in self.workers]
+
+    async def begin(self, epoch_ns: int, seed: int) -> None:
+        """Measures every worker's clock and starts the session's there; `epoch_ns` is on our clock."""
+        for worker in self.workers:
+            for number in range(PINGS):
+                worker.ponged = anyio.Event()
+                await worker.send(Ping(number))
+                with anyio.move_on_after(1.0):
+                    await worker.ponged.wait()
+            await worker.send(Begin(epoch_ns + worker.offset_ns, worker.number, len(self.workers), seed))
+
+    async def send(self, order: Order) -> None:
+        """Tells every worker the same."""
+        for worker in self.workers:
+            await worker.send(order)
+
+    async def stop(self, grace_s: float) -> None:
+        """Ends all users and all workers; what they still had to say has been taken when this returns."""
+        for worker in self.workers:
+            worker.asked_to_stop = True
+            await worker.send(Stop(grace_s))
+        with anyio.move_on_after(grace_s + STOP_WITHIN_S):
+            for worker in self.workers:
+                await worker.ended.wait()
+
+    async def _read(
+        self, worker: _Worker, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        task_status.started()
+        assert worker.process.stdout is not None
+        rest = b""
+        try:
+            async for chunk in worker.process.stdout:
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._hear(worker, decode(line))
+        except (anyio.BrokenResourceError, ValueError) as error:
+            worker.trouble = worker.trouble or str(error)
+        code = await worker.process.wait()
+        worker.ended.set()
+        worker.said_hello.set()
+        worker.ponged.set()
+        if not worker.asked_to_stop:
+            self.lost(
+                worker.number, worker.trouble or f"it ended with code {code}; its log is {worker.log_path}"
+            )
+
+    def _hear(self, worker: _Worker, report: object) -> None:
+        now_ns = time.monotonic_ns()
+        match report:
+            case Sample() | Heartbeat():
+                self.take(report)
+            case Pong():
+                worker.take_pong(report, now_ns)
+            case Hello():
+                worker.said_hello.set()
+            case Stopped():
+                worker.trouble = report.trouble
+                worker.asked_to_stop = worker.asked_to_stop or not report.trouble
+
+
+@asynccontextmanager
+async def launched(
+    count: int,
+    *,
+    folder: Path,
+    session_id: str,
+    take: Callable[[Sample | Heartbeat], None],
+    lost: Callable[[int, str], None],
+) -> AsyncIterator[Fleet]:
+    """`count` load workers that are up; all ended when the block is left, however it is left.
+
+    Raises AbreastError where one does not come up.
+    """
+    fleet = Fleet(take, lost)
+    async with anyio.create_task_group() as group:
+        try:
+            for number in range(count):
+                worker = await _launch(number, folder, session_id)
+                fleet.workers.append(worker)
+                await group.start(fleet._read, worker)
+            for worker in fleet.workers:
+                await _await_hello(worker)
+            yield fleet
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _end(fleet)
+        group.cancel_scope.cancel()
+
+
+async def _launch(number: int, folder: Path, session_id: str) -> _Worker:
+    log_path = folder / f"load-worker-{number}.log"
+    process = await anyio.open_process(
+        [sys.executable, "-P", "-m", "engine.worker", "--log", str(log_path)],
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        cwd=folder,
+        env=sealed_environment(session_id, {}),
+        start_new_session=True,
+    )
+    return _Worker(number, process, log_path)
+
+
+async def _await_hello(worker: _Worker) -> None:
+    with anyio.move_on_after(HELLO_WITHIN_S):
+        await worker.said_hello.wait()
+    if not worker.said_hello.is_set() or worker.ended.is_set():
+        worker.asked_to_stop = True
+        raise AbreastError(
+            "a load worker did not start",
+            why=worker.trouble or "it ended, or did not answer",
+            hint=f"read its log: {worker.log_path}",
+        )
+
+
+async def _end(fleet: Fleet) -> None:
+    for worker in fleet.workers:
+        worker.asked_to_stop = True
+        if worker.process.stdin is not None:
+            await worker.process.stdin.aclose()
+    with anyio.move_on_after(2.0):
+        for worker in fleet.workers:
+            await worker.ended.wait()
+    for worker in fleet.workers:
+        if worker.process.returncode is None:
+            worker.process.kill()
+            await worker.process.wait()

@@ -1,0 +1,176 @@
+"""What the screen sees: one immutable picture of a session at a moment. Data only.
+
+Everything is a plain value that was computed already; a screen that holds an old snapshot holds a frozen picture.
+Times are seconds of session time (since load may flow); latencies are of successful requests unless said.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TargetState = Literal["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
+"""`failed`: did not get ready; `died`: ended by itself later. `ready` is the only state that gets load."""
+
+Light = Literal["green", "amber", "red", "off"]
+"""Can the measurement be trusted? `off` until there is something to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A percentile and the window it needed."""
+
+    value_ms: float | None
+    """None until there are enough samples for it (M4)."""
+    window_s: float
+    """How long the window is that it was taken from."""
+    widened: bool
+    """Whether that window is longer than the one asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowStats:
+    """One target's figures over a window of complete ticks."""
+
+    seconds: float
+    """The window's length; shorter than asked for at the beginning."""
+    requests: int
+    """Requests that ended: ok + failed."""
+    ok: int
+    failed: int
+    goodput: float
+    """Successful requests a second."""
+    rps: float
+    """Requests a second, whatever became of them."""
+    error_rate: float
+    """failed / (ok + failed), 0 to 1."""
+    p50: Figure
+    p95: Figure
+    p99: Figure
+    mean_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One target's history, a value a second, oldest first, all of the same length as `Snapshot.seconds`.
+
+    None where there was nothing to measure (no answers, no reading, target not there yet).
+    """
+
+    goodput: tuple[float | None, ...]
+    p50_ms: tuple[float | None, ...]
+    p95_ms: tuple[float | None, ...]
+    p99_ms: tuple[float | None, ...]
+    error_pct: tuple[float | None, ...]
+    users: tuple[float | None, ...]
+    cpu_pct: tuple[float | None, ...]
+    memory_mb: tuple[float | None, ...]
+    canary_ms: tuple[float | None, ...]
+    in_flight: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSnapshot:
+    """One target at a moment."""
+
+    name: str
+    """Unique in the session: `fastapi`, `fastapi#2`."""
+    slot: int
+    """Its colour and marker, from 0; never reused while the session lasts."""
+    server: str
+    """What serves, in short: `uvicorn ×1`, `gthread 1×8`."""
+    state: TargetState
+    trouble: str
+    """Why it failed or died, as a person reads it; empty otherwise."""
+    address: str
+    """`127.0.0.1:18000`, empty until it is known."""
+    users: int
+    """Virtual users that run."""
+    users_wanted: int
+    manual: bool
+    """A hand steers it, not the plan."""
+    paused: bool
+    window: WindowStats
+    steady: WindowStats
+    """Since the last change of load (of this target) plus settling."""
+    in_flight: int
+    oldest_in_flight_ms: float
+    cpu_pct: float | None
+    """Of one core: 100 is one core busy; None where there is no reading."""
+    memory_mb: float | None
+    processes: int | None
+    threads: int | None
+    canary_ms: float | None
+    """The last answer of `/health`; None before the first."""
+    canary_waiting_ms: float
+    """How long the unanswered probe has waited; 0 where none waits."""
+    canary_failed: bool
+    """The last probe ended without a good answer."""
+    total_requests: int
+    total_ok: int
+    errors: tuple[tuple[str, int], ...]
+    """Failures of the whole run by kind, most first."""
+    ratio: float | None
+    """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class EventSnapshot:
+    """Something that happened, for the log and as a mark on the charts."""
+
+    t_s: float
+    kind: str
+    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `export`, …"""
+    target: str
+    """Empty where it concerns all."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSnapshot:
+    """Whether the generator may be believed."""
+
+    light: Light
+    reasons: tuple[str, ...]
+    """In words, worst first."""
+    generator_cpu_pct: float | None
+    """Of one core, the busiest worker."""
+    loop_lag_p99_ms: float | None
+    contended: bool
+    """Targets share processors while they run at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole session at a moment."""
+
+    session_id: str
+    title: str
+    question: str
+    """What the preset shows, as a sentence for the audience."""
+    preset: str
+    workload: str
+    think_time: str
+    """As people read it: `1 s to 2 s`, `none`."""
+    think_time_mean_s: float
+    schedule: str
+    runtime: str
+    phase: Literal["starting", "running", "stopping", "ended"]
+    outcome: str
+    """`running` until it has ended; then the session's outcome in a word."""
+    now_s: float
+    """Session time; 0 until load flows."""
+    length_s: float | None
+    """How long the load shape lasts in all; None where the last stage holds until somebody quits."""
+    stage_text: str
+    """`stage 2/3: hold 20 users`, `manual` or `paused`."""
+    window_asked_s: float
+    linked: bool
+    """Keys steer all targets at once."""
+    baseline: str
+    """The target that ratios are taken against; empty where there is none."""
+    seconds: tuple[int, ...]
+    """The time axis of all series: the second that each value ends."""
+    targets: tuple[TargetSnapshot, ...]
+    events: tuple[EventSnapshot, ...]
+    """The newest 200, oldest first."""
+    health: HealthSnapshot

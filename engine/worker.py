@@ -1,0 +1,275 @@
+"""A load worker: a process of its own that runs virtual users and reports what became of their requests.
+
+    python -P -m engine.worker --log FILE
+
+Standard input carries orders, standard output reports, one JSON line each (`engine.messages`).
+
+Rules of this file:
+- the protocol has its two pipes for itself: whatever is printed or raised goes to the log file;
+- nothing here waits for the front, and the end of its orders ends the worker at once;
+- heavy imports stay out: a worker is up in under 0.3 s.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections import defaultdict
+from time import monotonic_ns
+
+import anyio
+from anyio.abc import TaskGroup
+
+from engine.crew import NS, Crew
+from engine.messages import (
+    TICK_S,
+    AddTarget,
+    Begin,
+    HandBack,
+    Heartbeat,
+    Hello,
+    Order,
+    Pause,
+    Ping,
+    Pong,
+    RemoveTarget,
+    Resume,
+    SetThinkTime,
+    SetUsers,
+    SetWorkload,
+    Stop,
+    Stopped,
+    decode,
+)
+from engine.outbox import Outbox, open_outbox
+from engine.tally import ExactCounts, bucketed
+
+TICK_NS = int(TICK_S * NS)
+BEAT_NS = NS // 100
+LONGEST_ORDER_BYTES = 64 * 1024 * 1024
+"""An order carries its requests' bodies."""
+LAST_WORDS_WITHIN_S = 5.0
+
+
+class Worker:
+    """What the worker is doing, and how it obeys."""
+
+    def __init__(self, tasks: TaskGroup, outbox: Outbox) -> None:
+        self.ended = anyio.Event()
+        """Nothing is left to do."""
+        self.trouble = ""
+        """Why it ended, where nobody asked it to."""
+        self._tasks = tasks
+        self._outbox = outbox
+        self._begun = anyio.Event()
+        self._begin = Begin(0, 0, 1)
+        self._crews: dict[str, Crew] = {}
+        self._stopping = False
+        self._next_tick = 0
+        """The first tick that is not closed yet."""
+        self._lag: ExactCounts = defaultdict(int)
+
+    @property
+    def number(self) -> int:
+        """From 0; 0 as well until the session's clock was started."""
+        return self._begin.worker
+
+    # ------------------------------------------------------------ orders
+
+    async def read_orders(self, orders: asyncio.StreamReader) -> None:
+        """Obeys one line after the other, until there are no more."""
+        while line := await orders.readline():
+            order = decode(line)
+            if isinstance(order, Ping):
+                self._outbox.say(Pong(order.number, monotonic_ns()))
+            else:
+                self._obey(order)
+        self.trouble = self.trouble or "the front closed its orders"
+        self.ended.set()
+
+    def _obey(self, order: object) -> None:
+        match order:
+            case Begin():
+                self._begin = order
+                self._next_tick = max(0, self._tick_at(monotonic_ns()))
+                self._begun.set()
+            case AddTarget():
+                self._add(order)
+            case Stop():
+                self._stop(order.grace_s)
+            case (
+                RemoveTarget() | SetThinkTime() | SetWorkload() | SetUsers() | HandBack() | Pause() | Resume()
+            ):
+                crew = self._crews.get(order.target)
+                if crew is None or crew.ending:
+                    print(f"no target {order.target!r} for {type(order).__name__}", file=sys.stderr)
+                else:
+                    _steer(crew, order)
+            case _:
+                raise TypeError(f"{type(order).__name__} is not an order")
+
+    def _add(self, order: AddTarget) -> None:
+        if not self._begun.is_set():
+            raise RuntimeError("a target was added before the session's clock was started")
+        crew = self._crews.get(order.target)
+        if crew is None:
+            begin = self._begin
+            crew = Crew(order.target, begin.worker, begin.workers, begin.seed, self._tasks)
+            self._crews[order.target] = crew
+        crew.open(order)
+
+    def _stop(self, grace_s: float) -> None:
+        self._stopping = True
+        for crew in self._crews.values():
+            crew.end(grace_s, monotonic_ns())
+
+    # ------------------------------------------------------------ clocks
+
+    async def beat(self) -> None:
+        """The heartbeat: measures how late the loop is, and keeps the number of users as it should be."""
+        await self._begun.wait()
+        while True:
+            due_ns = monotonic_ns() + BEAT_NS
+            await anyio.sleep(BEAT_NS / NS)
+            now_ns = monotonic_ns()
+            self._lag[max(0, now_ns - due_ns) // 1000] += 1
+            now_s = (now_ns - self._begin.epoch_ns) / NS
+            for crew in self._crews.values():
+                crew.adjust(now_s, now_ns)
+            if self._stopping and all(crew.has_ended for crew in self._crews.values()):
+                self._close_ticks(self._next_tick)
+                self.ended.set()
+
+    async def tick(self) -> None:
+        """Closes each tick when its time is over."""
+        await self._begun.wait()
+        while True:
+            over_ns = self._begin.epoch_ns + (self._next_tick + 1) * TICK_NS
+            await anyio.sleep(max(0, over_ns - monotonic_ns()) / NS)
+            # Timers count in milliseconds, and may come a fraction of one early.
+            last = self._tick_at(monotonic_ns() + NS // 1000) - 1
+            if last >= self._next_tick:
+                self._close_ticks(last)
+
+    def _tick_at(self, clock_ns: int) -> int:
+        return (clock_ns - self._begin.epoch_ns) // TICK_NS
+
+    def _close_ticks(self, last: int) -> None:
+        """Closes all open ticks up to `last` as one; more than one only where the worker was held up."""
+        now_ns = monotonic_ns()
+        ticks = last - self._next_tick + 1
+        connections = sum(crew.connections for crew in self._crews.values())
+        samples = [crew.close_tick(last, ticks, now_ns) for crew in self._crews.values()]
+        lag = bucketed(self._lag)
+        self._outbox.close_tick(
+            samples, Heartbeat(self.number, last, ticks, time.process_time(), lag, connections)
+        )
+        self._lag = defaultdict(int)
+        self._crews = {target: crew for target, crew in self._crews.items() if not crew.has_ended}
+        self._next_tick = last + 1
+
+
+def _steer(crew: Crew, order: Order) -> None:
+    """Orders that concern one running target."""
+    steering = crew.steering
+    match order:
+        case RemoveTarget():
+            crew.end(order.grace_s, monotonic_ns())
+        case SetThinkTime():
+            crew.set_think_time(order.think_time)
+        case SetWorkload():
+            crew.set_workload(order.templates)
+        case SetUsers():
+            crew.steer(steering.steer(order.users, order.at_s))
+        case HandBack():
+            crew.steer(steering.hand_back(order.at_s))
+        case Pause():
+            crew.steer(steering.pause(order.at_s))
+        case Resume():
+            crew.steer(steering.resume(order.at_s))
+
+
+async def serve(orders_fd: int, reports_fd: int) -> bool:
+    """Runs a worker over two pipes until it has ended; whether it ended well."""
+    outbox = await open_outbox(reports_fd)
+    outbox.say(Hello(os.getpid()))
+    number, trouble = 0, ""
+    try:
+        orders = await _open_orders(orders_fd)
+        async with anyio.create_task_group() as tasks:
+            worker = Worker(tasks, outbox)
+            for task in (worker.beat, worker.tick):
+                tasks.start_soon(task)
+            tasks.start_soon(worker.read_orders, orders)
+            tasks.start_soon(_end_when_lost, worker, outbox)
+            await worker.ended.wait()
+            tasks.cancel_scope.cancel()
+        number, trouble = worker.number, worker.trouble
+    except Exception as error:
+        traceback.print_exc()
+        trouble = _innermost(error)
+    await outbox.close(Stopped(number, trouble), LAST_WORDS_WITHIN_S)
+    return not trouble
+
+
+async def _end_when_lost(worker: Worker, outbox: Outbox) -> None:
+    await outbox.lost.wait()
+    worker.trouble = worker.trouble or "the front no longer reads"
+    worker.ended.set()
+
+
+async def _open_orders(fd: int) -> asyncio.StreamReader:
+    orders = asyncio.StreamReader(limit=LONGEST_ORDER_BYTES)
+    pipe = os.fdopen(fd, "rb", buffering=0)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), pipe)
+    return orders
+
+
+def _innermost(error: BaseException) -> str:
+    """What went wrong, as a line, from within the groups that tasks wrap it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
+
+
+def _seal_pipes(log_path: str) -> tuple[int, int]:
+    """Keeps orders and reports for the protocol: (orders, reports). The standard files become the log."""
+    orders_fd, reports_fd = os.dup(0), os.dup(1)
+    log_fd = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing_fd = os.open(os.devnull, os.O_RDONLY)
+    for opened, standard in ((nothing_fd, 0), (log_fd, 1), (log_fd, 2)):
+        os.dup2(opened, standard)
+    os.close(nothing_fd)
+    os.close(log_fd)
+    return orders_fd, reports_fd
+
+
+def _allow_many_files() -> None:
+    """Every user needs a socket: raises the soft limit of open files as far as the system lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError) as error:
+        print(f"the limit of open files stays as it is: {error}", file=sys.stderr)
+
+
+def main() -> int:
+    """Runs the worker; its exit code is 1 where it ended in trouble."""
+    parser = argparse.ArgumentParser(prog="engine.worker", description=__doc__)
+    parser.add_argument("--log", required=True, help="file that gets everything printed or raised")
+    orders_fd, reports_fd = _seal_pipes(parser.parse_args().log)
+    # Ctrl+C reaches the whole terminal; what it means is for the front to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _allow_many_files()
+    gc.freeze()
+    well = anyio.run(serve, orders_fd, reports_fd, backend="asyncio", backend_options={"use_uvloop": True})
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

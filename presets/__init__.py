@@ -1,0 +1,55 @@
+"""The presets: one TOML file for each plan, beside this loader."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from engine.plan import Plan, make_plan
+from targets.errors import UsageError, unknown
+
+
+def names() -> list[str]:
+    """The built-in presets, `hello` first."""
+    found = sorted(
+        entry.name.removesuffix(".toml")
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".toml")
+    )
+    return sorted(found, key=lambda name: name != "hello")
+
+
+def load(name: str) -> Plan:
+    """The plan of a built-in preset, or of a TOML file where `name` is a path (has a slash or ends in .toml).
+
+    Raises UsageError: unknown name, unreadable file, broken TOML, wrong key or value.
+    """
+    if "/" in name or name.endswith(".toml"):
+        return _from_file(Path(name))
+    if name not in names():
+        raise unknown("preset", name, names(), hint="or name a TOML file")
+    return _parse(name, f"preset {name}", (files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _from_file(path: Path) -> Plan:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(
+            f"cannot read the plan {path}", why=str(reason), hint="give the path of a TOML file"
+        ) from error
+    return _parse(path.stem, str(path), text)
+
+
+def _parse(name: str, where: str, text: str) -> Plan:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{where} is not valid TOML", why=str(error), hint="mend the line it names"
+        ) from error
+    if "preset" in values:
+        raise UsageError(
+            f"{where}: unknown key 'preset'", why="a preset is named by its file", hint="remove the key"
+        )
+    return make_plan({"title": name, **values, "preset": name}, where=where, text=text)

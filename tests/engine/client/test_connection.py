@@ -1,0 +1,299 @@
+"""Every way an answer can go lands in exactly one named outcome."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+import anyio
+import anyio.lowlevel
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.client.connection import HEAD_LIMIT_BYTES, Connection, Endpoint, Traffic
+from engine.client.outcome import (
+    CLOSED_EARLY,
+    CONNECT_TIMEOUT,
+    MALFORMED,
+    REFUSED,
+    RESPONSE_TIMEOUT,
+    STALE,
+    UNREACHABLE,
+    Outcome,
+    failure_kind,
+)
+from engine.client.outcome import RESET as WAS_RESET
+from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving, unused_port, wait_until
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"
+
+Exchange = Sequence[bytes | str]
+
+WHOLE: dict[str, tuple[bytes, int]] = {
+    "with a length": (answer(), 200),
+    "empty": (answer(b""), 200),
+    "chunked with a trailer": (CHUNKED, 200),
+    "204": (b"HTTP/1.1 204 No Content\r\n\r\n", 204),
+    "304 that names a length": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304),
+    "after 100": (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(), 200),
+    "after two interim answers": (
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + answer(),
+        200,
+    ),
+    "404": (answer(status="404 Not Found"), 404),
+    "500": (answer(status="500 Oops"), 500),
+    "keep-alive of HTTP/1.0": (
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+        200,
+    ),
+}
+
+LAST: dict[str, tuple[Exchange, int]] = {
+    "Connection: close": ([answer(headers="Connection: close\r\n"), CLOSE], 200),
+    "HTTP/1.0": ([b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", CLOSE], 200),
+    "body until the end, HTTP/1.0": ([b"HTTP/1.0 200 OK\r\n\r\nsome", b" words", CLOSE], 200),
+    "body until the end, HTTP/1.1": ([b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nsome words", CLOSE], 200),
+    "no body until the end": ([b"HTTP/1.1 200 OK\r\n\r\n", CLOSE], 200),
+    "until the end, after 100": ([b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nwords", CLOSE], 200),
+    "more than was asked for": ([answer() + answer(status="500 Oops"), HANG], 200),
+    "rubbish after the answer": ([answer() + b"rubbish", HANG], 200),
+    "switched protocols": (
+        [b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x00", HANG],
+        101,
+    ),
+}
+
+FAILED: dict[str, tuple[Exchange, str]] = {
+    "closed without a word": ([CLOSE], CLOSED_EARLY),
+    "half a head": ([b"HTTP/1.1 200 OK\r\nContent-Le", CLOSE], CLOSED_EARLY),
+    "half a body": ([b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", CLOSE], CLOSED_EARLY),
+    "half a body, said to be the last": (
+        [b"HTTP/1.0 200 OK\r\ncontent-length: 10\r\n\r\nhello", CLOSE],
+        CLOSED_EARLY,
+    ),
+    "half a chunked body": ([CHUNKED[:-10], CLOSE], CLOSED_EARLY),
+    "only an interim answer": ([b"HTTP/1.1 100 Continue\r\n\r\n", CLOSE], CLOSED_EARLY),
+    "reset without a word": ([RESET], WAS_RESET),
+    "rubbish": ([b"\x00\xffthis is not HTTP\r\n\r\n", HANG], MALFORMED),
+    "another protocol": ([b"SSH-2.0-OpenSSH_9.6\r\n", HANG], MALFORMED),
+    "a status that is none": ([b"HTTP/1.1 abc OK\r\n\r\n", HANG], MALFORMED),
+    "a length that is none": ([b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\n", HANG], MALFORMED),
+    "a chunk size that is none": (
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", HANG],
+        MALFORMED,
+    ),
+    "endless headers": ([b"HTTP/1.1 200 OK\r\n"] + [b"X: " + b"y" * 4000 + b"\r\n"] * 20 + [HANG], MALFORMED),
+}
+
+
+@pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": request.param}
+
+
+async def dial(port: int, traffic: Traffic | None = None) -> Connection:
+    connection = await Endpoint("127.0.0.1", port, 5.0).dial(traffic or Traffic())
+    assert isinstance(connection, Connection)
+    return connection
+
+
+async def ask(connection: Connection, request: bytes = REQUEST, *, head_only: bool = False) -> Outcome:
+    with anyio.fail_after(10):
+        return await connection.send(request, head_only)
+
+
+def by_byte(data: bytes) -> list[bytes]:
+    return [data[at : at + 1] for at in range(len(data))]
+
+
+@pytest.mark.parametrize("case", WHOLE)
+async def test_a_whole_answer_is_its_status_and_the_connection_serves_again(case: str) -> None:
+    data, status = WHOLE[case]
+    half = len(data) // 2
+    async with serving(scripted([data], by_byte(data), [data[:half], data[half:]], [data])) as port:
+        connection = await dial(port)
+        for _ in range(4):
+            assert await ask(connection) == status
+            assert connection.usable
+        connection.close()
+
+
+@pytest.mark.parametrize("case", LAST)
+async def test_an_answer_that_ends_the_connection_is_whole_all_the_same(case: str) -> None:
+    exchange, status = LAST[case]
+    async with serving(scripted(exchange)) as port:
+        connection = await dial(port)
+        assert await ask(connection) == status
+        await wait_until(lambda: not connection.usable)
+
+
+@pytest.mark.parametrize("case", FAILED)
+async def test_a_broken_answer_has_a_name(case: str) -> None:
+    exchange, kind = FAILED[case]
+    async with serving(scripted(exchange)) as port:
+        connection = await dial(port)
+        assert await ask(connection) == kind
+        assert not connection.usable
+
+
+async def test_a_reset_in_the_middle_of_an_answer() -> None:
+    # The peer's first bytes must have been read before the reset throws away what was not.
+    arrived = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+        await arrived.wait()
+        sock: socket.socket = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+    async with serving(handle) as port:
+        traffic = Traffic()
+        connection = await dial(port, traffic)
+        outcome = connection.send(REQUEST, False)
+        await wait_until(lambda: traffic.bytes_in > 0)
+        arrived.set()
+        assert await outcome == WAS_RESET
+
+
+@pytest.mark.parametrize("end", [CLOSE, RESET])
+async def test_a_reused_connection_that_is_closed_before_the_first_byte_is_stale(end: str) -> None:
+    async with serving(scripted([answer()], [end])) as port:
+        connection = await dial(port)
+        assert await ask(connection) == 200
+        assert await ask(connection) == STALE
+        assert not connection.usable
+
+
+async def test_a_connection_closed_while_idle_is_not_usable() -> None:
+    async with serving(scripted([answer(), CLOSE])) as port:
+        connection = await dial(port)
+        assert await ask(connection) == 200
+        await wait_until(lambda: not connection.usable)
+
+
+async def test_the_answer_to_head_has_no_body_and_the_next_one_has() -> None:
+    promise = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"
+    async with serving(scripted([promise], by_byte(promise), [answer()], [promise])) as port:
+        connection = await dial(port)
+        head = b"HEAD / HTTP/1.1\r\nHost: test\r\n\r\n"
+        assert await ask(connection, head, head_only=True) == 200
+        assert await ask(connection, head, head_only=True) == 200
+        assert await ask(connection) == 200
+        assert await ask(connection, head, head_only=True) == 200
+        connection.close()
+
+
+async def test_giving_up_ends_the_request_with_that_kind() -> None:
+    async with serving(scripted([HANG])) as port:
+        connection = await dial(port)
+        outcome = connection.send(REQUEST, False)
+        connection.fail(RESPONSE_TIMEOUT)
+        assert await outcome == RESPONSE_TIMEOUT
+        assert not connection.usable
+
+
+async def test_an_answer_that_comes_after_its_user_was_cancelled_is_dropped() -> None:
+    async with serving(scripted([answer()])) as port:
+        traffic = Traffic()
+        connection = await dial(port, traffic)
+        outcome = connection.send(REQUEST, False)
+        outcome.cancel()
+        await wait_until(lambda: not connection.usable)
+        assert traffic.bytes_in == len(answer())
+
+
+async def test_a_request_larger_than_the_sockets_buffer_arrives_whole() -> None:
+    body = bytes(range(256)) * 40_000
+    request = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with serving(scripted([answer()], [answer()])) as port:
+        connection = await dial(port)
+        assert await ask(connection, request + body) == 200
+        assert await ask(connection) == 200
+        connection.close()
+
+
+async def test_an_answer_before_the_request_was_sent_ends_the_connection() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(status="413 Too Large"))
+        await asyncio.Event().wait()
+
+    async with serving(handle) as port:
+        connection = await dial(port)
+        request = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 99999999\r\n\r\n" + bytes(50_000_000)
+        assert await ask(connection, request) == 413
+        assert not connection.usable
+
+
+async def test_a_large_answer_is_counted_and_not_kept() -> None:
+    body = bytes(20_000_000)
+    async with serving(scripted([answer(body)])) as port:
+        traffic = Traffic()
+        connection = await dial(port, traffic)
+        assert await ask(connection) == 200
+        assert traffic.bytes_in == len(answer(body))
+        connection.close()
+
+
+async def test_times_are_those_of_the_request() -> None:
+    async with serving(scripted([answer()])) as port:
+        connection = await dial(port)
+        assert connection.connect_us >= 0
+        assert connection.ended_ns == 0
+        await ask(connection)
+        assert connection.ended_ns > 0
+        connection.close()
+
+
+async def test_nobody_listens() -> None:
+    assert await Endpoint("127.0.0.1", unused_port(), 5.0).dial(Traffic()) == REFUSED
+
+
+async def test_no_such_host() -> None:
+    assert await Endpoint("no-such-host.invalid", 80, 5.0).dial(Traffic()) == UNREACHABLE
+
+
+async def test_a_listener_that_does_not_accept_is_a_connect_timeout() -> None:
+    # A backlog of 0 holds one connection; the kernel lets further ones wait.
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        endpoint = Endpoint("127.0.0.1", listener.getsockname()[1], 0.2)
+        made = [await endpoint.dial(Traffic()) for _ in range(4)]
+        assert made[-1] == CONNECT_TIMEOUT
+        for connection in made:
+            if isinstance(connection, Connection):
+                connection.close()
+        await anyio.lowlevel.checkpoint()
+
+
+def test_failures_are_named_by_status() -> None:
+    assert failure_kind(404) == "status 404"
+    assert failure_kind(STALE) == "stale"
+
+
+PIECES = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from(
+        [answer(), CHUNKED, b"HTTP/1.1 200 OK\r\n", b"\r\n", b"Content-Length: 3\r\n", b"0\r\n\r\n"]
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(pieces=st.lists(PIECES, max_size=8), end=st.sampled_from([CLOSE, RESET]))
+def test_any_bytes_end_in_exactly_one_outcome(pieces: list[bytes], end: str) -> None:
+    async def exchange() -> Outcome:
+        async with serving(scripted([*pieces, end])) as port:
+            return await ask(await dial(port))
+
+    outcome = anyio.run(exchange, backend_options={"use_uvloop": True})
+    assert isinstance(outcome, int) or outcome in {CLOSED_EARLY, WAS_RESET, MALFORMED}
+
+
+def test_the_limit_of_a_head_is_beyond_what_servers_send() -> None:
+    assert HEAD_LIMIT_BYTES >= 32 * 1024

@@ -1,0 +1,136 @@
+"""Small real servers for tests: one that behaves and counts, and one that sends whatever it is told."""
+
+import asyncio
+import socket
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+CLOSE = "close"
+"""End the connection in an orderly way."""
+RESET = "reset"
+"""End the connection with a TCP reset."""
+HANG = "hang"
+"""Keep the connection open and say no more."""
+
+
+@asynccontextmanager
+async def serving(handler: Handler) -> AsyncIterator[int]:
+    """A server on a free loopback port (given); all its connections are over when the block is left."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        try:
+            await handler(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+            running.discard(task)
+
+    server = await asyncio.start_server(guarded, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(running):
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def read_request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
+    """One request: method, path, and all its bytes."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+    length = 0
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return method, path, head + await reader.readexactly(length)
+
+
+def answer(body: bytes = b"hello", status: str = "200 OK", headers: str = "") -> bytes:
+    """A whole HTTP/1.1 answer."""
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
+
+
+class CountingServer:
+    """Answers every request by its path and counts what it saw."""
+
+    def __init__(self, **answers: bytes) -> None:
+        self.answers = answers
+        """What `/NAME` gets; `hello` for all others. One with `Connection: close` ends the connection."""
+        self.requests: Counter[str] = Counter()
+        self.connections = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.hanging = asyncio.Event()
+        """Set once a request for `/hang` has arrived; it is never answered."""
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection."""
+        self.connections += 1
+        while True:
+            _, path, request = await read_request(reader)
+            self.requests[path] += 1
+            self.bytes_in += len(request)
+            if path == "/hang":
+                self.hanging.set()
+                await reader.read()
+                return
+            data = self.answers.get(path.removeprefix("/"), answer())
+            self.bytes_out += len(data)
+            writer.write(data)
+            await writer.drain()
+            if b"Connection: close" in data:
+                return
+
+
+def scripted(*exchanges: Sequence[bytes | str]) -> Handler:
+    """A server that plays one exchange for each request, over all connections: pieces, CLOSE, RESET, HANG."""
+    waiting = list(exchanges)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sock: socket.socket = writer.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            await read_request(reader)
+            for piece in waiting.pop(0):
+                if piece == CLOSE:
+                    writer.write_eof()
+                    await reader.read()
+                    return
+                if piece == RESET:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
+                if piece == HANG:
+                    await reader.read()
+                    return
+                assert isinstance(piece, bytes)
+                writer.write(piece)
+                await asyncio.sleep(0)
+
+    return handle
+
+
+def unused_port() -> int:
+    """A loopback port at which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+async def wait_until(reached: Callable[[], bool], within_s: float = 20.0) -> None:
+    """Returns once it is so. For states of the system that nothing announces."""
+    with anyio.fail_after(within_s):
+        while not reached():  # noqa: ASYNC110 - there is no event to wait for
+            await anyio.sleep(0.001)

@@ -1,0 +1,135 @@
+"""What a front gets that did not read for a while."""
+
+import os
+from collections.abc import Iterator
+
+import anyio
+import pytest
+
+from engine.messages import Heartbeat, Latencies, RequestTally, Sample, Stopped, decode
+from engine.outbox import BEHIND_BYTES, MOST_WAITING, Outbox, open_outbox
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": request.param}
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reading, writing = os.pipe()
+    yield reading, writing
+    os.close(reading)
+
+
+def sample(tick: int, target: str = "t", padding: int = 0) -> Sample:
+    """One request a tick, whose latency is the tick's number; optionally a long line."""
+    tally = RequestTally(
+        Latencies({tick: 1}, tick, tick, tick), Latencies(), {"x" * padding: 1} if padding else {}
+    )
+    return Sample(
+        0,
+        target,
+        tick,
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+        10,
+        20,
+        Latencies(),
+        {"GET /": tally},
+        Latencies(),
+        0,
+        {"refused": 1},
+    )
+
+
+def heartbeat(tick: int) -> Heartbeat:
+    return Heartbeat(0, tick, 1, tick / 10, Latencies({5: 20}, 100, 5, 5), 1)
+
+
+async def spoken(reading: int) -> list[object]:
+    """Everything up to the end of the pipe."""
+
+    def read_all() -> bytes:
+        return b"".join(iter(lambda: os.read(reading, 1 << 16), b""))
+
+    return [decode(line) for line in (await anyio.to_thread.run_sync(read_all)).splitlines()]
+
+
+async def fill_and_close(outbox: Outbox, reading: int, ticks: int) -> list[object]:
+    """Ticks 0 to `ticks` - 1 while nobody reads, the first filling pipe and buffer; then all is read."""
+    outbox.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    for tick in range(1, ticks):
+        outbox.close_tick([sample(tick)], heartbeat(tick))
+    heard: list[object] = []
+
+    async def read() -> None:
+        heard.extend(await spoken(reading))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        await outbox.close(Stopped(0), within_s=10)
+    return heard
+
+
+async def test_a_front_that_reads_gets_every_tick(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    outbox = await open_outbox(writing)
+    for tick in range(3):
+        outbox.close_tick([sample(tick, "a"), sample(tick, "b")], heartbeat(tick))
+    await outbox.close(Stopped(0), within_s=10)
+    sent = [part for tick in range(3) for part in (sample(tick, "a"), sample(tick, "b"), heartbeat(tick))]
+    assert await spoken(reading) == [*sent, Stopped(0)]
+
+
+async def test_ticks_of_a_second_are_merged_while_nobody_reads(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    heard = await fill_and_close(await open_outbox(writing), reading, ticks=12)
+    samples = [each for each in heard if isinstance(each, Sample)]
+    assert [(each.tick, each.ticks) for each in samples] == [(0, 1), (4, 4), (9, 5), (11, 2)]
+    assert samples[2].requests["GET /"].ok == Latencies({5: 1, 6: 1, 7: 1, 8: 1, 9: 1}, 35, 5, 9)
+    assert samples[2].canary_errors == {"refused": 5}
+    assert (samples[2].bytes_in, samples[2].bytes_out, samples[2].users) == (50, 100, 1)
+    beats = [each for each in heard if isinstance(each, Heartbeat)]
+    assert [(each.tick, each.ticks) for each in beats] == [(0, 1), (4, 4), (9, 5), (11, 2)]
+    assert beats[2].lag.counts == {5: 100}
+    assert beats[2].cpu_s == 0.9
+    assert heard[-1] == Stopped(0)
+
+
+async def test_memory_stays_bounded_and_no_count_is_lost(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    heard = await fill_and_close(await open_outbox(writing), reading, ticks=1000)
+    samples = [each for each in heard if isinstance(each, Sample)]
+    assert len(samples) <= MOST_WAITING + 1
+    assert sum(each.started for each in samples) == sum(each.ticks for each in samples) == 1000
+    assert samples[-1].tick == 999
+
+
+async def test_a_front_that_catches_up_gets_what_waited_at_once(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    outbox = await open_outbox(writing)
+    outbox.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    outbox.close_tick([sample(1)], heartbeat(1))
+    rest = b""
+    with anyio.fail_after(10):
+        while b'"tick":1,' not in rest:
+            rest += await anyio.to_thread.run_sync(os.read, reading, 1 << 16)
+    outbox.close_tick([sample(2)], heartbeat(2))
+    await outbox.close(Stopped(0), within_s=10)
+    assert (await spoken(reading))[-1] == Stopped(0)
+
+
+async def test_closing_gives_up_on_a_front_that_never_reads(pipe: tuple[int, int]) -> None:
+    _, writing = pipe
+    outbox = await open_outbox(writing)
+    outbox.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    await outbox.close(Stopped(0), within_s=0.05)
+    with anyio.fail_after(10):
+        await outbox.lost.wait()
