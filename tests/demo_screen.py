@@ -1,0 +1,65 @@
+"""The screen over a scripted session: `python -m tests.demo_screen [targets] [braille|block|ascii]`."""
+
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from engine import commands
+from engine.commands import Choice, Command, Notice
+from engine.snapshot import Snapshot
+from tests.fakes import CAST, FakeDesk, snapshot, with_target
+from tui.app import AbreastApp
+from tui.widgets.raster import DOTS, Mode
+
+
+@dataclass
+class DemoDesk(FakeDesk):
+    """A fake desk whose session moves with the clock and answers the simplest commands."""
+
+    count: int = 3
+    began: float = 0.0
+    linked: bool = True
+    ended: bool = False
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    def start(self, choice: Choice) -> None:
+        """Begins to move."""
+        super().start(choice)
+        self.began = time.monotonic()
+
+    def snapshot(self) -> Snapshot | None:
+        """A new picture five times a second."""
+        if not self.began:
+            return None
+        elapsed = time.monotonic() - self.began
+        picture = replace(snapshot(int(elapsed), self.count), now_s=elapsed, linked=self.linked)
+        for name, text in self.trouble.items():
+            picture = with_target(picture, name, state="died", trouble=text)
+        return replace(picture, phase="ended", outcome="completed") if self.ended else picture
+
+    def send(self, command: Command) -> None:
+        """Does the little that a demo needs, and says the rest."""
+        super().send(command)
+        if isinstance(command, commands.SetLinked):
+            self.linked = command.linked
+        elif isinstance(command, commands.KillTarget):
+            self.trouble[command.target] = "exit code -9: killed\nINFO: Application startup complete."
+        elif isinstance(command, commands.RestartTarget):
+            self.trouble.pop(command.target, None)
+        elif isinstance(command, commands.Note) and command.text == "end":
+            self.ended = True
+        else:
+            self.waiting_notices.append(Notice("information", type(command).__name__, repr(command)))
+
+
+def main() -> None:
+    """Runs the app over the demo desk."""
+    words = sys.argv[1:]
+    mode = next((word for word in words if word in DOTS), "braille")
+    count = next((int(word) for word in words if word.isdecimal()), 3)
+    AbreastApp(DemoDesk(count=min(count, len(CAST))), charts=cast("Mode", mode)).run()
+
+
+if __name__ == "__main__":
+    main()

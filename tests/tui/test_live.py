@@ -1,0 +1,338 @@
+"""The live screen over a fake desk: keys send commands, the picture follows the snapshot."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from engine import commands
+from engine.commands import Command, Notice
+from tests.fakes import FakeDesk, snapshot, with_target
+from tests.tui.screen_text import assert_same_screen, text_of
+from tui.app import AbreastApp
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+from tui.widgets.lane import Lane
+
+pytestmark = pytest.mark.anyio
+
+Live = Callable[[FakeDesk], AbreastApp]
+SMALL, WIDE = (80, 24), (160, 45)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Lets the screen pull, lay out and draw again."""
+    await pilot.pause()
+    if isinstance(pilot.app.screen, LiveScreen):
+        pilot.app.screen.pull()
+    await pilot.pause()
+    await pilot.pause()
+
+
+KEYS: tuple[tuple[str, Command], ...] = (
+    ("plus", commands.ChangeUsers(None, 1)),
+    ("equals_sign", commands.ChangeUsers(None, 1)),
+    ("minus", commands.ChangeUsers(None, -1)),
+    ("right_square_bracket", commands.ChangeUsers(None, 10)),
+    ("left_square_bracket", commands.ChangeUsers(None, -10)),
+    ("m", commands.HandBack(None)),
+    ("l", commands.SetLinked(False)),
+    ("space", commands.Pause(None)),
+    ("2 b", commands.SetBaseline("django-wsgi")),
+    ("right r", commands.RestartTarget("django-asgi")),
+    ("left k y", commands.KillTarget("django-wsgi")),
+    ("3 x enter", commands.RemoveTarget("django-asgi")),
+    ("e", commands.Export()),
+    ("u 4 2 enter", commands.SetUsers(None, 42)),
+    ("t 1 s enter", commands.SetThinkTime(None, "1s")),
+    ("w up enter", commands.SetWorkload("health")),
+    ("a down down enter", commands.AddTarget("django-wsgi")),
+    ("n h i enter", commands.Note("hi")),
+)
+"""Keys, and the command that they give while all targets are linked."""
+
+
+async def test_each_key_sends_its_command(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        for keys, command in KEYS:
+            desk.sent.clear()
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            assert (keys, desk.sent) == (keys, [command])
+
+
+async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None:
+    desk = FakeDesk(after_start=replace(snapshot(), linked=False))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "plus", "space", "m")
+        name = "django-wsgi"
+        assert desk.sent == [commands.ChangeUsers(name, 1), commands.Pause(name), commands.HandBack(name)]
+
+
+async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live) -> None:
+    desk = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", paused=True))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("space")
+        desk.picture = with_target(desk.picture or snapshot(), "django-wsgi", paused=True)
+        await settle(pilot)
+        assert "space resume" in text_of(pilot.app)
+        await pilot.press("space")
+        assert desk.sent == [commands.Pause(None), commands.Resume(None)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ("u minus 1 enter", "is no number of users"),
+        ("u 9 9 9 9 9 enter", "is no number of users"),
+        ("t x enter", "is no duration"),
+        ("w n o p e enter", "unknown workload"),
+        ("w down enter", "django-asgi cannot serve 'tasks'"),
+        ("a f a s t a p enter", "did you mean 'fastapi'?"),
+        ("n enter", "a note needs a text"),
+    ],
+)
+async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
+    desk: FakeDesk, live: Live, keys: str, complaint: str
+) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press(*keys.split())
+        await pilot.pause()
+        assert complaint in text_of(pilot.app)
+        kept = pilot.app.screen.query_one(Input).value
+        typed = "".join(key for key in keys.split()[1:] if len(key) == 1)
+        assert typed in kept
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert desk.sent == []
+
+
+async def test_a_question_can_be_answered_with_no(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("k", "n", "escape", "escape")
+        await pilot.pause()
+        assert desk.sent == []
+        assert desk.stopped == 0
+        assert isinstance(pilot.app.screen, LiveScreen)
+
+
+async def test_frozen_holds_the_picture_and_the_keys_go_on(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("f")
+        desk.picture = snapshot(90)
+        await settle(pilot)
+        frozen = text_of(pilot.app)
+        assert "FROZEN" in frozen
+        assert "f unfreeze" in frozen
+        assert "01:12 / 03:30" in frozen
+        await pilot.press("plus")
+        assert desk.sent == [commands.ChangeUsers(None, 1)]
+        await pilot.press("f")
+        await settle(pilot)
+        assert "01:30 / 03:30" in text_of(pilot.app)
+        assert "FROZEN" not in text_of(pilot.app)
+
+
+async def test_nothing_is_drawn_for_the_same_snapshot(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        lane = pilot.app.screen.query(Lane).first()
+        rows = lane.rows
+        await settle(pilot)
+        assert lane.rows is rows
+
+
+async def test_the_second_chart_has_tabs(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        titles = []
+        for key in ("tab", "c", "shift+tab", "tab", "tab", "tab", "tab", "tab", "tab"):
+            await pilot.press(key)
+            await settle(pilot)
+            titles.append(pilot.app.screen.query_one("#right").border_title)
+        assert titles[0] == "p99 latency"
+        assert titles[1] == titles[3] == "errors, % of requests"
+        assert titles[2] == "p99 latency"
+        assert titles[-1] == "p50 latency"
+
+
+async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
+    picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit 1: [b]no[/b]")
+    async with live(FakeDesk(after_start=picture)).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "✖ died" in shown
+        assert "[b]no[/b]" in shown
+        assert "r restart · x remove" in shown
+        assert "4.22 k ok/s" in shown
+
+
+async def test_a_target_that_failed_is_removed_without_a_question(live: Live) -> None:
+    desk = FakeDesk(after_start=with_target(snapshot(), "fastapi", state="failed", trouble="port taken"))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        assert desk.sent == [commands.RemoveTarget("fastapi")]
+
+
+async def test_targets_come_and_go(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("3")
+        desk.picture = snapshot(73, targets=2)
+        await settle(pilot)
+        assert len(pilot.app.screen.query(Lane)) == 2
+        desk.picture = snapshot(74, targets=4)
+        await settle(pilot)
+        assert len(pilot.app.screen.query(Lane)) == 4
+        assert "fastapi#2" in text_of(pilot.app)
+        await pilot.press("k", "y")
+        assert desk.sent == [commands.KillTarget("fastapi")]
+
+
+@pytest.mark.parametrize("targets", [0, 1, 2, 6])
+async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int) -> None:
+    names = [target.name for target in snapshot(targets=targets).targets]
+    async with live(FakeDesk(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
+        for size in (WIDE, SMALL, (60, 16), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            shown = text_of(pilot.app)
+            assert all(name in shown for name in names), size
+            assert "q quit" in shown, size
+            assert max(map(len, shown.splitlines())) <= size[0]
+
+
+async def test_a_small_terminal_gets_a_plain_page_and_recovers(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=(59, 16)) as pilot:
+        await settle(pilot)
+        assert "needs at least 60×16" in text_of(pilot.app)
+        assert "ok/s" not in text_of(pilot.app)
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert "needs at least" not in text_of(pilot.app)
+        assert "4.22 k ok/s" in text_of(pilot.app)
+
+
+async def test_before_the_first_snapshot_it_says_that_it_starts(live: Live) -> None:
+    desk = FakeDesk(after_start=None)
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "starting the session…" in text_of(pilot.app)
+        desk.picture = snapshot(1)
+        await settle(pilot)
+        assert "starting the session…" not in text_of(pilot.app)
+
+
+async def test_notices_are_shown_as_they_are_written(desk: FakeDesk, live: Live) -> None:
+    desk.waiting_notices = [Notice("error", "export", "cannot write [/tmp/x.json]")]
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        shown = [
+            (toast.severity, toast.title, toast.message, toast.markup) for toast in pilot.app._notifications
+        ]
+        assert shown == [("error", "export", "cannot write [/tmp/x.json]", False)]
+
+
+async def test_help_lists_every_key_and_details_say_all(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=(100, 60)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "Take ratios against the selected target." in text_of(pilot.app)
+        await pilot.press("escape", "enter")
+        await pilot.pause()
+        assert "127.0.0.1:18000" in text_of(pilot.app)
+
+
+async def test_a_click_on_the_footer_is_the_key(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        at = text_of(pilot.app).splitlines()[23].index("space")
+        await pilot.click("KeyBar", offset=(at, 0))
+        assert desk.sent == [commands.Pause(None)]
+
+
+async def test_escape_stops_the_session_and_goes_to_the_lobby(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("escape", "y")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert desk.stopped == 1
+        assert isinstance(pilot.app.screen, LobbyScreen)
+
+
+async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) -> None:
+    desk = FakeDesk(after_start=replace(snapshot(), phase="ended", outcome="completed"))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
+        await pilot.press("plus", "space", "e")
+        assert desk.sent == [commands.Export()]
+        await pilot.press("escape")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LobbyScreen)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_quit_ends_the_app_and_leaves_stopping_to_its_owner(
+    desk: FakeDesk, live: Live, key: str
+) -> None:
+    app = live(desk)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("u", "ctrl+c") if key == "ctrl+c" else await pilot.press(key)
+        await pilot.pause()
+        assert not app.is_running
+    assert desk.stopped == 0
+
+
+async def test_it_runs_without_a_pilot_too(desk: FakeDesk, live: Live) -> None:
+    """`run_async` installs the eager task factory on Python 3.12 and newer; `run_test` does not."""
+    app = live(desk)
+
+    async def look(pilot: Pilot[object]) -> None:
+        while "ok/s" not in text_of(app):
+            await pilot.pause()
+        assert "4.22 k ok/s" in text_of(app)
+        app.exit()
+
+    await app.run_async(headless=True, size=SMALL, auto_pilot=look)
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("targets", [3, 6])
+async def test_the_screen_looks_as_it_did(live: Live, size: tuple[int, int], targets: int) -> None:
+    async with live(FakeDesk(after_start=snapshot(targets=targets))).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"live-{targets}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("mode", ["block", "ascii"])
+async def test_other_charts_look_as_they_did(desk: FakeDesk, mode: str) -> None:
+    desk.start(commands.Choice("hello", ()))
+    app = AbreastApp(desk, commands.Choice("hello", ()), charts="block" if mode == "block" else "ascii")
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert_same_screen(app, f"live-{mode}-80x24")
+
+
+async def test_without_colours_signs_stand_on_the_lines(
+    desk: FakeDesk, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, "live-no-color-80x24")

@@ -1,0 +1,127 @@
+"""The lobby over a fake desk: choose, search, check, start."""
+
+import pytest
+
+from tests.fakes import FakeDesk
+from tests.tui.screen_text import assert_same_screen, text_of
+from tui.app import AbreastApp
+from tui.desk import Choice
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+
+pytestmark = pytest.mark.anyio
+
+SMALL, WIDE = (80, 24), (160, 45)
+ALL = ("fastapi", "django-wsgi", "django-asgi")
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_the_lobby_looks_as_it_did(desk: FakeDesk, size: tuple[int, int]) -> None:
+    async with AbreastApp(desk).run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert_same_screen(pilot.app, f"lobby-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"),
+    [
+        ("enter", Choice("hello", ALL)),
+        ("down enter", Choice("ramp", ("fastapi", "django-wsgi"))),
+        ("tab down space enter", Choice("hello", ("fastapi", "django-asgi"))),
+        ("down tab down down space enter", Choice("ramp", ALL)),
+        ("slash c r u d enter", Choice("tasks", ALL)),
+        ("u 7 enter d 9 0 enter enter", Choice("hello", ALL, users=7, seconds=90.0)),
+        ("u 7 enter u backspace enter enter", Choice("hello", ALL)),
+        ("u 7 enter down up enter", Choice("hello", ALL)),
+    ],
+)
+async def test_enter_starts_what_is_chosen(desk: FakeDesk, keys: str, choice: Choice) -> None:
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        for key in keys.split():
+            await pilot.press(key)
+            await pilot.pause()
+        assert desk.started == [choice]
+        assert isinstance(pilot.app.screen, LiveScreen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ("up enter", "broken cannot be started"),
+        ("slash z z z enter", "no preset is chosen"),
+        ("tab space down space down space enter", "no target is checked"),
+        ("d x enter", "is no duration"),
+    ],
+)
+async def test_what_cannot_start_says_why(desk: FakeDesk, keys: str, complaint: str) -> None:
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        for key in keys.split():
+            await pilot.press(key)
+            await pilot.pause()
+        assert complaint in text_of(pilot.app)
+        assert desk.started == []
+
+
+async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
+    desk = FakeDesk(refuses="target 'fastapi' cannot serve 'classify'")
+    async with AbreastApp(desk).run_test(size=WIDE) as pilot:
+        await pilot.press("down", "tab", "down", "down", "space", "enter")
+        await pilot.pause()
+        shown = text_of(pilot.app)
+        assert "cannot serve 'classify'" in shown
+        assert "hint: choose another" in shown
+        assert shown.count("[x]") == 3
+        desk.refuses = ""
+        await pilot.press("enter")
+        await pilot.pause()
+        assert desk.started == [Choice("ramp", ALL)]
+
+
+async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
+    app = AbreastApp(FakeDesk(refuses="unknown preset 'x'"), Choice("x", ()))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert isinstance(app.screen, LobbyScreen)
+        assert "unknown preset 'x'" in text_of(app)
+
+
+async def test_a_broken_preset_shows_its_error(desk: FakeDesk) -> None:
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await pilot.press("up")
+        await pilot.pause()
+        await pilot.pause()
+        assert "unknown key 'thnk_time'" in text_of(pilot.app)
+
+
+async def test_targets_that_do_not_serve_the_workload_are_not_offered(desk: FakeDesk) -> None:
+    desk.presets()
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await pilot.press("down")
+        await pilot.pause()
+        await pilot.pause()
+        assert text_of(pilot.app).count("[ ]") == 1
+
+
+async def test_quit_and_the_palette(desk: FakeDesk) -> None:
+    app = AbreastApp(desk)
+    async with app.run_test(size=SMALL) as pilot:
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert "start (⏎)" in titles
+        assert "theme" in titles
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running
+
+
+@pytest.mark.parametrize("theme", ["abreast-light", "textual-dark", "nord"])
+async def test_every_theme_has_the_colours_that_are_needed(desk: FakeDesk, theme: str) -> None:
+    app = AbreastApp(desk, Choice("hello", ()))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        app.theme = theme
+        await pilot.pause()
+        assert "ok/s" in text_of(app)

@@ -1,0 +1,229 @@
+"""What lanes, bars, tables and logs say, as text."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, TargetState
+from tests.fakes import PRESETS, snapshot, target, with_target
+from tui import plan_view, tables, view
+from tui.commands import LIVE, LOBBY, Now, footer
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+
+
+def text(row: view.Row) -> str:
+    return "".join(span.text for span in row)
+
+
+def lines(rows: tuple[view.Row, ...]) -> list[str]:
+    return [text(row) for row in rows]
+
+
+@pytest.mark.parametrize("width", [24, 36, 51])
+@pytest.mark.parametrize(
+    "state", ["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
+)
+def test_a_lane_is_always_as_wide_and_high_as_asked(width: int, state: TargetState) -> None:
+    lane = replace(target(1, 72), state=state, trouble="why " * 99, users_wanted=9999, manual=True)
+    rows = view.lane_rows(lane, "", width)
+    assert len(rows) == view.LANE_HEIGHT
+    assert {view.width_of(row) for row in rows} == {width}
+
+
+def test_a_lane_shows_the_figures() -> None:
+    shown = "\n".join(lines(view.lane_rows(target(0, 72), "django-wsgi", 51)))
+    for part in (
+        "4.22 k ok/s",
+        "2.2×",
+        "p95",
+        "4.3 ms",
+        "errors 0.00 %",
+        "users 20",
+        "longest wait 9.2 ms",
+        "88 %",
+        "68 MB",
+    ):
+        assert part in shown
+
+
+def test_a_percentile_without_samples_is_a_dot_and_a_widened_one_says_so() -> None:
+    few = replace(target(1, 72).window, p50=Figure(None, 1.0, False), p99=Figure(19.0, 34.0, True))
+    rows = lines(view.lane_rows(replace(target(1, 72), window=few), "", 24))
+    assert rows[1].split() == ["p50", "p95", "p99", "34s"]
+    assert rows[2].split() == ["·", "11", "ms", "19", "ms"]
+
+
+def test_the_baseline_says_so_and_a_pause_is_plain() -> None:
+    assert "baseline" in lines(view.lane_rows(target(1, 72), "django-wsgi", 24))[0]
+    assert "paused" in lines(view.lane_rows(replace(target(1, 72), paused=True), "django-wsgi", 24))[0]
+
+
+def test_a_hand_and_a_change_under_way_are_shown() -> None:
+    row = lines(view.lane_rows(replace(target(0, 72), manual=True, users_wanted=30), "", 24))[3]
+    assert "hand 20→30" in row
+
+
+def test_a_silent_server_shows_how_long() -> None:
+    shown = "\n".join(lines(view.lane_rows(replace(target(0, 72), canary_waiting_ms=7800.0), "", 24)))
+    assert "/health silent 7.80 s" in shown
+
+
+def test_a_died_target_says_why_and_what_to_press() -> None:
+    died = replace(target(2, 72), state="died", trouble="exit code 1\nImportError: \x1b[31m[b]django[/b]")
+    shown = "\n".join(lines(view.lane_rows(died, "", 40)))
+    assert "✖ died" in shown
+    assert "[b]django[/b]" in shown
+    assert "\x1b" not in shown
+    assert "r restart" in shown
+
+
+def test_narrow_lanes_put_the_server_on_the_lower_border() -> None:
+    assert view.lane_titles(target(1, 72), 24) == ("▲ django-wsgi", "gthread 1×8")
+    assert view.lane_titles(target(1, 72), 50) == ("▲ django-wsgi ── gthread 1×8", "")
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_the_bars_fit_any_width(width: int) -> None:
+    red = HealthSnapshot("red", ("loop lag p99 of 12 ms is over 5 ms",), 97.0, 12.0, contended=True)
+    picture = replace(snapshot(), health=red, stage_text="stage 12/34: ramp to 1000 users over 120 s")
+    assert view.width_of(view.title_row(picture, width, frozen=True)) == width
+    assert view.width_of(view.load_row(picture, "django-wsgi", width)) == width
+
+
+def test_the_light_is_said_in_words_and_its_reason_where_there_is_room() -> None:
+    red = HealthSnapshot("red", ("a worker is at 97 % CPU",), 97.0, 12.0, contended=False)
+    assert "✖ red" in text(view.title_row(replace(snapshot(), health=red), 80, frozen=False))
+    assert "97 % CPU" in text(view.title_row(replace(snapshot(), health=red), 160, frozen=False))
+
+
+def test_frozen_is_said() -> None:
+    assert "FROZEN" in text(view.title_row(snapshot(), 80, frozen=True))
+
+
+def test_think_time_bounds_what_is_asked_for() -> None:
+    assert "at most 200 req/s each" in text(view.load_row(snapshot(), "fastapi", 80))
+    assert "at most" not in text(view.load_row(replace(snapshot(), think_time_mean_s=0.0), "fastapi", 80))
+
+
+def test_the_bar_says_whom_the_keys_steer() -> None:
+    assert text(view.load_row(snapshot(), "fastapi", 80)).endswith("keys steer all ")
+    assert text(view.load_row(replace(snapshot(), linked=False), "fastapi", 80)).endswith(
+        "keys steer fastapi "
+    )
+
+
+def test_events_show_when_who_and_what_newest_last() -> None:
+    rows = lines(view.event_rows(snapshot(), 60, 2))
+    assert [row.strip() for row in rows] == [
+        "00:41 think time 100 ms → none",
+        "01:04 ▲ django-wsgi users 10 → 20 (by hand)",
+    ]
+
+
+def test_an_event_of_a_target_that_is_gone_keeps_its_name() -> None:
+    event = EventSnapshot(5.0, "target", "gone", "removed")
+    assert text(view.event_row(event, {}, 30)).strip() == "00:05 gone removed"
+
+
+# ---------------------------------------------------------------- tables
+
+
+@pytest.mark.parametrize("width", [58, 78, 158])
+def test_the_scoreboard_fits_and_keeps_what_matters_most(width: int) -> None:
+    rows = tables.scoreboard_rows(snapshot(targets=6), "fastapi", width, steady=False)
+    assert {view.width_of(row) for row in rows} == {width}
+    assert len(rows) == 7
+    assert "ok/s" in text(rows[0])
+    assert "errors" in text(rows[0])
+    assert text(rows[1]).startswith("▸● fastapi")
+
+
+def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
+    picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit code 1")
+    assert "✖ died  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
+
+
+def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
+    ended = replace(snapshot(), phase="ended", outcome="completed")
+    assert (
+        tables.summary(ended)
+        == "At 20 users fastapi served 4.22 k ok/s, 2.4× django-wsgi (race: no verdict)."
+    )
+
+
+def test_the_summary_of_nothing() -> None:
+    picture = snapshot(targets=1)
+    nothing = replace(picture.targets[0], steady=replace(picture.targets[0].steady, ok=0, goodput=0.0))
+    assert tables.summary(replace(picture, targets=(nothing,))) == "No target answered a request."
+    assert tables.summary(picture) == "fastapi served 4.22 k ok/s."
+
+
+def test_results_name_failures_and_a_light_that_is_not_green() -> None:
+    ended = with_target(
+        replace(snapshot(), phase="ended", outcome="failed"), "fastapi", errors=(("reset", 12),)
+    )
+    ended = replace(ended, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
+    shown = "\n".join(lines(tables.result_rows(ended, "", 78)))
+    assert "failures: reset 12" in shown
+    assert "generator amber: CPU at 84 %" in shown
+
+
+# ---------------------------------------------------------------- the lobby's plan
+
+
+def test_a_plan_shows_its_question_its_figures_and_changes() -> None:
+    shown = "\n".join(lines(plan_view.plan_rows(PRESETS[1], None, None, 54)))
+    assert "Users keep coming" in shown
+    assert "after a published comparison" in shown
+    assert "hello · think none · 50 s" in shown
+    changed = "\n".join(lines(plan_view.plan_rows(PRESETS[1], 40, 20.0, 54)))
+    assert "20 s · 40 users held" in changed
+
+
+def test_a_broken_preset_shows_its_error_instead() -> None:
+    shown = "\n".join(lines(plan_view.plan_rows(PRESETS[3], None, None, 54)))
+    assert "cannot be used" in shown
+    assert "unknown key 'thnk_time'" in shown
+
+
+def test_the_load_shape_ends_at_its_last_users() -> None:
+    rows = lines(plan_view.shape_rows(PRESETS[1].stages, 60, 6, "braille"))
+    assert rows[0].strip().startswith("60 ")
+    assert rows[0].rstrip().endswith("● 60")
+
+
+# ---------------------------------------------------------------- the command table
+
+
+def test_every_command_has_an_action_a_help_or_a_label() -> None:
+    for screen, table in ((LiveScreen, LIVE), (LobbyScreen, LOBBY)):
+        for command in table:
+            assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
+            assert command.help or command.label, command.id
+
+
+def test_no_key_means_two_things() -> None:
+    for table in (LIVE, LOBBY):
+        keys = [key for command in table for key in command.keys]
+        assert len(keys) == len(set(keys))
+
+
+def test_the_footer_says_what_a_key_does_now() -> None:
+    before, _ = footer(LIVE, Now(), 160)
+    after, _ = footer(LIVE, Now(linked=False, frozen=True, paused=True, manual=True), 160)
+    assert all(word in text(before) for word in ("pause", "freeze", "unlink"))
+    assert all(word in text(after) for word in ("resume", "unfreeze", "link", "to plan"))
+    assert "users" not in text(footer(LIVE, Now(ended=True), 160)[0])
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
+    row, cells = footer(LIVE, Now(), width)
+    assert view.width_of(row) == width
+    assert "? help" in text(row)
+    assert "q quit" in text(row)
+    at = text(row).index("q quit")
+    command = cells[at]
+    assert command is not None
+    assert command.id == "quit"

@@ -1,0 +1,71 @@
+"""The app: the lobby, and the live screen. It is the inner block; whoever made the desk owns the session."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from targets.errors import AbreastError
+from tui.desk import Choice, Desk
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+from tui.screens.page import Page
+from tui.themes import THEMES, VARIABLES
+from tui.widgets.raster import Mode
+
+
+class AbreastApp(App[None]):
+    """Opens the lobby, or goes straight to the live screen where a choice is given."""
+
+    TITLE = "abreast"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  no ClassVar in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
+    BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
+
+    def __init__(self, desk: Desk, choice: Choice | None = None, *, charts: Mode = "braille") -> None:
+        super().__init__()
+        self._desk = desk
+        self._choice = choice
+        self._charts: Mode = charts
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for themes that do not know them."""
+        return VARIABLES
+
+    def on_mount(self) -> None:
+        """Shows the first screen; a choice that cannot start leads to the lobby, which says why."""
+        if self._choice is None:
+            self.push_screen(LobbyScreen(self._desk, self._charts))
+            return
+        try:
+            self._desk.start(self._choice)
+        except AbreastError as error:
+            self.push_screen(LobbyScreen(self._desk, self._charts, trouble=str(error)))
+        else:
+            self.push_screen(LiveScreen(self._desk, self._charts))
+
+    @on(LobbyScreen.Started)
+    def _go_live(self) -> None:
+        self.switch_screen(LiveScreen(self._desk, self._charts))
+
+    @on(LiveScreen.Left)
+    def _go_to_lobby(self) -> None:
+        self.switch_screen(LobbyScreen(self._desk, self._charts))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: the screen's own table, and the themes."""
+        if isinstance(screen, Page):
+            for command in screen.TABLE:
+                if command.keys:
+                    name = command.id.replace("_", " ")
+                    yield SystemCommand(
+                        f"{name} ({command.shown})", command.help, getattr(screen, f"action_{command.id}")
+                    )
+        yield SystemCommand("theme", "Choose other colours.", self.action_change_theme)

@@ -1,0 +1,148 @@
+"""The real desk: owns the session that runs, outside the screen, so that it outlives it.
+
+`Backstage.opened()` is the outer block, the app runs inside it. Sessions run in the block's own task group, one at a
+time; however the block is left, the session ends first, with everything it started.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+import presets
+from engine import environment
+from engine.archive import clean
+from engine.commands import Choice, Command, Notice
+from engine.plan import Plan
+from engine.session import Session, opened
+from engine.snapshot import Snapshot
+from targets import catalog
+from targets.errors import AbreastError
+from tui.desk import PresetInfo, TargetInfo
+
+
+class Backstage:
+    """A `Desk` over real sessions."""
+
+    def __init__(self, group: TaskGroup, overrides: dict[str, object] | None = None) -> None:
+        self._group = group
+        self._overrides = overrides or {}
+        """What the command line says beside preset, targets, users and seconds."""
+        self._session: Session | None = None
+        self._notices: list[Notice] = []
+        self._closed: anyio.Event | None = None
+        """Set when the session that was started last is down."""
+        self._end_as = ""
+        """How it is to end, once somebody asked."""
+        self.ended: list[Session] = []
+        """Every session that came to its end, the newest last."""
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, overrides: dict[str, object] | None = None) -> AsyncIterator[Self]:
+        """The desk, for as long as the block lasts."""
+        async with anyio.create_task_group() as group:
+            backstage = cls(group, overrides)
+            group.start_soon(backstage._reap)
+            try:
+                yield backstage
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await backstage.stop()
+            group.cancel_scope.cancel()
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest picture of the session."""
+        return self._session.snapshot if self._session else None
+
+    def presets(self) -> list[PresetInfo]:
+        """All built-in presets."""
+        return [preset_info(name) for name in presets.names()]
+
+    def targets(self) -> list[TargetInfo]:
+        """All targets of the catalogue."""
+        return [
+            TargetInfo(each.name, each.about, each.workloads, each.server(catalog.Options()))
+            for each in catalog.TARGETS.values()
+        ]
+
+    def doctor(self) -> list[str]:
+        """This machine, in short."""
+        cores = environment.plan_cores(environment.available_cores())
+        return [cores.text]
+
+    def start(self, choice: Choice) -> None:
+        """Begins a session in the background. Raises AbreastError where the choice is wrong."""
+        plan = presets.load(choice.preset).changed(
+            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **self._overrides
+        )
+        self._session, self._end_as, self._closed = None, "", anyio.Event()
+        self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
+
+    def send(self, command: Command) -> None:
+        """Hands a command to the session."""
+        if self._session:
+            self._session.send(command)
+
+    def notices(self) -> list[Notice]:
+        """Messages since the last call."""
+        found = self._notices + (self._session.notices() if self._session else [])
+        self._notices = []
+        return found
+
+    def end(self, outcome: str) -> None:
+        """Asks the session to end: `completed`, or `interrupted` after a signal. Never waits."""
+        self._end_as = self._end_as or outcome
+        if self._session:
+            self._session.end(outcome)
+
+    async def stop(self) -> None:
+        """Ends the session and waits until everything is down."""
+        self.end("completed")
+        if self._closed is not None:
+            await self._closed.wait()
+
+    async def _run(self, plan: Plan, open_ended: bool, closed: anyio.Event) -> None:
+        try:
+            async with opened(plan, open_ended=open_ended) as session:
+                self._session = session
+                if self._end_as:
+                    session.end(self._end_as)
+                await session.finished.wait()
+        except* AbreastError as errors:
+            first = errors.exceptions[0]
+            self._notices.append(Notice("error", "the session cannot start", str(first)))
+        else:
+            self.ended.append(session)
+        finally:
+            closed.set()
+
+    async def _reap(self) -> None:
+        """Ends what sessions that were cut off left behind, once, at the start."""
+        ended = await anyio.to_thread.run_sync(clean)
+        if ended:
+            count = sum(ended.values())
+            text = f"{count} process{'es' if count > 1 else ''} of an interrupted session ended"
+            self._notices.append(Notice("information", "cleaned up", text))
+
+
+def preset_info(name: str) -> PresetInfo:
+    """A preset as the lobby shows it; one that cannot be used says why."""
+    try:
+        plan = presets.load(name)
+    except AbreastError as error:
+        return PresetInfo(name, error=str(error))
+    return PresetInfo(
+        name=name,
+        title=plan.title,
+        question=plan.question,
+        source=plan.source,
+        targets=tuple(choice.name for choice in plan.targets),
+        stages=plan.shape,
+        workload=plan.workload,
+        length_s=plan.length_s,
+        think_time=str(plan.think_time),
+    )

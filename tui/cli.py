@@ -1,0 +1,308 @@
+"""The command line. Imports lazily: `--help` and headless runs never load what they do not need."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from targets.errors import AbreastError, UsageError
+
+if TYPE_CHECKING:
+    from engine.commands import Choice
+    from engine.plan import Plan
+
+INTERRUPTED = 130
+QUICK_LOOK_S = 5.0
+"""How long `abreast` runs `hello` where there is no terminal."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except AbreastError as error:
+        print(f"abreast: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="abreast",
+        description="Live side-by-side load testing of web servers, in a terminal.",
+        epilog="Without a command: the lobby, where presets and targets are chosen.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "--charts", choices=("braille", "block", "ascii"), default="braille", help="how charts are drawn"
+    )
+    parser.set_defaults(run=_open_lobby)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_run(commands)
+    for name, run, about in (
+        ("presets", _presets, "list the presets"),
+        ("targets", _targets, "list the targets"),
+        ("sessions", _sessions, "list the recorded sessions"),
+    ):
+        command = commands.add_parser(name, help=about, description=about)
+        command.add_argument("--json", action="store_true", help="for machines")
+        command.set_defaults(run=run)
+    report = commands.add_parser(
+        "report", help="export a recorded session", description="Export a recorded session."
+    )
+    report.add_argument("session", help="an id, the beginning of one, a path, or: last")
+    report.add_argument("--format", choices=("json",), default="json")
+    report.add_argument("--out", type=Path, metavar="FILE", help="write to a file instead of standard output")
+    report.set_defaults(run=_report)
+    doctor = commands.add_parser(
+        "doctor", help="what works on this machine, what does not, and how to mend it"
+    )
+    doctor.set_defaults(run=_doctor)
+    clean = commands.add_parser("clean", help="end what interrupted sessions left behind")
+    clean.set_defaults(run=_clean)
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = commands.add_parser("run", help="run a preset or a plan", description="Run a preset or a plan.")
+    run.add_argument("plan", metavar="PRESET|FILE", help="a preset's name, or a TOML file")
+    run.add_argument(
+        "--targets", metavar="A,B", help="which targets, for example fastapi,django-wsgi:threads=16"
+    )
+    run.add_argument(
+        "--users", type=int, metavar="N", help="hold this many users each instead of the plan's stages"
+    )
+    run.add_argument(
+        "--seconds", type=_positive_seconds, metavar="N", help="how long to measure, after warm-up"
+    )
+    run.add_argument("--workload", metavar="NAME", help="what users request")
+    run.add_argument("--think-time", metavar="TIME", help='for example none, "500 ms", "1 s to 2 s"')
+    run.add_argument("--load-workers", type=int, metavar="N", help="how many processes send the load")
+    run.add_argument("--headless", action="store_true", help="without a screen")
+    run.add_argument("--export", type=Path, metavar="FILE", help="headless: write the session JSON here")
+    run.add_argument(
+        "--json", action="store_true", help="headless: standard output gets the session JSON alone"
+    )
+    run.add_argument(
+        "--strict", action="store_true", help="headless: exit 4 where the measurement cannot be trusted"
+    )
+    run.set_defaults(run=_run)
+
+
+class _Version(argparse.Action):
+    """Prints the version; reading it costs too much for every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"abreast {version('abreast')}")
+        parser.exit()
+
+
+def _positive_seconds(text: str) -> float:
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, more than 0 and at most 86400")
+    return seconds
+
+
+# ---------------------------------------------------------------- runs
+
+
+def _open_lobby(arguments: argparse.Namespace) -> int:
+    if _is_terminal():
+        return _on_screen(None, arguments)
+    from tui.headless import say
+
+    say(f"abreast: no terminal here, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
+    return _headless(_parser().parse_args(["run", "hello", "--seconds", str(QUICK_LOOK_S)]))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    wants_headless = arguments.headless or arguments.export or arguments.json or arguments.strict
+    if wants_headless:
+        return _headless(arguments)
+    if not _is_terminal():
+        print(
+            "abreast: no terminal here, so this runs without a screen (as with --headless)", file=sys.stderr
+        )
+        return _headless(arguments)
+    from engine.commands import Choice
+
+    _plan(arguments)
+    targets = tuple(part for part in (arguments.targets or "").split(",") if part.strip())
+    return _on_screen(Choice(arguments.plan, targets, arguments.users, arguments.seconds), arguments)
+
+
+def _plan(arguments: argparse.Namespace) -> "Plan":
+    """The plan with the command line's changes. Raises UsageError."""
+    import presets
+
+    targets = (
+        None
+        if arguments.targets is None
+        else tuple(part for part in arguments.targets.split(",") if part.strip())
+    )
+    if targets == ():
+        raise UsageError("--targets names no target", hint="for example --targets fastapi,django-wsgi")
+    return presets.load(arguments.plan).changed(
+        targets=targets, users=arguments.users, seconds=arguments.seconds, **_overrides(arguments)
+    )
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    wanted = ("workload", "think_time", "load_workers")
+    return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
+
+
+def _headless(arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from tui import headless
+
+    wish = headless.Wish(arguments.export, arguments.json, arguments.strict)
+    return anyio.run(headless.run, _plan(arguments), wish)
+
+
+def _on_screen(choice: "Choice | None", arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from tui.stage import show
+
+    return anyio.run(show, choice, _overrides(arguments), arguments.charts)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+# ---------------------------------------------------------------- lists
+
+
+def _presets(arguments: argparse.Namespace) -> int:
+    import presets
+
+    plans = [presets.load(name) for name in presets.names()]
+    rows = [
+        {
+            "name": plan.preset,
+            "title": plan.title,
+            "targets": [choice.name for choice in plan.targets],
+            "workload": plan.workload,
+            "seconds": plan.length_s,
+        }
+        for plan in plans
+    ]
+    _print_rows(rows, arguments.json)
+    return 0
+
+
+def _targets(arguments: argparse.Namespace) -> int:
+    from targets import catalog
+
+    rows = [
+        {
+            "name": target.name,
+            "server": target.server(catalog.Options()),
+            "serves": sorted(target.workloads),
+            "options": sorted(target.options),
+            "about": target.about,
+        }
+        for target in catalog.TARGETS.values()
+    ]
+    _print_rows(rows, arguments.json)
+    return 0
+
+
+def _sessions(arguments: argparse.Namespace) -> int:
+    from engine.archive import recorded
+
+    rows = [
+        {
+            "id": each.id,
+            "outcome": each.outcome,
+            "started": each.started_at[:19].replace("T", " "),
+            "targets": list(each.targets),
+            "title": each.title,
+        }
+        for each in recorded()
+    ]
+    if rows or arguments.json:
+        _print_rows(rows, arguments.json)
+    else:
+        print("no session was recorded yet; begin with: abreast run hello")
+    return 0
+
+
+def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        import orjson
+
+        print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        return
+    if not rows:
+        return
+    texts = [[_text(value) for value in row.values()] for row in [{name: name for name in rows[0]}, *rows]]
+    widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
+    for row in texts:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    import orjson
+
+    from engine import archive
+    from engine.export import session_document, write_json
+
+    document = session_document(archive.find(arguments.session))
+    if arguments.out:
+        write_json(arguments.out, document)
+        print(f"written to {arguments.out}", file=sys.stderr)
+    else:
+        sys.stdout.buffer.write(
+            orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from tui.doctor import findings
+
+    found = findings()
+    for finding in found:
+        print(f"{'ok ' if finding.good else '!! '} {finding.text}")
+        if finding.hint:
+            print(f"     {finding.hint}")
+    return 0 if all(finding.good for finding in found) else 1
+
+
+def _clean(_: argparse.Namespace) -> int:
+    from engine.archive import clean
+
+    ended = clean()
+    if not ended:
+        print("nothing was left behind")
+    for session, count in ended.items():
+        print(f"{session}: ended {count} process{'es' if count > 1 else ''}")
+    return 0

@@ -1,0 +1,53 @@
+"""What charts can show: each metric's name, title, unit, and where its values lie in a snapshot. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.snapshot import Series, Snapshot
+from tui import numbers
+from tui.widgets.plot import Line, Plot
+
+Values = tuple[float | None, ...]
+
+MARKED_KINDS = frozenset({"users", "stage", "target", "pause", "think", "workload", "note", "trouble"})
+"""Events that are drawn as a mark; the rest is in the log alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One thing that a chart can show."""
+
+    label: str
+    """On a tab."""
+    title: str
+    """On the chart's border."""
+    values: Callable[[Series], Values]
+    unit: Callable[[float], str]
+
+
+GOODPUT = Metric("goodput", "goodput, ok/s", lambda series: series.goodput, numbers.rate)
+
+TABS = (
+    Metric("p50", "p50 latency", lambda series: series.p50_ms, numbers.duration),
+    Metric("p95", "p95 latency", lambda series: series.p95_ms, numbers.duration),
+    Metric("p99", "p99 latency", lambda series: series.p99_ms, numbers.duration),
+    Metric("err", "errors, % of requests", lambda series: series.error_pct, numbers.whole_percent),
+    Metric("cpu", "CPU, % of one core", lambda series: series.cpu_pct, numbers.whole_percent),
+    Metric("mem", "memory", lambda series: series.memory_mb, numbers.memory),
+    Metric("usr", "virtual users", lambda series: series.users, numbers.whole),
+    Metric("canary", "/health answer time", lambda series: series.canary_ms, numbers.duration),
+)
+"""The second chart's tabs, in order."""
+
+FIRST_TAB = 1
+
+
+def plot_of(snapshot: Snapshot, metric: Metric, selected: str, limit: int) -> Plot:
+    """The newest `limit` values of every target, the selected target's line on top."""
+    ordered = sorted(snapshot.targets, key=lambda target: target.name == selected)
+    return Plot(
+        lines=tuple(Line(target.slot, metric.values(target.series)[-limit:]) for target in ordered),
+        last_s=snapshot.seconds[-1] if snapshot.seconds else 0,
+        marks=tuple(event.t_s for event in snapshot.events if event.kind in MARKED_KINDS),
+        unit=metric.unit,
+    )

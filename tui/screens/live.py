@@ -1,0 +1,253 @@
+"""The live screen: a lane for each target, two charts, what happened, and the keys.
+
+It pulls the newest snapshot on its own clock and draws what changed; a slow terminal loses frames and nothing
+else. Freezing keeps the picture that is shown; keys go on steering what runs.
+"""
+
+from typing import ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from engine.snapshot import Snapshot
+from tui.commands import LIVE, Now, bindings
+from tui.desk import Desk
+from tui.metrics import FIRST_TAB, GOODPUT, TABS
+from tui.screens.prompts import ConfirmScreen
+from tui.screens.steering import SteeringPage
+from tui.view import MARKERS, marker, plain
+from tui.widgets import lane
+from tui.widgets.chart import Chart
+from tui.widgets.event_log import EventLog
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.lane import Lane
+from tui.widgets.load_bar import LoadBar
+from tui.widgets.raster import Mode
+from tui.widgets.scoreboard import Scoreboard
+
+PULL_S = 0.2
+
+LANES_NEED_ROWS = 22
+"""Below this height the scoreboard stands in for the lanes."""
+
+
+class LiveScreen(SteeringPage):
+    """A session as it runs, and how it went once it has ended."""
+
+    TABLE = LIVE
+    BINDINGS: ClassVar = [
+        *bindings(LIVE, priority=frozenset({"next_chart", "previous_chart"})),
+        *(Binding(str(at + 1), f"select_number({at})", show=False) for at in range(len(MARKERS))),
+    ]
+
+    class Left(Message):
+        """The session has been stopped, and the person wants the lobby."""
+
+    def __init__(self, desk: Desk, charts: Mode = "braille") -> None:
+        super().__init__(desk)
+        self.frozen = False
+        self._mode: Mode = charts
+        self._shown: Snapshot | None = None
+        self._tab = FIRST_TAB
+        self._lanes: dict[int, Lane] = {}
+        self._places: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """All parts; classes decide which of them a terminal of this size shows."""
+        yield LoadBar(id="load")
+        yield Static("starting the session…", id="starting")
+        yield Scoreboard(id="table")
+        yield Horizontal(id="lanes")
+        with Horizontal(id="charts"):
+            yield Chart(GOODPUT, "left", self._mode)
+            yield Chart(TABS[self._tab], "right", self._mode)
+        with Horizontal(id="bottom"):
+            yield Scoreboard(id="steady")
+            yield EventLog(id="events")
+        yield KeyBar(self.TABLE)
+        yield self.too_small_notice()
+
+    def on_mount(self) -> None:
+        """Begins to pull."""
+        self.add_class("-waiting")
+        self._entitle_charts()
+        self.set_interval(PULL_S, self.pull)
+        self.pull()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other sizes, other rows."""
+        super().on_resize(event)
+        self.call_after_refresh(self.redraw)
+
+    # ------------------------------------------------------------ pulling and drawing
+
+    def pull(self) -> None:
+        """Draws the newest snapshot where there is a newer one, and passes notices on."""
+        for notice in self.desk.notices():
+            self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
+        snapshot = self.newest()
+        if snapshot is None or (snapshot is self._shown and not self.frozen):
+            return
+        with self.app.batch_update():
+            self.query_one(KeyBar).draw(self._now(snapshot))
+            if not self.frozen:
+                self._draw(snapshot)
+
+    def redraw(self) -> None:
+        """Draws what is shown once more: a size, the selection or the tab changed."""
+        if self._shown is not None and self.is_attached:
+            with self.app.batch_update():
+                self.query_one(KeyBar).draw(self._now(self.newest() or self._shown))
+                self._draw(self._shown)
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        self._shown = snapshot
+        self._select(snapshot)
+        self._place(snapshot)
+        self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
+        table = self.query_one("#table", Scoreboard)
+        if snapshot.phase == "ended":
+            table.draw_results(snapshot, self.selected)
+            table.styles.height = len(table.rows) + 2
+        elif table.display:
+            table.draw(snapshot, self.selected, steady=False)
+        for target in snapshot.targets:
+            if target.slot in self._lanes:
+                chosen = target.name == self.selected
+                self._lanes[target.slot].draw(target, snapshot.baseline, selected=chosen)
+        for chart in self.query(Chart):
+            chart.draw(snapshot, self.selected)
+        left = self.query_one("#left", Chart)
+        left.entitle(GOODPUT.title, _legend(snapshot, left.size.width - 2))
+        self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
+        self.query_one(EventLog).draw(snapshot)
+
+    def _select(self, snapshot: Snapshot) -> None:
+        names = [target.name for target in snapshot.targets]
+        if self.selected not in names:
+            self.selected = names[0] if names else ""
+
+    def _place(self, snapshot: Snapshot) -> None:
+        """Decides which parts are shown, and how high they are; draws again once that is laid out."""
+        count, size = len(snapshot.targets), self.size
+        ended = snapshot.phase == "ended"
+        compact = ended or size.width < lane.NARROWEST * count or size.height < LANES_NEED_ROWS
+        places = (size, ended, compact, self.frozen, tuple(target.slot for target in snapshot.targets))
+        if places == self._places:
+            return
+        self._places = places
+        self.remove_class("-waiting")
+        self.set_class(ended, "-ended")
+        self.set_class(compact, "-compact")
+        self.set_class(self.frozen, "-frozen")
+        self.query_one("#table").styles.height = count + 3
+        self.query_one("#bottom").styles.height = max(count + 3, 9) if size.height >= 32 else 1
+        self._mount_lanes(snapshot)
+        self.call_after_refresh(self.redraw)
+
+    def _mount_lanes(self, snapshot: Snapshot) -> None:
+        present = {target.slot for target in snapshot.targets}
+        for slot in set(self._lanes) - present:
+            self._lanes.pop(slot).remove()
+        new = {target.slot: Lane() for target in snapshot.targets if target.slot not in self._lanes}
+        self._lanes |= new
+        self.query_one("#lanes").mount(*new.values())
+
+    def _entitle_charts(self) -> None:
+        chart = self.query_one("#right", Chart)
+        tabs: list[tuple[str, str]] = []
+        for at, metric in enumerate(TABS):
+            tabs += [(" ", "")] if at else []
+            tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
+        chart.entitle(TABS[self._tab].title, Content.assemble(*tabs))
+
+    def _now(self, snapshot: Snapshot) -> Now:
+        steered = [target for target in snapshot.targets if snapshot.linked or target.name == self.selected]
+        return Now(
+            selected=next((target for target in snapshot.targets if target.name == self.selected), None),
+            linked=snapshot.linked,
+            frozen=self.frozen,
+            paused=bool(steered) and all(target.paused for target in steered),
+            manual=any(target.manual for target in steered),
+            ended=snapshot.phase == "ended",
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of commands that make no sense now do nothing."""
+        command = next((command for command in LIVE if command.id == action), None)
+        if command is None:
+            return True
+        snapshot = self.newest()
+        return command.makes_sense(self._now(snapshot) if snapshot else Now(ended=True))
+
+    # ------------------------------------------------------------ what only the picture is concerned with
+
+    def action_freeze(self) -> None:
+        """Holds the picture, or goes on with it."""
+        self.frozen = not self.frozen
+        self.redraw()
+        if not self.frozen:
+            self.pull()
+
+    def action_next_chart(self, step: int = 1) -> None:
+        """Another metric in the second chart."""
+        self._tab = (self._tab + step) % len(TABS)
+        self.query_one("#right", Chart).turn_to(TABS[self._tab])
+        self._entitle_charts()
+        self.redraw()
+
+    def action_previous_chart(self) -> None:
+        """The metric before."""
+        self.action_next_chart(-1)
+
+    def action_select_number(self, at: int) -> None:
+        """Selects the target at a place from the left."""
+        if self._shown is not None and at < len(self._shown.targets):
+            self.selected = self._shown.targets[at].name
+            self.redraw()
+
+    def action_select_next(self, step: int = 1) -> None:
+        """Selects the target at the right, from the last on to the first."""
+        names = [target.name for target in self._shown.targets] if self._shown else []
+        if self.selected in names:
+            self.action_select_number((names.index(self.selected) + step) % len(names))
+
+    def action_select_previous(self) -> None:
+        """Selects the target at the left."""
+        self.action_select_next(-1)
+
+    # ------------------------------------------------------------ leaving
+
+    def action_leave(self) -> None:
+        """Back to the lobby; asks first while the session runs."""
+        snapshot = self.newest()
+        if snapshot is None or snapshot.phase == "ended":
+            self._stop_and_leave()
+        else:
+            question = ConfirmScreen(
+                "stop the session?", "Load and targets stop; the session stays recorded."
+            )
+            self.app.push_screen(question, self._confirmed)
+
+    def _confirmed(self, yes: bool | None) -> None:
+        if yes:
+            self._stop_and_leave()
+
+    @work(exclusive=True)
+    async def _stop_and_leave(self) -> None:
+        """Stops the session and goes to the lobby."""
+        self.add_class("-leaving")
+        self.query_one("#starting", Static).update("stopping load and targets…")
+        await self.desk.stop()
+        self.post_message(self.Left())
+
+
+def _legend(snapshot: Snapshot, width: int) -> str:
+    """Signs and names; empty where there is no room for all, as the lanes say the same."""
+    legend = "  ".join(f"{marker(target.slot)} {plain(target.name)}" for target in snapshot.targets)
+    return legend if len(legend) <= width else ""

@@ -1,0 +1,245 @@
+"""The lobby: choose a preset and its targets; Enter starts."""
+
+from dataclasses import dataclass, replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.plan import parse_duration
+from targets.errors import AbreastError
+from tui.commands import LOBBY, Now, bindings
+from tui.desk import Choice, Desk, PresetInfo, TargetInfo
+from tui.plan_view import plan_rows, shape_rows
+from tui.screens.page import Page
+from tui.screens.prompts import PromptScreen
+from tui.screens.steering import parse_users
+from tui.view import Span, fit, plain
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.panel import Panel
+from tui.widgets.raster import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the person wants other than the preset says."""
+
+    users: int | None = None
+    seconds: float | None = None
+
+
+class LobbyScreen(Page):
+    """Presets at the left, the chosen plan at the right."""
+
+    TABLE = LOBBY
+    BINDINGS = bindings(LOBBY, priority=frozenset({"start", "next_pane"}))
+
+    class Started(Message):
+        """A session begins."""
+
+    def __init__(self, desk: Desk, charts: Mode = "braille", trouble: str = "") -> None:
+        """`trouble` is shown at first: why what was asked for on the command line could not start."""
+        super().__init__()
+        self.desk = desk
+        self._mode: Mode = charts
+        self._trouble = trouble
+        self._presets: list[PresetInfo] = []
+        self._offered: list[PresetInfo] = []
+        """The presets that match the search, in their order."""
+        self._targets: list[TargetInfo] = []
+        self._chosen: PresetInfo | None = None
+        self._changes = Changes()
+        self._checks: dict[str, bool] = {}
+        """The targets on offer, in their order, and whether each is checked."""
+
+    def compose(self) -> ComposeResult:
+        """Two columns and the keys."""
+        yield Panel(id="brand")
+        with Horizontal(id="lobby"):
+            with Vertical(id="choose"):
+                yield Input(placeholder="/ search", id="search", compact=True)
+                yield OptionList(id="presets", compact=True)
+            with Vertical(id="plan"):
+                yield Panel(id="about")
+                yield Panel(id="shape")
+                yield OptionList(id="targets", compact=True)
+                yield Static(id="doctor", markup=False)
+        yield Static(id="trouble", markup=False)
+        yield KeyBar(self.TABLE)
+        yield self.too_small_notice()
+
+    def on_mount(self) -> None:
+        """Fills in what the desk knows; the first preset is chosen."""
+        self._presets, self._targets = self.desk.presets(), self.desk.targets()
+        self.query_one("#presets").border_title = "presets"
+        self.query_one("#targets").border_title = "targets"
+        self.query_one("#shape", Panel).entitle("load shape")
+        self.query_one("#doctor", Static).update("\n".join(f"· {plain(line)}" for line in self.desk.doctor()))
+        self._offer("")
+        self.query_one("#presets").focus()
+        self._complain(self._trouble)
+        self.call_after_refresh(self.redraw)
+
+    # ------------------------------------------------------------ drawing
+
+    def redraw(self) -> None:
+        """Draws what depends on the size and on the chosen preset."""
+        brand = (
+            Span(" abreast", "accent bold"),
+            Span("  live side-by-side load testing of web servers", "dim"),
+        )
+        panel = self.query_one("#brand", Panel)
+        panel.show((fit(brand, panel.size.width),))
+        self.query_one(KeyBar).draw(Now())
+        about, shape = self.query_one("#about", Panel), self.query_one("#shape", Panel)
+        if self._chosen is None:
+            about.show((fit((Span(" no preset matches the search", "dim"),), about.size.width),))
+            shape.show(())
+            return
+        rows = plan_rows(self._chosen, self._changes.users, self._changes.seconds, about.size.width)
+        about.styles.height = len(rows)
+        about.show(rows)
+        stages = self._chosen.stages
+        shape.show(shape_rows(stages, shape.size.width, shape.size.height, self._mode) if stages else ())
+
+    def on_screen_resume(self) -> None:
+        """Draws once this screen is laid out."""
+        self.call_after_refresh(self.redraw)
+
+    def _complain(self, text: str) -> None:
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(text)
+        trouble.display = bool(text)
+
+    # ------------------------------------------------------------ choosing
+
+    def _offer(self, search: str) -> None:
+        """Lists the presets in which every word of the search occurs."""
+        words = search.lower().split()
+        self._offered = [
+            preset
+            for preset in self._presets
+            if all(
+                word in f"{preset.name} {preset.title} {preset.workload} {preset.source}".lower()
+                for word in words
+            )
+        ]
+        presets = self.query_one("#presets", OptionList)
+        presets.clear_options()
+        presets.add_options(Option(_preset_line(preset)) for preset in self._offered)
+        presets.highlighted = 0 if self._offered else None
+        self._choose(self._offered[0] if self._offered else None)
+
+    def _choose(self, preset: PresetInfo | None) -> None:
+        if preset == self._chosen:
+            return
+        self._chosen = preset
+        self._changes = Changes()
+        self._complain("")
+        self._checks = {} if preset is None or preset.error else self._checkable(preset)
+        choices = self.query_one("#targets", OptionList)
+        choices.clear_options()
+        choices.add_options(Option(self._target_line(name)) for name in self._checks)
+        self.set_class(preset is None or bool(preset.error), "-unusable")
+        self.call_after_refresh(self.redraw)
+
+    def _checkable(self, preset: PresetInfo) -> dict[str, bool]:
+        """The preset's targets, checked, then the others that serve its workload."""
+        others = (info.name for info in self._targets if preset.workload in info.workloads)
+        return {name: name in preset.targets for name in (*preset.targets, *others)}
+
+    def _target_line(self, name: str) -> Content:
+        info = next((info for info in self._targets if info.name == name.partition(":")[0]), None)
+        about = f"{info.server} · {info.about}" if info else ""
+        box = ("[x] ", "bold $abreast-good") if self._checks[name] else ("[ ] ", "$abreast-dim")
+        return Content.assemble(box, f"{plain(name):<14} ", (plain(about), "$abreast-dim"))
+
+    @on(Input.Changed, "#search")
+    def _searched(self, event: Input.Changed) -> None:
+        self._offer(event.value)
+
+    @on(OptionList.OptionHighlighted, "#presets")
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_index < len(self._offered):
+            self._choose(self._offered[event.option_index])
+
+    # ------------------------------------------------------------ commands
+
+    def action_start(self) -> None:
+        """Starts the chosen preset with the checked targets; says what is wrong and loses nothing."""
+        preset = self._chosen
+        if preset is None:
+            self._complain("no preset is chosen\n  hint: clear the search")
+        elif preset.error:
+            self._complain(f"{preset.name} cannot be started: mend its file first")
+        elif not (checked := tuple(name for name, is_checked in self._checks.items() if is_checked)):
+            self._complain("no target is checked\n  hint: tab goes to the targets, space checks one")
+        else:
+            try:
+                self.desk.start(Choice(preset.name, checked, self._changes.users, self._changes.seconds))
+            except AbreastError as error:
+                self._complain(str(error))
+            else:
+                self.post_message(self.Started())
+
+    @on(OptionList.OptionSelected, "#targets")
+    def _clicked_target(self) -> None:
+        self.action_check()
+
+    def action_check(self) -> None:
+        """Checks or unchecks the target that the cursor is on."""
+        choices = self.query_one("#targets", OptionList)
+        at = choices.highlighted
+        if not choices.has_focus or at is None:
+            return
+        name = list(self._checks)[at]
+        self._checks[name] = not self._checks[name]
+        choices.replace_option_prompt_at_index(at, self._target_line(name))
+
+    def action_search(self) -> None:
+        """Goes to the search."""
+        self.query_one("#search").focus()
+
+    def action_next_pane(self) -> None:
+        """From the presets (or the search) to the targets, and back."""
+        choices = self.query_one("#targets", OptionList)
+        if choices.has_focus:
+            self.query_one("#presets").focus()
+        else:
+            choices.focus()
+            choices.highlighted = choices.highlighted or 0
+
+    def action_set_users(self) -> None:
+        """Asks for users to hold in place of the plan; nothing goes back to the plan."""
+        prompt: PromptScreen[Changes] = PromptScreen(
+            "virtual users",
+            lambda text: replace(self._changes, users=parse_users(text) if text else None),
+            hint="held for the whole run; empty keeps the plan's stages",
+            value="" if self._changes.users is None else str(self._changes.users),
+        )
+        self.app.push_screen(prompt, self._changed)
+
+    def action_set_seconds(self) -> None:
+        """Asks how long it lasts; nothing goes back to the plan."""
+        prompt: PromptScreen[Changes] = PromptScreen(
+            "duration",
+            lambda text: replace(self._changes, seconds=parse_duration(text) if text else None),
+            hint='"30 s", "2 m"; empty keeps the plan\'s',
+            value="" if self._changes.seconds is None else f"{self._changes.seconds:g} s",
+        )
+        self.app.push_screen(prompt, self._changed)
+
+    def _changed(self, changes: Changes | None) -> None:
+        if changes is not None:
+            self._changes = changes
+            self.redraw()
+
+
+def _preset_line(preset: PresetInfo) -> Content:
+    if preset.error:
+        return Content.assemble(("✖ ", "$error"), plain(preset.name))
+    return Content.assemble((plain(preset.name), "bold"), "\n", (f"  {plain(preset.title)}", "$abreast-dim"))

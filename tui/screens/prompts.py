@@ -1,0 +1,134 @@
+"""Small pages that ask one thing: a value, or yes or no. What is wrong is said inside; nothing is lost."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from targets.errors import AbreastError
+
+Answer = TypeVar("Answer")
+
+
+class Suggestion(NamedTuple):
+    """A value that may be meant, and what it is."""
+
+    value: str
+    about: str = ""
+
+
+class PromptScreen(ModalScreen[Answer | None], Generic[Answer]):
+    """Asks for a text and makes an answer of it; None where the person thinks better of it."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss", "cancel"),
+        Binding("up", "pick(-1)", "suggestion before", priority=True),
+        Binding("down", "pick(1)", "next suggestion", priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        make: Callable[[str], Answer],
+        *,
+        hint: str = "",
+        value: str = "",
+        suggestions: Sequence[Suggestion] = (),
+    ) -> None:
+        """`make` turns the text into an answer, or raises AbreastError or ValueError to say what is wrong."""
+        super().__init__()
+        self._title = title
+        self._make = make
+        self._hint = hint
+        self._value = value
+        self._suggestions = suggestions
+
+    def compose(self) -> ComposeResult:
+        """A line to write in, suggestions, a hint, and room for what is wrong."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            dialog.border_subtitle = "⏎ ok · esc cancel"
+            yield Input(self._value, compact=True)
+            if self._suggestions:
+                yield OptionList(*(Option(_line(each)) for each in self._suggestions), compact=True)
+            yield Static(self._hint, classes="hint", markup=False)
+            yield Static("", classes="error", markup=False)
+
+    def on_mount(self) -> None:
+        """The person can write at once; what stands there is replaced by the first key."""
+        values = [each.value for each in self._suggestions]
+        for suggestions in self.query(OptionList):
+            suggestions.can_focus = False
+            suggestions.highlighted = values.index(self._value) if self._value in values else None
+        self.query_one(Input).focus()
+
+    def action_pick(self, step: int) -> None:
+        """Takes over the suggestion before or after."""
+        for suggestions in self.query(OptionList):
+            before = suggestions.highlighted
+            at = (0 if step > 0 else -1) if before is None else before + step
+            suggestions.highlighted = at % len(self._suggestions)
+            self._take(suggestions.highlighted)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self._take(event.option_index)
+        self._answer()
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._complain("")
+
+    @on(Input.Submitted)
+    def _answer(self) -> None:
+        try:
+            answer = self._make(self.query_one(Input).value.strip())
+        except (AbreastError, ValueError) as error:
+            self._complain(str(error))
+        else:
+            self.dismiss(answer)
+
+    def _take(self, at: int) -> None:
+        field = self.query_one(Input)
+        field.value = self._suggestions[at].value
+        field.cursor_position = len(field.value)
+
+    def _complain(self, text: str) -> None:
+        self.query_one(".error", Static).update(text)
+        self.query_one(".dialog").set_class(bool(text), "-wrong")
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks yes or no before something that cannot be undone."""
+
+    BINDINGS: ClassVar = [
+        Binding("y,enter", "answer(True)", "yes"),
+        Binding("n,escape,q", "answer(False)", "no"),
+    ]
+
+    def __init__(self, question: str, consequence: str) -> None:
+        super().__init__()
+        self._question = question
+        self._consequence = consequence
+
+    def compose(self) -> ComposeResult:
+        """The question, and what follows from a yes."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._question)
+            dialog.border_subtitle = "y yes · n no"
+            yield Static(self._consequence, markup=False)
+
+    def action_answer(self, answer: bool) -> None:
+        """Closes with the answer."""
+        self.dismiss(answer)
+
+
+def _line(suggestion: Suggestion) -> Content:
+    return Content.assemble((f"{suggestion.value:<14} ", "bold"), (suggestion.about, "$abreast-dim"))

@@ -1,0 +1,242 @@
+"""What the live screen's keys do: each reads the newest snapshot and hands the session one command."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.content import Content
+
+from engine import commands
+from engine.plan import MAX_USERS, parse_think_time
+from engine.snapshot import Snapshot, TargetSnapshot
+from targets.errors import UsageError, unknown
+from tui.desk import Desk, TargetInfo
+from tui.screens.help import OverlayScreen
+from tui.screens.page import Page
+from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
+from tui.tables import detail_lines
+from tui.view import plain
+
+
+class SteeringPage(Page):
+    """A page over a running session. A steer goes to all targets while linked, else to the selected one."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.selected = ""
+        """The selected target's name; empty while there is none."""
+
+    # ------------------------------------------------------------ what runs
+
+    def newest(self) -> Snapshot | None:
+        """The session as it is now, whatever a frozen picture shows."""
+        return self.desk.snapshot()
+
+    def target(self) -> TargetSnapshot | None:
+        """The selected target as it is now."""
+        snapshot = self.newest()
+        if snapshot is None:
+            return None
+        return next((target for target in snapshot.targets if target.name == self.selected), None)
+
+    def steered(self) -> tuple[TargetSnapshot, ...]:
+        """The targets that the keys steer now."""
+        snapshot = self.newest()
+        if snapshot is None:
+            return ()
+        return tuple(target for target in snapshot.targets if snapshot.linked or target.name == self.selected)
+
+    def aim(self) -> str | None:
+        """The target a steer is meant for; None for all."""
+        snapshot = self.newest()
+        return None if snapshot is None or snapshot.linked else self.selected
+
+    def aim_text(self) -> str:
+        """The same in words."""
+        return self.aim() or "all targets"
+
+    # ------------------------------------------------------------ users and load
+
+    def action_users_up(self) -> None:
+        """One user more."""
+        self.desk.send(commands.ChangeUsers(self.aim(), 1))
+
+    def action_users_down(self) -> None:
+        """One user fewer."""
+        self.desk.send(commands.ChangeUsers(self.aim(), -1))
+
+    def action_users_up_10(self) -> None:
+        """Ten users more."""
+        self.desk.send(commands.ChangeUsers(self.aim(), 10))
+
+    def action_users_down_10(self) -> None:
+        """Ten users fewer."""
+        self.desk.send(commands.ChangeUsers(self.aim(), -10))
+
+    def action_set_users(self) -> None:
+        """Asks for a number of users."""
+        aim = self.aim()
+        users = max((target.users_wanted for target in self.steered()), default=0)
+        self._ask(
+            f"virtual users of {self.aim_text()}",
+            lambda text: commands.SetUsers(aim, parse_users(text)),
+            hint=f"a whole number, 0 to {MAX_USERS:,}",
+            value=str(users),
+        )
+
+    def action_hand_back(self) -> None:
+        """The plan steers again."""
+        self.desk.send(commands.HandBack(self.aim()))
+
+    def action_link(self) -> None:
+        """Keys steer all targets, or the selected one."""
+        snapshot = self.newest()
+        if snapshot is not None:
+            self.desk.send(commands.SetLinked(not snapshot.linked))
+
+    def action_pause(self) -> None:
+        """Pauses what runs, or lets it run again where all of it is paused."""
+        paused = all(target.paused for target in self.steered())
+        self.desk.send(commands.Resume(self.aim()) if paused else commands.Pause(self.aim()))
+
+    def action_think_time(self) -> None:
+        """Asks for a think time."""
+        aim, snapshot = self.aim(), self.newest()
+
+        def make(text: str) -> commands.SetThinkTime:
+            parse_think_time(text)
+            return commands.SetThinkTime(aim, text)
+
+        self._ask(
+            f"think time of {self.aim_text()}",
+            make,
+            hint='"none", "500 ms", "1 s to 2 s" or "about 1 s"',
+            value=snapshot.think_time if snapshot else "",
+        )
+
+    def action_workload(self) -> None:
+        """Asks for a workload that all present targets serve."""
+        snapshot = self.newest()
+        present = {target.name.partition("#")[0] for target in snapshot.targets} if snapshot else set()
+        infos = [info for info in self.desk.targets() if info.name in present]
+        self._ask(
+            "workload of all targets",
+            lambda text: commands.SetWorkload(check_workload(text, infos)),
+            value=snapshot.workload if snapshot else "",
+            suggestions=[
+                Suggestion(name) for name in sorted({name for info in infos for name in info.workloads})
+            ],
+        )
+
+    # ------------------------------------------------------------ targets
+
+    def action_add_target(self) -> None:
+        """Asks for one more target."""
+        infos = self.desk.targets()
+        self._ask(
+            "add a target",
+            lambda text: commands.AddTarget(check_target(text, infos)),
+            hint="with options: fastapi:workers=4",
+            suggestions=[Suggestion(info.name, f"{info.server} · {info.about}") for info in infos],
+        )
+
+    def action_remove_target(self) -> None:
+        """Removes the selected target; asks first where it runs."""
+        if (target := self.target()) is None:
+            return
+        command = commands.RemoveTarget(target.name)
+        if target.state in ("failed", "died", "stopped"):
+            self.desk.send(command)
+        else:
+            self._confirm(f"remove {plain(target.name)}?", "Its users end and it is stopped.", command)
+
+    def action_baseline(self) -> None:
+        """Ratios are taken against the selected target."""
+        if self.selected:
+            self.desk.send(commands.SetBaseline(self.selected))
+
+    def action_restart(self) -> None:
+        """Stops the selected target if it runs, and starts it."""
+        if self.selected:
+            self.desk.send(commands.RestartTarget(self.selected))
+
+    def action_kill(self) -> None:
+        """Ends the selected target at once, after a question."""
+        if (target := self.target()) is not None:
+            self._confirm(
+                f"kill {plain(target.name)}?",
+                "Its processes end at once, as a fault would end them; r starts it again.",
+                commands.KillTarget(target.name),
+            )
+
+    def action_details(self) -> None:
+        """Shows all about the selected target."""
+        if (target := self.target()) is not None:
+            self.app.push_screen(OverlayScreen(plain(target.name), Content("\n".join(detail_lines(target)))))
+
+    # ------------------------------------------------------------ the session
+
+    def action_note(self) -> None:
+        """Asks for a text that marks this moment."""
+        self._ask(
+            "note", lambda text: commands.Note(check_note(text)), hint="it marks this moment in the session"
+        )
+
+    def action_export(self) -> None:
+        """Writes the session as it stands."""
+        self.desk.send(commands.Export())
+
+    # ------------------------------------------------------------ asking
+
+    def _ask(self, title: str, make: Callable[[str], commands.Command], **more: Any) -> None:
+        prompt: PromptScreen[commands.Command] = PromptScreen(title, make, **more)
+        self.app.push_screen(prompt, self._answered)
+
+    def _answered(self, command: commands.Command | None) -> None:
+        if command is not None:
+            self.desk.send(command)
+
+    def _confirm(self, question: str, consequence: str, command: commands.Command) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.desk.send(command)
+
+        self.app.push_screen(ConfirmScreen(question, consequence), answered)
+
+
+# ---------------------------------------------------------------- checks
+
+
+def parse_users(text: str) -> int:
+    """A number of virtual users. Raises UsageError."""
+    if not text.isdecimal() or int(text) > MAX_USERS:
+        raise UsageError(f"{text!r} is no number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
+    return int(text)
+
+
+def check_workload(name: str, infos: list[TargetInfo]) -> str:
+    """A workload that all these targets serve. Raises UsageError."""
+    known = sorted({workload for info in infos for workload in info.workloads})
+    if name not in known:
+        raise unknown("workload", name, known)
+    unable = [info.name for info in infos if name not in info.workloads]
+    if unable:
+        raise UsageError(
+            f"{', '.join(unable)} cannot serve {name!r}", hint="remove it first, or choose another"
+        )
+    return name
+
+
+def check_target(text: str, infos: list[TargetInfo]) -> str:
+    """A target of the catalogue, maybe with options, which the session checks. Raises UsageError."""
+    name = text.partition(":")[0].strip()
+    if name not in {info.name for info in infos}:
+        raise unknown("target", name, [info.name for info in infos])
+    return text
+
+
+def check_note(text: str) -> str:
+    """A note that says something. Raises UsageError."""
+    if not text:
+        raise UsageError("a note needs a text")
+    return text

@@ -1,0 +1,41 @@
+"""A live chart: lines of all targets on one zero-based axis."""
+
+from engine.snapshot import Snapshot
+from tui.metrics import Metric, plot_of
+from tui.view import Row
+from tui.widgets import axis
+from tui.widgets.panel import Panel
+from tui.widgets.plot import Frame, Plot, peak, plot_rows, shown
+from tui.widgets.raster import Mode
+
+
+class Chart(Panel):
+    """Draws one metric of a snapshot. Computes its rows anew only for a new second or size."""
+
+    def __init__(self, metric: Metric, place: str, mode: Mode = "braille") -> None:
+        """`place` is the widget's id."""
+        super().__init__(id=place)
+        self.metric = metric
+        self.mode: Mode = mode
+        self._limit: float | None = None
+        self._drawn: tuple[Plot, Frame] | None = None
+
+    def draw(self, snapshot: Snapshot, selected: str) -> None:
+        """Shows the newest values that fit; the target `selected` lies on top."""
+        frame = Frame(self.size.width, self.size.height, self.mode, signs=self.app.no_color)
+        if frame.width < 12 or frame.height < 2:
+            return
+        whole = plot_of(snapshot, self.metric, selected, frame.span_limit + 1)
+        if self._drawn == (whole, frame):
+            return
+        self._drawn = (whole, frame)
+        self.show(self._rows(whole, frame))
+
+    def turn_to(self, metric: Metric) -> None:
+        """Shows another metric from the next drawing on, on an axis of its own."""
+        self.metric, self._limit, self._drawn = metric, None, None
+
+    def _rows(self, whole: Plot, frame: Frame) -> tuple[Row, ...]:
+        plot, span = shown(whole, frame)
+        self._limit = axis.next_limit(self._limit, peak(plot))
+        return plot_rows(plot, span, self._limit, frame)

@@ -1,0 +1,14 @@
+"""What happened, newest at the bottom."""
+
+from engine.snapshot import Snapshot
+from tui.view import event_rows
+from tui.widgets.panel import Panel
+
+
+class EventLog(Panel):
+    """As many of the newest events as fit; on a low terminal that is one, without a border."""
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Shows the newest events."""
+        self.entitle("events")
+        self.show(event_rows(snapshot, self.size.width, self.size.height))

@@ -1,0 +1,34 @@
+"""The footer: what each key does now. A click on a key is the key."""
+
+from collections.abc import Sequence
+
+from textual import events
+
+from tui.commands import KeyCommand, Now, footer
+from tui.widgets.panel import Panel
+
+
+class KeyBar(Panel):
+    """One row made from a screen's command table."""
+
+    def __init__(self, table: Sequence[KeyCommand]) -> None:
+        super().__init__()
+        self._table = table
+        self._cells: list[KeyCommand | None] = []
+        self._now = Now()
+
+    def draw(self, now: Now) -> None:
+        """Shows the commands that make sense now, as many as fit."""
+        self._now = now
+        row, self._cells = footer(self._table, now, self.size.width)
+        self.show((row,))
+
+    def on_resize(self) -> None:
+        """Another width, other keys."""
+        self.draw(self._now)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Does what the key under the pointer does."""
+        command = self._cells[event.x] if event.x < len(self._cells) else None
+        if command is not None and command.keys:
+            await self.screen.run_action(command.id)

@@ -1,0 +1,20 @@
+"""The lines above the lanes: what runs, how far, what is asked, and can it be trusted."""
+
+from engine.snapshot import Snapshot
+from tui.view import Span, fit, load_row, plain, title_row
+from tui.widgets.panel import Panel
+
+
+class LoadBar(Panel):
+    """Two lines, and the preset's question as a third one where there is room."""
+
+    def draw(self, snapshot: Snapshot, selected: str, *, frozen: bool) -> None:
+        """Shows the session's state."""
+        width = self.size.width
+        question = (Span(f" “{plain(snapshot.question)}”", "italic"),) if snapshot.question else ()
+        rows = (
+            title_row(snapshot, width, frozen=frozen),
+            load_row(snapshot, selected, width),
+            fit(question, width),
+        )
+        self.show(rows[: max(self.size.height, 1)])

@@ -1,0 +1,82 @@
+"""A widget that draws rows it is given, and redraws those alone that changed."""
+
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import RenderResult
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.themes import style_named
+from tui.view import Row
+
+
+class Panel(Widget):
+    """Rows of styled text. Strips are made once a row and kept until the row or the style changes."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  so named in Textual
+        super().__init__(id=id, classes=classes)
+        self.rows: tuple[Row, ...] = ()
+        """What is drawn now."""
+        self._strips: dict[int, Strip] = {}
+        self._title = ""
+        self._subtitle = ""
+
+    def show(self, rows: tuple[Row, ...]) -> None:
+        """Draws these rows from now on."""
+        if rows == self.rows:
+            return
+        longest = max(len(rows), len(self.rows))
+        changed = [y for y in range(longest) if rows[y : y + 1] != self.rows[y : y + 1]]
+        self.rows = rows
+        for y in changed:
+            self._strips.pop(y, None)
+        self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def entitle(self, title: str, subtitle: str | Content = "") -> None:
+        """Writes on the border, where that is not what it says already."""
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
+        if isinstance(subtitle, Content):
+            self.border_subtitle = subtitle
+        elif subtitle != self._subtitle:
+            self._subtitle = subtitle
+            self.border_subtitle = Content(subtitle)
+
+    def render(self) -> RenderResult:
+        """Never drawn: `render_line` is."""
+        return ""
+
+    def render_line(self, y: int) -> Strip:
+        """One row as a strip."""
+        if y >= len(self.rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._strip(self.rows[y])
+        return strip
+
+    def notify_style_update(self) -> None:
+        """The theme or a class changed: the kept strips are of the wrong colour."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _strip(self, row: Row) -> Strip:
+        base, variables = self.rich_style, tuple(sorted(self._colours().items()))
+        return Strip([Segment(span.text, _style(span.style, variables, base)) for span in row])
+
+    def _colours(self) -> dict[str, str]:
+        return {
+            name: value for name, value in self.app.theme_variables.items() if name.startswith("abreast-")
+        }
+
+
+@lru_cache(512)
+def _style(name: str, variables: tuple[tuple[str, str], ...], base: Style) -> Style:
+    return style_named(name, dict(variables), base)

@@ -1,0 +1,90 @@
+"""Lines → character cells: braille, quadrant blocks or plain ASCII. Pure.
+
+A canvas cell is a grid of dots (braille 2×4, block 2×2, ascii 1×1). Dot (0, 0) is at the bottom left. A cell
+has one owner, whoever drew in it last: a terminal cell has one foreground colour.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+Mode = Literal["braille", "block", "ascii"]
+
+Point = tuple[int, int]
+"""A dot's column and row, from the bottom left."""
+
+DOTS: dict[Mode, tuple[int, int]] = {"braille": (2, 4), "block": (2, 2), "ascii": (1, 1)}
+"""Dots a cell has, across and down."""
+
+NOBODY = -1
+"""The owner of an empty cell."""
+
+_BRAILLE_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
+"""Bits of the dots of a braille cell: rows from the bottom, then columns."""
+
+_BLOCKS = " ▖▗▄▘▌▚▙▝▞▐▟▀▛▜█"
+"""By bits: 1 bottom left, 2 bottom right, 4 top left, 8 top right."""
+
+_ASCII = "*+o#x@"
+"""By owner; without colours the character tells the lines apart."""
+
+
+class Canvas:
+    """A mutable grid of dots to draw lines on."""
+
+    def __init__(self, width: int, height: int, mode: Mode) -> None:
+        """`width` and `height` are in cells."""
+        self.mode = mode
+        self.cell_dots = DOTS[mode]
+        self.dots_across = width * self.cell_dots[0]
+        self.dots_up = height * self.cell_dots[1]
+        self.owners = [[NOBODY] * width for _ in range(height)]
+        """By row from the top, then column: who drew there last."""
+        self._bits = [[0] * width for _ in range(height)]
+        self._height = height
+
+    def line(self, points: Sequence[Point | None], owner: int) -> None:
+        """Joins points whose columns rise; None breaks the line. Points off the canvas go to its edge."""
+        last: Point | None = None
+        for point in points:
+            inside = None if point is None else self._inside(point)
+            if inside is not None:
+                self._join(last or inside, inside, owner)
+            last = inside
+
+    def glyph(self, row: int, column: int) -> str:
+        """The character of a cell; a space where nothing was drawn."""
+        bits = self._bits[row][column]
+        if not bits:
+            return " "
+        if self.mode == "braille":
+            return chr(0x2800 + bits)
+        return _BLOCKS[bits] if self.mode == "block" else _ASCII[self.owners[row][column] % len(_ASCII)]
+
+    def cell_of(self, point: Point) -> tuple[int, int]:
+        """The row (from the top) and column of the cell that holds a dot."""
+        across, up = self.cell_dots
+        x, y = self._inside(point)
+        return self._height - 1 - y // up, x // across
+
+    def _inside(self, point: Point) -> Point:
+        return min(max(point[0], 0), self.dots_across - 1), min(max(point[1], 0), self.dots_up - 1)
+
+    def _join(self, start: Point, end: Point, owner: int) -> None:
+        (x0, y0), (x1, y1) = start, end
+        below = y0
+        for x in range(x0, x1 + 1):
+            y = y1 if x1 == x0 else y0 + round((y1 - y0) * (x - x0) / (x1 - x0))
+            for dot in range(below + 1, y) if below < y else range(y + 1, below):
+                self._set(x, dot, owner)
+            self._set(x, y, owner)
+            below = y
+
+    def _set(self, x: int, y: int, owner: int) -> None:
+        across, up = self.cell_dots
+        column, right = divmod(x, across)
+        above, over = divmod(y, up)
+        row = self._height - 1 - above
+        self._bits[row][column] |= (
+            _BRAILLE_BITS[over][right] if self.mode == "braille" else 1 << (2 * over + right)
+        )
+        self.owners[row][column] = owner

@@ -1,0 +1,20 @@
+"""All targets in one table, or what is left to say when a session has ended."""
+
+from engine.snapshot import Snapshot
+from tui.tables import result_rows, scoreboard_rows
+from tui.widgets.panel import Panel
+
+
+class Scoreboard(Panel):
+    """The targets side by side in figures. Stands in for the lanes where there is no room for them."""
+
+    def draw(self, snapshot: Snapshot, selected: str, *, steady: bool) -> None:
+        """Shows the live window, or with `steady` the time since the last change of load."""
+        window = "since the last change of load" if steady else f"last {snapshot.window_asked_s:.0f} s"
+        self.entitle(f"scoreboard · {window}")
+        self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
+
+    def draw_results(self, snapshot: Snapshot, selected: str) -> None:
+        """Shows how the session ended."""
+        self.entitle("results")
+        self.show(result_rows(snapshot, selected, self.size.width))
