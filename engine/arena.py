@@ -6,7 +6,7 @@ Rules of this file:
 - cores are dealt out once a target is ready: importing on one core is slow.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,9 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from engine.environment import CorePlan, pin_tree, versions
+from engine.logbook import Logbook
 from engine.plan import TargetChoice
-from engine.records import Event, Record, TargetAdded, TargetChanged
+from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from targets import catalog
 from targets.errors import TargetError
@@ -40,6 +41,11 @@ class Place:
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is being started or stopped right now."""
+        return self.state in {"starting", "stopping"}
+
 
 @dataclass(slots=True)
 class Arena:
@@ -50,15 +56,16 @@ class Arena:
     session_id: str
     cores: CorePlan
     ready_within_s: float
-    record: Callable[[Record], None]
-    now_s: Callable[[], float]
-    died: Callable[[str], None]
+    logbook: Logbook
+    died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
     places: dict[str, Place] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     """The newest of each target that is ready."""
     any_failed: bool = False
-    """A target did not start, or died by itself."""
+    """A target did not start, or ended by itself."""
+    is_closing: bool = False
+    """The session is ending: whatever ends now was meant to."""
     _slots: int = 0
 
     def add(self, choice: TargetChoice) -> Place:
@@ -74,7 +81,7 @@ class Arena:
         self._slots += 1
         self.places[choice.name] = place
         launch = spec.launch(choice.options, 0)
-        self.record(
+        self.logbook.record(
             TargetAdded(
                 name=choice.name,
                 slot=place.slot,
@@ -91,7 +98,7 @@ class Arena:
         return place
 
     async def start(self, place: Place) -> bool:
-        """Starts a target and waits until it is ready; False (and a record that says why) where it does not."""
+        """Starts a target and waits until it is ready; False, and a record that says why, if it does not."""
         place.end_is_wanted = False
         self._change(place, "starting")
         try:
@@ -102,7 +109,7 @@ class Arena:
             await place.running.stop()
             self.any_failed = True
             self._change(place, "failed", str(error))
-            self._event("trouble", place, error.what)
+            self.logbook.event("trouble", place.choice.name, error.what)
             return False
         if place.running.pid is not None:
             pin_tree(place.running.pid, self.cores.targets)
@@ -120,6 +127,12 @@ class Arena:
         self.readings.pop(place.choice.name, None)
         if place.state == "stopping":
             self._change(place, "stopped")
+
+    async def remove(self, place: Place) -> None:
+        """Stops a target and gives its place away."""
+        await self.stop(place)
+        self._change(place, "stopped")
+        self.places.pop(place.choice.name, None)
 
     async def restart(self, place: Place) -> bool:
         """Stops a target, where it runs, and starts it again on the same port."""
@@ -160,19 +173,16 @@ class Arena:
     async def _watch(self, place: Place, ended: anyio.Event) -> None:
         how = await place.running.wait()
         ended.set()
-        if place.end_is_wanted:
+        if place.end_is_wanted or self.is_closing:
             return
         self.any_failed = True
         self.readings.pop(place.choice.name, None)
         tail = "\n".join(place.running.log_tail(5))
         self._change(place, "died", f"it ended by itself: {how}\n{tail}".strip())
-        self._event("trouble", place, f"ended by itself: {how}")
-        self.died(place.choice.name)
+        self.logbook.event("trouble", place.choice.name, f"ended by itself: {how}")
+        await self.died(place.choice.name)
 
     def _change(self, place: Place, state: TargetState, trouble: str = "") -> None:
         place.state = state
         address = str(place.running.address) if state in {"ready", "died"} else ""
-        self.record(TargetChanged(self.now_s(), place.choice.name, state, trouble, address))
-
-    def _event(self, kind: str, place: Place, text: str) -> None:
-        self.record(Event(self.now_s(), kind, place.choice.name, text))
+        self.logbook.record(TargetChanged(self.logbook.now_s(), place.choice.name, state, trouble, address))

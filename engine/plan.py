@@ -29,6 +29,9 @@ Runtime = Literal["local"]
 MAX_USERS = 10_000
 """Of one target; a terminal's typing error must not become a fork bomb of connections."""
 
+MAX_TARGETS = 6
+"""Of one session: there are six colours and markers."""
+
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
@@ -164,7 +167,7 @@ class Plan(Frozen):
     targets: Annotated[
         tuple[TargetChoice, ...],
         BeforeValidator(_parse_targets, json_schema_input_type=str | list[str]),
-        Field(min_length=1, max_length=6),
+        Field(min_length=1, max_length=MAX_TARGETS),
     ]
     workload: str = "hello"
     """One of the contract's workloads."""

@@ -56,8 +56,8 @@ class RunningTarget(Protocol):
         ...
 
     async def ready(self, deadline_s: float) -> None:
-        """Returns once `/health` answers 200. Raises TargetError with the last log lines when the target dies or
-        the deadline passes."""
+        """Returns once `/health` answers 200. Raises TargetError, with the last log lines, when the target
+        dies or the deadline passes."""
         ...
 
     async def wait(self) -> str:

@@ -227,6 +227,18 @@ async def test_a_server_that_closes_every_connection_is_served_by_new_ones(worke
     assert server.connections == server.requests.total()
 
 
+async def test_heads_and_gets_share_connections(worker: WorkerProcess) -> None:
+    server = CountingServer(head=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    async with serving(server) as port:
+        head = render(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
+        await worker.say(target(port, head, get(port)))
+        await worker.until(lambda sample: sample.tick >= 1)
+        await worker.stop()
+    assert worker.ok == server.requests
+    assert worker.errors == {}
+    assert server.connections == 4
+
+
 async def test_a_stale_connection_is_retried_once_where_the_method_may_be_repeated(
     worker: WorkerProcess,
 ) -> None:

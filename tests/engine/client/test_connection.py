@@ -202,8 +202,50 @@ async def test_an_answer_that_comes_after_its_user_was_cancelled_is_dropped() ->
         connection = await dial(port, traffic)
         outcome = connection.send(REQUEST, False)
         outcome.cancel()
-        await wait_until(lambda: not connection.usable)
-        assert traffic.bytes_in == len(answer())
+        await wait_until(lambda: traffic.bytes_in == len(answer()))
+        assert outcome.cancelled()
+        connection.close()
+
+
+async def test_requests_follow_each_other_without_waking_whoever_waits() -> None:
+    statuses: list[int] = []
+
+    def follow_up(status: int) -> bytes | None:
+        statuses.append(status)
+        return REQUEST if len(statuses) < 3 else None
+
+    exchanges = [[answer()], by_byte(answer(status="404 Not Found")), [CHUNKED]]
+    async with serving(scripted(*exchanges)) as port:
+        connection = await dial(port)
+        connection.follow_up = follow_up
+        assert await ask(connection) == 200
+        assert statuses == [200, 404, 200]
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("exchange", "outcome"),
+    [
+        ([CLOSE], STALE),
+        ([RESET], STALE),
+        ([b"rubbish\r\n\r\n", HANG], MALFORMED),
+        ([b"HTTP", CLOSE], CLOSED_EARLY),
+    ],
+)
+async def test_a_failure_of_a_request_that_followed_is_its_own(exchange: Exchange, outcome: str) -> None:
+    async with serving(scripted([answer()], exchange)) as port:
+        connection = await dial(port)
+        connection.follow_up = lambda _: REQUEST
+        assert await ask(connection) == outcome
+        assert not connection.usable
+
+
+async def test_nothing_follows_on_a_connection_that_brought_more_than_was_asked_for() -> None:
+    async with serving(scripted([answer() + answer(), HANG])) as port:
+        connection = await dial(port)
+        connection.follow_up = lambda _: REQUEST
+        assert await ask(connection) == 200
+        assert not connection.usable
 
 
 async def test_a_request_larger_than_the_sockets_buffer_arrives_whole() -> None:

@@ -1,0 +1,274 @@
+"""Carries out what a person asks of a running session: who steers, what is sent, which targets take part.
+
+Rules of this file:
+- commands are carried out one after another; starting and stopping targets takes long and runs beside them;
+- a command that cannot be carried out changes nothing and becomes a notice;
+- every change is written down before the workers hear of it, and carries the session time it counts from, so
+  that all workers and a replay come to the same number of users.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from engine import commands, messages
+from engine.arena import Arena, Place
+from engine.commands import Command, Notice
+from engine.fleet import Fleet
+from engine.load_shape import Steering, ThinkTime
+from engine.logbook import Logbook
+from engine.plan import MAX_TARGETS, MAX_USERS, Plan, TargetChoice, check_served, name_apart, parse_think_time
+from engine.records import LoadChanged, Steered
+from engine.workload import templates_of
+from targets.errors import AbreastError, UsageError, unknown
+
+GRACE_S = 2.0
+"""Requests in flight get this long when a target leaves."""
+RESTART_GRACE_S = 0.5
+
+
+class Helm:
+    """One session's helm."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        fleet: Fleet,
+        arena: Arena,
+        logbook: Logbook,
+        group: TaskGroup,
+        export: Callable[[], str],
+    ) -> None:
+        self.steerings: dict[str, Steering] = {}
+        """By target, those that take load or did."""
+        self.workload = plan.workload
+        self.think_time: ThinkTime = plan.think_time
+        self._plan = plan
+        self._fleet = fleet
+        self._arena = arena
+        self._logbook = logbook
+        self._group = group
+        self._export = export
+        """Writes the session as it stands; the path. Blocks."""
+
+    async def serve(self, inbox: MemoryObjectReceiveStream[Command]) -> None:
+        """Carries out commands until there are no more."""
+        async for command in inbox:
+            try:
+                await self._obey(command)
+            except AbreastError as error:
+                self._logbook.notices.append(Notice("error", error.what, error.hint or error.why))
+
+    async def _obey(self, command: Command) -> None:  # noqa: C901  one arm a command, each of a line or two
+        match command:
+            case commands.SetUsers():
+                await self._steer(command.target, lambda _: command.users)
+            case commands.ChangeUsers():
+                await self._steer(command.target, lambda users: users + command.by)
+            case commands.HandBack():
+                await self._hand_back(command.target)
+            case commands.Pause():
+                await self._pause(command.target)
+            case commands.Resume():
+                await self._resume(command.target)
+            case commands.SetThinkTime():
+                await self._set_think_time(command.target, command.text)
+            case commands.SetWorkload():
+                await self._set_workload(command.name)
+            case commands.AddTarget():
+                self._add_target(command.name)
+            case commands.RemoveTarget():
+                self._group.start_soon(self._remove_target, self._place(command.target))
+            case commands.RestartTarget():
+                self._group.start_soon(self._restart_target, self._place(command.target))
+            case commands.KillTarget():
+                await self._kill_target(self._place(command.target))
+            case commands.SetBaseline():
+                self._logbook.look(baseline=self._place(command.target).choice.name)
+            case commands.SetLinked():
+                self._logbook.look(linked=command.linked)
+            case commands.SetWindow():
+                self._logbook.look(window_s=command.seconds)
+            case commands.Note():
+                self._logbook.event("note", "", command.text)
+            case commands.Export():
+                await self._write_export()
+            case _:
+                assert_never(command)
+
+    # ------------------------------------------------------------ load
+
+    async def add_load(self, place: Place, steering: Steering) -> None:
+        """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
+        name, address = place.choice.name, place.running.address
+        self._write_steering(name, steering)
+        await self._fleet.send(
+            messages.AddTarget(
+                target=name,
+                host=address.host,
+                port=address.port,
+                templates=self._templates(place),
+                think_time=self.think_time,
+                stages=steering.stages,
+                at_s=steering.began_s,
+                canary=templates_of("health", address.url)[0],
+                timeout_s=self._plan.timeout,
+            )
+        )
+        if steering.held_at_s is not None and steering.manual_users is not None:
+            await self._fleet.send(messages.SetUsers(name, steering.manual_users, steering.held_at_s))
+        if steering.held_at_s is not None and steering.paused:
+            await self._fleet.send(messages.Pause(name, steering.held_at_s))
+
+    async def drop_load(self, name: str, grace_s: float) -> None:
+        """Ends a target's users."""
+        await self._fleet.send(messages.RemoveTarget(name, grace_s))
+
+    async def _steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
+        names = self._steered(target)
+        changes: dict[tuple[int, int], list[str]] = {}
+        for name in names:
+            now_s = self._logbook.now_s()
+            before = self.steerings[name].users(now_s)
+            users = min(max(0, users_from(before)), MAX_USERS)
+            self._write_steering(name, self.steerings[name].steer(users, now_s))
+            await self._fleet.send(messages.SetUsers(name, users, now_s))
+            changes.setdefault((before, users), []).append(name)
+        for (before, users), changed in changes.items():
+            who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
+            self._logbook.event("users", who, f"users {before} → {users} (by hand)")
+
+    async def _hand_back(self, target: str | None) -> None:
+        for name in self._steered(target):
+            now_s = self._logbook.now_s()
+            self._write_steering(name, self.steerings[name].hand_back(now_s))
+            await self._fleet.send(messages.HandBack(name, now_s))
+        self._logbook.event("users", target or "", "the plan steers again")
+
+    async def _pause(self, target: str | None) -> None:
+        for name in self._steered(target):
+            now_s = self._logbook.now_s()
+            self._write_steering(name, self.steerings[name].pause(now_s))
+            await self._fleet.send(messages.Pause(name, now_s))
+        self._logbook.event("pause", target or "", "paused")
+
+    async def _resume(self, target: str | None) -> None:
+        for name in self._steered(target):
+            now_s = self._logbook.now_s()
+            self._write_steering(name, self.steerings[name].resume(now_s))
+            await self._fleet.send(messages.Resume(name, now_s))
+        self._logbook.event("pause", target or "", "goes on")
+
+    async def _set_think_time(self, target: str | None, text: str) -> None:
+        try:
+            think_time = parse_think_time(text)
+        except ValueError as error:
+            raise UsageError("no such think time", why=str(error), hint=str(error)) from error
+        for name in self._steered(target):
+            await self._fleet.send(messages.SetThinkTime(name, think_time))
+        if target is None:
+            self.think_time = think_time
+        self._write_load(target, think_time)
+        self._logbook.event("think", target or "", f"think time {think_time}")
+
+    async def _set_workload(self, workload: str) -> None:
+        names = self._steered(None)
+        check_served(workload, (place.choice for place in self._arena.places.values()))
+        self.workload = workload
+        for name in names:
+            await self._fleet.send(messages.SetWorkload(name, self._templates(self._place(name))))
+        self._write_load(None, self.think_time)
+        self._logbook.event("workload", "", f"workload {workload}")
+
+    def _steered(self, target: str | None) -> list[str]:
+        """The targets that a command means and that take load. Raises UsageError where there is none."""
+        names = [
+            name
+            for name, place in self._arena.places.items()
+            if place.state == "ready" and name in self.steerings
+        ]
+        wanted = names if target is None else [name for name in names if name == target]
+        if not wanted:
+            who = target or "no target"
+            raise UsageError(
+                f"{who} takes no load now", why="it is not ready", hint="select it; r starts it again"
+            )
+        return wanted
+
+    def _write_steering(self, name: str, steering: Steering) -> None:
+        self.steerings[name] = steering
+        self._logbook.record(Steered(self._logbook.now_s(), name, steering))
+
+    def _write_load(self, target: str | None, think_time: ThinkTime) -> None:
+        now_s = self._logbook.now_s()
+        self._logbook.record(
+            LoadChanged(now_s, target or "", self.workload, str(think_time), think_time.mean_s)
+        )
+
+    def _templates(self, place: Place) -> tuple[messages.Template, ...]:
+        return templates_of(self.workload, place.running.address.url)
+
+    # ------------------------------------------------------------ targets
+
+    def _place(self, name: str) -> Place:
+        if name not in self._arena.places:
+            raise unknown("target", name, list(self._arena.places))
+        return self._arena.places[name]
+
+    def _add_target(self, text: str) -> None:
+        if len(self._arena.places) >= MAX_TARGETS:
+            raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
+        choice = name_apart([TargetChoice.parse(text)], taken=self._logbook.timeline.lines)[0]
+        check_served(self.workload, [choice])
+        place = self._arena.add(choice)
+        self._logbook.event("target", choice.name, "joins")
+        self._group.start_soon(self._start_with_load, place)
+
+    async def _start_with_load(self, place: Place) -> None:
+        if await self._arena.start(place):
+            await self.add_load(place, self._shared_steering())
+
+    def _shared_steering(self) -> Steering:
+        """How a newcomer is steered: as the first target that takes load, else by the plan from now on."""
+        names = (name for name, place in self._arena.places.items() if place.state == "ready")
+        steerings = (self.steerings[name] for name in names if name in self.steerings)
+        return next(steerings, Steering(self._plan.shape, began_s=self._logbook.now_s()))
+
+    async def _remove_target(self, place: Place) -> None:
+        name = place.choice.name
+        await self.drop_load(name, GRACE_S)
+        await self._arena.remove(place)
+        self.steerings.pop(name, None)
+        self._logbook.event("target", name, "leaves")
+
+    async def _restart_target(self, place: Place) -> None:
+        name = place.choice.name
+        if place.is_moving:
+            self._logbook.notices.append(
+                Notice("warning", f"{name} is {place.state}", "wait until it is done")
+            )
+            return
+        self._logbook.event("target", name, "restarts")
+        await self.drop_load(name, RESTART_GRACE_S)
+        steering = self.steerings.get(name) or self._shared_steering()
+        if await self._arena.restart(place):
+            await self.add_load(place, steering)
+            self._logbook.event("target", name, "is ready again")
+
+    async def _kill_target(self, place: Place) -> None:
+        if place.state != "ready":
+            raise UsageError(
+                f"{place.choice.name} does not run", why=f"it is {place.state}", hint="r starts it again"
+            )
+        self._arena.kill(place)
+        await self.drop_load(place.choice.name, 0.0)
+        self._logbook.event("target", place.choice.name, "killed by hand")
+
+    async def _write_export(self) -> None:
+        path = await anyio.to_thread.run_sync(self._export)
+        self._logbook.event("export", "", f"exported to {path}")
+        self._logbook.notices.append(Notice("information", "exported", f"to {path}; the run goes on"))

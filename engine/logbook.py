@@ -1,0 +1,123 @@
+"""Where a session writes down everything: one clock, one journal, one timeline, one newest picture.
+
+Rules of this file:
+- a record goes to the journal and to the timeline, in that order, and nowhere else;
+- nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic_ns
+
+from engine import health
+from engine.collector import Advance, ClosedSecond
+from engine.commands import Notice
+from engine.histogram import Histogram
+from engine.journal import JournalWriter
+from engine.load_shape import Steering
+from engine.records import Bucket, Event, GeneratorSecond, Header, Record
+from engine.timeline import Timeline, View
+from targets.runtime import Reading
+
+NOTICES_KEPT = 50
+
+
+class Logbook:
+    """The session's memory. Made with the header, which is the first record."""
+
+    def __init__(self, journal: JournalWriter, header: Header, view: View) -> None:
+        self.journal = journal
+        self.timeline = Timeline()
+        self.view = view
+        """What the person chose to look at."""
+        self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        """Messages that nobody has fetched yet."""
+        self.warm_up_s = header.warm_up_s
+        self._epoch_ns = 0
+        self.record(header)
+        self.snapshot = self.timeline.snapshot(0.0, view)
+        """The newest picture; another object at every `publish`."""
+
+    def start_clock(self, epoch_ns: int) -> None:
+        """Session time is 0 at this moment of the monotonic clock."""
+        self._epoch_ns = epoch_ns
+
+    def now_s(self) -> float:
+        """Session time, in seconds; 0 until load flows."""
+        return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
+
+    def record(self, record: Record) -> None:
+        """Writes one record down."""
+        had_trouble = bool(self.journal.trouble)
+        self.journal.write(record)
+        self.timeline.apply(record)
+        if self.journal.trouble and not had_trouble:
+            self.timeline.apply(Event(self.now_s(), "trouble", "", self.journal.trouble))
+            self.notices.append(Notice("error", "not recorded", self.journal.trouble))
+
+    def event(self, kind: str, target: str, text: str) -> None:
+        """Something that people should see; an empty target means all."""
+        self.record(Event(self.now_s(), kind, target, text))
+
+    def publish(self) -> None:
+        """Makes the newest picture."""
+        self.snapshot = self.timeline.snapshot(self.now_s(), self.view)
+
+    def look(
+        self, *, baseline: str | None = None, linked: bool | None = None, window_s: float | None = None
+    ) -> None:
+        """Changes what the person looks at."""
+        if baseline is not None:
+            self.view = replace(self.view, baseline=baseline)
+        if linked is not None:
+            self.view = replace(self.view, linked=linked)
+        if window_s is not None:
+            self.view = replace(self.view, window_s=window_s)
+            for line in self.timeline.lines.values():
+                line.window_s = window_s
+
+    def fold(
+        self,
+        advance: Advance,
+        *,
+        steerings: Mapping[str, Steering],
+        readings: Mapping[str, Reading],
+        winding_down: bool = False,
+    ) -> None:
+        """Takes in what became complete: ticks for the live windows, closed seconds as records."""
+        for stretch in advance.ticks:
+            self.timeline.apply_tick(stretch)
+        for second in advance.seconds:
+            for target, stretch in second.stretches.items():
+                steering, reading = steerings.get(target), readings.get(target)
+                self.record(
+                    Bucket(
+                        second=second.second,
+                        stretch=stretch,
+                        users_wanted=steering.users(second.second + 1) if steering else stretch.users,
+                        warm_up=second.second < self.warm_up_s,
+                        winding_down=winding_down,
+                        missing_workers=second.missing_workers,
+                        cpu_pct=reading.cpu_pct if reading else None,
+                        memory_bytes=reading.memory_bytes if reading else None,
+                        processes=reading.processes if reading else None,
+                        threads=reading.threads if reading else None,
+                    )
+                )
+            self.record(self._generator_second(second))
+
+    def _generator_second(self, second: ClosedSecond) -> GeneratorSecond:
+        """The load workers' second, with the light that the last few seconds give."""
+        recent = list(self.timeline.generator)[1 - health.WINDOW_S :]
+        lag = Histogram.of([*(each.lag for each in recent), second.lag])
+        p50s = [target.window.p50.value_ms for target in self.snapshot.targets]
+        findings = health.judge(
+            cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
+            lag_p99_ms=lag.quantile_us(0.99) / 1000,
+            p50_ms=min((p50 for p50 in p50s if p50 is not None), default=None),
+            missing_workers=second.missing_workers,
+        )
+        light = health.worst("green", *(finding.light for finding in findings))
+        reasons = tuple(finding.reason for finding in findings)
+        return GeneratorSecond(second.second, second.cpu_pct, second.lag, second.workers, light, reasons)

@@ -1,0 +1,60 @@
+"""Measures the load engine beside its peers: `python -m tests.benchmarks [SECTION …]`, or `make bench`.
+
+Prints a table for each section; a run of all sections also writes them to RESULTS.md, beside this file.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from targets.errors import AbreastError
+from tests.benchmarks.machine import facts, plan_cores
+from tests.benchmarks.sections import SECTIONS, Options, Table
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def markdown(table: Table) -> str:
+    """A table as Markdown."""
+    rows = [table.head, *table.rows]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(table.head))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+    return "\n".join([f"## {table.title}", "", *lines, "", *table.notes, ""])
+
+
+def main() -> int:
+    """Runs the sections asked for; all by default."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all by default"
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0, help="measured seconds of a round")
+    arguments = parser.parse_args()
+    unknown = set(arguments.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    cores = plan_cores()
+    options = Options(cores, arguments.rounds, arguments.seconds)
+    pages = []
+    for name in arguments.sections or SECTIONS:
+        print(f"{name} …", file=sys.stderr)
+        try:
+            pages.append(markdown(SECTIONS[name](options)))
+        except AbreastError as error:
+            print(error, file=sys.stderr)
+            return error.exit_code
+        print(pages[-1])
+    if not arguments.sections:
+        about = "\n".join(f"- {fact}" for fact in facts(cores))
+        RESULTS.write_text(f"# Results of `make bench`\n\n{about}\n\n" + "\n".join(pages))
+        print(f"written to {RESULTS.name}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
