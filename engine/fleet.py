@@ -16,7 +16,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
 import anyio
-from anyio.abc import Process, TaskStatus
+from anyio.abc import Process, TaskGroup, TaskStatus
 
 from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
 from targets.errors import AbreastError
@@ -24,6 +24,7 @@ from targets.runtime.sealing import sealed_environment
 
 HELLO_WITHIN_S = 20.0
 PINGS = 5
+PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
 
 
@@ -70,7 +71,15 @@ class Fleet:
     """Gets every sample and heartbeat, as they arrive."""
     lost: Callable[[int, str], None]
     """Gets the number of a worker that ended by itself, and why."""
+    folder: Path
+    """Where the workers' logs are."""
+    session_id: str
+    group: TaskGroup
+    """In which the workers are listened to."""
     workers: list[_Worker] = field(default_factory=list)
+    """By number."""
+    _epoch_ns: int = 0
+    _seed: int = 0
 
     @property
     def pids(self) -> list[int]:
@@ -79,18 +88,36 @@ class Fleet:
 
     async def begin(self, epoch_ns: int, seed: int) -> None:
         """Measures every worker's clock and starts the session's there; `epoch_ns` is on our clock."""
+        self._epoch_ns, self._seed = epoch_ns, seed
         for worker in self.workers:
-            for number in range(PINGS):
-                worker.ponged = anyio.Event()
-                await worker.send(Ping(number))
-                with anyio.move_on_after(1.0):
-                    await worker.ponged.wait()
-            await worker.send(Begin(epoch_ns + worker.offset_ns, worker.number, len(self.workers), seed))
+            await self._begin(worker)
 
-    async def send(self, order: Order) -> None:
-        """Tells every worker the same."""
-        for worker in self.workers:
-            await worker.send(order)
+    async def launch(self, number: int) -> None:
+        """Starts a worker under this number, in the place of one that ended.
+
+        Where load flows already, it gets the session's clock, and no orders. Raises AbreastError where it does
+        not come up.
+        """
+        worker = await _start(number, self.folder, self.session_id)
+        self.workers[number:] = [worker, *self.workers[number + 1 :]]
+        await self.group.start(self._read, worker)
+        await _await_hello(worker)
+        if self._epoch_ns:
+            await self._begin(worker)
+
+    async def send(self, order: Order, worker: int | None = None) -> None:
+        """Tells every worker the same, or one alone."""
+        for each in self.workers if worker is None else [self.workers[worker]]:
+            await each.send(order)
+
+    async def _begin(self, worker: _Worker) -> None:
+        for number in range(PINGS):
+            worker.ponged = anyio.Event()
+            await worker.send(Ping(number))
+            with anyio.move_on_after(PONG_WITHIN_S):
+                await worker.ponged.wait()
+        epoch_ns = self._epoch_ns + worker.offset_ns
+        await worker.send(Begin(epoch_ns, worker.number, len(self.workers), self._seed))
 
     async def stop(self, grace_s: float) -> None:
         """Ends all users and all workers; what they still had to say has been taken when this returns."""
@@ -150,15 +177,11 @@ async def launched(
 
     Raises AbreastError where one does not come up.
     """
-    fleet = Fleet(take, lost)
     async with anyio.create_task_group() as group:
+        fleet = Fleet(take, lost, folder, session_id, group)
         try:
             for number in range(count):
-                worker = await _launch(number, folder, session_id)
-                fleet.workers.append(worker)
-                await group.start(fleet._read, worker)
-            for worker in fleet.workers:
-                await _await_hello(worker)
+                await fleet.launch(number)
             yield fleet
         finally:
             with anyio.CancelScope(shield=True):
@@ -166,7 +189,7 @@ async def launched(
         group.cancel_scope.cancel()
 
 
-async def _launch(number: int, folder: Path, session_id: str) -> _Worker:
+async def _start(number: int, folder: Path, session_id: str) -> _Worker:
     log_path = folder / f"load-worker-{number}.log"
     process = await anyio.open_process(
         [sys.executable, "-P", "-m", "engine.worker", "--log", str(log_path)],

@@ -104,8 +104,17 @@ class Helm:
 
     async def add_load(self, place: Place, steering: Steering) -> None:
         """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
+        self._write_steering(place.choice.name, steering)
+        await self._send_load(place, steering)
+
+    async def reload(self, worker: int) -> None:
+        """Gives a worker that took another's place its share of all users."""
+        for name, place in self._arena.places.items():
+            if place.state == "ready" and name in self.steerings:
+                await self._send_load(place, self.steerings[name], worker)
+
+    async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
         name, address = place.choice.name, place.running.address
-        self._write_steering(name, steering)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
@@ -117,12 +126,14 @@ class Helm:
                 at_s=steering.began_s,
                 canary=templates_of("health", address.url)[0],
                 timeout_s=self._plan.timeout,
-            )
+            ),
+            worker,
         )
         if steering.held_at_s is not None and steering.manual_users is not None:
-            await self._fleet.send(messages.SetUsers(name, steering.manual_users, steering.held_at_s))
+            order = messages.SetUsers(name, steering.manual_users, steering.held_at_s)
+            await self._fleet.send(order, worker)
         if steering.held_at_s is not None and steering.paused:
-            await self._fleet.send(messages.Pause(name, steering.held_at_s))
+            await self._fleet.send(messages.Pause(name, steering.held_at_s), worker)
 
     async def drop_load(self, name: str, grace_s: float) -> None:
         """Ends a target's users."""

@@ -40,6 +40,8 @@ SETTLE_S = 0.05
 """A tick's samples are looked for this long after its end."""
 STOP_TARGETS_WITHIN_S = 30.0
 COMMANDS_WAITING = 256
+WORKERS_REPLACED = 3
+"""So many load workers that end by themselves get a successor; then something is wrong with the machine."""
 
 
 class Session:
@@ -64,6 +66,8 @@ class Session:
         self.logbook = Logbook(journal, self._header(), View(baseline=plan.targets[0].name))
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
+        self._workers_lost = 0
+        self._vacancies, self._vacant = anyio.create_memory_object_stream[int](WORKERS_REPLACED)
         self._collector = Collector()
         self._commands, self._inbox = anyio.create_memory_object_stream[Command](COMMANDS_WAITING)
         self._fleet: Fleet
@@ -151,6 +155,7 @@ class Session:
                     await self._begin(arena, helm)
                     group.start_soon(arena.read_meters)
                     group.start_soon(helm.serve, self._inbox)
+                    group.start_soon(self._replace_workers, helm)
                     await self._drive(arena, helm)
             finally:
                 self.began.set()
@@ -178,9 +183,8 @@ class Session:
 
     async def _begin(self, arena: Arena, helm: Helm) -> None:
         """Deals out the cores, sets the epoch, and lets the load flow."""
-        for number, pid in enumerate(self._fleet.pids):
-            if self.cores.workers:
-                environment.pin_tree(pid, (self.cores.workers[number % len(self.cores.workers)],))
+        for number in range(self.plan.load_workers):
+            self._pin_worker(number)
             self._collector.worker_joined(number)
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         self.logbook.start_clock(epoch_ns)
@@ -206,7 +210,7 @@ class Session:
             stage = next(
                 (stage_text(each, self.now_s(), self.plan.warm_up) for each in helm.steerings.values()), ""
             )
-            if stage != shown_stage:
+            if stage and stage != shown_stage:
                 shown_stage = stage
                 self.logbook.event("stage", "", stage)
             self.logbook.publish()
@@ -227,6 +231,8 @@ class Session:
             await arena.stop_all()
 
     def _finish(self) -> None:
+        for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
+            stream.close()
         failed = self._wanted_outcome == "completed" and self.any_target_failed
         self.outcome = "failed" if failed else self._wanted_outcome
         self.logbook.record(Ended(self.now_s(), _now_text(), self.outcome))
@@ -241,11 +247,33 @@ class Session:
         self.logbook.event("trouble", "", str(error))
         self.end("failed")
 
-    def _worker_lost(self, worker: int, why: str) -> None:
-        self._collector.worker_left(worker)
-        self._fail(
-            AbreastError("a load worker ended by itself", why=why, hint=f"its log is in {self.folder}")
-        )
+    def _worker_lost(self, number: int, why: str) -> None:
+        """A load worker ended by itself: what its last tick held is lost; its second is marked."""
+        self._collector.worker_left(number)
+        self._workers_lost += 1
+        if not self.began.is_set() or self._workers_lost > WORKERS_REPLACED:
+            hint = f"its log is in {self.folder}"
+            self._fail(AbreastError("a load worker ended by itself", why=why, hint=hint))
+            return
+        self.logbook.event("trouble", "", f"load worker {number} ended: {why}; another takes its place")
+        self._vacancies.send_nowait(number)
+
+    async def _replace_workers(self, helm: Helm) -> None:
+        """Starts a load worker in the place of each that was lost, with its share of all users."""
+        async for number in self._vacant:
+            try:
+                await self._fleet.launch(number)
+            except AbreastError as error:
+                self._fail(error)
+                return
+            self._pin_worker(number)
+            self._collector.worker_joined(number)
+            await helm.reload(number)
+
+    def _pin_worker(self, number: int) -> None:
+        if self.cores.workers:
+            core = self.cores.workers[number % len(self.cores.workers)]
+            environment.pin_tree(self._fleet.pids[number], (core,))
 
     async def _target_died(self, helm: Helm, name: str) -> None:
         """A target ended by itself: its users end too, the other targets go on."""

@@ -1,0 +1,40 @@
+"""The generator's ceiling: interpolated, kept for the machine it was measured on, and forgotten on another."""
+
+import anyio
+import pytest
+
+from engine import ceiling
+from engine.ceiling import Ceiling
+
+
+@pytest.mark.parametrize(
+    ("connections", "rps"), [(1, 100.0), (10, 100.0), (30, 150.0), (50, 200.0), (275, 150.0), (900, 100.0)]
+)
+def test_between_measured_points_it_is_interpolated(connections: int, rps: float) -> None:
+    assert Ceiling({10: 100.0, 50: 200.0, 500: 100.0}).at(connections) == rps
+
+
+def test_it_is_kept() -> None:
+    assert ceiling.load() is None
+    ceiling.save(Ceiling({10: 1.5, 50: 2.5}))
+    assert ceiling.load() == Ceiling({10: 1.5, 50: 2.5})
+
+
+def test_another_machines_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    ceiling.save(Ceiling({10: 1.5}))
+    monkeypatch.setattr(ceiling, "fingerprint", lambda: "another machine")
+    assert ceiling.load() is None
+
+
+def test_a_broken_file_is_no_ceiling() -> None:
+    ceiling.save(Ceiling({10: 1.5})).write_text("{")
+    assert ceiling.load() is None
+
+
+def test_a_calibration_measures_every_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceiling, "CONNECTIONS", (2, 20))
+    monkeypatch.setattr(ceiling, "SETTLING_S", 0.2)
+    monkeypatch.setattr(ceiling, "MEASURED_S", 0.6)
+    measured = anyio.run(ceiling.calibrate)
+    assert set(measured.rps) == {2, 20}
+    assert all(rps > 0 for rps in measured.rps.values())
