@@ -1,14 +1,18 @@
 """The sessions that were recorded: list them, find one, clean up after those that were cut off."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from engine import journal, paths
-from targets.errors import unknown
+from targets.errors import UsageError, unknown
 from targets.runtime import guard
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
+
+SESSIONS_NAMED = 8
+"""How many sessions an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Recorded:
 def recorded() -> list[Recorded]:
     """Every recorded session, the newest last. Folders without a readable journal are passed over."""
     found = [_recorded(path) for path in paths.sessions().glob(f"*/{journal.FILE_NAME}")]
-    return sorted((each for each in found if each), key=lambda each: each.started_at)
+    return sorted((each for each in found if each), key=_started)
 
 
 def find(name: str) -> Path:
@@ -44,33 +48,47 @@ def find(name: str) -> Path:
     if name == "last" and sessions:
         return sessions[-1].journal
     matching = [each for each in sessions if each.id.startswith(name)]
-    if len(matching) != 1:
-        known = [each.id for each in sessions[-8:]] or ["none yet"]
+    if len(matching) > 1:
+        raise UsageError(
+            f"{name!r} is the beginning of {len(matching)} sessions",
+            why=", ".join(each.id for each in matching[-SESSIONS_NAMED:]),
+            hint="give more of it",
+        )
+    if not matching:
+        known = [each.id for each in sessions[-SESSIONS_NAMED:]] or ["none yet"]
         raise unknown("session", name, known, hint="see: abreast sessions")
     return matching[0].journal
 
 
 def clean() -> dict[str, int]:
-    """Ends what interrupted sessions left behind; how many processes that were, by session. Running sessions are
-    left alone. Blocks; run it in a thread."""
+    """Ends what interrupted sessions left behind; how many processes that were, by session. Blocks; run it in
+    a thread.
+
+    Running sessions are left alone, and so are those of another `ABREAST_HOME`: who knows whether they run.
+    """
     ended: dict[str, int] = {}
     for session_id, processes in guard.all_leftovers().items():
-        if not _is_running(session_id):
+        if _is_cut_off(paths.sessions() / session_id / journal.FILE_NAME):
             guard.end_all(partial(guard.leftovers, session_id))
             ended[session_id] = len(processes)
     return ended
 
 
-def _is_running(session_id: str) -> bool:
-    return journal.is_locked(paths.sessions() / session_id / journal.FILE_NAME)
+def _started(session: Recorded) -> tuple[datetime, str]:
+    return datetime.fromisoformat(session.started_at), session.id
+
+
+def _is_cut_off(path: Path) -> bool:
+    return path.exists() and not journal.is_locked(path)
 
 
 def _recorded(path: Path) -> Recorded | None:
     header = journal.header_of(path)
     if header is None:
         return None
+    # In this order: a session that ends in between has an end, and is not taken for one that was cut off.
+    running = journal.is_locked(path)
     end = journal.end_of(path)
-    running = end is None and journal.is_locked(path)
     return Recorded(
         id=header.id,
         title=header.plan["title"],

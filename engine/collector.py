@@ -1,11 +1,11 @@
 """Samples of several workers → complete ticks → closed seconds.
 
-Pure: what arrives is handed in, what is complete is handed out. A tick is complete when every live worker has
-reported it; a second is closed when its last tick is complete, or one second late, and then says how many workers
-were missing. What arrives for a second that is closed already counts in the next one: nothing is lost.
+Pure: what arrives is handed in, what is complete is handed out. A tick is complete when every live worker
+has reported it; a second is closed when its last tick is complete, or one second late, and then says how many
+workers were missing. What arrives for a tick that is over already counts in the next one: nothing is lost.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.histogram import Histogram
 from engine.messages import TICK_S, Heartbeat, Latencies, Sample
@@ -61,7 +61,9 @@ class Collector:
     _clocks: dict[int, _WorkerClock] = field(default_factory=dict)
     """By worker, those that live."""
     _waiting: dict[int, list[Sample]] = field(default_factory=dict)
-    """Samples by tick, of ticks that are not complete yet."""
+    """Samples by the tick that they count in, of ticks that are not complete yet."""
+    _covered: dict[str, int] = field(default_factory=dict)
+    """The last tick of each target that was released."""
     _complete_tick: int = -1
     _open: dict[str, list[Stretch]] = field(default_factory=dict)
     """Complete ticks by target, of seconds that are not closed yet."""
@@ -115,15 +117,29 @@ class Collector:
         """Moves the waiting samples of all ticks up to `reached` to the open ones, workers added up."""
         released: list[Stretch] = []
         for tick in sorted(tick for tick in self._waiting if tick <= reached):
-            by_target: dict[str, list[Stretch]] = {}
+            by_target: dict[str, list[Sample]] = {}
             for sample in self._waiting.pop(tick):
-                by_target.setdefault(sample.target, []).append(stretch_of(sample))
-            for target, parts in by_target.items():
-                stretch = beside(parts)
+                by_target.setdefault(sample.target, []).append(sample)
+            for target, samples in by_target.items():
+                stretch = self._together(target, tick, samples)
                 self._open.setdefault(target, []).append(stretch)
                 released.append(stretch)
         self._complete_tick = max(self._complete_tick, reached)
         return released
+
+    def _together(self, target: str, tick: int, samples: list[Sample]) -> Stretch:
+        """All samples that count in a target's tick: those of one worker in turn, workers beside each other.
+
+        It covers the time since the target's tick before, at most: what a late or merged sample covers beside
+        that, the other workers' samples have covered already.
+        """
+        by_worker: dict[int, list[Stretch]] = {}
+        for sample in samples:
+            by_worker.setdefault(sample.worker, []).append(stretch_of(sample))
+        together = beside([in_turn(parts) for parts in by_worker.values()])
+        uncovered = tick - self._covered.get(target, tick - together.ticks)
+        self._covered[target] = tick
+        return replace(together, tick=tick, ticks=min(together.ticks, uncovered))
 
     def _close(self, second: int, missing: int) -> ClosedSecond:
         last = last_tick_of(second)

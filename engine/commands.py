@@ -145,7 +145,10 @@ class Note:
     text: str
 
 
-Command = (
+ViewCommand = SetBaseline | SetLinked | SetWindow
+"""What changes the picture alone, and at once: what the next key means may depend on it."""
+
+RunCommand = (
     SetUsers
     | ChangeUsers
     | HandBack
@@ -155,11 +158,11 @@ Command = (
     | RemoveTarget
     | Pause
     | Resume
-    | SetBaseline
     | RestartTarget
     | KillTarget
-    | SetWindow
-    | SetLinked
     | Export
     | Note
 )
+"""What changes the run; carried out one after another."""
+
+Command = ViewCommand | RunCommand

@@ -19,7 +19,7 @@ import anyio
 from anyio.abc import Process, TaskGroup, TaskStatus
 
 from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
-from targets.errors import AbreastError
+from targets.errors import LoadError
 from targets.runtime.sealing import sealed_environment
 
 HELLO_WITHIN_S = 20.0
@@ -95,7 +95,7 @@ class Fleet:
     async def launch(self, number: int) -> None:
         """Starts a worker under this number, in the place of one that ended.
 
-        Where load flows already, it gets the session's clock, and no orders. Raises AbreastError where it does
+        Where load flows already, it gets the session's clock, and no orders. Raises LoadError where it does
         not come up.
         """
         worker = await _start(number, self.folder, self.session_id)
@@ -175,7 +175,7 @@ async def launched(
 ) -> AsyncIterator[Fleet]:
     """`count` load workers that are up; all ended when the block is left, however it is left.
 
-    Raises AbreastError where one does not come up.
+    Raises LoadError where one does not come up.
     """
     async with anyio.create_task_group() as group:
         fleet = Fleet(take, lost, folder, session_id, group)
@@ -208,7 +208,7 @@ async def _await_hello(worker: _Worker) -> None:
         await worker.said_hello.wait()
     if not worker.said_hello.is_set() or worker.ended.is_set():
         worker.asked_to_stop = True
-        raise AbreastError(
+        raise LoadError(
             "a load worker did not start",
             why=worker.trouble or "it ended, or did not answer",
             hint=f"read its log: {worker.log_path}",

@@ -1,11 +1,14 @@
 """Can this measurement be trusted? Lights and reasons, from the generator's own figures. Pure.
 
-Limits are those of rule M7: the processor share of the busiest worker, and how late a 10 ms timer comes compared
-with what is being measured.
+Limits are those of rule M7: the processor share of the busiest worker, and how late a 10 ms timer comes
+compared with what is being measured.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
+from engine.histogram import Histogram
+from engine.records import GeneratorSecond
 from engine.snapshot import Light
 
 CPU_AMBER_PCT, CPU_RED_PCT = 80.0, 90.0
@@ -54,7 +57,9 @@ def judge_lag(lag_p99_ms: float, p50_ms: float | None) -> Finding | None:
 
 def judge_missing(missing_workers: int) -> Finding | None:
     """Workers whose figures came too late for their second."""
-    return Finding("amber", f"{missing_workers} load worker(s) reported late") if missing_workers else None
+    if not missing_workers:
+        return None
+    return Finding("amber", f"{missing_workers} load worker{'s' * (missing_workers > 1)} reported late")
 
 
 def judge(
@@ -63,3 +68,61 @@ def judge(
     """Everything that is wrong, worst first; an empty list is a green light."""
     found = [judge_cpu(cpu_pct), judge_lag(lag_p99_ms, p50_ms), judge_missing(missing_workers)]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
+
+
+@dataclass(slots=True)
+class Review:
+    """What the lights of a session's measured seconds come to. Mutable; sums alone, however long it lasts."""
+
+    seconds: int = 0
+    red_s: int = 0
+    amber_s: int = 0
+    _cpu_pct_sum: float = 0.0
+    _lag: Histogram = field(default_factory=Histogram)
+    _worst: dict[str, Finding] = field(default_factory=dict)
+    """By the reason without its figures, so that a minute of red is one reason and not sixty."""
+
+    def add(self, second: GeneratorSecond) -> None:
+        """Takes one measured second in."""
+        self.seconds += 1
+        self.red_s += second.light == "red"
+        self.amber_s += second.light == "amber"
+        self._cpu_pct_sum += second.cpu_pct
+        self._lag.add(second.lag)
+        for reason in second.reasons:
+            kind = _FIGURE.sub("…", reason)
+            found = Finding(second.light, reason)
+            self._worst[kind] = max(self._worst.get(kind, found), found, key=_severity)
+
+    @property
+    def light(self) -> Light:
+        """The worst that was seen; `off` where nothing was measured."""
+        if not self.seconds:
+            return "off"
+        return "red" if self.red_s else "amber" if self.amber_s else "green"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """For how long, and why, each reason with its worst figures; nothing where all was green."""
+        if not (self.red_s or self.amber_s):
+            return ()
+        found = sorted(self._worst.values(), key=_severity, reverse=True)
+        spans = f"red for {self.red_s} s, amber for {self.amber_s} s of {self.seconds} s measured"
+        return (spans, *(f"at worst: {finding.reason}" for finding in found))
+
+    @property
+    def cpu_pct(self) -> float | None:
+        """The busiest worker's share of its core, on average."""
+        return self._cpu_pct_sum / self.seconds if self.seconds else None
+
+    @property
+    def lag_p99_ms(self) -> float | None:
+        """How late timers came."""
+        return self._lag.quantile_us(0.99) / 1000 if self._lag.count else None
+
+
+_FIGURE = re.compile(r"\b\d+(?:\.\d+)?\b")
+
+
+def _severity(finding: Finding) -> tuple[int, list[float]]:
+    return _ORDER[finding.light], [float(figure) for figure in _FIGURE.findall(finding.reason)]

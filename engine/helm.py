@@ -16,7 +16,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from engine import commands, messages
 from engine.arena import Arena, Place
-from engine.commands import Command, Notice
+from engine.commands import Notice, RunCommand
 from engine.fleet import Fleet
 from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
@@ -55,7 +55,7 @@ class Helm:
         self._export = export
         """Writes the session as it stands; the path. Blocks."""
 
-    async def serve(self, inbox: MemoryObjectReceiveStream[Command]) -> None:
+    async def serve(self, inbox: MemoryObjectReceiveStream[RunCommand]) -> None:
         """Carries out commands until there are no more."""
         async for command in inbox:
             try:
@@ -63,7 +63,7 @@ class Helm:
             except AbreastError as error:
                 self._logbook.notices.append(Notice("error", error.what, error.hint or error.why))
 
-    async def _obey(self, command: Command) -> None:  # noqa: C901  one arm a command, each of a line or two
+    async def _obey(self, command: RunCommand) -> None:  # noqa: C901  one arm a command, each of a line or two
         match command:
             case commands.SetUsers():
                 await self._steer(command.target, lambda _: command.users)
@@ -87,12 +87,6 @@ class Helm:
                 self._group.start_soon(self._restart_target, self._place(command.target))
             case commands.KillTarget():
                 await self._kill_target(self._place(command.target))
-            case commands.SetBaseline():
-                self._logbook.look(baseline=self._place(command.target).choice.name)
-            case commands.SetLinked():
-                self._logbook.look(linked=command.linked)
-            case commands.SetWindow():
-                self._logbook.look(window_s=command.seconds)
             case commands.Note():
                 self._logbook.event("note", "", command.text)
             case commands.Export():

@@ -1,10 +1,11 @@
 """The append-only record of a session, and reading one back.
 
-A journal is a file of JSON lines, `["Kind", {fields}]`. Whoever writes it holds a lock on it: a journal without
-an end that nobody holds is an interrupted session's. A last line that was cut off is not there.
+A journal is a file of JSON lines, `["Kind", {fields}]`. Whoever writes it holds a lock on it: a journal
+without an end that nobody holds is an interrupted session's. A last line that was cut off is not there.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,9 @@ from engine.records import KINDS, SCHEMA, Ended, Header, Record
 from targets.errors import AbreastError, UsageError
 
 FILE_NAME = "journal.jsonl"
+
+TAIL_BYTES = 4096
+"""More than the last record takes."""
 
 
 class JournalWriter:
@@ -31,8 +35,10 @@ class JournalWriter:
     def __enter__(self) -> Self:
         try:
             self._file = self.path.open("ab")
+            # Waits: whoever asks `is_locked` holds the lock for a moment.
             fcntl.flock(self._file, fcntl.LOCK_EX)
         except OSError as error:
+            self._close()
             raise AbreastError(
                 f"cannot write the session's journal {self.path}",
                 why=error.strerror or str(error),
@@ -41,8 +47,8 @@ class JournalWriter:
         return self
 
     def write(self, record: Record) -> None:
-        """Appends one record; it is in the operating system's hands when this returns. Never raises: trouble is
-        kept in `trouble`."""
+        """Appends one record; it is in the operating system's hands when this returns. Never raises: trouble
+        is kept in `trouble`."""
         if self._file is None or self.trouble:
             return
         try:
@@ -54,11 +60,14 @@ class JournalWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._file is not None:
             try:
                 self._file.close()
-            except OSError as closing:
-                self.trouble = self.trouble or f"the journal is incomplete: {closing.strerror}"
+            except OSError as error:
+                self.trouble = self.trouble or f"the journal is incomplete: {error.strerror}"
             self._file = None
 
 
@@ -71,8 +80,8 @@ def encode_record(record: Record) -> bytes:
 def read(path: Path) -> Iterator[Record]:
     """The records of a journal, in order. Raises UsageError where the file is no journal that can be read.
 
-    A line that was cut off by a crash ends the journal; kinds of record that this version does not know are passed
-    over.
+    A line that was cut off by a crash ends the journal; kinds of record that this version does not know are
+    passed over.
     """
     try:
         file = path.open("rb")
@@ -85,10 +94,12 @@ def read(path: Path) -> Iterator[Record]:
             try:
                 kind, payload = orjson.loads(line)
                 record = build(KINDS[kind], payload) if kind in KINDS else None
-            except (ValueError, TypeError, KeyError) as error:
+            except (AttributeError, TypeError, ValueError) as error:
                 if number == 0:
                     raise UsageError(
-                        f"{path} is no journal", why=f"it does not begin with {SCHEMA}"
+                        f"{path} is no journal",
+                        why=f"it does not begin with {SCHEMA}",
+                        hint="see: abreast sessions",
                     ) from error
                 return
             if record is not None:
@@ -119,11 +130,11 @@ def header_of(path: Path) -> Header | None:
 def end_of(path: Path) -> Ended | None:
     """The journal's last record, where the session came to an end; reads only the file's tail."""
     with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 4096))
-        last = file.read().splitlines()[-1:] or [b""]
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - TAIL_BYTES))
+        *_, last = file.read().splitlines() or [b""]
     try:
-        kind, payload = orjson.loads(last[0])
-    except ValueError:
+        kind, payload = orjson.loads(last)
+        return build(Ended, payload) if kind == Ended.__name__ else None
+    except (AttributeError, TypeError, ValueError):
         return None
-    return build(Ended, payload) if kind == Ended.__name__ else None

@@ -12,7 +12,7 @@ from time import monotonic_ns
 
 from engine import health
 from engine.collector import Advance, ClosedSecond
-from engine.commands import Notice
+from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
 from engine.histogram import Histogram
 from engine.journal import JournalWriter
 from engine.load_shape import Steering
@@ -64,18 +64,16 @@ class Logbook:
         """Makes the newest picture."""
         self.snapshot = self.timeline.snapshot(self.now_s(), self.view)
 
-    def look(
-        self, *, baseline: str | None = None, linked: bool | None = None, window_s: float | None = None
-    ) -> None:
-        """Changes what the person looks at."""
-        if baseline is not None:
-            self.view = replace(self.view, baseline=baseline)
-        if linked is not None:
-            self.view = replace(self.view, linked=linked)
-        if window_s is not None:
-            self.view = replace(self.view, window_s=window_s)
-            for line in self.timeline.lines.values():
-                line.window_s = window_s
+    def look(self, command: ViewCommand) -> None:
+        """Changes what the person looks at, and shows it."""
+        match command:
+            case SetBaseline():
+                self.view = replace(self.view, baseline=command.target)
+            case SetLinked():
+                self.view = replace(self.view, linked=command.linked)
+            case SetWindow():
+                self.view = replace(self.view, window_s=command.seconds)
+        self.publish()
 
     def fold(
         self,

@@ -1,12 +1,12 @@
 """What to run: a plan, its targets, workload and load shape. Frozen, validated, pure.
 
-A plan is made from a preset's TOML by `presets.load`, or built in Python: `Plan(title=…, targets=("fastapi",), …)`.
-What a TOML file or a caller says wrongly is a `UsageError` that names the key and what is allowed.
+A plan is made from a preset's TOML by `presets.load`, or from plain values by `make_plan`. What a TOML file
+or a caller says wrongly is a `UsageError` that names the key and what is allowed.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,8 +18,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
-from engine.load_shape import Stage, ThinkTime, length_s
+from engine.load_shape import Stage, ThinkTime, length_s, users_at
 from targets import catalog, contract
 from targets.errors import UsageError, unknown
 
@@ -52,24 +53,40 @@ def parse_duration(value: object) -> float:
 
 
 def parse_think_time(value: object) -> ThinkTime:
-    """A think time from `"none"`, `"1 s"` (constant), `"1s to 2s"` (uniform) or `"about 1 s"` (exponential).
+    """A think time from `"none"`, `"1 s"` (constant), `"1 s to 2 s"` (uniform) or `"about 1 s"`
+    (exponential).
 
-    Raises ValueError.
+    In a range, a number without a unit has that of its end: `"50 to 150 ms"`. Raises ValueError.
     """
     if isinstance(value, ThinkTime):
         return value
     text = str(value).strip().lower()
-    if text in {"none", "0"}:
+    if text == "none":
         return ThinkTime()
-    if text.startswith("about"):
-        mean_s = parse_duration(text.removeprefix("about").strip())
-        return ThinkTime(mean_s, mean_s, exponential=True)
-    ends = [parse_duration(part) for part in _RANGE.split(text)]
-    if len(ends) > 2:
-        raise ValueError(f'{value!r} is no think time; write "none", "1 s", "1 s to 2 s" or "about 1 s"')
-    if ends[0] > ends[-1]:
-        raise ValueError(f"a think time goes from low to high, not {value!r}")
-    return ThinkTime(ends[0], ends[-1])
+    try:
+        if text.startswith("about"):
+            mean_s = parse_duration(text.removeprefix("about"))
+            return ThinkTime(mean_s, mean_s, exponential=mean_s > 0)
+        low_s, high_s = _parse_range(text)
+    except ValueError as error:
+        raise ValueError(
+            f'{value!r} is no think time ({error}); write "none", "1 s", "1 s to 2 s" or "about 1 s"'
+        ) from error
+    return ThinkTime(low_s, high_s)
+
+
+def _parse_range(text: str) -> tuple[float, float]:
+    """The ends of `1 s to 2 s`, or twice the same for one duration. Raises ValueError."""
+    low, *more = _RANGE.split(text)
+    high = more[-1] if more else low
+    if len(more) > 1:
+        raise ValueError("it has more than two ends")
+    if more and low.isdigit():
+        low += high.lstrip("0123456789. ")
+    low_s, high_s = parse_duration(low), parse_duration(high)
+    if low_s > high_s:
+        raise ValueError("it goes from low to high")
+    return low_s, high_s
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration)]
@@ -106,6 +123,11 @@ class Step(Frozen):
             )
         return self
 
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return self.over or self.hold or 0.0
+
 
 class TargetChoice(Frozen):
     """A target of the catalogue, with its options, under a name that is unique in the session."""
@@ -134,24 +156,26 @@ class TargetChoice(Frozen):
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
-    """The same choices, each under a name of its own: the second `fastapi` becomes `fastapi#2`."""
-    seen = Counter(name.partition("#")[0] for name in taken)
+    """The same choices, each under a name that nobody has: the second `fastapi` becomes `fastapi#2`."""
+    names = set(taken)
     named: list[TargetChoice] = []
     for choice in choices:
-        seen[choice.use] += 1
-        count = seen[choice.use]
-        named.append(
-            choice.model_copy(update={"name": choice.use if count == 1 else f"{choice.use}#{count}"})
-        )
+        numbered = (f"{choice.use}#{number}" for number in count(2))
+        name = next(each for each in chain([choice.use], numbered) if each not in names)
+        names.add(name)
+        named.append(choice.model_copy(update={"name": name}))
     return tuple(named)
 
 
 def _parse_targets(value: object) -> object:
-    if isinstance(value, str):
-        value = [part for part in value.split(",") if part.strip()]
-    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-        return name_apart(TargetChoice.parse(each) for each in value)
-    return value
+    parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError('targets are a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
+    if all(isinstance(each, TargetChoice) for each in parts):
+        return parts
+    if not all(isinstance(each, str) for each in parts):
+        raise ValueError('each target is a name, with options if need be: "django-wsgi:threads=4"')
+    return name_apart(TargetChoice.parse(each) for each in parts)
 
 
 class Plan(Frozen):
@@ -195,18 +219,14 @@ class Plan(Frozen):
 
     @property
     def shape(self) -> tuple[Stage, ...]:
-        """The stages of the load, warm-up first (at the first level that has users), without names."""
+        """The stages of the load, warm-up first: at the users of a hold, or with the first user of a ramp."""
         measured: list[Stage] = []
         users = 0
         for step in self.stages:
-            if step.ramp_to is not None:
-                users = step.ramp_to
-                measured.append(Stage(users, step.over or 0.0))
-                continue
             if step.users is not None and step.users != users:
-                users = step.users
-                measured.append(Stage(users, 0.0))
-            measured.append(Stage(users, step.hold or 0.0))
+                measured.append(Stage(step.users, 0.0))
+            users = next((each for each in (step.ramp_to, step.users) if each is not None), users)
+            measured.append(Stage(users, step.seconds))
         if not self.warm_up:
             return tuple(measured)
         first = measured[0].users if measured[0].is_jump else min(1, measured[0].users)
@@ -227,36 +247,39 @@ class Plan(Frozen):
     ) -> "Plan":
         """The plan with what the command line says on top. Raises UsageError.
 
-        `users` (and `seconds`) replace the load shape by "hold this many users"; `seconds` alone cuts the shape
-        off after so many measured seconds, or lets its last stage hold until then.
+        `users` (and `seconds`) replace the load shape by "hold this many users"; `seconds` alone cuts the
+        shape off after so many measured seconds, or lets its last stage hold until then.
         """
+        if seconds is not None and not seconds > 0:
+            raise UsageError(
+                f"a run of {seconds:g} s measures nothing", hint="give it a few seconds: --seconds 10"
+            )
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         if targets is not None:
-            changes["targets"] = list(targets)
+            changes["targets"] = targets
         if users is not None:
             hold = seconds if seconds is not None else self.length_s - self.warm_up
             changes["stages"] = ({"users": users, "hold": hold},)
         elif seconds is not None:
-            changes["stages"] = tuple(step.model_dump(exclude_none=True) for step in self._cut(seconds))
+            changes["stages"] = self._cut(seconds)
         current = {name: getattr(self, name) for name in type(self).model_fields}
         return make_plan(current | changes, where="command line")
 
     def _cut(self, seconds: float) -> tuple[Step, ...]:
         """The stages, cut off after so many seconds, or with a last hold that lasts until then."""
         steps: list[Step] = []
-        users, left = 0, seconds
+        left = seconds
         for step in self.stages:
             if left <= 0:
                 break
-            if step.ramp_to is not None and step.over is not None:
-                over = min(step.over, left)
-                reached = users + round((step.ramp_to - users) * (over / step.over if step.over else 1))
-                steps.append(Step(ramp_to=reached, over=over))
-                users, left = reached, left - over
+            lasts = min(step.seconds, left)
+            left -= lasts
+            if step.ramp_to is None:
+                steps.append(step.model_copy(update={"hold": lasts}))
             else:
-                hold = min(step.hold or 0.0, left)
-                steps.append(step.model_copy(update={"hold": hold}))
-                users, left = step.users if step.users is not None else users, left - hold
+                is_whole = lasts == step.seconds
+                reached = step.ramp_to if is_whole else users_at(self.shape, self.warm_up + seconds)
+                steps.append(Step(ramp_to=reached, over=lasts))
         if left > 0:
             steps.append(Step(hold=left))
         return tuple(steps)
@@ -284,36 +307,68 @@ def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:
     try:
         return Plan.model_validate(values)
     except ValidationError as error:
-        raise _usage_error(error, where, text) from error
+        raise _usage_error(error.errors(), where, text) from error
+    except UsageError as error:
+        place = f"{where}: " if text else ""
+        raise UsageError(f"{place}{error.what}", why=error.why, hint=error.hint) from error
 
 
-def _usage_error(error: ValidationError, where: str, text: str) -> UsageError:
-    first = error.errors()[0]
+_IN_WORDS = {
+    "bool_type": "it is true or false",
+    "int_parsing": "it is a whole number",
+    "int_from_float": "it is a whole number",
+    "int_type": "it is a whole number",
+    "greater_than": "it is more than {gt}",
+    "greater_than_equal": "it is {ge} or more",
+    "less_than_equal": "it is {le} or less",
+    "literal_error": "it is {expected}",
+    "missing": "it is missing",
+    "model_type": "it is a table of keys and values",
+    "string_type": "it is a text",
+    "too_long": "it has {max_length} entries at most, not {actual_length}",
+    "too_short": "it has {min_length} entry at least",
+    "tuple_type": "it is a list",
+}
+"""What is allowed, by pydantic's name for what is wrong."""
+
+
+def _usage_error(errors: list[ErrorDetails], where: str, text: str) -> UsageError:
+    """The first of pydantic's findings, said as people say it."""
+    first = errors[0]
     path = [str(part) for part in first["loc"]]
     key = ".".join(path) or "plan"
     line = _line_of(path, text)
     place = f"{where}, line {line}" if line else where
     if first["type"] == "extra_forbidden":
-        allowed = list(Step.model_fields if path[0] == "stages" else Plan.model_fields)
-        problem = unknown("key", path[-1], [each for each in allowed if each != "preset"])
+        allowed = [each for each in (Step if path[0] == "stages" else Plan).model_fields if each != "preset"]
+        problem = unknown("key", path[-1], allowed)
         return UsageError(f"{place}: unknown key {key!r}", why=problem.why, hint=problem.hint)
-    what = first["msg"].removeprefix("Value error, ")
+    allowed_in_words = _IN_WORDS.get(first["type"], "").format_map(first.get("ctx", {}))
+    what = allowed_in_words or first["msg"].removeprefix("Value error, ")
     why = f"it says {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
-    more = len(error.errors()) - 1
-    hint = f"and {more} more problem{'s' if more > 1 else ''} after this one" if more else ""
-    return UsageError(f"{place}: {key}: {what}", why=why, hint=hint or "correct this key and start again")
+    # A list in which an entry is wrong is found to be too short as well.
+    others = [each for each in errors[1:] if each["loc"] != first["loc"][: len(each["loc"])]]
+    more = f"and {len(others)} more problem{'s' * (len(others) > 1)} after this one"
+    return UsageError(
+        f"{place}: {key}: {what}", why=why, hint=more if others else "correct it and start again"
+    )
 
 
 def _line_of(path: list[str], text: str) -> int | None:
-    """The line that a key stands on, from 1; the n-th `[[table]]` narrows the search."""
+    """The line that a key stands on, from 1; None where it cannot be found.
+
+    A path like `stages.1.hold` is looked for in the second `[[stages]]`, and is that table's own line where
+    the table has no such key.
+    """
     lines = text.splitlines()
-    start = 0
+    start, stop = 0, len(lines)
     if len(path) > 1 and path[1].isdigit():
+        at = int(path[1])
         heads = [n for n, line in enumerate(lines) if line.strip().replace(" ", "") == f"[[{path[0]}]]"]
-        start = heads[int(path[1])] if int(path[1]) < len(heads) else 0
-    keys = [part for part in path if not part.isdigit()]
-    for key in reversed(keys):
-        for number, line in enumerate(lines[start:], start + 1):
-            if re.match(rf"\s*\[*\s*{re.escape(key)}\b", line):
+        if at < len(heads):
+            start, stop = heads[at], [*heads, stop][at + 1]
+    for key in reversed([part for part in path if not part.isdigit()]):
+        for number, line in enumerate(lines[start:stop], start + 1):
+            if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}\b", line):
                 return number
     return None

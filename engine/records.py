@@ -1,12 +1,12 @@
 """What a session's journal holds: one frozen dataclass a line, in the order in which it happened.
 
-The live screen, a replay and a report fold the same records (`engine.timeline`), so that they cannot disagree.
-Times are seconds of session time; latencies are microseconds.
+The live screen, a replay and a report fold the same records (`engine.timeline`), so that they cannot
+disagree. Times are seconds of session time; latencies are microseconds.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from engine.histogram import Histogram
 from engine.load_shape import Steering
@@ -104,13 +104,15 @@ class Event:
 class Stretch:
     """What one target did over some successive ticks, all workers together.
 
-    Counts are sums over the stretch; `users`, `in_flight` and `oldest_in_flight_us` are as they stood at its end.
+    Counts are sums over the stretch; `users`, `in_flight`, `oldest_in_flight_us` and `canary_waiting_us` are
+    as they stood at its end.
     """
 
     target: str
     tick: int
     """Its last tick."""
     ticks: int
+    """How much time it covers; every tick is covered once, whatever came late."""
     users: int
     started: int
     cancelled: int
@@ -124,6 +126,7 @@ class Stretch:
     canary_waiting_us: int
     canary_errors: dict[str, int]
     paused: bool = False
+    """Users were paused during some of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +190,8 @@ Record = (
     | Ended
 )
 
-KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        Header, TargetAdded, TargetChanged, Began, Steered, LoadChanged, Event, Bucket, GeneratorSecond, Ended
-    )
-}  # fmt: skip
-
-__all__ = ["KINDS", "SCHEMA", "Record", *KINDS]
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Record)}
+"""By the name that stands in the journal."""
 
 
 def stretch_of(sample: Sample) -> Stretch:
@@ -272,7 +269,7 @@ def _sum(
         canary=Histogram.of(part.canary for part in parts).travelling(),
         canary_waiting_us=canary_waiting_us,
         canary_errors=sum_counts(part.canary_errors for part in parts),
-        paused=parts[-1].paused,
+        paused=any(part.paused for part in parts),
     )
 
 
@@ -306,11 +303,3 @@ def sum_counts(parts: Iterable[dict[str, int]]) -> dict[str, int]:
 def last_tick_of(second: int) -> int:
     """The last tick of a second."""
     return (second + 1) * TICKS_A_BUCKET - 1
-
-
-EMPTY = Latencies()
-
-
-def nothing(target: str, tick: int, ticks: int) -> Stretch:
-    """A stretch in which nothing happened."""
-    return Stretch(target, tick, ticks, 0, 0, 0, 0, 0, 0, 0, EMPTY, {}, EMPTY, 0, {})

@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from engine import environment, paths
 from engine.arena import Arena
 from engine.collector import Collector
-from engine.commands import Command, Notice
+from engine.commands import Command, Notice, RunCommand, ViewCommand
 from engine.fleet import Fleet, launched
 from engine.helm import GRACE_S, Helm
 from engine.journal import FILE_NAME, JournalWriter
@@ -31,7 +31,7 @@ from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import View, stage_text
 from targets import catalog
-from targets.errors import AbreastError
+from targets.errors import AbreastError, LoadError
 from targets.runtime.guard import Guard
 
 BEGIN_AFTER_S = 0.1
@@ -69,7 +69,7 @@ class Session:
         self._workers_lost = 0
         self._vacancies, self._vacant = anyio.create_memory_object_stream[int](WORKERS_REPLACED)
         self._collector = Collector()
-        self._commands, self._inbox = anyio.create_memory_object_stream[Command](COMMANDS_WAITING)
+        self._commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
         self._fleet: Fleet
         self._arena: Arena | None = None
 
@@ -91,6 +91,9 @@ class Session:
 
     def send(self, command: Command) -> None:
         """Hands a command over; never waits. What comes of it is seen in snapshots and notices."""
+        if isinstance(command, ViewCommand):
+            self.logbook.look(command)
+            return
         try:
             self._commands.send_nowait(command)
         except (anyio.WouldBlock, anyio.ClosedResourceError, anyio.BrokenResourceError):
@@ -221,6 +224,7 @@ class Session:
         """Load first, then targets."""
         self._commands.close()
         arena.is_closing = True
+        self.logbook.event("end", "", "load stops, then the targets")
         self.logbook.publish()
         await self._fleet.stop(GRACE_S)
         self.logbook.fold(
@@ -253,7 +257,7 @@ class Session:
         self._workers_lost += 1
         if not self.began.is_set() or self._workers_lost > WORKERS_REPLACED:
             hint = f"its log is in {self.folder}"
-            self._fail(AbreastError("a load worker ended by itself", why=why, hint=hint))
+            self._fail(LoadError("a load worker ended by itself", why=why, hint=hint))
             return
         self.logbook.event("trouble", "", f"load worker {number} ended: {why}; another takes its place")
         self._vacancies.send_nowait(number)

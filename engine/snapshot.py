@@ -1,7 +1,8 @@
 """What the screen sees: one immutable picture of a session at a moment. Data only.
 
 Everything is a plain value that was computed already; a screen that holds an old snapshot holds a frozen
-picture. Times are seconds of session time (since load may flow); latencies are of successful requests unless said.
+picture. Times are seconds of session time (since load may flow); latencies are of successful requests unless
+said.
 """
 
 from dataclasses import dataclass

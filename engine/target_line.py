@@ -8,15 +8,17 @@ Rules of this file:
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from engine.histogram import Histogram, samples_needed
 from engine.load_shape import Steering
-from engine.messages import TICK_S
-from engine.records import Bucket, Stretch, TargetAdded, TargetChanged, sum_counts
+from engine.messages import TICKS_A_BUCKET
+from engine.records import Bucket, Stretch, TargetAdded, TargetChanged, last_tick_of, sum_counts
 from engine.snapshot import Figure, Series, TargetSnapshot, TargetState, WindowStats
 
 LIVE_WINDOW_S = 10.0
+LONGEST_WINDOW_S = 60.0
+"""No live window is longer."""
 HISTORY_S = 600
 """Seconds of history that charts can draw."""
 WIDENED_TO_S = (20, 30, 60)
@@ -29,16 +31,43 @@ SETTLING_P50S = 10.0
 class Window:
     """Sums over a stretch of time, of one target."""
 
-    seconds: float = 0.0
+    ticks: int = 0
     ok: Histogram = field(default_factory=Histogram)
     failed: int = 0
 
-    def add(self, stretch: Stretch, seconds: float) -> None:
+    @property
+    def seconds(self) -> float:
+        """Its length; counted in ticks, so that many short stretches are exactly as long as one long one."""
+        return self.ticks / TICKS_A_BUCKET
+
+    def add(self, stretch: Stretch) -> None:
         """Takes one more stretch in."""
-        self.seconds += seconds
+        self.ticks += stretch.ticks
         for tally in stretch.requests.values():
             self.ok.add(tally.ok)
             self.failed += sum(tally.failed.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """What became of the newest probe of `/health`."""
+
+    answered_ms: float | None = None
+    """The last answer; None before the first."""
+    failed: bool = False
+
+    def after(self, stretch: Stretch) -> "Canary":
+        """The same, one stretch later."""
+        answered = bool(stretch.canary.counts)
+        return Canary(
+            answered_ms=stretch.canary.max_us / 1000 if answered else self.answered_ms,
+            failed=bool(stretch.canary_errors) or (self.failed and not answered),
+        )
+
+
+def settling_s(ok: Histogram) -> float:
+    """How long a level is left alone before it counts as steady, given its latencies (M3)."""
+    return max(SETTLING_S, SETTLING_P50S * ok.quantile_us(0.5) / 1e6)
 
 
 @dataclass(slots=True)
@@ -52,11 +81,13 @@ class TargetLine:
     trouble: str = ""
     address: str = ""
     steering: Steering | None = None
-    window_s: float = LIVE_WINDOW_S
     blocks: deque[Stretch] = field(default_factory=deque)
-    """Complete ticks (live) or seconds (replayed) of the window, oldest first."""
+    """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
     """Closed seconds, oldest first."""
+    loads_since: deque[int] = field(default_factory=deque)
+    """For each of these, the second since which its load is the same: buckets with one number here are of one
+    level, and a bucket that is older than its number is where the load changed."""
     whole: Window = field(default_factory=Window)
     """The run less warm-up and pauses."""
     steady: Window = field(default_factory=Window)
@@ -65,8 +96,8 @@ class TargetLine:
     total_ok: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     _changed_second: int = 0
-    _canary_ms: float | None = None
-    _canary_failed: bool = False
+    _canary: Canary = field(default_factory=Canary)
+    """As the last closed second left it."""
     _rows: dict[int, "SeriesRow"] = field(default_factory=dict)
     """By the second's end, oldest first."""
     _series: Series | None = None
@@ -74,32 +105,39 @@ class TargetLine:
 
     def __post_init__(self) -> None:
         self.buckets = deque(maxlen=self.history_s)
+        self.loads_since = deque(maxlen=self.history_s)
 
     # ------------------------------------------------------------ folding
 
     def change(self, record: TargetChanged) -> None:
-        """A new state."""
+        """A new state. A target that is ready again begins anew: what it was before is no measure of it."""
         self.state, self.trouble = record.state, record.trouble
         self.address = record.address or self.address
+        if record.state == "ready":
+            self._canary = Canary()
+            self.load_changed(int(record.t_s))
 
     def take_tick(self, stretch: Stretch) -> None:
         """A complete tick, while live."""
         self.blocks.append(stretch)
-        oldest = stretch.tick - round(self.window_s / TICK_S)
-        while self.blocks and self.blocks[0].tick <= oldest:
+        oldest = _first_tick(stretch.tick, LONGEST_WINDOW_S)
+        while self.blocks[0].tick < oldest:
             self.blocks.popleft()
-        self._take_canary(stretch)
 
     def take_bucket(self, bucket: Bucket) -> None:
         """A closed second, live (after its ticks) or replayed (instead of them)."""
         stretch = bucket.stretch
         if not self.blocks or self.blocks[-1].tick < stretch.tick:
             self.take_tick(stretch)
-        last = self.buckets[-1] if self.buckets else None
-        if last is None or (last.users_wanted, last.stretch.users) != (bucket.users_wanted, stretch.users):
+        elif stretch.paused:
+            self._mark_paused(bucket.second)
+        self._canary = self._canary.after(stretch)
+        if not self.buckets or _is_another_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
         self.buckets.append(bucket)
-        self._add_to_sums(bucket)
+        self.loads_since.append(self._changed_second)
+        if bucket.is_measured:
+            self._add_to_sums(bucket)
         self._rows[bucket.second + 1] = self._row()
         if self.history_s is not None and len(self._rows) > self.history_s:
             del self._rows[next(iter(self._rows))]
@@ -109,33 +147,36 @@ class TargetLine:
         self._changed_second = second + 1
         self.steady = Window()
 
-    def _add_to_sums(self, bucket: Bucket) -> None:
-        counts = {name: sum(tally.ok.counts.values()) for name, tally in bucket.stretch.requests.items()}
-        errors = sum_counts(tally.errors for tally in bucket.stretch.requests.values())
-        if not bucket.is_measured:
-            return
-        self.total_ok += sum(counts.values())
-        self.total_requests += sum(counts.values()) + sum(errors.values())
-        self.errors = sum_counts([self.errors, errors])
-        self.whole.add(bucket.stretch, bucket.stretch.ticks * TICK_S)
-        settling_s = max(SETTLING_S, SETTLING_P50S * self.whole.ok.quantile_us(0.5) / 1e6)
-        if bucket.second >= self._changed_second + settling_s:
-            self.steady.add(bucket.stretch, bucket.stretch.ticks * TICK_S)
+    def _mark_paused(self, second: int) -> None:
+        """A second that was paused in part is left out of the windows as a whole."""
+        inside = range(last_tick_of(second - 1) + 1, last_tick_of(second) + 1)
+        self.blocks = deque(
+            replace(block, paused=True) if block.tick in inside else block for block in self.blocks
+        )
 
-    def _take_canary(self, stretch: Stretch) -> None:
-        if stretch.canary.counts:
-            self._canary_ms = stretch.canary.max_us / 1000
-            self._canary_failed = False
-        if stretch.canary_errors:
-            self._canary_failed = True
+    def _add_to_sums(self, bucket: Bucket) -> None:
+        tallies = bucket.stretch.requests.values()
+        ok = sum(sum(tally.ok.counts.values()) for tally in tallies)
+        errors = sum_counts(tally.errors for tally in tallies)
+        self.total_ok += ok
+        self.total_requests += ok + sum(errors.values())
+        self.errors = sum_counts([self.errors, errors])
+        self.whole.add(bucket.stretch)
+        if bucket.second >= self._changed_second + settling_s(self.whole.ok):
+            self.steady.add(bucket.stretch)
 
     # ------------------------------------------------------------ asking
 
-    def snapshot(self, now_s: float, axis: tuple[int, ...]) -> TargetSnapshot:
-        """This target now; its series aligned to the axis of all."""
-        last = self.blocks[-1] if self.blocks else None
-        bucket = self.buckets[-1] if self.buckets else None
+    def snapshot(
+        self, now_s: float, *, newest_tick: int, window_s: float, axis: tuple[int, ...]
+    ) -> TargetSnapshot:
+        """This target now. Its window ends with the session's newest tick, even one it had no part in; its
+        series are aligned to the axis of all."""
         alive = self.state == "ready"
+        last = self.blocks[-1] if self.blocks and alive else None
+        bucket = self.buckets[-1] if self.buckets and alive else None
+        memory_bytes = bucket.memory_bytes if bucket else None
+        canary = self._canary_now() if alive else Canary()
         return TargetSnapshot(
             name=self.added.name,
             slot=self.added.slot,
@@ -143,35 +184,42 @@ class TargetLine:
             state=self.state,
             trouble=self.trouble,
             address=self.address,
-            users=last.users if last and alive else 0,
+            users=last.users if last else 0,
             users_wanted=self.steering.users(now_s) if self.steering and alive else 0,
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
-            window=self._live_window(),
+            window=self._live_window(_first_tick(newest_tick, window_s)),
             steady=stats_of(self.steady, []),
-            in_flight=last.in_flight if last and alive else 0,
-            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last and alive else 0.0,
-            cpu_pct=bucket.cpu_pct if bucket and alive else None,
-            memory_mb=bucket.memory_bytes / 1e6
-            if bucket and alive and bucket.memory_bytes is not None
-            else None,
-            processes=bucket.processes if bucket and alive else None,
-            threads=bucket.threads if bucket and alive else None,
-            canary_ms=self._canary_ms,
-            canary_waiting_ms=last.canary_waiting_us / 1000 if last and alive else 0.0,
-            canary_failed=self._canary_failed,
+            in_flight=last.in_flight if last else 0,
+            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
+            cpu_pct=bucket.cpu_pct if bucket else None,
+            memory_mb=None if memory_bytes is None else memory_bytes / 1e6,
+            processes=bucket.processes if bucket else None,
+            threads=bucket.threads if bucket else None,
+            canary_ms=canary.answered_ms,
+            canary_waiting_ms=last.canary_waiting_us / 1000 if last else 0.0,
+            canary_failed=canary.failed,
             total_requests=self.total_requests,
             total_ok=self.total_ok,
-            errors=tuple(sorted(self.errors.items(), key=lambda item: -item[1])),
+            errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
             ratio=None,
             series=self.series(axis),
         )
 
-    def _live_window(self) -> WindowStats:
+    def _canary_now(self) -> Canary:
+        """The canary after the ticks that no closed second holds yet."""
+        closed = last_tick_of(self.buckets[-1].second) if self.buckets else -1
+        canary = self._canary
+        for block in self.blocks:
+            if block.tick > closed:
+                canary = canary.after(block)
+        return canary
+
+    def _live_window(self, first_tick: int) -> WindowStats:
         window = Window()
         for block in self.blocks:
-            if not block.paused:
-                window.add(block, block.ticks * TICK_S)
+            if block.tick >= first_tick and not block.paused:
+                window.add(block)
         enough = window.ok.count >= samples_needed(0.99)
         return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady])
 
@@ -185,7 +233,7 @@ class TargetLine:
                 if bucket.second <= newest - seconds or bucket.second < self._changed_second:
                     break
                 if bucket.is_measured:
-                    window.add(bucket.stretch, bucket.stretch.ticks * TICK_S)
+                    window.add(bucket.stretch)
             windows.append(window)
         return windows
 
@@ -194,7 +242,7 @@ class TargetLine:
         bucket = self.buckets[-1]
         stretch = bucket.stretch
         second = Window()
-        second.add(stretch, stretch.ticks * TICK_S)
+        second.add(stretch)
         enough = second.ok.count >= samples_needed(0.99)
         stats = stats_of(second, [] if enough else self._wider((2, 5, 10, 20, 60)))
         return (
@@ -223,6 +271,21 @@ SeriesRow = tuple[float | None, ...]
 """One second of a `Series`, in the order of its fields."""
 
 NO_ROW: SeriesRow = (None,) * len(fields(Series))
+
+
+def _first_tick(newest_tick: int, window_s: float) -> int:
+    """The first tick of the window that ends with the newest one."""
+    return newest_tick + 1 - round(window_s * TICKS_A_BUCKET)
+
+
+def _is_another_load(before: Bucket, after: Bucket) -> bool:
+    """Whether users changed, a pause began or ended, or seconds are missing between the two."""
+    return (
+        after.second != before.second + 1
+        or after.users_wanted != before.users_wanted
+        or after.stretch.users != before.stretch.users
+        or after.stretch.paused != before.stretch.paused
+    )
 
 
 def stats_of(window: Window, wider: Sequence[Window]) -> WindowStats:

@@ -1,14 +1,16 @@
 """Records → the state of a session at a moment: `apply(record)`, `snapshot(now)`. Pure.
 
-The live session, a replay, a comparison and a report fold the same records with this class, so that they show the
-same figures. Live, complete ticks come in as well (`apply_tick`), so that the newest window is fresh to the tick;
-a replay has the closed seconds alone and comes to the same snapshot at every second's end.
+The live session, a replay, a comparison and a report fold the same records with this class, so that they show
+the same figures. Live, complete ticks come in as well (`apply_tick`), so that the newest window is fresh to
+the tick; a replay has the closed seconds alone and comes to the same snapshot at every second's end.
 """
 
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from engine.health import WINDOW_S as GENERATOR_WINDOW_S
+from engine.health import Review
 from engine.histogram import Histogram
 from engine.load_shape import Stage, Steering, position_at
 from engine.records import (
@@ -24,12 +26,12 @@ from engine.records import (
     Stretch,
     TargetAdded,
     TargetChanged,
+    last_tick_of,
 )
-from engine.snapshot import EventSnapshot, HealthSnapshot, Light, Snapshot, TargetSnapshot
+from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 
 EVENTS_SHOWN = 200
-GENERATOR_WINDOW_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,18 @@ class Timeline:
     """By target, in the order they joined; a target that was removed stays."""
     events: deque[Event] = field(default_factory=deque)
     generator: deque[GeneratorSecond] = field(default_factory=deque)
-    red_s: int = 0
-    """Measured seconds in which the generator's light was red."""
-    amber_s: int = 0
-    reasons: dict[str, Light] = field(default_factory=dict)
-    """Everything that ever made the light amber or red, in measured seconds."""
+    """The load workers' last seconds, oldest first."""
+    review: Review = field(default_factory=Review)
+    """The lights of all measured seconds."""
     load: LoadChanged | None = None
+    """The last change of load that concerned all targets."""
     began_at: str = ""
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
+    _newest_tick: int = -1
+    _measured_second: int = -1
+    """The last one that counts for a target."""
+    _is_ending: bool = False
 
     def __post_init__(self) -> None:
         bounded = self.history_s is not None
@@ -86,6 +91,7 @@ class Timeline:
                 self._change_load(record)
             case Event():
                 self.events.append(record)
+                self._is_ending = self._is_ending or record.kind == "end"
             case Bucket():
                 self._take_bucket(record)
             case GeneratorSecond():
@@ -95,11 +101,13 @@ class Timeline:
 
     def apply_tick(self, stretch: Stretch) -> None:
         """Takes one complete tick of a target in; live only."""
+        self._newest_tick = max(self._newest_tick, stretch.tick)
         if line := self.lines.get(stretch.target):
             line.take_tick(stretch)
 
     def _change_load(self, record: LoadChanged) -> None:
-        self.load = record
+        if not record.target:
+            self.load = record
         for name, line in self.lines.items():
             if record.target in {"", name}:
                 line.load_changed(int(record.t_s))
@@ -107,6 +115,9 @@ class Timeline:
     def _take_bucket(self, bucket: Bucket) -> None:
         if line := self.lines.get(bucket.stretch.target):
             line.take_bucket(bucket)
+        self._newest_tick = max(self._newest_tick, bucket.stretch.tick)
+        if bucket.is_measured:
+            self._measured_second = bucket.second
         end = bucket.second + 1
         if not self._axis or end > self._axis[-1]:
             first = end if not self._axis else self._axis[0]
@@ -115,14 +126,11 @@ class Timeline:
             self._axis = tuple(range(first, end + 1))
 
     def _take_generator(self, second: GeneratorSecond) -> None:
+        """The last record of a second: what a target did in it is known by then."""
+        self._newest_tick = max(self._newest_tick, last_tick_of(second.second))
         self.generator.append(second)
-        if self.header is not None and second.second < self.header.warm_up_s:
-            return
-        self.red_s += second.light == "red"
-        self.amber_s += second.light == "amber"
-        if second.light in {"amber", "red"}:
-            for reason in second.reasons:
-                self.reasons.setdefault(_without_figures(reason), second.light)
+        if second.second == self._measured_second:
+            self.review.add(second)
 
     # ------------------------------------------------------------ asking
 
@@ -133,11 +141,12 @@ class Timeline:
         view = view or View()
         plan = self.header.plan
         targets = tuple(
-            line.snapshot(now_s, self._axis) for line in self.lines.values() if line.state != "stopped"
+            line.snapshot(now_s, newest_tick=self._newest_tick, window_s=view.window_s, axis=self._axis)
+            for line in self.lines.values()
+            if line.state != "stopped" or self.ended is not None
         )
-        if self.ended is not None:
-            targets = tuple(line.snapshot(now_s, self._axis) for line in self.lines.values())
-        baseline = view.baseline if view.baseline in self.lines else next(iter(self.lines), "")
+        names = [target.name for target in targets]
+        baseline = view.baseline if view.baseline in names else next(iter(names), "")
         return Snapshot(
             session_id=self.header.id,
             title=plan["title"],
@@ -167,11 +176,7 @@ class Timeline:
             return "ended"
         if not self.began_at:
             return "starting"
-        return (
-            "stopping"
-            if all(line.state in {"stopping", "stopped"} for line in self.lines.values())
-            else "running"
-        )
+        return "stopping" if self._is_ending else "running"
 
     def _stage_text(self, now_s: float) -> str:
         steerings = [line.steering for line in self.lines.values() if line.steering and line.state == "ready"]
@@ -184,27 +189,22 @@ class Timeline:
         return stage_text(steerings[0], now_s, self.header.warm_up_s if self.header else 0.0)
 
     def health(self) -> HealthSnapshot:
-        """The light now; once the session has ended, the worst that its measured seconds saw."""
+        """The light now; once the session has ended, what all its measured seconds come to."""
+        contended = self.header.contended if self.header else False
+        if self.ended is not None:
+            review = self.review
+            return HealthSnapshot(
+                review.light, review.reasons, review.cpu_pct, review.lag_p99_ms, contended=contended
+            )
         seconds = list(self.generator)[-GENERATOR_WINDOW_S:]
-        light: Light = seconds[-1].light if seconds else "off"
-        reasons = seconds[-1].reasons if seconds else ()
-        if self.ended is not None and seconds:
-            light = "red" if self.red_s else "amber" if self.amber_s else "green"
-            reasons = self._verdict_reasons()
         lag = Histogram.of(second.lag for second in seconds)
         return HealthSnapshot(
-            light=light,
-            reasons=reasons,
+            light=seconds[-1].light if seconds else "off",
+            reasons=seconds[-1].reasons if seconds else (),
             generator_cpu_pct=sum(s.cpu_pct for s in seconds) / len(seconds) if seconds else None,
             loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
-            contended=self.header.contended if self.header else False,
+            contended=contended,
         )
-
-    def _verdict_reasons(self) -> tuple[str, ...]:
-        if not (self.red_s or self.amber_s):
-            return ()
-        spans = f"red for {self.red_s} s, amber for {self.amber_s} s of the measurement"
-        return (spans, *sorted(self.reasons, key=lambda reason: self.reasons[reason] != "red"))
 
 
 def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:
@@ -220,20 +220,19 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
 
 def stage_text(steering: Steering, now_s: float, warm_up_s: float) -> str:
     """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`."""
-    stages = tuple(stage for stage in steering.stages if not stage.is_jump)
-    if not stages or not steering.stages:
+    in_all = _count(steering.stages)
+    if not in_all:
         return ""
     position = position_at(steering.stages, steering.shape_s(now_s))
-    stage: Stage = steering.stages[position.index]
+    number = _count(steering.stages[: position.index + 1])
     warms = warm_up_s > 0
-    number = sum(not each.is_jump for each in steering.stages[: position.index + 1])
     if warms and number <= 1:
         return "warm-up"
-    users = f"{stage.users} user{'' if stage.users == 1 else 's'}"
-    what = f"hold {users}" if position.users_from == stage.users else f"ramp to {users}"
-    return f"stage {number - warms}/{len(stages) - warms}: {what}"
+    users = f"{position.users_to} user{'' if position.users_to == 1 else 's'}"
+    what = f"hold {users}" if position.users_from == position.users_to else f"ramp to {users}"
+    return f"stage {number - warms}/{in_all - warms}: {what}"
 
 
-def _without_figures(reason: str) -> str:
-    """A reason without its changing numbers, so that a minute of red is one reason and not sixty."""
-    return " ".join("…" if any(sign.isdigit() for sign in word) else word for word in reason.split())
+def _count(stages: tuple[Stage, ...]) -> int:
+    """How many stages there are as people count them: a jump belongs to the hold after it."""
+    return sum(not stage.is_jump for stage in stages)

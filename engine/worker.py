@@ -130,6 +130,8 @@ class Worker:
         self._stopping = True
         for crew in self._crews.values():
             crew.end(grace_s, monotonic_ns())
+        if not self._begun.is_set():  # no clock, no users: nothing to wait for
+            self.ended.set()
 
     # ------------------------------------------------------------ clocks
 

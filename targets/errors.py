@@ -35,6 +35,12 @@ class TargetError(AbreastError):
     exit_code = 3
 
 
+class LoadError(AbreastError):
+    """The load workers could not be started, or kept ending by themselves: there is no measurement."""
+
+    exit_code = 3
+
+
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
     """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
     near = get_close_matches(name, known, n=1, cutoff=0.5)

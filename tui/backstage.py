@@ -1,7 +1,7 @@
 """The real desk: owns the session that runs, outside the screen, so that it outlives it.
 
-`Backstage.opened()` is the outer block, the app runs inside it. Sessions run in the block's own task group, one at a
-time; however the block is left, the session ends first, with everything it started.
+`Backstage.opened()` is the outer block, the app runs inside it. Sessions run in the block's own task group,
+one at a time; however the block is left, the session ends first, with everything it started.
 """
 
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot
 from targets import catalog
-from targets.errors import AbreastError
+from targets.errors import AbreastError, UsageError
 from tui.desk import PresetInfo, TargetInfo
 
 
@@ -74,8 +74,15 @@ class Backstage:
         cores = environment.plan_cores(environment.available_cores())
         return [cores.text]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a session runs, or is not down yet."""
+        return self._closed is not None and not self._closed.is_set()
+
     def start(self, choice: Choice) -> None:
-        """Begins a session in the background. Raises AbreastError where the choice is wrong."""
+        """Begins a session in the background. Raises UsageError for a wrong choice, or where one runs."""
+        if self.is_busy:
+            raise UsageError("a session runs already", hint="stop it first: esc on its screen")
         plan = presets.load(choice.preset).changed(
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **self._overrides
         )

@@ -1,9 +1,11 @@
 """The command line. Imports lazily: `--help` and headless runs never load what they do not need."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,19 +22,50 @@ QUICK_LOOK_S = 5.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
-    arguments = _parser().parse_args(argv)
+    _fill_closed_streams()
     try:
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
+        return _obey(argv)
     except AbreastError as error:
-        print(f"abreast: {error}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"abreast: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough: `abreast presets | head -1`
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        print(f"abreast: cannot write the output: {error.strerror}", file=sys.stderr)
+        return UsageError.exit_code
+
+
+def _obey(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+    finally:  # trouble with standard output shows here, not as the interpreter ends
+        sys.stdout.flush()
     return code
+
+
+def _fill_closed_streams() -> None:
+    """Opens /dev/null for each standard stream that the shell closed (`>&-`): the next file that is opened
+    would get its number, and what is said would go there."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
+def _drop_output() -> None:
+    """What is left in the buffer of standard output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,39 +160,52 @@ def _open_lobby(arguments: argparse.Namespace) -> int:
     from tui.headless import say
 
     say(f"abreast: no terminal here, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
-    return _headless(_parser().parse_args(["run", "hello", "--seconds", str(QUICK_LOOK_S)]))
+    look = _parser().parse_args(["run", "hello", "--seconds", str(QUICK_LOOK_S)])
+    return _headless(_plan(look), look)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    wants_headless = arguments.headless or arguments.export or arguments.json or arguments.strict
-    if wants_headless:
-        return _headless(arguments)
+    plan = _plan(arguments)
+    if arguments.headless or arguments.export or arguments.json or arguments.strict:
+        return _headless(plan, arguments)
     if not _is_terminal():
-        print(
-            "abreast: no terminal here, so this runs without a screen (as with --headless)", file=sys.stderr
-        )
-        return _headless(arguments)
+        from tui.headless import say
+
+        say("abreast: no terminal here, so this runs without a screen (as with --headless)")
+        return _headless(plan, arguments)
     from engine.commands import Choice
 
-    _plan(arguments)
-    targets = tuple(part for part in (arguments.targets or "").split(",") if part.strip())
+    targets = _target_texts(arguments.targets) or ()
     return _on_screen(Choice(arguments.plan, targets, arguments.users, arguments.seconds), arguments)
 
 
 def _plan(arguments: argparse.Namespace) -> "Plan":
     """The plan with the command line's changes. Raises UsageError."""
     import presets
+    from engine.plan import MAX_USERS
 
-    targets = (
-        None
-        if arguments.targets is None
-        else tuple(part for part in arguments.targets.split(",") if part.strip())
-    )
-    if targets == ():
-        raise UsageError("--targets names no target", hint="for example --targets fastapi,django-wsgi")
+    if arguments.users is not None and not 1 <= arguments.users <= MAX_USERS:
+        raise UsageError(
+            f"--users cannot be {arguments.users}",
+            why=f"a target gets from 1 to {MAX_USERS} virtual users",
+            hint="for example --users 50",
+        )
     return presets.load(arguments.plan).changed(
-        targets=targets, users=arguments.users, seconds=arguments.seconds, **_overrides(arguments)
+        targets=_target_texts(arguments.targets),
+        users=arguments.users,
+        seconds=arguments.seconds,
+        **_overrides(arguments),
     )
+
+
+def _target_texts(text: str | None) -> tuple[str, ...] | None:
+    """The targets that `--targets` names; None where it was not given. Raises UsageError for none at all."""
+    if text is None:
+        return None
+    targets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not targets:
+        raise UsageError("--targets names no target", hint="for example --targets fastapi,django-wsgi")
+    return targets
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -167,13 +213,13 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
 
 
-def _headless(arguments: argparse.Namespace) -> int:
+def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
     import anyio
 
     from tui import headless
 
     wish = headless.Wish(arguments.export, arguments.json, arguments.strict)
-    return anyio.run(headless.run, _plan(arguments), wish)
+    return anyio.run(headless.run, plan, wish)
 
 
 def _on_screen(choice: "Choice | None", arguments: argparse.Namespace) -> int:

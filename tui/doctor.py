@@ -32,8 +32,9 @@ def _home() -> Finding:
 
 
 def _cores() -> Finding:
-    cores = len(environment.available_cores()) or environment.describe()["cores_logical"]
-    text = f"{cores} core{'s' if cores > 1 else ''}; {environment.plan_cores(environment.available_cores()).text}"
+    available = environment.available_cores()
+    cores = len(available) or environment.describe()["cores_logical"]
+    text = f"{cores} core{'s' if cores > 1 else ''}; {environment.plan_cores(available).text}"
     return Finding(cores > 1, text, "" if cores > 1 else "load and targets share it: compare with care")
 
 

@@ -1,6 +1,7 @@
 """A run without a screen: a line a second on standard error, the summary on standard output."""
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ from engine.export import check_writable, session_document, write_json
 from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot, TargetSnapshot
-from targets.errors import AbreastError
+from targets.errors import UsageError
 from tui import numbers
 from tui.signals import INTERRUPTED, ending_with
 
 TARGET_FAILED, UNTRUSTED = 3, 4
-CLEAN, DIRTY = "green", "red"
+DIRTY = "red"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,71 @@ class Wish:
 
 
 async def run(plan: Plan, wish: Wish) -> int:
-    """Runs a plan to its end and says how it went; the exit code. Raises AbreastError where it cannot begin."""
+    """Runs a plan to its end and says how it went; the exit code.
+
+    Raises AbreastError where it cannot begin, or where the export cannot be written in the end.
+    """
     if wish.export:
         check_writable(wish.export)
-    await anyio.to_thread.run_sync(clean)
-    async with opened(plan) as session, ending_with(lambda: session.end("interrupted")):
-        await _progress(session)
+    interrupted = anyio.Event()
+    with ending_with(interrupted.set):
+        await anyio.to_thread.run_sync(clean)
+        async with opened(plan) as session:
+            await _follow(session, interrupted)
     if session.error:
         raise session.error
-    result = session_document(session.journal.path)
+    trouble = session.logbook.journal.trouble
+    if trouble:
+        say(f"abreast: {trouble}; what follows is of the seconds before that")
+    result = session_document(session.logbook.journal.path)
+    _hand_over(result, wish)
+    return exit_code(session.outcome, result["health"]["light"], strict=wish.strict)
+
+
+def exit_code(outcome: str, light: str, *, strict: bool) -> int:
+    """What a run ends with: the first that applies."""
+    if outcome == "interrupted":
+        return INTERRUPTED
+    if outcome == "failed":
+        return TARGET_FAILED
+    return UNTRUSTED if strict and light == DIRTY else 0
+
+
+def say(text: str) -> None:
+    """A line on standard error; silent where nobody reads it any longer."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _hand_over(result: dict[str, Any], wish: Wish) -> None:
+    """Export first: a closed pipe must not cost the file. Raises UsageError where it cannot be written."""
+    exported: UsageError | None = None
+    if wish.export:
+        try:
+            write_json(wish.export, result)
+            say(f"exported to {wish.export}")
+        except UsageError as error:
+            exported = error
     if wish.as_json:
         sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
         print(summary_text(result))
-    if wish.export:
-        write_json(wish.export, result)
-        say(f"exported to {wish.export}")
-    return exit_code(result, strict=wish.strict)
+    if exported:
+        raise exported
 
 
-def exit_code(result: dict[str, Any], *, strict: bool) -> int:
-    """What a run ends with: the first that applies."""
-    if result["outcome"] == "interrupted":
-        return INTERRUPTED
-    if result["outcome"] == "failed":
-        return TARGET_FAILED
-    if strict and result["health"]["light"] == DIRTY:
-        return UNTRUSTED
-    return 0
+async def _follow(session: Session, interrupted: anyio.Event) -> None:
+    """Says how it goes until the session has finished; ends it where that is asked for."""
 
+    async def end_when_asked() -> None:
+        await interrupted.wait()
+        say("stopping load and targets …")
+        session.end("interrupted")
 
-def say(text: str) -> None:
-    """A line on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    async with anyio.create_task_group() as group:
+        group.start_soon(end_when_asked)
+        await _progress(session)
+        group.cancel_scope.cancel()
 
 
 async def _progress(session: Session) -> None:
@@ -99,11 +132,14 @@ def _target_text(target: TargetSnapshot) -> str:
         return f"{target.name} {target.state}"
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
-    return f"{target.name} {target.users} users {numbers.rate(window.goodput)} p95 {p95} errors {window.error_rate:.1%}"
+    goodput = f"{numbers.rate(window.goodput)} ok/s"
+    return f"{target.name} {target.users} users {goodput} p95 {p95} errors {window.error_rate:.1%}"
 
 
 def summary_text(result: dict[str, Any]) -> str:
     """The comparison as a table, and whether it can be trusted."""
+    if not result["targets"]:
+        return f"{result['title']}: ended before any target started"
     heads = (
         "target",
         "ok/s",
@@ -183,9 +219,3 @@ def _trust(result: dict[str, Any]) -> list[str]:
     if health["contended"]:
         lines.append("a race on shared processors: good for showing, no verdict on which is faster")
     return lines
-
-
-def report_error(error: AbreastError) -> int:
-    """Says an error on standard error; the exit code it stands for."""
-    say(f"abreast: {error}")
-    return error.exit_code

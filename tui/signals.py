@@ -1,34 +1,39 @@
 """Signals that end a front: asked nicely the first time, at once the second."""
 
+import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-
-import anyio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
 
 
-@asynccontextmanager
-async def ending_with(end: Callable[[], None]) -> AsyncIterator[None]:
-    """Calls `end` at the first SIGINT, SIGTERM or SIGHUP while the block lasts. A second SIGINT or SIGTERM leaves
-    the process at once; the session's guard then ends what is left."""
+@contextmanager
+def ending_with(end: Callable[[], None]) -> Iterator[None]:
+    """Has the event loop call `end` at the first SIGINT, SIGTERM or SIGHUP while the block lasts.
 
-    async def listen() -> None:
-        asked = False
-        with anyio.open_signal_receiver(*ENDING) as received:
-            listening.set()
-            async for number in received:
-                if asked and number != signal.SIGHUP:
-                    os._exit(INTERRUPTED)
-                asked = True
-                end()
+    A second SIGINT or SIGTERM leaves the process at once, even where the loop hangs (on a terminal that takes
+    no more output, say); the session's guard then ends what is left. A hang-up that the caller wants ignored
+    (`nohup`) stays ignored.
+    """
+    loop = asyncio.get_running_loop()
+    asked = False
 
-    listening = anyio.Event()
-    async with anyio.create_task_group() as group:
-        group.start_soon(listen)
-        await listening.wait()
+    def take(number: int, _: object) -> None:
+        nonlocal asked
+        if asked and number != signal.SIGHUP:
+            os._exit(INTERRUPTED)
+        asked = True
+        loop.call_soon_threadsafe(end)
+
+    before = {number: signal.getsignal(number) for number in ENDING}
+    taken = [number for number in ENDING if number != signal.SIGHUP or before[number] is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, take)
+    try:
         yield
-        group.cancel_scope.cancel()
+    finally:
+        for number in taken:
+            signal.signal(number, before[number])

@@ -1,6 +1,8 @@
 """A run on screen: signals outside, the session in the middle, the app innermost."""
 
-from typing import cast
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 from engine.commands import Choice
 from targets.errors import TargetError
@@ -8,11 +10,16 @@ from tui.app import AbreastApp
 from tui.backstage import Backstage
 from tui.headless import TARGET_FAILED
 from tui.signals import INTERRUPTED, ending_with
-from tui.widgets.raster import Mode
+
+if TYPE_CHECKING:
+    from tui.widgets.raster import Mode
 
 
 async def show(choice: Choice | None, overrides: dict[str, object], charts: str) -> int:
-    """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then."""
+    """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
+
+    Raises TargetError where the screen itself failed.
+    """
     interrupted = False
     async with Backstage.opened(overrides) as backstage:
         app = AbreastApp(backstage, choice, charts=cast("Mode", charts))
@@ -23,17 +30,23 @@ async def show(choice: Choice | None, overrides: dict[str, object], charts: str)
             backstage.end("interrupted")
             app.exit()
 
-        async with ending_with(end):
+        with ending_with(end):
             await app.run_async()
-            if not interrupted:
-                print("abreast: stopping load and targets …", flush=True)
+            if backstage.is_busy and not interrupted:
+                _say("abreast: stopping load and targets …")
             await backstage.stop()
     for session in backstage.ended:
-        print(f"session {session.id}: {session.outcome}")
+        _say(f"session {session.id}: {session.outcome}")
     if backstage.ended:
-        print("take it away with: abreast report last --out session.json")
+        _say("take it away with: abreast report last --out session.json")
     if app.return_code:
         raise TargetError("the screen ended with an error", hint="what it said stands above")
     if interrupted:
         return INTERRUPTED
     return TARGET_FAILED if any(session.any_target_failed for session in backstage.ended) else 0
+
+
+def _say(text: str) -> None:
+    """A line for the person who is left at the terminal, if there still is one."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

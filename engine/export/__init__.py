@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from engine.journal import is_locked, read
 from targets.errors import UsageError
 
 
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the session JSON, every field with its meaning and unit."""
+    found: dict[str, Any] = orjson.loads((files(__name__) / "session.schema.json").read_bytes())
+    return found
+
+
 def session_document(journal: Path) -> dict[str, Any]:
     """The session JSON of a journal. Raises UsageError where it holds no session."""
     return document(folded(read(journal)), outcome="running" if is_locked(journal) else "interrupted")
@@ -20,27 +27,41 @@ def session_document(journal: Path) -> dict[str, Any]:
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Writes a document so that the file is there whole or not at all. Raises UsageError."""
     check_writable(path)
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    try:
+        _write_whole(path.resolve(), text)
+    except OSError as error:
+        hint = "nothing is lost: the journal has it all; export again with: abreast report last --out FILE"
+        raise _cannot_write(path, error.strerror or str(error), hint) from error
+
+
+def _write_whole(path: Path, text: bytes) -> None:
+    """A device or a pipe is written to; anything else is replaced by a file that was written beside it."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(text)
+        return
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        beside.write_bytes(text)
         beside.replace(path)
-    except OSError as error:
+    finally:
         beside.unlink(missing_ok=True)
-        raise _cannot_write(path, error.strerror or str(error)) from error
 
 
 def check_writable(path: Path) -> None:
-    """Raises UsageError where an export to this path is bound to fail; asked before a run as well as after."""
+    """Raises UsageError where an export to this path is bound to fail; asked before a run and after."""
+    hint = "name another file"
     if path.is_dir():
-        raise _cannot_write(path, "it is a folder")
+        raise _cannot_write(path, "it is a folder", hint)
     if not path.parent.is_dir():
-        raise _cannot_write(path, f"the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise _cannot_write(path, f"you may not write in {path.parent}")
+        raise _cannot_write(path, f"the folder {path.parent} does not exist", hint)
+    device = path.exists() and not path.is_file()
+    if not os.access(path if device else path.parent, os.W_OK):
+        raise _cannot_write(path, f"you may not write {'it' if device else f'in {path.parent}'}", hint)
 
 
 def write_beside(journal: Path, folder: Path, preset: str) -> Path:
-    """Exports a session to `abreast-PRESET-DATE.json` in a folder, never over a file that is there; the path."""
+    """Exports a session to `abreast-PRESET-DATE.json` in a folder, never over another file; the path."""
     stem = f"abreast-{preset or 'session'}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (people read local time)
     path, number = folder / f"{stem}.json", 1
     while path.exists():
@@ -50,9 +71,5 @@ def write_beside(journal: Path, folder: Path, preset: str) -> Path:
     return path
 
 
-def _cannot_write(path: Path, why: str) -> UsageError:
-    return UsageError(
-        f"cannot write {path}",
-        why=why,
-        hint="nothing is lost: the journal has it all; export again with: abreast report last --out FILE",
-    )
+def _cannot_write(path: Path, why: str, hint: str) -> UsageError:
+    return UsageError(f"cannot write {path}", why=why, hint=hint)

@@ -1,14 +1,12 @@
-"""A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes the result."""
+"""A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes it."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from engine.export.hdr import encode
-from engine.export.summary import by_request, level_summary, levels, measured, successes, summary
-from engine.histogram import Histogram
+from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
 from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket, GeneratorSecond, Record, sum_counts
-from engine.snapshot import Light
+from engine.records import Bucket, Record, sum_counts
 from engine.target_line import TargetLine
 from engine.timeline import Timeline
 from targets.errors import UsageError
@@ -34,7 +32,7 @@ def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
     if header is None:
         raise ValueError("a session begins with its header")
     ended = timeline.ended
-    lights: dict[int, Light] = {each.second: each.light for each in timeline.generator}
+    lights = {each.second: each.light for each in timeline.generator}
     return {
         "schema": SCHEMA,
         "id": header.id,
@@ -59,7 +57,7 @@ def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
     }
 
 
-def _target(line: TargetLine, lights: dict[int, Light]) -> dict[str, Any]:
+def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
     buckets = list(line.buckets)
     counted = measured(buckets)
     added = line.added
@@ -75,17 +73,17 @@ def _target(line: TargetLine, lights: dict[int, Light]) -> dict[str, Any]:
         "address": line.address,
         "state": line.state,
         "trouble": line.trouble,
-        "summary": summary(counted, "whole"),
-        "levels": [level_summary(level) for level in levels(counted)],
+        "summary": summary(counted, "whole", lights),
+        "levels": [level_summary(level, lights) for level in levels(line)],
         "buckets": _columns(buckets, line, lights),
         "requests": by_request(counted),
         "histogram": encode(successes(counted).counts),
     }
 
 
-def _columns(buckets: list[Bucket], line: TargetLine, lights: dict[int, Light]) -> dict[str, Any]:
-    """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer one
-    that ends with it; null where none suffices."""
+def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[str, Any]:
+    """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer
+    window that ends with it; null where none suffices."""
     series = line.series(tuple(bucket.second + 1 for bucket in buckets))
     kinds = sorted(sum_counts(tally.errors for each in buckets for tally in each.stretch.requests.values()))
     errors = [sum_counts(tally.errors for tally in each.stretch.requests.values()) for each in buckets]
@@ -121,21 +119,16 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: dict[int, Light]) 
 
 
 def _health(timeline: Timeline) -> dict[str, Any]:
-    header = timeline.header
-    warm_up_s = header.warm_up_s if header else 0.0
-    seconds: list[GeneratorSecond] = [each for each in timeline.generator if each.second >= warm_up_s]
-    lag = Histogram.of(each.lag for each in seconds)
-    now = timeline.health()
+    review = timeline.review
     return {
-        "light": now.light,
-        "reasons": list(now.reasons),
-        "contended": now.contended,
-        "red_s": timeline.red_s,
-        "amber_s": timeline.amber_s,
-        "generator_cpu_pct": _rounded(sum(each.cpu_pct for each in seconds) / len(seconds))
-        if seconds
-        else None,
-        "loop_lag_ms_p99": _rounded(lag.quantile_us(0.99) / 1000) if lag.count else None,
+        "light": review.light,
+        "reasons": list(review.reasons),
+        "contended": timeline.health().contended,
+        "measured_s": review.seconds,
+        "red_s": review.red_s,
+        "amber_s": review.amber_s,
+        "generator_cpu_pct": _rounded(review.cpu_pct),
+        "loop_lag_ms_p99": _rounded(review.lag_p99_ms),
         "ceiling_rps": None,
     }
 

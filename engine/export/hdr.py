@@ -1,8 +1,8 @@
 """A histogram as HdrHistogram writes it: V2 encoding, compressed with zlib, in base64.
 
-Our buckets are those of an HdrHistogram with a lowest value of 1 and two significant digits, so counts are taken over
-index by index. Format: the "HdrHistogram V2 encoding" of HdrHistogram's own Java sources (cookie, seven header
-fields, then ZigZag LEB128 counts, where a negative count stands for that many empty buckets).
+Our buckets are those of an HdrHistogram with a lowest value of 1 and two significant digits, so counts are
+taken over index by index. Format: the "HdrHistogram V2 encoding" of HdrHistogram's own Java sources (cookie,
+six header fields, then ZigZag LEB128 counts, where a negative count stands for that many empty buckets).
 """
 
 import base64
@@ -35,7 +35,13 @@ def encode(counts: Counts) -> str:
 
 def decode(text: str) -> Counts:
     """The sparse counts in a text that `encode` wrote. Raises ValueError for anything else."""
-    raw = base64.b64decode(text)
+    try:
+        return _counts_in(_payload_of(base64.b64decode(text, validate=True)))
+    except (IndexError, struct.error, zlib.error) as error:
+        raise ValueError("not a compressed V2 histogram") from error
+
+
+def _payload_of(raw: bytes) -> bytes:
     cookie, length = _COMPRESSED_HEADER.unpack_from(raw)
     if cookie != _COMPRESSED_COOKIE:
         raise ValueError("not a compressed V2 histogram")
@@ -43,10 +49,14 @@ def decode(text: str) -> Counts:
     inner, size, _, digits, lowest, *_ = _HEADER.unpack_from(plain)
     if (inner, digits, lowest) != (_COOKIE, _DIGITS, 1):
         raise ValueError("a histogram of another resolution")
+    return plain[_HEADER.size : _HEADER.size + size]
+
+
+def _counts_in(payload: bytes) -> Counts:
     counts: Counts = {}
-    index, at, end = 0, _HEADER.size, _HEADER.size + size
-    while at < end:
-        value, at = _unzigzag(plain, at)
+    index = at = 0
+    while at < len(payload):
+        value, at = _unzigzag(payload, at)
         if value < 0:
             index -= value
         else:

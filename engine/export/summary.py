@@ -1,27 +1,31 @@
-"""Closed seconds → the figures of a summary. Pure; every summary says which seconds it is of.
+"""Closed seconds → the figures of a summary. Pure.
 
-A percentile that lacks samples (M4) is null: the file must not say more than was measured.
+Every summary says which seconds it is of, and their worst light. A percentile that lacks samples (M4) is
+null: the file must not say more than was measured.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import ceil
 from typing import Any
 
+from engine import health
 from engine.export.hdr import encode
 from engine.histogram import Histogram, samples_needed
-from engine.messages import TICK_S, RequestTally
+from engine.messages import TICKS_A_BUCKET, RequestTally
 from engine.records import Bucket, sum_counts, sum_requests
-from engine.target_line import SETTLING_P50S, SETTLING_S
+from engine.snapshot import Light
+from engine.target_line import TargetLine, settling_s
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
-SHORTEST_LEVEL_S = 3
+
+Lights = Mapping[int, Light]
+"""The generator's light by second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A stretch of seconds with the same number of users, settled."""
+    """A stretch of seconds under the same load, settled."""
 
     users: int
     buckets: tuple[Bucket, ...]
@@ -32,11 +36,11 @@ def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
     return [bucket for bucket in buckets if bucket.is_measured]
 
 
-def summary(buckets: Sequence[Bucket], window: str) -> dict[str, Any]:
+def summary(buckets: Sequence[Bucket], window: str, lights: Lights) -> dict[str, Any]:
     """The figures of some seconds of one target, all its requests together."""
     tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
     return {
-        "window": window_of(buckets, window),
+        "window": window_of(buckets, window, lights),
         **_figures(tallies, _seconds(buckets)),
         "cancelled": sum(bucket.stretch.cancelled for bucket in buckets),
         "connects": sum(sum(bucket.stretch.connects.counts.values()) for bucket in buckets),
@@ -61,34 +65,35 @@ def successes(buckets: Iterable[Bucket]) -> Histogram:
     return Histogram.of(tally.ok for bucket in buckets for tally in bucket.stretch.requests.values())
 
 
-def levels(buckets: Sequence[Bucket]) -> list[Level]:
-    """Every stretch held at the same users for some seconds, less the settling at its beginning."""
+def levels(line: TargetLine) -> list[Level]:
+    """Every stretch in which all wanted users were there and nothing changed, less its settling."""
     found: list[Level] = []
-    for users, group in groupby(buckets, key=lambda bucket: (bucket.users_wanted, bucket.stretch.users)):
-        held = list(group)
-        settling_s = ceil(max(SETTLING_S, SETTLING_P50S * successes(held).quantile_us(0.5) / 1e6))
-        settled = held[settling_s:]
-        if users[0] == users[1] > 0 and len(held) >= SHORTEST_LEVEL_S and settled:
-            found.append(Level(users[0], tuple(settled)))
+    for since, pairs in groupby(zip(line.loads_since, line.buckets, strict=True), key=lambda pair: pair[0]):
+        held = measured(bucket for _, bucket in pairs if bucket.second >= since)
+        settled_s = since + settling_s(successes(held))
+        settled = tuple(bucket for bucket in held if bucket.second >= settled_s)
+        if settled and settled[0].users_wanted == settled[0].stretch.users > 0:
+            found.append(Level(settled[0].users_wanted, settled))
     return found
 
 
-def level_summary(level: Level) -> dict[str, Any]:
+def level_summary(level: Level, lights: Lights) -> dict[str, Any]:
     """A level's figures and its histogram."""
     return {
         "users": level.users,
-        **summary(level.buckets, "level"),
+        **summary(level.buckets, "level", lights),
         "histogram": encode(successes(level.buckets).counts),
     }
 
 
-def window_of(buckets: Sequence[Bucket], kind: str) -> dict[str, Any]:
+def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str, Any]:
     """Which seconds a summary is of."""
     return {
         "kind": kind,
         "from_s": buckets[0].second if buckets else None,
         "to_s": buckets[-1].second + 1 if buckets else None,
-        "seconds": round(_seconds(buckets), 3),
+        "seconds": _seconds(buckets),
+        "light": health.worst(*(lights.get(bucket.second, "off") for bucket in buckets)),
     }
 
 
@@ -126,7 +131,7 @@ def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
 
 
 def _seconds(buckets: Iterable[Bucket]) -> float:
-    return sum(bucket.stretch.ticks for bucket in buckets) * TICK_S
+    return sum(bucket.stretch.ticks for bucket in buckets) / TICKS_A_BUCKET
 
 
 def _ms(value_us: float) -> float:

@@ -1,0 +1,30 @@
+"""No test touches the sessions of the person who runs it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever is imported or started outside a test, too, keeps its files in a folder of this run."""
+    config.stash[OWN_HOME] = tempfile.TemporaryDirectory(prefix="abreast-tests-")
+    os.environ["ABREAST_HOME"] = config.stash[OWN_HOME].name
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Takes that folder away."""
+    config.stash[OWN_HOME].cleanup()
+
+
+@pytest.fixture(autouse=True)
+def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own for each test; one that lost it on its way fails."""
+    home = tmp_path / "abreast-home"
+    monkeypatch.setenv("ABREAST_HOME", str(home))
+    yield home
+    assert os.environ.get("ABREAST_HOME"), "a test ran without a home of its own"

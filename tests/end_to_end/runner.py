@@ -1,0 +1,55 @@
+"""`abreast` with targets beside the built-in ones: `python -m tests.end_to_end.runner run hello --targets …`.
+
+`counted-*` are the real targets with an app that counts; the others go wrong, each in its own way.
+"""
+
+import socket
+import sys
+from dataclasses import replace
+
+from targets import catalog
+from targets.catalog import Launch, Options, Target
+from tui.cli import main
+
+COUNTED = {
+    f"counted-{name}": f"tests.end_to_end.counting:{name.replace('-', '_')}" for name in catalog.TARGETS
+}
+_TAKEN: list[socket.socket] = []
+
+
+def _counted(name: str, app: str) -> Target:
+    real = catalog.find(name.removeprefix("counted-"))
+
+    def launch(options: Options, port: int) -> Launch:
+        made = real.launch(options, port)
+        return replace(made, argv=(*made.argv[:4], app, *made.argv[5:]))
+
+    return replace(real, name=name, launch=launch)
+
+
+def _taken(options: Options, port: int) -> Launch:
+    """Another program takes the port between its choice and the target's start."""
+    if port:
+        thief = socket.create_server(("127.0.0.1", port))
+        _TAKEN.append(thief)
+    return catalog.find("fastapi").launch(options, port)
+
+
+def _python(code: str) -> Launch:
+    return Launch((sys.executable, "-P", "-c", code), {})
+
+
+def _wrong() -> dict[str, Target]:
+    real = catalog.find("fastapi")
+    return {
+        "missing": replace(real, launch=lambda _, __: Launch(("no-such-program",), {})),
+        "taken": replace(real, launch=_taken),
+        "dies": replace(real, launch=lambda _, __: _python("raise SystemExit('cannot find my settings')")),
+        "mute": replace(real, launch=lambda _, __: _python("import time; time.sleep(600)")),
+    }
+
+
+if __name__ == "__main__":
+    catalog.TARGETS.update({name: _counted(name, app) for name, app in COUNTED.items()})
+    catalog.TARGETS.update({name: replace(target, name=name) for name, target in _wrong().items()})
+    sys.exit(main())

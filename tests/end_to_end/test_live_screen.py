@@ -1,0 +1,145 @@
+"""The live screen over a real session: keys change users, lanes fill, the export is a valid file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import jsonschema
+import orjson
+import pytest
+from textual.pilot import Pilot
+
+import engine.export
+from engine.snapshot import Snapshot, TargetSnapshot
+from targets.errors import UsageError
+from tests.end_to_end.helpers import WITHIN_S, marked
+from tests.tui.screen_text import text_of
+from tui.app import AbreastApp
+from tui.backstage import Backstage
+from tui.desk import Choice
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+
+pytestmark = pytest.mark.anyio
+SIZE = (160, 45)
+EXPORT = Path(engine.export.__file__).parent
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Textual runs on asyncio."""
+    return "asyncio"
+
+
+async def until(pilot: Pilot[Any], look: Callable[[], bool]) -> None:
+    """Lets the app run until `look` is true."""
+    with anyio.fail_after(WITHIN_S):
+        while not look():
+            await pilot.pause(0.05)
+
+
+def picture(desk: Backstage) -> Snapshot:
+    """The session as it is now."""
+    snapshot = desk.snapshot()
+    assert snapshot is not None
+    return snapshot
+
+
+def target(desk: Backstage, name: str) -> TargetSnapshot:
+    """One of its targets as it is now."""
+    return next(each for each in picture(desk).targets if each.name == name)
+
+
+def all_serve(desk: Backstage) -> bool:
+    """Whether every target has answered often enough for its percentiles."""
+    snapshot = desk.snapshot()
+    return (
+        snapshot is not None
+        and bool(snapshot.targets)
+        and all(
+            each.window.p95.value_ms is not None and each.cpu_pct is not None for each in snapshot.targets
+        )
+    )
+
+
+def wanted(desk: Backstage) -> list[int]:
+    """Users wanted of each target."""
+    return [each.users_wanted for each in picture(desk).targets]
+
+
+def check_export(folder: Path) -> None:
+    """The file that the export key wrote there is a whole session that still ran."""
+    (path,) = folder.glob("abreast-hello-*.json")
+    document = orjson.loads(path.read_bytes())
+    for schema in EXPORT.glob("*schema*.json"):
+        jsonschema.validate(document, orjson.loads(schema.read_bytes()))
+    assert document["outcome"] == "running"
+    assert all(sum(each["buckets"]["ok"]) > 0 for each in document["targets"])
+
+
+async def test_three_targets_from_the_lobby_to_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Backstage.opened() as desk:
+        app = AbreastApp(desk)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            assert isinstance(app.screen, LobbyScreen)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, LiveScreen) and all_serve(desk))
+            session_id = picture(desk).session_id
+            await until(pilot, lambda: text_of(app).count(" ok/s") >= 3)
+
+            await pilot.press("u", "1", "2", "enter")
+            await until(pilot, lambda: wanted(desk) == [12, 12, 12])
+            await pilot.press("l")
+            await until(pilot, lambda: not picture(desk).linked)
+            await pilot.press("2", "plus", "right_square_bracket")
+            await until(pilot, lambda: wanted(desk) == [12, 23, 12])
+            await until(pilot, lambda: target(desk, "django-wsgi").users == 23)
+            await pilot.press("m")
+            await until(pilot, lambda: not target(desk, "django-wsgi").manual)
+            assert target(desk, "fastapi").manual
+
+            await pilot.press("3", "k", "y")
+            await until(pilot, lambda: target(desk, "django-asgi").state == "died")
+            await pilot.press("r")
+            await until(pilot, lambda: target(desk, "django-asgi").state == "ready")
+            await pilot.press("x", "y")
+            await until(pilot, lambda: len(picture(desk).targets) == 2)
+
+            await pilot.press("e")
+            await until(pilot, lambda: bool(list(tmp_path.glob("abreast-hello-*.json"))))
+            assert picture(desk).phase == "running"
+            await pilot.press("escape", "y")
+            await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
+            assert not marked(session_id)
+    check_export(tmp_path)
+    assert [session.outcome for session in desk.ended] == ["completed"]
+
+
+async def test_it_runs_without_a_pilot_too() -> None:
+    """`run_async` installs the eager task factory on Python 3.12 and newer; `run_test` does not."""
+    async with Backstage.opened() as desk:
+        app = AbreastApp(desk, Choice("hello", ("fastapi",), users=3))
+
+        async def look(pilot: Pilot[object]) -> None:
+            await until(pilot, lambda: all_serve(desk))
+            app.exit()
+
+        await app.run_async(headless=True, size=SIZE, auto_pilot=look)
+        session_id = picture(desk).session_id
+    assert [session.outcome for session in desk.ended] == ["completed"]
+    assert not marked(session_id)
+
+
+async def test_a_second_start_is_refused_while_one_runs() -> None:
+    async with Backstage.opened() as desk:
+        desk.start(Choice("hello", ("fastapi",)))
+        with pytest.raises(UsageError, match="runs already"):
+            desk.start(Choice("hello", ("fastapi",)))
+        await desk.stop()
+        assert not desk.is_busy
+    assert len(desk.ended) == 1

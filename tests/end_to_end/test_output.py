@@ -1,0 +1,114 @@
+"""Where the output goes and does not go: no terminal, closed streams, a reader that leaves, a full disk."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import orjson
+import pytest
+
+from engine.records import Ended
+from tests.end_to_end.helpers import ABREAST, Front, records, started
+
+ONE = f"{ABREAST[0]} run hello --targets fastapi --seconds 1 --headless"
+RUNS = {
+    "closed": f"exec {ONE} <&- >&- 2>&-",
+    "head": f"{ONE} 2>&1 | head -1; exit ${{PIPESTATUS[0]}}",
+    "json to a reader that leaves": f"{ONE} --json --export kept.json | true; exit ${{PIPESTATUS[0]}}",
+    "strict": f"exec {ONE} --strict",
+    "full journal": f"ulimit -f 4; exec {ONE}",
+    "full export": f"exec {ONE} --export /dev/full",
+    "no terminal": f"exec {ABREAST[0]}",
+    "full output": f"exec {ONE} >/dev/full",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Front]]:
+    """All of them, at their end."""
+    with ExitStack() as stack:
+        fronts = {}
+        for some in (list(RUNS)[:4], list(RUNS)[4:]):  # all at once is much for a small machine
+            for name in some:
+                folder = tmp_path_factory.mktemp("run")
+                run = started(folder, RUNS[name], command=("bash", "-c"))
+                fronts[name] = stack.enter_context(run)
+            for name in some:
+                fronts[name].wait()
+        yield fronts
+
+
+def ended(front: Front) -> list[str]:
+    """The outcomes of its sessions."""
+    return [end.outcome for folder in front.home.glob("sessions/*") for end in records(folder, Ended)]
+
+
+def test_closed_standard_streams_do_no_harm(runs: dict[str, Front]) -> None:
+    assert runs["closed"].wait() == 0
+    assert ended(runs["closed"]) == ["completed"]
+
+
+def test_a_reader_that_leaves_is_no_error(runs: dict[str, Front]) -> None:
+    front = runs["head"]
+    assert front.wait() == 0
+    assert front.out.startswith("abreast: Hello, three servers")
+    assert len(front.out.splitlines()) == 1
+    assert front.err == ""
+    assert ended(front) == ["completed"]
+
+
+def test_a_closed_pipe_does_not_cost_the_export(runs: dict[str, Front]) -> None:
+    front = runs["json to a reader that leaves"]
+    assert front.wait() == 0
+    assert "Traceback" not in front.err
+    assert orjson.loads((front.folder / "kept.json").read_bytes())["outcome"] == "completed"
+
+
+def test_strict_says_when_it_cannot_be_trusted(runs: dict[str, Front]) -> None:
+    front = runs["strict"]
+    assert front.wait() == (4 if "generator: red" in front.out else 0)
+
+
+def test_a_full_disk_costs_the_record_not_the_run(runs: dict[str, Front]) -> None:
+    front = runs["full journal"]
+    assert front.wait() == 0
+    assert "the journal is no longer written" in front.err
+    assert "Traceback" not in front.err
+    assert "1 s │" in front.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_an_export_onto_a_full_disk_keeps_the_journal(runs: dict[str, Front]) -> None:
+    front = runs["full export"]
+    assert front.wait() == 2
+    assert "cannot write /dev/full" in front.err
+    assert "No space left" in front.err
+    assert "abreast report last" in front.err
+    assert "ok/s" in front.out
+    with started(front.folder / "again", "report", "last", "--out", "it.json", home=front.home) as again:
+        assert again.wait() == 0, again.err
+        assert orjson.loads((again.folder / "it.json").read_bytes())["outcome"] == "completed"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_output_onto_a_full_disk_is_an_error_in_one_line(runs: dict[str, Front]) -> None:
+    front = runs["full output"]
+    assert front.wait() == 2
+    assert "cannot write the output" in front.err
+    assert "Traceback" not in front.err
+    assert ended(front) == ["completed"]
+
+
+def test_without_a_terminal_it_has_a_quick_look(runs: dict[str, Front]) -> None:
+    front = runs["no terminal"]
+    assert front.wait() == 0
+    assert "no terminal here" in front.err
+    for name in ("fastapi", "django-wsgi", "django-asgi", "generator:"):
+        assert name in front.out
+    assert "Traceback" not in front.err
+
+
+def test_lists_survive_head(tmp_path: Path) -> None:
+    with started(tmp_path, f"{ABREAST[0]} targets | head -1", command=("bash", "-c")) as front:
+        assert front.wait() == 0
+        assert front.err == ""

@@ -1,0 +1,180 @@
+"""abreast in a real terminal of 80×24: keys go in, the screen comes out, and the terminal is as it was."""
+
+import os
+import re
+import signal
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import orjson
+import pexpect
+import psutil
+
+from engine.export import session_document
+from engine.records import Ended, Event
+from tests.end_to_end.helpers import ABREAST, WITHIN_S, Seen, marked, records, until
+
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[^\[])")
+ALTERNATE_SCREEN_LEFT = "\x1b[?1049l"
+CURSOR_SHOWN = "\x1b[?25h"
+
+
+def is_gone(session_id: str) -> bool:
+    """Whether no process of the session lives."""
+    return not marked(session_id)
+
+
+@contextmanager
+def terminal(
+    folder: Path, *arguments: str, size: tuple[int, int] = (24, 80)
+) -> Iterator["pexpect.spawn[str]"]:
+    """abreast, running in `folder` on a terminal of its own; gone afterwards."""
+    child = pexpect.spawn(
+        ABREAST[0],
+        list(arguments),
+        cwd=str(folder),
+        env=os.environ
+        | {"ABREAST_HOME": str(folder / "home"), "TERM": "xterm-256color", "PYTHONWARNINGS": "error"},
+        dimensions=size,
+        timeout=WITHIN_S,
+        encoding="utf-8",
+        codec_errors="replace",
+    )
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+        for session in sessions(folder):
+            until(partial(is_gone, session.name), "nothing is left")
+
+
+def shows(child: "pexpect.spawn[str]", pattern: str) -> None:
+    """Waits until this text was drawn, whatever its colours."""
+    drawn = ""
+    while not re.search(pattern, ESCAPES.sub("", drawn)):
+        drawn += child.read_nonblocking(4096, WITHIN_S)
+
+
+def watch(child: "pexpect.spawn[str]", look: Callable[[], Seen], what: str) -> Seen:
+    """Waits until `look` sees something, and reads on meanwhile: a terminal that is full stops the front."""
+
+    def read_and_look() -> Seen:
+        with suppress(pexpect.TIMEOUT):
+            child.read_nonblocking(65536, 0)
+        return look()
+
+    return until(read_and_look, what)
+
+
+def sessions(folder: Path) -> list[Path]:
+    """The folders of the sessions recorded there, the newest last."""
+    return sorted((folder / "home" / "sessions").glob("*"))
+
+
+def the_session(folder: Path) -> Path:
+    """The only one."""
+    (only,) = sessions(folder)
+    return only
+
+
+def users_events(folder: Path) -> list[str]:
+    """What the journal says about users."""
+    return [event.text for event in records(the_session(folder), Event) if event.kind == "users"]
+
+
+def has_users_events(folder: Path, number: int) -> bool:
+    """Whether users were changed so often."""
+    return len(users_events(folder)) == number
+
+
+def outcomes(folder: Path) -> list[str]:
+    """How the session ended, so far as the journal says."""
+    return [end.outcome for end in records(the_session(folder), Ended)]
+
+
+def finish(child: "pexpect.spawn[str]") -> tuple[str, int | None]:
+    """What it still draws until it ends, and its exit code."""
+    child.expect(pexpect.EOF)
+    child.wait()
+    return child.before or "", child.exitstatus
+
+
+def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
+    with terminal(tmp_path) as child:
+        before = termios.tcgetattr(child.child_fd)
+        child.expect("⏎")
+        child.send("\r")
+        shows(child, r"[\d.]+ ms  [\d.]+ ms")  # enough answers came for a p95
+        for number in range(1, 4):
+            child.send("+")
+            watch(child, partial(has_users_events, tmp_path, number), "users change")
+        first, *_, last = users_events(tmp_path)
+        assert re.fullmatch(r"users \d+ → \d+ \(by hand\)", first)
+        child.send("e")
+        exported = watch(child, lambda: list(tmp_path.glob("abreast-hello-*.json")), "it is exported")
+        document = orjson.loads(exported[0].read_bytes())
+        assert document["outcome"] == "running"
+        assert all(sum(target["buckets"]["ok"]) > 0 for target in document["targets"])
+        assert last in [event["text"] for event in document["events"]]
+        child.send("q")
+        rest, code = finish(child)
+        assert code == 0
+        assert ALTERNATE_SCREEN_LEFT in rest
+        assert CURSOR_SHOWN in rest
+        assert "session " in rest.split(ALTERNATE_SCREEN_LEFT)[1]
+        assert "Traceback" not in rest
+        assert before == termios.tcgetattr(child.child_fd)
+        assert not marked(the_session(tmp_path).name)
+    assert outcomes(tmp_path) == ["completed"]
+
+
+def test_a_closed_terminal_leaves_nothing_but_the_session(tmp_path: Path) -> None:
+    with terminal(tmp_path, "run", "hello", "--targets", "fastapi:workers=2,django-wsgi") as child:
+        shows(child, r"\d ok/s")
+        front = psutil.Process(child.pid)
+        child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the stubs lack it
+        until(lambda: not front.is_running() or front.status() == psutil.STATUS_ZOMBIE, "it has ended")
+        until(lambda: not marked(the_session(tmp_path).name), "nothing is left")
+    assert session_document(the_session(tmp_path) / "journal.jsonl")["outcome"] == "interrupted"
+    assert outcomes(tmp_path) == ["interrupted"]
+
+
+def test_ctrl_c_and_sigterm_end_it_well(tmp_path: Path) -> None:
+    for name, code in (("key", 0), ("signal", 130)):
+        folder = tmp_path / name
+        folder.mkdir()
+        with terminal(folder, "run", "hello", "--targets", "fastapi") as child:
+            shows(child, r"\d ok/s")
+            if name == "key":
+                child.sendcontrol("c")
+            else:
+                child.kill(signal.SIGTERM)
+            rest, exit_code = finish(child)
+            assert exit_code == code
+            assert ALTERNATE_SCREEN_LEFT in rest
+            assert "Traceback" not in rest
+            assert not marked(the_session(folder).name)
+        assert outcomes(folder) == ["completed" if name == "key" else "interrupted"]
+
+
+def test_quit_while_the_targets_start(tmp_path: Path) -> None:
+    with terminal(tmp_path, "run", "hello") as child:
+        shows(child, "starting")
+        child.send("q")
+        rest, code = finish(child)
+        assert code == 0, rest
+        assert "Traceback" not in rest
+        assert not marked(the_session(tmp_path).name)
+
+
+def test_a_terminal_that_is_too_small_gets_a_plain_page(tmp_path: Path) -> None:
+    with terminal(tmp_path, size=(15, 59)) as child:
+        child.expect("needs at least 60×16")
+        child.setwinsize(24, 80)
+        child.expect("presets")
+        child.send("q")
+        assert finish(child)[1] == 0
+    assert sessions(tmp_path) == []

@@ -1,0 +1,100 @@
+"""What cannot be done is said before anything starts: what, why, what to do, exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from tui.cli import main
+
+WRONG = {
+    "run helo": ("unknown preset 'helo'", "did you mean 'hello'?"),
+    "run hello --targets fastap": ("unknown target 'fastap'", "did you mean 'fastapi'?"),
+    "run hello --targets ,": ("--targets names no target", "--targets fastapi,django-wsgi"),
+    "run hello --targets fastapi:worker=2": ("unknown option of fastapi 'worker'", "did you mean 'workers'?"),
+    "run hello --targets fastapi:workers=0": ("workers cannot be '0'", "from 1 to 64"),
+    "run hello --workload tusks": ("unknown workload 'tusks'", "did you mean 'tasks'?"),
+    "run hello --users -1": ("--users cannot be -1", "from 1 to 10000"),
+    "run hello --users 0": ("--users cannot be 0", "from 1 to 10000"),
+    "run hello --users 99999999": ("--users cannot be 99999999", "from 1 to 10000"),
+    "run hello --users many": ("argument --users", "'many'"),
+    "run hello --seconds 0": ("argument --seconds", "more than 0"),
+    "run hello --seconds nan": ("argument --seconds", "more than 0"),
+    "run hello --think-time fast": ("'fast' is no duration", "500 ms"),
+    "run hello --load-workers 0": ("load_workers", "1 or more"),
+    "run hello --export missing/session.json": ("cannot write missing/session.json", "does not exist"),
+    "run hello --export .": ("cannot write .", "it is a folder"),
+    "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),
+    "report last": ("unknown session 'last'", "none yet"),
+    "report last --format pdf": ("argument --format", "json"),
+    "no-such-command": ("argument COMMAND", "'report'"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_usage(
+    words: str, capsys: pytest.CaptureFixture[str], abreast_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+    assert exit_code(words.split()) == 2
+    out, err = capsys.readouterr()
+    for text in WRONG[words]:
+        assert text in err
+    assert out == ""
+    assert not list(abreast_home.glob("sessions/*"))
+
+
+PLAN = """\
+title = "Mine"
+targets = ["fastapi"]
+workload = "hello"
+
+[[stages]]
+ramp_to = 5
+over = "1 s"
+
+[[stages]]
+hold = "1 s"
+"""
+BROKEN = {
+    "a key that nobody knows": (PLAN.replace("workload", "work_load"), 3, "did you mean 'workload'?"),
+    "a key of a stage": (PLAN.replace("over", "until"), 7, "unknown key"),
+    "a wrong type": (PLAN.replace("ramp_to = 5", 'ramp_to = "five"'), 6, "five"),
+    "a negative duration": (PLAN.replace('hold = "1 s"', 'hold = "-1 s"'), 10, "-1 s"),
+    "no TOML": (PLAN.replace('title = "Mine"', "title = Mine"), 1, "not valid TOML"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_wrong_plan_names_file_and_line(
+    case: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text, line, says = BROKEN[case]
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    assert exit_code(["run", str(path), "--headless"]) == 2
+    err = capsys.readouterr().err
+    assert str(path) in err
+    assert f"line {line}" in err
+    assert says in err
+
+
+def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(["--help"]) == 0
+    assert exit_code(["--version"]) == 0
+    out = capsys.readouterr().out
+    assert "list the presets" in out
+    assert "abreast 0." in out
+
+
+@pytest.mark.parametrize("command", ["presets", "targets", "sessions", "doctor", "clean"])
+def test_lists_and_checks_have_something_to_say(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code([command]) in ((0, 1) if command == "doctor" else (0,))
+    assert capsys.readouterr().out.strip()
+
+
+def exit_code(words: list[str]) -> int:
+    """What the shell would see."""
+    try:
+        return main(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else -1

@@ -1,0 +1,135 @@
+"""The sessions of a home: listed, found by name, and cleaned up after."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine import archive, journal, paths
+from engine.journal import JournalWriter
+from engine.records import Ended, Record
+from targets.errors import UsageError
+from targets.runtime.sealing import sealed_environment
+from tests.engine.recording import ENDED_AT, header
+
+Keep = Callable[..., Path]
+
+
+@pytest.fixture
+def keep() -> Iterator[Keep]:
+    """Records a session; one that runs holds its journal until the test is over."""
+    with ExitStack() as running:
+
+        def keep(session_id: str, started_at: str, outcome: str = "completed", *, runs: bool = False) -> Path:
+            path = paths.session_folder(session_id) / journal.FILE_NAME
+            first = replace(header("fastapi", session_id=session_id), started_at=started_at)
+            records: list[Record] = [first, *([Ended(9.0, ENDED_AT, outcome)] if outcome else [])]
+            writer = running.enter_context(JournalWriter(path))
+            for record in records:
+                writer.write(record)
+            if not runs:
+                writer.__exit__(None, None, None)
+            return path
+
+        yield keep
+
+
+def test_no_session_yet() -> None:
+    assert archive.recorded() == []
+    with pytest.raises(UsageError, match="unknown session 'last'") as caught:
+        archive.find("last")
+    assert "none yet" in caught.value.why
+
+
+def test_sessions_are_listed_the_newest_last_whatever_their_zone(keep: Keep) -> None:
+    keep("late", "2025-06-01T12:00:00.000+02:00")
+    keep("later", "2025-06-01T11:00:00.000+00:00")
+    keep("early", "2025-06-01T13:00:00.000+05:00")
+    assert [each.id for each in archive.recorded()] == ["early", "late", "later"]
+
+
+def test_what_a_list_shows(keep: Keep) -> None:
+    path = keep("one", "2025-06-01T12:00:00.000+02:00", "failed")
+    (one,) = archive.recorded()
+    assert one == archive.Recorded(
+        id="one",
+        title="Test",
+        preset="",
+        targets=("fastapi",),
+        started_at="2025-06-01T12:00:00.000+02:00",
+        ended_at=ENDED_AT,
+        outcome="failed",
+        journal=path,
+    )
+
+
+def test_a_session_without_an_end_runs_or_was_cut_off(keep: Keep) -> None:
+    keep("runs", "2025-06-01T12:00:00.000+00:00", "", runs=True)
+    keep("cut-off", "2025-06-01T13:00:00.000+00:00", "")
+    keep("just-ended", "2025-06-01T14:00:00.000+00:00", "completed", runs=True)
+    assert [(each.outcome, each.ended_at) for each in archive.recorded()] == [
+        ("running", None),
+        ("interrupted", None),
+        ("completed", ENDED_AT),
+    ]
+
+
+def test_folders_without_a_journal_are_passed_over(keep: Keep) -> None:
+    keep("good", "2025-06-01T12:00:00.000+00:00")
+    paths.session_folder("empty")
+    (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
+    (paths.session_folder("silent") / journal.FILE_NAME).touch()
+    (paths.sessions() / "a file").write_text("")
+    assert [each.id for each in archive.recorded()] == ["good"]
+
+
+def test_a_session_is_found_by_its_name_or_the_beginning_of_it(keep: Keep) -> None:
+    first = keep("20250601-hello-ab12", "2025-06-01T12:00:00.000+00:00")
+    second = keep("20250602-ramp-cd34", "2025-06-02T12:00:00.000+00:00")
+    assert archive.find("20250601-hello-ab12") == archive.find("20250601") == first
+    assert archive.find("last") == second
+    assert archive.find(str(first)) == archive.find(str(first.parent)) == first
+
+
+def test_a_name_that_fits_several_sessions_or_none(keep: Keep) -> None:
+    keep("20250601-hello-ab12", "2025-06-01T12:00:00.000+00:00")
+    keep("20250602-ramp-cd34", "2025-06-02T12:00:00.000+00:00")
+    with pytest.raises(UsageError, match="'2025' is the beginning of 2 sessions") as caught:
+        archive.find("2025")
+    assert caught.value.why == "20250601-hello-ab12, 20250602-ramp-cd34"
+    with pytest.raises(UsageError, match="unknown session '20250602-ramp-cd35'") as caught:
+        archive.find("20250602-ramp-cd35")
+    assert "did you mean '20250602-ramp-cd34'" in caught.value.hint
+
+
+def left_behind(session_id: str) -> subprocess.Popen[bytes]:
+    """A process that carries a session's mark, as its targets do."""
+    code = "print(flush=True); input()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=sealed_environment(session_id, {}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def test_only_what_interrupted_sessions_of_this_home_left_behind_is_ended(keep: Keep) -> None:
+    keep("test-archive-cut-off", "2025-06-01T12:00:00.000+00:00", "")
+    keep("test-archive-runs", "2025-06-01T12:00:00.000+00:00", "", runs=True)
+    names = ("test-archive-cut-off", "test-archive-runs", "test-archive-of-another-home")
+    processes = [left_behind(name) for name in names]
+    try:
+        assert archive.clean() == {"test-archive-cut-off": 1}
+        processes[0].wait(10)
+        assert [process.poll() is None for process in processes] == [False, True, True]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()

@@ -1,0 +1,262 @@
+"""One target's windows: what counts in them, when a percentile may be shown, when a level is steady."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.histogram import samples_needed
+from engine.messages import Latencies
+from engine.records import Bucket, TargetChanged
+from engine.snapshot import Figure, TargetSnapshot
+from engine.target_line import Canary, TargetLine, settling_s, stats_of
+from engine.target_line import Window as TargetWindow
+from tests.engine.recording import added, bucket, latencies, steering, stretch, tally
+
+
+def line(*buckets: Bucket) -> TargetLine:
+    made = TargetLine(added(), steering=steering(), state="ready")
+    for each in buckets:
+        made.take_bucket(each)
+    return made
+
+
+def shown(made: TargetLine, window_s: float = 10.0) -> TargetSnapshot:
+    newest = made.buckets[-1] if made.buckets else None
+    axis = tuple(each.second + 1 for each in made.buckets)
+    return made.snapshot(
+        newest.second + 1.0 if newest else 0.0,
+        newest_tick=newest.stretch.tick if newest else -1,
+        window_s=window_s,
+        axis=axis,
+    )
+
+
+def paused(of: Bucket) -> Bucket:
+    return replace(of, stretch=replace(of.stretch, paused=True))
+
+
+def with_failures(of: Bucket, **failures: int) -> Bucket:
+    return replace(of, stretch=replace(of.stretch, requests={"hello": tally([1000], **failures)}))
+
+
+# ---------------------------------------------------------------- what counts
+
+
+def test_warm_up_pauses_and_the_end_are_in_no_sum() -> None:
+    some = [1000] * 10
+    made = line(
+        bucket(0, ok_us=some, warm_up=True),
+        bucket(1, ok_us=some),
+        paused(bucket(2, ok_us=some)),
+        bucket(3, ok_us=some),
+        bucket(4, ok_us=some, winding_down=True),
+    )
+    snapshot = shown(made)
+    assert (snapshot.total_ok, snapshot.total_requests) == (20, 20)
+    assert (made.whole.seconds, made.whole.ok.count) == (2.0, 20)
+    assert (snapshot.window.ok, snapshot.window.seconds) == (40, 4.0)
+
+
+def test_failures_count_but_improve_no_latency() -> None:
+    slow = bucket(0, ok_us=[9000] * 6)
+    quick = replace(
+        slow.stretch.requests["hello"], failed=latencies(*[5] * 4), errors={"reset": 3, "refused": 1}
+    )
+    snapshot = shown(line(replace(slow, stretch=replace(slow.stretch, requests={"hello": quick}))))
+    window = snapshot.window
+    assert (window.requests, window.ok, window.failed, window.error_rate) == (10, 6, 4, 0.4)
+    assert (window.goodput, window.rps, window.mean_ms) == (6.0, 10.0, 9.0)
+    assert window.p50.value_ms == 9.0
+    assert snapshot.errors == (("reset", 3), ("refused", 1))
+
+
+def test_failures_come_most_frequent_first_then_by_name() -> None:
+    made = line(with_failures(bucket(0), reset=2, refused=2, timeout=5))
+    assert [kind for kind, _ in shown(made).errors] == ["timeout", "refused", "reset"]
+
+
+def test_nothing_has_no_figures() -> None:
+    empty = Figure(None, 0.0, widened=False)
+    window = shown(line()).window
+    assert (window.p50, window.p95, window.p99, window.mean_ms) == (empty, empty, empty, None)
+    assert (window.goodput, window.rps, window.error_rate) == (0.0, 0.0, 0.0)
+
+
+# ---------------------------------------------------------------- enough samples (M4)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
+def test_a_percentile_is_a_dot_until_there_are_enough_samples(share: float) -> None:
+    def figure(samples: int) -> Figure:
+        stats = shown(line(bucket(0, ok_us=[4000] * samples))).window
+        return {0.5: stats.p50, 0.95: stats.p95, 0.99: stats.p99}[share]
+
+    needed = samples_needed(share)
+    assert figure(needed - 1) == Figure(None, 1.0, widened=False)
+    assert figure(needed) == Figure(4.0, 1.0, widened=False)
+
+
+def test_a_percentile_that_lacks_samples_looks_further_back_and_says_so() -> None:
+    made = line(*(bucket(second, ok_us=[4000] * 5) for second in range(30)))
+    window = shown(made).window
+    assert window.p50 == Figure(4.0, 10.0, widened=False)
+    assert window.p95 == Figure(4.0, 20.0, widened=True)
+    assert window.p99 == Figure(None, 10.0, widened=False)
+
+
+def test_it_never_looks_back_beyond_a_change_of_load() -> None:
+    made = line(
+        *(bucket(second, ok_us=[4000] * 5) for second in range(30)),
+        *(bucket(second, ok_us=[9000], users=3) for second in range(30, 45)),
+    )
+    window = shown(made).window
+    assert window.p50.value_ms == 9.0
+    assert window.p95 == Figure(None, 10.0, widened=False)
+
+
+def test_at_last_it_looks_over_all_of_the_steady_level() -> None:
+    made = line(*(bucket(second, ok_us=[4000]) for second in range(80)))
+    assert shown(made).window.p95 == Figure(4.0, 78.0 - 1, widened=True)
+
+
+@given(st.lists(st.integers(0, 10_000_000), max_size=100))
+def test_a_window_says_no_more_than_its_samples(values_us: list[int]) -> None:
+    window = TargetWindow()
+    window.add(stretch(0, ok_us=values_us))
+    stats = stats_of(window, [])
+    assert (stats.p50.value_ms is None) == (len(values_us) < 6)
+    assert (stats.p95.value_ms is None) == (len(values_us) < 72)
+    assert stats.p99.value_ms is None
+    for figure in (stats.p50, stats.p95):
+        if figure.value_ms is not None:
+            assert min(values_us) / 1000 <= figure.value_ms <= max(values_us) / 1000
+
+
+# ---------------------------------------------------------------- the steady window
+
+
+def test_settling_takes_two_seconds_or_ten_times_the_median() -> None:
+    fast, slow = TargetWindow(), TargetWindow()
+    fast.add(stretch(0, ok_us=[1000] * 5))
+    slow.add(stretch(0, ok_us=[2_000_000] * 5))
+    assert settling_s(TargetWindow().ok) == settling_s(fast.ok) == 2.0
+    assert settling_s(slow.ok) == pytest.approx(20.0, rel=0.01)
+
+
+def test_the_steady_window_is_all_since_the_last_change_of_load_and_settling() -> None:
+    buckets = [bucket(second, ok_us=[1000]) for second in range(10)]
+    assert shown(line(*buckets)).steady.seconds == 7.0
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("users", lambda each: replace(each, stretch=replace(each.stretch, users=3))),
+        ("users wanted", lambda each: replace(each, users_wanted=3)),
+        ("a pause", paused),
+    ],
+)
+def test_it_begins_anew_when_the_load_changes(what: str, change: object) -> None:
+    assert callable(change)
+    buckets = [bucket(second, ok_us=[1000]) for second in range(20)]
+    made = line(*buckets[:10], change(buckets[10]))
+    assert shown(made).steady.seconds == 0.0, what
+    for each in buckets[11:]:
+        made.take_bucket(each)
+    assert shown(made).steady.seconds == 6.0
+
+
+def test_it_begins_anew_after_a_gap_and_after_a_restart() -> None:
+    buckets = [bucket(second, ok_us=[1000]) for second in range(20)]
+    assert shown(line(*buckets[:10], *buckets[12:])).steady.seconds == 5.0
+    made = line(*buckets[:10])
+    made.change(TargetChanged(10.0, "a", "ready"))
+    for each in buckets[10:]:
+        made.take_bucket(each)
+    assert shown(made).steady.seconds == 7.0
+
+
+def test_it_begins_anew_when_think_time_or_workload_change() -> None:
+    made = line(*(bucket(second, ok_us=[1000]) for second in range(10)))
+    made.load_changed(9)
+    assert shown(made).steady.ok == 0
+    made.take_bucket(bucket(10, ok_us=[1000]))
+    assert shown(made).steady.ok == 0
+    made.take_bucket(bucket(11, ok_us=[1000]))
+    made.take_bucket(bucket(12, ok_us=[1000]))
+    assert shown(made).steady.ok == 1
+
+
+def test_seconds_of_one_level_are_marked_alike() -> None:
+    made = line(*(bucket(second, users=users) for second, users in enumerate([1, 1, 1, 4, 4])))
+    assert list(made.loads_since) == [1, 1, 1, 4, 4]
+
+
+# ---------------------------------------------------------------- the rest of what a lane shows
+
+
+def canary_stretch(answer_us: int | None, *, failed: bool) -> Bucket:
+    one = bucket(0)
+    canary = Latencies() if answer_us is None else latencies(answer_us)
+    return replace(
+        one, stretch=replace(one.stretch, canary=canary, canary_errors={"reset": 1} if failed else {})
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "answer_us", "failed", "after"),
+    [
+        (Canary(), None, False, Canary()),
+        (Canary(), 2000, False, Canary(2.0, failed=False)),
+        (Canary(), None, True, Canary(None, failed=True)),
+        (Canary(2.0, failed=True), None, False, Canary(2.0, failed=True)),
+        (Canary(2.0, failed=True), 3000, False, Canary(3.0, failed=False)),
+        (Canary(2.0), 3000, True, Canary(3.0, failed=True)),
+    ],
+)
+def test_the_newest_probe_of_health(
+    before: Canary, answer_us: int | None, failed: bool, after: Canary
+) -> None:  # noqa: FBT001  (a parameter of the test)
+    assert before.after(canary_stretch(answer_us, failed=failed).stretch) == after
+
+
+def test_a_target_that_is_not_ready_has_no_users_and_no_readings() -> None:
+    made = line(canary_stretch(2000, failed=False))
+    alive = shown(made)
+    assert (alive.users, alive.users_wanted, alive.cpu_pct, alive.memory_mb) == (2, 2, 10.0, 50.0)
+    assert (alive.canary_ms, alive.processes, alive.threads) == (2.0, 1, 4)
+    made.change(TargetChanged(3.0, "a", "died", "exit code 1"))
+    dead = shown(made)
+    assert (dead.state, dead.trouble, dead.users, dead.users_wanted) == ("died", "exit code 1", 0, 0)
+    assert (dead.cpu_pct, dead.memory_mb, dead.canary_ms, dead.processes) == (None, None, None, None)
+
+
+def test_an_address_stays_when_a_later_state_names_none() -> None:
+    made = line()
+    made.change(TargetChanged(0.0, "a", "ready", address="127.0.0.1:18000"))
+    made.change(TargetChanged(1.0, "a", "stopping"))
+    assert made.address == "127.0.0.1:18000"
+
+
+def test_who_steers_is_said() -> None:
+    made = line()
+    assert (shown(made).manual, shown(made).paused) == (False, False)
+    made.steering = steering().steer(7, 1.0).pause(1.0)
+    assert (shown(made).manual, shown(made).paused, shown(made).users_wanted) == (True, True, 7)
+
+
+def test_the_charts_have_a_value_a_second_and_none_where_nothing_was_measured() -> None:
+    made = line(bucket(0, ok_us=[4000] * 6), bucket(1), with_failures(bucket(2), refused=3))
+    series = shown(made).series
+    assert series.goodput == (6.0, 0.0, 1.0)
+    assert series.p50_ms == (4.0, None, None)
+    assert series.p95_ms == (None, None, None)
+    assert series.error_pct == (0.0, None, 75.0)
+    assert series.canary_ms == (None, None, None)
+
+
+def test_a_percentile_on_the_charts_looks_back_within_its_level() -> None:
+    made = line(*(bucket(second, ok_us=[4000] * 3) for second in range(3)))
+    assert shown(made).series.p50_ms == (None, None, 4.0)

@@ -1,0 +1,75 @@
+"""Each kind of process imports what it needs and no more; the packages import downwards."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.messages import Begin, Stop, encode
+
+ROOT = Path(__file__).parent.parent
+FRAMEWORKS = {"fastapi", "django", "starlette"}
+HEAVY = {"textual", "pydantic", "httpx", "docker", *FRAMEWORKS}
+
+
+def imported(words: Sequence[str], folder: Path, standard_input: bytes = b"") -> set[str]:
+    """The top-level modules that a Python process imported in all its life."""
+    ended = subprocess.run(
+        [sys.executable, "-P", "-X", "importtime", *words],
+        cwd=folder,
+        input=standard_input,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    log = folder / "log"
+    said = ended.stderr.decode() + (log.read_text() if log.exists() else "")
+    modules = {
+        line.split("|")[2].strip().split(".")[0]
+        for line in said.splitlines()
+        if re.match(r"import time: +\d", line)
+    }
+    assert "sys" in modules or "encodings" in modules, said
+    return modules
+
+
+def test_a_load_worker_is_light(tmp_path: Path) -> None:
+    orders = encode(Begin(0, 0, 1, seed=1)) + encode(Stop(0.0))
+    modules = imported(["-m", "engine.worker", "--log", "log"], tmp_path, orders)
+    assert {"engine", "httptools", "uvloop"} <= modules
+    assert not modules & (HEAVY | {"tui", "presets"})
+
+
+def test_a_guard_is_light(tmp_path: Path) -> None:
+    modules = imported(["-m", "targets.runtime.guard", "no-such-session"], tmp_path)
+    assert {"targets", "psutil"} <= modules
+    assert not modules & (HEAVY | {"tui", "presets", "engine", "anyio", "asyncio"})
+
+
+COMMANDS = {
+    "--help": HEAVY | {"anyio", "orjson", "psutil"},
+    "presets": {"textual", "httpx", *FRAMEWORKS},
+    "run hello --targets fastapi --seconds 0.5 --headless": {"textual", *FRAMEWORKS},
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_front_imports_no_screen_and_no_framework(words: str, tmp_path: Path) -> None:
+    code = f"from tui.cli import main; raise SystemExit(main({words.split()!r}))"
+    modules = imported(["-c", code], tmp_path)
+    assert "tui" in modules
+    assert not modules & COMMANDS[words]
+
+
+def test_import_contracts_hold() -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
