@@ -48,7 +48,9 @@ def facts(cores: Cores) -> list[str]:
         if cores.generator is not None
         else "not pinned: fewer than two cores, or no taskset"
     )
-    system = f"{platform.system()} {platform.release().partition('-')[0]}, {_processor()}, {os.cpu_count()} cores"
+    system = (
+        f"{platform.system()} {platform.release().partition('-')[0]}, {_processor()}, {os.cpu_count()} cores"
+    )
     return [
         f"{datetime.now(UTC):%Y-%m-%d}, {system}",
         f"Python {sys.version.split()[0]}; {', '.join(_versions())}",

@@ -218,7 +218,7 @@ def canary_stretch(answer_us: int | None, *, failed: bool) -> Bucket:
 )
 def test_the_newest_probe_of_health(
     before: Canary, answer_us: int | None, failed: bool, after: Canary
-) -> None:  # noqa: FBT001  (a parameter of the test)
+) -> None:
     assert before.after(canary_stretch(answer_us, failed=failed).stretch) == after
 
 
