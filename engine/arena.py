@@ -120,11 +120,7 @@ class Arena:
 
     async def stop(self, place: Place) -> None:
         """Stops a target; its place stays."""
-        place.end_is_wanted = True
-        if place.state in LIVING:
-            self._change(place, "stopping")
-        await place.running.stop()
-        self.readings.pop(place.choice.name, None)
+        await self._halt(place)
         if place.state == "stopping":
             self._change(place, "stopped")
 
@@ -136,7 +132,7 @@ class Arena:
 
     async def restart(self, place: Place) -> bool:
         """Stops a target, where it runs, and starts it again on the same port."""
-        await self.stop(place)
+        await self._halt(place)
         if place.ended is not None:
             await place.ended.wait()
         return await self.start(place)
@@ -169,6 +165,13 @@ class Arena:
                     name: each for name, each in readings.items() if self.places[name].state == "ready"
                 }
             await anyio.sleep(METER_EVERY_S)
+
+    async def _halt(self, place: Place) -> None:
+        place.end_is_wanted = True
+        if place.state in LIVING:
+            self._change(place, "stopping")
+        await place.running.stop()
+        self.readings.pop(place.choice.name, None)
 
     async def _watch(self, place: Place, ended: anyio.Event) -> None:
         how = await place.running.wait()

@@ -357,18 +357,15 @@ def _usage_error(errors: list[ErrorDetails], where: str, text: str) -> UsageErro
 def _line_of(path: list[str], text: str) -> int | None:
     """The line that a key stands on, from 1; None where it cannot be found.
 
-    A path like `stages.1.hold` is looked for in the second `[[stages]]`, and is that table's own line where
-    the table has no such key.
+    A path like `stages.1.hold` is looked for from the second `[[stages]]` on; `stages.1` is that very line.
     """
     lines = text.splitlines()
-    start, stop = 0, len(lines)
+    start = 0
     if len(path) > 1 and path[1].isdigit():
-        at = int(path[1])
         heads = [n for n, line in enumerate(lines) if line.strip().replace(" ", "") == f"[[{path[0]}]]"]
-        if at < len(heads):
-            start, stop = heads[at], [*heads, stop][at + 1]
+        start = dict(enumerate(heads)).get(int(path[1]), 0)
     for key in reversed([part for part in path if not part.isdigit()]):
-        for number, line in enumerate(lines[start:stop], start + 1):
+        for number, line in enumerate(lines[start:], start + 1):
             if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}\b", line):
                 return number
     return None

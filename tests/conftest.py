@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home of its own for each test; one that lost it on its way fails."""
+def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test."""
     home = tmp_path / "abreast-home"
     monkeypatch.setenv("ABREAST_HOME", str(home))
-    yield home
-    assert os.environ.get("ABREAST_HOME"), "a test ran without a home of its own"
+    return home

@@ -50,14 +50,24 @@ def _write_whole(path: Path, text: bytes) -> None:
 
 def check_writable(path: Path) -> None:
     """Raises UsageError where an export to this path is bound to fail; asked before a run and after."""
-    hint = "name another file"
+    try:
+        why = _why_not(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise _cannot_write(path, why, "name another file")
+
+
+def _why_not(path: Path) -> str:
+    """What keeps a file from being written there; empty where nothing does. Raises OSError where even that
+    cannot be asked."""
     if path.is_dir():
-        raise _cannot_write(path, "it is a folder", hint)
+        return "it is a folder"
     if not path.parent.is_dir():
-        raise _cannot_write(path, f"the folder {path.parent} does not exist", hint)
-    device = path.exists() and not path.is_file()
-    if not os.access(path if device else path.parent, os.W_OK):
-        raise _cannot_write(path, f"you may not write {'it' if device else f'in {path.parent}'}", hint)
+        return f"the folder {path.parent} does not exist"
+    if path.exists() and not path.is_file():
+        return "" if os.access(path, os.W_OK) else "you may not write it"
+    return "" if os.access(path.parent, os.W_OK) else f"you may not write in {path.parent}"
 
 
 def write_beside(journal: Path, folder: Path, preset: str) -> Path:

@@ -69,7 +69,7 @@ def levels(line: TargetLine) -> list[Level]:
     """Every stretch in which all wanted users were there and nothing changed, less its settling."""
     found: list[Level] = []
     for since, pairs in groupby(zip(line.loads_since, line.buckets, strict=True), key=lambda pair: pair[0]):
-        held = measured(bucket for _, bucket in pairs if bucket.second >= since)
+        held = measured(bucket for _, bucket in pairs)
         settled_s = since + settling_s(successes(held))
         settled = tuple(bucket for bucket in held if bucket.second >= settled_s)
         if settled and settled[0].users_wanted == settled[0].stretch.users > 0:

@@ -1,4 +1,4 @@
-"""A session without processes: samples as workers send them, put together and written down by the real thing."""
+"""A session without processes: samples as workers send them, collected and written down by the real thing."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

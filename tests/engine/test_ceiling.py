@@ -1,4 +1,4 @@
-"""The generator's ceiling: interpolated, kept for the machine it was measured on, and forgotten on another."""
+"""The generator's ceiling: interpolated, and kept for the machine that it was measured on."""
 
 import anyio
 import pytest

@@ -154,7 +154,7 @@ def test_the_end_takes_what_is_left_of_a_second() -> None:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[tuple[int, Sample]]:
-    """Samples of three workers with the tick at whose end they arrive: late, merged, in order for each worker."""
+    """Samples of some workers with the tick at whose end they arrive: late, merged, in order by worker."""
     arrivals: list[tuple[int, Sample]] = []
     for worker in range(draw(st.integers(1, 3))):
         last, arrives = -1, 0

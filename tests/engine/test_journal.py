@@ -142,10 +142,18 @@ def test_who_writes_holds_the_lock(path: Path) -> None:
     assert asked_from_outside(path) == "False"
 
 
+HOLDER = """
+import pathlib, sys
+from engine.journal import JournalWriter
+with JournalWriter(pathlib.Path(sys.argv[1])):
+    print(flush=True)
+    input()
+"""
+
+
 def test_the_lock_of_a_process_that_was_killed_is_gone(path: Path) -> None:
-    code = "import sys, pathlib, engine.journal as j\nwith j.JournalWriter(pathlib.Path(sys.argv[1])):\n print(flush=True)\n input()"
     with subprocess.Popen(
-        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
@@ -191,7 +199,7 @@ print(len(kept), trouble)
 
 def test_a_full_disk_ends_the_journal_and_not_the_session(path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
-    command = [sys.executable, "-c", FULL_DISK, path]
+    command = [sys.executable, "-c", FULL_DISK, str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     kept, trouble = done.stdout.strip().split(" ", 1)
     assert int(kept) > 2

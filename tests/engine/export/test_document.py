@@ -1,0 +1,270 @@
+"""The session JSON: what the schema promises, whatever became of the session."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import environment
+from engine.export import schema, session_document
+from engine.export.document import document, folded
+from engine.export.hdr import decode
+from engine.messages import TICK_S
+from engine.records import Ended, Event, Record
+from targets.errors import UsageError
+from tests.engine.recording import (
+    ENDED_AT,
+    Recording,
+    added,
+    bucket,
+    generator_second,
+    header,
+    plan,
+    sample,
+    steering,
+)
+
+VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+
+
+def valid(made: dict[str, Any]) -> dict[str, Any]:
+    """The document as it stands in a file, which the schema describes and whose columns are of one length."""
+    read: dict[str, Any] = orjson.loads(orjson.dumps(made))
+    VALIDATOR.validate(read)
+    for target in read["targets"]:
+        columns = [each for name, each in target["buckets"].items() if name != "errors"]
+        columns += target["buckets"]["errors"].values()
+        assert {len(column) for column in columns} == {len(target["buckets"]["t"])}
+    return read
+
+
+def of(*records: Record, outcome: str = "interrupted") -> dict[str, Any]:
+    return valid(document(folded(records), outcome=outcome))
+
+
+# ---------------------------------------------------------------- the schema itself
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def test_every_field_says_what_it_is() -> None:
+    def undescribed(at: str, node: Any) -> list[str]:
+        if not isinstance(node, dict):
+            return []
+        found = []
+        for name, each in node.get("properties", {}).items():
+            found += [f"{at}.{name}"] * ("description" not in each and "$ref" not in each)
+            found += undescribed(f"{at}.{name}", each)
+        for name, each in node.get("$defs", {}).items():
+            found += undescribed(name, each)
+        return found + undescribed(at, node.get("items"))
+
+    assert undescribed("session", schema()) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda made: made.update(mood="good"),
+        lambda made: made.pop("health"),
+        lambda made: made.update(outcome="fine"),
+        lambda made: made["targets"][0].update(mood="good"),
+        lambda made: made["targets"][0]["summary"].update(requests=-1),
+        lambda made: made["targets"][0]["summary"]["latency_ms"].update(p95="1 ms"),
+        lambda made: made["targets"][0]["buckets"]["light"].append("blue"),
+        lambda made: made["plan"].update(mood="good"),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(spoil: Callable[[dict[str, Any]], None]) -> None:
+    made = of(header("fastapi"), added("a"), bucket(1, ok_us=[1000]))
+    spoil(made)
+    assert not VALIDATOR.is_valid(made)
+
+
+def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
+    properties = schema()["properties"]
+    assert set(properties["plan"]["properties"]) == set(plan("fastapi").model_dump(mode="json"))
+    described = set(properties["environment"]["properties"])
+    assert described == {*environment.describe(), "cores"}
+
+
+# ---------------------------------------------------------------- sessions of all kinds
+
+
+def test_a_session_that_ended(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with Recording(path, "a", "b") as recording:
+        for tick in range(60):
+            recording.tick(
+                tick,
+                sample(tick, "a", users=2, ok_us=[1000] * 10, canary_us=400),
+                sample(tick, "b", users=2, ok_us=[3000] * 2, failed=tick % 2),
+            )
+        recording.end("completed", 12.0)
+        running = valid(session_document(path))
+    made = valid(session_document(path))
+    assert running == made
+    assert (made["outcome"], made["ended_at"]) == ("completed", ENDED_AT)
+    first, second = made["targets"]
+    assert (first["summary"]["ok"], first["summary"]["window"]["seconds"]) == (550, 11.0)
+    assert (first["summary"]["goodput"], second["summary"]["errors"]) == (50.0, {"refused": 28})
+    assert first["buckets"]["canary_ms"] == [0.4] * 12
+    assert second["buckets"]["errors"] == {"refused": [2, 3] * 6}
+    assert [level["users"] for level in first["levels"]] == [2]
+    assert made["health"]["contended"] is True
+    assert (made["health"]["light"], made["health"]["measured_s"]) == ("green", 11)
+
+
+def test_a_session_that_still_runs(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a") as recording:
+        for tick in range(12):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+        made = valid(session_document(recording.path))
+    assert (made["outcome"], made["ended_at"]) == ("running", None)
+    assert made["targets"][0]["buckets"]["t"] == [0, 1]
+    assert made["targets"][0]["state"] == "ready"
+
+
+def test_a_session_that_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with Recording(path, "a") as recording:
+        for tick in range(12):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+    path.write_bytes(path.read_bytes()[:-20])
+    made = valid(session_document(path))
+    assert (made["outcome"], made["ended_at"]) == ("interrupted", None)
+    assert made["targets"][0]["buckets"]["t"] == [0, 1]
+
+
+def test_a_target_that_never_got_ready(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", "b") as recording:
+        recording.change("b", "failed", 0.0, "b did not get ready\n  why: exit code 1")
+        for tick in range(10):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+        recording.end("failed", 2.0)
+        made = valid(session_document(recording.path))
+    failed = made["targets"][1]
+    assert (failed["state"], failed["trouble"]) == ("failed", "b did not get ready\n  why: exit code 1")
+    assert (failed["buckets"]["t"], failed["summary"]["requests"], failed["levels"]) == ([], 0, [])
+    assert decode(failed["histogram"]) == {}
+    assert made["outcome"] == "failed"
+
+
+def test_a_target_in_which_every_request_failed(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a") as recording:
+        for tick in range(20):
+            recording.tick(tick, sample(tick, users=2, failed=8, canary_failed=True, waiting_us=5_000_000))
+        made = valid(session_document(recording.path))
+    (target,) = made["targets"]
+    assert (target["summary"]["ok"], target["summary"]["failed"]) == (0, 120)
+    assert (target["summary"]["error_rate"], target["summary"]["goodput"]) == (1.0, 0.0)
+    assert set(target["summary"]["latency_ms"].values()) == {None}
+    assert target["summary"]["failed_latency_ms"]["p95"] == 7.0
+    assert target["buckets"]["oldest_in_flight_ms"] == [5000.0] * 4
+    assert target["buckets"]["p50"] == [None] * 4
+
+
+def test_pauses_and_notes(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(15):
+            recording.tick(tick, sample(tick, ok_us=[1000], paused=5 <= tick < 10))
+        recording.book.record(Event(3.0, "note", "", "schön"))
+        recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (by hand)"))
+        made = valid(session_document(recording.path))
+    assert made["notes"] == ["schön"]
+    assert made["events"][-1] == {"t": 3.123, "kind": "users", "target": "a", "text": "users 1 → 2 (by hand)"}
+    assert made["targets"][0]["buckets"]["paused"] == [False, True, False]
+    assert made["targets"][0]["buckets"]["measured"] == [True, False, True]
+
+
+def test_sessions_in_which_nothing_happened() -> None:
+    for records in (
+        [header("fastapi")],
+        [header("fastapi"), added("a")],
+        [header("fastapi"), added("a"), Ended(0.0, ENDED_AT, "interrupted")],
+    ):
+        made = of(*records)
+        assert made["outcome"] == "interrupted"
+        assert made["health"]["light"] == "off"
+
+
+def test_a_journal_without_a_session_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.touch()
+    with pytest.raises(UsageError, match="the journal holds no session"):
+        session_document(path)
+    with pytest.raises(UsageError, match="cannot read the journal"):
+        session_document(tmp_path / "nowhere")
+
+
+def test_the_light_of_every_second_and_of_the_whole() -> None:
+    lights = ["red", "green", "amber"]
+    records: list[Record] = [header("fastapi"), added("a")]
+    for second, light in enumerate(lights):
+        records += [bucket(second, warm_up=second == 0, ok_us=[1000]), generator_second(second, light)]  # type: ignore[arg-type]  # three lights
+    made = of(*records)
+    assert made["targets"][0]["buckets"]["light"] == lights
+    assert made["targets"][0]["summary"]["window"]["light"] == "amber"
+    assert (made["health"]["light"], made["health"]["red_s"], made["health"]["amber_s"]) == ("amber", 0, 1)
+
+
+def test_a_long_session_is_exported_from_its_beginning() -> None:
+    seconds = range(1000)
+    made = of(header("fastapi"), added("a"), *(bucket(second, ok_us=[1000]) for second in seconds))
+    assert made["targets"][0]["buckets"]["t"] == list(seconds)
+
+
+# ---------------------------------------------------------------- sums
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_the_columns_add_up_to_the_summary(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("sums") / "journal"
+    with Recording(path, "a", workers=1) as recording:
+        for tick in range(data.draw(st.integers(1, 40))):
+            one = sample(
+                tick,
+                users=data.draw(st.sampled_from([2, 2, 2, 3])),
+                ok_us=[data.draw(st.integers(1, 10**7))] * data.draw(st.integers(0, 30)),
+                failed=data.draw(st.integers(0, 3)),
+                cancelled=data.draw(st.integers(0, 1)),
+                paused=data.draw(st.integers(0, 9)) == 0,
+            )
+            recording.tick(tick, one, now_s=(tick + 1) * TICK_S)
+        recording.flush()
+        made = valid(session_document(path))
+    (target,) = made["targets"]
+    figures, buckets = target["summary"], target["buckets"]
+
+    def total(column: list[int]) -> int:
+        return sum(value for value, counts in zip(column, buckets["measured"], strict=True) if counts)
+
+    for name in ("ok", "failed", "cancelled", "bytes_in"):
+        assert total(buckets[name]) == figures[name]
+    assert {kind: total(column) for kind, column in buckets["errors"].items() if total(column)} == figures[
+        "errors"
+    ]
+    assert figures["requests"] == figures["ok"] + figures["failed"]
+    assert sum(decode(target["histogram"]).values()) == figures["ok"]
+    assert sum(each["requests"] for each in target["requests"]) == figures["requests"]
+    assert sum(level["ok"] for level in target["levels"]) <= figures["ok"]
+
+
+def test_a_hand_on_the_keys_is_seen_in_the_users(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(10):
+            recording.tick(tick, sample(tick, users=2 if tick < 5 else 7))
+            if tick == 4:
+                recording.steer("a", steering().steer(7, 1.0), 1.0)
+        made = valid(session_document(recording.path))
+    assert made["targets"][0]["buckets"]["users"] == made["targets"][0]["buckets"]["users_wanted"] == [2, 7]

@@ -1,0 +1,117 @@
+"""Figures in a file: of which seconds, and no more than was measured."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.export.hdr import decode
+from engine.export.summary import by_request, latency_ms, level_summary, levels, measured, summary
+from engine.histogram import Histogram
+from engine.records import Bucket
+from engine.target_line import TargetLine
+from tests.engine.recording import added, bucket, latencies, tally
+
+
+def line(*buckets: Bucket) -> TargetLine:
+    made = TargetLine(added(), history_s=None)
+    for each in buckets:
+        made.take_bucket(each)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("samples", "known"),
+    [
+        (0, ()),
+        (1, ("min", "mean", "max")),
+        (5, ("min", "mean", "max", "stdev")),
+        (6, ("min", "mean", "p50", "max", "stdev")),
+        (36, ("min", "mean", "p50", "p90", "max", "stdev")),
+        (72, ("min", "mean", "p50", "p90", "p95", "max", "stdev")),
+        (368, ("min", "mean", "p50", "p90", "p95", "p99", "max", "stdev")),
+        (3688, ("min", "mean", "p50", "p90", "p95", "p99", "p999", "max", "stdev")),
+    ],
+)
+def test_a_percentile_is_null_while_it_lacks_samples(samples: int, known: tuple[str, ...]) -> None:
+    figures = latency_ms(Histogram.of([latencies(*[2000] * samples)]))
+    assert tuple(name for name, value in figures.items() if value is not None) == known
+    assert {value for name, value in figures.items() if name != "stdev" and value is not None} <= {2.0}
+
+
+def test_a_summary_says_which_seconds_it_is_of_and_their_worst_light() -> None:
+    buckets = [bucket(second, ok_us=[1000, 3000]) for second in (3, 4, 6)]
+    figures = summary(buckets, "whole", {3: "green", 4: "amber", 6: "green", 5: "red"})
+    assert figures["window"] == {"kind": "whole", "from_s": 3, "to_s": 7, "seconds": 3.0, "light": "amber"}
+    assert (figures["requests"], figures["goodput"], figures["rps"]) == (6, 2.0, 2.0)
+    assert figures["latency_ms"]["mean"] == 2.0
+    assert (figures["cpu_pct"], figures["memory_mb"]) == ({"mean": 10, "max": 10}, {"mean": 50, "max": 50})
+
+
+def test_a_summary_of_nothing() -> None:
+    figures = summary([], "whole", {})
+    assert figures["window"] == {"kind": "whole", "from_s": None, "to_s": None, "seconds": 0, "light": "off"}
+    assert (figures["rps"], figures["goodput"], figures["error_rate"], figures["errors"]) == (0, 0, 0, {})
+    assert figures["cpu_pct"] == {"mean": None, "max": None}
+    assert set(figures["latency_ms"].values()) == {None}
+
+
+def test_failures_have_latencies_of_their_own() -> None:
+    one = bucket(0)
+    requests = {"list": tally([1000] * 3, refused=1), "read": tally([], refused=2, reset=1)}
+    figures = summary([replace(one, stretch=replace(one.stretch, requests=requests))], "whole", {})
+    assert (figures["ok"], figures["failed"], figures["requests"]) == (3, 4, 7)
+    assert figures["error_rate"] == pytest.approx(4 / 7, abs=1e-6)
+    assert figures["errors"] == {"refused": 3, "reset": 1}
+    assert (figures["latency_ms"]["max"], figures["failed_latency_ms"]["max"]) == (1.0, 7.0)
+
+
+def test_every_request_has_figures_of_its_own() -> None:
+    one = bucket(0)
+    requests = {"read": tally([2000] * 2), "list": tally([1000], reset=1)}
+    found = by_request([replace(one, stretch=replace(one.stretch, requests=requests))] * 2)
+    assert [(each["name"], each["ok"], each["failed"]) for each in found] == [("list", 2, 2), ("read", 4, 0)]
+
+
+def test_what_is_measured() -> None:
+    buckets = [bucket(0, warm_up=True), bucket(1), bucket(2, winding_down=True)]
+    assert measured(buckets) == [buckets[1]]
+
+
+def held(users: int, first: int, last: int) -> list[Bucket]:
+    return [bucket(second, users=users, ok_us=[1000] * users) for second in range(first, last)]
+
+
+def test_a_level_is_a_stretch_under_one_load_less_its_settling() -> None:
+    found = levels(line(*held(2, 0, 10), *held(5, 10, 11), *held(9, 11, 20)))
+    assert [(level.users, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
+        (2, 3, 9),
+        (9, 14, 19),
+    ]
+
+
+def test_a_slow_target_settles_longer() -> None:
+    slow = [bucket(second, ok_us=[500_000] * 2) for second in range(20)]
+    (level,) = levels(line(*slow))
+    assert level.buckets[0].second == 6
+
+
+def test_a_change_that_users_do_not_show_ends_a_level_too() -> None:
+    made = line(*held(2, 0, 10))
+    made.load_changed(9)
+    for each in held(2, 10, 20):
+        made.take_bucket(each)
+    assert [level.buckets[0].second for level in levels(made)] == [3, 12]
+
+
+def test_no_level_without_users_or_without_all_of_them() -> None:
+    assert levels(line(*held(0, 0, 10))) == []
+    assert levels(line(*(bucket(second, users=3, wanted=9, ok_us=[1]) for second in range(10)))) == []
+    assert levels(line(*(bucket(second, warm_up=True, ok_us=[1]) for second in range(10)))) == []
+
+
+def test_a_level_has_its_histogram() -> None:
+    (level,) = levels(line(*held(2, 0, 10)))
+    figures = level_summary(level, {5: "red"})
+    assert figures["users"] == 2
+    assert figures["window"] == {"kind": "level", "from_s": 3, "to_s": 10, "seconds": 7.0, "light": "red"}
+    assert sum(decode(figures["histogram"]).values()) == figures["ok"] == 14

@@ -1,0 +1,80 @@
+"""The built-in presets, and plans from files."""
+
+from pathlib import Path
+
+import pytest
+
+import presets
+from engine.load_shape import users_at
+from targets import catalog
+from targets.errors import UsageError
+
+GOOD = 'targets = ["fastapi"]\nstages = [{users = 2, hold = "3 s"}]\n'
+
+
+def test_hello_comes_first() -> None:
+    assert presets.names()[0] == "hello"
+    assert {"hello", "tasks", "ramp"} <= set(presets.names())
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_built_in_preset_is_a_plan(name: str) -> None:
+    plan = presets.load(name)
+    assert plan.preset == name
+    assert plan.title
+    assert plan.question.endswith("?")
+    assert [each.use for each in plan.targets] == list(catalog.TARGETS)[:3]
+    assert plan.warm_up == 1.0
+    assert users_at(plan.shape, plan.length_s) >= 10
+    assert plan.length_s < 120
+
+
+def test_an_unknown_preset_is_answered_with_the_nearest_one() -> None:
+    with pytest.raises(UsageError, match="unknown preset 'helo'") as caught:
+        presets.load("helo")
+    assert "did you mean 'hello'?" in caught.value.hint
+
+
+def test_a_file_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD)
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.toml", "./mine.toml", str(tmp_path / "mine.toml")):
+        plan = presets.load(name)
+        assert (plan.preset, plan.title) == ("mine", "mine")
+    (tmp_path / "other").write_text('title = "Mine"\n' + GOOD)
+    assert presets.load("./other").title == "Mine"
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes('title = "schön"'.encode("latin-1"))
+    for name, why in (("none.toml", "No such file"), ("", "Is a directory"), ("latin.toml", "not UTF-8")):
+        with pytest.raises(UsageError, match="cannot read the plan") as caught:
+            presets.load(f"{tmp_path}/{name}")
+        assert why in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("a = ", "at end of document"), ("a = 1\nb = ?\n", "line 2"), ("[x\n", "line 1")]
+)
+def test_a_file_that_is_no_toml(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"broken\.toml is not valid TOML") as caught:
+        presets.load(str(path))
+    assert why in caught.value.why
+
+
+def test_a_mistake_is_named_with_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD + "\nthnk_time = 3\n")
+    with pytest.raises(UsageError) as caught:
+        presets.load(str(path))
+    assert caught.value.what == f"{path}, line 4: unknown key 'thnk_time'"
+    assert caught.value.hint == "did you mean 'think_time'?"
+
+
+def test_a_preset_does_not_name_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'preset = "other"\n{GOOD}')
+    with pytest.raises(UsageError, match="unknown key 'preset'"):
+        presets.load(str(path))
