@@ -63,7 +63,8 @@ class Crew:
     def open(self, order: "AddTarget") -> None:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
-        self.endpoint = Endpoint(Address(order.host, order.port), order.connect_timeout_s)
+        address = Address(order.host, order.port, order.unix_path, order.tls)
+        self.endpoint = Endpoint(address, order.connect_timeout_s)
         self.timeout_ns = int(order.timeout_s * NS)
         self.ending = False
         self.think_time = order.think_time

@@ -39,7 +39,7 @@ HEAD_LIMIT_BYTES = 64 * 1024
 
 _READ_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
-_INTERIM = (b"HTTP/1.1 1", b"HTTP/1.0 1")
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)")
 _BEGUN = re.compile(rb"[^\r\n]")
 _FRAMED = re.compile(
     rb"\r\n(?:content-length[ \t]*:|transfer-encoding[ \t]*:[^\r]*chunked[ \t]*\r)", re.IGNORECASE
@@ -207,8 +207,11 @@ class Connection(Link):
 
     def _feed_witness(self, data: bytes) -> None:
         """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
-        if self._witness is not None:
-            self._witness.head = _head_with(self._witness.head, data)
+        witness = self._witness
+        if witness is not None and not witness.headers:
+            witness.head = _head_with(witness.head, data)
+            if witness.head.endswith(_END_OF_HEAD):
+                witness.read_head()
         self._parse(data)
 
     def _tie_up(self) -> None:
@@ -259,7 +262,7 @@ class _Listener:
     def on_body(self, part: bytes) -> None:
         """The next part of a body."""
         if not self._connection.has_answered:
-            self._witness.take(part)
+            self._witness.on_body(part)
 
     def on_message_complete(self) -> None:
         """The last byte of a message was parsed."""
@@ -294,7 +297,7 @@ def _head_with(early: bytes, data: bytes) -> bytes:
         end = early.find(_END_OF_HEAD, begin)
         if end >= 0:
             end += len(_END_OF_HEAD)
-            if not early.startswith(_INTERIM, begin):
+            if not _INTERIM.match(early, begin):
                 return early[begin:end]
     return early[begin:] if end < 0 else b""
 

@@ -45,9 +45,9 @@ class EventWitness(StreamWitness):
         self._has_data = False
         self._is_end_mark = False
 
-    def take(self, part: bytes) -> None:
+    def on_body(self, part: bytes) -> None:
         """The next part of the body; lines end in CR LF, LF or CR, and a part may end within one."""
-        super().take(part)
+        super().on_body(part)
         if not part:
             return
         # The LF of a CR LF that was split: the line ended with the CR already.

@@ -131,7 +131,7 @@ class WebSocket(Link):
 
     def _take(self, protocol: ClientProtocol, frame: Frame) -> None:
         if frame.opcode in _DATA:
-            self._witness.take(bytes(frame.data))
+            self._witness.on_body(bytes(frame.data))
             if frame.fin:
                 self._witness.take_token()
                 if self._witness.tokens == self._conversation.receive:

@@ -1,6 +1,6 @@
 """A connection without a network: the bytes of the peer are handed in, and nothing waits for a kernel."""
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from engine.client.link import Link, Traffic
 
@@ -48,7 +48,7 @@ class FakeTransport:
     close = abort
 
 
-class FakePeer:
+class FakePeer(Generic[AnyLink]):
     """The other end of a link."""
 
     def __init__(self, kind: type[AnyLink], traffic: Traffic | None = None) -> None:

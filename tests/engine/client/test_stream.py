@@ -1,6 +1,5 @@
 """Server-sent events, counted as they come."""
 
-
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,9 +42,9 @@ def test_events_are_counted_wherever_reads_end(case: str, data: st.DataObject) -
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
     witness = EventWitness(limit_bytes=10)
     for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
-        witness.take(body[begin:end])
+        witness.on_body(body[begin:end])
     assert (witness.events, witness.tokens) == (events, tokens)
-    assert witness.body_bytes == len(body)
+    assert witness.size == len(body)
     assert bool(witness.first_token_ns) == (tokens > 0)
 
 
