@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from engine.client.connection import Connection, Endpoint, Traffic
+from engine.client.link import Traffic
 from engine.client.outcome import RESPONSE_TIMEOUT, STALE, Outcome, failure_kind
 
 if TYPE_CHECKING:
+    from engine.client.connection import Connection
+    from engine.client.endpoint import Endpoint
     from engine.messages import Template
     from engine.tally import TargetTally
 
@@ -19,7 +21,7 @@ class Canary:
     """One target's canary. It lives until its scope is cancelled."""
 
     def __init__(
-        self, template: "Template", endpoint: Endpoint, tally: "TargetTally", timeout_s: float
+        self, template: "Template", endpoint: "Endpoint", tally: "TargetTally", timeout_s: float
     ) -> None:
         self._endpoint = endpoint
         self._tally = tally

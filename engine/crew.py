@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from engine.canary import Canary
-from engine.client.connection import Endpoint
+from engine.client.address import Address
+from engine.client.endpoint import Endpoint
 from engine.client.outcome import RESPONSE_TIMEOUT
 from engine.load_shape import Steering, ThinkTime, share
 from engine.tally import Prepared, TargetTally
@@ -62,7 +63,8 @@ class Crew:
     def open(self, order: "AddTarget") -> None:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
-        self.endpoint = Endpoint(order.host, order.port, order.connect_timeout_s)
+        address = Address(order.host, order.port, order.unix_path, order.tls)
+        self.endpoint = Endpoint(address, order.connect_timeout_s)
         self.timeout_ns = int(order.timeout_s * NS)
         self.ending = False
         self.think_time = order.think_time

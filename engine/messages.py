@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
 
+from engine.client.address import Tls
 from engine.load_shape import Stage, ThinkTime
 
 TICK_S = 0.2
@@ -74,6 +75,10 @@ class AddTarget:
     canary: Template | None = None
     timeout_s: float = 30.0
     connect_timeout_s: float = 5.0
+    unix_path: str = ""
+    """A UNIX socket to connect to instead of host and port."""
+    tls: Tls | None = None
+    """None: in the clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.client.connection import Traffic
+from engine.client.link import Traffic
 from engine.client.outcome import REPEATABLE
 from engine.histogram import Histogram, index_of
 from engine.messages import Counts, Heartbeat, Latencies, RequestTally, Sample, Template

@@ -40,7 +40,7 @@ def test_a_load_worker_is_light(tmp_path: Path) -> None:
     orders = encode(Begin(0, 0, 1, seed=1)) + encode(Stop(0.0))
     modules = imported(["-m", "engine.worker", "--log", "log"], tmp_path, orders)
     assert {"engine", "httptools", "uvloop"} <= modules
-    assert not modules & (HEAVY | {"tui", "presets"})
+    assert not modules & (HEAVY | {"tui", "presets", "websockets"})
 
 
 def test_a_guard_is_light(tmp_path: Path) -> None:

@@ -1,44 +1,34 @@
 """One HTTP/1.1 client connection: an asyncio protocol over httptools.
 
-Rules of this file:
-- one request at a time; each gets exactly one outcome: a status, or a failure kind of `outcome`;
-- nothing raises out of here, whatever the peer sends; nothing here waits, `dial` excepted;
-- bodies are parsed and dropped; of an answer that comes in pieces only the head is kept, up to a limit;
+Rules of this file, besides those of `link`:
+- bodies are parsed and dropped; of an answer that comes in pieces only the head is kept, up to a limit; more
+  is kept by a witness alone, where a request has one;
 - what runs when an answer fits one read is the product's hot path. Where the next request may follow at once,
   it is sent from there, and the task that awaits `send` is not woken: a future and a task switch for every
   request would cost as much as parsing it.
 
 Requests go straight to the socket rather than through the transport, which would hold them until the end of
 the loop's iteration: so the clock starts when the first byte is handed to the kernel (M1), and the target
-need not wait for the generator's other users. Only what the kernel does not take goes through the transport.
+need not wait for the generator's other users. Only what the kernel does not take goes through the transport,
+and, with TLS, everything.
 """
 
-import asyncio
 import re
-import socket
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING, cast
 
-import anyio
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from engine.client.outcome import (
-    CLOSED_EARLY,
-    CONNECT_TIMEOUT,
-    MALFORMED,
-    RESET,
-    STALE,
-    UNREACHABLE,
-    Outcome,
-    connect_failure,
-)
+from engine.client.link import Link, Traffic, Wire
+from engine.client.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
+from engine.client.witness import Witness
 
 if TYPE_CHECKING:
-    from httptools.parser.protocol import HTTPProtocol
+    import asyncio
 
-Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-"""A socket address of IPv4 or IPv6, as `getaddrinfo` gives it."""
+    from httptools.parser.protocol import HTTPProtocol
 
 FollowUp = Callable[[int], bytes | None]
 """Takes the status of an answer; gives the request (with an answer that has a body) to send at once, or None
@@ -47,93 +37,74 @@ where whoever awaits the answer shall go on."""
 HEAD_LIMIT_BYTES = 64 * 1024
 """A head that is longer is malformed: endless headers must not grow memory."""
 
+_READ_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
-_FRAMED = re.compile(rb"\r\n(?:content-length[ \t]*:|transfer-encoding[ \t]*:[^\r]*chunked)", re.IGNORECASE)
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)")
+_BEGUN = re.compile(rb"[^\r\n]")
+_FRAMED = re.compile(
+    rb"\r\n(?:content-length[ \t]*:|transfer-encoding[ \t]*:[^\r]*chunked[ \t]*\r)", re.IGNORECASE
+)
 
 
 def _nothing(status: int) -> None:
     """Every answer goes to whoever awaits it."""
 
 
-class Traffic:
-    """Bytes that came in over the connections that share it."""
-
-    __slots__ = ("bytes_in",)
-
-    def __init__(self) -> None:
-        self.bytes_in = 0
-
-
-class Connection(asyncio.Protocol):
-    """A connection that is made and has not been given up. Made by `dial`."""
+class Connection(Link):
+    """An HTTP/1.1 connection that is made and has not been given up."""
 
     __slots__ = (
-        "_answer",
         "_complete",
         "_early",
+        "_end",
         "_feed",
         "_heard",
         "_keeps_alive",
-        "_new_future",
-        "_parses_heads",
-        "_spilled",
+        "_loose_ends",
+        "_parse",
         "_status",
-        "_traffic",
-        "_transport",
-        "_write",
-        "connect_us",
-        "ended_ns",
+        "_witness",
         "follow_up",
-        "usable",
-        "used",
     )
 
-    def __init__(self, sock: socket.socket, traffic: Traffic, connect_us: int) -> None:
-        self.usable = False
-        """Whether another request may be sent: made, not closed by either side, and in a known state."""
-        self.ended_ns = 0
-        """When the last request's outcome was known: for an answer, when its last byte was parsed."""
-        self.connect_us = connect_us
-        self.used = False
-        """Whether it has brought an answer."""
+    def __init__(self, traffic: Traffic, wire: Wire) -> None:
+        super().__init__(traffic, wire)
         self.follow_up: FollowUp = _nothing
-        self._traffic = traffic
-        self._write = sock.send
-        self._new_future = asyncio.get_running_loop().create_future
-        self._answer: asyncio.Future[Outcome] | None = None
         self._heard = False
         self._complete = 0
+        """The status of the answer whose last byte was parsed in this read; 0 while there is none."""
         self._early: bytes | None = None
-        self._spilled = False
-        self._expect(body=True)
+        """The head of an answer that did not come in one read, as far as it has come."""
+        self._loose_ends = False
+        """Whether something of this exchange is to be tied up after it."""
+        self._end = CLOSED_EARLY
+        """What ended the connection, once it has ended."""
+        self._expect(None, body=True)
 
-    def send(self, request: bytes, head_only: bool) -> "asyncio.Future[Outcome]":
+    def send(
+        self, request: bytes, head_only: bool, witness: "Witness | None" = None
+    ) -> "asyncio.Future[Outcome]":
         """Sends one request; the future becomes its outcome, or that of the last one `follow_up` let follow.
 
-        Only on a `usable` connection, and not before the last future is done.
+        Not before the last future is done. On a connection that is not `usable` any more, the request fails
+        as one does whose connection is lost. Nothing follows a HEAD, or a request that has a witness.
         """
         answer = self._answer = self._new_future()
-        if head_only or self._parses_heads:
-            self._expect(body=not head_only)
+        if not self.usable:
+            self._heard = False
+            self._lost(self._end)
+            return answer
+        if head_only or witness is not None or self._witness is not None:
+            self._expect(Witness(0) if head_only and witness is None else witness, body=not head_only)
         self._transmit(request)
         return answer
 
-    def fail(self, kind: str) -> None:
-        """Gives the connection up; a request in flight ends as this kind of failure."""
-        self._settle(kind)
-        self.close()
-
-    def close(self) -> None:
-        """Gives the connection up at once; harmless when repeated."""
-        self.usable = False
-        self._transport.abort()
+    @property
+    def has_answered(self) -> bool:
+        """Whether the answer's last byte was among those parsed in this read."""
+        return self._complete > 0
 
     # ------------------------------------------------------------ called by the loop
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ready for the first request."""
-        self._transport = cast("asyncio.Transport", transport)
-        self.usable = True
 
     def data_received(self, data: bytes) -> None:
         """Parses one read; the parser calls `on_message_complete` from within."""
@@ -155,26 +126,34 @@ class Connection(asyncio.Protocol):
             self._keep_head(data)
 
     def eof_received(self) -> None:
-        """The peer will send no more."""
-        self._lost(reset=False)
+        """The peer will send no more, and said so in the proper way: with TLS, within TLS, so that nobody
+        else can have cut off a body that lasts until here. (asyncio's own loop cannot tell; uvloop can.)"""
+        if self._heard and self._answer is not None and _ends_with_connection(self._early or b""):
+            self._settle(self._status())
+        self._lost(CLOSED_EARLY)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, with an error or without."""
-        self._lost(reset=exc is not None)
+        self._lost(RESET if exc is not None else CLOSED_EARLY)
         # The parser holds this object and is held by it: unlinked here, neither waits for the collector.
-        del self._feed, self._status, self._keeps_alive
+        del self._feed, self._parse, self._status, self._keeps_alive
         self.follow_up = _nothing
 
     # ------------------------------------------------------------ called by the parser
 
+    def on_message_begin(self) -> None:
+        """The first byte of a message was parsed; after the answer, it is of one that nobody asked for."""
+        if self._complete:
+            self.close()
+
     def on_message_complete(self) -> None:
         """The last byte of a message was parsed: the answer, an interim 1xx, or what nobody asked for."""
         if self._complete:
-            self.close()
             return
         status = self._status()
         if status < 200 and status != 101:
-            self._early = None
+            if status < 100:
+                self.fail(MALFORMED)
             return
         self.ended_ns = monotonic_ns()
         self._complete = status
@@ -190,19 +169,19 @@ class Connection(asyncio.Protocol):
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._lost(reset=True)
+            self._lost(RESET)
             return
         if sent != len(request):
-            self._spilled = True
+            self._loose_ends = True
             self._transport.write(memoryview(request)[sent:])
 
     def _conclude(self) -> None:
         """After the read that completed an answer: the next request follows, or the future is done."""
         status, self._complete = self._complete, 0
         self.used = True
-        if self._early is not None or self._spilled:
-            self._wind_up()
-        if self.usable:
+        if self._loose_ends:
+            self._tie_up()
+        if self.usable and self._witness is None:
             request = self.follow_up(status)
             if request is not None:
                 self._transmit(request)
@@ -213,119 +192,114 @@ class Connection(asyncio.Protocol):
 
     # ------------------------------------------------------------ the less travelled roads
 
-    def _expect(self, *, body: bool) -> None:
-        """A fresh parser: llhttp cannot be told that the answer to a HEAD has no body."""
-        parser = HttpResponseParser(cast("HTTPProtocol", self if body else _HeadOnly(self)))
-        self._feed = parser.feed_data
+    def _expect(self, witness: "Witness | None", *, body: bool) -> None:
+        """A fresh parser: httptools binds its listener when it is made, and llhttp cannot be told that the
+        answer to a HEAD has no body."""
+        listener: object = self
+        if witness is not None:
+            listener = (_Listener if body else _HeadListener)(self, witness)
+        parser = HttpResponseParser(cast("HTTPProtocol", listener))
+        self._parse = parser.feed_data
+        self._feed = self._parse if witness is None else self._feed_witness
         self._status = parser.get_status_code
         self._keeps_alive = parser.should_keep_alive
-        self._parses_heads = not body
+        self._witness = witness
 
-    def _wind_up(self) -> None:
+    def _feed_witness(self, data: bytes) -> None:
+        """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
+        witness = self._witness
+        if witness is not None and not witness.headers:
+            witness.head = _head_with(witness.head, data)
+            if witness.head.endswith(_END_OF_HEAD):
+                witness.read_head()
+        self._parse(data)
+
+    def _tie_up(self) -> None:
         """After an exchange that did not fit one write and one read."""
-        if self._spilled and self._transport.get_write_buffer_size() > 0:
+        if self._unsent_bytes():
             self.close()
-        self._early, self._spilled = None, False
+        self._early, self._loose_ends = None, False
 
     def _keep_head(self, data: bytes) -> None:
         """Remembers the head of an answer that is not whole yet: at its end it says what ends the body."""
-        early = self._early or b""
-        if _END_OF_HEAD in early:
-            return
-        early = _without_interim(early + data)
-        end = early.find(_END_OF_HEAD)
-        self._early = early if end < 0 else early[: end + len(_END_OF_HEAD)]
+        self._loose_ends = True
+        self._early = _head_with(self._early or b"", data)
         if len(self._early) > HEAD_LIMIT_BYTES:
             self.fail(MALFORMED)
 
-    def _lost(self, *, reset: bool) -> None:
-        """The connection has ended: settles the request in flight, if there is one."""
-        if self._answer is not None:
-            self._settle(self._outcome_at_end(reset=reset))
+    def _lost(self, kind: str) -> None:
+        """The connection has ended in this way: a request in flight fails."""
+        self._end = kind
+        self.usable = False
+        if kind == RESET and self._answer is not None:
+            self._read_rest()
+        self._settle(STALE if self.used and not self._heard else kind)
         self.close()
 
-    def _outcome_at_end(self, *, reset: bool) -> Outcome:
-        if not self._heard:
-            return STALE if self.used else (RESET if reset else CLOSED_EARLY)
-        if reset:
-            return RESET
-        return self._status() if _ends_with_connection(self._early or b"") else CLOSED_EARLY
-
-    def _settle(self, outcome: Outcome) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            self.ended_ns = monotonic_ns()
-            answer.set_result(outcome)
+    def _read_rest(self) -> None:
+        """What had arrived before the reset: a server that refuses a large request answers, and hangs up
+        while it is still being sent. To fail at sending must not hide the answer."""
+        with suppress(OSError):
+            while self._wire and self._answer is not None and (data := self._wire.recv(_READ_BYTES)):
+                self.data_received(data)
 
 
-class _HeadOnly:
-    """Listens to a parser for the answer to a HEAD, which is whole when its head is."""
+class _Listener:
+    """Listens to a parser on behalf of a connection, and tells a witness what it hears of the answer."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_witness")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, witness: Witness) -> None:
         self._connection = connection
+        self._witness = witness
+
+    def on_message_begin(self) -> None:
+        """The first byte of an answer was parsed, or of a 1xx before it."""
+        self._connection.on_message_begin()
+        if not self._connection.has_answered:
+            self._witness.note_first_byte()
+
+    def on_body(self, part: bytes) -> None:
+        """The next part of a body."""
+        if not self._connection.has_answered:
+            self._witness.on_body(part)
+
+    def on_message_complete(self) -> None:
+        """The last byte of a message was parsed."""
+        self._connection.on_message_complete()
+
+
+class _HeadListener(_Listener):
+    """Listens for the answer to a HEAD, which is whole when its head is."""
+
+    __slots__ = ()
 
     def on_headers_complete(self) -> None:
         """The head was parsed."""
         self._connection.on_message_complete()
 
-
-class Endpoint:
-    """Where a target listens. A host's addresses are looked up once, by the first who asks."""
-
-    __slots__ = ("_addresses", "connect_timeout_s", "host", "port")
-
-    def __init__(self, host: str, port: int, connect_timeout_s: float) -> None:
-        self.host = host
-        self.port = port
-        self.connect_timeout_s = connect_timeout_s
-        self._addresses: list[tuple[socket.AddressFamily, Address]] = []
-
-    async def dial(self, traffic: Traffic) -> Connection | str:
-        """A new connection, or the kind of the failure."""
-        failure = UNREACHABLE
-        with anyio.move_on_after(self.connect_timeout_s) as patience:
-            try:
-                for family, address in await self._resolve():
-                    try:
-                        return await _connected(family, address, traffic)
-                    except OSError as error:
-                        failure = connect_failure(error)
-            except OSError as error:
-                failure = connect_failure(error)
-        return CONNECT_TIMEOUT if patience.cancelled_caught else failure
-
-    async def _resolve(self) -> list[tuple[socket.AddressFamily, Address]]:
-        if not self._addresses:
-            loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-            self._addresses = [(family, address) for family, _, _, _, address in found]
-        return self._addresses
+    def on_body(self, part: bytes) -> None:
+        """There is none: what follows the head is nothing that was asked for."""
+        self._connection.close()
 
 
-async def _connected(family: socket.AddressFamily, address: Address, traffic: Traffic) -> Connection:
-    """Raises OSError where it cannot be made; leaves no socket behind."""
-    began_ns = monotonic_ns()
-    loop = asyncio.get_running_loop()
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await loop.sock_connect(sock, address)
-        connect_us = (monotonic_ns() - began_ns) // 1000
-        _, connection = await loop.create_connection(lambda: Connection(sock, traffic, connect_us), sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-    return connection
+def _head_with(early: bytes, data: bytes) -> bytes:
+    """The head of an answer as far as it has come, and no more than it, once `data` has come too.
 
-
-def _without_interim(early: bytes) -> bytes:
-    """The bytes of an answer from its final head on: 1xx heads before it are cut off."""
-    while early.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")) and _END_OF_HEAD in early:
-        early = early.split(_END_OF_HEAD, 1)[1]
-    return early
+    1xx heads before it are left out, and empty lines, which a parser lets pass.
+    """
+    if _END_OF_HEAD in early:
+        return early
+    early += data
+    begin = end = 0
+    while end >= 0 and (begun := _BEGUN.search(early, end)):
+        begin = begun.start()
+        end = early.find(_END_OF_HEAD, begin)
+        if end >= 0:
+            end += len(_END_OF_HEAD)
+            if not _INTERIM.match(early, begin):
+                return early[begin:end]
+    return early[begin:] if end < 0 else b""
 
 
 def _ends_with_connection(head: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,8 +21,13 @@ HANG = "hang"
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[int]:
-    """A server on a free loopback port (given); all its connections are over when the block is left."""
+async def serving(
+    handler: Handler, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, unix_path: str = ""
+) -> AsyncIterator[int]:
+    """A server on a free port (given) of a loopback address, or on a UNIX socket (0 is given).
+
+    All its connections are over when the block is left.
+    """
     running: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,15 +36,18 @@ async def serving(handler: Handler) -> AsyncIterator[int]:
         running.add(task)
         try:
             await handler(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
             running.discard(task)
 
-    server = await asyncio.start_server(guarded, "127.0.0.1", 0)
+    if unix_path:
+        server = await asyncio.start_unix_server(guarded, unix_path, ssl=tls)
+    else:
+        server = await asyncio.start_server(guarded, host, 0, ssl=tls)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield 0 if unix_path else server.sockets[0].getsockname()[1]
     finally:
         server.close()
         for task in list(running):
@@ -109,7 +118,7 @@ def scripted(*exchanges: Sequence[bytes | str]) -> Handler:
                     await reader.read()
                     return
                 if piece == RESET:
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    reset_when_closed(sock)
                     return
                 if piece == HANG:
                     await reader.read()
@@ -119,6 +128,11 @@ def scripted(*exchanges: Sequence[bytes | str]) -> Handler:
                 await asyncio.sleep(0)
 
     return handle
+
+
+def reset_when_closed(sock: socket.socket) -> None:
+    """Closing it will send a reset, and nothing that is still to be sent."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def unused_port() -> int:

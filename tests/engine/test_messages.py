@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.client.address import Tls
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import (
     AddTarget,
@@ -51,6 +52,8 @@ SPECIAL: dict[type[Any], Any] = {
         STAGES,
         SECONDS,
         st.none() | TEMPLATES,
+        unix_path=NAMES,
+        tls=st.none() | st.builds(Tls, NAMES, NAMES, st.booleans()),
     ),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple)),

@@ -10,7 +10,9 @@ from time import monotonic
 import anyio
 import pytest
 
-from engine.client.connection import Endpoint, Traffic
+from engine.client.address import Address
+from engine.client.endpoint import Endpoint
+from engine.client.link import Traffic
 from engine.client.template import render
 from tests.engine.servers import CountingServer, serving
 
@@ -113,7 +115,7 @@ async def test_a_target_that_is_gone_closes_the_connection() -> None:
 async def test_our_client_counts_the_same_through_it() -> None:
     counting = CountingServer()
     async with serving(counting) as port, relaying(port, "--delay-ms", "4") as relayed:
-        connection = await Endpoint("127.0.0.1", relayed, 5.0).dial(Traffic())
+        connection = await Endpoint(Address("127.0.0.1", relayed), 5.0).dial(Traffic())
         assert not isinstance(connection, str)
         request = render(f"http://127.0.0.1:{relayed}", path="/")
         for _ in range(5):

@@ -1,0 +1,196 @@
+"""Connections to one target: name look-up, connect, TLS handshake."""
+
+import asyncio
+import errno
+import socket
+from time import monotonic_ns
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+
+from engine.client.connection import Connection
+from engine.client.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
+from engine.client.tls import client_context, handshake_failure
+
+if TYPE_CHECKING:
+    import ssl
+
+    from engine.client.address import Address
+    from engine.client.link import Link, Traffic
+
+AnyLink = TypeVar("AnyLink", bound="Link")
+
+SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes] | str
+"""As `getaddrinfo` gives it for IPv4 and IPv6; the path of a UNIX socket."""
+
+BACKLOG_FULL_S = 0.005
+"""How long to wait before knocking again at a UNIX socket whose backlog is full: the kernel tells nobody."""
+
+
+class Endpoint:
+    """Where a target listens. A host's addresses are looked up once, by the first who asks."""
+
+    __slots__ = ("_address", "_connect_timeout_s", "_context", "_looking_up", "_places")
+
+    def __init__(self, address: "Address", connect_timeout_s: float) -> None:
+        """Raises ssl.SSLError for authorities that are not PEM."""
+        self._address = address
+        self._connect_timeout_s = connect_timeout_s
+        self._context: ssl.SSLContext | None = client_context(address.tls) if address.tls else None
+        self._places: list[tuple[int, SocketAddress]] = []
+        self._looking_up = anyio.Lock()
+
+    async def dial(self, traffic: "Traffic") -> Connection | str:
+        """A new connection for HTTP/1.1, or the kind of the failure."""
+        return await self.open(Connection, traffic)
+
+    async def open(self, kind: "type[AnyLink]", traffic: "Traffic") -> "AnyLink | str":
+        """A new connection of this kind, or the kind of the failure.
+
+        All addresses of a name are tried, each for its share of the time that is left, so that one that never
+        answers cannot use it all up; the one that worked comes first the next time.
+        """
+        deadline_s = anyio.current_time() + self._connect_timeout_s
+        with anyio.move_on_at(deadline_s) as patience:
+            places = await self._look_up()
+        if patience.cancelled_caught:
+            return CONNECT_TIMEOUT
+        if isinstance(places, str):
+            return places
+        failures = []
+        for tried, place in enumerate(places):
+            share_s = (deadline_s - anyio.current_time()) / (len(places) - tried)
+            link: AnyLink | str = CONNECT_TIMEOUT
+            with anyio.move_on_after(share_s):
+                link = await self._connect(kind, traffic, *place)
+            if not isinstance(link, str):
+                self._prefer(place)
+                return link
+            failures.append(link)
+        return _most_telling(failures)
+
+    async def _look_up(self) -> list[tuple[int, SocketAddress]] | str:
+        """Families and addresses in the order to try them, or the kind of the failure."""
+        async with self._looking_up:
+            if not self._places:
+                try:
+                    self._places = await _places_of(self._address)
+                except (OSError, UnicodeError):
+                    return UNREACHABLE
+            return self._places
+
+    def _prefer(self, place: tuple[int, SocketAddress]) -> None:
+        if self._places[0] != place:
+            self._places = [place, *(each for each in self._places if each != place)]
+
+    async def _connect(
+        self, kind: "type[AnyLink]", traffic: "Traffic", family: int, address: SocketAddress
+    ) -> "AnyLink | str":
+        """A link over one address, or the kind of the failure; leaves no socket behind."""
+        began_ns = monotonic_ns()
+        try:
+            sock = await _connected_socket(family, address)
+            connect_us = (monotonic_ns() - began_ns) // 1000
+            link = kind(traffic, sock)
+            transport = await _transport_of(sock, link)
+        except OSError as error:
+            return connect_failure(error)
+        if self._context is not None:
+            failure = await self._encrypt(link, transport, self._context)
+            if failure:
+                return failure
+            connect_us = (monotonic_ns() - began_ns) // 1000
+        link.connect_us = connect_us
+        return link
+
+    async def _encrypt(self, link: "Link", transport: asyncio.Transport, context: "ssl.SSLContext") -> str:
+        """Shakes hands; gives the kind of the failure, or nothing. A link that failed is given up."""
+        failure = TLS_HANDSHAKE
+        try:
+            # What a server says before the handshake would be lost to it, and is no TLS.
+            if link.usable:
+                encrypted = await asyncio.get_running_loop().start_tls(
+                    transport,
+                    link,
+                    context,
+                    server_hostname=self._server_name,
+                    ssl_handshake_timeout=self._connect_timeout_s + 1,
+                )
+                # A loop may report a connection that was lost meanwhile as one that is ready.
+                if encrypted is not None and encrypted.get_extra_info("ssl_object") is not None:
+                    link.encrypt(encrypted)
+                    return ""
+        except (OSError, ValueError) as error:
+            failure = handshake_failure(error)
+        except BaseException:
+            link.close()
+            raise
+        link.close()
+        return failure
+
+    @property
+    def _server_name(self) -> str:
+        tls = self._address.tls
+        return (tls.server_name if tls else "") or self._address.host or "localhost"
+
+
+async def _places_of(address: "Address") -> list[tuple[int, SocketAddress]]:
+    if address.unix_path:
+        return [(socket.AF_UNIX, address.unix_path)]
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    return [(family, place) for family, _, _, _, place in found]
+
+
+async def _connected_socket(family: int, address: SocketAddress) -> socket.socket:
+    """Raises OSError where it cannot be had; leaves none behind."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        if isinstance(address, str):
+            await _connect_unix(sock, address)
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _connect_unix(sock: socket.socket, path: str) -> None:
+    """Connects at once, or refuses: to a UNIX socket there is no connecting in progress."""
+    while True:
+        try:
+            sock.connect(path)
+        except BlockingIOError:
+            await anyio.sleep(BACKLOG_FULL_S)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from error
+            raise
+        else:
+            return
+
+
+async def _transport_of(sock: socket.socket, link: "Link") -> asyncio.Transport:
+    """Raises OSError where it cannot be had, and closes the socket."""
+    loop = asyncio.get_running_loop()
+    try:
+        if sock.family == socket.AF_UNIX:
+            transport, _ = await loop.create_unix_connection(lambda: link, sock=sock)
+        else:
+            transport, _ = await loop.create_connection(lambda: link, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+    return transport
+
+
+def _most_telling(failures: list[str]) -> str:
+    """Of the failures of a name's addresses, the first that says more than that there is no way from here.
+
+    Where IPv6 is switched off, a connect to `::1` fails as one does that finds no free port.
+    """
+    telling = (kind for kind in failures if kind not in (UNREACHABLE, OUT_OF_PORTS))
+    return next(telling, failures[0])

@@ -1,0 +1,46 @@
+"""What is kept of an answer for those who look into it: body checks, journeys, streams. Else nothing is."""
+
+from time import monotonic_ns
+
+BODY_LIMIT_BYTES = 1024 * 1024
+"""How much of a body is kept unless more is asked for: enough for any body that is looked into."""
+
+
+class Witness:
+    """Collects one answer while it arrives. Made anew for each request that needs one."""
+
+    __slots__ = ("_limit_bytes", "body", "first_byte_ns", "head", "headers", "size")
+
+    def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self.first_byte_ns = 0
+        """When the first byte of the answer (not of a 1xx before it) was read; 0 until then."""
+        self.head = b""
+        """The status line and the headers, as they came and as far as they have come."""
+        self.headers: list[tuple[bytes, bytes]] = []
+        """Names, as they came, and values, once the head is whole; trailers are not among them."""
+        self.body = bytearray()
+        """The first bytes of the body, as they came: chunks joined, compression untouched."""
+        self.size = 0
+        """Of the whole body, in bytes, whatever was kept of it."""
+
+    @property
+    def body_is_whole(self) -> bool:
+        """Whether all of the body was kept."""
+        return self.size == len(self.body)
+
+    def note_first_byte(self) -> None:
+        """The first byte of the answer was read just now."""
+        self.first_byte_ns = monotonic_ns()
+
+    def read_head(self) -> None:
+        """The head is whole."""
+        lines = (line.partition(b":") for line in self.head.split(b"\r\n")[1:])
+        self.headers = [(name, value.strip(b" \t")) for name, colon, value in lines if colon]
+
+    def on_body(self, part: bytes) -> None:
+        """The next part of the body."""
+        self.size += len(part)
+        room = self._limit_bytes - len(self.body)
+        if room > 0:
+            self.body += part[:room]

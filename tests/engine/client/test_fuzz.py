@@ -1,0 +1,244 @@
+"""Any bytes, split anywhere, and any end of them: one outcome, no exception, nothing kept.
+
+Most of it drives the protocols without a network, for the number of cases; some goes through real sockets.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from websockets.utils import accept_key
+
+from engine.client.address import Address
+from engine.client.connection import HEAD_LIMIT_BYTES, Connection
+from engine.client.endpoint import Endpoint
+from engine.client.link import Link, Traffic
+from engine.client.outcome import CLOSED_EARLY, CLOSED_WITH_ERROR, MALFORMED, RESPONSE_TIMEOUT, STALE, Outcome
+from engine.client.outcome import RESET as WAS_RESET
+from engine.client.stream import EventWitness, StreamWitness
+from engine.client.websocket import Conversation, WebSocket
+from engine.client.witness import Witness
+from tests.engine.client.fake_wire import FakePeer
+from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+KEPT_OF_A_BODY = 100
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"
+ANSWERS = [
+    answer(),
+    answer(b""),
+    answer(status="500 Oops", headers="Connection: close\r\n"),
+    CHUNKED,
+    b"HTTP/1.1 100 Continue\r\n\r\n" + answer(),
+    b"HTTP/1.0 200 OK\r\n\r\nuntil the end",
+    b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nrest",
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\r\n\r\ndata: [DONE]\n\n",
+]
+SCRAPS = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 1",
+    b"\r\n\r\n",
+    b"Content-Length: 3\r\n",
+    b"Content-Length: 99999999999999999999\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: gzip\r\n",
+    b"ffffffffffffffff\r\n",
+    b"0\r\n\r\n",
+    b"A: " + b"x" * 70_000,
+]
+
+ENDS = [CLOSE, RESET, HANG]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, whole: Sequence[bytes]) -> bytes:
+    """A valid message with a piece of it replaced, removed or doubled."""
+    data = draw(st.sampled_from(whole))
+    begin = draw(st.integers(0, len(data)))
+    end = draw(st.integers(begin, min(len(data), begin + 12)))
+    instead = draw(st.one_of(st.binary(max_size=6), st.just(data[begin:end] * 2), st.sampled_from(SCRAPS)))
+    return data[:begin] + instead + data[end:]
+
+
+def streams(whole: Sequence[bytes]) -> st.SearchStrategy[list[bytes]]:
+    """Byte streams, as the reads that bring them."""
+    piece = st.one_of(st.sampled_from(whole), mutated(whole), st.sampled_from(SCRAPS), st.binary(max_size=40))
+
+    def split(data: bytes) -> st.SearchStrategy[list[bytes]]:
+        cuts = st.lists(st.integers(0, len(data)), max_size=8).map(sorted)
+        return cuts.map(
+            lambda at: [data[a:b] for a, b in zip([0, *at], [*at, len(data)], strict=True) if a < b]
+        )
+
+    return st.lists(piece, max_size=4).map(b"".join).flatmap(split)
+
+
+def in_a_loop(drive: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs with everything that a loop would only log raised."""
+
+    async def guarded() -> None:
+        escaped: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.append(context))
+        await drive()
+        assert not escaped
+
+    asyncio.run(guarded())
+
+
+def deliver_and_end(
+    peer: "FakePeer[Any]", reads: Sequence[bytes], end: str, outcome: "asyncio.Future[Outcome]"
+) -> Outcome:
+    """Plays the peer; a silent one ends at the owner's deadline. The outcome, which is there by then."""
+    for read in reads:
+        peer.deliver(read)
+    if end == HANG:
+        peer.link.fail(RESPONSE_TIMEOUT)
+    peer.end(reset=end == RESET)
+    assert outcome.done()
+    assert not peer.link.usable
+    return outcome.result()
+
+
+@settings(max_examples=400, deadline=None)
+@given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), head_only=st.booleans(), looks=st.booleans())
+@example(
+    reads=[b"HTTP/1.1 100 Cont", b"inue\r\n\r\n" + answer()[:-1]], end=CLOSE, head_only=False, looks=True
+)
+@example(reads=[answer() + b"H"], end=HANG, head_only=False, looks=False)
+def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -> None:
+    async def drive() -> None:
+        traffic = Traffic()
+        peer = FakePeer(Connection, traffic)
+        witness = EventWitness(KEPT_OF_A_BODY) if looks else None
+        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, head_only, witness))
+        if isinstance(outcome, int):
+            assert 100 <= outcome <= 999
+        else:
+            assert outcome in {CLOSED_EARLY, WAS_RESET, MALFORMED, RESPONSE_TIMEOUT}
+        assert traffic.bytes_in <= sum(map(len, reads))
+        if witness is not None:
+            assert len(witness.body) <= KEPT_OF_A_BODY
+            assert len(witness.head) <= HEAD_LIMIT_BYTES + max(map(len, reads), default=0)
+
+    in_a_loop(drive)
+
+
+@settings(max_examples=200, deadline=None)
+@given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), asked_for=st.integers(1, 4))
+def test_answers_that_follow_each_other_are_counted_once(
+    reads: list[bytes], end: str, asked_for: int
+) -> None:
+    async def drive() -> None:
+        peer = FakePeer(Connection)
+        statuses: list[int] = []
+
+        def follow_up(status: int) -> bytes | None:
+            statuses.append(status)
+            return REQUEST if len(statuses) < asked_for else None
+
+        peer.link.follow_up = follow_up
+        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, False))
+        requests = peer.wire.sent.count(REQUEST)
+        # Every request but the last was answered, and that one has the outcome; a last answer that ended the
+        # connection goes to whoever awaits it, without being asked about.
+        assert requests - 1 <= len(statuses) <= requests
+        if len(statuses) == requests:
+            assert outcome == statuses[-1]
+        if requests > 1 and outcome == STALE:
+            assert end != HANG
+
+    in_a_loop(drive)
+
+
+@settings(max_examples=200, deadline=None)
+@given(first=streams(ANSWERS), second=streams(ANSWERS), end=st.sampled_from(ENDS), looks=st.booleans())
+def test_one_request_after_another(first: list[bytes], second: list[bytes], end: str, looks: bool) -> None:
+    async def drive() -> None:
+        peer = FakePeer(Connection)
+        before = peer.link.send(REQUEST, False, Witness() if looks else None)
+        for read in first:
+            peer.deliver(read)
+        if before.done() and peer.link.usable:
+            assert isinstance(before.result(), int)
+            deliver_and_end(peer, second, end, peer.link.send(REQUEST, False))
+        else:
+            deliver_and_end(peer, [], end, before)
+
+    in_a_loop(drive)
+
+
+# ---------------------------------------------------------------- WebSocket
+
+SWITCH = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: KEY\r\n\r\n"
+)
+FRAMES = [
+    b"\x81\x05hello",
+    b"\x01\x02he\x80\x03llo",
+    b"\x82\x7e\x00\x80" + bytes(128),
+    b"\x89\x01?",
+    b"\x8a\x00",
+    b"\x88\x00",
+    b"\x88\x02\x03\xe8",
+    b"\x88\x06\x03\xf3oops",
+    b"\x82\x7f" + b"\xff" * 8,
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    reads=st.one_of(streams(FRAMES), streams([SWITCH, *ANSWERS])),
+    end=st.sampled_from(ENDS),
+    opens=st.booleans(),
+    receive=st.integers(0, 2),
+    message=st.sampled_from([None, b"hello"]),
+)
+def test_a_conversation(
+    reads: list[bytes], end: str, opens: bool, receive: int, message: bytes | None
+) -> None:
+    async def drive() -> None:
+        peer = FakePeer(WebSocket)
+        witness = StreamWitness(KEPT_OF_A_BODY)
+        conversation = Conversation("ws://host.test/", message=message, receive=receive)
+        outcome_to_come = peer.link.converse(conversation, witness)
+        key = peer.wire.sent.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode()
+        if opens:
+            peer.deliver(SWITCH.replace(b"KEY", accept_key(key).encode()))
+        outcome = deliver_and_end(peer, reads, end, outcome_to_come)
+        if isinstance(outcome, str):
+            kinds = {CLOSED_EARLY, CLOSED_WITH_ERROR, WAS_RESET, MALFORMED, RESPONSE_TIMEOUT}
+            assert outcome in kinds
+        elif outcome == 101 and receive:
+            assert witness.tokens == receive
+        assert len(witness.body) <= KEPT_OF_A_BODY
+
+    in_a_loop(drive)
+
+
+# ---------------------------------------------------------------- through real sockets
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(reads=streams(ANSWERS), end=st.sampled_from([CLOSE, RESET]))
+@pytest.mark.parametrize("kind", [Connection, WebSocket])
+def test_through_a_socket(kind: type[Link], reads: list[bytes], end: str) -> None:
+    async def exchange() -> Outcome:
+        async with serving(scripted([*reads, end])) as port:
+            link = await Endpoint(Address("127.0.0.1", port), 5.0).open(kind, Traffic())
+            assert isinstance(link, Link)
+            with anyio.fail_after(10):
+                if isinstance(link, WebSocket):
+                    return await link.converse(Conversation("ws://host.test/"), StreamWitness())
+                assert isinstance(link, Connection)
+                return await link.send(REQUEST, False)
+
+    outcome = anyio.run(exchange, backend_options={"use_uvloop": True})
+    assert isinstance(outcome, int) or outcome in {CLOSED_EARLY, WAS_RESET, MALFORMED}

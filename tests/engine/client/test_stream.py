@@ -1,0 +1,63 @@
+"""Server-sent events, counted as they come."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.client.address import Address
+from engine.client.connection import Connection
+from engine.client.endpoint import Endpoint
+from engine.client.link import Traffic
+from engine.client.stream import EventWitness
+from tests.engine.servers import scripted, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REQUEST = b"GET /generate HTTP/1.1\r\nHost: test\r\n\r\n"
+
+STREAMS: dict[str, tuple[bytes, int, int]] = {
+    "none": (b"", 0, 0),
+    "two": (b"data: a\n\ndata: b\n\n", 2, 2),
+    "with CR LF": (b"data: a\r\n\r\ndata: b\r\n\r\n", 2, 2),
+    "with CR": (b"data: a\r\rdata: b\r\r", 2, 2),
+    "of all fields": (b": comment\nevent: token\nid: 7\nretry: 10\ndata: a\ndata: b\n\n", 1, 1),
+    "without a space": (b"data:a\n\n", 1, 1),
+    "of empty data": (b"data\n\ndata:\n\n", 2, 2),
+    "without data": (b"event: ping\n\n: keep alive\n\n", 0, 0),
+    "that is not ended": (b"data: a\n\ndata: b\n", 1, 1),
+    "that looks like data": (b"database: a\n\n", 0, 0),
+    "after a byte order mark": (b"\xef\xbb\xbfdata: a\n\n", 1, 1),
+    "with an end mark": (b"data: a\n\ndata: [DONE]\n\n", 2, 1),
+    "longer than what is kept of it": (b"data: " + b"x" * 100_000 + b"\n\n", 1, 1),
+}
+
+
+@pytest.mark.parametrize("case", STREAMS)
+@given(data=st.data())
+def test_events_are_counted_wherever_reads_end(case: str, data: st.DataObject) -> None:
+    body, events, tokens = STREAMS[case]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
+    witness = EventWitness(limit_bytes=10)
+    for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        witness.on_body(body[begin:end])
+    assert (witness.events, witness.tokens) == (events, tokens)
+    assert witness.size == len(body)
+    assert bool(witness.first_token_ns) == (tokens > 0)
+
+
+@pytest.mark.anyio
+async def test_a_stream_of_a_server() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    tokens = [b"%x\r\ndata: %d\n\n\r\n" % (len(b"data: %d\n\n" % at), at) for at in range(20)]
+    exchange: Sequence[bytes] = [head, *tokens, b"0\r\n\r\n"]
+    async with serving(scripted(exchange)) as port:
+        connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(Traffic())
+        assert isinstance(connection, Connection)
+        witness = EventWitness()
+        assert await connection.send(REQUEST, False, witness) == 200
+        assert (witness.events, witness.tokens) == (20, 20)
+        assert 0 < witness.first_byte_ns <= witness.first_token_ns <= connection.ended_ns
+        connection.close()

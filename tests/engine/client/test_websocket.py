@@ -1,0 +1,232 @@
+"""Conversations over a WebSocket, with a real server and with one that misbehaves."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.utils import accept_key
+
+from engine.client.address import Address
+from engine.client.endpoint import Endpoint
+from engine.client.link import Traffic
+from engine.client.outcome import CLOSED_EARLY, CLOSED_WITH_ERROR, MALFORMED, RESPONSE_TIMEOUT, Outcome
+from engine.client.outcome import RESET as WAS_RESET
+from engine.client.stream import StreamWitness
+from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, Conversation, WebSocket
+from tests.engine.client.certificates import TRUSTED, server_context
+from tests.engine.servers import CLOSE, HANG, RESET, Handler, answer, reset_when_closed, scripted, serving
+
+pytestmark = pytest.mark.anyio
+
+URL = "ws://host.test/ws"
+
+
+async def opened(port: int, traffic: Traffic | None = None, *, tls: bool = False) -> WebSocket:
+    address = Address("127.0.0.1", port, tls=TRUSTED if tls else None)
+    link = await Endpoint(address, 5.0).open(WebSocket, traffic or Traffic())
+    assert isinstance(link, WebSocket), link
+    return link
+
+
+async def converse(
+    port: int, conversation: Conversation, *, tls: bool = False
+) -> tuple[Outcome, StreamWitness]:
+    witness = StreamWitness()
+    link = await opened(port, tls=tls)
+    with anyio.fail_after(10):
+        outcome = await link.converse(conversation, witness)
+    assert not link.usable
+    return outcome, witness
+
+
+# ---------------------------------------------------------------- a server that behaves
+
+
+async def generate(connection: ServerConnection) -> None:
+    """What `/generate?5` asks for: so many tokens, then the end; `/echo` says what it hears, for ever."""
+    assert connection.request is not None
+    path, _, count = connection.request.path.partition("?")
+    try:
+        if path == "/echo":
+            async for message in connection:
+                await connection.send([message[:2], message[2:]])
+                await connection.ping()
+            return
+        for number in range(int(count)):
+            await connection.send(f"token {number}")
+    except ConnectionClosed:
+        return
+    if path == "/fails":
+        await connection.close(1011)
+
+
+@asynccontextmanager
+async def generating(*, tls: bool = False) -> AsyncIterator[int]:
+    context = server_context("127.0.0.1") if tls else None
+    async with serve(generate, "127.0.0.1", 0, ssl=context) as server:
+        yield next(iter(server.sockets)).getsockname()[1]
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+async def test_until_the_peer_closes(tls: bool) -> None:
+    async with generating(tls=tls) as port:
+        outcome, witness = await converse(port, Conversation("ws://host.test/generate?20"), tls=tls)
+    assert outcome == SWITCHED
+    assert witness.tokens == 20
+    assert bytes(witness.body).startswith(b"token 0token 1")
+    assert 0 < witness.first_byte_ns <= witness.first_token_ns
+
+
+async def test_until_enough_has_come() -> None:
+    async with generating() as port:
+        outcome, witness = await converse(port, Conversation("ws://host.test/generate?20", receive=3))
+    assert (outcome, witness.tokens) == (SWITCHED, 3)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+async def test_a_message_is_answered_in_fragments(binary: bool) -> None:
+    message = "grüße".encode()
+    conversation = Conversation("ws://host.test/echo", message=message, binary=binary, receive=1)
+    async with generating() as port:
+        outcome, witness = await converse(port, conversation)
+    assert (outcome, witness.tokens, bytes(witness.body)) == (SWITCHED, 1, message)
+
+
+async def test_a_peer_that_closes_before_enough_has_come() -> None:
+    async with generating() as port:
+        outcome, witness = await converse(port, Conversation("ws://host.test/generate?2", receive=3))
+    assert (outcome, witness.tokens) == (CLOSED_EARLY, 2)
+
+
+async def test_a_peer_that_closes_with_an_error() -> None:
+    async with generating() as port:
+        outcome, witness = await converse(port, Conversation("ws://host.test/fails?2"))
+    assert (outcome, witness.tokens) == (CLOSED_WITH_ERROR, 2)
+
+
+async def test_headers_of_the_handshake_and_who_is_asked() -> None:
+    heads: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer(status="403 Forbidden"))
+        await reader.read()
+
+    async with serving(handle) as port:
+        conversation = Conversation("ws://host.test:81/ws?a=b", headers=(("Authorization", "Bearer x"),))
+        assert (await converse(port, conversation))[0] == 403
+    assert heads[0].startswith(b"GET /ws?a=b HTTP/1.1\r\n")
+    assert b"\r\nHost: host.test:81\r\n" in heads[0]
+    assert b"\r\nAuthorization: Bearer x\r\n" in heads[0]
+
+
+# ---------------------------------------------------------------- servers that do not
+
+
+def switching(*pieces: bytes | str) -> Handler:
+    """A server that shakes hands properly, and then sends these."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        key = next(
+            line[19:] for line in head.decode().split("\r\n") if line.startswith("Sec-WebSocket-Key: ")
+        )
+        writer.write(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
+        )
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                writer.write(piece)
+                await asyncio.sleep(0)
+        if pieces[-1] == RESET:
+            await reader.readexactly(1)  # what came before was heard: a reset must not overtake it
+            reset_when_closed(writer.get_extra_info("socket"))
+        elif pieces[-1] == HANG:
+            await reader.read()
+
+    return handle
+
+
+def frame(opcode: int, data: bytes = b"", *, fin: bool = True, reserved: int = 0) -> bytes:
+    """One frame as a server sends it."""
+    assert len(data) < 126
+    return bytes([fin << 7 | reserved << 4 | opcode, len(data)]) + data
+
+
+TEXT = frame(1, b"hello")
+MANY = frame(8, struct.pack("!H", 1000))
+WRONG_KEY = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n"
+)
+
+REFUSED: dict[str, tuple[list[bytes | str], Outcome]] = {
+    "not found": ([answer(status="404 Not Found"), HANG], 404),
+    "with a body until the end": ([b"HTTP/1.1 503 Busy\r\n\r\nlater", CLOSE], 503),
+    "an ordinary answer": ([answer(), HANG], 200),
+    "another key": ([WRONG_KEY, HANG], MALFORMED),
+    "no upgrade": ([b"HTTP/1.1 101 Switching Protocols\r\n\r\n", HANG], MALFORMED),
+    "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n", HANG], MALFORMED),
+    "endless headers": ([b"HTTP/1.1 101 Switching\r\n", b"A: b\r\n" * 100_000, HANG], MALFORMED),
+    "a line without end": ([b"HTTP/1.1 101 " + b"x" * 100_000, HANG], MALFORMED),
+    "half an answer": ([b"HTTP/1.1 101 Swi", CLOSE], CLOSED_EARLY),
+    "closed": ([CLOSE], CLOSED_EARLY),
+    "reset": ([RESET], WAS_RESET),
+}
+
+BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
+    "closed without a code": ([TEXT, frame(8), HANG], 0, SWITCHED),
+    "a ping first": ([frame(9, b"?"), TEXT, MANY, HANG], 0, SWITCHED),
+    "more after enough": ([TEXT, TEXT, HANG], 1, SWITCHED),
+    "rubbish after enough": ([TEXT + b"\xff\xff\xff", HANG], 1, SWITCHED),
+    "going away": ([frame(8, struct.pack("!H", 1001)), HANG], 0, SWITCHED),
+    "policy violation": ([frame(8, struct.pack("!H", 1008)), HANG], 0, CLOSED_WITH_ERROR),
+    "no close frame": ([TEXT, CLOSE], 0, CLOSED_EARLY),
+    "half a frame": ([TEXT[:3], CLOSE], 0, CLOSED_EARLY),
+    "half a message": ([frame(1, b"a", fin=False), CLOSE], 0, CLOSED_EARLY),
+    "reset after a ping": ([frame(9), RESET], 0, WAS_RESET),
+    "an unknown opcode": ([frame(3), HANG], 0, MALFORMED),
+    "reserved bits": ([frame(1, reserved=4), HANG], 0, MALFORMED),
+    "a continuation of nothing": ([frame(0, b"a"), HANG], 0, MALFORMED),
+    "a masked frame": ([b"\x81\x85\0\0\0\0hello", HANG], 0, MALFORMED),
+    "a ping in fragments": ([frame(9, fin=False), HANG], 0, MALFORMED),
+    "a close code that is none": ([frame(8, struct.pack("!H", 5)), HANG], 0, MALFORMED),
+    "too large": ([b"\x82\x7f" + struct.pack("!Q", MESSAGE_LIMIT_BYTES + 1), HANG], 0, MALFORMED),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_a_handshake_that_is_not_accepted(case: str) -> None:
+    exchange, expected = REFUSED[case]
+    async with serving(scripted(exchange)) as port:
+        outcome, witness = await converse(port, Conversation(URL))
+    assert (outcome, witness.tokens) == (expected, 0)
+
+
+@pytest.mark.parametrize("case", BROKEN)
+async def test_every_end_of_a_conversation_has_a_name(case: str) -> None:
+    pieces, receive, expected = BROKEN[case]
+    async with serving(switching(*pieces)) as port:
+        outcome, _ = await converse(port, Conversation(URL, receive=receive))
+    assert outcome == expected
+
+
+async def test_giving_up() -> None:
+    async with serving(switching(TEXT, HANG)) as port:
+        link = await opened(port)
+        outcome = link.converse(Conversation(URL), StreamWitness())
+        link.fail(RESPONSE_TIMEOUT)
+        assert await outcome == RESPONSE_TIMEOUT
+
+
+async def test_a_connection_holds_one_conversation() -> None:
+    async with generating() as port:
+        link = await opened(port)
+        assert await link.converse(Conversation("ws://host.test/generate?1"), StreamWitness()) == SWITCHED
+        assert await link.converse(Conversation("ws://host.test/generate?1"), StreamWitness()) == CLOSED_EARLY
