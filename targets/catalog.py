@@ -118,7 +118,7 @@ def _uvicorn(app: str, options: Options, port: int) -> Launch:
         "--interface": "asgi3",
         "--loop": "uvloop",
         "--http": "httptools",
-        "--ws": "auto",
+        "--ws": "none",
         "--lifespan": "on",
         "--backlog": BACKLOG,
         "--timeout-keep-alive": KEEP_ALIVE_S,
