@@ -1,10 +1,11 @@
 """Can this measurement be trusted? Lights and reasons, from the generator's own figures. Pure.
 
-Limits are those of rule M7: the processor share of the busiest worker, and how late a 10 ms timer comes
-compared with what is being measured.
+Limits are those of rule M7: the processor share of the busiest worker, how late a 10 ms timer comes compared
+with what is being measured, the share of the calibrated ceiling, and whether the figures fit together.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.histogram import Histogram
@@ -14,6 +15,8 @@ from engine.snapshot import Light
 CPU_AMBER_PCT, CPU_RED_PCT = 80.0, 90.0
 LAG_AMBER_MS, LAG_AMBER_SHARE = 2.0, 0.10
 LAG_RED_MS, LAG_RED_SHARE = 5.0, 0.25
+CEILING_AMBER_SHARE = 0.70
+LITTLE_ERROR = 0.05
 WINDOW_S = 5
 """The lights look back this far."""
 
@@ -62,11 +65,39 @@ def judge_missing(missing_workers: int) -> Finding | None:
     return Finding("amber", f"{missing_workers} load worker{'s' * (missing_workers > 1)} reported late")
 
 
+def judge_ceiling(share: float | None) -> Finding | None:
+    """The share of its ceiling that the generator sends; None where it was not calibrated."""
+    if share is None or share < CEILING_AMBER_SHARE:
+        return None
+    return Finding("amber", f"generator-limited: {share:.0%} of what the load workers can send")
+
+
+def judge_little(errors: Mapping[str, float]) -> list[Finding]:
+    """Targets whose figures do not fit their users by Little's law, N = X (R + Z)."""
+    return [
+        Finding("amber", f"{target}: users, rate and latency do not fit together, by {error:.0%}")
+        for target, error in errors.items()
+        if error > LITTLE_ERROR
+    ]
+
+
 def judge(
-    *, cpu_pct: float, lag_p99_ms: float, p50_ms: float | None, missing_workers: int = 0
+    *,
+    cpu_pct: float,
+    lag_p99_ms: float,
+    p50_ms: float | None,
+    missing_workers: int = 0,
+    ceiling_share: float | None = None,
+    little_errors: Mapping[str, float] | None = None,
 ) -> list[Finding]:
     """Everything that is wrong, worst first; an empty list is a green light."""
-    found = [judge_cpu(cpu_pct), judge_lag(lag_p99_ms, p50_ms), judge_missing(missing_workers)]
+    found = [
+        judge_cpu(cpu_pct),
+        judge_lag(lag_p99_ms, p50_ms),
+        judge_missing(missing_workers),
+        judge_ceiling(ceiling_share),
+        *judge_little(little_errors or {}),
+    ]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from time import monotonic_ns
 
 from engine import health
+from engine.ceiling import Ceiling
 from engine.collector import Advance, ClosedSecond
 from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
 from engine.histogram import Histogram
@@ -26,7 +27,10 @@ NOTICES_KEPT = 50
 class Logbook:
     """The session's memory. Made with the header, which is the first record."""
 
-    def __init__(self, journal: JournalWriter, header: Header, view: View) -> None:
+    def __init__(
+        self, journal: JournalWriter, header: Header, view: View, ceiling: Ceiling | None = None
+    ) -> None:
+        """`ceiling` is what this machine's load workers can send, where that was measured."""
         self.journal = journal
         self.timeline = Timeline()
         self.view = view
@@ -34,6 +38,7 @@ class Logbook:
         self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         """Messages that nobody has fetched yet."""
         self.warm_up_s = header.warm_up_s
+        self._ceiling = ceiling
         self._epoch_ns = 0
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
@@ -109,13 +114,34 @@ class Logbook:
         """The load workers' second, with the light that the last few seconds give."""
         recent = list(self.timeline.generator)[1 - health.WINDOW_S :]
         lag = Histogram.of([*(each.lag for each in recent), second.lag])
+        ceiling_share = self._ceiling_share(second)
         p50s = [target.window.p50.value_ms for target in self.snapshot.targets]
         findings = health.judge(
             cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
             lag_p99_ms=lag.quantile_us(0.99) / 1000,
             p50_ms=min((p50 for p50 in p50s if p50 is not None), default=None),
             missing_workers=second.missing_workers,
+            ceiling_share=ceiling_share,
+            little_errors={
+                target.name: target.little_error
+                for target in self.snapshot.targets
+                if target.little_error is not None
+            },
         )
         light = health.worst("green", *(finding.light for finding in findings))
         reasons = tuple(finding.reason for finding in findings)
-        return GeneratorSecond(second.second, second.cpu_pct, second.lag, second.workers, light, reasons)
+        return GeneratorSecond(
+            second.second, second.cpu_pct, second.lag, second.workers, light, reasons, ceiling_share
+        )
+
+    def _ceiling_share(self, second: ClosedSecond) -> float | None:
+        if self._ceiling is None:
+            return None
+        stretches = second.stretches.values()
+        ended = sum(
+            sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
+            for stretch in stretches
+            for tally in stretch.requests.values()
+        )
+        users = sum(stretch.users for stretch in stretches)
+        return self._ceiling.share(ended, users, second.workers)

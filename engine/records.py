@@ -34,6 +34,8 @@ class Header:
     """None where the last stage holds until somebody quits."""
     contended: bool
     """Targets share processors while they run at the same time."""
+    ceiling_rps: float | None = None
+    """The most requests a second that the load workers can send; None where it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ class GeneratorSecond:
     workers: int
     light: Light
     reasons: tuple[str, ...]
+    ceiling_share: float | None = None
+    """How much of what the workers can send was sent; None where this machine was not calibrated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from time import monotonic_ns
 import anyio
 from anyio.abc import TaskGroup
 
-from engine import environment, paths
+from engine import ceiling, environment, paths
 from engine.arena import Arena
 from engine.collector import Collector
 from engine.commands import Command, Notice, RunCommand, ViewCommand
@@ -63,7 +63,9 @@ class Session:
         self.error: AbreastError | None = None
         """Why the session could not go on, where it could not."""
         self.cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
-        self.logbook = Logbook(journal, self._header(), View(baseline=plan.targets[0].name))
+        self.ceiling = ceiling.load()
+        """What this machine's load workers can send, where that was measured."""
+        self.logbook = Logbook(journal, self._header(), View(baseline=plan.targets[0].name), self.ceiling)
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
         self._workers_lost = 0
@@ -309,6 +311,7 @@ class Session:
             warm_up_s=self.plan.warm_up,
             length_s=None if self.open_ended else self.plan.length_s,
             contended=len(self.plan.targets) > 1,
+            ceiling_rps=self.ceiling.most(self.plan.load_workers) if self.ceiling else None,
         )
 
 

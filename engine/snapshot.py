@@ -109,6 +109,9 @@ class TargetSnapshot:
     total_ok: int
     errors: tuple[tuple[str, int], ...]
     """Failures of the whole run by kind, most first."""
+    little_error: float | None
+    """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
+    where the window is too short to tell, or where failures keep users from sending."""
     ratio: float | None
     """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
     series: Series
@@ -138,6 +141,8 @@ class HealthSnapshot:
     loop_lag_p99_ms: float | None
     contended: bool
     """Targets share processors while they run at the same time."""
+    ceiling_share: float | None = None
+    """How much of what the load workers can send is sent, 0 to 1; None where it was not calibrated."""
 
 
 @dataclass(frozen=True, slots=True)

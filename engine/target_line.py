@@ -25,6 +25,8 @@ WIDENED_TO_S = (20, 30, 60)
 """A percentile that lacks samples looks back this far, then over all of the steady level."""
 SETTLING_S = 2.0
 SETTLING_P50S = 10.0
+LITTLE_CYCLES = 20
+"""Little's law is asked for windows of at least so many cycles of request and thought."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,19 @@ class Window:
         for tally in stretch.requests.values():
             self.ok.add(tally.ok)
             self.failed += sum(tally.failed.counts.values())
+
+
+def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
+    """|N − X (R + Z)| / N of a steady window of a closed model, or None where it says nothing.
+
+    Little's law holds for any closed system in steady state; what is left over is an error of accounting.
+    The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
+    meanwhile, so a window with failures is not judged.
+    """
+    cycle_s = steady.ok.mean_us / 1e6 + think_time_s
+    if not users or not steady.ok.count or steady.failed or steady.seconds < LITTLE_CYCLES * cycle_s:
+        return None
+    return abs(users - steady.ok.count / steady.seconds * cycle_s) / users
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +183,16 @@ class TargetLine:
     # ------------------------------------------------------------ asking
 
     def snapshot(
-        self, now_s: float, *, newest_tick: int, window_s: float, axis: tuple[int, ...]
+        self,
+        now_s: float,
+        *,
+        newest_tick: int,
+        window_s: float,
+        axis: tuple[int, ...],
+        think_time_s: float = 0.0,
     ) -> TargetSnapshot:
         """This target now. Its window ends with the session's newest tick, even one it had no part in; its
-        series are aligned to the axis of all."""
+        series are aligned to the axis of all. `think_time_s` is the mean."""
         alive = self.state == "ready"
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
@@ -202,6 +223,7 @@ class TargetLine:
             total_requests=self.total_requests,
             total_ok=self.total_ok,
             errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
+            little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),
         )

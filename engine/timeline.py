@@ -141,7 +141,13 @@ class Timeline:
         view = view or View()
         plan = self.header.plan
         targets = tuple(
-            line.snapshot(now_s, newest_tick=self._newest_tick, window_s=view.window_s, axis=self._axis)
+            line.snapshot(
+                now_s,
+                newest_tick=self._newest_tick,
+                window_s=view.window_s,
+                axis=self._axis,
+                think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
+            )
             for line in self.lines.values()
             if line.state != "stopped" or self.ended is not None
         )
@@ -204,6 +210,7 @@ class Timeline:
             generator_cpu_pct=sum(s.cpu_pct for s in seconds) / len(seconds) if seconds else None,
             loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
             contended=contended,
+            ceiling_share=seconds[-1].ceiling_share if seconds else None,
         )
 
 

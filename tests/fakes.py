@@ -123,6 +123,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         total_requests=total,
         total_ok=total,
         errors=(),
+        little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
         series=series(character, slot, seconds),
     )

@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="what works on this machine, what does not, and how to mend it"
     )
+    doctor.add_argument(
+        "--calibrate", action="store_true", help="measure how much the load workers can send (15 s)"
+    )
     doctor.set_defaults(run=_doctor)
     clean = commands.add_parser("clean", help="end what interrupted sessions left behind")
     clean.set_defaults(run=_clean)
@@ -332,7 +335,18 @@ def _report(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(_: argparse.Namespace) -> int:
+def _calibrate() -> None:
+    import anyio
+
+    from engine import calibration, ceiling
+
+    print("measuring the load workers against a server that does nothing …", file=sys.stderr)
+    ceiling.save(anyio.run(calibration.calibrate))
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    if arguments.calibrate:
+        _calibrate()
     from tui.doctor import findings
 
     found = findings()

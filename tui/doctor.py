@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from engine import environment, paths
+from engine import ceiling, environment, paths
 from targets import catalog
 from targets.errors import AbreastError
 
@@ -21,7 +21,7 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Everything that was looked at, in the order in which it matters."""
-    return [_home(), _cores(), _pinning(), _files(), _terminal(), *_targets()]
+    return [_home(), _cores(), _pinning(), _files(), _ceiling(), _terminal(), *_targets()]
 
 
 def _home() -> Finding:
@@ -54,6 +54,18 @@ def _files() -> Finding:
     good = limit >= 4096
     hint = "" if good else "each user needs a file; raise it with: ulimit -n 65536"
     return Finding(good, f"open files: {soft} now, up to {limit}", hint)
+
+
+def _ceiling() -> Finding:
+    known = ceiling.load()
+    if known is None:
+        return Finding(
+            True,
+            "the generator's ceiling was not measured here",
+            "measure it with: abreast doctor --calibrate",
+        )
+    points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
+    return Finding(True, f"a load worker can send, in requests/s by connections: {points}")
 
 
 def _terminal() -> Finding:

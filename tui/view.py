@@ -256,10 +256,15 @@ def light_row(health: HealthSnapshot, wide: bool) -> Row:
     elif health.generator_cpu_pct is None:
         text = health.light
     else:
-        text = (
-            f"{health.light} {numbers.whole_percent(health.generator_cpu_pct)} cpu" if wide else health.light
-        )
+        text = f"{health.light} {_generator_load(health)}" if wide else health.light
     return Span("generator ", "dim"), Span(f"{sign} {text} ", style)
+
+
+def _generator_load(health: HealthSnapshot) -> str:
+    """How busy the generator is: of its ceiling where that was measured, else of its core."""
+    if health.ceiling_share is not None:
+        return f"{numbers.whole_percent(100 * health.ceiling_share)} of ceiling"
+    return f"{numbers.whole_percent(health.generator_cpu_pct)} cpu"
 
 
 def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:

@@ -129,7 +129,7 @@ def _health(timeline: Timeline) -> dict[str, Any]:
         "amber_s": review.amber_s,
         "generator_cpu_pct": _rounded(review.cpu_pct),
         "loop_lag_ms_p99": _rounded(review.lag_p99_ms),
-        "ceiling_rps": None,
+        "ceiling_rps": _rounded(timeline.header.ceiling_rps) if timeline.header else None,
     }
 
 

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from engine import ceiling
+from engine import calibration, ceiling
 from engine.ceiling import Ceiling
 
 
@@ -32,9 +32,16 @@ def test_a_broken_file_is_no_ceiling() -> None:
 
 
 def test_a_calibration_measures_every_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ceiling, "CONNECTIONS", (2, 20))
-    monkeypatch.setattr(ceiling, "SETTLING_S", 0.2)
-    monkeypatch.setattr(ceiling, "MEASURED_S", 0.6)
-    measured = anyio.run(ceiling.calibrate)
+    monkeypatch.setattr(calibration, "CONNECTIONS", (2, 20))
+    monkeypatch.setattr(calibration, "SETTLING_S", 0.2)
+    monkeypatch.setattr(calibration, "MEASURED_S", 0.6)
+    measured = anyio.run(calibration.calibrate)
     assert set(measured.rps) == {2, 20}
     assert all(rps > 0 for rps in measured.rps.values())
+
+
+def test_a_share_counts_every_worker() -> None:
+    known = Ceiling({10: 1000.0, 50: 2000.0})
+    assert known.share(1000.0, connections=10, workers=1) == 1.0
+    assert known.share(1000.0, connections=100, workers=2) == 0.25
+    assert known.most(2) == 4000.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.health import Review, judge, judge_cpu, judge_lag, judge_missing, worst
+from engine.health import Finding, Review, judge, judge_cpu, judge_lag, judge_missing, worst
 from engine.snapshot import Light
 from tests.engine.recording import generator_second
 
@@ -83,3 +83,18 @@ def test_a_minute_of_red_is_one_reason_with_its_worst_figures() -> None:
         "at worst: the load worker used 84 % of its core",
     )
     assert review.cpu_pct == 20.0
+
+
+def test_a_run_near_the_ceiling_is_generator_limited() -> None:
+    assert judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.69) == []
+    (finding,) = judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.71)
+    assert finding == Finding("amber", "generator-limited: 71% of what the load workers can send")
+
+
+def test_figures_that_do_not_fit_together_are_named_with_their_target() -> None:
+    findings = judge(
+        cpu_pct=10, lag_p99_ms=0, p50_ms=None, little_errors={"fastapi": 0.04, "django-wsgi": 0.08}
+    )
+    assert [finding.reason for finding in findings] == [
+        "django-wsgi: users, rate and latency do not fit together, by 8%"
+    ]

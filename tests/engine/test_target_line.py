@@ -10,7 +10,7 @@ from engine.histogram import samples_needed
 from engine.messages import Latencies
 from engine.records import Bucket, TargetChanged
 from engine.snapshot import Figure, TargetSnapshot
-from engine.target_line import Canary, TargetLine, settling_s, stats_of
+from engine.target_line import Canary, TargetLine, little_error, settling_s, stats_of
 from engine.target_line import Window as TargetWindow
 from tests.engine.recording import added, bucket, latencies, steering, stretch, tally
 
@@ -260,3 +260,16 @@ def test_the_charts_have_a_value_a_second_and_none_where_nothing_was_measured() 
 def test_a_percentile_on_the_charts_looks_back_within_its_level() -> None:
     made = line(*(bucket(second, ok_us=[4000] * 3) for second in range(3)))
     assert shown(made).series.p50_ms == (None, None, 4.0)
+
+
+def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
+    window = TargetWindow()
+    for _ in range(1000):
+        window.ok.record(10_000)
+    window.ticks = 50
+    assert little_error(window, users=2, think_time_s=0.01) == pytest.approx(0.0)
+    assert little_error(window, users=4, think_time_s=0.01) == pytest.approx(0.5)
+    assert little_error(window, users=2, think_time_s=0.6) is None, "the window is shorter than 20 cycles"
+    window.failed = 1
+    assert little_error(window, users=2, think_time_s=0.01) is None
+    assert little_error(TargetWindow(), users=2, think_time_s=0.01) is None

@@ -1,0 +1,94 @@
+"""Measures how much load this machine's load workers can send at all.
+
+Rule M7: one worker against a server that does nothing, at 10, 50 and 500 connections. A run that reaches 70 %
+of it measures the generator rather than the target. Measured only when somebody asks
+(`abreast doctor --calibrate`).
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from time import monotonic_ns
+
+import anyio
+
+from engine import environment
+from engine.ceiling import Ceiling
+from engine.client.template import render
+from engine.collector import Collector
+from engine.fleet import launched
+from engine.load_shape import Stage, ThinkTime
+from engine.messages import TICK_S, AddTarget
+from engine.session import new_id
+from targets.runtime.guard import Guard
+from targets.runtime.ports import free_port
+from targets.runtime.sealing import sealed_environment
+
+CONNECTIONS = (10, 50, 500)
+SETTLING_S = 1.0
+MEASURED_S = 3.0
+
+
+async def calibrate() -> Ceiling:
+    """Measures the ceiling, in about a quarter of a minute.
+
+    Raises AbreastError where a worker does not come up.
+    """
+    session_id = new_id("calibration")
+    cores = environment.plan_cores(environment.available_cores())
+    with tempfile.TemporaryDirectory() as folder:
+        async with Guard(session_id):
+            rps = {each: await _measure(each, Path(folder), session_id, cores) for each in CONNECTIONS}
+    return Ceiling(rps)
+
+
+async def _measure(connections: int, folder: Path, session_id: str, cores: environment.CorePlan) -> float:
+    port = free_port()
+    async with await anyio.open_process(
+        [sys.executable, "-P", "-m", "engine.null_server", str(port)],
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=sealed_environment(session_id),
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdin is not None
+        await server.stdout.receive(1)
+        environment.pin_tree(server.pid, cores.targets)
+        try:
+            return await _drive(port, connections, folder, session_id, cores)
+        finally:
+            server.kill()
+
+
+async def _drive(
+    port: int, connections: int, folder: Path, session_id: str, cores: environment.CorePlan
+) -> float:
+    collector = Collector()
+    order = AddTarget(
+        target="null",
+        host="127.0.0.1",
+        port=port,
+        templates=(render(f"http://127.0.0.1:{port}", path="/", name="null"),),
+        think_time=ThinkTime(),
+        stages=(Stage(connections, 0.0), Stage(connections, SETTLING_S + MEASURED_S)),
+        at_s=0.0,
+    )
+    answered = ticks = 0
+    async with launched(
+        1, folder=folder, session_id=session_id, take=collector.take, lost=lambda _number, _why: None
+    ) as fleet:
+        environment.pin_tree(fleet.pids[0], cores.workers)
+        collector.worker_joined(0)
+        epoch_ns = monotonic_ns()
+        await fleet.begin(epoch_ns, seed=0)
+        await fleet.send(order)
+        while (now_s := (monotonic_ns() - epoch_ns) / 1e9) < SETTLING_S + MEASURED_S:
+            await anyio.sleep(TICK_S)
+            for stretch in collector.advance(now_s).ticks:
+                if stretch.tick * TICK_S >= SETTLING_S:
+                    answered += sum(sum(tally.ok.counts.values()) for tally in stretch.requests.values())
+                    ticks += stretch.ticks
+        await fleet.stop(0.0)
+    return answered / (ticks * TICK_S) if ticks else 0.0
