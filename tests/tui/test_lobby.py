@@ -8,6 +8,7 @@ from tui.app import AbreastApp
 from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
 
@@ -125,3 +126,14 @@ async def test_every_theme_has_the_colours_that_are_needed(desk: FakeDesk, theme
         app.theme = theme
         await pilot.pause()
         assert "ok/s" in text_of(app)
+
+
+async def test_the_load_shape_fills_its_place_at_every_size(desk: FakeDesk) -> None:
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        for size in ((120, 34), WIDE, SMALL):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            await pilot.pause()
+            shape = pilot.app.screen.query_one("#shape", Panel)
+            assert len(shape.rows) == shape.size.height
+            assert {sum(len(span.text) for span in row) for row in shape.rows} == {shape.size.width}

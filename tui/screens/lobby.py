@@ -106,6 +106,10 @@ class LobbyScreen(Page):
         stages = self._chosen.stages
         shape.show(shape_rows(stages, shape.size.width, shape.size.height, self._mode) if stages else ())
 
+    @on(Panel.Resized)
+    def _resized(self) -> None:
+        self.redraw()
+
     def on_screen_resume(self) -> None:
         """Draws once this screen is laid out."""
         self.call_after_refresh(self.redraw)

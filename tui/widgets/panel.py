@@ -7,6 +7,7 @@ from rich.style import Style
 from textual.app import RenderResult
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,6 +19,9 @@ class Panel(Widget):
     """Rows of styled text. Strips are made once a row and kept until the row or the style changes."""
 
     ALLOW_SELECT = False
+
+    class Resized(Message):
+        """Its rows were made for another size."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  so named in Textual
         super().__init__(id=id, classes=classes)
@@ -48,6 +52,10 @@ class Panel(Widget):
         elif subtitle != self._subtitle:
             self._subtitle = subtitle
             self.border_subtitle = Content(subtitle)
+
+    def on_resize(self) -> None:
+        """Tells whoever makes the rows."""
+        self.post_message(self.Resized())
 
     def render(self) -> RenderResult:
         """Never drawn: `render_line` is."""
