@@ -54,8 +54,10 @@ def find(name: str) -> Path:
             why=", ".join(each.id for each in matching[-SESSIONS_NAMED:]),
             hint="give more of it",
         )
+    if not sessions:
+        raise UsageError("no session was recorded yet", hint="begin with: abreast run hello")
     if not matching:
-        known = [each.id for each in sessions[-SESSIONS_NAMED:]] or ["none yet"]
+        known = [each.id for each in sessions[-SESSIONS_NAMED:]]
         raise unknown("session", name, known, hint="see: abreast sessions")
     return matching[0].journal
 

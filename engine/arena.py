@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from engine.environment import CorePlan, pin_tree, versions
 from engine.logbook import Logbook
-from engine.plan import TargetChoice
+from engine.plan import MAX_TARGETS, TargetChoice
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from targets import catalog
@@ -24,6 +24,7 @@ from targets.errors import TargetError
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
+from targets.runtime.ports import free_port
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -38,13 +39,15 @@ class Place:
     running: RunningTarget
     state: TargetState = "waiting"
     end_is_wanted: bool = False
+    is_leaving: bool = False
+    """It is being removed."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
 
     @property
     def is_moving(self) -> bool:
-        """Whether it is being started or stopped right now."""
-        return self.state in {"starting", "stopping"}
+        """Whether it is being started, stopped or removed right now."""
+        return self.is_leaving or self.state in {"starting", "stopping"}
 
 
 @dataclass(slots=True)
@@ -66,21 +69,21 @@ class Arena:
     """A target did not start, or ended by itself."""
     is_closing: bool = False
     """The session is ending: whatever ends now was meant to."""
-    _slots: int = 0
 
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
         spec = catalog.find(choice.use)
+        port = free_port()
         running = LocalTarget(
             choice.name,
             lambda port: spec.launch(choice.options, port),
             folder=self.folder / "targets" / choice.name.replace("#", "-"),
             session_id=self.session_id,
+            port=port,
         )
-        place = Place(choice, self._slots, running)
-        self._slots += 1
+        place = Place(choice, self._free_slot(), running)
         self.places[choice.name] = place
-        launch = spec.launch(choice.options, 0)
+        launch = spec.launch(choice.options, port)
         self.logbook.record(
             TargetAdded(
                 name=choice.name,
@@ -97,19 +100,32 @@ class Arena:
         )
         return place
 
+    def _free_slot(self) -> int:
+        """A slot that no target had yet, or, after many comings and goings, one that none has now."""
+        living = {place.slot for place in self.places.values()}
+        had = {line.added.slot for line in self.logbook.timeline.lines.values()}
+        slots = range(MAX_TARGETS)
+        return next((slot for taken in (had, living) for slot in slots if slot not in taken), 0)
+
     async def start(self, place: Place) -> bool:
         """Starts a target and waits until it is ready; False, and a record that says why, if it does not."""
         place.end_is_wanted = False
         self._change(place, "starting")
         try:
             await place.running.start()
-            await place.running.ready(self.ready_within_s)
+            if not place.end_is_wanted:
+                await place.running.ready(self.ready_within_s)
         except TargetError as error:
+            if self._is_unwanted(place):
+                return False
             place.end_is_wanted = True
             await place.running.stop()
             self.any_failed = True
             self._change(place, "failed", str(error))
             self.logbook.event("trouble", place.choice.name, error.what)
+            return False
+        if self._is_unwanted(place):
+            await place.running.stop()
             return False
         if place.running.pid is not None:
             pin_tree(place.running.pid, self.cores.targets)
@@ -161,10 +177,13 @@ class Arena:
             }
             if roots:
                 readings = await anyio.to_thread.run_sync(meter.read, roots)
-                self.readings = {
-                    name: each for name, each in readings.items() if self.places[name].state == "ready"
-                }
+                still = {name for name, place in self.places.items() if place.state == "ready"}
+                self.readings = {name: each for name, each in readings.items() if name in still}
             await anyio.sleep(METER_EVERY_S)
+
+    def _is_unwanted(self, place: Place) -> bool:
+        """Whether somebody stopped or removed it while it was being started."""
+        return place.end_is_wanted or self.is_closing
 
     async def _halt(self, place: Place) -> None:
         place.end_is_wanted = True

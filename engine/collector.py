@@ -69,14 +69,17 @@ class Collector:
     """Complete ticks by target, of seconds that are not closed yet."""
     _closed_second: int = -1
     _lag: Histogram = field(default_factory=Histogram)
+    _left: int = 0
+    """Workers that left in the second that is open."""
 
     def worker_joined(self, worker: int, cpu_s: float = 0.0) -> None:
         """This worker's ticks are waited for from now on."""
         self._clocks[worker] = _WorkerClock(tick=self._complete_tick, cpu_s=cpu_s, cpu_s_at_close=cpu_s)
 
     def worker_left(self, worker: int) -> None:
-        """Nobody waits for this worker any longer; what it sent still counts."""
-        self._clocks.pop(worker, None)
+        """Nobody waits for this worker any longer; what it sent still counts, and its last second lacks it."""
+        if self._clocks.pop(worker, None) is not None:
+            self._left += 1
 
     def take(self, report: Sample | Heartbeat) -> None:
         """One report from a worker."""
@@ -102,7 +105,7 @@ class Collector:
                 if now_s < second + 1 + LATE_S:
                     return Advance(ticks, seconds)
                 ticks += self._release(last)
-            missing = sum(clock.tick < last for clock in self._clocks.values())
+            missing = sum(clock.tick < last for clock in self._clocks.values()) + self._left
             seconds.append(self._close(second, missing))
 
     def flush(self) -> Advance:
@@ -154,5 +157,5 @@ class Collector:
         for clock in self._clocks.values():
             clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
         lag, self._lag = self._lag, Histogram()
-        self._open, self._closed_second = still_open, second
+        self._open, self._closed_second, self._left = still_open, second, 0
         return ClosedSecond(second, stretches, missing, cpu_pct, lag.travelling(), len(self._clocks))

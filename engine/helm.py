@@ -47,6 +47,8 @@ class Helm:
         """By target, those that take load or did."""
         self.workload = plan.workload
         self.think_time: ThinkTime = plan.think_time
+        """Of every target that has none of its own."""
+        self._own_think_times: dict[str, ThinkTime] = {}
         self._plan = plan
         self._fleet = fleet
         self._arena = arena
@@ -82,7 +84,7 @@ class Helm:
             case commands.AddTarget():
                 self._add_target(command.name)
             case commands.RemoveTarget():
-                self._group.start_soon(self._remove_target, self._place(command.target))
+                self._begin_removal(self._place(command.target))
             case commands.RestartTarget():
                 self._group.start_soon(self._restart_target, self._place(command.target))
             case commands.KillTarget():
@@ -115,7 +117,7 @@ class Helm:
                 host=address.host,
                 port=address.port,
                 templates=self._templates(place),
-                think_time=self.think_time,
+                think_time=self._own_think_times.get(name, self.think_time),
                 stages=steering.stages,
                 at_s=steering.began_s,
                 canary=templates_of("health", address.url)[0],
@@ -177,6 +179,9 @@ class Helm:
             await self._fleet.send(messages.SetThinkTime(name, think_time))
         if target is None:
             self.think_time = think_time
+            self._own_think_times.clear()
+        else:
+            self._own_think_times[target] = think_time
         self._write_load(target, think_time)
         self._logbook.event("think", target or "", f"think time {think_time}")
 
@@ -198,10 +203,8 @@ class Helm:
         ]
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
-            who = target or "no target"
-            raise UsageError(
-                f"{who} takes no load now", why="it is not ready", hint="select it; r starts it again"
-            )
+            what = f"{target} takes no load now" if target else "no target takes load now"
+            raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
         return wanted
 
     def _write_steering(self, name: str, steering: Steering) -> None:
@@ -243,11 +246,17 @@ class Helm:
         steerings = (self.steerings[name] for name in names if name in self.steerings)
         return next(steerings, Steering(self._plan.shape, began_s=self._logbook.now_s()))
 
+    def _begin_removal(self, place: Place) -> None:
+        if not place.is_leaving:
+            place.is_leaving = True
+            self._group.start_soon(self._remove_target, place)
+
     async def _remove_target(self, place: Place) -> None:
         name = place.choice.name
         await self.drop_load(name, GRACE_S)
         await self._arena.remove(place)
         self.steerings.pop(name, None)
+        self._own_think_times.pop(name, None)
         self._logbook.event("target", name, "leaves")
 
     async def _restart_target(self, place: Place) -> None:

@@ -31,7 +31,7 @@ from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import View, stage_text
 from targets import catalog
-from targets.errors import AbreastError, LoadError
+from targets.errors import AbreastError, LoadError, first_of
 from targets.runtime.guard import Guard
 
 BEGIN_AFTER_S = 0.1
@@ -123,7 +123,7 @@ class Session:
             try:
                 await self._live()
             except* AbreastError as errors:
-                self._fail(_first_of(errors))
+                self._fail(first_of(errors))
             finally:
                 self._finish()
 
@@ -345,15 +345,6 @@ def new_id(preset: str) -> str:
 
 def _now_text() -> str:
     return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
-
-
-def _first_of(errors: ExceptionGroup[AbreastError]) -> AbreastError:
-    """The first error of a group, however deep it lies."""
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, AbreastError)
-    return found
 
 
 async def _cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:

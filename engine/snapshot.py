@@ -75,7 +75,7 @@ class TargetSnapshot:
     name: str
     """Unique in the session: `fastapi`, `fastapi#2`."""
     slot: int
-    """Its colour and marker, from 0; never reused while the session lasts."""
+    """Its colour and marker, from 0; that of a target that left is used again only when all have been."""
     server: str
     """What serves, in short: `uvicorn ×1`, `gthread 1×8`."""
     state: TargetState
@@ -109,6 +109,7 @@ class TargetSnapshot:
     total_ok: int
     errors: tuple[tuple[str, int], ...]
     """Failures of the whole run by kind, most first."""
+    think_time_mean_s: float
     little_error: float | None
     """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
     where the window is too short to tell, or where failures keep users from sending."""

@@ -96,6 +96,8 @@ class TargetLine:
     trouble: str = ""
     address: str = ""
     steering: Steering | None = None
+    own_think_time_s: float | None = None
+    """The mean of its users' think time where it is another than that of all."""
     blocks: deque[Stretch] = field(default_factory=deque)
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
@@ -192,7 +194,9 @@ class TargetLine:
         think_time_s: float = 0.0,
     ) -> TargetSnapshot:
         """This target now. Its window ends with the session's newest tick, even one it had no part in; its
-        series are aligned to the axis of all. `think_time_s` is the mean."""
+        series are aligned to the axis of all. `think_time_s` is the mean of who has none of its own."""
+        if self.own_think_time_s is not None:
+            think_time_s = self.own_think_time_s
         alive = self.state == "ready"
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
@@ -223,6 +227,7 @@ class TargetLine:
             total_requests=self.total_requests,
             total_ok=self.total_ok,
             errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
+            think_time_mean_s=think_time_s,
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),

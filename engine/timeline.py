@@ -110,6 +110,7 @@ class Timeline:
             self.load = record
         for name, line in self.lines.items():
             if record.target in {"", name}:
+                line.own_think_time_s = record.think_time_mean_s if record.target else None
                 line.load_changed(int(record.t_s))
 
     def _take_bucket(self, bucket: Bucket) -> None:

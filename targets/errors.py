@@ -41,6 +41,15 @@ class LoadError(AbreastError):
     exit_code = 3
 
 
+def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:
+    """The first error of a group, however deep it lies: task groups wrap what is raised in them."""
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, AbreastError)
+    return found
+
+
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
     """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
     near = get_close_matches(name, known, n=1, cutoff=0.5)

@@ -21,7 +21,7 @@ class DemoDesk(FakeDesk):
     began: float = 0.0
     linked: bool = True
     ended: bool = False
-    trouble: dict[str, str] = field(default_factory=dict)
+    died: dict[str, str] = field(default_factory=dict)
 
     def start(self, choice: Choice) -> None:
         """Begins to move."""
@@ -34,7 +34,7 @@ class DemoDesk(FakeDesk):
             return None
         elapsed = time.monotonic() - self.began
         picture = replace(snapshot(int(elapsed), self.count), now_s=elapsed, linked=self.linked)
-        for name, text in self.trouble.items():
+        for name, text in self.died.items():
             picture = with_target(picture, name, state="died", trouble=text)
         return replace(picture, phase="ended", outcome="completed") if self.ended else picture
 
@@ -44,9 +44,9 @@ class DemoDesk(FakeDesk):
         if isinstance(command, commands.SetLinked):
             self.linked = command.linked
         elif isinstance(command, commands.KillTarget):
-            self.trouble[command.target] = "exit code -9: killed\nINFO: Application startup complete."
+            self.died[command.target] = "exit code -9: killed\nINFO: Application startup complete."
         elif isinstance(command, commands.RestartTarget):
-            self.trouble.pop(command.target, None)
+            self.died.pop(command.target, None)
         elif isinstance(command, commands.Note) and command.text == "end":
             self.ended = True
         else:

@@ -123,6 +123,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         total_requests=total,
         total_ok=total,
         errors=(),
+        think_time_mean_s=0.1,
         little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
         series=series(character, slot, seconds),
@@ -230,6 +231,8 @@ class FakeDesk:
     """What `picture` becomes once a session was started."""
     refuses: str = ""
     """Why `start` refuses; empty for a desk that starts."""
+    cannot_begin: str = ""
+    """Why a session that was started does not begin."""
     started: list[Choice] = field(default_factory=list)
     sent: list[Command] = field(default_factory=list)
     stopped: int = 0
@@ -261,6 +264,10 @@ class FakeDesk:
     def send(self, command: Command) -> None:
         """Remembers the command."""
         self.sent.append(command)
+
+    def trouble(self) -> str:
+        """Why the session could not begin."""
+        return self.cannot_begin
 
     def notices(self) -> list[Notice]:
         """Gives each notice once."""

@@ -56,8 +56,9 @@ class AbreastApp(App[None]):
         self.switch_screen(LiveScreen(self._desk, self._charts))
 
     @on(LiveScreen.Left)
-    def _go_to_lobby(self) -> None:
-        self.switch_screen(LobbyScreen(self._desk, self._charts))
+    def _go_to_lobby(self, left: LiveScreen.Left) -> None:
+        if isinstance(self.screen, LiveScreen):
+            self.switch_screen(LobbyScreen(self._desk, self._charts, trouble=left.trouble))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: the screen's own table, and the themes."""

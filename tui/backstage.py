@@ -20,7 +20,7 @@ from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot
 from targets import catalog
-from targets.errors import AbreastError, UsageError
+from targets.errors import AbreastError, UsageError, first_of
 from tui.desk import PresetInfo, TargetInfo
 
 
@@ -37,8 +37,10 @@ class Backstage:
         """Set when the session that was started last is down."""
         self._end_as = ""
         """How it is to end, once somebody asked."""
-        self.ended: list[Session] = []
-        """Every session that came to its end, the newest last."""
+        self.ended: list[tuple[str, str]] = []
+        """Id and outcome of every session that came to its end, the newest last."""
+        self.error: AbreastError | None = None
+        """Why the last session could not begin, or could not go on."""
 
     @classmethod
     @asynccontextmanager
@@ -86,7 +88,7 @@ class Backstage:
         plan = presets.load(choice.preset).changed(
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **self._overrides
         )
-        self._session, self._end_as, self._closed = None, "", anyio.Event()
+        self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 
     def send(self, command: Command) -> None:
@@ -99,6 +101,10 @@ class Backstage:
         found = self._notices + (self._session.notices() if self._session else [])
         self._notices = []
         return found
+
+    def trouble(self) -> str:
+        """Why the session that was started last could not begin."""
+        return str(self.error) if self.error and self._session is None else ""
 
     def end(self, outcome: str) -> None:
         """Asks the session to end: `completed`, or `interrupted` after a signal. Never waits."""
@@ -120,10 +126,10 @@ class Backstage:
                     session.end(self._end_as)
                 await session.finished.wait()
         except* AbreastError as errors:
-            first = errors.exceptions[0]
-            self._notices.append(Notice("error", "the session cannot start", str(first)))
+            self.error = first_of(errors)
         else:
-            self.ended.append(session)
+            self.error = session.error
+            self.ended.append((session.id, session.outcome))
         finally:
             closed.set()
 

@@ -74,6 +74,10 @@ class Desk(Protocol):
         """Messages since the last call; each is given once."""
         ...
 
+    def trouble(self) -> str:
+        """Why the session that was started last could not begin; empty where it could."""
+        ...
+
     async def stop(self) -> None:
         """Stops the session; returns when everything is down."""
         ...

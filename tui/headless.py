@@ -116,7 +116,7 @@ async def _progress(session: Session) -> None:
     while not session.finished.is_set():
         with anyio.move_on_after(max(0.05, shown + 1.05 - session.now_s())):
             await session.finished.wait()
-        if session.snapshot.now_s >= shown + 1:
+        if session.snapshot.phase == "running" and session.snapshot.now_s >= shown + 1:
             shown = int(session.snapshot.now_s)
             say(progress_line(session.snapshot))
 

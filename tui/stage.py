@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def show(choice: Choice | None, overrides: dict[str, object], charts: str) -> int:
     """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
 
-    Raises TargetError where the screen itself failed.
+    Raises TargetError where the screen itself failed, and whatever kept the last session from going on.
     """
     interrupted = False
     async with Backstage.opened(overrides) as backstage:
@@ -35,15 +35,17 @@ async def show(choice: Choice | None, overrides: dict[str, object], charts: str)
             if backstage.is_busy and not interrupted:
                 _say("abreast: stopping load and targets …")
             await backstage.stop()
-    for session in backstage.ended:
-        _say(f"session {session.id}: {session.outcome}")
+    for session_id, outcome in backstage.ended:
+        _say(f"session {session_id}: {outcome}")
     if backstage.ended:
         _say("take it away with: abreast report last --out session.json")
     if app.return_code:
         raise TargetError("the screen ended with an error", hint="what it said stands above")
     if interrupted:
         return INTERRUPTED
-    return TARGET_FAILED if any(session.any_target_failed for session in backstage.ended) else 0
+    if backstage.error:
+        raise backstage.error
+    return TARGET_FAILED if any(outcome == "failed" for _, outcome in backstage.ended) else 0
 
 
 def _say(text: str) -> None:

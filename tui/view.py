@@ -298,7 +298,8 @@ def progress(snapshot: Snapshot, width: int) -> Row:
 
 def asked_for(snapshot: Snapshot) -> float | None:
     """Requests a second that a target's users can ask for at most; None where think time is no bound."""
-    if snapshot.think_time_mean_s <= 0 or not snapshot.targets:
+    think_times_s = {target.think_time_mean_s for target in snapshot.targets}
+    if snapshot.think_time_mean_s <= 0 or think_times_s != {snapshot.think_time_mean_s}:
         return None
     return max(target.users for target in snapshot.targets) / snapshot.think_time_mean_s
 

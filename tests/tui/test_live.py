@@ -336,3 +336,14 @@ async def test_without_colours_signs_stand_on_the_lines(
     async with live(desk).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, "live-no-color-80x24")
+
+
+async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reason() -> None:
+    desk = FakeDesk(after_start=None, cannot_begin="the journal cannot be written")
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, LobbyScreen)
+        assert "the journal cannot be written" in text_of(pilot.app)

@@ -104,6 +104,8 @@ def test_frozen_is_said() -> None:
 def test_think_time_bounds_what_is_asked_for() -> None:
     assert "at most 200 req/s each" in text(view.load_row(snapshot(), "fastapi", 80))
     assert "at most" not in text(view.load_row(replace(snapshot(), think_time_mean_s=0.0), "fastapi", 80))
+    one_of_its_own = with_target(snapshot(), "fastapi", think_time_mean_s=0.3)
+    assert "at most" not in text(view.load_row(one_of_its_own, "fastapi", 80))
 
 
 def test_the_bar_says_whom_the_keys_steer() -> None:

@@ -46,7 +46,11 @@ class LiveScreen(SteeringPage):
     ]
 
     class Left(Message):
-        """The session has been stopped, and the person wants the lobby."""
+        """The session is over, and the person wants the lobby; or it could not begin, for this reason."""
+
+        def __init__(self, trouble: str = "") -> None:
+            super().__init__()
+            self.trouble = trouble
 
     def __init__(self, desk: Desk, charts: Mode = "braille") -> None:
         super().__init__(desk)
@@ -91,6 +95,8 @@ class LiveScreen(SteeringPage):
         for notice in self.desk.notices():
             self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
         snapshot = self.newest()
+        if snapshot is None and (trouble := self.desk.trouble()):
+            self.post_message(self.Left(trouble))
         if snapshot is None or (snapshot is self._shown and not self.frozen):
             return
         with self.app.batch_update():

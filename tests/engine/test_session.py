@@ -1,0 +1,130 @@
+"""A running session obeys: think times, targets that come and go, load workers that die."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+
+import presets
+from engine import commands
+from engine.export import session_document
+from engine.session import Session, opened
+from engine.snapshot import TargetSnapshot
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@asynccontextmanager
+async def running(*targets: str, load_workers: int = 1) -> AsyncIterator[Session]:
+    """`hello` on these targets, load flowing; held until the block is left."""
+    plan = presets.load("hello").changed(targets=targets, users=2, load_workers=load_workers)
+    async with opened(plan, open_ended=True) as session:
+        await session.began.wait()
+        yield session
+
+
+async def until(session: Session, is_so: Callable[[], bool]) -> None:
+    """Waits for the session to come to a state, a generous while."""
+    with anyio.fail_after(30):
+        while not is_so():
+            assert not session.finished.is_set(), session.error
+            await anyio.sleep(0.02)
+
+
+def target(session: Session, name: str) -> TargetSnapshot | None:
+    """A target that is in the picture."""
+    return next((each for each in session.snapshot.targets if each.name == name), None)
+
+
+def texts(session: Session) -> list[str]:
+    """What the event log says."""
+    return [f"{event.target} {event.text}".strip() for event in session.snapshot.events]
+
+
+async def test_a_target_keeps_a_think_time_of_its_own_over_a_restart() -> None:
+    async with running("fastapi", "django-asgi") as session:
+
+        def means() -> list[float]:
+            return [each.think_time_mean_s for each in session.snapshot.targets]
+
+        session.send(commands.SetThinkTime("fastapi", "300 ms"))
+        await until(session, lambda: means() == [0.3, 0.1])
+        session.send(commands.RestartTarget("fastapi"))
+        await until(session, lambda: "fastapi is ready again" in texts(session))
+        assert means() == [0.3, 0.1]
+        assert session.snapshot.think_time == "100 ms"
+        session.send(commands.SetThinkTime(None, "none"))
+        await until(session, lambda: means() == [0.0, 0.0])
+
+
+async def test_a_target_that_is_removed_while_it_starts_did_not_fail() -> None:
+    async with running("fastapi") as session:
+        session.send(commands.AddTarget("django-wsgi"))
+        await until(session, lambda: target(session, "django-wsgi") is not None)
+        session.send(commands.RemoveTarget("django-wsgi"))
+        session.send(commands.RemoveTarget("django-wsgi"))
+        await until(session, lambda: "django-wsgi leaves" in texts(session))
+        await until(session, lambda: target(session, "django-wsgi") is None)
+        assert texts(session).count("django-wsgi leaves") == 1
+        session.end("completed")
+        await session.finished.wait()
+        assert (session.outcome, session.any_target_failed) == ("completed", False)
+
+
+async def test_the_colour_of_a_target_that_left_is_not_given_to_the_next() -> None:
+    async with running("fastapi", "django-asgi") as session:
+        session.send(commands.RemoveTarget("fastapi"))
+        await until(session, lambda: target(session, "fastapi") is None)
+        session.send(commands.AddTarget("fastapi"))
+        await until(session, lambda: len(session.snapshot.targets) == 2)
+        newcomer = target(session, "fastapi#2")
+        assert newcomer is not None
+        assert newcomer.slot == 2
+
+
+async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() -> None:
+    async with running("fastapi", load_workers=2) as session:
+        await until(session, lambda: session.snapshot.now_s > 2.2)
+        os.kill(session._fleet.pids[0], signal.SIGKILL)
+        await until(session, lambda: any("another takes its place" in text for text in texts(session)))
+        killed_s = session.now_s()
+        await until(session, lambda: session.now_s() > killed_s + 3)
+        fastapi = target(session, "fastapi")
+        assert fastapi is not None
+        assert fastapi.users == 2
+        session.end("completed")
+        await session.finished.wait()
+        assert session.error is None
+        buckets = session_document(session.logbook.journal.path)["targets"][0]["buckets"]
+        assert False in buckets["whole"][2:-1]
+
+
+async def test_load_workers_that_keep_dying_end_the_session() -> None:
+    async with running("fastapi") as session:
+        killed: set[int] = set()
+        with anyio.fail_after(60):
+            while not session.finished.is_set():
+                for pid in set(session._fleet.pids) - killed:
+                    killed.add(pid)
+                    os.kill(pid, signal.SIGKILL)
+                await anyio.sleep(0.05)
+        assert session.outcome == "failed"
+        assert session.error is not None
+        assert session.error.exit_code == 3
+
+
+async def test_the_recorded_command_is_the_one_that_runs() -> None:
+    async with running("django-asgi") as session:
+        listening = target(session, "django-asgi")
+        assert listening is not None
+        made = session_document(session.logbook.journal.path)["targets"][0]
+        command = made["command"]
+        assert command[command.index("--port") + 1] == listening.address.partition(":")[2]
