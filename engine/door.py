@@ -10,12 +10,14 @@ Rules of this file:
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
 
+from engine.alarm import Alarm
 from engine.arrival_course import Course, Spacing
 from engine.load_shape import Steering, share
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 NS = 1_000_000_000
 ADMITTED_AT_ONCE = 100
 """At most so many arrivals are let in before the loop may turn to its sockets."""
-LONGEST_SLEEP_S = 3600.0
 LATE_START_S = 1.0
 """A door that opens later than this after its stages began lets nobody in who was due before: a target that
 comes back must not get all the arrivals it was away for at once."""
@@ -62,17 +63,18 @@ class Door:
         for _ in range(worker):
             self._spacing.next_count()
         self._next_count = self._spacing.next_count()
-        self._steered = anyio.Event()
+        self._alarm: Alarm | None = None
         self._free: list[User] = []
         self._users = 0
 
     async def live(self) -> None:
         """Lets arrivals in, each when it is due."""
-        with self.scope:
+        self._alarm = Alarm()
+        with closing(self._alarm), self.scope:
             while True:
                 due_ns = self._due_ns()
                 if due_ns > monotonic_ns():
-                    await self._sleep_until(due_ns)
+                    await self._alarm.sleep_until(due_ns)
                 else:
                     self._admit_due(due_ns)
                     await anyio.lowlevel.checkpoint()
@@ -80,7 +82,8 @@ class Door:
     def steer(self, steering: Steering, at_s: float) -> None:
         """Whose hand is on the rate from a moment on."""
         self._course = self._course.steered(steering, at_s)
-        self._steered.set()
+        if self._alarm is not None:
+            self._alarm.ring()
 
     def close(self) -> None:
         """Nobody comes in any more; who is in may finish."""
@@ -140,11 +143,3 @@ class Door:
             return
         self._tally.waiting += 1
         user.admit(intended_ns)
-
-    async def _sleep_until(self, due_ns: float) -> None:
-        """Sleeps until then or until the rate is steered anew. Timers count in milliseconds: rounded up,
-        since one that came early would only have to be set again."""
-        left_s = math.ceil(min((due_ns - monotonic_ns()) / NS, LONGEST_SLEEP_S) * 1000) / 1000
-        self._steered = anyio.Event()
-        with anyio.move_on_after(left_s):
-            await self._steered.wait()
