@@ -1,7 +1,8 @@
 """A crew: one worker's share of a target's virtual users, and what steers them."""
 
+import heapq
 import math
-from itertools import chain, cycle
+from itertools import chain, count, cycle
 from random import Random
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from engine.canary import Canary
 from engine.client.address import Address
 from engine.client.endpoint import Endpoint
 from engine.client.outcome import RESPONSE_TIMEOUT
+from engine.door import Door
 from engine.load_shape import Steering, ThinkTime, share
+from engine.script import Script, varies
 from engine.tally import Prepared, TargetTally
 from engine.users import User
 
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from engine.messages import AddTarget, Sample, Template
+    from engine.client.slow import SlowEndpoint
+    from engine.messages import AddTarget, Begin, OpenModel, Sample, Template
 
 NS = 1_000_000_000
 LEAVE_GRACE_S = 5.0
@@ -47,7 +51,8 @@ class Crew:
     It outlives the target's removal until the last user has left, and may be opened again meanwhile.
     """
 
-    def __init__(self, target: str, worker: int, workers: int, seed: int, tasks: "TaskGroup") -> None:
+    def __init__(self, target: str, begin: "Begin", tasks: "TaskGroup") -> None:
+        worker, workers, seed = begin.worker, begin.workers, begin.seed
         self.target = target
         self.tally = TargetTally()
         self.dice = Random(f"{seed}/{target}/{worker}")  # noqa: S311 - dice, not secrets
@@ -55,6 +60,15 @@ class Crew:
         self.paused = False
         self._worker = worker
         self._workers = workers
+        self._seed = seed
+        self._epoch_ns = begin.epoch_ns
+        self._numbers = count(worker, workers)
+        """Numbers of requests or journeys: no two workers give the same."""
+        self._next_user = worker
+        self._left_numbers: list[int] = []
+        """Numbers of users who have left, a heap: the lowest is given to the next."""
+        self._door: Door | None = None
+        """In the open model, where arrivals come in."""
         self._tasks = tasks
         self._staying: list[User] = []
         self._leaving: set[User] = set()
@@ -64,19 +78,42 @@ class Crew:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
         address = Address(order.host, order.port, order.unix_path, order.tls)
-        self.endpoint = Endpoint(address, order.connect_timeout_s)
+        endpoint = Endpoint(address, order.connect_timeout_s)
+        self._is_slow = order.client == "httpx"
+        self.endpoint: Endpoint | SlowEndpoint = (
+            _slow(address, order.connect_timeout_s) if self._is_slow else endpoint
+        )
         self.timeout_ns = int(order.timeout_s * NS)
         self.ending = False
         self.think_time = order.think_time
-        self.set_workload(order.templates)
-        self.steer(Steering(order.stages, order.at_s))
+        steering = Steering(order.stages, order.at_s)
+        self._door = None
+        if order.open_model is not None:
+            self._open_door(order.open_model, steering)
+        self.set_workload(order.templates, journey=order.journey)
+        self.steer(steering, order.at_s)
         if order.canary is not None and self._worker == 0:
-            self._canary = Canary(order.canary, self.endpoint, self.tally, order.timeout_s)
+            self._canary = Canary(order.canary, endpoint, self.tally, order.timeout_s)
             self._tasks.start_soon(self._canary.live)
+
+    def _open_door(self, rule: "OpenModel", steering: Steering) -> None:
+        self._door = Door(
+            rule,
+            steering,
+            self.tally,
+            epoch_ns=self._epoch_ns,
+            worker=self._worker,
+            workers=self._workers,
+            seed=self._seed,
+            recruit=self._recruit,
+        )
+        self._tasks.start_soon(self._door.live)
 
     def end(self, grace_s: float, now_ns: int) -> None:
         """All users leave; no more come."""
         self.ending = True
+        if self._door is not None:
+            self._door.close()
         self._shrink(0, now_ns + int(grace_s * NS))
         self.gate.set()
         if self._canary is not None:
@@ -88,14 +125,19 @@ class Crew:
         """Whether it was ended and the last user has left."""
         return self.ending and not self._staying and not self._leaving
 
-    def set_workload(self, templates: "tuple[Template, ...]") -> None:
+    def set_workload(self, templates: "tuple[Template, ...]", *, journey: bool = False) -> None:
         """What users send from now on."""
         prepared = self.tally.prepare(templates)
-        weights = [template.weight for template in templates]
-        order = [prepared[at] for at in weighted_order(weights, self.dice)]
+        order = weighted_order([template.weight for template in templates], self.dice)
         self.only: Prepared | None = prepared[0] if len(prepared) == 1 else None
         """The only request of the workload; its users need no order."""
-        self.order: Iterator[Prepared] = cycle(order)
+        self.order: Iterator[Prepared] = cycle([prepared[at] for at in order])
+        self.script: Script | None = None
+        """What users play where it varies: their next request is then for them to choose."""
+        if varies(templates, journey=journey):
+            self.script = Script(
+                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbers
+            )
         self._asks_for_heads = any(each.head_only for each in prepared)
         self._set_pace()
 
@@ -111,9 +153,11 @@ class Crew:
             for user in self._staying:
                 user.hurry(think_time.mean_s / before_s)
 
-    def steer(self, steering: Steering) -> None:
-        """Who says how many users there are, and whether they send."""
+    def steer(self, steering: Steering, at_s: float) -> None:
+        """Who says how many users there are, and whether they send, from this session time on."""
         self.steering = steering
+        if self._door is not None:
+            self._door.steer(steering, at_s)
         if steering.paused and not self.paused:
             self.gate = anyio.Event()
         elif not steering.paused:
@@ -123,7 +167,14 @@ class Crew:
 
     def _set_pace(self) -> None:
         self.thinks = self.think_time.mean_s > 0
-        self.brisk = not (self.thinks or self.paused or self._asks_for_heads)
+        self.brisk = not (
+            self.thinks
+            or self.paused
+            or self._asks_for_heads
+            or self.script is not None
+            or self._door is not None
+            or self._is_slow
+        )
         """A user's next request may follow in the very read that brought its answer."""
 
     def adjust(self, now_s: float, now_ns: int) -> None:
@@ -132,7 +183,7 @@ class Crew:
             for user in self._leaving:
                 if now_ns >= user.leave_by_ns:
                     user.scope.cancel()
-        if self.ending:
+        if self.ending or self._door is not None:
             return
         wanted = share(self.steering.users(now_s), self._worker, self._workers)
         missing = wanted - len(self._staying)
@@ -145,9 +196,17 @@ class Crew:
         """New users; where several come at once, each begins in the middle of a thought."""
         spread_s = self.think_time.mean_s if in_step else 0.0
         for _ in range(users):
-            user = User(self, self.dice.uniform(0, spread_s))
-            self._staying.append(user)
-            self._tasks.start_soon(user.live)
+            self._recruit(self.dice.uniform(0, spread_s))
+
+    def _recruit(self, first_thought_s: float = 0.0) -> User:
+        if self._left_numbers:
+            number = heapq.heappop(self._left_numbers)
+        else:
+            number, self._next_user = self._next_user, self._next_user + self._workers
+        user = User(self, number, first_thought_s, self._door)
+        self._staying.append(user)
+        self._tasks.start_soon(user.live)
+        return user
 
     def _shrink(self, users: int, leave_by_ns: int) -> None:
         for user in self._staying[users:]:
@@ -160,6 +219,7 @@ class Crew:
     def forget(self, user: User) -> None:
         """A user has ended."""
         self._leaving.discard(user)
+        heapq.heappush(self._left_numbers, user.number)
 
     @property
     def connections(self) -> int:
@@ -185,9 +245,15 @@ class Crew:
             target=self.target,
             tick=tick,
             ticks=ticks,
-            users=len(self._staying),
+            users=len(self._staying) - (self._door.idle if self._door else 0),
             in_flight=in_flight,
             oldest_in_flight_us=(now_ns - oldest_ns) // 1000,
             canary_waiting_us=waiting_ns // 1000,
             paused=self.paused,
         )
+
+
+def _slow(address: Address, connect_timeout_s: float) -> "SlowEndpoint":
+    from engine.client.slow import SlowEndpoint  # httpx takes half a second to import
+
+    return SlowEndpoint(address, connect_timeout_s)

@@ -20,9 +20,9 @@ from engine.commands import Notice, RunCommand
 from engine.fleet import Fleet
 from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
-from engine.plan import MAX_TARGETS, MAX_USERS, Plan, TargetChoice, check_served, name_apart, parse_think_time
+from engine.plan import MAX_TARGETS, MAX_USERS, Plan, TargetChoice, name_apart, parse_think_time
 from engine.records import LoadChanged, Steered
-from engine.workload import templates_of
+from engine.workload import Rendered, rendered, templates_of
 from targets.errors import AbreastError, UsageError, unknown
 
 GRACE_S = 2.0
@@ -111,12 +111,16 @@ class Helm:
 
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
         name, address = place.choice.name, place.running.address
+        sent = self._rendered(place)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
                 host=address.host,
                 port=address.port,
-                templates=self._templates(place),
+                templates=sent.templates,
+                journey=sent.journey,
+                open_model=self._plan.open_model,
+                client=self._plan.client,
                 think_time=self._own_think_times.get(name, self.think_time),
                 stages=steering.stages,
                 at_s=steering.began_s,
@@ -147,7 +151,8 @@ class Helm:
             changes.setdefault((before, users), []).append(name)
         for (before, users), changed in changes.items():
             who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
-            self._logbook.event("users", who, f"users {before} → {users} (by hand)")
+            what = "arrivals/s" if self._plan.model == "open" else "users"
+            self._logbook.event("users", who, f"{what} {before} → {users} (by hand)")
 
     async def _hand_back(self, target: str | None) -> None:
         for name in self._steered(target):
@@ -187,10 +192,11 @@ class Helm:
 
     async def _set_workload(self, workload: str) -> None:
         names = self._steered(None)
-        check_served(workload, (place.choice for place in self._arena.places.values()))
+        self._plan.check_served(workload, (place.choice for place in self._arena.places.values()))
         self.workload = workload
         for name in names:
-            await self._fleet.send(messages.SetWorkload(name, self._templates(self._place(name))))
+            sent = self._rendered(self._place(name))
+            await self._fleet.send(messages.SetWorkload(name, sent.templates, sent.journey))
         self._write_load(None, self.think_time)
         self._logbook.event("workload", "", f"workload {workload}")
 
@@ -217,8 +223,8 @@ class Helm:
             LoadChanged(now_s, target or "", self.workload, str(think_time), think_time.mean_s)
         )
 
-    def _templates(self, place: Place) -> tuple[messages.Template, ...]:
-        return templates_of(self.workload, place.running.address.url)
+    def _rendered(self, place: Place) -> Rendered:
+        return rendered(self._plan, self.workload, place.running.address.url)
 
     # ------------------------------------------------------------ targets
 
@@ -231,7 +237,7 @@ class Helm:
         if len(self._arena.places) >= MAX_TARGETS:
             raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
         choice = name_apart([TargetChoice.parse(text)], taken=self._logbook.timeline.lines)[0]
-        check_served(self.workload, [choice])
+        self._plan.check_served(self.workload, [choice])
         place = self._arena.add(choice)
         self._logbook.event("target", choice.name, "joins")
         self._group.start_soon(self._start_with_load, place)

@@ -17,11 +17,13 @@ from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewComma
 from engine.histogram import Histogram
 from engine.journal import JournalWriter
 from engine.load_shape import Steering
-from engine.records import Bucket, Event, GeneratorSecond, Header, Record
+from engine.records import Bucket, Event, GeneratorSecond, Header, Record, Stretch
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 
 NOTICES_KEPT = 50
+EXAMPLES_TOLD = 20
+"""So many kinds of failed requests have their first example told as an event."""
 
 
 class Logbook:
@@ -39,6 +41,8 @@ class Logbook:
         """Messages that nobody has fetched yet."""
         self.warm_up_s = header.warm_up_s
         self._ceiling = ceiling
+        self._told: set[tuple[str, str, str]] = set()
+        """Target, request and kind of the failures whose first example was told."""
         self._epoch_ns = 0
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
@@ -93,6 +97,7 @@ class Logbook:
             self.timeline.apply_tick(stretch)
         for second in advance.seconds:
             for target, stretch in second.stretches.items():
+                self._tell_examples(target, stretch)
                 steering, reading = steerings.get(target), readings.get(target)
                 self.record(
                     Bucket(
@@ -109,6 +114,14 @@ class Logbook:
                     )
                 )
             self.record(self._generator_second(second))
+
+    def _tell_examples(self, target: str, stretch: Stretch) -> None:
+        """What exactly was wrong with the first failure of a kind that says so."""
+        for name, tally in stretch.requests.items():
+            for kind, example in tally.examples.items():
+                if (target, name, kind) not in self._told and len(self._told) < EXAMPLES_TOLD:
+                    self._told.add((target, name, kind))
+                    self.event("failure", target, f"{name}: {kind}: {example}")
 
     def _generator_second(self, second: ClosedSecond) -> GeneratorSecond:
         """The load workers' second, with the light that the last few seconds give."""

@@ -10,12 +10,14 @@ import base64
 import types
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import orjson
 
 from engine.client.address import Tls
 from engine.load_shape import Stage, ThinkTime
+from engine.request import OpenModel as OpenModel
+from engine.request import Template as Template
 
 TICK_S = 0.2
 TICKS_A_BUCKET = 5
@@ -25,19 +27,6 @@ Counts = dict[int, int]
 
 
 # ---------------------------------------------------------------- front → worker
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One request, as the bytes that go over the wire, made once by the front."""
-
-    name: str
-    method: str
-    head: bytes
-    """Everything that is sent: request line, headers, body."""
-    expect_status: tuple[int, ...]
-    """Any other status counts as a failure."""
-    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,12 @@ class AddTarget:
     """A UNIX socket to connect to instead of host and port."""
     tls: Tls | None = None
     """None: in the clear."""
+    journey: bool = False
+    """The templates are the steps of a journey, in order, rather than alternatives by weight."""
+    open_model: OpenModel | None = None
+    """None is the closed model: the stages count users, each of whom waits for its answer."""
+    client: Literal["own", "httpx"] = "own"
+    """`httpx` is the slow cross-check: each user sends through an httpx client of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,8 @@ class RemoveTarget:
 
 @dataclass(frozen=True, slots=True)
 class SetUsers:
-    """A hand on the keys: this many users in all from now on, whatever the stages say."""
+    """A hand on the keys: this many users in all (in the open model: arrivals a second) from now on, whatever
+    the stages say."""
 
     target: str
     users: int
@@ -136,6 +132,7 @@ class SetWorkload:
 
     target: str
     templates: tuple[Template, ...]
+    journey: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +190,18 @@ class RequestTally:
     """What became of one named request within a tick."""
 
     ok: Latencies
+    """Service times; in the open model response times, which count from the intended start."""
     failed: Latencies
     errors: dict[str, int]
     """Failures by kind: `refused`, `reset`, `response timeout`, `status 500`, …"""
+    service: Latencies = field(default_factory=Latencies)
+    """Of the same requests as `ok`, in the open model alone: service times, which count from the sending."""
+    first_byte: Latencies = field(default_factory=Latencies)
+    """Times to the first byte of an answer, where answers are looked at (checks, values taken, streams)."""
+    tokens: int = 0
+    """Events or messages that came in streams."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """For some kinds of failure, what was wrong with the first of this tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,14 @@ class Sample:
     paused: bool = False
     reconnects: int = 0
     """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    arrivals: int = 0
+    """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
+    begun: int = 0
+    """Open model: arrivals whose first request was sent."""
+    dropped: int = 0
+    """Open model: arrivals that could not start, as many users as allowed being busy."""
+    waiting: int = 0
+    """Open model: arrivals that were due and had not yet begun or been dropped when the tick ended."""
 
 
 @dataclass(frozen=True, slots=True)

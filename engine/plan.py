@@ -4,23 +4,19 @@ A plan is made from a preset's TOML by `presets.load`, or from plain values by `
 or a caller says wrongly is a `UsageError` that names the key and what is allowed.
 """
 
-import re
 from collections.abc import Iterable
 from itertools import chain, count
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from engine.load_shape import Stage, ThinkTime, length_s, users_at
+from engine.plan_errors import plan_error
+from engine.plan_values import Duration, Frozen, Think
+from engine.plan_values import parse_duration as parse_duration
+from engine.plan_values import parse_think_time as parse_think_time
+from engine.request import OpenModel
+from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import catalog, contract
 from targets.errors import UsageError, unknown
 
@@ -30,97 +26,67 @@ Runtime = Literal["local"]
 MAX_USERS = 10_000
 """Of one target; a terminal's typing error must not become a fork bomb of connections."""
 
+MAX_RATE = 50_000
+"""Arrivals a second at one target, in the open model."""
+
 MAX_TARGETS = 6
 """Of one session: there are six colours and markers."""
 
-_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
-_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
-_RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
-
-
-def parse_duration(value: object) -> float:
-    """Seconds from `"500 ms"`, `"10s"`, `"2m"`, `"1h"` or a plain number. Raises ValueError."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
-    else:
-        match = _DURATION.fullmatch(str(value).strip().lower())
-        if match is None:
-            raise ValueError(f'{value!r} is no duration; write one like "500 ms", "10 s", "2 m"')
-        seconds = float(match["number"]) * _UNIT_S[match["unit"]]
-    if not 0 <= seconds <= 86_400:
-        raise ValueError(f"a duration lies between 0 and 24 h, not {value!r}")
-    return seconds
-
-
-def parse_think_time(value: object) -> ThinkTime:
-    """A think time from `"none"`, `"1 s"` (constant), `"1 s to 2 s"` (uniform) or `"about 1 s"`
-    (exponential).
-
-    In a range, a number without a unit has that of its end: `"50 to 150 ms"`. Raises ValueError.
-    """
-    if isinstance(value, ThinkTime):
-        return value
-    text = str(value).strip().lower()
-    if text == "none":
-        return ThinkTime()
-    try:
-        if text.startswith("about"):
-            mean_s = parse_duration(text.removeprefix("about"))
-            return ThinkTime(mean_s, mean_s, exponential=mean_s > 0)
-        low_s, high_s = _parse_range(text)
-    except ValueError as error:
-        raise ValueError(
-            f'{value!r} is no think time ({error}); write "none", "1 s", "1 s to 2 s" or "about 1 s"'
-        ) from error
-    return ThinkTime(low_s, high_s)
-
-
-def _parse_range(text: str) -> tuple[float, float]:
-    """The ends of `1 s to 2 s`, or twice the same for one duration. Raises ValueError."""
-    low, *more = _RANGE.split(text)
-    high = more[-1] if more else low
-    if len(more) > 1:
-        raise ValueError("it has more than two ends")
-    if more and low.isdigit():
-        low += high.lstrip("0123456789. ")
-    low_s, high_s = parse_duration(low), parse_duration(high)
-    if low_s > high_s:
-        raise ValueError("it goes from low to high")
-    return low_s, high_s
-
-
-Duration = Annotated[float, BeforeValidator(parse_duration)]
-Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(str)]
 Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
-
-
-class Frozen(BaseModel):
-    """A value that is checked when it is made and never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
 
 
 class Step(Frozen):
-    """One stretch of the load shape as people write it: a ramp, or a hold."""
+    """One stretch of the load shape as people write it: a ramp, or a hold.
+
+    In the closed model it counts users (`ramp_to`, `users`), in the open model arrivals a second (`rate_to`,
+    `rate`).
+    """
 
     ramp_to: Users | None = None
-    """Users at the end of the ramp."""
+    """Users at the end of the ramp, up or down."""
+    rate_to: Rate | None = None
+    """Arrivals a second at the end of the ramp."""
     over: Duration | None = None
     """How long the ramp takes."""
     hold: Duration | None = None
     """How long to hold."""
     users: Users | None = None
     """With `hold`: jump to this many users first; without it, hold what there is."""
+    rate: Rate | None = None
+    """With `hold`: jump to this many arrivals a second first."""
+
+    @property
+    def end(self) -> int | None:
+        """Users, or arrivals a second, at the end of a ramp; None for a hold."""
+        return self.rate_to if self.ramp_to is None else self.ramp_to
+
+    @property
+    def level(self) -> int | None:
+        """What a hold jumps to; None where it holds what there is."""
+        return self.rate if self.users is None else self.users
+
+    @property
+    def counts_arrivals(self) -> bool:
+        """Whether it can only belong to the open model."""
+        return self.rate is not None or self.rate_to is not None
+
+    @property
+    def counts_users(self) -> bool:
+        """Whether it can only belong to the closed model."""
+        return self.users is not None or self.ramp_to is not None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        is_ramp = self.ramp_to is not None and self.over is not None
-        has_ramp = self.ramp_to is not None or self.over is not None
-        has_hold = self.hold is not None or self.users is not None
+        is_ramp = self.end is not None and self.over is not None
+        has_ramp = self.end is not None or self.over is not None
+        has_hold = self.hold is not None or self.level is not None
         if has_ramp == has_hold or (has_ramp and not is_ramp) or (has_hold and self.hold is None):
             raise ValueError(
                 "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
             )
+        if self.counts_users and self.counts_arrivals:
+            raise ValueError("a stage counts either users or arrivals a second")
         return self
 
     @property
@@ -194,38 +160,117 @@ class Plan(Frozen):
         Field(min_length=1, max_length=MAX_TARGETS),
     ]
     workload: str = "hello"
-    """One of the contract's workloads."""
+    """One of the contract's workloads; where the plan has `request` or `step`, the name of its own (`own` if
+    none is given)."""
+    request: tuple[RequestSpec, ...] = ()
+    """The plan's own workload: requests by weight, each a `[[request]]`."""
+    step: tuple[StepSpec, ...] = ()
+    """The plan's own workload: a journey, each step a `[[step]]`."""
+    data: Data = Field(default_factory=dict)
+    """Lists of values that requests draw on: `data.city = ["Bonn", "Rom"]` fills in `{city}`."""
+    cookies: bool | None = None
+    """Whether users keep cookies and send them back, in a workload of the plan's own; journeys do unless told
+    otherwise, and weighted requests do not."""
     think_time: Think = ThinkTime()
+    """How long a user waits between an answer and its next request (in the open model: the next step of its
+    journey): `"none"`, `"1 s"`, `"1 s to 2 s"` (uniform) or `"about 1 s"` (exponential)."""
+    model: Literal["closed", "open"] = "closed"
+    """`closed`: so many users, each of whom waits for its answer. `open`: so many arrivals a second, whatever
+    becomes of those before."""
+    spacing: Literal["constant", "poisson"] = "constant"
+    """How arrivals of the open model follow each other: evenly, or at random."""
+    max_users: Annotated[int, Field(ge=1, le=MAX_USERS)] = 1000
+    """In the open model: at most so many at the same time; arrivals beyond are dropped, and counted."""
+    client: Literal["own", "httpx"] = "own"
+    """`httpx` sends everything through httpx, one client a user: slow; a cross-check of our own client."""
     stages: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
+    model `rate_to` and `rate` in their place, in whole arrivals a second."""
     warm_up: Annotated[
         float, BeforeValidator(lambda value: 0.0 if value == "none" else parse_duration(value))
     ] = 1.0
     """Seconds at the first level that are kept out of every summary."""
     schedule: Schedule = "race"
+    """`race`: all targets at once."""
     runtime: Runtime = "local"
+    """Where targets run: `local`, as processes of this machine."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """How long a user waits for a whole answer, in seconds."""
     ready_within: Annotated[Duration, Field(gt=0)] = 20.0
     """How long a target may take to answer `/health` after its start, in seconds."""
     load_workers: Annotated[int, Field(ge=1, le=64)] = 1
-    seed: int = 0
+    """Processes that the users are spread over."""
+    seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
+    """What all that is drawn at random follows from."""
+    folder: Annotated[str, Field(exclude=True)] = ""
+    """Where the plan's file is; set by whoever reads it, and not recorded."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: Any) -> Any:
+        if isinstance(values, dict) and (values.get("request") or values.get("step")):
+            return {"workload": "own", **values}
+        return values
 
     @model_validator(mode="after")
     def _served(self) -> Self:
-        check_served(self.workload, self.targets)
-        if not any(step.ramp_to or step.users for step in self.stages):
+        check_workload(self.request, self.step, self.data)
+        if self.has_own_workload and self.workload in contract.WORKLOADS:
+            raise ValueError(f"workload {self.workload!r} exists already; give the plan's own another name")
+        self.check_served(self.workload, self.targets)
+        if not any(step.end or step.level for step in self.stages):
             raise ValueError("stages never reach a single user; begin with a ramp, or with hold and users")
         return self
 
+    @model_validator(mode="after")
+    def _modelled(self) -> Self:
+        if self.model == "open" and any(step.counts_users for step in self.stages):
+            raise ValueError(
+                "stages of the open model count arrivals a second: write rate_to, or rate and hold"
+            )
+        if self.model == "closed" and any(step.counts_arrivals for step in self.stages):
+            raise ValueError('stages count arrivals a second (rate_to, rate): add model = "open"')
+        if self.model == "closed" and self.spacing != "constant":
+            raise ValueError('spacing is for the open model: add model = "open"')
+        if self.model == "open" and not self.step and self.think_time.mean_s:
+            raise ValueError("in the open model nobody thinks, except between the steps of a journey")
+        return self
+
+    @property
+    def has_own_workload(self) -> bool:
+        """Whether its workload is its own rather than one of the contract's."""
+        return bool(self.request or self.step)
+
+    @property
+    def keeps_cookies(self) -> bool:
+        """Whether users of its own workload keep cookies."""
+        return bool(self.step) if self.cookies is None else self.cookies
+
+    @property
+    def open_model(self) -> OpenModel | None:
+        """How arrivals come in the open model; None in the closed one."""
+        return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
+
+    def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
+        """Raises UsageError where the workload does not exist or one of the targets cannot serve it.
+
+        Who serves the plan's own workload is not known beforehand.
+        """
+        if not (self.has_own_workload and workload == self.workload):
+            check_served(workload, targets)
+
     @property
     def shape(self) -> tuple[Stage, ...]:
-        """The stages of the load, warm-up first: at the users of a hold, or with the first user of a ramp."""
+        """The stages of the load, warm-up first: at the users of a hold, or with the first user of a ramp.
+
+        In the open model their users are arrivals a second.
+        """
         measured: list[Stage] = []
         users = 0
         for step in self.stages:
-            if step.users is not None and step.users != users:
-                measured.append(Stage(step.users, 0.0))
-            users = next((each for each in (step.ramp_to, step.users) if each is not None), users)
+            if step.level is not None and step.level != users:
+                measured.append(Stage(step.level, 0.0))
+            users = next((each for each in (step.end, step.level) if each is not None), users)
             measured.append(Stage(users, step.seconds))
         if not self.warm_up:
             return tuple(measured)
@@ -257,6 +302,12 @@ class Plan(Frozen):
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         if targets is not None:
             changes["targets"] = targets
+        if users is not None and self.model == "open":
+            raise UsageError(
+                "this plan has no number of users",
+                why='its model is "open": its stages count arrivals a second',
+                hint="change its stages, or choose a plan of the closed model",
+            )
         if users is not None:
             hold = seconds if seconds is not None else self.length_s - self.warm_up
             changes["stages"] = ({"users": users, "hold": hold},)
@@ -274,12 +325,13 @@ class Plan(Frozen):
                 break
             lasts = min(step.seconds, left)
             left -= lasts
-            if step.ramp_to is None:
+            if step.end is None:
                 steps.append(step.model_copy(update={"hold": lasts}))
             else:
                 is_whole = lasts == step.seconds
-                reached = step.ramp_to if is_whole else users_at(self.shape, self.warm_up + seconds)
-                steps.append(Step(ramp_to=reached, over=lasts))
+                reached = step.end if is_whole else users_at(self.shape, self.warm_up + seconds)
+                key = "ramp_to" if step.ramp_to is not None else "rate_to"
+                steps.append(step.model_copy(update={key: reached, "over": lasts}))
         if left > 0:
             steps.append(Step(hold=left))
         return tuple(steps)
@@ -307,65 +359,7 @@ def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:
     try:
         return Plan.model_validate(values)
     except ValidationError as error:
-        raise _usage_error(error.errors(), where, text) from error
+        raise plan_error(error, Plan, where, text) from error
     except UsageError as error:
         place = f"{where}: " if text else ""
         raise UsageError(f"{place}{error.what}", why=error.why, hint=error.hint) from error
-
-
-_IN_WORDS = {
-    "bool_type": "it is true or false",
-    "int_parsing": "it is a whole number",
-    "int_from_float": "it is a whole number",
-    "int_type": "it is a whole number",
-    "greater_than": "it is more than {gt}",
-    "greater_than_equal": "it is {ge} or more",
-    "less_than_equal": "it is {le} or less",
-    "literal_error": "it is {expected}",
-    "missing": "it is missing",
-    "model_type": "it is a table of keys and values",
-    "string_type": "it is a text",
-    "too_long": "it has {max_length} entries at most, not {actual_length}",
-    "too_short": "it has {min_length} entry at least",
-    "tuple_type": "it is a list",
-}
-"""What is allowed, by pydantic's name for what is wrong."""
-
-
-def _usage_error(errors: list[ErrorDetails], where: str, text: str) -> UsageError:
-    """The first of pydantic's findings, said as people say it."""
-    first = errors[0]
-    path = [str(part) for part in first["loc"]]
-    key = ".".join(path) or "plan"
-    line = _line_of(path, text)
-    place = f"{where}, line {line}" if line else where
-    if first["type"] == "extra_forbidden":
-        allowed = [each for each in (Step if path[0] == "stages" else Plan).model_fields if each != "preset"]
-        problem = unknown("key", path[-1], allowed)
-        return UsageError(f"{place}: unknown key {key!r}", why=problem.why, hint=problem.hint)
-    allowed_in_words = _IN_WORDS.get(first["type"], "").format_map(first.get("ctx", {}))
-    what = allowed_in_words or first["msg"].removeprefix("Value error, ")
-    why = f"it says {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
-    # A list in which an entry is wrong is found to be too short as well.
-    others = [each for each in errors[1:] if each["loc"] != first["loc"][: len(each["loc"])]]
-    more = f"and {len(others)} more problem{'s' * (len(others) > 1)} after this one"
-    return UsageError(
-        f"{place}: {key}: {what}", why=why, hint=more if others else "correct it and start again"
-    )
-
-
-def _line_of(path: list[str], text: str) -> int | None:
-    """The line that a key stands on, from 1; None where it cannot be found.
-
-    A path like `stages.1.hold` is looked for from the second `[[stages]]` on; `stages.1` is that very line.
-    """
-    lines = text.splitlines()
-    start = 0
-    if len(path) > 1 and path[1].isdigit():
-        heads = [n for n, line in enumerate(lines) if line.strip().replace(" ", "") == f"[[{path[0]}]]"]
-        start = dict(enumerate(heads)).get(int(path[1]), 0)
-    for key in reversed([part for part in path if not part.isdigit()]):
-        for number, line in enumerate(lines[start:], start + 1):
-            if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}\b", line):
-                return number
-    return None

@@ -129,6 +129,12 @@ class Stretch:
     canary_errors: dict[str, int]
     paused: bool = False
     """Users were paused during some of it."""
+    arrivals: int = 0
+    """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
+    begun: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    """As it stood at the stretch's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,10 @@ def stretch_of(sample: Sample) -> Stretch:
         canary_waiting_us=sample.canary_waiting_us,
         canary_errors=sample.canary_errors,
         paused=sample.paused,
+        arrivals=sample.arrivals,
+        begun=sample.begun,
+        dropped=sample.dropped,
+        waiting=sample.waiting,
     )
 
 
@@ -230,6 +240,7 @@ def beside(parts: Sequence[Stretch]) -> Stretch:
         in_flight=sum(part.in_flight for part in parts),
         oldest_in_flight_us=max(part.oldest_in_flight_us for part in parts),
         canary_waiting_us=max(part.canary_waiting_us for part in parts),
+        waiting=sum(part.waiting for part in parts),
     )
 
 
@@ -244,6 +255,7 @@ def in_turn(parts: Sequence[Stretch]) -> Stretch:
         in_flight=last.in_flight,
         oldest_in_flight_us=last.oldest_in_flight_us,
         canary_waiting_us=last.canary_waiting_us,
+        waiting=last.waiting,
         ticks=sum(part.ticks for part in parts),
     )
 
@@ -255,6 +267,7 @@ def _sum(
     in_flight: int,
     oldest_in_flight_us: int,
     canary_waiting_us: int,
+    waiting: int,
     ticks: int | None = None,
 ) -> Stretch:
     return Stretch(
@@ -274,6 +287,10 @@ def _sum(
         canary_waiting_us=canary_waiting_us,
         canary_errors=sum_counts(part.canary_errors for part in parts),
         paused=any(part.paused for part in parts),
+        arrivals=sum(part.arrivals for part in parts),
+        begun=sum(part.begun for part in parts),
+        dropped=sum(part.dropped for part in parts),
+        waiting=waiting,
     )
 
 
@@ -290,6 +307,10 @@ def sum_requests(parts: Iterable[dict[str, RequestTally]]) -> dict[str, RequestT
             ok=Histogram.of(tally.ok for tally in tallies).travelling(),
             failed=Histogram.of(tally.failed for tally in tallies).travelling(),
             errors=sum_counts(tally.errors for tally in tallies),
+            service=Histogram.of(tally.service for tally in tallies).travelling(),
+            first_byte=Histogram.of(tally.first_byte for tally in tallies).travelling(),
+            tokens=sum(tally.tokens for tally in tallies),
+            examples={kind: text for tally in reversed(tallies) for kind, text in tally.examples.items()},
         )
         for name, tallies in by_name.items()
     }

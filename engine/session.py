@@ -212,8 +212,9 @@ class Session:
             self.logbook.fold(
                 self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
             )
-            stage = next(
-                (stage_text(each, self.now_s(), self.plan.warm_up) for each in helm.steerings.values()), ""
+            first = next(iter(helm.steerings.values()), None)
+            stage = first and stage_text(
+                first, self.now_s(), self.plan.warm_up, arrivals=self.plan.model == "open"
             )
             if stage and stage != shown_stage:
                 shown_stage = stage

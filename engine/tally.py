@@ -7,7 +7,7 @@ Rules of this file:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from engine.client.link import Traffic
@@ -17,6 +17,11 @@ from engine.messages import Counts, Heartbeat, Latencies, RequestTally, Sample, 
 
 ExactCounts = defaultdict[int, int]
 """Latency in whole microseconds → how often it came."""
+
+EXAMPLE_LENGTH = 200
+"""Characters of an example that are kept."""
+MOST_EXPECTED_IN_TUPLE = 4
+"""Few statuses are found faster in a tuple than in a set."""
 
 
 def bucketed(exact: dict[int, int]) -> Latencies:
@@ -35,38 +40,76 @@ def bucketed(exact: dict[int, int]) -> Latencies:
 class NameTally:
     """One named request's outcomes since the tick began."""
 
-    __slots__ = ("errors", "failed", "ok")
+    __slots__ = ("errors", "examples", "failed", "first_byte", "ok", "service", "tokens")
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self.ok = ExactCounts(int)
         self.failed = ExactCounts(int)
+        self.service = ExactCounts(int)
+        """Of the open model's successful requests, whose response times are in `ok`."""
+        self.first_byte = ExactCounts(int)
         self.errors: defaultdict[str, int] = defaultdict(int)
+        self.examples: dict[str, str] = {}
+        self.tokens = 0
 
-    def fail(self, kind: str, latency_us: int) -> None:
-        """Counts a failure."""
+    def fail(self, kind: str, latency_us: int, example: str = "") -> None:
+        """Counts a failure; of each kind the first example is kept."""
         self.failed[latency_us] += 1
         self.errors[kind] += 1
+        if example:
+            self.examples.setdefault(kind, example[:EXAMPLE_LENGTH])
 
     def close(self) -> RequestTally:
         """The counts, taken away."""
-        tally = RequestTally(bucketed(self.ok), bucketed(self.failed), dict(self.errors))
-        self.ok, self.failed, self.errors = ExactCounts(int), ExactCounts(int), defaultdict(int)
+        tally = RequestTally(
+            bucketed(self.ok),
+            bucketed(self.failed),
+            dict(self.errors),
+            service=bucketed(self.service),
+            first_byte=bucketed(self.first_byte),
+            tokens=self.tokens,
+            examples=self.examples,
+        )
+        self._begin()
         return tally
 
 
 class Prepared:
     """A template as the hot path needs it."""
 
-    __slots__ = ("data", "expect_status", "head_only", "repeatable", "started", "tally")
+    __slots__ = (
+        "data",
+        "expect_status",
+        "filled_bytes",
+        "head_only",
+        "repeatable",
+        "started",
+        "tally",
+        "unsent",
+    )
 
     def __init__(self, template: Template, tally: NameTally) -> None:
         self.data = template.head
-        self.expect_status = template.expect_status
+        """What is sent; where slots are to be filled in, what is between them."""
+        self.filled_bytes = 0
+        """Length of all slots' values since the tick began."""
+        few = len(template.expect_status) <= MOST_EXPECTED_IN_TUPLE
+        self.expect_status: Container[int] = (
+            template.expect_status if few else frozenset(template.expect_status)
+        )
         self.head_only = template.method == "HEAD"
         self.repeatable = template.method in REPEATABLE
         self.tally = tally
-        self.started = 0
-        """Since the tick began."""
+        self.started = self.unsent = 0
+        """Since the tick began; those that could not be filled in were started, and never sent."""
+
+    @property
+    def bytes_out(self) -> int:
+        """Sent since the tick began."""
+        return (self.started - self.unsent) * len(self.data) + self.filled_bytes
 
 
 class TargetTally(Traffic):
@@ -76,13 +119,18 @@ class TargetTally(Traffic):
         "_current",
         "_prepared",
         "_tallies",
+        "_waited",
+        "arrivals",
+        "begun",
         "canary",
         "canary_errors",
         "cancelled",
         "connects",
+        "dropped",
         "ended_in_all",
         "reconnects",
         "started_in_all",
+        "waiting",
     )
 
     def __init__(self) -> None:
@@ -92,6 +140,10 @@ class TargetTally(Traffic):
         self._tallies: dict[str, NameTally] = {}
         self.cancelled = 0
         self.reconnects = 0
+        self.arrivals = self.begun = self.dropped = 0
+        """Of the open model, since the tick began."""
+        self.waiting = self._waited = 0
+        """Arrivals that have neither begun nor been dropped: now, and when the tick began."""
         self.connects = ExactCounts(int)
         self.canary = ExactCounts(int)
         self.canary_errors: defaultdict[str, int] = defaultdict(int)
@@ -121,7 +173,7 @@ class TargetTally(Traffic):
     ) -> Sample:
         """The tick's Sample; counting starts anew.
 
-        Raises RuntimeError where the ledger does not add up: nothing that was counted can be believed then.
+        Raises RuntimeError where a ledger does not add up: nothing that was counted can be believed then.
         """
         requests = {name: tally.close() for name, tally in self._tallies.items() if tally.ok or tally.failed}
         started = sum(each.started for each in self._prepared)
@@ -136,7 +188,7 @@ class TargetTally(Traffic):
             in_flight=in_flight,
             oldest_in_flight_us=oldest_in_flight_us,
             bytes_in=self.bytes_in,
-            bytes_out=sum(each.started * len(each.data) for each in self._prepared),
+            bytes_out=sum(each.bytes_out for each in self._prepared),
             connects=bucketed(self.connects),
             requests=requests,
             canary=bucketed(self.canary),
@@ -144,6 +196,10 @@ class TargetTally(Traffic):
             canary_errors=dict(self.canary_errors),
             paused=paused,
             reconnects=self.reconnects,
+            arrivals=self.arrivals,
+            begun=self.begun,
+            dropped=self.dropped,
+            waiting=self.waiting,
         )
         self.started_in_all += started
         self.ended_in_all += self.cancelled + sum(map(_ended, requests.values()))
@@ -152,8 +208,15 @@ class TargetTally(Traffic):
                 f"ledger of {target}: {self.started_in_all} requests started, {self.ended_in_all} ended, "
                 f"{in_flight} in flight"
             )
+        if self._waited + self.arrivals != self.begun + self.dropped + self.waiting:
+            raise RuntimeError(
+                f"arrivals at {target}: {self._waited} waited, {self.arrivals} came, {self.begun} began, "
+                f"{self.dropped} were dropped, {self.waiting} wait"
+            )
+        self.arrivals = self.begun = self.dropped = 0
+        self._waited = self.waiting
         for each in self._prepared:
-            each.started = 0
+            each.started = each.unsent = each.filled_bytes = 0
         self._prepared = list(self._current)
         self.bytes_in = self.cancelled = self.reconnects = 0
         self.connects, self.canary = ExactCounts(int), ExactCounts(int)
@@ -178,6 +241,9 @@ def merge_samples(earlier: Sample, later: Sample) -> Sample:
         started=earlier.started + later.started,
         cancelled=earlier.cancelled + later.cancelled,
         reconnects=earlier.reconnects + later.reconnects,
+        arrivals=earlier.arrivals + later.arrivals,
+        begun=earlier.begun + later.begun,
+        dropped=earlier.dropped + later.dropped,
         bytes_in=earlier.bytes_in + later.bytes_in,
         bytes_out=earlier.bytes_out + later.bytes_out,
         connects=_merged(earlier.connects, later.connects),
@@ -200,6 +266,10 @@ def _merge_tallies(earlier: RequestTally, later: RequestTally) -> RequestTally:
         _merged(earlier.ok, later.ok),
         _merged(earlier.failed, later.failed),
         _added(earlier.errors, later.errors),
+        service=_merged(earlier.service, later.service),
+        first_byte=_merged(earlier.first_byte, later.first_byte),
+        tokens=earlier.tokens + later.tokens,
+        examples=later.examples | earlier.examples,
     )
 
 

@@ -36,6 +36,8 @@ class Window:
     ticks: int = 0
     ok: Histogram = field(default_factory=Histogram)
     failed: int = 0
+    arrivals: int = 0
+    """Of the open model; 0 in the closed one."""
 
     @property
     def seconds(self) -> float:
@@ -45,6 +47,7 @@ class Window:
     def add(self, stretch: Stretch) -> None:
         """Takes one more stretch in."""
         self.ticks += stretch.ticks
+        self.arrivals += stretch.arrivals
         for tally in stretch.requests.values():
             self.ok.add(tally.ok)
             self.failed += sum(tally.failed.counts.values())
@@ -55,10 +58,16 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
 
     Little's law holds for any closed system in steady state; what is left over is an error of accounting.
     The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
-    meanwhile, so a window with failures is not judged.
+    meanwhile, so a window with failures is not judged. In the open model users come and go with the arrivals.
     """
     cycle_s = steady.ok.mean_us / 1e6 + think_time_s
-    if not users or not steady.ok.count or steady.failed or steady.seconds < LITTLE_CYCLES * cycle_s:
+    if (
+        not users
+        or not steady.ok.count
+        or steady.failed
+        or steady.arrivals
+        or steady.seconds < LITTLE_CYCLES * cycle_s
+    ):
         return None
     return abs(users - steady.ok.count / steady.seconds * cycle_s) / users
 

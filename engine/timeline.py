@@ -193,7 +193,9 @@ class Timeline:
             return "paused"
         if any(steering.manual_users is not None for steering in steerings):
             return "by hand"
-        return stage_text(steerings[0], now_s, self.header.warm_up_s if self.header else 0.0)
+        header = self.header
+        is_open = header is not None and header.plan.get("model") == "open"
+        return stage_text(steerings[0], now_s, header.warm_up_s if header else 0.0, arrivals=is_open)
 
     def health(self) -> HealthSnapshot:
         """The light now; once the session has ended, what all its measured seconds come to."""
@@ -226,8 +228,11 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
     )
 
 
-def stage_text(steering: Steering, now_s: float, warm_up_s: float) -> str:
-    """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`."""
+def stage_text(steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False) -> str:
+    """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`.
+
+    In the open model, where stages count `arrivals`: `stage 2/3: ramp to 20 arrivals/s`.
+    """
     in_all = _count(steering.stages)
     if not in_all:
         return ""
@@ -236,8 +241,9 @@ def stage_text(steering: Steering, now_s: float, warm_up_s: float) -> str:
     warms = warm_up_s > 0
     if warms and number <= 1:
         return "warm-up"
-    users = f"{position.users_to} user{'' if position.users_to == 1 else 's'}"
-    what = f"hold {users}" if position.users_from == position.users_to else f"ramp to {users}"
+    thing = "arrival" if arrivals else "user"
+    level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
+    what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
     return f"stage {number - warms}/{in_all - warms}: {what}"
 
 

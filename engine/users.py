@@ -1,5 +1,8 @@
 """Virtual users: each is one task with one connection of its own, sending one request after another.
 
+In the closed model a user sends for as long as it is wanted; in the open model it waits at the crew's door,
+and sends one request, or travels one journey, for each arrival that it is given.
+
 Rules of this file:
 - `User._follow_up` is the hot path: while users neither think nor pause, one request follows the other there,
   from within the read that completed the answer, and the user's task sleeps on; it wakes for all else;
@@ -14,13 +17,17 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from engine.client.outcome import STALE, Outcome, failure_kind
+from engine.client.filling import UnfillableError
+from engine.client.outcome import BAD_BODY, BAD_VALUE, STALE, Outcome, failure_kind
+from engine.script import Part
 
 if TYPE_CHECKING:
     from random import Random
 
     from engine.client.connection import Connection
+    from engine.client.slow import SlowConnection
     from engine.crew import Crew
+    from engine.door import Door
     from engine.tally import Prepared
 
 BACKOFF_FIRST_S = 0.05
@@ -40,7 +47,11 @@ class User:
         "_alarm",
         "_awake",
         "_crew",
+        "_data",
+        "_door",
         "_first_thought_s",
+        "_intended_ns",
+        "_part",
         "_prepared",
         "_setbacks",
         "_thinking",
@@ -48,14 +59,27 @@ class User:
         "connection",
         "leave_by_ns",
         "leaving",
+        "number",
         "scope",
     )
 
-    def __init__(self, crew: "Crew", first_thought_s: float) -> None:
+    def __init__(
+        self, crew: "Crew", number: int, first_thought_s: float = 0.0, door: "Door | None" = None
+    ) -> None:
+        self.number = number
+        """From 0; no other user of the target has it at the same time, in whatever worker."""
         self._crew = crew
         self._first_thought_s = first_thought_s
+        self._door = door
+        """In the open model, where it waits for arrivals."""
+        self._intended_ns = 0
+        """When the arrival that it was given should have begun; 0 once it has."""
+        self._part: Part | None = None
+        """Its part in a workload that varies."""
+        self._data = b""
+        """What goes over the wire for the request in flight."""
         self.scope = anyio.CancelScope()
-        self.connection: Connection | None = None
+        self.connection: Connection | SlowConnection | None = None
         self._prepared: Prepared
         """The request in flight; the last one while there is none."""
         self.began_ns = 0
@@ -74,11 +98,16 @@ class User:
             try:
                 if self._first_thought_s:
                     await self._think(self._first_thought_s)
-                await self._send_for_ever()
+                if self._door is None:
+                    await self._send_for_ever()
+                else:
+                    await self._serve_arrivals(self._door)
             finally:
                 if self.began_ns:
                     self._crew.tally.cancelled += 1
                     self.began_ns = 0
+                if self._door is not None:
+                    self._leave_door(self._door)
                 if self.connection is not None:
                     self.connection.close()
                 self._crew.forget(self)
@@ -98,24 +127,79 @@ class User:
             self._alarm.cancel()
             self._alarm = loop.call_later(left_s * factor, self._wake)
 
+    def admit(self, intended_ns: int) -> None:
+        """Gives it an arrival, which should begin now or should have begun."""
+        self._intended_ns = intended_ns
+        self._wake()
+
     async def _send_for_ever(self) -> None:
         crew = self._crew
         while not self.leaving:
             if crew.paused:
                 await self._wait_out_pause()
                 continue
-            self._prepared = prepared = crew.next_request()
-            prepared.started += 1
-            self.began_ns = monotonic_ns()
-            outcome = await self._exchange()
-            while outcome == STALE and self._prepared.repeatable:
-                crew.tally.reconnects += 1
-                outcome = await self._exchange()
-            self._count(outcome)
+            outcome = await self._send_next()
             if isinstance(outcome, str):
                 await self._back_off()
             if crew.thinks:
                 await self._think(crew.think_time.draw_s(crew.dice))
+
+    async def _serve_arrivals(self, door: "Door") -> None:
+        """One request or journey for each arrival. No back-off: the rate says how often it tries."""
+        crew = self._crew
+        while not self.leaving:
+            if not self._intended_ns:
+                await self._wait_at(door)
+            intended_ns, self._intended_ns = self._intended_ns, 0
+            door.begin()
+            await self._send_next(intended_ns)
+            while self._part is not None and self._part.is_midway and not self.leaving:
+                await self._think(crew.think_time.draw_s(crew.dice))
+                if crew.paused:
+                    await crew.gate.wait()
+                await self._send_next()
+
+    async def _wait_at(self, door: "Door") -> None:
+        self._awake = asyncio.get_running_loop().create_future()
+        door.wait(self)
+        try:
+            await self._awake
+        finally:
+            self._awake = None
+
+    def _leave_door(self, door: "Door") -> None:
+        if self._intended_ns:
+            self._intended_ns = 0
+            door.give_up()
+        door.leave(self)
+
+    async def _send_next(self, intended_ns: int = 0) -> Outcome:
+        """Sends one request and counts what becomes of it; an arrival's first from its intended start."""
+        crew = self._crew
+        part = self._part_in_script()
+        self._prepared = prepared = crew.next_request() if part is None else part.next()
+        prepared.started += 1
+        self.began_ns = monotonic_ns()
+        try:
+            self._data = prepared.data if part is None else part.fill()
+        except UnfillableError as error:
+            self._count_unsent(str(error))
+            return BAD_VALUE
+        outcome = await self._exchange()
+        while outcome == STALE and self._prepared.repeatable:
+            crew.tally.reconnects += 1
+            outcome = await self._exchange()
+        self._count(outcome, intended_ns)
+        return outcome
+
+    def _part_in_script(self) -> Part | None:
+        """Its part in what the crew sends now; None where that does not vary."""
+        script = self._crew.script
+        if script is None:
+            self._part = None
+        elif self._part is None or self._part.script is not script:
+            self._part = Part(script, self.number)
+        return self._part
 
     def _follow_up(self, status: int) -> bytes | None:
         """Counts the answer and gives the next request, where nothing needs the user's task in between."""
@@ -140,18 +224,43 @@ class User:
             tally.connects[dialled.connect_us] += 1
             self.connection = connection = dialled
             connection.follow_up = self._follow_up
-        return await connection.send(self._prepared.data, self._prepared.head_only)
+        witness = None if self._part is None else self._part.new_witness()
+        return await connection.send(self._data, self._prepared.head_only, witness)
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: Outcome, intended_ns: int) -> None:
         """The request in flight has ended."""
-        prepared = self._prepared
+        part, prepared = self._part, self._prepared
         ended_ns = self.connection.ended_ns if self.connection is not None else monotonic_ns()
-        latency_us = (ended_ns - self.began_ns) // 1000
+        service_us = (ended_ns - self.began_ns) // 1000
+        latency_us = (ended_ns - (intended_ns or self.began_ns)) // 1000
+        is_expected = outcome in prepared.expect_status
+        fault = ""
+        if part is not None:
+            self._count_first_byte(part)
+            fault = part.look() if is_expected else ""
+            part.end(well=is_expected and not fault)
         self.began_ns = 0
-        if outcome in prepared.expect_status:
+        if fault:
+            prepared.tally.fail(BAD_BODY, latency_us, fault)
+        elif is_expected:
             prepared.tally.ok[latency_us] += 1
+            if self._door is not None:
+                prepared.tally.service[service_us] += 1
         else:
             prepared.tally.fail(failure_kind(outcome), latency_us)
+
+    def _count_first_byte(self, part: Part) -> None:
+        if part.witness is not None and part.witness.first_byte_ns:
+            first_byte_us = (part.witness.first_byte_ns - self.began_ns) // 1000
+            self._prepared.tally.first_byte[first_byte_us] += 1
+
+    def _count_unsent(self, fault: str) -> None:
+        """The request in flight could not even be made; its user begins anew."""
+        self.began_ns = 0
+        self._prepared.unsent += 1
+        self._prepared.tally.fail(BAD_VALUE, 0, fault)
+        if self._part is not None:
+            self._part.end(well=False)
 
     async def _back_off(self) -> None:
         """Waits before the next connection, the longer the more of them in a row brought no answer."""

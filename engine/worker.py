@@ -121,8 +121,7 @@ class Worker:
             raise RuntimeError("a target was added before the session's clock was started")
         crew = self._crews.get(order.target)
         if crew is None:
-            begin = self._begin
-            crew = Crew(order.target, begin.worker, begin.workers, begin.seed, self._tasks)
+            crew = Crew(order.target, self._begin, self._tasks)
             self._crews[order.target] = crew
         crew.open(order)
 
@@ -188,15 +187,15 @@ def _steer(crew: Crew, order: Order) -> None:
         case SetThinkTime():
             crew.set_think_time(order.think_time)
         case SetWorkload():
-            crew.set_workload(order.templates)
+            crew.set_workload(order.templates, journey=order.journey)
         case SetUsers():
-            crew.steer(steering.steer(order.users, order.at_s))
+            crew.steer(steering.steer(order.users, order.at_s), order.at_s)
         case HandBack():
-            crew.steer(steering.hand_back(order.at_s))
+            crew.steer(steering.hand_back(order.at_s), order.at_s)
         case Pause():
-            crew.steer(steering.pause(order.at_s))
+            crew.steer(steering.pause(order.at_s), order.at_s)
         case Resume():
-            crew.steer(steering.resume(order.at_s))
+            crew.steer(steering.resume(order.at_s), order.at_s)
 
 
 async def serve(orders_fd: int, reports_fd: int) -> bool:

@@ -38,18 +38,24 @@ def _from_file(path: Path) -> Plan:
         raise UsageError(
             f"cannot read the plan {path}", why=str(reason), hint="give the path of a TOML file"
         ) from error
-    return _parse(path.stem, str(path), text)
+    return _parse(path.stem, str(path), text, folder=str(path.resolve().parent))
 
 
-def _parse(name: str, where: str, text: str) -> Plan:
+def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
             f"{where} is not valid TOML", why=str(error), hint="mend the line it names"
         ) from error
-    if "preset" in values:
-        raise UsageError(
-            f"{where}: unknown key 'preset'", why="a preset is named by its file", hint="remove the key"
-        )
-    return make_plan({"title": name, **values, "preset": name}, where=where, text=text)
+    for key in ("preset", "folder"):
+        if key in values:
+            raise UsageError(
+                f"{where}: unknown key {key!r}", why="a preset is known by its file", hint="remove the key"
+            )
+    plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
+    if plan.has_own_workload:
+        from engine.workload import check_sendable  # it takes httpx, and that half a second
+
+        check_sendable(plan, where, text)
+    return plan

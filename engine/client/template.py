@@ -1,15 +1,18 @@
 """Requests made once, by the front: from what a plan says to the bytes that a load worker sends.
 
 Encoding (query, JSON, forms, host names) is httpx's business; this file serialises what httpx built, and
-refuses what would put anything else on the wire than was asked for.
+refuses what would put anything else on the wire than was asked for. What varies becomes slots
+(`placeholders`), which a load worker fills in (`filling`).
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from engine.messages import Template
+from engine.client.placeholders import Placeholders, Words
+from engine.request import Check, Escape, Take, Template
 from targets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +26,15 @@ _OURS = frozenset({"content-length", "transfer-encoding", "connection"})
 """Headers that frame the message: derived from the body, never taken from a plan."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as one part of a multipart form."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+
 def render(
     base_url: str,
     method: str = "GET",
@@ -32,38 +44,69 @@ def render(
     headers: Mapping[str, str] | None = None,
     json: Any = None,
     form: Mapping[str, Any] | None = None,
+    files: Mapping[str, File] | None = None,
     body: str | bytes | None = None,
+    basic: tuple[str, str] | None = None,
+    bearer: str = "",
+    words: Words | None = None,
+    cookies: bool = False,
     name: str = "",
     expect_status: Sequence[int] = (200,),
     weight: int = 1,
+    checks: Sequence[Check] = (),
+    takes: Sequence[Take] = (),
+    once: bool = False,
 ) -> Template:
     """One request as bytes.
 
     `path` is appended to `base_url`'s and may hold a query, which `query` adds to. At most one of `json`,
-    `form` and `body` may be given. The name defaults to method and path.
-    Raises UsageError for what cannot be sent.
+    `body` and a form (`form`, `files` or both) may be given; a form with files is multipart. `basic` (name
+    and password) and `bearer` become the Authorization header. With `words`, `{words}` in texts become
+    slots; bytes and files go out as they are. With `cookies`, the user's cookies are sent, unless `headers`
+    has some itself. The name defaults to method and path. Raises UsageError for what cannot be sent.
     """
     name = name or f"{method.upper()} {path}"
     if not _TOKEN.fullmatch(method):
         raise _refused(name, f"{method!r} is not a method", "use letters, as in GET or POST")
-    if sum(part is not None for part in (json, form, body)) > 1:
-        raise _refused(name, "it has more than one body", "give one of json, form and body")
-    given = _checked_headers(name, headers or {})
-    request = _request(name, base_url, method.upper(), path, query, given, json, form, body)
-    return Template(name, request.method, _serialised(request), tuple(expect_status), weight)
+    if sum((json is not None, form is not None or files is not None, body is not None)) > 1:
+        raise _refused(name, "it has more than one body", "give one of json, form (with files) and body")
+    holders = Placeholders(name, words or Words())
+    hidden = holders.hidden if words is not None else _as_it_is
+    given = _checked_headers(name, {key: hidden(value) for key, value in (headers or {}).items()})
+    if basic is not None or bearer:
+        credentials = f"Basic {holders.basic(*basic)}" if basic is not None else f"Bearer {hidden(bearer)}"
+        given |= _checked_headers(name, {"Authorization": credentials})
+    body_parts = {
+        "content": hidden(body),
+        "json": hidden(json),
+        "data": None if form is None else hidden(dict(form)),
+        "files": None
+        if files is None
+        else {field: (file.name, file.content, file.content_type) for field, file in files.items()},
+    }
+    url = _url(name, base_url, hidden(path), hidden(query))
+    request = _request(name, method.upper(), url, given, body_parts)
+    head, content = _serialised(request)
+    body_is = _escape_of(request.headers.get("content-type", ""))
+    data, slots = holders.settled(head, content, body_is=body_is, cookies=cookies and "cookie" not in given)
+    return Template(
+        name,
+        request.method,
+        data,
+        tuple(expect_status),
+        weight,
+        slots=slots,
+        checks=tuple(checks),
+        takes=tuple(takes),
+        once=once,
+    )
 
 
-def _request(
-    name: str,
-    base_url: str,
-    method: str,
-    path: str,
-    query: Query | None,
-    headers: dict[str, str],
-    json: Any,
-    form: Mapping[str, Any] | None,
-    body: str | bytes | None,
-) -> "httpx.Request":
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _url(name: str, base_url: str, path: str, query: Query | None) -> "httpx.URL":
     import httpx
 
     if not path.startswith("/"):
@@ -76,20 +119,35 @@ def _request(
         raise _refused(name, str(error), "check the target's address, the path and the query") from error
     if url.scheme != "http" or not url.host:
         raise _refused(name, f"{base_url!r} is not an http:// address", "give one like http://127.0.0.1:8000")
+    return url
+
+
+def _request(
+    name: str, method: str, url: "httpx.URL", headers: dict[str, str], body_parts: dict[str, Any]
+) -> "httpx.Request":
+    import httpx
+
     common = {"Accept": "*/*", "User-Agent": f"abreast/{_version()}"}
     merged = {**{key: value for key, value in common.items() if key.lower() not in headers}, **headers}
     try:
-        return httpx.Request(
-            method, url, headers=merged, content=body, data=None if form is None else dict(form), json=json
-        )
+        return httpx.Request(method, url, headers=merged, **body_parts)
     except (TypeError, ValueError) as error:
         raise _refused(name, str(error), "check its headers and its body") from error
 
 
-def _serialised(request: "httpx.Request") -> bytes:
+def _serialised(request: "httpx.Request") -> tuple[bytes, bytes]:
+    """Head, its empty line included, and body."""
     head = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1"]
     head += [key + b": " + value for key, value in request.headers.raw]
-    return b"\r\n".join(head) + b"\r\n\r\n" + request.read()
+    return b"\r\n".join(head) + b"\r\n\r\n", request.read()
+
+
+def _escape_of(content_type: str) -> Escape:
+    """What values in a body of this type go through."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type.endswith(("/json", "+json")):
+        return "json"
+    return "url" if media_type == "application/x-www-form-urlencoded" else "text"
 
 
 def _checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:

@@ -46,7 +46,7 @@ def part(front: Front, name: str) -> dict[str, Any]:
     ("name", "says"),
     [
         ("missing", ("missing cannot be started", "no-such-program")),
-        ("taken", ("taken died at start", "address already in use")),
+        ("taken", ("taken cannot have port", "it is taken by")),
         ("dies", ("dies died at start: exit code 1", "cannot find my settings")),
         ("mute", ("mute did not get ready within 4", "it wrote nothing to its log", "log.txt")),
     ],
@@ -77,7 +77,7 @@ def test_json_stands_alone_and_progress_comes_once_a_second(run: Front) -> None:
     assert run.json["schema"] == "abreast/session@1"
     seconds = [int(line.split(" s │")[0]) for line in run.err.splitlines() if " s │ " in line]
     assert seconds == sorted(set(seconds))
-    assert len(seconds) >= 4
+    assert len(seconds) >= 3, "one for each second; the last one's is the summary"
 
 
 def test_where_no_target_starts_the_run_ends_at_once(tmp_path: Path) -> None:

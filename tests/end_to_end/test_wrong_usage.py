@@ -24,7 +24,7 @@ WRONG = {
     "run hello --export missing/session.json": ("cannot write missing/session.json", "does not exist"),
     "run hello --export .": ("cannot write .", "it is a folder"),
     "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),
-    "report last": ("unknown session 'last'", "none yet"),
+    "report last": ("no session was recorded yet", "abreast run hello"),
     "report last --format pdf": ("argument --format", "json"),
     "no-such-command": ("argument COMMAND", "'report'"),
 }

@@ -40,9 +40,8 @@ def keep() -> Iterator[Keep]:
 
 def test_no_session_yet() -> None:
     assert archive.recorded() == []
-    with pytest.raises(UsageError, match="unknown session 'last'") as caught:
+    with pytest.raises(UsageError, match="no session was recorded yet"):
         archive.find("last")
-    assert "none yet" in caught.value.why
 
 
 def test_sessions_are_listed_the_newest_last_whatever_their_zone(keep: Keep) -> None:

@@ -14,6 +14,7 @@ from engine.messages import (
     Heartbeat,
     Latencies,
     Message,
+    OpenModel,
     RequestTally,
     Sample,
     SetThinkTime,
@@ -22,6 +23,7 @@ from engine.messages import (
     decode,
     encode,
 )
+from engine.request import Check, Escape, Slot, Source, Take
 
 NUMBERS = st.integers(0, 2**53)
 SECONDS = st.floats(0, 1e6)
@@ -29,13 +31,34 @@ NAMES = st.text(max_size=20)
 COUNTS = st.dictionaries(st.integers(0, 3400), st.integers(1, 2**40), max_size=5)
 ERRORS = st.dictionaries(NAMES, NUMBERS, max_size=3)
 LATENCIES = st.builds(Latencies, COUNTS, NUMBERS, NUMBERS, NUMBERS)
-TALLIES = st.builds(RequestTally, LATENCIES, LATENCIES, ERRORS)
+EXAMPLES = st.dictionaries(NAMES, NAMES, max_size=2)
+TALLIES = st.builds(RequestTally, LATENCIES, LATENCIES, ERRORS, LATENCIES, LATENCIES, NUMBERS, EXAMPLES)
+BYTES = st.binary(max_size=50)
+SLOTS = st.builds(
+    Slot,
+    NUMBERS,
+    st.sampled_from(get_args(Source)),
+    st.sampled_from(get_args(Escape)),
+    NAMES,
+    values=st.lists(NAMES, max_size=2).map(tuple),
+    by_user=st.booleans(),
+    inner=BYTES,
+    inner_slots=st.lists(st.builds(Slot, NUMBERS, st.just("n")), max_size=1).map(tuple),
+)
+CHECKS = st.builds(
+    Check, st.sampled_from(["contains", "json", "size"]), NAMES, NAMES, BYTES, NUMBERS, NUMBERS
+)
+TAKES = st.builds(Take, NAMES, st.sampled_from(["json", "header", "cookie"]), NAMES)
 TEMPLATES = st.builds(
     Template,
     NAMES,
     st.just("GET"),
     st.binary(max_size=50),
     st.lists(st.integers(100, 599), max_size=3).map(tuple),
+    slots=st.lists(SLOTS, max_size=2).map(tuple),
+    checks=st.lists(CHECKS, max_size=2).map(tuple),
+    takes=st.lists(TAKES, max_size=2).map(tuple),
+    once=st.booleans(),
 )
 THINK_TIMES = st.builds(ThinkTime, SECONDS, SECONDS, st.booleans())
 STAGES = st.lists(st.builds(Stage, NUMBERS, SECONDS), max_size=3).map(tuple)
@@ -52,11 +75,14 @@ SPECIAL: dict[type[Any], Any] = {
         STAGES,
         SECONDS,
         st.none() | TEMPLATES,
+        journey=st.booleans(),
+        open_model=st.none() | st.builds(OpenModel, st.booleans(), NUMBERS),
+        client=st.sampled_from(["own", "httpx"]),
         unix_path=NAMES,
         tls=st.none() | st.builds(Tls, NAMES, NAMES, st.booleans()),
     ),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
-    SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple)),
+    SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),
     Sample: st.builds(
         Sample,
         *[NUMBERS, NAMES, *[NUMBERS] * 9],
@@ -67,6 +93,10 @@ SPECIAL: dict[type[Any], Any] = {
         canary_errors=ERRORS,
         paused=st.booleans(),
         reconnects=NUMBERS,
+        arrivals=NUMBERS,
+        begun=NUMBERS,
+        dropped=NUMBERS,
+        waiting=NUMBERS,
     ),
     Heartbeat: st.builds(Heartbeat, NUMBERS, NUMBERS, NUMBERS, SECONDS, LATENCIES, NUMBERS),
 }

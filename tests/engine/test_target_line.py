@@ -272,4 +272,6 @@ def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
     assert little_error(window, users=2, think_time_s=0.6) is None, "the window is shorter than 20 cycles"
     window.failed = 1
     assert little_error(window, users=2, think_time_s=0.01) is None
+    window.failed, window.arrivals = 0, 1
+    assert little_error(window, users=2, think_time_s=0.01) is None, "the open model has no number of users"
     assert little_error(TargetWindow(), users=2, think_time_s=0.01) is None

@@ -370,6 +370,11 @@ def test_the_stage_in_words_without_a_warm_up() -> None:
     assert stage_text(Steering(shape, 0.0), 12.0, 0.0) == LATER
 
 
+def test_the_stage_in_words_where_users_arrive() -> None:
+    shape = plan("fastapi", stages=STEPS, warm_up="none").shape
+    assert stage_text(Steering(shape, 0.0), 0.0, 0.0, arrivals=True) == "stage 1/3: ramp to 20 arrivals/s"
+
+
 def test_a_shape_of_jumps_has_no_stages_to_speak_of() -> None:
     assert stage_text(Steering((Stage(3, 0.0),), 0.0), 1.0, 0.0) == ""
     assert stage_text(Steering((), 0.0), 1.0, 0.0) == ""

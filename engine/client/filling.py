@@ -1,0 +1,156 @@
+"""Fills the slots of a request: from a template and what is known about the user to the bytes to send. Pure.
+
+Rules of this file:
+- a value becomes part of the message as data and nothing else: it is escaped for the place where it
+  stands, or refused (`UnfillableError`): no value of a server's answer can bend the message around it;
+- drawn values are functions of the seed, the request's number and the slot alone: whichever worker sends
+  request number 17, and whenever, it holds the same values, at every target.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+import orjson
+
+from engine.request import Slot, Template
+
+_WORD = (1 << 64) - 1
+_NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+class UnfillableError(ValueError):
+    """A value may not stand where its slot is."""
+
+
+class Situation:
+    """What slots can draw on when one request is filled in."""
+
+    __slots__ = ("cookies", "number", "seed", "taken", "user")
+
+    def __init__(
+        self, seed: int, user: int, number: int, taken: Mapping[str, str], cookies: Mapping[str, str]
+    ) -> None:
+        self.seed = seed
+        self.user = user
+        self.number = number
+        self.taken = taken
+        self.cookies = cookies
+
+
+Fill = Callable[[Situation], bytes]
+
+
+class Filler:
+    """A template's bytes, cut at its slots. Made once; `fill` is called for every request."""
+
+    __slots__ = ("_body", "_head", "_length_at")
+
+    def __init__(self, template: Template) -> None:
+        body_at = template.body_at if template.slots else len(template.head)
+        head_slots = [slot for slot in template.slots if slot.at < body_at]
+        body_slots = [slot for slot in template.slots if slot.at >= body_at]
+        self._head = _cut(template.head[:body_at], head_slots, 0)
+        self._body = _cut(template.head[body_at:], body_slots, body_at)
+        lengths = [at for at, slot in enumerate(head_slots) if slot.source == "length"]
+        self._length_at = 2 * lengths[0] + 1 if lengths else None
+        """Which part of the head says how long the body is."""
+
+    def fill(self, situation: Situation) -> bytes:
+        """The request for one situation. Raises UnfillableError."""
+        body = b"".join([part if isinstance(part, bytes) else part(situation) for part in self._body])
+        head = [part if isinstance(part, bytes) else part(situation) for part in self._head]
+        if self._length_at is not None:
+            head[self._length_at] = b"%d" % len(body)
+        return b"".join(head) + body
+
+
+def drawn(seed: int, number: int, salt: int) -> int:
+    """64 bits that follow from these three alone, evenly spread (splitmix64's finaliser over their sum)."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + number * 0xD1B54A32D192ED03 + salt * 0x8CB92BA72F3D8DD7 + 1) & _WORD
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
+    return mixed ^ (mixed >> 31)
+
+
+def escaped(value: str, slot: Slot) -> bytes:
+    """A value as it may stand at a slot. Raises UnfillableError."""
+    match slot.escape:
+        case "url":
+            return quote(value, safe="", errors="replace").encode("ascii")
+        case "json":
+            return orjson.dumps(value.encode("utf-8", "replace").decode())[1:-1]
+        case "number" if not _NUMBER.fullmatch(value):
+            raise UnfillableError(f"{_named(slot)} is not a number: {value[:80]!r}")
+        case "header" if _NOT_IN_A_HEADER.search(value):
+            raise UnfillableError(f"{_named(slot)} holds a control character, and stands in a header")
+        case _:
+            return value.encode("utf-8", "replace")
+
+
+def _cut(data: bytes, slots: list[Slot], base: int) -> list[bytes | Fill]:
+    """Fixed bytes and slots in turn, beginning and ending with fixed bytes; `base` is where `data` begins."""
+    parts: list[bytes | Fill] = []
+    done = 0
+    for slot in slots:
+        parts += [data[done : slot.at - base], _filler_of(slot)]
+        done = slot.at - base
+    return [*parts, data[done:]]
+
+
+def _filler_of(slot: Slot) -> Fill:
+    """What gives a slot's value, escaped."""
+    if slot.source == "length":
+        return lambda situation: b""
+    if slot.source == "cookies":
+        return lambda situation: _cookie_line(situation.cookies)
+    if slot.source == "basic":
+        inner = _cut(slot.inner, list(slot.inner_slots), 0)
+        return lambda situation: b64encode(
+            b"".join([part if isinstance(part, bytes) else part(situation) for part in inner])
+        )
+    value_of = _value_of(slot)
+    return lambda situation: escaped(value_of(situation), slot)
+
+
+def _value_of(slot: Slot) -> Callable[[Situation], str]:
+    """What gives a slot's value, as it is."""
+    salt, values = slot.salt, slot.values
+    match slot.source:
+        case "user":
+            return lambda situation: str(situation.user)
+        case "n":
+            return lambda situation: str(situation.number)
+        case "random":
+            low, span = slot.low, slot.high - slot.low + 1
+            return lambda situation: str(low + drawn(situation.seed, situation.number, salt) % span)
+        case "uuid":
+            return lambda situation: _uuid(situation, salt)
+        case "data" if slot.by_user:
+            return lambda situation: values[situation.user % len(values)]
+        case "data":
+            return lambda situation: values[situation.number % len(values)]
+        case _:
+            return lambda situation: situation.taken[slot.name]
+
+
+def _uuid(situation: Situation, salt: int) -> str:
+    """A version 4 UUID (RFC 9562) of drawn bits."""
+    high = drawn(situation.seed, situation.number, salt)
+    low = drawn(situation.seed, situation.number, ~salt)
+    digits = f"{high & ~0xF000 | 0x4000:016x}{low & (_WORD >> 2) | 1 << 63:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _cookie_line(cookies: Mapping[str, str]) -> bytes:
+    """The whole `Cookie` header line, or nothing where there are no cookies."""
+    if not cookies:
+        return b""
+    pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return b"Cookie: " + pairs.encode("latin-1") + b"\r\n"
+
+
+def _named(slot: Slot) -> str:
+    return f"{{{slot.name or slot.source}}}"

@@ -1,0 +1,174 @@
+"""The slow cross-check: the same requests through httpx, one client a user, counted in the same way.
+
+It exists so that anyone can see that our own client measures the same thing, at rates that httpx reaches. To
+a user a `SlowConnection` is a connection like any other; only that httpx is behind it, which connects when
+the first request is sent (so a connect takes no time of its own here, and is part of that request's) and
+counts bodies' bytes alone.
+"""
+
+import asyncio
+import ssl
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+import httpx
+
+from engine.client.address import Tls
+from engine.client.outcome import (
+    CLOSED_EARLY,
+    CONNECT_TIMEOUT,
+    MALFORMED,
+    RESET,
+    STALE,
+    UNREACHABLE,
+    Outcome,
+    connect_failure,
+)
+from engine.client.tls import client_context, handshake_failure
+
+if TYPE_CHECKING:
+    from engine.client.address import Address
+    from engine.client.connection import FollowUp
+    from engine.client.link import Traffic
+    from engine.client.witness import Witness
+
+
+class SlowConnection:
+    """One user's httpx client; made by `SlowEndpoint.dial`."""
+
+    def __init__(self, endpoint: "SlowEndpoint", traffic: "Traffic") -> None:
+        self.usable = True
+        self.used = False
+        self.ended_ns = 0
+        self.connect_us = 0
+        self.follow_up: FollowUp | None = None
+        """Never asked: after each answer its user's task goes on."""
+        self._endpoint = endpoint
+        self._traffic = traffic
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=endpoint.tls,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=1),
+            uds=endpoint.address.unix_path or None,
+        )
+        self._exchange: asyncio.Task[None] | None = None
+        self._answer: asyncio.Future[Outcome] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    def send(
+        self, request: bytes, head_only: bool, witness: "Witness | None" = None
+    ) -> "asyncio.Future[Outcome]":
+        """Sends one request; the future becomes its outcome. httpx itself knows what a HEAD is."""
+        answer = self._answer = asyncio.get_running_loop().create_future()
+        self._exchange = asyncio.create_task(self._send(self._endpoint.request(request), witness))
+        return answer
+
+    def fail(self, kind: str) -> None:
+        """Gives the connection up; a request in flight ends as this kind of failure."""
+        self._settle(kind)
+        self.close()
+
+    def close(self) -> None:
+        """Gives the connection up at once; harmless when repeated."""
+        self.usable = False
+        if self._exchange is not None:
+            self._exchange.cancel()
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._transport.aclose())
+
+    async def _send(self, request: httpx.Request, witness: "Witness | None") -> None:
+        try:
+            outcome = await self._outcome(request, witness)
+        except httpx.HTTPError as error:
+            self.usable = False
+            self._settle(self._failure(error))
+        else:
+            self.used = True
+            self._settle(outcome)
+
+    async def _outcome(self, request: httpx.Request, witness: "Witness | None") -> Outcome:
+        response = await self._transport.handle_async_request(request)
+        if witness is not None:
+            witness.note_first_byte()
+        response.request = request
+        async for data in response.aiter_raw():
+            self._traffic.bytes_in += len(data)
+            if witness is not None:
+                witness.on_body(data)
+        await response.aclose()
+        if witness is not None:
+            witness.headers.extend(response.headers.raw)
+        closes = response.headers.get("connection", "").lower() == "close"
+        if closes or response.http_version != "HTTP/1.1":
+            self.usable = False
+        return response.status_code
+
+    def _failure(self, error: httpx.HTTPError) -> str:
+        """The failure kind that our own client would name."""
+        match error:
+            case httpx.ConnectTimeout():
+                return CONNECT_TIMEOUT
+            case httpx.ConnectError() if tls := _tls_error(error):
+                return handshake_failure(tls)
+            case httpx.ConnectError():
+                cause = _os_error(error)
+                return connect_failure(cause) if cause else UNREACHABLE
+            case httpx.RemoteProtocolError() if "without sending a response" in str(error):
+                return STALE if self.used else CLOSED_EARLY
+            case httpx.RemoteProtocolError() if "without sending complete" in str(error):
+                return CLOSED_EARLY
+            case httpx.NetworkError():
+                return RESET
+            case _:
+                return MALFORMED
+
+    def _settle(self, outcome: Outcome) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            self.ended_ns = monotonic_ns()
+            answer.set_result(outcome)
+
+
+class SlowEndpoint:
+    """Where a target listens, as httpx needs it."""
+
+    def __init__(self, address: "Address", connect_timeout_s: float) -> None:
+        self.address = address
+        self.tls = client_context(address.tls or Tls())
+        """Made once: a client's own would take it some 20 ms each."""
+        self._extensions: dict[str, object] = {
+            "timeout": httpx.Timeout(None, connect=connect_timeout_s).as_dict()
+        }
+        if address.tls and address.tls.server_name:
+            self._extensions["sni_hostname"] = address.tls.server_name
+
+    async def dial(self, traffic: "Traffic") -> SlowConnection | str:
+        """A new client, which connects when it first sends."""
+        return SlowConnection(self, traffic)
+
+    def request(self, data: bytes) -> httpx.Request:
+        """The bytes of a request as httpx takes one."""
+        head, body = data.split(b"\r\n\r\n", 1)
+        line, *fields = head.split(b"\r\n")
+        method, target, _ = line.split(b" ")
+        headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
+        scheme = "https" if self.address.tls else "http"
+        url = httpx.URL(
+            scheme=scheme, host=self.address.host or "localhost", port=self.address.port, raw_path=target
+        )
+        return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=self._extensions)
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    """The handshake's own error behind httpx's."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _os_error(error: BaseException | None) -> OSError | None:
+    """The operating system's own error behind httpx's: the first in the chain of causes that has a number."""
+    while error is not None and not (isinstance(error, OSError) and error.errno is not None):
+        group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        error = group[0] if group else error.__cause__ or error.__context__
+    return error

@@ -1,0 +1,161 @@
+"""What users send when it varies: slots to fill in, answers to look at, cookies, journeys.
+
+A `Script` is what all users of a crew share, a `Part` what one user makes of it. A workload of fixed
+requests whose answers nobody looks at needs neither: its users take the short way (`users.User._follow_up`).
+
+Rules of this file:
+- number n of the plan's `{n}` is a request's own, or that of the whole journey, so that its steps agree;
+- a step that fails ends its journey, and the user begins anew: logged out, without cookies, with no value
+  taken;
+- no I/O, no clock.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from engine.client.answers import Answer, check_of, taken, update_cookies
+from engine.client.filling import Filler, Situation
+from engine.client.witness import Witness
+
+if TYPE_CHECKING:
+    from engine.request import Template
+    from engine.tally import Prepared
+
+
+class Line:
+    """One request of a script."""
+
+    __slots__ = ("checks", "filler", "keeps_cookies", "once", "prepared", "takes")
+
+    def __init__(self, template: "Template", prepared: "Prepared") -> None:
+        self.prepared = prepared
+        self.filler = Filler(template) if template.slots else None
+        self.checks = [check_of(check) for check in template.checks]
+        self.takes = template.takes
+        self.keeps_cookies = template.keeps_cookies
+        self.once = template.once
+
+    @property
+    def is_witnessed(self) -> bool:
+        """Whether its answers are looked at."""
+        return bool(self.checks or self.takes or self.keeps_cookies)
+
+
+class Script:
+    """A workload that varies, as all users of one crew share it."""
+
+    def __init__(
+        self,
+        templates: "Sequence[Template]",
+        prepared: "Sequence[Prepared]",
+        order: Sequence[int],
+        *,
+        journey: bool,
+        seed: int,
+        numbers: Iterator[int],
+    ) -> None:
+        self.lines = [Line(template, each) for template, each in zip(templates, prepared, strict=True)]
+        self.journey = journey
+        self.seed = seed
+        self.numbers = numbers
+        """Gives each request, or journey, a number that no other has."""
+        self._order = cycle(order)
+
+    def next_line(self) -> Line:
+        """The next request by weight, where there is no journey."""
+        return self.lines[next(self._order)]
+
+
+def varies(templates: "Sequence[Template]", *, journey: bool) -> bool:
+    """Whether a workload needs a script."""
+    return journey or any(each.slots or each.checks or each.takes for each in templates)
+
+
+class Part:
+    """One user's part: where it stands, what it has taken, its cookies."""
+
+    __slots__ = ("_at", "_cookies", "_line", "_number", "_once_done", "_taken", "_user", "script", "witness")
+
+    def __init__(self, script: Script, user: int) -> None:
+        self.script = script
+        self.witness: Witness | None = None
+        """Of the answer to the request that was made last, where it is to be looked at."""
+        self._user = user
+        self._line: Line
+        self._at = -1
+        """The step made last; -1 between journeys."""
+        self._number = 0
+        self._cookies: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+        self._once_done = False
+        """A journey has been travelled to its end: what is sent once has been sent."""
+
+    @property
+    def is_midway(self) -> bool:
+        """Whether the journey goes on."""
+        return self._at >= 0
+
+    def next(self) -> "Prepared":
+        """Chooses what is sent next."""
+        if not self.script.journey:
+            self._line = self.script.next_line()
+            self._number = next(self.script.numbers)
+            return self._line.prepared
+        if self._at < 0:
+            self._number = next(self.script.numbers)
+        self._at = self._step_after(self._at)
+        self._line = self.script.lines[self._at]
+        return self._line.prepared
+
+    def fill(self) -> bytes:
+        """The bytes of what was chosen. Raises UnfillableError."""
+        line = self._line
+        if line.filler is None:
+            return line.prepared.data
+        data = line.filler.fill(
+            Situation(self.script.seed, self._user, self._number, self._taken, self._cookies)
+        )
+        line.prepared.filled_bytes += len(data) - len(line.prepared.data)
+        return data
+
+    def new_witness(self) -> Witness | None:
+        """For each time that the request is sent."""
+        self.witness = Witness() if self._line.is_witnessed else None
+        return self.witness
+
+    def look(self) -> str:
+        """Looks at an answer of an expected status and keeps what it gives; what is wrong with it, if any."""
+        line, witness = self._line, self.witness
+        if witness is None:
+            return ""
+        if line.keeps_cookies:
+            update_cookies(self._cookies, witness.headers)
+        answer = Answer(witness)
+        for check in line.checks:
+            if fault := check(answer):
+                return fault
+        try:
+            for take in line.takes:
+                self._taken[take.name] = taken(answer, take, self._cookies)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def end(self, *, well: bool) -> None:
+        """The request that was made last has ended."""
+        if not self.script.journey:
+            return
+        if not well:
+            self._at, self._once_done = -1, False
+            self._cookies, self._taken = {}, {}
+        elif self._step_after(self._at) >= len(self.script.lines):
+            self._at, self._once_done = -1, True
+
+    def _step_after(self, step: int) -> int:
+        """The next step's position; past the last one where the journey is at its end."""
+        lines = self.script.lines
+        step += 1
+        while self._once_done and step < len(lines) and lines[step].once:
+            step += 1
+        return step

@@ -1,0 +1,229 @@
+"""A plan's own workload: requests by weight, or the steps of a journey. Frozen, validated, pure.
+
+Texts of a request may hold `{words}`, which are filled in for each request: `{user}` (the user's number),
+`{n}` (the request's number, or its journey's), `{uuid}`, `{random:1-100}`, `{NAME}` (value n of the list
+`data.NAME`, over and over), `{NAME:user}` (value of the user's number), and in a journey the names that
+earlier steps `take`. In JSON, `"{n|number}"` stands for the number without quotes. `{{word}}` is the text
+{word}. Values follow from the plan's seed, so that every run, and every target, gets the same.
+"""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from engine.client.placeholders import BUILT_IN
+from engine.plan_values import Frozen
+from engine.request import Check, Take
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
+_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret", re.IGNORECASE)
+HIDDEN = "(hidden)"
+LARGEST_BODY = 1 << 40
+
+
+def parse_statuses(value: object) -> tuple[int, ...]:
+    """Statuses from `200`, `"2xx"` or a list of such, in order. Raises ValueError."""
+    items = value if isinstance(value, list | tuple) else [value]
+    statuses: list[int] = []
+    for item in items:
+        if isinstance(item, str) and _CLASS.fullmatch(item):
+            statuses += range(int(item[0]) * 100, int(item[0]) * 100 + 100)
+        elif isinstance(item, int) and not isinstance(item, bool) and 200 <= item <= 599:
+            statuses.append(item)
+        else:
+            raise ValueError(f'{item!r} is no status; write one like 200, "2xx" or [200, 404]')
+    if not statuses:
+        raise ValueError("an answer has a status: name one")
+    return tuple(dict.fromkeys(statuses))
+
+
+def parse_take(value: object) -> str:
+    """Checks where a value is taken from. Raises ValueError."""
+    text = str(value)
+    kind, colon, name = text.partition(":")
+    if text.startswith("/") or (colon and kind in {"header", "cookie"} and name.strip()):
+        return text
+    raise ValueError(
+        f'{value!r} says nothing to take; write a JSON pointer like "/id", or "header:NAME", or "cookie:NAME"'
+    )
+
+
+def parse_list(value: object) -> tuple[str, ...]:
+    """A list of values as texts. Raises ValueError."""
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("a list of data has one value at least, in [ ]")
+    if not all(isinstance(each, str | int | float) and not isinstance(each, bool) for each in value):
+        raise ValueError("data are texts and numbers")
+    return tuple(str(each) for each in value)
+
+
+def word_name(value: str) -> str:
+    """A name that can stand in braces. Raises ValueError."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"{value!r} cannot stand in braces; use letters, digits and _")
+    if value in BUILT_IN:
+        raise ValueError(f"{{{value}}} has a meaning already; choose another name")
+    return value
+
+
+def _masked_headers(headers: dict[str, str]) -> dict[str, str]:
+    return {
+        name: HIDDEN if _SECRET_HEADER.search(name) and "{" not in value else value
+        for name, value in headers.items()
+    }
+
+
+WordName = Annotated[str, BeforeValidator(word_name)]
+Statuses = Annotated[tuple[int, ...], BeforeValidator(parse_statuses)]
+Data = dict[WordName, Annotated[tuple[str, ...], BeforeValidator(parse_list)]]
+Scalar = str | int | float | bool
+
+
+class FilePart(Frozen):
+    """A file of the plan's folder."""
+
+    file: Annotated[str, Field(min_length=1)]
+    """Its path, from the plan's folder, which it cannot leave."""
+    type: str = ""
+    """Its content type; guessed from its name where it is not said."""
+
+
+class Auth(Frozen):
+    """How a request says who it is from. Recorded sessions hold neither password nor token."""
+
+    basic: Annotated[
+        tuple[str, str] | None, PlainSerializer(lambda pair: pair and (pair[0], HIDDEN), when_used="json")
+    ] = None
+    """User and password: `auth.basic = ["ann", "secret"]`."""
+    bearer: Annotated[str | None, PlainSerializer(lambda token: token and HIDDEN, when_used="json")] = None
+    """A token: `auth.bearer = "{token}"`."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.basic is None) == (self.bearer is None):
+            raise ValueError("auth is either basic or bearer")
+        return self
+
+
+class Size(Frozen):
+    """How long a body may be, in bytes."""
+
+    min: Annotated[int, Field(ge=0)] = 0
+    max: Annotated[int, Field(ge=0)] = LARGEST_BODY
+
+
+class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
+    """What must be true of an answer's body; otherwise the request has failed, as `bad body`.
+
+    Of bodies over 1 MiB only the first MiB is looked at, and their JSON not at all.
+    """
+
+    contains: Annotated[
+        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    ] = ()
+    """Texts that must be there: one, or a list."""
+    json_values: Annotated[dict[str, Any], Field(alias="json")] = Field(default_factory=dict)
+    """Values that must be there, by JSON pointer: `checks.json = { "/total" = 100 }`."""
+    size: Annotated[
+        Size | None,
+        BeforeValidator(lambda value: {"min": value, "max": value} if isinstance(value, int) else value),
+    ] = None
+    """Bytes of the body: exactly so many, or `{ min = 10, max = 2000 }`."""
+
+    @property
+    def made(self) -> tuple[Check, ...]:
+        """As they travel to a load worker. Raises TypeError for a value that JSON does not know."""
+        checks = [Check("contains", text=text) for text in self.contains]
+        if self.size is not None:
+            checks.append(Check("size", low=self.size.min, high=self.size.max))
+        for pointer, value in self.json_values.items():
+            checks.append(Check("json", pointer=pointer, expected=orjson.dumps(value)))
+        return tuple(checks)
+
+
+class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
+    """One request of a plan's own workload (`[[request]]`), or what a step and a request have alike."""
+
+    name: str = ""
+    """Results are kept by it; method and path where it is not given."""
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often it is sent, relative to the workload's other requests."""
+    method: str = "GET"
+    path: str
+    """From the target's root, with or without a query."""
+    query: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    """Added to the path's own."""
+    headers: Annotated[dict[str, str], PlainSerializer(_masked_headers, when_used="json")] = Field(
+        default_factory=dict
+    )
+    json_body: Annotated[Any, Field(alias="json")] = None
+    """A body that is sent as JSON."""
+    form: dict[str, Scalar] | None = None
+    """A form: URL-encoded, or with `files` multipart."""
+    files: dict[str, FilePart] | None = None
+    """Files of a multipart form, by field: `files.picture.file = "cat.jpg"`."""
+    body: str | FilePart | None = None
+    """A body as it stands: a text, or `{ file = "body.xml" }`, which goes out to the byte."""
+    auth: Auth | None = None
+    expect_status: Statuses = (200,)
+    """Statuses that are a success: `201`, `"2xx"`, `[200, 404]`. All others are failures."""
+    checks: Checks = Checks()
+
+    @property
+    def title(self) -> str:
+        """The name that results are kept by."""
+        return self.name or f"{self.method.upper()} {self.path}"
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        form = self.form is not None or self.files is not None
+        if sum((self.json_body is not None, form, self.body is not None)) > 1:
+            raise ValueError("a request has one body at most: json, form (with files), or body")
+        return self
+
+
+class StepSpec(RequestSpec):
+    """One step of a journey (`[[step]]`). Every user takes all of them in order, over and over; a step that
+    fails ends the journey, and the user begins anew, logged out."""
+
+    weight: Literal[1] = 1
+    """Steps have no weights: they follow each other."""
+    once: bool = False
+    """Sent until one journey has come to its end, and not again: a login."""
+    take: dict[WordName, Annotated[str, BeforeValidator(parse_take)]] = Field(default_factory=dict)
+    """Values for later steps, by name: `take = { id = "/id" }` (a JSON pointer), `"header:ETag"` or
+    `"cookie:sid"`."""
+
+    @property
+    def takes(self) -> tuple[Take, ...]:
+        """As they travel to a load worker."""
+        return tuple(_take(name, where) for name, where in self.take.items())
+
+
+def _take(name: str, where: str) -> Take:
+    if where.startswith("/"):
+        return Take(name, "json", where)
+    kind, _, rest = where.partition(":")
+    if kind == "header":
+        return Take(name, "header", rest.strip().lower())
+    return Take(name, "cookie", rest.strip())
+
+
+def check_workload(requests: tuple[RequestSpec, ...], steps: tuple[StepSpec, ...], data: Data) -> None:
+    """Raises ValueError for what no single request can know is wrong."""
+    if requests and steps:
+        raise ValueError(
+            "a workload has either requests by weight ([[request]]) or steps in order ([[step]])"
+        )
+    if data and not requests and not steps:
+        raise ValueError("data is for a workload of the plan's own, which has [[request]] or [[step]]")
+    if steps and all(step.once for step in steps):
+        raise ValueError("a journey has at least one step that is not sent once alone")
+    titles = [each.title for each in (*requests, *steps)]
+    if twice := next((title for title in titles if titles.count(title) > 1), None):
+        raise ValueError(f"two requests are called {twice!r}; give each a name of its own")
+    if both := next((name for step in steps for name in step.take if name in data), None):
+        raise ValueError(f"{{{both}}} would be both a list of data and a value that is taken")

@@ -1,0 +1,195 @@
+"""Workloads that vary, through a real worker: journeys, cookies, values taken, checks, data from a seed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.client.placeholders import Words
+from engine.client.template import render
+from engine.messages import Pause, Resume, SetUsers, SetWorkload, Template
+from engine.request import Check, Take
+from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving
+from tests.engine.shop import Shop
+from tests.engine.test_worker import assert_ledger
+from tests.engine.worker_process import WorkerProcess, get, target, working
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
+    async with working(tmp_path) as process:
+        await process.begin()
+        yield process
+
+
+def journey(port: int) -> tuple[Template, ...]:
+    """Log in once; create a thing and read it back, over and over."""
+    base = f"http://127.0.0.1:{port}"
+    known = Words(taken=frozenset({"token", "seat", "id"}))
+    login = render(
+        base,
+        "POST",
+        "/login",
+        json={"user": "u{user}"},
+        words=Words(),
+        cookies=True,
+        name="login",
+        takes=[Take("token", "json", "/auth/token"), Take("seat", "header", "x-seat")],
+        once=True,
+    )
+    create = render(
+        base,
+        "POST",
+        "/things",
+        json={"title": "{seat}/{n}"},
+        bearer="{token}",
+        words=known,
+        cookies=True,
+        name="create",
+        expect_status=[201],
+        takes=[Take("id", "json", "/id")],
+    )
+    read = render(base, "GET", "/things/{id}", bearer="{token}", words=known, cookies=True, name="read")
+    return login, create, read
+
+
+async def test_a_journey_carries_what_it_took_from_step_to_step(worker: WorkerProcess) -> None:
+    shop = Shop()
+    async with serving(shop) as port:
+        await worker.say(replace(target(port, *journey(port), users=3), journey=True))
+        await worker.until(lambda sample: worker.ok["read"] >= 30)
+        await worker.stop()
+    assert worker.errors == {}
+    assert sorted(shop.users) == ["u0", "u1", "u2"], "each has logged in once"
+    assert worker.ok == {
+        "login": 3,
+        "create": shop.requests["POST /things"],
+        "read": shop.requests["GET /things/#"],
+    }
+    numbers = sorted(int(title.split("/")[1]) for title in shop.titles)
+    assert numbers == list(range(len(numbers))), "every journey has a number of its own, none is left out"
+    assert worker.ok["create"] - 3 <= worker.ok["read"] <= worker.ok["create"]
+    assert_ledger(worker.samples)
+    first_bytes = sum(
+        sum(tally.first_byte.counts.values()) for s in worker.samples for tally in s.requests.values()
+    )
+    assert first_bytes == worker.ok["login"] + worker.ok["create"] + worker.ok["read"]
+    assert sum(sample.bytes_out for sample in worker.samples) > 0
+
+
+async def test_a_failed_step_ends_the_journey_and_its_user_begins_anew(worker: WorkerProcess) -> None:
+    shop = Shop(forget_every=4)
+    async with serving(shop) as port:
+        await worker.say(replace(target(port, *journey(port), users=2), journey=True))
+        await worker.until(lambda sample: worker.errors["status 404"] >= 3)
+        await worker.stop()
+    assert set(worker.errors) == {"status 404"}
+    assert worker.errors["status 404"] == shop.statuses[404]
+    assert shop.statuses[404] <= len(shop.users) <= shop.statuses[404] + 2, "they log in again, and only they"
+    assert_ledger(worker.samples)
+
+
+async def test_journeys_are_paused_steered_and_replaced(worker: WorkerProcess) -> None:
+    shop = Shop(forget_every=7)
+    async with serving(shop) as port:
+        await worker.say(replace(target(port, *journey(port), users=4), journey=True))
+        await worker.until(lambda sample: worker.ok["read"] >= 10)
+        await worker.say(Pause("t", worker.now_s))
+        await worker.until(lambda sample: sample.paused and sample.in_flight == 0)
+        await worker.say(SetUsers("t", 2, worker.now_s), Resume("t", worker.now_s))
+        await worker.until(lambda sample: sample.users == 2 and sample.started > 0)
+        await worker.say(SetUsers("t", 6, worker.now_s))
+        await worker.until(lambda sample: sample.users == 6)
+        await worker.say(SetWorkload("t", (get(port, "/other", expect_status=[401]),)))
+        await worker.until(lambda sample: "/other" in sample.requests)
+        await worker.stop()
+    assert set(shop.users) <= {f"u{number}" for number in range(6)}, (
+        "numbers of those who left are given again"
+    )
+    assert_ledger(worker.samples)
+
+
+async def test_a_journey_in_flight_outlasts_no_grace(worker: WorkerProcess) -> None:
+    async with serving(CountingServer()) as port:
+        steps = (get(port, "/a"), get(port, "/hang"))
+        await worker.say(replace(target(port, *steps, users=3), journey=True))
+        await worker.until(lambda sample: worker.ok["/a"] == 3 and sample.in_flight == 3)
+        await worker.stop(grace_s=0.1)
+    assert worker.ok == {"/a": 3}
+    assert sum(sample.cancelled for sample in worker.samples) == 3
+    assert_ledger(worker.samples)
+
+
+async def test_checks_make_a_body_bad_and_keep_an_example(worker: WorkerProcess) -> None:
+    server = CountingServer(good=answer(b'{"total": 3}'), bad=answer(b'{"total": 4}'))
+    checks = [Check("contains", text="total"), Check("json", pointer="/total", expected=b"3")]
+    async with serving(server) as port:
+        templates = [get(port, path, checks=checks, weight=2) for path in ("/good", "/bad")]
+        await worker.say(target(port, *templates, get(port, "/plain", weight=2), think_s=0.001))
+        await worker.until(lambda sample: worker.errors["bad body"] >= 5)
+        await worker.stop()
+    assert worker.ok == {"/good": server.requests["/good"], "/plain": server.requests["/plain"]}
+    assert worker.errors == {"bad body": server.requests["/bad"]}
+    examples = {t.examples["bad body"] for s in worker.samples for t in s.requests.values() if t.examples}
+    assert examples == {"at '/total': 4, not 3"}
+    assert_ledger(worker.samples)
+
+
+async def test_weighted_requests_are_filled_in_by_number(worker: WorkerProcess) -> None:
+    shop = Shop()
+    async with serving(shop) as port:
+        template = render(f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401])
+        await worker.say(target(port, template, users=2))
+        await worker.until(lambda sample: len(shop.targets) >= 50)
+        await worker.stop()
+    numbers, users = zip(*(map(int, path[1:].split("/")) for path in shop.targets), strict=True)
+    assert sorted(numbers) == list(range(len(numbers)))
+    assert set(users) == {0, 1}
+    assert_ledger(worker.samples)
+
+
+async def test_a_value_that_may_not_stand_in_a_header_is_a_failure_and_nothing_is_sent(
+    worker: WorkerProcess,
+) -> None:
+    server = CountingServer(evil=answer(b'{"id": "1\\r\\nX: y"}'))
+    async with serving(server) as port:
+        first = get(port, "/evil", takes=[Take("id", "json", "/id")])
+        words = Words(taken=frozenset({"id"}))
+        second = get(port, "/next", headers={"X-Id": "{id}"}, words=words)
+        await worker.say(replace(target(port, first, second, users=1, think_s=0.01), journey=True))
+        await worker.until(lambda sample: worker.errors["bad value"] >= 3)
+        await worker.stop()
+    assert set(worker.errors) == {"bad value"}
+    assert set(server.requests) == {"/evil"}
+    assert sum(sample.bytes_out for sample in worker.samples) == server.bytes_in
+    assert_ledger(worker.samples)
+
+
+async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess) -> None:
+    async with serving(CountingServer()) as port:
+        steps = (get(port, "/a", takes=[Take("id", "json", "/id")]), get(port, "/b"))
+        await worker.say(replace(target(port, *steps, users=1, think_s=0.01), journey=True))
+        await worker.until(lambda sample: worker.errors["bad body"] >= 2)
+        await worker.stop()
+    assert worker.ok == {}
+    assert set(worker.errors) == {"bad body"}
+    assert_ledger(worker.samples)
+
+
+async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess) -> None:
+    good = [answer(b"good")]
+    async with serving(scripted(good, [CLOSE], *[good] * 100_000)) as port:
+        check = Check("size", low=4, high=4)
+        await worker.say(target(port, get(port, "/", checks=[check]), users=1, think_s=0.01))
+        await worker.until(lambda sample: worker.ok["/"] >= 3)
+        await worker.stop()
+    assert worker.errors == {}
+    assert sum(sample.reconnects for sample in worker.samples) == 1

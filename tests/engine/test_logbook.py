@@ -1,0 +1,22 @@
+"""What a session writes down of its own accord."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from engine.messages import Latencies, RequestTally, Sample
+from tests.engine.recording import Recording, heartbeat, latencies, sample
+
+
+def test_the_first_example_of_a_failure_is_told_once(tmp_path: Path) -> None:
+    def failing(tick: int) -> Sample:
+        failed = RequestTally(
+            Latencies(), latencies(5), {"bad body": 1}, examples={"bad body": f"number {tick}"}
+        )
+        return replace(sample(tick), requests={"list": failed})
+
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(11):
+            recording.take(failing(tick), heartbeat(tick))
+        recording.book.fold(recording.collector.advance(2.2), steerings={}, readings={})
+        told = [each for each in recording.book.timeline.events if each.kind == "failure"]
+    assert [(each.target, each.text) for each in told] == [("a", "list: bad body: number 0")]
