@@ -6,13 +6,15 @@ Rules of this file:
 - cores are dealt out once a target is ready: importing on one core is slow.
 """
 
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
+from anyio.abc import Process, TaskGroup
 
 from engine.environment import CorePlan, pin_tree, versions
 from engine.logbook import Logbook
@@ -20,11 +22,12 @@ from engine.plan import MAX_TARGETS, TargetChoice
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from targets import catalog
-from targets.errors import TargetError
+from targets.errors import LoadError, TargetError
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
+from targets.runtime.sealing import sealed_environment
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -41,6 +44,10 @@ class Place:
     end_is_wanted: bool = False
     is_leaving: bool = False
     """It is being removed."""
+    relay: Process | None = None
+    """Lengthens the way to it, where the plan asks for that."""
+    load_port: int = 0
+    """Where load goes: the relay's port, or the target's own."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
 
@@ -59,6 +66,8 @@ class Arena:
     session_id: str
     cores: CorePlan
     ready_within_s: float
+    network_delay_s: float
+    """Round trip added to the way to every target."""
     logbook: Logbook
     died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
@@ -127,6 +136,7 @@ class Arena:
         if self._is_unwanted(place):
             await place.running.stop()
             return False
+        place.load_port = await self._lengthen_way(place)
         if place.running.pid is not None:
             pin_tree(place.running.pid, self.cores.targets)
         self._change(place, "ready")
@@ -143,6 +153,7 @@ class Arena:
     async def remove(self, place: Place) -> None:
         """Stops a target and gives its place away."""
         await self.stop(place)
+        await _end(place.relay)
         self._change(place, "stopped")
         self.places.pop(place.choice.name, None)
 
@@ -165,6 +176,7 @@ class Arena:
         async with anyio.create_task_group() as group:
             for place in self.places.values():
                 group.start_soon(self.stop, place)
+                group.start_soon(_end, place.relay)
 
     async def read_meters(self) -> None:
         """Reads what every ready target uses, once a second, until it is cancelled."""
@@ -180,6 +192,15 @@ class Arena:
                 still = {name for name, place in self.places.items() if place.state == "ready"}
                 self.readings = {name: each for name, each in readings.items() if name in still}
             await anyio.sleep(METER_EVERY_S)
+
+    async def _lengthen_way(self, place: Place) -> int:
+        """The port that load goes to. A target gets its relay once, and keeps it over restarts."""
+        port = place.running.address.port
+        if not self.network_delay_s:
+            return port
+        if place.relay is None:
+            place.relay, place.load_port = await relayed(port, self.network_delay_s, self.session_id)
+        return place.load_port
 
     def _is_unwanted(self, place: Place) -> bool:
         """Whether somebody stopped or removed it while it was being started."""
@@ -208,3 +229,42 @@ class Arena:
         place.state = state
         address = str(place.running.address) if state in {"ready", "died"} else ""
         self.logbook.record(TargetChanged(self.logbook.now_s(), place.choice.name, state, trouble, address))
+
+
+async def relayed(port: int, delay_s: float, session_id: str) -> tuple[Process, int]:
+    """A relay to a loopback port, in a process of its own, and the port that it listens on.
+
+    Raises LoadError where it does not come up.
+    """
+    process = await anyio.open_process(
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "engine.relay",
+            "--to",
+            f"127.0.0.1:{port}",
+            "--delay-ms",
+            f"{delay_s * 1000:g}",
+        ],
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=sealed_environment(session_id),
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        return process, int(await process.stdout.receive())
+    except (anyio.EndOfStream, ValueError) as error:
+        await _end(process)
+        raise LoadError(
+            "a relay did not start", why="it ended at once", hint="leave network_delay out"
+        ) from error
+
+
+async def _end(process: Process | None) -> None:
+    if process is not None:
+        if process.returncode is None:
+            process.kill()
+        await process.aclose()

@@ -22,6 +22,7 @@ from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
 from engine.plan import MAX_TARGETS, MAX_USERS, Plan, TargetChoice, name_apart, parse_think_time
 from engine.records import LoadChanged, Steered
+from engine.safety import check_host
 from engine.workload import Rendered, rendered, templates_of
 from targets.errors import AbreastError, UsageError, unknown
 
@@ -111,12 +112,13 @@ class Helm:
 
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
         name, address = place.choice.name, place.running.address
+        check_host(address.host)
         sent = self._rendered(place)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
                 host=address.host,
-                port=address.port,
+                port=place.load_port,
                 templates=sent.templates,
                 journey=sent.journey,
                 open_model=self._plan.open_model,

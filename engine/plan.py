@@ -196,6 +196,8 @@ class Plan(Frozen):
     """Where targets run: `local`, as processes of this machine."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """How long a user waits for a whole answer, in seconds."""
+    network_delay: Duration = 0.0
+    """Round trip added to the way to every target: loopback flatters servers that talk back and forth."""
     ready_within: Annotated[Duration, Field(gt=0)] = 20.0
     """How long a target may take to answer `/health` after its start, in seconds."""
     load_workers: Annotated[int, Field(ge=1, le=64)] = 1

@@ -144,6 +144,7 @@ class Session:
                 session_id=self.id,
                 cores=self.cores,
                 ready_within_s=self.plan.ready_within,
+                network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
                 died=lambda name: self._target_died(helm, name),
             )

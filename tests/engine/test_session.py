@@ -128,3 +128,26 @@ async def test_the_recorded_command_is_the_one_that_runs() -> None:
         made = session_document(session.logbook.journal.path)["targets"][0]
         command = made["command"]
         assert command[command.index("--port") + 1] == listening.address.partition(":")[2]
+
+
+async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
+    plan = presets.load("hello").changed(targets=("fastapi",), users=2, network_delay="50 ms")
+    async with opened(plan, open_ended=True) as session:
+        await session.began.wait()
+
+        def canary_answered() -> bool:
+            fastapi = target(session, "fastapi")
+            return (
+                fastapi is not None
+                and fastapi.canary_ms is not None
+                and fastapi.window.p50.value_ms is not None
+            )
+
+        await until(session, canary_answered)
+        fastapi = target(session, "fastapi")
+        assert fastapi is not None
+        assert fastapi.canary_ms is not None
+        assert fastapi.window.p50.value_ms is not None
+        assert min(fastapi.canary_ms, fastapi.window.p50.value_ms) >= 49
+        session.send(commands.RestartTarget("fastapi"))
+        await until(session, lambda: "fastapi is ready again" in texts(session))
