@@ -1,8 +1,7 @@
-"""The machine a session ran on, and how it shares out its cores and open files."""
+"""The machine a session ran on, and how it shares out its cores."""
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,10 +15,6 @@ import psutil
 
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
 """Distributions that take part in a measurement whatever the targets are."""
-
-OPEN_FILES_WANTED = 65_536
-"""More than a loopback address has ports. Some systems allow a thousand million, and programs that walk
-through all possible files at their start would take minutes then."""
 
 
 def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
@@ -135,25 +130,6 @@ def _cores_in_words(cores: Sequence[int]) -> str:
 
 
 # ---------------------------------------------------------------- open files
-
-
-def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
-    """Lifts this process's limit of open files towards `wanted`, never lowering it; children inherit it. The
-    limit that holds now."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    unlimited = resource.RLIM_INFINITY
-    if soft == unlimited or soft >= wanted:
-        return wanted if soft == unlimited else soft
-    ceilings = [
-        wanted if hard == unlimited else min(wanted, hard),
-        10_240,
-    ]  # macOS refuses more than it has in all
-    for ceiling in ceilings:
-        if ceiling > soft:
-            with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
-                return ceiling
-    return soft
 
 
 # ---------------------------------------------------------------- what the system tells

@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import gc
 import os
-import resource
 import signal
 import sys
 import time
@@ -26,6 +25,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from engine.crew import NS, Crew
+from engine.limits import raise_open_files_limit
 from engine.messages import (
     TICK_S,
     AddTarget,
@@ -253,15 +253,6 @@ def _seal_pipes(log_path: str) -> tuple[int, int]:
     return orders_fd, reports_fd
 
 
-def _allow_many_files() -> None:
-    """Every user needs a socket: raises the soft limit of open files as far as the system lets it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError) as error:
-        print(f"the limit of open files stays as it is: {error}", file=sys.stderr)
-
-
 def main() -> int:
     """Runs the worker; its exit code is 1 where it ended in trouble."""
     parser = argparse.ArgumentParser(prog="engine.worker", description=__doc__)
@@ -269,7 +260,7 @@ def main() -> int:
     orders_fd, reports_fd = _seal_pipes(parser.parse_args().log)
     # Ctrl+C reaches the whole terminal; what it means is for the front to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _allow_many_files()
+    raise_open_files_limit()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     well = anyio.run(serve, orders_fd, reports_fd, backend="asyncio", backend_options={"use_uvloop": True})

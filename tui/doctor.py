@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from engine import ceiling, environment, paths
+from engine import ceiling, environment, limits, paths
 from targets import catalog
 from targets.errors import AbreastError
 
@@ -50,7 +50,7 @@ def _pinning() -> Finding:
 
 def _files() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = hard if hard != resource.RLIM_INFINITY else environment.OPEN_FILES_WANTED
+    limit = hard if hard != resource.RLIM_INFINITY else limits.OPEN_FILES_WANTED
     good = limit >= 4096
     hint = "" if good else "each user needs a file; raise it with: ulimit -n 65536"
     return Finding(good, f"open files: {soft} now, up to {limit}", hint)

@@ -23,7 +23,7 @@ signal.pause()
 
 LIMIT = """
 import resource
-from engine.environment import raise_open_files_limit
+from engine.limits import raise_open_files_limit
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
 print(raise_open_files_limit(512), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
