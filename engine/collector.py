@@ -5,11 +5,12 @@ has reported it; a second is closed when its last tick is complete, or one secon
 workers were missing. What arrives for a tick that is over already counts in the next one: nothing is lost.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
-from engine.histogram import Histogram
-from engine.messages import TICK_S, Heartbeat, Latencies, Sample
-from engine.records import Stretch, beside, in_turn, last_tick_of, stretch_of
+from engine.histogram import Histogram, Latencies
+from engine.messages import TICK_S, Heartbeat, Sample
+from engine.records import last_tick_of
+from engine.stretch import Stretch, beside, in_turn
 
 LATE_S = 1.0
 """A second is closed this long after its end, whoever is missing."""
@@ -138,7 +139,7 @@ class Collector:
         """
         by_worker: dict[int, list[Stretch]] = {}
         for sample in samples:
-            by_worker.setdefault(sample.worker, []).append(stretch_of(sample))
+            by_worker.setdefault(sample.worker, []).append(_without_worker(sample))
         together = beside([in_turn(parts) for parts in by_worker.values()])
         uncovered = tick - self._covered.get(target, tick - together.ticks)
         self._covered[target] = tick
@@ -159,3 +160,7 @@ class Collector:
         lag, self._lag = self._lag, Histogram()
         self._open, self._closed_second, self._left = still_open, second, 0
         return ClosedSecond(second, stretches, missing, cpu_pct, lag.travelling(), len(self._clocks))
+
+
+def _without_worker(sample: Sample) -> Stretch:
+    return Stretch(**{each.name: getattr(sample, each.name) for each in fields(Stretch)})

@@ -12,10 +12,11 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.messages import Counts, Latencies
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+Counts = dict[int, int]
+"""A sparse histogram: bucket index → count."""
 
 HIGHEST_US = 3_600_000_000
 """One hour; longer values are recorded as one hour."""
@@ -42,6 +43,16 @@ def middle_of(index: int) -> float:
     """The value (µs) a bucket stands for: the middle of its range."""
     low, high = bounds_of(index)
     return (low + high) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """A histogram as it travels and is kept: sparse counts, with exact ends. All in microseconds."""
+
+    counts: Counts = field(default_factory=dict)
+    total_us: int = 0
+    min_us: int = 0
+    max_us: int = 0
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewComma
 from engine.histogram import Histogram
 from engine.journal import JournalWriter
 from engine.load_shape import Steering
-from engine.records import Bucket, Event, GeneratorSecond, Header, Record, Stretch
+from engine.records import Bucket, Event, GeneratorSecond, Header, Record
+from engine.stretch import Stretch
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 

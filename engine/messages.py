@@ -15,16 +15,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import orjson
 
 from engine.client.address import Tls
+from engine.histogram import Latencies
 from engine.load_shape import Stage, ThinkTime
 from engine.request import OpenModel as OpenModel
 from engine.request import Template as Template
+from engine.stretch import Stretch
 
 TICK_S = 0.2
 TICKS_A_BUCKET = 5
-
-Counts = dict[int, int]
-"""A sparse histogram: bucket index (see `engine.histogram`) → count."""
-
 
 # ---------------------------------------------------------------- front → worker
 
@@ -176,70 +174,10 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
-class Latencies:
-    """A histogram as it travels: sparse counts, with exact ends. All in microseconds."""
+class Sample(Stretch):
+    """One target's share of one tick, from one worker; of more ticks where the front was behind."""
 
-    counts: Counts = field(default_factory=dict)
-    total_us: int = 0
-    min_us: int = 0
-    max_us: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RequestTally:
-    """What became of one named request within a tick."""
-
-    ok: Latencies
-    """Service times; in the open model response times, which count from the intended start."""
-    failed: Latencies
-    errors: dict[str, int]
-    """Failures by kind: `refused`, `reset`, `response timeout`, `status 500`, …"""
-    service: Latencies = field(default_factory=Latencies)
-    """Of the same requests as `ok`, in the open model alone: service times, which count from the sending."""
-    first_byte: Latencies = field(default_factory=Latencies)
-    """Times to the first byte of an answer, where answers are looked at (checks, values taken, streams)."""
-    tokens: int = 0
-    """Events or messages that came in streams."""
-    examples: dict[str, str] = field(default_factory=dict)
-    """For some kinds of failure, what was wrong with the first of this tick."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One target's share of one tick, from one worker. Counts are of this tick; `in_flight`, `users` and
-    `oldest_in_flight_us` are as they stood at its end."""
-
-    worker: int
-    target: str
-    tick: int
-    ticks: int
-    """1, or more where the front was behind: ticks were merged, `tick` being the last of them."""
-    users: int
-    started: int
-    cancelled: int
-    in_flight: int
-    oldest_in_flight_us: int
-    bytes_in: int
-    bytes_out: int
-    connects: Latencies
-    """New connections that were made, and how long each took."""
-    requests: dict[str, RequestTally]
-    canary: Latencies
-    """Answered canary probes."""
-    canary_waiting_us: int
-    """How long the probe in flight has waited; 0 where none waits."""
-    canary_errors: dict[str, int]
-    paused: bool = False
-    reconnects: int = 0
-    """Requests that were sent again on a new connection, their reused one having been closed under them."""
-    arrivals: int = 0
-    """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
-    begun: int = 0
-    """Open model: arrivals whose first request was sent."""
-    dropped: int = 0
-    """Open model: arrivals that could not start, as many users as allowed being busy."""
-    waiting: int = 0
-    """Open model: arrivals that were due and had not yet begun or been dropped when the tick ended."""
+    worker: int = field(default=0, metadata={"adds": "same"})
 
 
 @dataclass(frozen=True, slots=True)

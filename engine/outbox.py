@@ -6,13 +6,14 @@ those become many, everything newer into the last. So memory stays bounded, and 
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import anyio
 
+from engine.histogram import Histogram
 from engine.messages import TICKS_A_BUCKET, Heartbeat, Report, Sample, encode
-from engine.tally import merge_heartbeats, merge_samples
+from engine.stretch import in_turn
 
 BEHIND_BYTES = 256 * 1024
 """Unsent bytes above which the front counts as behind."""
@@ -29,10 +30,12 @@ class Waiting:
 
     def merge(self, later: "Waiting") -> None:
         """Takes later ticks in."""
-        self.heartbeat = merge_heartbeats(self.heartbeat, later.heartbeat)
+        lag = Histogram.of((self.heartbeat.lag, later.heartbeat.lag)).travelling()
+        ticks = self.heartbeat.ticks + later.heartbeat.ticks
+        self.heartbeat = replace(later.heartbeat, ticks=ticks, lag=lag)
         for target, sample in later.samples.items():
             earlier = self.samples.get(target)
-            self.samples[target] = merge_samples(earlier, sample) if earlier else sample
+            self.samples[target] = in_turn([earlier, sample]) if earlier else sample
 
     @property
     def bucket(self) -> int:

@@ -4,14 +4,14 @@ The live screen, a replay and a report fold the same records (`engine.timeline`)
 disagree. Times are seconds of session time; latencies are microseconds.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from engine.histogram import Histogram
+from engine.histogram import Latencies
 from engine.load_shape import Steering
-from engine.messages import TICKS_A_BUCKET, Latencies, RequestTally, Sample
+from engine.messages import TICKS_A_BUCKET
 from engine.snapshot import Light, TargetState
+from engine.stretch import Stretch
 
 SCHEMA = "abreast/journal@1"
 
@@ -103,41 +103,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """What one target did over some successive ticks, all workers together.
-
-    Counts are sums over the stretch; `users`, `in_flight`, `oldest_in_flight_us` and `canary_waiting_us` are
-    as they stood at its end.
-    """
-
-    target: str
-    tick: int
-    """Its last tick."""
-    ticks: int
-    """How much time it covers; every tick is covered once, whatever came late."""
-    users: int
-    started: int
-    cancelled: int
-    in_flight: int
-    oldest_in_flight_us: int
-    bytes_in: int
-    bytes_out: int
-    connects: Latencies
-    requests: dict[str, RequestTally]
-    canary: Latencies
-    canary_waiting_us: int
-    canary_errors: dict[str, int]
-    paused: bool = False
-    """Users were paused during some of it."""
-    arrivals: int = 0
-    """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
-    begun: int = 0
-    dropped: int = 0
-    waiting: int = 0
-    """As it stood at the stretch's end."""
-
-
-@dataclass(frozen=True, slots=True)
 class Bucket:
     """One target's second: [second, second + 1)."""
 
@@ -202,127 +167,6 @@ Record = (
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Record)}
 """By the name that stands in the journal."""
-
-
-def stretch_of(sample: Sample) -> Stretch:
-    """A worker's sample as a stretch of its own."""
-    return Stretch(
-        target=sample.target,
-        tick=sample.tick,
-        ticks=sample.ticks,
-        users=sample.users,
-        started=sample.started,
-        cancelled=sample.cancelled,
-        in_flight=sample.in_flight,
-        oldest_in_flight_us=sample.oldest_in_flight_us,
-        bytes_in=sample.bytes_in,
-        bytes_out=sample.bytes_out,
-        connects=sample.connects,
-        requests=sample.requests,
-        canary=sample.canary,
-        canary_waiting_us=sample.canary_waiting_us,
-        canary_errors=sample.canary_errors,
-        paused=sample.paused,
-        arrivals=sample.arrivals,
-        begun=sample.begun,
-        dropped=sample.dropped,
-        waiting=sample.waiting,
-    )
-
-
-def beside(parts: Sequence[Stretch]) -> Stretch:
-    """Several workers' stretches of the same ticks as one: states add up."""
-    if len(parts) == 1:
-        return parts[0]
-    return _sum(
-        parts,
-        users=sum(part.users for part in parts),
-        in_flight=sum(part.in_flight for part in parts),
-        oldest_in_flight_us=max(part.oldest_in_flight_us for part in parts),
-        canary_waiting_us=max(part.canary_waiting_us for part in parts),
-        waiting=sum(part.waiting for part in parts),
-    )
-
-
-def in_turn(parts: Sequence[Stretch]) -> Stretch:
-    """Successive stretches as one: states are those of the last."""
-    if len(parts) == 1:
-        return parts[0]
-    last = parts[-1]
-    return _sum(
-        parts,
-        users=last.users,
-        in_flight=last.in_flight,
-        oldest_in_flight_us=last.oldest_in_flight_us,
-        canary_waiting_us=last.canary_waiting_us,
-        waiting=last.waiting,
-        ticks=sum(part.ticks for part in parts),
-    )
-
-
-def _sum(
-    parts: Sequence[Stretch],
-    *,
-    users: int,
-    in_flight: int,
-    oldest_in_flight_us: int,
-    canary_waiting_us: int,
-    waiting: int,
-    ticks: int | None = None,
-) -> Stretch:
-    return Stretch(
-        target=parts[-1].target,
-        tick=max(part.tick for part in parts),
-        ticks=max(part.ticks for part in parts) if ticks is None else ticks,
-        users=users,
-        started=sum(part.started for part in parts),
-        cancelled=sum(part.cancelled for part in parts),
-        in_flight=in_flight,
-        oldest_in_flight_us=oldest_in_flight_us,
-        bytes_in=sum(part.bytes_in for part in parts),
-        bytes_out=sum(part.bytes_out for part in parts),
-        connects=Histogram.of(part.connects for part in parts).travelling(),
-        requests=sum_requests(part.requests for part in parts),
-        canary=Histogram.of(part.canary for part in parts).travelling(),
-        canary_waiting_us=canary_waiting_us,
-        canary_errors=sum_counts(part.canary_errors for part in parts),
-        paused=any(part.paused for part in parts),
-        arrivals=sum(part.arrivals for part in parts),
-        begun=sum(part.begun for part in parts),
-        dropped=sum(part.dropped for part in parts),
-        waiting=waiting,
-    )
-
-
-def sum_requests(parts: Iterable[dict[str, RequestTally]]) -> dict[str, RequestTally]:
-    """Tallies by request name, added up."""
-    by_name: dict[str, list[RequestTally]] = {}
-    for part in parts:
-        for name, tally in part.items():
-            by_name.setdefault(name, []).append(tally)
-    return {
-        name: tallies[0]
-        if len(tallies) == 1
-        else RequestTally(
-            ok=Histogram.of(tally.ok for tally in tallies).travelling(),
-            failed=Histogram.of(tally.failed for tally in tallies).travelling(),
-            errors=sum_counts(tally.errors for tally in tallies),
-            service=Histogram.of(tally.service for tally in tallies).travelling(),
-            first_byte=Histogram.of(tally.first_byte for tally in tallies).travelling(),
-            tokens=sum(tally.tokens for tally in tallies),
-            examples={kind: text for tally in reversed(tallies) for kind, text in tally.examples.items()},
-        )
-        for name, tallies in by_name.items()
-    }
-
-
-def sum_counts(parts: Iterable[dict[str, int]]) -> dict[str, int]:
-    """Counts by kind, added up."""
-    total: dict[str, int] = {}
-    for part in parts:
-        for kind, count in part.items():
-            total[kind] = total.get(kind, 0) + count
-    return total
 
 
 def last_tick_of(second: int) -> int:

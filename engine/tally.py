@@ -8,12 +8,12 @@ Rules of this file:
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from dataclasses import replace
 
 from engine.client.link import Traffic
 from engine.client.outcome import REPEATABLE
-from engine.histogram import Histogram, index_of
-from engine.messages import Counts, Heartbeat, Latencies, RequestTally, Sample, Template
+from engine.histogram import Counts, Latencies, index_of
+from engine.messages import Sample, Template
+from engine.stretch import RequestTally
 
 ExactCounts = defaultdict[int, int]
 """Latency in whole microseconds → how often it came."""
@@ -226,56 +226,3 @@ class TargetTally(Traffic):
 
 def _ended(tally: RequestTally) -> int:
     return sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
-
-
-# ---------------------------------------------------------------- merging ticks
-
-
-def merge_samples(earlier: Sample, later: Sample) -> Sample:
-    """Two stretches of one target as one: counts are added, and what stood at the end is the later's."""
-    names = earlier.requests | later.requests
-    nothing = RequestTally(Latencies(), Latencies(), {})
-    return replace(
-        later,
-        ticks=earlier.ticks + later.ticks,
-        started=earlier.started + later.started,
-        cancelled=earlier.cancelled + later.cancelled,
-        reconnects=earlier.reconnects + later.reconnects,
-        arrivals=earlier.arrivals + later.arrivals,
-        begun=earlier.begun + later.begun,
-        dropped=earlier.dropped + later.dropped,
-        bytes_in=earlier.bytes_in + later.bytes_in,
-        bytes_out=earlier.bytes_out + later.bytes_out,
-        connects=_merged(earlier.connects, later.connects),
-        requests={
-            name: _merge_tallies(earlier.requests.get(name, nothing), later.requests.get(name, nothing))
-            for name in names
-        },
-        canary=_merged(earlier.canary, later.canary),
-        canary_errors=_added(earlier.canary_errors, later.canary_errors),
-    )
-
-
-def merge_heartbeats(earlier: Heartbeat, later: Heartbeat) -> Heartbeat:
-    """Two stretches of a worker's heartbeat as one."""
-    return replace(later, ticks=earlier.ticks + later.ticks, lag=_merged(earlier.lag, later.lag))
-
-
-def _merge_tallies(earlier: RequestTally, later: RequestTally) -> RequestTally:
-    return RequestTally(
-        _merged(earlier.ok, later.ok),
-        _merged(earlier.failed, later.failed),
-        _added(earlier.errors, later.errors),
-        service=_merged(earlier.service, later.service),
-        first_byte=_merged(earlier.first_byte, later.first_byte),
-        tokens=earlier.tokens + later.tokens,
-        examples=later.examples | earlier.examples,
-    )
-
-
-def _merged(earlier: Latencies, later: Latencies) -> Latencies:
-    return Histogram.of((earlier, later)).travelling()
-
-
-def _added(earlier: dict[str, int], later: dict[str, int]) -> dict[str, int]:
-    return {kind: earlier.get(kind, 0) + later.get(kind, 0) for kind in earlier | later}

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, fields, replace
 from engine.histogram import Histogram, samples_needed
 from engine.load_shape import Steering
 from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket, Stretch, TargetAdded, TargetChanged, last_tick_of, sum_counts
+from engine.records import Bucket, TargetAdded, TargetChanged, last_tick_of
 from engine.snapshot import Figure, Series, TargetSnapshot, TargetState, WindowStats
+from engine.stretch import Stretch, sum_counts
 
 LIVE_WINDOW_S = 10.0
 LONGEST_WINDOW_S = 60.0

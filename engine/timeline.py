@@ -23,12 +23,12 @@ from engine.records import (
     LoadChanged,
     Record,
     Steered,
-    Stretch,
     TargetAdded,
     TargetChanged,
     last_tick_of,
 )
 from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
+from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 
 EVENTS_SHOWN = 200

@@ -6,7 +6,8 @@ from typing import Any
 from engine.export.hdr import encode
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
 from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket, Record, sum_counts
+from engine.records import Bucket, Record
+from engine.stretch import sum_counts
 from engine.target_line import TargetLine
 from engine.timeline import Timeline
 from targets.errors import UsageError

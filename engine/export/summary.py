@@ -12,9 +12,10 @@ from typing import Any
 from engine import health
 from engine.export.hdr import encode
 from engine.histogram import Histogram, samples_needed
-from engine.messages import TICKS_A_BUCKET, RequestTally
-from engine.records import Bucket, sum_counts, sum_requests
+from engine.messages import TICKS_A_BUCKET
+from engine.records import Bucket
 from engine.snapshot import Light
+from engine.stretch import RequestTally, sum_counts, sum_requests
 from engine.target_line import TargetLine, settling_s
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}

@@ -6,11 +6,11 @@ from typing import Self
 
 from engine import journal
 from engine.collector import Advance, Collector
-from engine.histogram import Histogram
+from engine.histogram import Histogram, Latencies
 from engine.journal import JournalWriter
 from engine.load_shape import Stage, Steering
 from engine.logbook import Logbook
-from engine.messages import TICK_S, Heartbeat, Latencies, RequestTally, Sample
+from engine.messages import TICK_S, Heartbeat, Sample
 from engine.plan import Plan
 from engine.records import (
     SCHEMA,
@@ -21,12 +21,12 @@ from engine.records import (
     Header,
     Record,
     Steered,
-    Stretch,
     TargetAdded,
     TargetChanged,
     last_tick_of,
 )
 from engine.snapshot import Light, TargetState
+from engine.stretch import RequestTally, Stretch
 from engine.timeline import View
 from targets.runtime import Reading
 

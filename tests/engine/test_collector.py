@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from engine.collector import Collector
 from engine.messages import Sample
-from engine.records import Stretch
+from engine.stretch import Stretch
 from tests.engine.recording import heartbeat, sample
 
 

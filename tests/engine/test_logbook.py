@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from engine.messages import Latencies, RequestTally, Sample
+from engine.histogram import Latencies
+from engine.messages import Sample
+from engine.stretch import RequestTally
 from tests.engine.recording import Recording, heartbeat, latencies, sample
 
 

@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.client.address import Tls
+from engine.histogram import Latencies
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import (
     AddTarget,
     Heartbeat,
-    Latencies,
     Message,
     OpenModel,
-    RequestTally,
     Sample,
     SetThinkTime,
     SetWorkload,
@@ -24,6 +23,7 @@ from engine.messages import (
     encode,
 )
 from engine.request import Check, Escape, Slot, Source, Take
+from engine.stretch import RequestTally
 
 NUMBERS = st.integers(0, 2**53)
 SECONDS = st.floats(0, 1e6)
@@ -85,7 +85,8 @@ SPECIAL: dict[type[Any], Any] = {
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),
     Sample: st.builds(
         Sample,
-        *[NUMBERS, NAMES, *[NUMBERS] * 9],
+        *[NAMES, *[NUMBERS] * 9],
+        worker=NUMBERS,
         connects=LATENCIES,
         requests=st.dictionaries(NAMES, TALLIES, max_size=2),
         canary=LATENCIES,

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import anyio
 import pytest
 
-from engine.messages import Heartbeat, Latencies, RequestTally, Sample, Stopped, decode
+from engine.histogram import Latencies
+from engine.messages import Heartbeat, Sample, Stopped, decode
 from engine.outbox import BEHIND_BYTES, MOST_WAITING, Outbox, open_outbox
+from engine.stretch import RequestTally
 
 pytestmark = pytest.mark.anyio
 
@@ -30,22 +32,21 @@ def sample(tick: int, target: str = "t", padding: int = 0) -> Sample:
         Latencies({tick: 1}, tick, tick, tick), Latencies(), {"x" * padding: 1} if padding else {}
     )
     return Sample(
-        0,
-        target,
-        tick,
-        1,
-        1,
-        1,
-        0,
-        0,
-        0,
-        10,
-        20,
-        Latencies(),
-        {"GET /": tally},
-        Latencies(),
-        0,
-        {"refused": 1},
+        target=target,
+        tick=tick,
+        ticks=1,
+        users=1,
+        started=1,
+        cancelled=0,
+        in_flight=0,
+        oldest_in_flight_us=0,
+        bytes_in=10,
+        bytes_out=20,
+        connects=Latencies(),
+        requests={"GET /": tally},
+        canary=Latencies(),
+        canary_waiting_us=0,
+        canary_errors={"refused": 1},
     )
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.histogram import samples_needed
-from engine.messages import Latencies
+from engine.histogram import Latencies, samples_needed
 from engine.records import Bucket, TargetChanged
 from engine.snapshot import Figure, TargetSnapshot
 from engine.target_line import Canary, TargetLine, little_error, settling_s, stats_of

@@ -1,0 +1,151 @@
+"""What one target did over some successive ticks: counts and states that add up.
+
+Pure, and light: load workers import it. How a field adds up stands beside it, so that a new one is written
+here and nowhere else. Stretches are put together in two ways: *beside* each other (several workers, the same
+ticks) and *in turn* (one after another).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar
+
+from engine.histogram import Histogram, Latencies
+
+Rule = Literal["added", "state", "worst", "newest", "length", "same"]
+"""How a field adds up, beside and in turn.
+
+Counts are `added` both ways; a `state` is added beside, and in turn it is the last one's; the `worst` is the
+largest beside, and in turn the last one's; the `newest` is the largest both ways; a `length` is the largest
+beside, and added in turn; what is the `same` in all is the last one's.
+"""
+
+
+def _adds(rule: Rule) -> dict[str, Rule]:
+    return {"adds": rule}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTally:
+    """What became of one named request. Every field is added, both ways."""
+
+    ok: Latencies
+    """Service times; in the open model response times, which count from the intended start."""
+    failed: Latencies
+    errors: dict[str, int]
+    """Failures by kind: `refused`, `reset`, `response timeout`, `status 500`, …"""
+    service: Latencies = field(default_factory=Latencies)
+    """Of the same requests as `ok`, in the open model alone: service times, which count from the sending."""
+    first_byte: Latencies = field(default_factory=Latencies)
+    """Times to the first byte of an answer, where answers are looked at (checks, values taken, streams)."""
+    tokens: int = 0
+    """Events or messages that came in streams."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """For some kinds of failure, what was wrong with the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one target did over some successive ticks.
+
+    Counts are sums over the stretch; `users`, `in_flight`, `waiting`, `oldest_in_flight_us` and
+    `canary_waiting_us` are as they stood at its end.
+    """
+
+    target: str = field(metadata=_adds("same"))
+    tick: int = field(metadata=_adds("newest"))
+    """Its last tick."""
+    ticks: int = field(metadata=_adds("length"))
+    """How much time it covers."""
+    users: int = field(metadata=_adds("state"))
+    started: int
+    cancelled: int
+    in_flight: int = field(metadata=_adds("state"))
+    oldest_in_flight_us: int = field(metadata=_adds("worst"))
+    bytes_in: int
+    bytes_out: int
+    connects: Latencies
+    """New connections that were made, and how long each took."""
+    requests: dict[str, RequestTally]
+    """By the request's name."""
+    canary: Latencies
+    """Answered canary probes."""
+    canary_waiting_us: int = field(metadata=_adds("worst"))
+    """How long the probe in flight has waited; 0 where none waits."""
+    canary_errors: dict[str, int]
+    paused: bool = False
+    """Users were paused during some of it."""
+    reconnects: int = 0
+    """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    arrivals: int = 0
+    """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
+    begun: int = 0
+    """Open model: arrivals whose first request was sent."""
+    dropped: int = 0
+    """Open model: arrivals that could not start, as many users as allowed being busy."""
+    waiting: int = field(default=0, metadata=_adds("state"))
+    """Open model: arrivals that were due and had not yet begun or been dropped."""
+
+
+AnyStretch = TypeVar("AnyStretch", bound=Stretch)
+
+
+def beside(parts: Sequence[AnyStretch]) -> AnyStretch:
+    """Several workers' stretches of the same ticks as one."""
+    return _together(parts, added={"added", "state"}, largest={"worst", "newest", "length"})
+
+
+def in_turn(parts: Sequence[AnyStretch]) -> AnyStretch:
+    """Successive stretches as one."""
+    return _together(parts, added={"added", "length"}, largest={"newest"})
+
+
+def _together(parts: Sequence[AnyStretch], *, added: set[Rule], largest: set[Rule]) -> AnyStretch:
+    if len(parts) == 1:
+        return parts[0]
+    summed: dict[str, Any] = {}
+    for each in fields(parts[-1]):
+        rule = each.metadata.get("adds", "added")
+        values = [getattr(part, each.name) for part in parts]
+        summed[each.name] = _sum(values) if rule in added else max(values) if rule in largest else values[-1]
+    return type(parts[-1])(**summed)
+
+
+def sum_requests(parts: Iterable[dict[str, RequestTally]]) -> dict[str, RequestTally]:
+    """Tallies by request name, added up."""
+    summed: dict[str, RequestTally] = _sum([{}, *parts])
+    return summed
+
+
+def sum_counts(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Counts by kind, added up."""
+    summed: dict[str, int] = _sum([{}, *parts])
+    return summed
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    """Values of one type, added up; of texts the first one stays."""
+    first = values[0]
+    if len(values) == 1:
+        return first
+    match first:
+        case bool():
+            return any(values)
+        case int():
+            return sum(values)
+        case Latencies():
+            return Histogram.of(values).travelling()
+        case dict():
+            by_key: dict[str, list[Any]] = {}
+            for value in values:
+                for key, item in value.items():
+                    by_key.setdefault(key, []).append(item)
+            return {key: _sum(items) for key, items in by_key.items()}
+        case RequestTally():
+            return RequestTally(
+                **{
+                    each.name: _sum([getattr(value, each.name) for value in values])
+                    for each in fields(RequestTally)
+                }
+            )
+        case _:
+            return first
