@@ -142,7 +142,8 @@ class Helm:
         await self._fleet.send(messages.RemoveTarget(name, grace_s))
 
     async def _steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
-        names = self._steered(target)
+        names = self._at_the_wheel(target)
+        await self._hold_turns(names)
         changes: dict[tuple[int, int], list[str]] = {}
         for name in names:
             now_s = self._logbook.now_s()
@@ -157,25 +158,52 @@ class Helm:
             self._logbook.event("users", who, f"{what} {before} → {users} (by hand)")
 
     async def _hand_back(self, target: str | None) -> None:
-        for name in self._steered(target):
+        names = self._at_the_wheel(target)
+        for name in names:
             now_s = self._logbook.now_s()
             self._write_steering(name, self.steerings[name].hand_back(now_s))
             await self._fleet.send(messages.HandBack(name, now_s))
+        await self._release_turns(names)
         self._logbook.event("users", target or "", "the plan steers again")
 
     async def _pause(self, target: str | None) -> None:
-        for name in self._steered(target):
+        names = self._at_the_wheel(target)
+        await self._hold_turns(names)
+        for name in names:
             now_s = self._logbook.now_s()
             self._write_steering(name, self.steerings[name].pause(now_s))
             await self._fleet.send(messages.Pause(name, now_s))
         self._logbook.event("pause", target or "", "paused")
 
     async def _resume(self, target: str | None) -> None:
-        for name in self._steered(target):
+        names = self._at_the_wheel(target)
+        for name in names:
             now_s = self._logbook.now_s()
             self._write_steering(name, self.steerings[name].resume(now_s))
             await self._fleet.send(messages.Resume(name, now_s))
+        await self._release_turns(names)
         self._logbook.event("pause", target or "", "goes on")
+
+    async def _hold_turns(self, names: list[str]) -> None:
+        """In a `solo` schedule: while a hand keeps one target's turn, those after it wait for theirs."""
+        for name in self._turns_to_come(names):
+            now_s = self._logbook.now_s()
+            if not self.steerings[name].paused:
+                self._write_steering(name, self.steerings[name].pause(now_s))
+                await self._fleet.send(messages.Pause(name, now_s))
+
+    async def _release_turns(self, names: list[str]) -> None:
+        for name in self._turns_to_come(names):
+            now_s = self._logbook.now_s()
+            self._write_steering(name, self.steerings[name].resume(now_s))
+            await self._fleet.send(messages.Resume(name, now_s))
+
+    def _turns_to_come(self, names: list[str]) -> list[str]:
+        now_s = self._logbook.now_s()
+        taking_load = self._taking_load() if self._plan.schedule == "solo" else []
+        return [
+            name for name in taking_load if name not in names and not self.steerings[name].has_begun(now_s)
+        ]
 
     async def _set_think_time(self, target: str | None, text: str) -> None:
         try:
@@ -204,16 +232,34 @@ class Helm:
 
     def _steered(self, target: str | None) -> list[str]:
         """The targets that a command means and that take load. Raises UsageError where there is none."""
-        names = [
-            name
-            for name, place in self._arena.places.items()
-            if place.state == "ready" and name in self.steerings
-        ]
+        names = self._taking_load()
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
             what = f"{target} takes no load now" if target else "no target takes load now"
             raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
         return wanted
+
+    def _at_the_wheel(self, target: str | None) -> list[str]:
+        """As `_steered`; in a `solo` schedule, where no target is named, whose turn it is."""
+        names = self._steered(target)
+        if target is not None or self._plan.schedule == "race":
+            return names
+        now_s = self._logbook.now_s()
+        at_turn = [
+            name
+            for name in names
+            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+        ]
+        if not at_turn:
+            raise UsageError("no target has its turn now", why="one has ended, the next begins soon")
+        return at_turn
+
+    def _taking_load(self) -> list[str]:
+        return [
+            name
+            for name, place in self._arena.places.items()
+            if place.state == "ready" and name in self.steerings
+        ]
 
     def _write_steering(self, name: str, steering: Steering) -> None:
         self.steerings[name] = steering

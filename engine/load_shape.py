@@ -96,6 +96,18 @@ class Steering:
         """The shape's own clock, in seconds."""
         return (now_s if self.held_at_s is None else min(self.held_at_s, now_s)) - self.began_s
 
+    def has_begun(self, now_s: float) -> bool:
+        """Whether its load shape has begun: in a `solo` schedule those of later targets have not."""
+        return self.shape_s(now_s) >= 0
+
+    def is_done(self, now_s: float) -> bool:
+        """Whether all stages have passed and ended with nobody; a hand may still bring users back."""
+        return (
+            self.manual_users is None
+            and self.shape_s(now_s) >= length_s(self.stages)
+            and not (self.stages and self.stages[-1].users)
+        )
+
     def users(self, now_s: float) -> int:
         """Users wanted now."""
         return (

@@ -17,6 +17,7 @@ from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewComma
 from engine.histogram import Histogram
 from engine.journal import JournalWriter
 from engine.load_shape import Steering
+from engine.messages import TICK_S
 from engine.records import Bucket, Event, GeneratorSecond, Header, Record
 from engine.stretch import Stretch
 from engine.timeline import Timeline, View
@@ -100,13 +101,15 @@ class Logbook:
             for target, stretch in second.stretches.items():
                 self._tell_examples(target, stretch)
                 steering, reading = steerings.get(target), readings.get(target)
+                shape_s = steering.shape_s(second.second) if steering else second.second
+                is_done = steering is not None and steering.is_done(second.second + 1 - TICK_S)
                 self.record(
                     Bucket(
                         second=second.second,
                         stretch=stretch,
                         users_wanted=steering.users(second.second + 1) if steering else stretch.users,
-                        warm_up=second.second < self.warm_up_s,
-                        winding_down=winding_down,
+                        warm_up=shape_s < self.warm_up_s,
+                        winding_down=winding_down or is_done,
                         missing_workers=second.missing_workers,
                         cpu_pct=reading.cpu_pct if reading else None,
                         memory_bytes=reading.memory_bytes if reading else None,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from engine.load_shape import Stage, ThinkTime, length_s, users_at
+from engine.load_shape import Stage, Steering, ThinkTime, length_s, users_at
 from engine.plan_errors import plan_error
 from engine.plan_values import Duration, Frozen, Think
 from engine.plan_values import parse_duration as parse_duration
@@ -20,7 +20,7 @@ from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import catalog, contract
 from targets.errors import UsageError, unknown
 
-Schedule = Literal["race"]
+Schedule = Literal["race", "solo"]
 Runtime = Literal["local"]
 
 MAX_USERS = 10_000
@@ -28,6 +28,9 @@ MAX_USERS = 10_000
 
 MAX_RATE = 50_000
 """Arrivals a second at one target, in the open model."""
+
+GAP_S = 2.0
+"""Between one target's turn and the next: its last requests end, and the machine comes to rest."""
 
 MAX_TARGETS = 6
 """Of one session: there are six colours and markers."""
@@ -191,7 +194,7 @@ class Plan(Frozen):
     ] = 1.0
     """Seconds at the first level that are kept out of every summary."""
     schedule: Schedule = "race"
-    """`race`: all targets at once."""
+    """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
     runtime: Runtime = "local"
     """Where targets run: `local`, as processes of this machine."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
@@ -280,9 +283,27 @@ class Plan(Frozen):
         return (Stage(first, 0.0), Stage(first, self.warm_up), *measured)
 
     @property
-    def length_s(self) -> float:
-        """Warm-up and stages together, in seconds."""
+    def turn_s(self) -> float:
+        """Warm-up and stages of one target together, in seconds."""
         return length_s(self.shape)
+
+    @property
+    def length_s(self) -> float:
+        """How long the whole plan takes, in seconds."""
+        turns = len(self.targets) if self.schedule == "solo" else 1
+        return turns * self.turn_s + (turns - 1) * GAP_S
+
+    def turn(self, number: int, *, open_ended: bool) -> Steering:
+        """How the target of that number, from 0, is steered from the session's beginning.
+
+        In a `solo` schedule its turn comes after those of the targets before it, and ends with no users; the
+        last target's last stage may hold on (`open_ended`).
+        """
+        if self.schedule == "race":
+            return Steering(self.shape, began_s=0.0)
+        holds_on = open_ended and number == len(self.targets) - 1
+        stages = self.shape if holds_on else (*self.shape, Stage(0, 0.0))
+        return Steering(stages, began_s=number * (self.turn_s + GAP_S))
 
     def changed(
         self,
@@ -311,7 +332,7 @@ class Plan(Frozen):
                 hint="change its stages, or choose a plan of the closed model",
             )
         if users is not None:
-            hold = seconds if seconds is not None else self.length_s - self.warm_up
+            hold = seconds if seconds is not None else self.turn_s - self.warm_up
             changes["stages"] = ({"users": users, "hold": hold},)
         elif seconds is not None:
             changes["stages"] = self._cut(seconds)

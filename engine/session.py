@@ -23,13 +23,12 @@ from engine.commands import Command, Notice, RunCommand, ViewCommand
 from engine.fleet import Fleet, launched
 from engine.helm import GRACE_S, Helm
 from engine.journal import FILE_NAME, JournalWriter
-from engine.load_shape import Steering
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
-from engine.timeline import View, stage_text
+from engine.timeline import BY_HAND, PAUSED, View
 from targets import catalog
 from targets.errors import AbreastError, LoadError, first_of
 from targets.runtime.guard import Guard
@@ -195,9 +194,9 @@ class Session:
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         self.logbook.start_clock(epoch_ns)
         await self._fleet.begin(epoch_ns, self.plan.seed)
-        for place in arena.places.values():
+        for number, place in enumerate(arena.places.values()):
             if place.state == "ready":
-                await helm.add_load(place, Steering(self.plan.shape, began_s=0.0))
+                await helm.add_load(place, self.plan.turn(number, open_ended=self.open_ended))
         self.logbook.record(Began(_now_text()))
         self.logbook.event("start", "", f"load begins: {helm.workload}, think time {helm.think_time}")
         self.logbook.publish()
@@ -213,14 +212,11 @@ class Session:
             self.logbook.fold(
                 self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
             )
-            first = next(iter(helm.steerings.values()), None)
-            stage = first and stage_text(
-                first, self.now_s(), self.plan.warm_up, arrivals=self.plan.model == "open"
-            )
-            if stage and stage != shown_stage:
+            self.logbook.publish()
+            stage = self.logbook.snapshot.stage_text
+            if stage not in {"", BY_HAND, PAUSED, shown_stage}:
                 shown_stage = stage
                 self.logbook.event("stage", "", stage)
-            self.logbook.publish()
             if not self.open_ended and self.now_s() >= self.plan.length_s:
                 self.end("completed")
 
@@ -312,7 +308,7 @@ class Session:
             think_time_mean_s=self.plan.think_time.mean_s,
             warm_up_s=self.plan.warm_up,
             length_s=None if self.open_ended else self.plan.length_s,
-            contended=len(self.plan.targets) > 1,
+            contended=len(self.plan.targets) > 1 and self.plan.schedule == "race",
             ceiling_rps=self.ceiling.most(self.plan.load_workers) if self.ceiling else None,
         )
 

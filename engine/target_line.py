@@ -223,7 +223,7 @@ class TargetLine:
             users_wanted=self.steering.users(now_s) if self.steering and alive else 0,
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
-            window=self._live_window(_first_tick(newest_tick, window_s)),
+            window=self._window(now_s, _first_tick(newest_tick, window_s)),
             steady=stats_of(self.steady, []),
             in_flight=last.in_flight if last else 0,
             oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
@@ -252,7 +252,10 @@ class TargetLine:
                 canary = canary.after(block)
         return canary
 
-    def _live_window(self, first_tick: int) -> WindowStats:
+    def _window(self, now_s: float, first_tick: int) -> WindowStats:
+        """The live window; once the load shape is done all that was measured, as nothing follows it."""
+        if self.steering is not None and self.steering.is_done(now_s):
+            return stats_of(self.whole, [])
         window = Window()
         for block in self.blocks:
             if block.tick >= first_tick and not block.paused:

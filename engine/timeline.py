@@ -32,6 +32,8 @@ from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 
 EVENTS_SHOWN = 200
+PAUSED, BY_HAND = "paused", "by hand"
+"""What stands in a stage's place while no stage steers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,16 +188,18 @@ class Timeline:
         return "stopping" if self._is_ending else "running"
 
     def _stage_text(self, now_s: float) -> str:
-        steerings = [line.steering for line in self.lines.values() if line.steering and line.state == "ready"]
-        if not steerings:
+        ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state == "ready"]
+        steerings = {name: steering for name, steering in ready if steering is not None}
+        if not steerings or self.header is None:
             return ""
-        if all(steering.paused for steering in steerings):
-            return "paused"
-        if any(steering.manual_users is not None for steering in steerings):
-            return "by hand"
-        header = self.header
-        is_open = header is not None and header.plan.get("model") == "open"
-        return stage_text(steerings[0], now_s, header.warm_up_s if header else 0.0, arrivals=is_open)
+        if all(steering.paused for steering in steerings.values()):
+            return PAUSED
+        if any(steering.manual_users is not None for steering in steerings.values()):
+            return BY_HAND
+        plan = self.header.plan
+        name, steering = _whose_turn(steerings, now_s)
+        text = stage_text(steering, now_s, self.header.warm_up_s, arrivals=plan.get("model") == "open")
+        return f"{name} alone · {text}" if plan["schedule"] == "solo" else text
 
     def health(self) -> HealthSnapshot:
         """The light now; once the session has ended, what all its measured seconds come to."""
@@ -215,6 +219,12 @@ class Timeline:
             contended=contended,
             ceiling_share=seconds[-1].ceiling_share if seconds else None,
         )
+
+
+def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose load shape steers now: the last one that has begun."""
+    begun = [each for each in steerings.items() if each[1].has_begun(now_s)]
+    return max(begun or steerings.items(), key=lambda each: each[1].began_s)
 
 
 def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:

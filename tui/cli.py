@@ -124,6 +124,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("--think-time", metavar="TIME", help='for example none, "500 ms", "1 s to 2 s"')
     run.add_argument("--network-delay", metavar="TIME", help='a round trip added to the way, as in "40 ms"')
     run.add_argument("--client", choices=("own", "httpx"), help="httpx: a slow cross-check of our own client")
+    run.add_argument(
+        "--schedule", choices=("race", "solo"), help="race: all at once; solo: one target after another"
+    )
     run.add_argument("--load-workers", type=int, metavar="N", help="how many processes send the load")
     run.add_argument("--headless", action="store_true", help="without a screen")
     run.add_argument("--export", type=Path, metavar="FILE", help="headless: write the session JSON here")
@@ -214,7 +217,7 @@ def _target_texts(text: str | None) -> tuple[str, ...] | None:
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
-    wanted = ("workload", "think_time", "network_delay", "client", "load_workers")
+    wanted = ("workload", "think_time", "network_delay", "client", "schedule", "load_workers")
     return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from engine.load_shape import Stage, ThinkTime, users_at
 from engine.plan import (
+    GAP_S,
     MAX_TARGETS,
     MAX_USERS,
     Plan,
@@ -384,3 +385,21 @@ def test_what_the_file_says_is_said_and_how_many_problems_follow() -> None:
 
 def test_a_mistake_with_braces_in_it_is_repeated_as_it_is() -> None:
     assert "{" in mistake(GOOD.replace('"5 s"', '"{0} {x}"')).what
+
+
+def test_a_solo_plan_gives_each_target_its_turn() -> None:
+    plan = plan_of(targets=["fastapi", "django-wsgi", "django-asgi"], schedule="solo")
+    assert plan.length_s == 3 * plan.turn_s + 2 * GAP_S
+    turns = [plan.turn(number, open_ended=True) for number in range(3)]
+    assert [each.began_s for each in turns] == [0, plan.turn_s + GAP_S, 2 * (plan.turn_s + GAP_S)]
+    for number, each in enumerate(turns):
+        assert each.users(each.began_s - 0.1) == 0
+        assert each.users(each.began_s + plan.turn_s - 0.1) > 0
+        assert each.is_done(each.began_s + plan.turn_s) == (number < 2), "on a screen the last one holds on"
+    assert plan.turn(2, open_ended=False).is_done(plan.length_s)
+
+
+def test_in_a_race_all_have_the_same_turn() -> None:
+    plan = plan_of(targets=["fastapi", "django-wsgi"])
+    assert plan.turn(0, open_ended=False) == plan.turn(1, open_ended=False)
+    assert plan.length_s == plan.turn_s

@@ -65,6 +65,54 @@ async def test_a_target_keeps_a_think_time_of_its_own_over_a_restart() -> None:
         await until(session, lambda: means() == [0.0, 0.0])
 
 
+async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
+    stages = ({"users": 3, "hold": 2.0},)
+    plan = presets.load("hello").changed(
+        targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", think_time="none"
+    )
+    async with opened(plan) as session:
+        await session.finished.wait()
+    assert session.outcome == "completed"
+    first, second = session_document(session.logbook.journal.path)["targets"]
+    turns = [
+        [t for t, ok in zip(each["buckets"]["t"], each["buckets"]["ok"], strict=True) if ok]
+        for each in (first, second)
+    ]
+    assert max(turns[0]) < min(turns[1]), "nobody shares the machine"
+    for each in (first, second):
+        assert each["summary"]["window"]["seconds"] == 2.0, (
+            "warm-up and the others' turns are no part of a summary"
+        )
+        assert each["summary"]["ok"] > 0
+    assert not session.snapshot.health.contended
+    stages_said = [event.text for event in session.snapshot.events if event.kind == "stage"]
+    assert [text for text in stages_said if "stage 1/1" in text] == [
+        "fastapi alone · stage 1/1: hold 3 users",
+        "django-asgi alone · stage 1/1: hold 3 users",
+    ]
+
+
+async def test_a_hand_on_one_turn_lets_the_later_ones_wait() -> None:
+    stages = ({"users": 2, "hold": 1.0},)
+    plan = presets.load("hello").changed(
+        targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", warm_up="none"
+    )
+    async with opened(plan, open_ended=True) as session:
+        await session.began.wait()
+        session.send(commands.ChangeUsers(None, 1))
+        await until(session, lambda: (it := target(session, "fastapi")) is not None and it.users == 3)
+        await until(session, lambda: session.now_s() > 1.0 + 2.0 + 0.5)
+        other = target(session, "django-asgi")
+        assert other is not None
+        assert (other.users, other.paused, other.total_ok) == (0, True, 0)
+        session.send(commands.HandBack(None))
+        await until(session, lambda: (it := target(session, "django-asgi")) is not None and it.total_ok > 0)
+        done = target(session, "fastapi")
+        assert done is not None
+        assert done.users == 0
+        assert done.window.ok == done.total_ok > 0, "after its turn a target shows what was measured in it"
+
+
 async def test_a_target_that_is_removed_while_it_starts_did_not_fail() -> None:
     async with running("fastapi") as session:
         session.send(commands.AddTarget("django-wsgi"))
