@@ -199,7 +199,9 @@ class Timeline:
         plan = self.header.plan
         name, steering = _whose_turn(steerings, now_s)
         text = stage_text(steering, now_s, self.header.warm_up_s, arrivals=plan.get("model") == "open")
-        return f"{name} alone · {text}" if plan["schedule"] == "solo" else text
+        if plan["schedule"] == "race":
+            return text
+        return f"{name} is done" if steering.is_done(now_s) else f"{name} alone · {text}"
 
     def health(self) -> HealthSnapshot:
         """The light now; once the session has ended, what all its measured seconds come to."""
