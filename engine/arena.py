@@ -8,7 +8,7 @@ Rules of this file:
 
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
@@ -23,11 +23,13 @@ from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from targets import catalog
 from targets.errors import LoadError, TargetError
+from targets.options import plain
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
+from targets.site import Site
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -82,17 +84,18 @@ class Arena:
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
         spec = catalog.find(choice.use)
-        port = free_port()
+        folder = self.folder / "targets" / choice.name.replace("#", "-")
+        site = Site(port=free_port(), folder=folder, inner_port=free_port())
         running = LocalTarget(
             choice.name,
-            lambda port: spec.launch(choice.options, port),
-            folder=self.folder / "targets" / choice.name.replace("#", "-"),
+            lambda port: spec.launch(choice.options, replace(site, port=port)),
+            folder=folder,
             session_id=self.session_id,
-            port=port,
+            port=site.port,
         )
         place = Place(choice, self._free_slot(), running)
         self.places[choice.name] = place
-        launch = spec.launch(choice.options, port)
+        launch = spec.launch(choice.options, site)
         self.logbook.record(
             TargetAdded(
                 name=choice.name,
@@ -101,9 +104,7 @@ class Arena:
                 command=launch.argv,
                 env=launch.env,
                 runtime="local",
-                options={
-                    name: value for name, value in asdict(choice.options).items() if name in spec.options
-                },
+                options=plain(spec, choice.options),
                 versions=versions(spec.packages),
             )
         )
@@ -137,8 +138,8 @@ class Arena:
             await place.running.stop()
             return False
         place.load_port = await self._lengthen_way(place)
-        if place.running.pid is not None:
-            pin_tree(place.running.pid, self.cores.targets)
+        for pid in place.running.pids:
+            pin_tree(pid, self.cores.targets)
         self._change(place, "ready")
         place.ended = anyio.Event()
         self.group.start_soon(self._watch, place, place.ended)
@@ -183,9 +184,9 @@ class Arena:
         meter = ProcessTreeMeter()
         while True:
             roots = {
-                name: place.running.pid
+                name: place.running.pids
                 for name, place in self.places.items()
-                if place.state == "ready" and place.running.pid is not None
+                if place.state == "ready" and place.running.pids
             }
             if roots:
                 readings = await anyio.to_thread.run_sync(meter.read, roots)

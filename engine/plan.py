@@ -19,6 +19,7 @@ from engine.request import OpenModel
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import catalog, contract
 from targets.errors import UsageError, unknown
+from targets.options import Options, parse_options, split_options
 
 Schedule = Literal["race", "solo"]
 Runtime = Literal["local"]
@@ -104,24 +105,15 @@ class TargetChoice(Frozen):
     name: str
     use: str
     """Its name in the catalogue."""
-    options: catalog.Options
+    options: Options
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """A choice from `fastapi` or `fastapi:workers=4:threads=2`. Raises UsageError."""
-        use, *settings = text.strip().split(":")
-        target = catalog.find(use)
-        pairs: dict[str, str] = {}
-        for setting in settings:
-            key, equals, value = setting.partition("=")
-            if not equals:
-                raise UsageError(
-                    f"{setting!r} is no option of target {use!r}",
-                    why="an option is written key=value",
-                    hint=f"for example {use}:workers=4",
-                )
-            pairs[key.strip()] = value.strip()
-        return cls(name=use, use=use, options=catalog.parse_options(target, pairs))
+        use, _, settings = text.strip().partition(":")
+        target = catalog.find(use.strip())
+        pairs = split_options(settings, target.name) if settings else {}
+        return cls(name=target.name, use=target.name, options=parse_options(target, pairs))
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
@@ -365,11 +357,11 @@ def check_served(workload: str, targets: Iterable[TargetChoice]) -> None:
     if workload not in contract.WORKLOADS:
         raise unknown("workload", workload, list(contract.WORKLOADS))
     for choice in targets:
-        served = catalog.find(choice.use).workloads
-        if workload not in served:
+        reason = catalog.find(choice.use).reason_not_to_serve(workload, choice.options)
+        if reason:
             raise UsageError(
                 f"target {choice.name!r} cannot serve workload {workload!r}",
-                why=f"it serves {', '.join(sorted(served))}",
+                why=reason,
                 hint="choose another workload, or leave the target out",
             )
 

@@ -67,7 +67,7 @@ class Backstage:
     def targets(self) -> list[TargetInfo]:
         """All targets of the catalogue."""
         return [
-            TargetInfo(each.name, each.about, each.workloads, each.server(catalog.Options()))
+            TargetInfo(each.name, each.about, each.workloads, each.server(each.defaults))
             for each in catalog.TARGETS.values()
         ]
 

@@ -269,7 +269,7 @@ def _targets(arguments: argparse.Namespace) -> int:
     rows = [
         {
             "name": target.name,
-            "server": target.server(catalog.Options()),
+            "server": target.server(target.defaults),
             "serves": sorted(target.workloads),
             "options": sorted(target.options),
             "about": target.about,

@@ -47,8 +47,8 @@ class RunningTarget(Protocol):
         ...
 
     @property
-    def pid(self) -> int | None:
-        """The root of its process tree on this machine, for the meter; None where there is none."""
+    def pids(self) -> tuple[int, ...]:
+        """The living roots of its process trees on this machine, for the meter; none where there are none."""
         ...
 
     async def start(self) -> None:

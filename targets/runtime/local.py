@@ -1,10 +1,12 @@
-"""A target as a process group on this machine.
+"""A target as processes of this machine: its server's root, and what stands beside it, as a proxy.
 
 Rules of this file:
 - a target gets a sealed environment, a working folder of its own, a closed standard input and a log file;
 - the root process is asked to end, since a master knows best how to end its workers; whatever is left after
   that is found by its marks, not by its group, since a child may have left the group;
-- an answer on the port counts only if a process of the target listens there.
+- an answer on the port counts only if a process of the target listens there;
+- what must run before (`Launch.prepare`) runs to its end under the same marks, into the same log;
+- where one of its roots ends, the target has ended.
 """
 
 import os
@@ -26,12 +28,12 @@ import anyio.to_thread
 import psutil
 from anyio.abc import Process
 
-from targets.catalog import Launch
 from targets.errors import TargetError
 from targets.runtime import Address
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.ports import can_listen, free_port, holder, listens
 from targets.runtime.sealing import SESSION_MARK, TARGET_MARK, sealed_environment
+from targets.site import Command, Launch
 
 _TAIL_BYTES = 64 * 1024
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
@@ -59,7 +61,8 @@ class LocalTarget:
         self._session_id = session_id
         self._port = port
         self._health_path = "/health"
-        self._process: Process | None = None
+        self._roots: tuple[Process, ...] = ()
+        """Of the last start: the server's first."""
         self._log_offset = 0
 
     @property
@@ -70,87 +73,102 @@ class LocalTarget:
 
     @property
     def pid(self) -> int | None:
-        """Its root process while that lives."""
-        process = self._process
-        return process.pid if process and process.returncode is None else None
+        """Its server's root process while that lives."""
+        living = [process.pid for process in self._roots[:1] if process.returncode is None]
+        return living[0] if living else None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """All its root processes that live: the server's, and those beside it."""
+        return tuple(process.pid for process in self._roots if process.returncode is None)
 
     async def start(self) -> None:
-        """Starts it, on the port it had before if it had one. Raises TargetError where its folder or program
-        cannot be used, or the port is taken."""
-        if self._process is not None:
+        """Prepares and starts it, on the port it had before if it had one. Raises TargetError where its
+        folder or program cannot be used, what must run before fails, or the port is taken."""
+        if self._roots:
             await self.stop(grace_s=0)  # a root that died may have left children that hold the port
-            self._process = None
+            self._roots = ()
         self._port = await anyio.to_thread.run_sync(self._claim_port)
         launch = self._launch(self._port)
         self._health_path = launch.health_path
-        marks = {TARGET_MARK: self.name}
+        program = launch.argv[0]
         try:
-            with self._open_log() as log, anyio.CancelScope(shield=True):
-                self._process = await anyio.open_process(
-                    launch.argv,
-                    stdin=DEVNULL,
-                    stdout=log,
-                    stderr=STDOUT,
-                    cwd=self._folder,
-                    env=sealed_environment(self._session_id, launch.env | marks),
-                    start_new_session=True,
-                )
+            with self._open_log() as log:
+                for name, text in launch.files.items():
+                    (self._folder / name).write_text(text)
+                for command in launch.prepare:
+                    program = command.argv[0]
+                    await self._prepare(command, log)
+                for command in (Command(launch.argv, launch.env), *launch.beside):
+                    program = command.argv[0]
+                    self._roots += (await self._open(command, log),)
         except OSError as error:
+            await self.stop(grace_s=0)
             raise TargetError(
                 f"{self.name} cannot be started",
-                why=f"{error.filename or launch.argv[0]}: {error.strerror or error}",
-                hint=f"check that {launch.argv[0]} is installed and {self._folder} can be written",
+                why=f"{error.filename or program}: {error.strerror or error}",
+                hint=f"check that {program} is installed and {self._folder} can be written",
             ) from error
 
     async def ready(self, deadline_s: float) -> None:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it dies,
         when `deadline_s` pass without such an answer, or when the answer comes from another program."""
-        process = self._started()
+        roots = self._started()
         seen = _Seen()
         began = time.monotonic()
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
 
-                async def end_with_it() -> None:
+                async def end_with(process: Process) -> None:
                     await process.wait()
                     group.cancel_scope.cancel()
 
-                group.start_soon(end_with_it)
+                for process in roots:
+                    group.start_soon(end_with, process)
                 await self._poll_health(seen)
                 group.cancel_scope.cancel()
-        if process.returncode is not None:
-            raise self._trouble(f"{self.name} died at start: {exit_in_words(process.returncode)}")
+        if ended := [each.returncode for each in roots if each.returncode is not None]:
+            raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")
         if not seen.well:
             waited_s = time.monotonic() - began
             raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
-        if not await anyio.to_thread.run_sync(listens, process.pid, self.address.port):
+        if not await anyio.to_thread.run_sync(self._listens):
             raise self._port_taken("something else answers there")
 
     async def wait(self) -> str:
-        """Returns once the process of the last `start` has ended, with how it did. Many tasks may wait."""
-        return exit_in_words(await self._started().wait())
+        """Returns once a root process of the last `start` has ended, with how it did. Many tasks may wait."""
+        roots = self._started()
+        async with anyio.create_task_group() as group:
+
+            async def first(process: Process) -> None:
+                await process.wait()
+                group.cancel_scope.cancel()
+
+            for process in roots:
+                group.start_soon(first, process)
+        return next(exit_in_words(each.returncode) for each in roots if each.returncode is not None)
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """SIGTERM to the root, up to `grace_s` for it to end, then SIGKILL to all that is left. Never raises,
-        and is not cut short by a cancellation."""
-        process = self._process
-        if process is None:
+        """SIGTERM to its roots, up to `grace_s` for them to end, then SIGKILL to all that is left,
+        preparing or not. Never raises, and is not cut short by a cancellation."""
+        if self._port is None:
             return
         with anyio.CancelScope(shield=True):
-            if process.returncode is None and grace_s > 0:
-                with suppress(ProcessLookupError):
-                    process.terminate()
+            if grace_s > 0:
+                for process in self._roots:
+                    with suppress(ProcessLookupError):
+                        process.terminate()
                 with anyio.move_on_after(grace_s):
-                    await process.wait()
+                    await self._all_ended()
             self.kill()
             await anyio.to_thread.run_sync(partial(end_all, self._survivors))
             with anyio.move_on_after(1):  # all that lives is stuck in the kernel, and may be so for ever
-                await process.wait()
+                await self._all_ended()
 
     def kill(self) -> None:
-        """SIGKILL to its process group. Does nothing where the root has ended: its number may be another's by
+        """SIGKILL to its process groups. Does nothing where a root has ended: its number may be another's by
         now."""
-        if (pid := self.pid) is not None:
+        for pid in self.pids:
             with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
                 os.killpg(pid, signal.SIGKILL)
 
@@ -165,10 +183,44 @@ class LocalTarget:
             return []
         return [_CONTROL.sub("", line) for line in text.splitlines() if line.strip()][-lines:]
 
-    def _started(self) -> Process:
-        if self._process is None:
+    def _started(self) -> tuple[Process, ...]:
+        if not self._roots:
             raise RuntimeError(f"{self.name} was never started")
-        return self._process
+        return self._roots
+
+    async def _all_ended(self) -> None:
+        for process in self._roots:
+            await process.wait()
+
+    def _listens(self) -> bool:
+        return any(listens(pid, self.address.port) for pid in self.pids)
+
+    async def _open(self, command: Command, log: IO[Any]) -> Process:
+        """A process of the target, in a group of its own."""
+        opened: list[Process] = []
+        with anyio.CancelScope(shield=True):  # a process that nobody knows of could not be ended
+            process = await anyio.open_process(
+                command.argv,
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=STDOUT,
+                cwd=self._folder,
+                env=sealed_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
+                start_new_session=True,
+            )
+            opened.append(process)
+        return opened[0]
+
+    async def _prepare(self, command: Command, log: IO[Any]) -> None:
+        """Runs a command to its end. Raises TargetError where it fails."""
+        process = await self._open(command, log)
+        try:
+            returncode = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if returncode:
+            raise self._trouble(f"{self.name} could not be prepared: {exit_in_words(returncode)}")
 
     def _survivors(self) -> list[psutil.Process]:
         return marked_with({SESSION_MARK: self._session_id, TARGET_MARK: self.name})

@@ -9,8 +9,9 @@ Rules of this file:
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, TypeAlias
 
 import psutil
@@ -36,9 +37,10 @@ class CpuTimes:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """One target's tree as it stood at a reading."""
+    """One target's trees as they stood at a reading."""
 
     root: Key
+    """The first tree's."""
     at_s: float
     times: dict[Key, CpuTimes]
 
@@ -82,15 +84,17 @@ class ProcessTreeMeter:
         that the kinds are never mixed in one figure."""
         self._marks: dict[str, _Mark] = {}
 
-    def read(self, roots: Mapping[str, int]) -> dict[str, Reading]:
-        """Target → pid of its root process, to target → reading. A target whose root is gone has none."""
-        living = trees(_parents(), roots.values())
+    def read(self, roots: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+        """Target → pids of its root processes, to target → reading. A target whose first root is gone has
+        none."""
+        living = trees(_parents(), chain.from_iterable(roots.values()))
         readings = {}
         marks = {}
-        for name, root in roots.items():
-            processes = [process for pid in living.get(root, ()) if (process := _process(pid))]
+        for name, own in roots.items():
+            pids = chain.from_iterable(living.get(root, ()) for root in own)
+            processes = [process for pid in pids if (process := _process(pid))]
             mark, threads = _look(processes)
-            if mark is None or mark.root[0] != root:
+            if mark is None or mark.root[0] != own[0]:
                 continue
             marks[name] = mark
             readings[name] = Reading(

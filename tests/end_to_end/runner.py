@@ -8,7 +8,9 @@ import sys
 from dataclasses import replace
 
 from targets import catalog
-from targets.catalog import Launch, Options, Target
+from targets.options import Options
+from targets.site import Launch, Site
+from targets.target import Target
 from tui.cli import main
 
 COUNTED = {
@@ -20,19 +22,19 @@ _TAKEN: list[socket.socket] = []
 def _counted(name: str, app: str) -> Target:
     real = catalog.find(name.removeprefix("counted-"))
 
-    def launch(options: Options, port: int) -> Launch:
-        made = real.launch(options, port)
+    def start(options: Options, site: Site) -> Launch:
+        made = real.start(options, site)
         return replace(made, argv=(*made.argv[:4], app, *made.argv[5:]))
 
-    return replace(real, name=name, launch=launch)
+    return replace(real, name=name, start=start)
 
 
-def _taken(options: Options, port: int) -> Launch:
+def _taken(options: Options, site: Site) -> Launch:
     """Another program takes the port between its choice and the target's start."""
-    if port:
-        thief = socket.create_server(("127.0.0.1", port))
+    if site.port:
+        thief = socket.create_server(("127.0.0.1", site.port))
         _TAKEN.append(thief)
-    return catalog.find("fastapi").launch(options, port)
+    return catalog.find("fastapi").start(options, site)
 
 
 def _python(code: str) -> Launch:
@@ -42,10 +44,10 @@ def _python(code: str) -> Launch:
 def _wrong() -> dict[str, Target]:
     real = catalog.find("fastapi")
     return {
-        "missing": replace(real, launch=lambda _, __: Launch(("no-such-program",), {})),
-        "taken": replace(real, launch=_taken),
-        "dies": replace(real, launch=lambda _, __: _python("raise SystemExit('cannot find my settings')")),
-        "mute": replace(real, launch=lambda _, __: _python("import time; time.sleep(600)")),
+        "missing": replace(real, start=lambda _, __: Launch(("no-such-program",), {})),
+        "taken": replace(real, start=_taken),
+        "dies": replace(real, start=lambda _, __: _python("raise SystemExit('cannot find my settings')")),
+        "mute": replace(real, start=lambda _, __: _python("import time; time.sleep(600)")),
     }
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 
 from targets import catalog
+from targets.options import Options
+from targets.site import Site
 
 READY_WITHIN_S = 30.0
 
@@ -40,7 +42,7 @@ def client_end(response: httpx.Response) -> tuple[str, int]:
 def running(
     name: str,
     folder: Path,
-    options: catalog.Options = catalog.Options(),  # noqa: B008 - frozen
+    options: Options = Options(),  # noqa: B008 - frozen
     environment: Mapping[str, str] | None = None,
     app: str = "",
 ) -> Iterator[Server]:
@@ -50,7 +52,7 @@ def running(
     Fails where it does not answer in time.
     """
     port = _free_port()
-    launch = catalog.find(name).launch(options, port)
+    launch = catalog.find(name).launch(options, Site(port, folder))
     *python, its_app = launch.argv[:5]
     log_path = folder / "log.txt"
     base = {

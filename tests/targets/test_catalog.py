@@ -7,8 +7,10 @@ import psutil
 import pytest
 
 from targets import catalog, contract
-from targets.catalog import Options
 from targets.errors import UsageError
+from targets.options import OPTIONS, Options, parse_options
+from targets.site import Site
+from targets.target import Target
 from tests.targets.server import client_end, running
 
 HOSTILE_ENVIRONMENT = {
@@ -88,8 +90,8 @@ def test_more_users_than_threads_keep_their_connections(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", catalog.TARGETS.values(), ids=catalog.TARGETS.keys())
-def test_launch(target: catalog.Target) -> None:
-    launch = target.launch(Options(workers=3), 18_123)
+def test_launch(target: Target) -> None:
+    launch = target.launch(Options(workers=3), Site(18_123, Path()))
 
     assert launch.argv[:3] == (sys.executable, "-P", "-m")
     assert option_of(launch.argv, "--workers") == "3"
@@ -97,19 +99,22 @@ def test_launch(target: catalog.Target) -> None:
     assert not any("0.0.0.0" in word for word in launch.argv)
     assert launch.health_path == contract.HEALTH.requests[0].path
     assert target.workloads <= set(contract.WORKLOADS)
-    assert target.options <= set(catalog.OPTION_RANGES)
+    assert target.options <= set(OPTIONS)
 
 
 def test_keep_alive_and_queue_are_the_same_everywhere() -> None:
-    uvicorn = catalog.find("fastapi").launch(Options(), 1).argv
-    gunicorn = catalog.find("django-wsgi").launch(Options(), 1).argv
+    uvicorn = catalog.find("fastapi").launch(Options(), Site(1, Path())).argv
+    gunicorn = catalog.find("django-wsgi").launch(Options(), Site(1, Path())).argv
 
     assert option_of(uvicorn, "--timeout-keep-alive") == option_of(gunicorn, "--keep-alive") == "75"
     assert option_of(uvicorn, "--backlog") == option_of(gunicorn, "--backlog")
 
 
 def test_only_gthread_has_threads() -> None:
-    assert option_of(catalog.find("django-wsgi").launch(Options(threads=5), 1).argv, "--threads") == "5"
+    assert (
+        option_of(catalog.find("django-wsgi").launch(Options(threads=5), Site(1, Path())).argv, "--threads")
+        == "5"
+    )
     assert [name for name, target in catalog.TARGETS.items() if "threads" in target.options] == [
         "django-wsgi"
     ]
@@ -132,13 +137,15 @@ def test_unknown_target_names_the_nearest() -> None:
 def test_options_from_texts() -> None:
     target = catalog.find("django-wsgi")
 
-    assert catalog.parse_options(target, {}) == Options(workers=1, threads=8)
-    assert catalog.parse_options(target, {"workers": "4", "threads": "2"}) == Options(workers=4, threads=2)
+    assert parse_options(target, {}) == Options(server="gthread", threads=8)
+    assert parse_options(target, {"workers": "4", "threads": "2"}) == Options(
+        server="gthread", workers=4, threads=2
+    )
 
 
 def test_unknown_option() -> None:
     with pytest.raises(UsageError) as caught:
-        catalog.parse_options(catalog.find("fastapi"), {"worker": "4"})
+        parse_options(catalog.find("fastapi"), {"worker": "4"})
 
     assert caught.value.what == "unknown option of fastapi 'worker'"
     assert "did you mean 'workers'?" in caught.value.hint
@@ -146,14 +153,14 @@ def test_unknown_option() -> None:
 
 def test_option_of_another_target() -> None:
     with pytest.raises(UsageError) as caught:
-        catalog.parse_options(catalog.find("fastapi"), {"threads": "4"})
+        parse_options(catalog.find("fastapi"), {"threads": "4"})
 
-    assert caught.value.why == "known: workers"
+    assert caught.value.why == "known: backlog, server, server_timeout, workers, env.NAME"
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "65", "many", "1.5", "٣", " 2", "9" * 5000])
 def test_values_out_of_range(value: str) -> None:
     with pytest.raises(UsageError) as caught:
-        catalog.parse_options(catalog.find("fastapi"), {"workers": value})
+        parse_options(catalog.find("fastapi"), {"workers": value})
 
     assert caught.value.why == "it is a whole number from 1 to 64"

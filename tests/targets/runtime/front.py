@@ -10,9 +10,9 @@ from pathlib import Path
 
 import anyio
 
-from targets.catalog import Launch
 from targets.runtime.guard import Guard
 from targets.runtime.local import LocalTarget
+from targets.site import Launch
 from tests.targets.runtime.helpers import little
 
 HERE = str(Path(__file__).parent)

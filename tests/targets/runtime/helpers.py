@@ -10,9 +10,9 @@ import anyio
 import httpx
 import psutil
 
-from targets.catalog import Launch
 from targets.runtime.guard import end_all, leftovers
 from targets.runtime.local import LocalTarget
+from targets.site import Launch
 
 LITTLE_SERVER = Path(__file__).with_name("little_server.py")
 

@@ -15,11 +15,11 @@ import anyio
 import psutil
 import pytest
 
-from targets.catalog import Launch
 from targets.errors import TargetError
 from targets.runtime.guard import leftovers
 from targets.runtime.local import LocalTarget, exit_in_words
 from targets.runtime.sealing import FIXED, PASSED
+from targets.site import Launch
 from tests.targets.runtime.helpers import ask, little, lives, running
 
 if TYPE_CHECKING:
@@ -48,15 +48,14 @@ async def test_starts_gets_ready_and_stops(tmp_path: Path, session_id: str) -> N
     target: RunningTarget = LocalTarget("little", little("--workers", "2"), tmp_path / "little", session_id)
     await target.start()
     await target.ready(20)
-    pid = target.pid
-    assert pid is not None
+    (pid,) = target.pids
     tree = [psutil.Process(pid), *psutil.Process(pid).children()]
     assert len(tree) == 3
     assert os.getpgid(pid) == pid != os.getpgid(0)
 
     await target.stop()
 
-    assert target.pid is None
+    assert target.pids == ()
     assert await target.wait() == "killed by SIGTERM"
     assert not any(map(lives, tree))
     with socket.socket() as probe:

@@ -57,7 +57,7 @@ async def test_reads_whole_trees_side_by_side(tmp_path: Path) -> None:
     async with running(busy, session_id), running(full, session_id):
         assert busy.pid
         assert full.pid
-        roots = {"busy": busy.pid, "full": full.pid, "gone": 2**22 + 1}
+        roots = {"busy": busy.pids, "full": full.pids, "gone": (2**22 + 1,)}
         first = meter.read(roots)
         await _used_half_a_second_or_more(busy.pid)
         second = meter.read(roots)
@@ -81,13 +81,13 @@ async def test_a_target_started_again_begins_anew(tmp_path: Path) -> None:
     meter = ProcessTreeMeter()
     async with running(target, session_id):
         assert target.pid
-        assert meter.read({"little": target.pid})["little"].cpu_pct is None
-        assert meter.read({"little": target.pid})["little"].cpu_pct is not None
-        gone = target.pid
+        assert meter.read({"little": target.pids})["little"].cpu_pct is None
+        assert meter.read({"little": target.pids})["little"].cpu_pct is not None
+        gone = target.pids
         await target.stop()
         assert meter.read({"little": gone}) == {}
         await target.start()
-        assert meter.read({"little": target.pid})["little"].cpu_pct is None
+        assert meter.read({"little": target.pids})["little"].cpu_pct is None
 
 
 async def _used_half_a_second_or_more(root: int) -> None:

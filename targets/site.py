@@ -1,0 +1,50 @@
+"""Where a target is put, and what it takes to start it there. Data only."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All that a command needs to know of the place where its target runs."""
+
+    port: int
+    """Where users find it."""
+    folder: Path
+    """Its own, and its working folder."""
+    host: str = "127.0.0.1"
+    """The address it listens on: in a container every one of them."""
+    inner_port: int = 0
+    """Where the server listens when a front of its own has `port`; 0 where nobody chose one."""
+    database_url: str = ""
+    """Empty: a file in `folder`."""
+    upstream_url: str = ""
+    """The stand-in upstream; empty where none runs."""
+    python: str = sys.executable
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program with its arguments, and what it needs beside the sealed environment."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a target is started by hand: its commands, and where it says it is well."""
+
+    argv: tuple[str, ...]
+    """The first word is a program."""
+    env: dict[str, str]
+    """Beside the sealed base environment; see `targets.runtime.sealing`."""
+    health_path: str = "/health"
+    prepare: tuple[Command, ...] = ()
+    """What must have run to its end, one after another, before anything else starts."""
+    beside: tuple[Command, ...] = ()
+    """Further processes of the same target, as a proxy before it: started with it, metered with it, and ended
+    with it."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Name → text of what is written to the target's folder before the start: settings of its programs."""
