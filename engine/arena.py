@@ -16,20 +16,23 @@ import anyio
 import anyio.to_thread
 from anyio.abc import Process, TaskGroup
 
+from engine.client.address import Tls
+from engine.client.tls import client_context
 from engine.environment import CorePlan, pin_tree, versions
 from engine.logbook import Logbook
-from engine.plan import MAX_TARGETS, TargetChoice
+from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
-from targets import catalog
+from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.errors import LoadError, TargetError
 from targets.options import plain
-from targets.runtime import Reading, RunningTarget
+from targets.runtime import Address, Reading, RunningTarget
+from targets.runtime.attached import AttachedTarget
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
-from targets.site import Site
+from targets.site import Launch, Site
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -42,14 +45,16 @@ class Place:
     choice: TargetChoice
     slot: int
     running: RunningTarget
+    tls: Tls | None = None
+    """How it is spoken to with TLS; None: in the clear."""
     state: TargetState = "waiting"
     end_is_wanted: bool = False
     is_leaving: bool = False
     """It is being removed."""
     relay: Process | None = None
     """Lengthens the way to it, where the plan asks for that."""
-    load_port: int = 0
-    """Where load goes: the relay's port, or the target's own."""
+    load_at: Address | None = None
+    """Where load goes: to the relay, or to the target itself; None before it was ready."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
 
@@ -68,6 +73,8 @@ class Arena:
     session_id: str
     cores: CorePlan
     ready_within_s: float
+    plan_folder: str
+    """Where the plan's file is; empty for a plan that is none."""
     network_delay_s: float
     """Round trip added to the way to every target."""
     logbook: Logbook
@@ -83,19 +90,13 @@ class Arena:
 
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
-        spec = catalog.find(choice.use)
+        spec = choice.target
         folder = self.folder / "targets" / choice.name.replace("#", "-")
         site = Site(port=free_port(), folder=folder, inner_port=free_port())
-        running = LocalTarget(
-            choice.name,
-            lambda port: spec.launch(choice.options, replace(site, port=port)),
-            folder=folder,
-            session_id=self.session_id,
-            port=site.port,
-        )
-        place = Place(choice, self._free_slot(), running)
+        tls = tls_of(choice.own, self.plan_folder)
+        place = Place(choice, self._free_slot(), self._made(choice, site, tls), tls)
         self.places[choice.name] = place
-        launch = spec.launch(choice.options, site)
+        launch = self._launch(choice, site)
         self.logbook.record(
             TargetAdded(
                 name=choice.name,
@@ -103,12 +104,34 @@ class Arena:
                 server=spec.server(choice.options),
                 command=launch.argv,
                 env=launch.env,
-                runtime="local",
+                runtime="attached" if choice.is_attached else "local",
                 options=plain(spec, choice.options),
                 versions=versions(spec.packages),
             )
         )
         return place
+
+    def _made(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
+        if choice.own is not None and choice.is_attached:
+            return AttachedTarget(
+                choice.name,
+                choice.own.address,
+                site.folder,
+                health_path=choice.own.health,
+                context=client_context(tls) if tls else None,
+            )
+        return LocalTarget(
+            choice.name,
+            lambda port: self._launch(choice, replace(site, port=port)),
+            folder=site.folder,
+            session_id=self.session_id,
+            port=site.port,
+        )
+
+    def _launch(self, choice: TargetChoice, site: Site) -> Launch:
+        launch = choice.target.launch(choice.options, site)
+        cwd = str(Path(self.plan_folder, launch.cwd).resolve()) if launch.cwd else ""
+        return replace(launch, cwd=cwd)
 
     def _free_slot(self) -> int:
         """A slot that no target had yet, or, after many comings and goings, one that none has now."""
@@ -137,7 +160,7 @@ class Arena:
         if self._is_unwanted(place):
             await place.running.stop()
             return False
-        place.load_port = await self._lengthen_way(place)
+        place.load_at = await self._lengthen_way(place)
         for pid in place.running.pids:
             pin_tree(pid, self.cores.targets)
         self._change(place, "ready")
@@ -194,14 +217,15 @@ class Arena:
                 self.readings = {name: each for name, each in readings.items() if name in still}
             await anyio.sleep(METER_EVERY_S)
 
-    async def _lengthen_way(self, place: Place) -> int:
-        """The port that load goes to. A target gets its relay once, and keeps it over restarts."""
-        port = place.running.address.port
+    async def _lengthen_way(self, place: Place) -> Address:
+        """Where load goes. A target gets its relay once, and keeps it over restarts."""
+        address = place.running.address
         if not self.network_delay_s:
-            return port
-        if place.relay is None:
-            place.relay, place.load_port = await relayed(port, self.network_delay_s, self.session_id)
-        return place.load_port
+            return address
+        if place.relay is None or place.load_at is None:
+            place.relay, port = await relayed(address, self.network_delay_s, self.session_id)
+            return Address("127.0.0.1", port)
+        return place.load_at
 
     def _is_unwanted(self, place: Place) -> bool:
         """Whether somebody stopped or removed it while it was being started."""
@@ -232,8 +256,8 @@ class Arena:
         self.logbook.record(TargetChanged(self.logbook.now_s(), place.choice.name, state, trouble, address))
 
 
-async def relayed(port: int, delay_s: float, session_id: str) -> tuple[Process, int]:
-    """A relay to a loopback port, in a process of its own, and the port that it listens on.
+async def relayed(address: Address, delay_s: float, session_id: str) -> tuple[Process, int]:
+    """A relay to an address, in a process of its own, and the port that it listens on.
 
     Raises LoadError where it does not come up.
     """
@@ -244,7 +268,7 @@ async def relayed(port: int, delay_s: float, session_id: str) -> tuple[Process, 
             "-m",
             "engine.relay",
             "--to",
-            f"127.0.0.1:{port}",
+            str(address),
             "--delay-ms",
             f"{delay_s * 1000:g}",
         ],

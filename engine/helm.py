@@ -7,10 +7,11 @@ Rules of this file:
   that all workers and a replay come to the same number of users.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import assert_never
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 
@@ -20,10 +21,12 @@ from engine.commands import Notice, RunCommand
 from engine.fleet import Fleet
 from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
-from engine.plan import MAX_TARGETS, MAX_USERS, Plan, TargetChoice, name_apart, parse_think_time
+from engine.plan import MAX_USERS, Plan, parse_think_time
+from engine.reach import canary_of
 from engine.records import LoadChanged, Steered
 from engine.safety import check_host
-from engine.workload import Rendered, rendered, templates_of
+from engine.target_plan import MAX_TARGETS, name_apart
+from engine.workload import Rendered, rendered
 from targets.errors import AbreastError, UsageError, unknown
 
 GRACE_S = 2.0
@@ -43,6 +46,7 @@ class Helm:
         logbook: Logbook,
         group: TaskGroup,
         export: Callable[[], str],
+        granted_hosts: Collection[str] = (),
     ) -> None:
         self.steerings: dict[str, Steering] = {}
         """By target, those that take load or did."""
@@ -55,6 +59,8 @@ class Helm:
         self._arena = arena
         self._logbook = logbook
         self._group = group
+        self._granted_hosts = granted_hosts
+        """Beyond this machine and private networks, as the person named them."""
         self._export = export
         """Writes the session as it stands; the path. Blocks."""
 
@@ -87,9 +93,9 @@ class Helm:
             case commands.RemoveTarget():
                 self._begin_removal(self._place(command.target))
             case commands.RestartTarget():
-                self._group.start_soon(self._restart_target, self._place(command.target))
+                self._group.start_soon(self._restart_target, self._own_place(command.target, "restarted"))
             case commands.KillTarget():
-                await self._kill_target(self._place(command.target))
+                await self._kill_target(self._own_place(command.target, "killed"))
             case commands.Note():
                 self._logbook.event("note", "", command.text)
             case commands.Export():
@@ -111,14 +117,16 @@ class Helm:
                 await self._send_load(place, self.steerings[name], worker)
 
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
-        name, address = place.choice.name, place.running.address
-        check_host(address.host)
+        name, address, load_at = place.choice.name, place.running.address, place.load_at
+        assert load_at is not None, "a target that is ready has an address"
+        await anyio.to_thread.run_sync(check_host, address.host, self._granted_hosts)
         sent = self._rendered(place)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
-                host=address.host,
-                port=place.load_port,
+                host=load_at.host,
+                port=load_at.port,
+                tls=place.tls,
                 templates=sent.templates,
                 journey=sent.journey,
                 open_model=self._plan.open_model,
@@ -126,7 +134,7 @@ class Helm:
                 think_time=self._own_think_times.get(name, self.think_time),
                 stages=steering.stages,
                 at_s=steering.began_s,
-                canary=templates_of("health", address.url)[0],
+                canary=canary_of(place.choice, address.url),
                 timeout_s=self._plan.timeout,
             ),
             worker,
@@ -281,10 +289,22 @@ class Helm:
             raise unknown("target", name, list(self._arena.places))
         return self._arena.places[name]
 
+    def _own_place(self, name: str, done: str) -> Place:
+        """The place of a target that abreast started itself. Raises UsageError for another."""
+        place = self._place(name)
+        if place.choice.is_attached:
+            raise UsageError(
+                f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
+            )
+        return place
+
     def _add_target(self, text: str) -> None:
         if len(self._arena.places) >= MAX_TARGETS:
             raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
-        choice = name_apart([TargetChoice.parse(text)], taken=self._logbook.timeline.lines)[0]
+        choice = name_apart(
+            [self._plan.parse_target(text)],
+            taken=self._logbook.timeline.lines,
+        )[0]
         self._plan.check_served(self.workload, [choice])
         place = self._arena.add(choice)
         self._logbook.event("target", choice.name, "joins")

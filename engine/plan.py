@@ -5,10 +5,9 @@ or a caller says wrongly is a `UsageError` that names the key and what is allowe
 """
 
 from collections.abc import Iterable
-from itertools import chain, count
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from engine.load_shape import Stage, Steering, ThinkTime, length_s, users_at
 from engine.plan_errors import plan_error
@@ -16,10 +15,10 @@ from engine.plan_values import Duration, Frozen, Think
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
+from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
-from targets import catalog, contract
+from targets import contract
 from targets.errors import UsageError, unknown
-from targets.options import Options, parse_options, split_options
 
 Schedule = Literal["race", "solo"]
 Runtime = Literal["local"]
@@ -32,9 +31,6 @@ MAX_RATE = 50_000
 
 GAP_S = 2.0
 """Between one target's turn and the next: its last requests end, and the machine comes to rest."""
-
-MAX_TARGETS = 6
-"""Of one session: there are six colours and markers."""
 
 Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
 Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
@@ -99,44 +95,8 @@ class Step(Frozen):
         return self.over or self.hold or 0.0
 
 
-class TargetChoice(Frozen):
-    """A target of the catalogue, with its options, under a name that is unique in the session."""
-
-    name: str
-    use: str
-    """Its name in the catalogue."""
-    options: Options
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """A choice from `fastapi` or `fastapi:workers=4:threads=2`. Raises UsageError."""
-        use, _, settings = text.strip().partition(":")
-        target = catalog.find(use.strip())
-        pairs = split_options(settings, target.name) if settings else {}
-        return cls(name=target.name, use=target.name, options=parse_options(target, pairs))
-
-
-def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
-    """The same choices, each under a name that nobody has: the second `fastapi` becomes `fastapi#2`."""
-    names = set(taken)
-    named: list[TargetChoice] = []
-    for choice in choices:
-        numbered = (f"{choice.use}#{number}" for number in count(2))
-        name = next(each for each in chain([choice.use], numbered) if each not in names)
-        names.add(name)
-        named.append(choice.model_copy(update={"name": name}))
-    return tuple(named)
-
-
-def _parse_targets(value: object) -> object:
-    parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise ValueError('targets are a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
-    if all(isinstance(each, TargetChoice) for each in parts):
-        return parts
-    if not all(isinstance(each, str) for each in parts):
-        raise ValueError('each target is a name, with options if need be: "django-wsgi:threads=4"')
-    return name_apart(TargetChoice.parse(each) for each in parts)
+def _parse_targets(value: object, info: ValidationInfo) -> object:
+    return parse_targets(value, info.data.get("target", ()))
 
 
 class Plan(Frozen):
@@ -149,6 +109,8 @@ class Plan(Frozen):
     """What it shows, as a sentence for an audience."""
     source: str = ""
     """Who published the experiment behind it."""
+    target: tuple[OwnTarget, ...] = ()
+    """Servers of the plan's own, each a `[[target]]`."""
     targets: Annotated[
         tuple[TargetChoice, ...],
         BeforeValidator(_parse_targets, json_schema_input_type=str | list[str]),
@@ -204,6 +166,24 @@ class Plan(Frozen):
 
     @model_validator(mode="before")
     @classmethod
+    def _own_targets(cls, values: Any) -> Any:
+        """Where nothing is said of `targets`, they are the plan's own."""
+        if isinstance(values, dict) and "targets" not in values and isinstance(values.get("target"), list):
+            names = [each.get("name", "") for each in values["target"] if isinstance(each, dict)]
+            return {**values, "targets": names}
+        return values
+
+    @field_validator("target")
+    @classmethod
+    def _each_once(cls, own: tuple[OwnTarget, ...]) -> tuple[OwnTarget, ...]:
+        names = [each.name for each in own]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two targets are called {twice[0]!r}")
+        return own
+
+    @model_validator(mode="before")
+    @classmethod
     def _named(cls, values: Any) -> Any:
         if isinstance(values, dict) and (values.get("request") or values.get("step")):
             return {"workload": "own", **values}
@@ -233,6 +213,10 @@ class Plan(Frozen):
             raise ValueError("in the open model nobody thinks, except between the steps of a journey")
         return self
 
+    def parse_target(self, text: str) -> TargetChoice:
+        """A choice as people write it, of the catalogue or of the plan's own. Raises UsageError."""
+        return TargetChoice.parse(text, {own.name: own for own in self.target})
+
     @property
     def has_own_workload(self) -> bool:
         """Whether its workload is its own rather than one of the contract's."""
@@ -253,8 +237,11 @@ class Plan(Frozen):
 
         Who serves the plan's own workload is not known beforehand.
         """
-        if not (self.has_own_workload and workload == self.workload):
-            check_served(workload, targets)
+        if self.has_own_workload and workload == self.workload:
+            return
+        if workload not in contract.WORKLOADS:
+            raise unknown("workload", workload, list(contract.WORKLOADS))
+        check_served(workload, targets)
 
     @property
     def shape(self) -> tuple[Stage, ...]:
@@ -350,20 +337,6 @@ class Plan(Frozen):
         if left > 0:
             steps.append(Step(hold=left))
         return tuple(steps)
-
-
-def check_served(workload: str, targets: Iterable[TargetChoice]) -> None:
-    """Raises UsageError where the workload does not exist or one of the targets cannot serve it."""
-    if workload not in contract.WORKLOADS:
-        raise unknown("workload", workload, list(contract.WORKLOADS))
-    for choice in targets:
-        reason = catalog.find(choice.use).reason_not_to_serve(workload, choice.options)
-        if reason:
-            raise UsageError(
-                f"target {choice.name!r} cannot serve workload {workload!r}",
-                why=reason,
-                hint="choose another workload, or leave the target out",
-            )
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:

@@ -7,13 +7,14 @@ Rules of this file:
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from engine import ceiling, environment, paths
@@ -26,10 +27,10 @@ from engine.journal import FILE_NAME, JournalWriter
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
+from engine.reach import check_reach
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import BY_HAND, PAUSED, View
-from targets import catalog
 from targets.errors import AbreastError, LoadError, first_of
 from targets.runtime.guard import Guard
 
@@ -47,7 +48,14 @@ class Session:
     """One run of a plan. Made by `opened`; everything public may be called from the same event loop."""
 
     def __init__(
-        self, plan: Plan, *, open_ended: bool, session_id: str, folder: Path, journal: JournalWriter
+        self,
+        plan: Plan,
+        *,
+        open_ended: bool,
+        session_id: str,
+        folder: Path,
+        journal: JournalWriter,
+        granted_hosts: Collection[str] = (),
     ) -> None:
         self.plan = plan
         self.id = session_id
@@ -65,6 +73,7 @@ class Session:
         self.ceiling = ceiling.load()
         """What this machine's load workers can send, where that was measured."""
         self.logbook = Logbook(journal, self._header(), View(baseline=plan.targets[0].name), self.ceiling)
+        self._granted_hosts = granted_hosts
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
         self._workers_lost = 0
@@ -143,6 +152,7 @@ class Session:
                 session_id=self.id,
                 cores=self.cores,
                 ready_within_s=self.plan.ready_within,
+                plan_folder=self.plan.folder,
                 network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
                 died=lambda name: self._target_died(helm, name),
@@ -154,6 +164,7 @@ class Session:
                 logbook=self.logbook,
                 group=group,
                 export=self._export,
+                granted_hosts=self._granted_hosts,
             )
             try:
                 if await self._start_targets(arena, group):
@@ -297,7 +308,7 @@ class Session:
         return str(write_beside(self.logbook.journal.path, Path.cwd(), self.plan.preset))
 
     def _header(self) -> Header:
-        packages = {name for choice in self.plan.targets for name in catalog.find(choice.use).packages}
+        packages = {name for choice in self.plan.targets for name in choice.target.packages}
         return Header(
             schema=SCHEMA,
             id=self.id,
@@ -314,17 +325,27 @@ class Session:
 
 
 @asynccontextmanager
-async def opened(plan: Plan, *, open_ended: bool = False) -> AsyncIterator[Session]:
+async def opened(
+    plan: Plan, *, open_ended: bool = False, granted_hosts: Collection[str] = ()
+) -> AsyncIterator[Session]:
     """A session that runs while the block does; when the block is left, it ends and everything is taken down.
 
-    Raises AbreastError where the session's folder or journal cannot be made, or the guard does not come up.
+    Load goes to this machine and private networks, and beyond them to `granted_hosts` alone. Raises
+    AbreastError where the plan would have it go elsewhere, the session's folder or journal cannot be made, or
+    the guard does not come up.
     """
+    await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     with JournalWriter(folder / FILE_NAME) as journal:
         async with Guard(session_id), anyio.create_task_group() as group:
             session = Session(
-                plan, open_ended=open_ended, session_id=session_id, folder=folder, journal=journal
+                plan,
+                open_ended=open_ended,
+                session_id=session_id,
+                folder=folder,
+                journal=journal,
+                granted_hosts=granted_hosts,
             )
             group.start_soon(session.run)
             try:

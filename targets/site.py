@@ -30,6 +30,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    """The folder that it runs in; empty for the target's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +48,7 @@ class Launch:
     beside: tuple[Command, ...] = ()
     """Further processes of the same target, as a proxy before it: started with it, metered with it, and ended
     with it."""
+    cwd: str = ""
+    """The folder that its server runs in; empty for the target's own."""
     files: dict[str, str] = field(default_factory=dict)
     """Name → text of what is written to the target's folder before the start: settings of its programs."""

@@ -33,6 +33,8 @@ class Target:
     """Option → the words that it may be here, where they are fewer than the table's; the first is usual."""
     only_with: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """Option → another option, and the values of that one that it makes sense with."""
+    serves: str = ""
+    """What serves, in short, where no server of `targets.servers` does."""
     unserved: Callable[[Options], Unserved] = lambda _: {}
     """With these options: which of `workloads` it does not serve, and why."""
 
@@ -70,6 +72,8 @@ class Target:
 
     def server(self, options: Options) -> str:
         """What serves, in short, and what was set on it: `uvicorn ×4`, `gthread 1×8 drf`."""
+        if self.serves:
+            return self.serves
         options = self.settled(options)
         text = f"{options.server} ×{options.workers}"
         besides = {"server", "workers"}

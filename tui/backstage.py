@@ -27,8 +27,14 @@ from tui.desk import PresetInfo, TargetInfo
 class Backstage:
     """A `Desk` over real sessions."""
 
-    def __init__(self, group: TaskGroup, overrides: dict[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        group: TaskGroup,
+        overrides: dict[str, object] | None = None,
+        granted_hosts: tuple[str, ...] = (),
+    ) -> None:
         self._group = group
+        self._granted_hosts = granted_hosts
         self._overrides = overrides or {}
         """What the command line says beside preset, targets, users and seconds."""
         self._session: Session | None = None
@@ -44,10 +50,12 @@ class Backstage:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, overrides: dict[str, object] | None = None) -> AsyncIterator[Self]:
-        """The desk, for as long as the block lasts."""
+    async def opened(
+        cls, overrides: dict[str, object] | None = None, granted_hosts: tuple[str, ...] = ()
+    ) -> AsyncIterator[Self]:
+        """The desk, for as long as the block lasts. `granted_hosts` may get load wherever they are."""
         async with anyio.create_task_group() as group:
-            backstage = cls(group, overrides)
+            backstage = cls(group, overrides, granted_hosts)
             group.start_soon(backstage._reap)
             try:
                 yield backstage
@@ -120,7 +128,7 @@ class Backstage:
 
     async def _run(self, plan: Plan, open_ended: bool, closed: anyio.Event) -> None:
         try:
-            async with opened(plan, open_ended=open_ended) as session:
+            async with opened(plan, open_ended=open_ended, granted_hosts=self._granted_hosts) as session:
                 self._session = session
                 if self._end_as:
                     session.end(self._end_as)

@@ -128,6 +128,13 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--schedule", choices=("race", "solo"), help="race: all at once; solo: one target after another"
     )
     run.add_argument("--load-workers", type=int, metavar="N", help="how many processes send the load")
+    run.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="let load go to this host though it is neither this machine nor a private network",
+    )
     run.add_argument("--headless", action="store_true", help="without a screen")
     run.add_argument("--export", type=Path, metavar="FILE", help="headless: write the session JSON here")
     run.add_argument(
@@ -226,7 +233,9 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
 
     from tui import headless
 
-    wish = headless.Wish(arguments.export, arguments.json, arguments.strict)
+    wish = headless.Wish(
+        arguments.export, arguments.json, arguments.strict, tuple(getattr(arguments, "allow_host", ()))
+    )
     return anyio.run(headless.run, plan, wish)
 
 
@@ -235,7 +244,8 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace) -> int:
 
     from tui.stage import show
 
-    return anyio.run(show, choice, _overrides(arguments), arguments.charts)
+    granted_hosts = tuple(getattr(arguments, "allow_host", ()))
+    return anyio.run(show, choice, _overrides(arguments), arguments.charts, granted_hosts)
 
 
 def _is_terminal() -> bool:

@@ -32,6 +32,8 @@ class Wish:
     """Standard output gets the session JSON alone."""
     strict: bool = False
     """A red light makes the run fail."""
+    granted_hosts: tuple[str, ...] = ()
+    """Hosts beyond this machine and private networks that the person allows load to go to."""
 
 
 async def run(plan: Plan, wish: Wish) -> int:
@@ -44,7 +46,7 @@ async def run(plan: Plan, wish: Wish) -> int:
     interrupted = anyio.Event()
     with ending_with(interrupted.set):
         await anyio.to_thread.run_sync(clean)
-        async with opened(plan) as session:
+        async with opened(plan, granted_hosts=wish.granted_hosts) as session:
             await _follow(session, interrupted)
     if session.error:
         raise session.error

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from tui.widgets.raster import Mode
 
 
-async def show(choice: Choice | None, overrides: dict[str, object], charts: str) -> int:
+async def show(
+    choice: Choice | None, overrides: dict[str, object], charts: str, granted_hosts: tuple[str, ...] = ()
+) -> int:
     """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
 
     Raises TargetError where the screen itself failed, and whatever kept the last session from going on.
     """
     interrupted = False
-    async with Backstage.opened(overrides) as backstage:
+    async with Backstage.opened(overrides, granted_hosts) as backstage:
         app = AbreastApp(backstage, choice, charts=cast("Mode", charts))
 
         def end() -> None:

@@ -14,14 +14,17 @@ class Address:
 
     host: str
     port: int
+    scheme: str = "http"
+    """`http`, or `https`."""
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
         """The base of its URLs, without a slash at the end."""
-        return f"http://{self}"
+        return f"{self.scheme}://{self}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class LocalTarget:
                 for command in launch.prepare:
                     program = command.argv[0]
                     await self._prepare(command, log)
-                for command in (Command(launch.argv, launch.env), *launch.beside):
+                for command in (Command(launch.argv, launch.env, launch.cwd), *launch.beside):
                     program = command.argv[0]
                     self._roots += (await self._open(command, log),)
         except OSError as error:
@@ -204,7 +204,7 @@ class LocalTarget:
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=STDOUT,
-                cwd=self._folder,
+                cwd=command.cwd or self._folder,
                 env=sealed_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
                 start_new_session=True,
             )

@@ -10,18 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.load_shape import Stage, ThinkTime, users_at
-from engine.plan import (
-    GAP_S,
-    MAX_TARGETS,
-    MAX_USERS,
-    Plan,
-    TargetChoice,
-    check_served,
-    make_plan,
-    name_apart,
-    parse_duration,
-    parse_think_time,
-)
+from engine.plan import GAP_S, MAX_USERS, Plan, make_plan, parse_duration, parse_think_time
+from engine.target_plan import MAX_TARGETS, TargetChoice, check_served, name_apart
 from targets import catalog
 from targets.errors import UsageError
 from tests.engine.recording import plan

@@ -1,0 +1,40 @@
+"""How load reaches a target: where it may go, with which TLS, and what the canary asks for."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from engine.client.address import Tls
+from engine.client.template import render
+from engine.client.tls import read_authorities
+from engine.plan import Plan
+from engine.request import Template
+from engine.safety import check_host
+from engine.target_plan import OwnTarget, TargetChoice
+from engine.workload import templates_of
+
+
+def check_reach(plan: Plan, granted_hosts: Collection[str]) -> None:
+    """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
+    judged. Blocks while names are looked up.
+
+    `granted_hosts` are those that the person named; a plan cannot name them itself.
+    """
+    for choice in plan.targets:
+        if choice.own is not None and choice.own.url:
+            check_host(choice.own.address.host, granted_hosts)
+            tls_of(choice.own, plan.folder)
+
+
+def tls_of(own: OwnTarget | None, folder: str) -> Tls | None:
+    """How a target is spoken to with TLS; None: in the clear. Raises UsageError for a CA that is none."""
+    if own is None or not own.is_https:
+        return None
+    authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""
+    return Tls(authorities, own.server_name or own.address.host, own.insecure)
+
+
+def canary_of(choice: TargetChoice, base_url: str) -> Template:
+    """The probe that is sent once a second beside any workload."""
+    if choice.own is None:
+        return templates_of("health", base_url)[0]
+    return render(base_url, path=choice.own.health, name="health")

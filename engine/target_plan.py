@@ -1,0 +1,203 @@
+"""Which targets a plan takes: the catalogue's with their options, and its own by command or by URL. Pure.
+
+A target of the plan's own is any server that speaks HTTP: abreast starts it from its command and ends it, or
+takes it as it runs at a URL.
+"""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from engine.plan_values import Frozen
+from targets import catalog, contract
+from targets.errors import UsageError
+from targets.options import Options, parse_options, split_options
+from targets.runtime import Address
+from targets.site import Launch, Site
+from targets.target import Target
+
+MAX_TARGETS = 6
+"""Of one session: there are six colours and markers."""
+
+PORT = "{port}"
+"""Stands where abreast writes the port that a command shall listen on."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _words(value: object) -> object:
+    return tuple(shlex.split(value)) if isinstance(value, str) else value
+
+
+class OwnTarget(Frozen):
+    """A server of the plan's own: `[[target]]`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,23}$")]
+    """How it is called in the session: small letters, digits, dots, dashes."""
+    about: str = ""
+    """One line on what it is."""
+    command: Annotated[tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | list[str])] = ()
+    """How it is started, as one text or as a list of words; `{port}` is filled in."""
+    cwd: str = ""
+    """The folder that it runs in, from the plan's own; empty for a folder of the session's."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Beside the sealed environment that all targets get; `{port}` is filled in."""
+    health: str = "/"
+    """A path that answers 200 once it is ready; the canary asks for it too."""
+    url: str = ""
+    """Where it runs already: `http://host:port`, or `https://`. It is then neither started nor stopped."""
+    ca: str = ""
+    """https: a PEM file of authorities to trust instead of the system's, from the plan's folder."""
+    insecure: bool = False
+    """https: accept any certificate."""
+    server_name: str = ""
+    """https: the name to ask for and to check the certificate against, where it is not the URL's host."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a target has either a command, or the url where it runs already")
+        if not self.health.startswith("/"):
+            raise ValueError('health is a path and begins with a slash: "/health"')
+        if self.name in catalog.TARGETS:
+            raise ValueError(f"{self.name!r} is one of abreast's own targets; give it another name")
+        if self.url:
+            self._check_url()
+        elif not any(PORT in text for text in (*self.command, *self.env.values())):
+            raise ValueError(
+                f"its command does not say where the port goes: write {PORT} in it, or in its env"
+            )
+        if not self.is_https and (self.ca or self.insecure or self.server_name):
+            raise ValueError("ca, insecure and server_name are for a url that begins with https://")
+        return self
+
+    def _check_url(self) -> None:
+        parts = self._parts
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError(f'{self.url!r} is no url of a server; write one like "http://127.0.0.1:9000"')
+        if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("a url is a scheme, a host and a port alone; paths stand with the requests")
+        if self.cwd or self.env:
+            raise ValueError("cwd and env are for a target with a command: one at a url is not started")
+
+    @property
+    def _parts(self) -> SplitResult:
+        parts = urlsplit(self.url)
+        _ = parts.port  # raises ValueError where it is none
+        return parts
+
+    @property
+    def is_https(self) -> bool:
+        """Whether it is spoken to with TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def address(self) -> Address:
+        """Where its url points."""
+        parts = self._parts
+        return Address(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme)
+
+    def as_target(self) -> Target:
+        """The same as the catalogue's targets are described; what it serves is not known beforehand."""
+        return Target(
+            name=self.name,
+            about=self.about or self.url or shlex.join(self.command),
+            start=lambda _, site: self._launch(site),
+            workloads=frozenset(contract.WORKLOADS),
+            packages=(),
+            serves=self.url or Path(self.command[0]).name,
+        )
+
+    def _launch(self, site: Site) -> Launch:
+        def filled(text: str) -> str:
+            return text.replace(PORT, str(site.port))
+
+        return Launch(
+            argv=tuple(filled(word) for word in self.command),
+            env={name: filled(value) for name, value in self.env.items()},
+            health_path=self.health,
+            cwd=self.cwd,
+        )
+
+
+class TargetChoice(Frozen):
+    """A target with its options, under a name that is unique in the session."""
+
+    name: str
+    use: str
+    """Its name in the catalogue, or among the plan's own."""
+    options: Options
+    own: OwnTarget | None = None
+    """Where it is the plan's own."""
+
+    @property
+    def target(self) -> Target:
+        """What is put under test."""
+        return self.own.as_target() if self.own else catalog.find(self.use)
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it runs already, and is neither started nor stopped."""
+        return self.own is not None and bool(self.own.url)
+
+    @classmethod
+    def parse(cls, text: str, own: Mapping[str, OwnTarget] | None = None) -> Self:
+        """A choice from `fastapi` or `fastapi:workers=4:threads=2`, or the name of one of the plan's `own`.
+
+        Raises UsageError.
+        """
+        use, _, settings = text.strip().partition(":")
+        mine = (own or {}).get(use.strip())
+        if mine is not None:
+            if settings:
+                raise UsageError(
+                    f"target {mine.name!r} takes no options",
+                    why="it is the plan's own",
+                    hint="change its command or env in the plan",
+                )
+            return cls(name=mine.name, use=mine.name, options=Options(), own=mine)
+        target = catalog.find(use.strip())
+        pairs = split_options(settings, target.name) if settings else {}
+        return cls(name=target.name, use=target.name, options=parse_options(target, pairs))
+
+
+def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
+    """The same choices, each under a name that nobody has: the second `fastapi` becomes `fastapi#2`."""
+    names = set(taken)
+    named: list[TargetChoice] = []
+    for choice in choices:
+        numbered = (f"{choice.use}#{number}" for number in count(2))
+        name = next(each for each in chain([choice.use], numbered) if each not in names)
+        names.add(name)
+        named.append(choice.model_copy(update={"name": name}))
+    return tuple(named)
+
+
+def parse_targets(value: object, own: Sequence[OwnTarget]) -> object:
+    """A plan's choices from what stands under `targets`. Raises ValueError or UsageError."""
+    parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError('targets are a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
+    if all(isinstance(each, TargetChoice) for each in parts):
+        return parts
+    if not all(isinstance(each, str) for each in parts):
+        raise ValueError('each target is a name, with options if need be: "django-wsgi:threads=4"')
+    by_name = {each.name: each for each in own}
+    return name_apart(TargetChoice.parse(each, by_name) for each in parts)
+
+
+def check_served(workload: str, choices: Iterable[TargetChoice]) -> None:
+    """Raises UsageError where one of the targets cannot serve a workload of the contract."""
+    for choice in choices:
+        reason = choice.target.reason_not_to_serve(workload, choice.options)
+        if reason:
+            raise UsageError(
+                f"target {choice.name!r} cannot serve workload {workload!r}",
+                why=reason,
+                hint="choose another workload, or leave the target out",
+            )
