@@ -20,6 +20,7 @@ from engine.client.address import Tls
 from engine.client.tls import client_context
 from engine.environment import CorePlan, pin_tree, versions
 from engine.logbook import Logbook
+from engine.plan_values import without_secrets
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
@@ -103,7 +104,7 @@ class Arena:
                 slot=place.slot,
                 server=spec.server(choice.options),
                 command=launch.argv,
-                env=launch.env,
+                env=without_secrets(launch.env),
                 runtime="attached" if choice.is_attached else "local",
                 options=plain(spec, choice.options),
                 versions=versions(spec.packages),

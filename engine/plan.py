@@ -96,7 +96,9 @@ class Step(Frozen):
 
 
 def _parse_targets(value: object, info: ValidationInfo) -> object:
-    return parse_targets(value, info.data.get("target", ()))
+    if "target" not in info.data:
+        raise ValueError("targets of the plan's own are not well described")
+    return parse_targets(value, info.data["target"])
 
 
 class Plan(Frozen):

@@ -63,6 +63,23 @@ def _parse_range(text: str) -> tuple[float, float]:
     return low_s, high_s
 
 
+HIDDEN = "(hidden)"
+"""Stands in records where a secret was."""
+
+_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|pass", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"://[^/@\s]*:[^/@\s]*@")
+
+
+def without_secrets(values: dict[str, str]) -> dict[str, str]:
+    """Headers or variables as they may be written down: what looks like a secret is hidden."""
+    return {
+        name: HIDDEN
+        if (_SECRET_NAME.search(name) and "{" not in value) or _SECRET_VALUE.search(value)
+        else value
+        for name, value in values.items()
+    }
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(str)]
 

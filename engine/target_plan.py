@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from engine.plan_values import Frozen
+from engine.plan_values import Frozen, without_secrets
 from targets import catalog, contract
 from targets.errors import UsageError
 from targets.options import Options, parse_options, split_options
@@ -45,7 +45,9 @@ class OwnTarget(Frozen):
     """How it is started, as one text or as a list of words; `{port}` is filled in."""
     cwd: str = ""
     """The folder that it runs in, from the plan's own; empty for a folder of the session's."""
-    env: dict[str, str] = Field(default_factory=dict)
+    env: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(
+        default_factory=dict
+    )
     """Beside the sealed environment that all targets get; `{port}` is filled in."""
     health: str = "/"
     """A path that answers 200 once it is ready; the canary asks for it too."""
@@ -132,8 +134,8 @@ class TargetChoice(Frozen):
     use: str
     """Its name in the catalogue, or among the plan's own."""
     options: Options
-    own: OwnTarget | None = None
-    """Where it is the plan's own."""
+    own: Annotated[OwnTarget | None, Field(exclude=True)] = None
+    """Where it is the plan's own; recorded among the plan's, not here."""
 
     @property
     def target(self) -> Target:

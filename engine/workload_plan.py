@@ -14,13 +14,11 @@ import orjson
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from engine.client.placeholders import BUILT_IN
-from engine.plan_values import Frozen
+from engine.plan_values import HIDDEN, Frozen, without_secrets
 from engine.request import Check, Take
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
-_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret", re.IGNORECASE)
-HIDDEN = "(hidden)"
 LARGEST_BODY = 1 << 40
 
 
@@ -67,13 +65,6 @@ def word_name(value: str) -> str:
     if value in BUILT_IN:
         raise ValueError(f"{{{value}}} has a meaning already; choose another name")
     return value
-
-
-def _masked_headers(headers: dict[str, str]) -> dict[str, str]:
-    return {
-        name: HIDDEN if _SECRET_HEADER.search(name) and "{" not in value else value
-        for name, value in headers.items()
-    }
 
 
 WordName = Annotated[str, BeforeValidator(word_name)]
@@ -156,7 +147,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     """From the target's root, with or without a query."""
     query: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     """Added to the path's own."""
-    headers: Annotated[dict[str, str], PlainSerializer(_masked_headers, when_used="json")] = Field(
+    headers: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(
         default_factory=dict
     )
     json_body: Annotated[Any, Field(alias="json")] = None

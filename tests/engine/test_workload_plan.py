@@ -10,9 +10,9 @@ import presets
 from engine.client.filling import Filler, Situation
 from engine.load_shape import Stage
 from engine.plan import Plan
+from engine.plan_values import HIDDEN
 from engine.request import Check, OpenModel, Take
 from engine.workload import MAX_FILE_BYTES, rendered
-from engine.workload_plan import HIDDEN
 from targets.errors import UsageError
 from tests.engine.client.test_template import split
 

@@ -1,0 +1,116 @@
+"""Sessions with servers of the plan's own: started from a command, or taken as they run."""
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from engine import commands
+from engine.export import session_document
+from engine.plan import Plan, make_plan
+from engine.session import opened
+from targets.errors import UsageError
+from tests.engine.servers import CountingServer, serving, unused_port
+
+pytestmark = pytest.mark.anyio
+
+SERVER = """
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = f"{os.getcwd()} {os.environ['GREETING']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def own_plan(folder: Path, target: dict[str, Any], **changes: Any) -> Plan:
+    """Two users for a second on one server of the plan's own."""
+    values = {
+        "title": "Own",
+        "target": [target],
+        "request": [{"path": "/hello"}],
+        "stages": [{"users": 2, "hold": "1 s"}],
+        "think_time": "20 ms",
+        "warm_up": "none",
+        "ready_within": "10 s",
+        "folder": str(folder),
+    }
+    return make_plan(values | changes, where="own.toml")
+
+
+async def test_a_command_of_the_plan_is_started_loaded_and_ended(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "server.py").write_text(SERVER)
+    target = {
+        "name": "mine",
+        "command": "python3 server.py {port}",
+        "cwd": "app",
+        "env": {"GREETING": "hello {port}"},
+    }
+    request = {"path": "/", "checks": {"contains": f"{tmp_path / 'app'} hello"}}
+    async with opened(own_plan(tmp_path, target, request=[request])) as session:
+        await session.finished.wait()
+    assert (session.outcome, session.error) == ("completed", None)
+    document = session_document(session.logbook.journal.path)
+    (mine,) = document["targets"]
+    assert mine["summary"]["ok"] > 10
+    assert mine["summary"]["failed"] == 0
+    assert (mine["server"], mine["runtime"], mine["state"]) == ("python3", "local", "stopped")
+    assert any(memory for memory in mine["buckets"]["memory_mb"]), "its processes are metered"
+
+
+async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) -> None:
+    server = CountingServer()
+    async with serving(server) as port:
+        plan = own_plan(tmp_path, {"name": "theirs", "url": f"http://127.0.0.1:{port}", "health": "/up"})
+        async with opened(plan) as session:
+            await session.began.wait()
+            session.send(commands.KillTarget("theirs"))
+            session.send(commands.RestartTarget("theirs"))
+            await session.finished.wait()
+        assert session.outcome == "completed"
+        refused = [notice.title for notice in session.notices()]
+        assert refused == ["theirs is not killed", "theirs is not restarted"]
+        (theirs,) = session_document(session.logbook.journal.path)["targets"]
+        assert theirs["runtime"] == "attached"
+        assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]
+        assert server.requests["/up"] > 0, "the canary asks for its own health path"
+
+
+async def test_a_server_that_does_not_answer_fails_with_its_address(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{unused_port()}"
+    plan = own_plan(tmp_path, {"name": "gone", "url": url}, ready_within="300 ms")
+    async with opened(plan) as session:
+        await session.finished.wait()
+    assert session.outcome == "failed"
+    (gone,) = session.snapshot.targets
+    assert "gone did not answer within" in gone.trouble
+    assert url in gone.trouble
+
+
+async def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
+    plan = own_plan(tmp_path, {"name": "none", "command": "no-such-program-here {port}"})
+    async with opened(plan) as session:
+        await session.finished.wait()
+    assert session.outcome == "failed"
+    assert "no-such-program-here" in session.snapshot.targets[0].trouble
+
+
+async def test_a_far_host_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    plan = own_plan(tmp_path, {"name": "far", "url": "http://93.184.216.34"})
+    with anyio.fail_after(20), pytest.raises(UsageError, match="abreast sends no load"):
+        async with opened(plan):
+            raise AssertionError("unreachable")
