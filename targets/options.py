@@ -206,9 +206,7 @@ OPTIONS: dict[str, Option] = {
         _word,
     ),
     "workers": Option("server processes", Whole(1, 64), "4", lambda value: f"×{value}"),
-    "threads": Option(
-        "threads a worker", Whole(1, 512), "4", lambda value: f"{value} threads", "ABREAST_THREADS"
-    ),
+    "threads": Option("threads a worker", Whole(1, 512), "4", lambda value: f"{value} threads"),
     "pool": Option(
         "most database connections a worker keeps",
         Whole(1, 10_000),
@@ -388,7 +386,7 @@ def in_short(target: "Target", options: Options, besides: frozenset[str]) -> str
 
 def handed_over(target: "Target", options: Options) -> dict[str, str]:
     """The variables that tell the app of its options: those that differ from an app's own defaults."""
-    usual = Options(threads=40)
+    usual = Options()
     told = {
         option.variable: _text(getattr(options, name))
         for name, option in OPTIONS.items()

@@ -22,6 +22,8 @@ class Site:
     upstream_url: str = ""
     """The stand-in upstream; empty where none runs."""
     python: str = sys.executable
+    nginx: tuple[str, ...] = ("nginx",)
+    """How NGINX is started there; see `targets.needs.nginx_command`."""
 
 
 @dataclass(frozen=True, slots=True)
