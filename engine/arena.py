@@ -16,20 +16,28 @@ import anyio
 import anyio.to_thread
 from anyio.abc import Process, TaskGroup
 
-from engine.environment import CorePlan, pin_tree, versions
+from engine.environment import (
+    CorePlan,
+    available_cores,
+    cores_in_words,
+    dealt_cores,
+    pin_tree,
+    versions,
+)
 from engine.logbook import Logbook
 from engine.plan import MAX_TARGETS, TargetChoice
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from targets import catalog
 from targets.errors import LoadError, TargetError
+from targets.needs import nginx_command, packages
 from targets.options import plain
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
-from targets.site import Site
+from targets.site import Launch, Site
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -42,6 +50,8 @@ class Place:
     choice: TargetChoice
     slot: int
     running: RunningTarget
+    site: Site
+    """Where it runs."""
     state: TargetState = "waiting"
     end_is_wanted: bool = False
     is_leaving: bool = False
@@ -52,6 +62,10 @@ class Place:
     """Where load goes: the relay's port, or the target's own."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
+
+    def launch(self, port: int) -> Launch:
+        """How it is started on a port, with the options that it has now."""
+        return catalog.find(self.choice.use).launch(self.choice.options, replace(self.site, port=port))
 
     @property
     def is_moving(self) -> bool:
@@ -83,19 +97,28 @@ class Arena:
 
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
-        spec = catalog.find(choice.use)
         folder = self.folder / "targets" / choice.name.replace("#", "-")
-        site = Site(port=free_port(), folder=folder, inner_port=free_port())
+        site = Site(port=free_port(), folder=folder, inner_port=free_port(), nginx=nginx_command())
         running = LocalTarget(
             choice.name,
-            lambda port: spec.launch(choice.options, replace(site, port=port)),
+            lambda port: place.launch(port),
             folder=folder,
             session_id=self.session_id,
             port=site.port,
         )
-        place = Place(choice, self._free_slot(), running)
+        place = Place(choice, self._free_slot(), running, site)
         self.places[choice.name] = place
-        launch = spec.launch(choice.options, site)
+        self._introduce(place)
+        return place
+
+    def change(self, place: Place, choice: TargetChoice) -> None:
+        """Gives a target other options, from its next start on."""
+        place.choice = choice
+        self._introduce(place)
+
+    def _introduce(self, place: Place) -> None:
+        choice, spec = place.choice, catalog.find(place.choice.use)
+        launch = place.launch(place.site.port)
         self.logbook.record(
             TargetAdded(
                 name=choice.name,
@@ -105,10 +128,9 @@ class Arena:
                 env=launch.env,
                 runtime="local",
                 options=plain(spec, choice.options),
-                versions=versions(spec.packages),
+                versions=versions(packages(spec, choice.options)),
             )
         )
-        return place
 
     def _free_slot(self) -> int:
         """A slot that no target had yet, or, after many comings and goings, one that none has now."""
@@ -138,12 +160,21 @@ class Arena:
             await place.running.stop()
             return False
         place.load_port = await self._lengthen_way(place)
-        for pid in place.running.pids:
-            pin_tree(pid, self.cores.targets)
+        self._pin(place)
         self._change(place, "ready")
         place.ended = anyio.Event()
         self.group.start_soon(self._watch, place, place.ended)
         return True
+
+    def _pin(self, place: Place) -> None:
+        """Confines a target that is ready to its cores: those it asks for, or those of the core plan."""
+        wanted = place.choice.options.cpus
+        shared = self.cores.targets or (available_cores() if wanted else ())
+        if cores := dealt_cores(wanted, shared, place.slot):
+            for pid in place.running.pids:
+                pin_tree(pid, cores)
+        if wanted and cores:
+            self.logbook.event("target", place.choice.name, f"runs on {cores_in_words(cores)}")
 
     async def stop(self, place: Place) -> None:
         """Stops a target; its place stays."""

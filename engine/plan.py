@@ -19,6 +19,7 @@ from engine.request import OpenModel
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import catalog, contract
 from targets.errors import UsageError, unknown
+from targets.needs import check_here
 from targets.options import Options, parse_options, split_options
 
 Schedule = Literal["race"]
@@ -109,8 +110,18 @@ class TargetChoice(Frozen):
         """A choice from `fastapi` or `fastapi:workers=4:threads=2`. Raises UsageError."""
         use, _, settings = text.strip().partition(":")
         target = catalog.find(use.strip())
-        pairs = split_options(settings, target.name) if settings else {}
-        return cls(name=target.name, use=target.name, options=parse_options(target, pairs))
+        return cls(name=target.name, use=target.name, options=target.defaults).with_options(settings)
+
+    def with_options(self, text: str) -> Self:
+        """The same choice with the options of `workers=4:threads=2`, and its defaults for the rest. Raises
+        UsageError."""
+        target = catalog.find(self.use)
+        pairs = split_options(text, self.use) if text.strip() else {}
+        return self.model_copy(update={"options": parse_options(target, pairs)})
+
+    def check_here(self) -> None:
+        """Raises UsageError where this machine cannot run it: before anything starts."""
+        check_here(catalog.find(self.use), self.options)
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:

@@ -6,7 +6,7 @@ options as a dict of plain values (`plain`), or as words (`words`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -368,7 +368,11 @@ def plain(target: "Target", options: Options) -> dict[str, Any]:
 
 def words(target: "Target", options: Options) -> str:
     """What differs from the target's defaults, as `split_options` reads it."""
-    said = plain(target, options)
+    return words_of(target, plain(target, options))
+
+
+def words_of(target: "Target", said: Mapping[str, Any]) -> str:
+    """The same of plain values."""
     usual = plain(target, target.defaults)
     return ":".join(f"{name}={_text(value)}" for name, value in said.items() if usual.get(name) != value)
 
