@@ -18,7 +18,14 @@ from anyio.abc import Process, TaskGroup
 
 from engine.client.address import Tls
 from engine.client.tls import client_context
-from engine.environment import CorePlan, pin_tree, versions
+from engine.environment import (
+    CorePlan,
+    available_cores,
+    cores_in_words,
+    dealt_cores,
+    pin_tree,
+    versions,
+)
 from engine.logbook import Logbook
 from engine.plan_values import without_secrets
 from engine.reach import tls_of
@@ -26,6 +33,7 @@ from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.errors import LoadError, TargetError
+from targets.needs import nginx_command, packages
 from targets.options import plain
 from targets.runtime import Address, Reading, RunningTarget
 from targets.runtime.attached import AttachedTarget
@@ -46,6 +54,8 @@ class Place:
     choice: TargetChoice
     slot: int
     running: RunningTarget
+    site: Site
+    """Where it runs."""
     tls: Tls | None = None
     """How it is spoken to with TLS; None: in the clear."""
     state: TargetState = "waiting"
@@ -58,6 +68,10 @@ class Place:
     """Where load goes: to the relay, or to the target itself; None before it was ready."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
+
+    def launch(self, port: int) -> Launch:
+        """How it is started on a port, with the options that it has now."""
+        return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
 
     @property
     def is_moving(self) -> bool:
@@ -91,13 +105,28 @@ class Arena:
 
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
-        spec = choice.target
         folder = self.folder / "targets" / choice.name.replace("#", "-")
-        site = Site(port=free_port(), folder=folder, inner_port=free_port())
+        site = Site(
+            port=free_port(),
+            folder=folder,
+            inner_port=free_port(),
+            nginx=nginx_command(),
+            plan_folder=self.plan_folder,
+        )
         tls = tls_of(choice.own, self.plan_folder)
-        place = Place(choice, self._free_slot(), self._made(choice, site, tls), tls)
+        place = Place(choice, self._free_slot(), self._made(choice, site, tls), site, tls)
         self.places[choice.name] = place
-        launch = self._launch(choice, site)
+        self._introduce(place)
+        return place
+
+    def change(self, place: Place, choice: TargetChoice) -> None:
+        """Gives a target other options, from its next start on."""
+        place.choice = choice
+        self._introduce(place)
+
+    def _introduce(self, place: Place) -> None:
+        choice, spec = place.choice, place.choice.target
+        launch = place.launch(place.site.port)
         self.logbook.record(
             TargetAdded(
                 name=choice.name,
@@ -107,10 +136,9 @@ class Arena:
                 env=without_secrets(launch.env),
                 runtime="attached" if choice.is_attached else "local",
                 options=plain(spec, choice.options),
-                versions=versions(spec.packages),
+                versions=versions(packages(spec, choice.options)),
             )
         )
-        return place
 
     def _made(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
         if choice.own is not None and choice.is_attached:
@@ -123,16 +151,11 @@ class Arena:
             )
         return LocalTarget(
             choice.name,
-            lambda port: self._launch(choice, replace(site, port=port)),
+            lambda port: self.places[choice.name].launch(port),
             folder=site.folder,
             session_id=self.session_id,
             port=site.port,
         )
-
-    def _launch(self, choice: TargetChoice, site: Site) -> Launch:
-        launch = choice.target.launch(choice.options, site)
-        cwd = str(Path(self.plan_folder, launch.cwd).resolve()) if launch.cwd else ""
-        return replace(launch, cwd=cwd)
 
     def _free_slot(self) -> int:
         """A slot that no target had yet, or, after many comings and goings, one that none has now."""
@@ -162,12 +185,21 @@ class Arena:
             await place.running.stop()
             return False
         place.load_at = await self._lengthen_way(place)
-        for pid in place.running.pids:
-            pin_tree(pid, self.cores.targets)
+        self._pin(place)
         self._change(place, "ready")
         place.ended = anyio.Event()
         self.group.start_soon(self._watch, place, place.ended)
         return True
+
+    def _pin(self, place: Place) -> None:
+        """Confines a target that is ready to its cores: those it asks for, or those of the core plan."""
+        wanted = place.choice.options.cpus
+        shared = self.cores.targets or (available_cores() if wanted else ())
+        if cores := dealt_cores(wanted, shared, place.slot):
+            for pid in place.running.pids:
+                pin_tree(pid, cores)
+        if wanted and cores:
+            self.logbook.event("target", place.choice.name, f"runs on {cores_in_words(cores)}")
 
     async def stop(self, place: Place) -> None:
         """Stops a target; its place stays."""

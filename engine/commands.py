@@ -113,6 +113,15 @@ class RestartTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOptions:
+    """A target gets other options, for which it is restarted; the others go on."""
+
+    target: str
+    text: str
+    """All that differs from its defaults: `workers=4:threads=2`; empty for the defaults."""
+
+
+@dataclass(frozen=True, slots=True)
 class KillTarget:
     """Ends a target's processes at once, as a fault would."""
 
@@ -159,6 +168,7 @@ RunCommand = (
     | Pause
     | Resume
     | RestartTarget
+    | SetOptions
     | KillTarget
     | Export
     | Note

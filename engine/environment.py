@@ -13,6 +13,9 @@ from typing import Any
 
 import psutil
 
+from targets.needs import available_cores as available_cores
+from targets.options import chosen_cores
+
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
 """Distributions that take part in a measurement whatever the targets are."""
 
@@ -79,16 +82,21 @@ def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
     for_load = min(load_workers, len(cores) - 1)
     targets, workers = tuple(cores[:-for_load]), tuple(cores[-for_load:])
     return CorePlan(
-        workers, targets, f"load on {_cores_in_words(workers)}, targets on {_cores_in_words(targets)}"
+        workers, targets, f"load on {cores_in_words(workers)}, targets on {cores_in_words(targets)}"
     )
 
 
-def available_cores() -> tuple[int, ...]:
-    """The cores this process may use, in order; none where the system has no affinity, as macOS."""
-    cores: set[int] = set()
-    if sys.platform == "linux":
-        cores = os.sched_getaffinity(0)
-    return tuple(sorted(cores))
+def dealt_cores(wanted: str, cores: Sequence[int], turn: int) -> tuple[int, ...]:
+    """The cores for a target that asks for them as `targets.options` has it (`2`, `@0-1`), of those that the
+    targets share; where it says how many, the `turn`-th target gets others than the one before, if there are
+    enough. Without a wish, all of them."""
+    if not wanted or not cores:
+        return tuple(cores)
+    if which := chosen_cores(wanted):
+        return which
+    count = int(wanted)
+    pool = cores if count <= len(cores) else available_cores()
+    return tuple(sorted({pool[(turn * count + number) % len(pool)] for number in range(count)}))
 
 
 def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
@@ -120,7 +128,7 @@ def _threads_of_tree(root_pid: int) -> set[int]:
     return threads
 
 
-def _cores_in_words(cores: Sequence[int]) -> str:
+def cores_in_words(cores: Sequence[int]) -> str:
     """`core 3`, `cores 0–2`, `cores 0, 2, 5`."""
     if len(cores) == 1:
         return f"core {cores[0]}"

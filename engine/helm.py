@@ -94,6 +94,8 @@ class Helm:
                 self._begin_removal(self._place(command.target))
             case commands.RestartTarget():
                 self._group.start_soon(self._restart_target, self._own_place(command.target, "restarted"))
+            case commands.SetOptions():
+                self._set_options(self._own_place(command.target, "changed"), command.text)
             case commands.KillTarget():
                 await self._kill_target(self._own_place(command.target, "killed"))
             case commands.Note():
@@ -306,6 +308,7 @@ class Helm:
             taken=self._logbook.timeline.lines,
         )[0]
         self._plan.check_served(self.workload, [choice])
+        choice.check_here()
         place = self._arena.add(choice)
         self._logbook.event("target", choice.name, "joins")
         self._group.start_soon(self._start_with_load, place)
@@ -346,6 +349,16 @@ class Helm:
         if await self._arena.restart(place):
             await self.add_load(place, steering)
             self._logbook.event("target", name, "is ready again")
+
+    def _set_options(self, place: Place, text: str) -> None:
+        choice = place.choice.with_options(text)
+        self._plan.check_served(self.workload, [choice])
+        choice.check_here()
+        if place.is_moving:
+            raise UsageError(f"{choice.name} is {place.state}", hint="wait until it is done")
+        self._arena.change(place, choice)
+        self._logbook.event("target", choice.name, f"options {text or 'as usual'}")
+        self._group.start_soon(self._restart_target, place)
 
     async def _kill_target(self, place: Place) -> None:
         if place.state != "ready":

@@ -40,7 +40,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class TargetAdded:
-    """A target joined the session."""
+    """A target joined the session; or, where its name is known already, got other options."""
 
     name: str
     slot: int

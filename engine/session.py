@@ -32,6 +32,7 @@ from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import BY_HAND, PAUSED, View
 from targets.errors import AbreastError, LoadError, first_of
+from targets.needs import packages
 from targets.runtime.guard import Guard
 
 BEGIN_AFTER_S = 0.1
@@ -308,13 +309,15 @@ class Session:
         return str(write_beside(self.logbook.journal.path, Path.cwd(), self.plan.preset))
 
     def _header(self) -> Header:
-        packages = {name for choice in self.plan.targets for name in choice.target.packages}
+        taking_part = {
+            name for choice in self.plan.targets for name in packages(choice.target, choice.options)
+        }
         return Header(
             schema=SCHEMA,
             id=self.id,
             started_at=_now_text(),
             plan=self.plan.model_dump(mode="json"),
-            environment=environment.describe(packages) | {"cores": self.cores.text},
+            environment=environment.describe(taking_part) | {"cores": self.cores.text},
             think_time=str(self.plan.think_time),
             think_time_mean_s=self.plan.think_time.mean_s,
             warm_up_s=self.plan.warm_up,
@@ -331,10 +334,12 @@ async def opened(
     """A session that runs while the block does; when the block is left, it ends and everything is taken down.
 
     Load goes to this machine and private networks, and beyond them to `granted_hosts` alone. Raises
-    AbreastError where the plan would have it go elsewhere, the session's folder or journal cannot be made, or
-    the guard does not come up.
+    AbreastError where the plan would have it go elsewhere, this machine cannot run a target, the session's
+    folder or journal cannot be made, or the guard does not come up.
     """
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
+    for choice in plan.targets:
+        choice.check_here()
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     with JournalWriter(folder / FILE_NAME) as journal:

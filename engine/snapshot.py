@@ -5,8 +5,9 @@ picture. Times are seconds of session time (since load may flow); latencies are 
 said.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 TargetState = Literal["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
 """`failed`: did not get ready; `died`: ended by itself later. `ready` is the only state that gets load."""
@@ -116,6 +117,8 @@ class TargetSnapshot:
     ratio: float | None
     """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
     series: Series
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """All that can be set on it, as plain values."""
 
 
 @dataclass(frozen=True, slots=True)

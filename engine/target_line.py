@@ -216,6 +216,7 @@ class TargetLine:
             name=self.added.name,
             slot=self.added.slot,
             server=self.added.server,
+            options=self.added.options,
             state=self.state,
             trouble=self.trouble,
             address=self.address,

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from engine.plan_values import Frozen, without_secrets
 from targets import catalog, contract
 from targets.errors import UsageError
+from targets.needs import check_here
 from targets.options import Options, parse_options, split_options
 from targets.runtime import Address
 from targets.site import Launch, Site
@@ -123,7 +124,7 @@ class OwnTarget(Frozen):
             argv=tuple(filled(word) for word in self.command),
             env={name: filled(value) for name, value in self.env.items()},
             health_path=self.health,
-            cwd=self.cwd,
+            cwd=str(Path(site.plan_folder, self.cwd).resolve()) if self.cwd else "",
         )
 
 
@@ -156,16 +157,27 @@ class TargetChoice(Frozen):
         use, _, settings = text.strip().partition(":")
         mine = (own or {}).get(use.strip())
         if mine is not None:
-            if settings:
-                raise UsageError(
-                    f"target {mine.name!r} takes no options",
-                    why="it is the plan's own",
-                    hint="change its command or env in the plan",
-                )
-            return cls(name=mine.name, use=mine.name, options=Options(), own=mine)
+            return cls(name=mine.name, use=mine.name, options=Options(), own=mine).with_options(settings)
         target = catalog.find(use.strip())
-        pairs = split_options(settings, target.name) if settings else {}
-        return cls(name=target.name, use=target.name, options=parse_options(target, pairs))
+        return cls(name=target.name, use=target.name, options=target.defaults).with_options(settings)
+
+    def with_options(self, text: str) -> Self:
+        """The same choice with the options of `workers=4:threads=2`, and its defaults for the rest.
+
+        Raises UsageError.
+        """
+        if self.own is not None and text.strip():
+            raise UsageError(
+                f"target {self.use!r} takes no options",
+                why="it is the plan's own",
+                hint="change its command or env in the plan",
+            )
+        pairs = split_options(text, self.use) if text.strip() else {}
+        return self.model_copy(update={"options": parse_options(self.target, pairs)})
+
+    def check_here(self) -> None:
+        """Raises UsageError where this machine cannot run it: before anything starts."""
+        check_here(self.target, self.options)
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:

@@ -82,7 +82,7 @@ class Timeline:
             case Header():
                 self.header = record
             case TargetAdded():
-                self.lines[record.name] = TargetLine(record, self.history_s)
+                self._introduce(record)
             case TargetChanged():
                 self.lines[record.name].change(record)
             case Began():
@@ -106,6 +106,13 @@ class Timeline:
         self._newest_tick = max(self._newest_tick, stretch.tick)
         if line := self.lines.get(stretch.target):
             line.take_tick(stretch)
+
+    def _introduce(self, record: TargetAdded) -> None:
+        """A target joins; or, under a name that is known, goes on with other options."""
+        if record.name in self.lines:
+            self.lines[record.name].added = record
+        else:
+            self.lines[record.name] = TargetLine(record, self.history_s)
 
     def _change_load(self, record: LoadChanged) -> None:
         if not record.target:

@@ -4,11 +4,13 @@ The one place to add a target. How servers are started stands in `targets.server
 target in `targets.options`.
 """
 
+from dataclasses import replace
+
 from targets import servers
 from targets.errors import unknown
 from targets.options import Options
-from targets.site import Launch, Site
-from targets.target import Target
+from targets.site import Command, Launch, Site
+from targets.target import Start, Target
 
 
 def find(name: str) -> Target:
@@ -19,24 +21,48 @@ def find(name: str) -> Target:
         raise unknown("target", name, list(TARGETS), hint="`abreast targets` lists them") from None
 
 
-def _fastapi(options: Options, site: Site) -> Launch:
-    return servers.uvicorn("targets.apps.fastapi_app:app", options, site)
+def _asgi(app: str) -> Start:
+    """An ASGI app on uvicorn, or on gunicorn with Uvicorn's workers."""
+
+    def start(options: Options, site: Site) -> Launch:
+        server = servers.gunicorn if options.server == "gunicorn" else servers.uvicorn
+        return server(f"targets.apps.{app}", options, site)
+
+    return start
+
+
+def _fastapi_sync(options: Options, site: Site) -> Launch:
+    launch = _asgi("fastapi_sync_app:app")(options, site)
+    return replace(launch, env=launch.env | {"ABREAST_THREADS": str(options.threads)})
 
 
 def _django_wsgi(options: Options, site: Site) -> Launch:
+    if options.server == "uwsgi":
+        return servers.uwsgi("targets.apps.django_app.wsgi_bare:application", options, site)
     return servers.gunicorn("targets.apps.django_app.wsgi:application", options, site)
 
 
-def _django_asgi(options: Options, site: Site) -> Launch:
-    return servers.uvicorn("targets.apps.django_app.asgi:application", options, site)
+def _django_wsgi_via_asgi(options: Options, site: Site) -> Launch:
+    return servers.uvicorn("targets.apps.django_app.wsgi:application", options, site, interface="wsgi")
 
 
-_ALL = frozenset({"server", "workers", "backlog", "server_timeout"})
+def _hybrid(options: Options, site: Site) -> Launch:
+    launch = _asgi("hybrid_app.app:app")(options, site)
+    admin = Command((site.python, "-P", "-m", "targets.apps.hybrid_app.prepare"))
+    return replace(launch, prepare=(*launch.prepare, admin))
+
+
+_ALL = frozenset({"server", "workers", "backlog", "server_timeout", "front", "proxy_timeout", "cpus"})
 """Options of every target."""
 
 _WORKLOADS = frozenset({"health", "hello", "tasks"})
 
-_UVICORN = ("uvicorn", "uvloop", "httptools")
+_ON_ASGI = ("uvicorn", "gunicorn")
+"""Servers of an ASGI app; gunicorn with Uvicorn's workers."""
+
+_UVICORN = ("uvicorn", "uvloop", "httptools", "gunicorn", "uvicorn-worker")
+_FASTAPI = ("fastapi", "starlette", "pydantic", "orjson")
+_DJANGO = ("Django", "asgiref", "pydantic", "orjson")
 
 TARGETS: dict[str, Target] = {
     target.name: target
@@ -44,32 +70,69 @@ TARGETS: dict[str, Target] = {
         Target(
             name="fastapi",
             about="FastAPI on uvicorn: async endpoints on one event loop a worker",
-            start=_fastapi,
+            start=_asgi("fastapi_app:app"),
             workloads=_WORKLOADS,
-            packages=("fastapi", "starlette", "pydantic", *_UVICORN, "orjson"),
+            packages=(*_FASTAPI, *_UVICORN),
             options=_ALL,
-            choices={"server": ("uvicorn",)},
+            choices={"server": _ON_ASGI},
         ),
         Target(
             name="django-wsgi",
             about="Django on gunicorn: sync views, a thread for each request in progress",
             start=_django_wsgi,
             workloads=_WORKLOADS,
-            packages=("Django", "pydantic", "gunicorn", "orjson"),
-            options=_ALL | {"threads"},
+            packages=(*_DJANGO, "gunicorn"),
+            options=_ALL | {"threads", "api"},
             usual=Options(threads=8),
-            choices={"server": ("gthread", "sync")},
-            only_with={"threads": ("server", ("gthread",))},
+            choices={"server": ("gthread", "sync", "uwsgi")},
+            only_with={"threads": ("server", ("gthread", "uwsgi"))},
         ),
         Target(
             name="django-asgi",
             about="Django on uvicorn: async views on one event loop a worker",
-            start=_django_asgi,
+            start=_asgi("django_app.asgi:application"),
             workloads=_WORKLOADS,
-            packages=("Django", "asgiref", "pydantic", *_UVICORN, "orjson"),
+            packages=(*_DJANGO, *_UVICORN),
+            options=_ALL | {"views"},
+            choices={"server": _ON_ASGI},
+        ),
+        Target(
+            name="fast-django-asgi",
+            about="Django's routing and async views on uvicorn, with an ORM that needs no threads",
+            start=_asgi("fast_django_app.asgi:application"),
+            workloads=_WORKLOADS,
+            packages=(*_DJANGO, *_UVICORN),
             options=_ALL,
+            choices={"server": _ON_ASGI},
+        ),
+        Target(
+            name="fastapi-sync",
+            about="FastAPI on uvicorn with plain functions: a thread of its pool for each request",
+            start=_fastapi_sync,
+            workloads=_WORKLOADS,
+            packages=(*_FASTAPI, *_UVICORN),
+            options=_ALL | {"threads"},
+            usual=Options(threads=40),
+            choices={"server": _ON_ASGI},
+        ),
+        Target(
+            name="django-wsgi-via-asgi",
+            about="Django's sync views on uvicorn, through its WSGI interface and ten threads",
+            start=_django_wsgi_via_asgi,
+            workloads=_WORKLOADS,
+            packages=(*_DJANGO, "uvicorn", "uvloop", "httptools"),
+            options=_ALL | {"api"},
             choices={"server": ("uvicorn",)},
+        ),
+        Target(
+            name="hybrid",
+            about="FastAPI with Django mounted inside: the API from the one, the admin from the other",
+            start=_hybrid,
+            workloads=_WORKLOADS,
+            packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN),
+            options=_ALL,
+            choices={"server": _ON_ASGI},
         ),
     )
 }
-"""Every built-in target by name, in the order of the lobby."""
+"""Every built-in target by name, in the order of the lobby; the first four are those of compose.yaml."""

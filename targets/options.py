@@ -6,7 +6,7 @@ options as a dict of plain values (`plain`), or as words (`words`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -206,9 +206,7 @@ OPTIONS: dict[str, Option] = {
         _word,
     ),
     "workers": Option("server processes", Whole(1, 64), "4", lambda value: f"×{value}"),
-    "threads": Option(
-        "threads a worker", Whole(1, 512), "4", lambda value: f"{value} threads", "ABREAST_THREADS"
-    ),
+    "threads": Option("threads a worker", Whole(1, 512), "4", lambda value: f"{value} threads"),
     "pool": Option(
         "most database connections a worker keeps",
         Whole(1, 10_000),
@@ -370,7 +368,11 @@ def plain(target: "Target", options: Options) -> dict[str, Any]:
 
 def words(target: "Target", options: Options) -> str:
     """What differs from the target's defaults, as `split_options` reads it."""
-    said = plain(target, options)
+    return words_of(target, plain(target, options))
+
+
+def words_of(target: "Target", said: Mapping[str, Any]) -> str:
+    """The same of plain values."""
     usual = plain(target, target.defaults)
     return ":".join(f"{name}={_text(value)}" for name, value in said.items() if usual.get(name) != value)
 
@@ -388,7 +390,7 @@ def in_short(target: "Target", options: Options, besides: frozenset[str]) -> str
 
 def handed_over(target: "Target", options: Options) -> dict[str, str]:
     """The variables that tell the app of its options: those that differ from an app's own defaults."""
-    usual = Options(threads=40)
+    usual = Options()
     told = {
         option.variable: _text(getattr(options, name))
         for name, option in OPTIONS.items()

@@ -8,7 +8,10 @@ Rules:
 """
 
 import os
+from dataclasses import replace
+from pathlib import Path
 
+from targets import nginx
 from targets.options import Options
 from targets.site import Launch, Site
 
@@ -22,12 +25,15 @@ GTHREAD_CONNECTIONS = 20_000
 """Connections a gthread worker holds, idle ones included. At the default of 1000 it stops accepting, and the
 1001st user would find a server that hangs; uvicorn has no such limit."""
 
+SOCKET = "server.sock"
+"""The UNIX socket between NGINX and its server, in the target's folder."""
+
 
 def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3") -> Launch:
     """uvicorn by itself. Over `wsgi` it has no lifespan."""
+    host, port = _inner(options, site)
     command: dict[str, object] = {
-        "--host": site.host,
-        "--port": site.port,
+        **({"--host": host, "--port": port} if port else {"--uds": SOCKET}),
         "--workers": options.workers,
         "--interface": interface,
         "--loop": "uvloop",
@@ -49,11 +55,12 @@ def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3")
         "--no-server-header",
         "--date-header",
     )
-    return Launch(_python(site, "uvicorn", app, command, flags), env={})
+    return _fronted(Launch(_python(site, "uvicorn", (app,), command, flags), env={}), options, site)
 
 
 def gunicorn(app: str, options: Options, site: Site) -> Launch:
     """gunicorn with its `gthread` or `sync` workers, or, as server `gunicorn`, with Uvicorn's."""
+    host, port = _inner(options, site)
     of_the_worker: dict[str, dict[str, object]] = {
         "gthread": {
             "--worker-class": "gthread",
@@ -64,7 +71,7 @@ def gunicorn(app: str, options: Options, site: Site) -> Launch:
         "gunicorn": {"--worker-class": "targets.apps.uvicorn_worker.Worker"},
     }
     command: dict[str, object] = {
-        "--bind": f"{site.host}:{site.port}",
+        "--bind": f"{host}:{port}" if port else f"unix:{SOCKET}",
         "--workers": options.workers,
         **of_the_worker[options.server],
         "--http-protocols": "h1",
@@ -79,12 +86,82 @@ def gunicorn(app: str, options: Options, site: Site) -> Launch:
         "--error-logfile": "-",
         "--config": "python:targets.apps.gunicorn_config",
     }
-    return Launch(_python(site, "gunicorn", app, command, ("--no-control-socket",)), env={})
+    argv = _python(site, "gunicorn", (app,), command, ("--no-control-socket",))
+    return _fronted(Launch(argv, env={}), options, site)
+
+
+def uwsgi(app: str, options: Options, site: Site) -> Launch:
+    """uWSGI, which NGINX speaks to in its own protocol; by itself with its HTTP router before it.
+
+    Its workers speak HTTP too, but there each idle connection would hold a thread.
+    """
+    host, port = _inner(options, site)
+    address = f"{host}:{port}" if port else SOCKET
+    router: dict[str, object] = {
+        "--http": address,
+        "--http-timeout": options.server_timeout,
+        # Without these the router says no date, and closes the connection after an answer without a body.
+        "--route-run": "addheader:Date: ${httptime[]}",
+        "--response-route-status": "204 addheader:Content-Length: 0",
+    }
+    command: dict[str, object] = {
+        "--module": app,
+        **({"--socket": address} if options.front != "none" else router),
+        "--workers": options.workers,
+        "--threads": options.threads,
+        # It does not start with a longer queue than the system has; to the others the system gives less.
+        "--listen": min(options.backlog, _longest_queue()),
+        "--harakiri": options.server_timeout,
+        "--reload-mercy": STOP_WITHIN_S,
+        "--worker-reload-mercy": STOP_WITHIN_S,
+        "--buffer-size": 32_768,
+    }
+    flags = ["--master", "--single-interpreter", "--lazy-apps", "--need-app", "--die-on-term"]
+    flags.append("--disable-logging")
+    if options.front == "none":
+        flags.append(f"--http-keepalive={KEEP_ALIVE_S}")
+    argv = _python(site, "targets.apps.uwsgi_server", (), command, tuple(flags))
+    return _fronted(Launch(argv, env={}), options, site, protocol="uwsgi")
+
+
+def _inner(options: Options, site: Site) -> tuple[str, int]:
+    """Where the server itself listens; port 0 for the UNIX socket."""
+    if options.front == "none":
+        return site.host, site.port
+    return ("", 0) if options.front == "nginx-unix" else ("127.0.0.1", site.inner_port)
+
+
+def _fronted(launch: Launch, options: Options, site: Site, protocol: nginx.Protocol = "http") -> Launch:
+    """The launch with NGINX beside it, where the options ask for that."""
+    if options.front == "none":
+        return launch
+    host, port = _inner(options, site)
+    front = nginx.Front(
+        listen=f"{site.host}:{site.port}",
+        server=f"{host}:{port}" if port else f"unix:{SOCKET}",
+        protocol=protocol,
+        timeout_s=options.proxy_timeout,
+        backlog=options.backlog,
+        keep_alive_s=KEEP_ALIVE_S,
+    )
+    return replace(
+        launch,
+        beside=(*launch.beside, nginx.command(site)),
+        files=launch.files | {nginx.SETTINGS: nginx.settings(front)},
+    )
+
+
+def _longest_queue() -> int:
+    """The most connections that this system lets wait on a socket."""
+    try:
+        return int(Path("/proc/sys/net/core/somaxconn").read_text())
+    except (OSError, ValueError):
+        return 128
 
 
 def _python(
-    site: Site, module: str, app: str, options: dict[str, object], flags: tuple[str, ...]
+    site: Site, module: str, app: tuple[str, ...], options: dict[str, object], flags: tuple[str, ...]
 ) -> tuple[str, ...]:
     """`python -P -m module app option value … flag …`; -P keeps the current folder off `sys.path`."""
     said = (str(word) for pair in options.items() for word in pair)
-    return (site.python, "-P", "-m", module, app, *said, *flags)
+    return (site.python, "-P", "-m", module, *app, *said, *flags)

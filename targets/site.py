@@ -21,7 +21,11 @@ class Site:
     """Empty: a file in `folder`."""
     upstream_url: str = ""
     """The stand-in upstream; empty where none runs."""
+    plan_folder: str = ""
+    """Where the plan's file is, for commands of its own."""
     python: str = sys.executable
+    nginx: tuple[str, ...] = ("nginx",)
+    """How NGINX is started there; see `targets.needs.nginx_command`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from targets.errors import UsageError
 from targets.options import OPTIONS, Kind, OneOf, Options, handed_over, in_short
 from targets.site import Launch, Site
 
+Start = Callable[[Options, Site], Launch]
+
 Unserved = Mapping[str, str]
 """Workload → why it is not served."""
 
@@ -19,7 +21,7 @@ class Target:
     name: str
     about: str
     """One line for the lobby."""
-    start: Callable[[Options, Site], Launch]
+    start: Start
     """How its server is started; `launch` adds what every target has alike."""
     workloads: frozenset[str]
     """Names of the contract's workloads that it serves, with the right options."""

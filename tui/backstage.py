@@ -96,6 +96,8 @@ class Backstage:
         plan = presets.load(choice.preset).changed(
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **self._overrides
         )
+        for target in plan.targets:
+            target.check_here()
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 

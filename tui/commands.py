@@ -111,6 +111,16 @@ LIVE = (
     KeyCommand("workload", ("w",), "w", "workload", "Ask for another workload.", _LOAD, 11, running),
     KeyCommand("add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, running),
     KeyCommand(
+        "set_options",
+        ("o",),
+        "o",
+        "options",
+        "Set the selected target's options; only that target restarts.",
+        _TARGETS,
+        8,
+        running,
+    ),
+    KeyCommand(
         "remove_target",
         ("x", "delete"),
         "x",

@@ -22,10 +22,10 @@ def plan_with(*own: dict[str, Any], **changes: Any) -> Plan:
 
 def test_a_command_becomes_a_launch_on_the_port_that_is_chosen() -> None:
     (choice,) = plan_with(NODE | {"health": "/up", "cwd": "app"}).targets
-    launch = choice.target.launch(choice.options, Site(port=4321, folder=Path("x")))
+    launch = choice.target.launch(choice.options, Site(port=4321, folder=Path("x"), plan_folder="/plans"))
     assert launch.argv == ("node", "server.js", "--port", "4321")
     assert launch.env == {"LISTEN": ":4321"}
-    assert (launch.health_path, launch.cwd) == ("/up", "app")
+    assert (launch.health_path, launch.cwd) == ("/up", "/plans/app")
     assert choice.target.server(Options()) == "node"
     assert canary_of(choice, "http://127.0.0.1:4321").head.startswith(b"GET /up HTTP/1.1\r\n")
 

@@ -5,27 +5,35 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from targets import catalog
+from engine.target_plan import TargetChoice
+from targets import catalog, needs
 from targets.options import Options
-from targets.site import Site
+from targets.site import Command, Site
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)
 class Server:
-    """A target that answers."""
+    """A target that was started."""
 
-    pid: int
+    name: str
+    pids: tuple[int, ...]
     url: str
     log_path: Path
+
+    @property
+    def pid(self) -> int:
+        """Of the server's root process."""
+        return self.pids[0]
 
     def client(self) -> httpx.Client:
         """A client with one connection, whatever proxies the shell names."""
@@ -46,50 +54,93 @@ def running(
     environment: Mapping[str, str] | None = None,
     app: str = "",
 ) -> Iterator[Server]:
-    """Starts a target of the catalogue in `folder` and ends its process group afterwards.
+    """Starts a target of the catalogue in `folder` and ends its processes afterwards.
 
     `environment` is added to the little that a program needs; `app` takes the place of the target's own.
     Fails where it does not answer in time.
     """
-    port = _free_port()
-    launch = catalog.find(name).launch(options, Site(port, folder))
-    *python, its_app = launch.argv[:5]
+    port = free_port()
+    site = Site(port, folder, inner_port=free_port(), nginx=needs.nginx_command())
+    launch = catalog.find(name).launch(options, site)
+    argv = (*launch.argv[:4], app, *launch.argv[5:]) if app else launch.argv
     log_path = folder / "log.txt"
     base = {
         key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if key in os.environ
-    }
+    } | dict(environment or {})
+    for file, text in launch.files.items():
+        (folder / file).write_text(text)
+    processes: list[subprocess.Popen[bytes]] = []
     with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [*python, app or its_app, *launch.argv[5:]],
-            cwd=folder,
-            env=base | launch.env | dict(environment or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Server(process.pid, f"http://127.0.0.1:{port}", log_path)
+
+        def begin(command: Command) -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(
+                command.argv,
+                cwd=folder,
+                env=base | command.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+        for command in launch.prepare:
+            assert begin(command).wait() == 0, log_path.read_text()
+        processes += [begin(command) for command in (Command(argv, launch.env), *launch.beside)]
+    pids = tuple(process.pid for process in processes)
+    server = Server(name, pids, f"http://127.0.0.1:{port}", log_path)
     try:
-        _wait_until_ready(process, server)
+        _wait_until_ready(processes, server)
         yield server
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", server: Server) -> None:
+@contextmanager
+def all_running(
+    texts: list[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    litter: Callable[[Path, str], None] = lambda _, __: None,
+) -> Iterator[dict[str, Server]]:
+    """Targets as the command line writes them (`fastapi:workers=2`), started all at once, by these texts.
+
+    `litter` puts into each one's folder what it should not mind.
+    """
+
+    def start(number: int) -> tuple[Server, Iterator[Server]]:
+        choice = TargetChoice.parse(texts[number])
+        own = folder / str(number)
+        own.mkdir()
+        litter(own, texts[number])
+        context = running(choice.use, own, choice.options, environment)
+        return context.__enter__(), context  # type: ignore[return-value]
+
+    with ThreadPoolExecutor(len(texts)) as pool:
+        futures = [pool.submit(start, number) for number in range(len(texts))]
+    try:
+        yield {text: future.result()[0] for text, future in zip(texts, futures, strict=True)}
+    finally:
+        for future in futures:
+            if not future.exception():
+                future.result()[1].__exit__(None, None, None)  # type: ignore[attr-defined]
+
+
+def _wait_until_ready(processes: "list[subprocess.Popen[bytes]]", server: Server) -> None:
     deadline_s = time.monotonic() + READY_WITHIN_S
     with server.client() as client:
-        while process.poll() is None and time.monotonic() < deadline_s:
-            try:
+        while all(each.poll() is None for each in processes) and time.monotonic() < deadline_s:
+            with suppress(httpx.TransportError):
                 if client.get("/health").status_code == 200:
                     return
-            except httpx.TransportError:
-                time.sleep(0.02)  # nothing announces that a port is open
-    raise AssertionError(f"{process.args!r} does not answer: {server.log_path.read_text()}")
+            time.sleep(0.02)  # nothing announces that a port is open
+    raise AssertionError(f"{server.name} does not answer: {server.log_path.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

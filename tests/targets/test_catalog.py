@@ -6,12 +6,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.target_plan import TargetChoice
 from targets import catalog, contract
 from targets.errors import UsageError
-from targets.options import OPTIONS, Options, parse_options
-from targets.site import Site
-from targets.target import Target
-from tests.targets.server import client_end, running
+from targets.options import OPTIONS, Options
+from targets.site import Launch, Site
+from tests.targets.server import Server, all_running, client_end, running
 
 HOSTILE_ENVIRONMENT = {
     "WEB_CONCURRENCY": "3",
@@ -27,8 +27,12 @@ HOSTILE_ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "nothing.of.the.kind",
 }
 
-PROCESSES = {"fastapi": 1, "django-wsgi": 2, "django-asgi": 1}
-"""Of one worker: uvicorn serves by itself, gunicorn has a master beside it."""
+HOSTILE_TEXTS = [
+    *catalog.TARGETS,
+    "fastapi:server=gunicorn",
+    "django-wsgi:server=sync:front=nginx",
+    "django-wsgi:server=uwsgi",
+]
 
 
 def option_of(argv: tuple[str, ...], name: str) -> str:
@@ -36,41 +40,52 @@ def option_of(argv: tuple[str, ...], name: str) -> str:
     return argv[argv.index(name) + 1]
 
 
-@pytest.mark.parametrize("name", list(catalog.TARGETS))
-def test_shell_and_folder_have_no_say(name: str, tmp_path: Path) -> None:
-    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('read the settings of the current folder')")
-    for module in ("uvicorn", "gunicorn"):
-        (tmp_path / f"{module}.py").write_text("raise SystemExit('imported from the current folder')")
-
-    with running(name, tmp_path, environment=HOSTILE_ENVIRONMENT) as server, server.client() as client:
-        answers = [client.get("/test") for _ in range(2)]
-        ends = {client_end(answer) for answer in answers}
-        tree = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-
-    assert [answer.content for answer in answers] == [contract.HELLO.requests[0].answer] * 2
-    assert len(ends) == 1, "keep-alive was turned off"
-    assert len(tree) == PROCESSES[name]
-    assert server.log_path.read_text() == ""
+def launch_of(text: str) -> Launch:
+    """How a target, written as on the command line, is started in some place."""
+    choice = TargetChoice.parse(text)
+    return catalog.find(choice.use).launch(choice.options, Site(18_123, Path(), inner_port=18_124))
 
 
-@pytest.mark.parametrize("name", ["fastapi", "django-asgi"])
-def test_uvicorn_takes_no_framework_from_the_folder(name: str, tmp_path: Path) -> None:
-    for module in ("fastapi", "django", "targets", "uvloop", "asyncio"):
-        (tmp_path / f"{module}.py").write_text("raise SystemExit('imported from the current folder')")
+def litter(folder: Path, text: str) -> None:
+    """Modules and settings that no target should read. gunicorn and uWSGI import from the folder they run in,
+    which is why it holds nothing: there, frameworks are spared."""
+    names = ["gunicorn"]
+    if option_of(launch_of(text).argv, "-m") == "uvicorn":
+        names += ["uvicorn", "fastapi", "django", "targets", "uvloop", "asyncio"]
+    for name in names:
+        (folder / f"{name}.py").write_text("raise SystemExit('imported from the current folder')")
+    (folder / "gunicorn.conf.py").write_text("raise SystemExit('read the settings of the current folder')")
+    (folder / "uwsgi.ini").write_text("no such setting")
 
-    with running(name, tmp_path) as server, server.client() as client:
-        assert client.get("/test").status_code == 200
+
+def test_shell_and_folder_have_no_say(tmp_path: Path) -> None:
+    with all_running(HOSTILE_TEXTS, tmp_path, HOSTILE_ENVIRONMENT, litter) as servers:
+        for text, server in servers.items():
+            with server.client() as client:
+                answers = [client.get("/test") for _ in range(2)]
+                ends = {client_end(answer) for answer in answers}
+
+            assert [answer.content for answer in answers] == [contract.HELLO.requests[0].answer] * 2
+            assert len(ends) == 1, f"{text}: keep-alive was turned off"
+            assert len(workers_of(server)) == 1, text
+            if "uwsgi" not in text:
+                assert server.log_path.read_text() == "", text
 
 
-@pytest.mark.parametrize("name", list(catalog.TARGETS))
-def test_workers_are_processes(name: str, tmp_path: Path) -> None:
-    with running(name, tmp_path, Options(workers=2)) as server, server.client() as client:
-        commands = [" ".join(each.cmdline()) for each in psutil.Process(server.pid).children()]
-        status = client.get("/test").status_code
+def test_workers_are_processes(tmp_path: Path) -> None:
+    texts = [f"{text}:workers=2" for text in HOSTILE_TEXTS]
+    with all_running(texts, tmp_path) as servers:
+        for text, server in servers.items():
+            assert len(workers_of(server)) == 2, text
 
-    # Beside its workers uvicorn's master has multiprocessing's resource tracker.
-    assert len([command for command in commands if "resource_tracker" not in command]) == 2
-    assert status == 200
+
+def workers_of(server: Server) -> list[psutil.Process]:
+    """The processes that serve: those below a master, or the only one there is."""
+    root = psutil.Process(server.pid)
+    below = [each for each in root.children() if "resource_tracker" not in " ".join(each.cmdline())]
+    if "--http-timeout" in root.cmdline():
+        return below[:-1]  # the last one is uWSGI's router
+    return below or [root]
 
 
 def test_more_users_than_threads_keep_their_connections(tmp_path: Path) -> None:
@@ -89,9 +104,9 @@ def test_more_users_than_threads_keep_their_connections(tmp_path: Path) -> None:
     assert [len(seen) for seen in ends] == [1] * 12
 
 
-@pytest.mark.parametrize("target", catalog.TARGETS.values(), ids=catalog.TARGETS.keys())
-def test_launch(target: Target) -> None:
-    launch = target.launch(Options(workers=3), Site(18_123, Path()))
+@pytest.mark.parametrize("name", list(catalog.TARGETS))
+def test_launch(name: str) -> None:
+    target, launch = catalog.find(name), launch_of(f"{name}:workers=3")
 
     assert launch.argv[:3] == (sys.executable, "-P", "-m")
     assert option_of(launch.argv, "--workers") == "3"
@@ -103,27 +118,69 @@ def test_launch(target: Target) -> None:
 
 
 def test_keep_alive_and_queue_are_the_same_everywhere() -> None:
-    uvicorn = catalog.find("fastapi").launch(Options(), Site(1, Path())).argv
-    gunicorn = catalog.find("django-wsgi").launch(Options(), Site(1, Path())).argv
+    uvicorn = launch_of("fastapi:backlog=99").argv
+    gunicorn = launch_of("django-wsgi:backlog=99").argv
+    uwsgi = launch_of("django-wsgi:server=uwsgi:backlog=99").argv
+    nginx = launch_of("fastapi:front=nginx:backlog=99").files["nginx.conf"]
 
     assert option_of(uvicorn, "--timeout-keep-alive") == option_of(gunicorn, "--keep-alive") == "75"
-    assert option_of(uvicorn, "--backlog") == option_of(gunicorn, "--backlog")
+    assert "--http-keepalive=75" in uwsgi
+    assert "keepalive_timeout 75s;" in nginx
+    assert option_of(uvicorn, "--backlog") == option_of(gunicorn, "--backlog") == "99"
+    assert option_of(uwsgi, "--listen") == "99"
+    assert "listen 127.0.0.1:18123 backlog=99;" in nginx
 
 
-def test_only_gthread_has_threads() -> None:
-    assert (
-        option_of(catalog.find("django-wsgi").launch(Options(threads=5), Site(1, Path())).argv, "--threads")
-        == "5"
-    )
-    assert [name for name, target in catalog.TARGETS.items() if "threads" in target.options] == [
-        "django-wsgi"
-    ]
+def test_a_front_takes_the_port_and_the_server_another_place() -> None:
+    over_tcp, over_unix = launch_of("fastapi:front=nginx"), launch_of("fastapi:front=nginx-unix")
+
+    assert option_of(over_tcp.argv, "--port") == "18124"
+    assert "server 127.0.0.1:18124 " in over_tcp.files["nginx.conf"]
+    assert option_of(over_unix.argv, "--uds") == "server.sock"
+    assert "--port" not in over_unix.argv
+    assert "server unix:server.sock " in over_unix.files["nginx.conf"]
+    assert over_tcp.beside[0].argv[-6:] == ("-p", ".", "-c", "nginx.conf", "-e", "stderr")
+
+
+def test_uwsgi_behind_nginx_speaks_its_own_protocol() -> None:
+    launch = launch_of("django-wsgi:server=uwsgi:front=nginx-unix:proxy_timeout=2.5")
+
+    assert option_of(launch.argv, "--socket") == "server.sock"
+    assert "--http" not in launch.argv
+    assert "uwsgi_pass app;" in launch.files["nginx.conf"]
+    assert "uwsgi_read_timeout 2500ms;" in launch.files["nginx.conf"]
+
+
+def server_of(text: str) -> str:
+    """What serves a target, written as on the command line, in short."""
+    choice = TargetChoice.parse(text)
+    return catalog.find(choice.use).server(choice.options)
+
+
+SERVERS_IN_SHORT = {
+    "fastapi": "uvicorn ×1",
+    "fastapi:workers=4": "uvicorn ×4",
+    "fastapi:server=gunicorn:workers=2": "gunicorn ×2",
+    "fastapi-sync": "uvicorn 1×40",
+    "django-wsgi": "gthread 1×8",
+    "django-wsgi:workers=4:api=drf": "gthread 4×8 drf",
+    "django-wsgi:server=sync:workers=4": "sync ×4",
+    "django-wsgi:server=uwsgi:front=nginx-unix": "uwsgi 1×8 nginx-unix",
+    "django-asgi:views=sync:cpus=1": "uvicorn ×1 sync views 1 cpu",
+    "hybrid:env.DEMO=1:backlog=64": "uvicorn ×1 backlog 64 DEMO=1",
+}
+
+
+def test_threads_are_those_of_the_server() -> None:
+    assert option_of(launch_of("django-wsgi:threads=5").argv, "--threads") == "5"
+    assert option_of(launch_of("django-wsgi:server=uwsgi:threads=5").argv, "--threads") == "5"
+    assert launch_of("fastapi-sync:threads=5").env == {"ABREAST_THREADS": "5"}
 
 
 def test_server_in_short() -> None:
-    described = {name: target.server(Options(workers=4)) for name, target in catalog.TARGETS.items()}
+    described = {text: server_of(text) for text in SERVERS_IN_SHORT}
 
-    assert described == {"fastapi": "uvicorn ×4", "django-wsgi": "gthread 4×8", "django-asgi": "uvicorn ×4"}
+    assert described == SERVERS_IN_SHORT
 
 
 def test_unknown_target_names_the_nearest() -> None:
@@ -132,35 +189,3 @@ def test_unknown_target_names_the_nearest() -> None:
 
     assert caught.value.what == "unknown target 'django-wsgj'"
     assert "did you mean 'django-wsgi'?" in caught.value.hint
-
-
-def test_options_from_texts() -> None:
-    target = catalog.find("django-wsgi")
-
-    assert parse_options(target, {}) == Options(server="gthread", threads=8)
-    assert parse_options(target, {"workers": "4", "threads": "2"}) == Options(
-        server="gthread", workers=4, threads=2
-    )
-
-
-def test_unknown_option() -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_options(catalog.find("fastapi"), {"worker": "4"})
-
-    assert caught.value.what == "unknown option of fastapi 'worker'"
-    assert "did you mean 'workers'?" in caught.value.hint
-
-
-def test_option_of_another_target() -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_options(catalog.find("fastapi"), {"threads": "4"})
-
-    assert caught.value.why == "known: backlog, server, server_timeout, workers, env.NAME"
-
-
-@pytest.mark.parametrize("value", ["", "0", "-1", "65", "many", "1.5", "٣", " 2", "9" * 5000])
-def test_values_out_of_range(value: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_options(catalog.find("fastapi"), {"workers": value})
-
-    assert caught.value.why == "it is a whole number from 1 to 64"

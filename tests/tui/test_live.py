@@ -42,6 +42,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
     ("space", commands.Pause(None)),
     ("2 b", commands.SetBaseline("django-wsgi")),
     ("right r", commands.RestartTarget("django-asgi")),
+    ("o b a c k l o g = 9 enter", commands.SetOptions("django-asgi", "backlog=9")),
     ("left k y", commands.KillTarget("django-wsgi")),
     ("3 x enter", commands.RemoveTarget("django-asgi")),
     ("e", commands.Export()),
@@ -95,6 +96,7 @@ async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live)
         ("w down enter", "django-asgi cannot serve 'tasks'"),
         ("a f a s t a p enter", "did you mean 'fastapi'?"),
         ("n enter", "a note needs a text"),
+        ("o w o r k e r = 4 enter", "did you mean 'workers'?"),
     ],
 )
 async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(

@@ -8,7 +8,10 @@ from textual.content import Content
 from engine import commands
 from engine.plan import MAX_USERS, parse_think_time
 from engine.snapshot import Snapshot, TargetSnapshot
+from targets import catalog
 from targets.errors import UsageError, unknown
+from targets.needs import check_here
+from targets.options import OPTIONS, parse_options, split_options, words_of
 from tui.desk import Desk, TargetInfo
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
@@ -136,8 +139,26 @@ class SteeringPage(Page):
         self._ask(
             "add a target",
             lambda text: commands.AddTarget(check_target(text, infos)),
-            hint="with options: fastapi:workers=4",
+            hint="with options: fastapi:workers=4 (abreast targets lists them)",
             suggestions=[Suggestion(info.name, f"{info.server} · {info.about}") for info in infos],
+        )
+
+    def action_set_options(self) -> None:
+        """Asks for the selected target's options."""
+        if (target := self.target()) is None:
+            return
+        use = catalog.find(target.name.partition("#")[0])
+
+        def make(text: str) -> commands.SetOptions:
+            check_here(use, parse_options(use, split_options(text, use.name) if text else {}))
+            return commands.SetOptions(target.name, text)
+
+        self._ask(
+            f"options of {plain(target.name)}",
+            make,
+            hint=" · ".join(f"{name} {use.kind(name).range}" for name in OPTIONS if name in use.options)
+            + " · env.NAME. Divide them by colons; what is left out is as usual.",
+            value=words_of(use, target.options),
         )
 
     def action_remove_target(self) -> None:

@@ -6,6 +6,8 @@ by what its contract does not use. No apps, no database, no templates.
 
 import secrets
 
+from targets.apps.settings import settings
+
 DEBUG = False
 
 SECRET_KEY = secrets.token_urlsafe(50)
@@ -14,7 +16,7 @@ SECRET_KEY = secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["*"]
 """A target is reached as 127.0.0.1, localhost or by its container's name; no answer depends on that."""
 
-ROOT_URLCONF = "targets.apps.django_app.urls"
+ROOT_URLCONF = f"targets.apps.django_app.{'urls_drf' if settings().api == 'drf' else 'urls'}"
 
 MIDDLEWARE: list[str] = []
 INSTALLED_APPS: list[str] = []
@@ -23,6 +25,9 @@ DATABASES: dict[str, dict[str, object]] = {}
 APPEND_SLASH = False
 USE_I18N = False
 USE_TZ = True
+
+REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
+"""Nobody is known here, and Django's own users would need a database."""
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 """No limit on a body: no other target has one."""

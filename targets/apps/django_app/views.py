@@ -11,51 +11,51 @@ from targets.contract import CONTENT_TYPE
 def health(request: HttpRequest) -> HttpResponse:
     """The target is well."""
     if request.method != "GET":
-        return _reply(work.method_not_allowed(["GET"]))
-    return _reply(work.health())
+        return reply(work.method_not_allowed(["GET"]))
+    return reply(work.health())
 
 
 def hello(request: HttpRequest) -> HttpResponse:
     """A static JSON object."""
     if request.method != "GET":
-        return _reply(work.method_not_allowed(["GET"]))
-    return _reply(work.hello())
+        return reply(work.method_not_allowed(["GET"]))
+    return reply(work.hello())
 
 
 def tasks(request: HttpRequest) -> HttpResponse:
     """All tasks: list, create."""
     match request.method:
         case "GET":
-            return _reply(work.list_tasks())
+            return reply(work.list_tasks())
         case "POST":
             return _with_body(request, work.NewTask, work.create_task)
         case _:
-            return _reply(work.method_not_allowed(["GET", "POST"]))
+            return reply(work.method_not_allowed(["GET", "POST"]))
 
 
 def task(request: HttpRequest, number: int) -> HttpResponse:
     """One task: read, replace, change, delete."""
     match request.method:
         case "GET":
-            return _reply(work.read_task(number))
+            return reply(work.read_task(number))
         case "PUT":
             return _with_body(request, work.WholeTask, lambda body: work.replace_task(number, body))
         case "PATCH":
             return _with_body(request, work.TaskChange, lambda body: work.change_task(number, body))
         case "DELETE":
-            return _reply(work.delete_task(number))
+            return reply(work.delete_task(number))
         case _:
-            return _reply(work.method_not_allowed(["GET", "PUT", "PATCH", "DELETE"]))
+            return reply(work.method_not_allowed(["GET", "PUT", "PATCH", "DELETE"]))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 404 handler, called with these names."""
-    return _reply(work.not_found())
+    return reply(work.not_found())
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's 500 handler; the fault itself is logged."""
-    return _reply(work.broken())
+    return reply(work.broken())
 
 
 def _with_body(
@@ -64,11 +64,11 @@ def _with_body(
     try:
         body = work.read(model, request.content_type, request.body)
     except work.UnprocessableError as refusal:
-        return _reply(refusal.answer)
-    return _reply(act(body))
+        return reply(refusal.answer)
+    return reply(act(body))
 
 
-def _reply(answer: work.Answer) -> HttpResponse:
+def reply(answer: work.Answer) -> HttpResponse:
     """The answer, with the length that `CommonMiddleware` would add: without it both servers send chunks."""
     if not answer.body:
         response = HttpResponse(status=answer.status)

@@ -1,0 +1,11 @@
+"""Django on ASGI with another ORM. The settings are assigned, not defaulted: the shell has no say in them."""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "targets.apps.fast_django_app.settings"
+
+from django.core.asgi import get_asgi_application
+
+from targets.apps.asgi_shell import Shell
+
+application = Shell(get_asgi_application())

@@ -1,0 +1,15 @@
+"""Paths to async views: the Django target's own, but for those with data."""
+
+from django.urls import path
+
+from targets.apps.django_app import views, views_async
+
+urlpatterns = [
+    path("health", views_async.health),
+    path("test", views_async.hello),
+    path("tasks", views_async.tasks),
+    path("tasks/<int:number>", views_async.task),
+]
+
+handler404 = views.not_found
+handler500 = views.broken

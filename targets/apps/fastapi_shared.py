@@ -1,0 +1,65 @@
+"""What the FastAPI targets share: an app whose errors are rendered by the shared work, and how it answers.
+
+Middleware: FastAPI's own and no more.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from targets.apps import work
+from targets.contract import CONTENT_TYPE
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(title: str, lifespan: Lifespan | None = None) -> FastAPI:
+    """An app without endpoints; its `/docs` are kept."""
+    return FastAPI(
+        title=f"abreast: {title}",
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers={
+            RequestValidationError: _unprocessable,
+            HTTPException: _refused,
+            Exception: _broken,
+        },
+    )
+
+
+def reply(answer: work.Answer) -> Response:
+    """The answer as it goes out."""
+    headers = {"allow": answer.allow} if answer.allow else None
+    return Response(answer.body, answer.status, headers, CONTENT_TYPE if answer.body else None)
+
+
+async def _unprocessable(_request: Request, error: Any) -> Response:
+    """A body that does not fit its model."""
+    return reply(work.unprocessable(error.errors()))
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    """What the routing refuses, and a body that FastAPI could not even decode (its 400)."""
+    match error.status_code:
+        case 400:
+            return reply(work.malformed())
+        case 405:
+            return reply(work.method_not_allowed(_methods(request)))
+        case _:
+            return reply(work.not_found())
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    """A fault of the app; the server logs it."""
+    return reply(work.broken())
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path takes: the methods of all its routes. Starlette names those of the first that matches."""
+    path = request.scope["route"].path
+    routes = [route for route in request.app.routes if getattr(route, "path", None) == path]
+    return {method for route in routes for method in getattr(route, "methods", ())}

@@ -1,0 +1,154 @@
+"""NGINX as a proxy before a target's server: its command and its settings, all of it in the target's folder.
+
+Rules of the settings:
+- it passes on and adds nothing: no buffering of requests or answers, no retries, no limits on bodies,
+  WebSocket upgrades as they come; what goes wrong between it and the server shows as its own 502 and 504;
+- connections are kept on both sides, and never closed for their age or number of requests;
+- every path lies in the target's folder, and nothing of the system's own settings is read.
+"""
+
+import os
+import resource
+from dataclasses import dataclass
+from typing import Literal
+
+from targets.site import Command, Site
+
+Protocol = Literal["http", "uwsgi"]
+
+SETTINGS = "nginx.conf"
+
+_OPEN_FILES = 65_536
+
+_UWSGI_VARIABLES = {
+    "QUERY_STRING": "$query_string",
+    "REQUEST_METHOD": "$request_method",
+    "CONTENT_TYPE": "$content_type",
+    "CONTENT_LENGTH": "$content_length",
+    "REQUEST_URI": "$request_uri",
+    "PATH_INFO": "$document_uri",
+    "DOCUMENT_ROOT": "/",
+    "SERVER_PROTOCOL": "$server_protocol",
+    "REQUEST_SCHEME": "$scheme",
+    "REMOTE_ADDR": "$remote_addr",
+    "REMOTE_PORT": "$remote_port",
+    "SERVER_PORT": "$server_port",
+    "SERVER_NAME": "$server_name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What is set before a server."""
+
+    listen: str
+    """Where users find it."""
+    server: str
+    """`host:port`, or `unix:` and a path."""
+    protocol: Protocol
+    """What it speaks to the server."""
+    timeout_s: float
+    """How long it waits for the server before it answers 504."""
+    backlog: int
+    keep_alive_s: int
+
+
+def command(site: Site) -> Command:
+    """How it is started in the target's folder."""
+    return Command((*site.nginx, "-p", ".", "-c", SETTINGS, "-e", "stderr"))
+
+
+def settings(front: Front) -> str:
+    """The text of its settings file."""
+    files = _open_files()
+    passing = _uwsgi_lines(front) if front.protocol == "uwsgi" else _http_lines(front)
+    return "\n".join(
+        [
+            "daemon off;",
+            "worker_processes 1;",
+            f"worker_rlimit_nofile {files};",
+            "pid nginx.pid;",
+            *(["user root;"] if os.geteuid() == 0 else []),
+            # A line for each 502 and 504 would be measured along with them; users see them.
+            "error_log stderr alert;",
+            f"events {{ worker_connections {files // 2}; }}",
+            "http {",
+            "  access_log off;",
+            "  server_tokens off;",
+            "  default_type application/octet-stream;",
+            *(
+                f"  {kind}_temp_path nginx-{kind};"
+                for kind in ("client_body", "proxy", "uwsgi", "fastcgi", "scgi")
+            ),
+            "  client_max_body_size 0;",
+            "  client_body_timeout 1h;",
+            f"  send_timeout {_milliseconds(front.timeout_s)};",
+            f"  keepalive_timeout {front.keep_alive_s}s;",
+            "  keepalive_requests 1000000000;",
+            "  keepalive_time 24h;",
+            "  reset_timedout_connection on;",
+            "  map $http_upgrade $connection_on { default upgrade; '' ''; }",
+            "  upstream app {",
+            f"    server {front.server} max_fails=0;",
+            *_kept_lines(front),
+            "  }",
+            "  server {",
+            f"    listen {front.listen} backlog={front.backlog};",
+            "    merge_slashes off;",
+            "    location / {",
+            *(f"      {line}" for line in passing),
+            "    }",
+            "  }",
+            "}",
+            "",
+        ]
+    )
+
+
+def _kept_lines(front: Front) -> list[str]:
+    """Connections to the server that are kept; uWSGI's protocol has none."""
+    if front.protocol == "uwsgi":
+        return []
+    lines = ["keepalive 512;", "keepalive_requests 1000000000;", "keepalive_time 24h;"]
+    # A little less than the server's own, so that no request meets a connection that is being closed.
+    lines.append(f"keepalive_timeout {front.keep_alive_s - 5}s;")
+    return [f"    {line}" for line in lines]
+
+
+def _http_lines(front: Front) -> list[str]:
+    return [
+        "proxy_pass http://app;",
+        "proxy_http_version 1.1;",
+        "proxy_set_header Host $http_host;",
+        "proxy_set_header Connection $connection_on;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        *_common_lines("proxy", front),
+    ]
+
+
+def _uwsgi_lines(front: Front) -> list[str]:
+    return [
+        "uwsgi_pass app;",
+        *(f"uwsgi_param {name} {value};" for name, value in _UWSGI_VARIABLES.items()),
+        *_common_lines("uwsgi", front),
+    ]
+
+
+def _common_lines(kind: str, front: Front) -> list[str]:
+    timeout = _milliseconds(front.timeout_s)
+    return [
+        f"{kind}_buffering off;",
+        f"{kind}_request_buffering off;",
+        f"{kind}_next_upstream off;",
+        *(f"{kind}_{what}_timeout {timeout};" for what in ("connect", "send", "read")),
+    ]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
+
+
+def _open_files() -> int:
+    """How many files it may open: as many as we may, within reason."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)

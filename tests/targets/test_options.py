@@ -1,0 +1,186 @@
+"""Options from texts and back, and what is refused before anything starts."""
+
+from dataclasses import asdict
+
+import pytest
+
+from engine.target_plan import TargetChoice
+from targets import catalog, needs
+from targets.apps.settings import Settings, read
+from targets.errors import UsageError
+from targets.options import (
+    OPTIONS,
+    Options,
+    chosen_cores,
+    handed_over,
+    parse_options,
+    plain,
+    split_options,
+    words,
+)
+
+
+def refusal_of(text: str) -> UsageError:
+    """What is said of a target that cannot be as it is written."""
+    with pytest.raises(UsageError) as caught:
+        TargetChoice.parse(text)
+    return caught.value
+
+
+def test_options_from_texts() -> None:
+    target = catalog.find("django-wsgi")
+
+    assert parse_options(target, {}) == Options(server="gthread", threads=8)
+    assert parse_options(target, {"workers": "4", "threads": "2"}) == Options(
+        server="gthread", workers=4, threads=2
+    )
+
+
+def test_a_variable_may_hold_colons_and_equals_signs() -> None:
+    choice = TargetChoice.parse("fastapi:workers=2:env.URL=http://x:80/?a=b:backlog=9")
+
+    assert choice.options.env == (("URL", "http://x:80/?a=b"),)
+    assert (choice.options.workers, choice.options.backlog) == (2, 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "workers=4",
+        "server=uwsgi:threads=2:api=drf",
+        "front=nginx:proxy_timeout=0.5:cpus=@0-1+3",
+        "env.A=1:env.B=x:y",
+    ],
+)
+def test_words_say_what_differs_and_are_read_back(text: str) -> None:
+    target = catalog.find("django-wsgi")
+    options = parse_options(target, split_options(text, "django-wsgi") if text else {})
+
+    said = words(target, options)
+
+    assert sorted(said.split(":")) == sorted(text.split(":"))
+    assert parse_options(target, split_options(said, "django-wsgi") if said else {}) == options
+
+
+def test_plain_values_are_those_of_the_options_it_takes() -> None:
+    target = catalog.find("django-asgi")
+    values = plain(target, parse_options(target, {"views": "sync", "env.A": "1"}))
+
+    assert set(values) == target.options | {"env.A"}
+    assert (values["server"], values["workers"], values["views"], values["env.A"]) == (
+        "uvicorn",
+        1,
+        "sync",
+        "1",
+    )
+
+
+def test_apps_are_told_what_differs_from_their_own_defaults() -> None:
+    target = catalog.find("django-wsgi")
+
+    assert handed_over(target, target.defaults) == {}
+    assert handed_over(target, parse_options(target, {"api": "drf", "env.A": "1"})) == {
+        "ABREAST_API": "drf",
+        "A": "1",
+    }
+
+
+def test_apps_and_options_have_the_same_defaults() -> None:
+    settings, options = asdict(Settings()), asdict(Options())
+    fields = {
+        name: option.variable.removeprefix("ABREAST_").lower()
+        for name, option in OPTIONS.items()
+        if option.variable
+    }
+
+    assert {name: settings[field] for name, field in fields.items()} == {
+        name: options[name] for name in fields
+    }
+
+
+def test_apps_read_what_they_are_told() -> None:
+    told = {OPTIONS[name].variable: OPTIONS[name].example for name in OPTIONS if OPTIONS[name].variable}
+
+    settings = asdict(read(told))
+
+    usual = asdict(Settings())
+    changed = {name for name in settings if settings[name] != usual[name]}
+    assert {f"ABREAST_{name.upper()}" for name in changed} == set(told)
+
+
+def test_unknown_option() -> None:
+    refused = refusal_of("fastapi:worker=4")
+
+    assert refused.what == "unknown option of fastapi 'worker'"
+    assert "did you mean 'workers'?" in refused.hint
+
+
+def test_option_of_another_target() -> None:
+    refused = refusal_of("fastapi:threads=4")
+
+    assert refused.what == "unknown option of fastapi 'threads'"
+    assert "workers" in refused.why
+    assert "threads" not in refused.why
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "65", "many", "1.5", "٣", " 2", "9" * 5000])
+def test_values_out_of_range(value: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_options(catalog.find("fastapi"), {"workers": value})
+
+    assert caught.value.why == "it is a whole number from 1 to 64"
+    assert len(caught.value.what) < 80
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "why"),
+    [
+        ("fastapi:server=gthread", "server cannot be 'gthread'", "it is one of: uvicorn, gunicorn"),
+        ("hybrid:front=apache", "front cannot be 'apache'", "nginx-unix"),
+        ("fastapi:front=nginx:proxy_timeout=0", "proxy_timeout cannot be '0'", "from 0.1 to 3600 seconds"),
+        ("fastapi:cpus=0", "cpus cannot be '0'", "how many cores (2), or which"),
+        ("fastapi:cpus=@3-1", "cpus cannot be '@3-1'", "how many cores (2), or which"),
+        ("fastapi:env.ABREAST_SESSION=x", "env.ABREAST_SESSION cannot be set", "abreast's own"),
+        ("fastapi:env.A B=x", "'env.A B=x' is no option of target 'fastapi'", "key=value"),
+    ],
+)
+def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
+    refused = refusal_of(text)
+
+    assert refused.what == what
+    assert why in refused.why
+    assert refused.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("django-wsgi:server=sync:threads=4", "threads does nothing with server=sync", "server=gthread"),
+        ("django-wsgi:threads=4:server=sync", "threads does nothing with server=sync", "leave threads out"),
+        ("fastapi:proxy_timeout=5", "proxy_timeout does nothing with front=none", "add front=nginx"),
+    ],
+)
+def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> None:
+    refused = refusal_of(text)
+
+    assert refused.what == what
+    assert hint in refused.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"), [("2", ()), ("@0", (0,)), ("@0-2", (0, 1, 2)), ("@0+2-3", (0, 2, 3)), ("@2-1", ())]
+)
+def test_which_cores(text: str, cores: tuple[int, ...]) -> None:
+    assert chosen_cores(text) == cores
+
+
+@pytest.mark.parametrize("text", ["fastapi:cpus=@4095", "fastapi:cpus=4000"])
+def test_cores_that_are_not_here_are_refused(text: str) -> None:
+    choice = TargetChoice.parse(text)
+
+    with pytest.raises(UsageError) as caught:
+        needs.check_here(catalog.find(choice.use), choice.options)
+
+    assert caught.value.what.startswith("fastapi cannot")
+    assert caught.value.hint
