@@ -12,27 +12,8 @@ from statistics import median
 
 from engine.messages import Hello, decode
 from tests.benchmarks.generators import GENERATORS, Job, Measured, children_cpu_s
-from tests.benchmarks.machine import Cores
 from tests.benchmarks.null_server import null_server
-
-
-@dataclass(frozen=True)
-class Options:
-    """How thoroughly to measure."""
-
-    cores: Cores
-    rounds: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Table:
-    """A section's result."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+from tests.benchmarks.report import Options, Table
 
 
 def throughput(options: Options, connections: int = 50) -> Table:
