@@ -71,7 +71,7 @@ def _versions() -> list[str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = []
-    for package in ("abreast", "uvloop", "httptools", "locust"):
+    for package in ("abreast", "uvloop", "httptools", "locust", "k9-load"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
