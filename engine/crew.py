@@ -168,12 +168,7 @@ class Crew:
     def _set_pace(self) -> None:
         self.thinks = self.think_time.mean_s > 0
         self.brisk = not (
-            self.thinks
-            or self.paused
-            or self._asks_for_heads
-            or self.script is not None
-            or self._door is not None
-            or self._is_slow
+            self.thinks or self.paused or self._asks_for_heads or self._door is not None or self._is_slow
         )
         """A user's next request may follow in the very read that brought its answer."""
 

@@ -55,6 +55,7 @@ class User:
         "_prepared",
         "_setbacks",
         "_thinking",
+        "_unfillable",
         "began_ns",
         "connection",
         "leave_by_ns",
@@ -77,7 +78,9 @@ class User:
         self._part: Part | None = None
         """Its part in a workload that varies."""
         self._data = b""
-        """What goes over the wire for the request in flight."""
+        """What goes over the wire for the request in flight, where the workload varies."""
+        self._unfillable = ""
+        """Why the request in flight could not be filled in, until its task counts that."""
         self.scope = anyio.CancelScope()
         self.connection: Connection | SlowConnection | None = None
         self._prepared: Prepared
@@ -175,22 +178,34 @@ class User:
 
     async def _send_next(self, intended_ns: int = 0) -> Outcome:
         """Sends one request and counts what becomes of it; an arrival's first from its intended start."""
-        crew = self._crew
-        part = self._part_in_script()
-        self._prepared = prepared = crew.next_request() if part is None else part.next()
-        prepared.started += 1
-        self.began_ns = monotonic_ns()
         try:
-            self._data = prepared.data if part is None else part.fill()
+            self._begin_next()
         except UnfillableError as error:
             self._count_unsent(str(error))
             return BAD_VALUE
         outcome = await self._exchange()
         while outcome == STALE and self._prepared.repeatable:
-            crew.tally.reconnects += 1
+            self._crew.tally.reconnects += 1
             outcome = await self._exchange()
+        if self._unfillable:
+            self._count_unsent(self._unfillable)
+            return BAD_VALUE
         self._count(outcome, intended_ns)
         return outcome
+
+    def _begin_next(self) -> None:
+        """Chooses the next request, which is in flight from now on, even where UnfillableError is raised."""
+        part = self._part_in_script()
+        prepared = self._prepared = self._crew.next_request() if part is None else part.next()
+        prepared.started += 1
+        try:
+            if part is not None:
+                self._data = part.fill()
+        except UnfillableError:
+            prepared.unsent += 1
+            raise
+        finally:
+            self.began_ns = monotonic_ns()
 
     def _part_in_script(self) -> Part | None:
         """Its part in what the crew sends now; None where that does not vary."""
@@ -203,14 +218,33 @@ class User:
 
     def _follow_up(self, status: int) -> bytes | None:
         """Counts the answer and gives the next request, where nothing needs the user's task in between."""
-        crew, prepared = self._crew, self._prepared
-        if not crew.brisk or self.leaving or status not in prepared.expect_status or self.connection is None:
+        crew, prepared, connection = self._crew, self._prepared, self.connection
+        if not crew.brisk or self.leaving or status not in prepared.expect_status or connection is None:
             return None
-        prepared.tally.ok[(self.connection.ended_ns - self.began_ns) // 1000] += 1
+        if self._part is not None or crew.script is not None:
+            return self._play_on(connection)
+        prepared.tally.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
         prepared = self._prepared = crew.only or next(crew.order)
         prepared.started += 1
         self.began_ns = monotonic_ns()
         return prepared.data
+
+    def _play_on(self, connection: "Connection | SlowConnection") -> bytes | None:
+        """`_follow_up` where the workload varies, or did."""
+        part = self._part
+        if part is not None:
+            if part.look():
+                return None  # the user's task will see it as well, and count it
+            self._count_first_byte(part)
+            part.end(well=True)
+        self._prepared.tally.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
+        try:
+            self._begin_next()
+        except UnfillableError as error:
+            self._unfillable = str(error)
+            return None
+        connection.next_witness = None if self._part is None else self._part.new_witness()
+        return self._prepared.data if self._part is None else self._data
 
     async def _exchange(self) -> Outcome:
         """Sends the request in flight, on a new connection where the last cannot be used again."""
@@ -224,8 +258,9 @@ class User:
             tally.connects[dialled.connect_us] += 1
             self.connection = connection = dialled
             connection.follow_up = self._follow_up
-        witness = None if self._part is None else self._part.new_witness()
-        return await connection.send(self._data, self._prepared.head_only, witness)
+        if self._part is None:
+            return await connection.send(self._prepared.data, self._prepared.head_only)
+        return await connection.send(self._data, self._prepared.head_only, self._part.new_witness())
 
     def _count(self, outcome: Outcome, intended_ns: int) -> None:
         """The request in flight has ended."""
@@ -256,17 +291,18 @@ class User:
 
     def _count_unsent(self, fault: str) -> None:
         """The request in flight could not even be made; its user begins anew."""
-        self.began_ns = 0
-        self._prepared.unsent += 1
+        self.began_ns, self._unfillable = 0, ""
         self._prepared.tally.fail(BAD_VALUE, 0, fault)
         if self._part is not None:
             self._part.end(well=False)
 
     async def _back_off(self) -> None:
         """Waits before the next connection, the longer the more of them in a row brought no answer."""
-        if self.connection is not None and self.connection.used:
-            self._setbacks = 0
-        self.connection = None
+        if self.connection is not None:
+            if self.connection.used:
+                self._setbacks = 0
+            if not self.connection.usable:
+                self.connection = None
         self._setbacks += 1
         await self._nap(backoff_s(self._setbacks, self._crew.dice))
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 FollowUp = Callable[[int], bytes | None]
 """Takes the status of an answer; gives the request (with an answer that has a body) to send at once, or None
-where whoever awaits the answer shall go on."""
+where whoever awaits the answer shall go on. Who is to look at its answer is then the connection's
+`next_witness`."""
 
 HEAD_LIMIT_BYTES = 64 * 1024
 """A head that is longer is malformed: endless headers must not grow memory."""
@@ -65,11 +66,14 @@ class Connection(Link):
         "_status",
         "_witness",
         "follow_up",
+        "next_witness",
     )
 
     def __init__(self, traffic: Traffic, wire: Wire) -> None:
         super().__init__(traffic, wire)
         self.follow_up: FollowUp = _nothing
+        self.next_witness: Witness | None = None
+        """Of the answer to the request that `follow_up` gives."""
         self._heard = False
         self._complete = 0
         """The status of the answer whose last byte was parsed in this read; 0 while there is none."""
@@ -87,7 +91,7 @@ class Connection(Link):
         """Sends one request; the future becomes its outcome, or that of the last one `follow_up` let follow.
 
         Not before the last future is done. On a connection that is not `usable` any more, the request fails
-        as one does whose connection is lost. Nothing follows a HEAD, or a request that has a witness.
+        as one does whose connection is lost.
         """
         answer = self._answer = self._new_future()
         if not self.usable:
@@ -181,9 +185,11 @@ class Connection(Link):
         self.used = True
         if self._loose_ends:
             self._tie_up()
-        if self.usable and self._witness is None:
+        if self.usable:
             request = self.follow_up(status)
             if request is not None:
+                if self._witness is not self.next_witness:
+                    self._expect(self.next_witness, body=True)
                 self._transmit(request)
                 return
         answer, self._answer = self._answer, None

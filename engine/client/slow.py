@@ -42,6 +42,7 @@ class SlowConnection:
         self.ended_ns = 0
         self.connect_us = 0
         self.follow_up: FollowUp | None = None
+        self.next_witness: Witness | None = None
         """Never asked: after each answer its user's task goes on."""
         self._endpoint = endpoint
         self._traffic = traffic

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
 from tests.benchmarks.throughput import at_10, at_50, at_500
+from tests.benchmarks.varying import varying
 
 SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput": at_50,
     "throughput-10": at_10,
     "throughput-500": at_500,
+    "varying": varying,
     "startup": startup,
 }

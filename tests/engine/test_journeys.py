@@ -18,6 +18,10 @@ from tests.engine.worker_process import WorkerProcess, get, target, working
 pytestmark = pytest.mark.anyio
 
 
+paces = pytest.mark.parametrize("think_s", [0.0, 0.01], ids=["at once", "with thought"])
+"""Where users do not think, the next request follows from within the read that brought the answer."""
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -156,27 +160,30 @@ async def test_weighted_requests_are_filled_in_by_number(worker: WorkerProcess) 
     assert_ledger(worker.samples)
 
 
+@paces
 async def test_a_value_that_may_not_stand_in_a_header_is_a_failure_and_nothing_is_sent(
-    worker: WorkerProcess,
+    worker: WorkerProcess, think_s: float
 ) -> None:
     server = CountingServer(evil=answer(b'{"id": "1\\r\\nX: y"}'))
     async with serving(server) as port:
         first = get(port, "/evil", takes=[Take("id", "json", "/id")])
         words = Words(taken=frozenset({"id"}))
         second = get(port, "/next", headers={"X-Id": "{id}"}, words=words)
-        await worker.say(replace(target(port, first, second, users=1, think_s=0.01), journey=True))
+        await worker.say(replace(target(port, first, second, users=1, think_s=think_s), journey=True))
         await worker.until(lambda sample: worker.errors["bad value"] >= 3)
         await worker.stop()
     assert set(worker.errors) == {"bad value"}
     assert set(server.requests) == {"/evil"}
+    assert server.connections == 1
     assert sum(sample.bytes_out for sample in worker.samples) == server.bytes_in
     assert_ledger(worker.samples)
 
 
-async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess) -> None:
+@paces
+async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess, think_s: float) -> None:
     async with serving(CountingServer()) as port:
         steps = (get(port, "/a", takes=[Take("id", "json", "/id")]), get(port, "/b"))
-        await worker.say(replace(target(port, *steps, users=1, think_s=0.01), journey=True))
+        await worker.say(replace(target(port, *steps, users=1, think_s=think_s), journey=True))
         await worker.until(lambda sample: worker.errors["bad body"] >= 2)
         await worker.stop()
     assert worker.ok == {}
@@ -184,11 +191,12 @@ async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess) 
     assert_ledger(worker.samples)
 
 
-async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess) -> None:
+@paces
+async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess, think_s: float) -> None:
     good = [answer(b"good")]
     async with serving(scripted(good, [CLOSE], *[good] * 100_000)) as port:
         check = Check("size", low=4, high=4)
-        await worker.say(target(port, get(port, "/", checks=[check]), users=1, think_s=0.01))
+        await worker.say(target(port, get(port, "/", checks=[check]), users=1, think_s=think_s))
         await worker.until(lambda sample: worker.ok["/"] >= 3)
         await worker.stop()
     assert worker.errors == {}

@@ -1,7 +1,9 @@
 """The load worker over its real protocol, against real servers: what it reports is what the servers saw."""
 
+import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +27,16 @@ from engine.messages import (
     Stopped,
     encode,
 )
-from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving, unused_port, wait_until
+from tests.engine.servers import (
+    CLOSE,
+    CountingServer,
+    answer,
+    read_request,
+    scripted,
+    serving,
+    unused_port,
+    wait_until,
+)
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
@@ -260,6 +271,41 @@ async def test_a_stale_connection_fails_where_the_method_may_not_be_repeated(wor
         await worker.stop()
     assert worker.errors == {"stale": 1}
     assert sum(sample.reconnects for sample in worker.samples) == 0
+
+
+async def test_what_is_sent_again_is_what_was_lost(worker: WorkerProcess) -> None:
+    """Without think time, with requests by weight: each connection ends in place of its third answer."""
+    answered: Counter[str] = Counter()
+
+    async def third_time_unlucky(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            _, path, _ = await read_request(reader)
+            answered[path] += 1
+            writer.write(answer())
+        await read_request(reader)
+
+    async with serving(third_time_unlucky) as port:
+        await worker.say(target(port, get(port, "/a"), get(port, "/b"), users=2))
+        await worker.until(lambda sample: worker.ok.total() >= 200)
+        await worker.stop()
+    assert worker.errors == {}
+    assert worker.ok == answered
+    assert sum(sample.reconnects for sample in worker.samples) >= 99
+    assert_ledger(worker.samples)
+
+
+async def test_gets_follow_heads_on_the_same_connections(worker: WorkerProcess) -> None:
+    server = CountingServer(head=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    async with serving(server) as port:
+        head = render(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
+        await worker.say(target(port, head))
+        await worker.until(lambda sample: worker.ok["/head"] >= 10)
+        await worker.say(SetWorkload("t", (get(port),)))
+        await worker.until(lambda sample: worker.ok["/hello"] >= 10)
+        await worker.stop()
+    assert worker.ok == server.requests
+    assert worker.errors == {}
+    assert server.connections == 4
 
 
 async def test_the_canary_is_counted_apart(worker: WorkerProcess) -> None:
