@@ -214,10 +214,9 @@ class Connection(Link):
     def _feed_witness(self, data: bytes) -> None:
         """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
         witness = self._witness
-        if witness is not None and not witness.headers:
+        if witness is not None and not witness.has_head:
             witness.head = _head_with(witness.head, data)
-            if witness.head.endswith(_END_OF_HEAD):
-                witness.read_head()
+            witness.has_head = witness.head.endswith(_END_OF_HEAD)
         self._parse(data)
 
     def _tie_up(self) -> None:

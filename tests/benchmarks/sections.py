@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
 from tests.benchmarks.throughput import at_10, at_50, at_500
@@ -12,5 +13,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput-10": at_10,
     "throughput-500": at_500,
     "varying": varying,
+    "hot-path": hot_path,
     "startup": startup,
 }

@@ -22,7 +22,6 @@ from engine.client.outcome import (
     failure_kind,
 )
 from engine.client.outcome import RESET as WAS_RESET
-from engine.client.witness import Witness
 from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
 
 pytestmark = pytest.mark.anyio
@@ -247,24 +246,6 @@ async def test_requests_follow_each_other_without_waking_whoever_waits() -> None
         assert await ask(connection) == 200
         assert statuses == [200, 404, 200]
         connection.close()
-
-
-async def test_who_looks_at_an_answer_changes_from_request_to_request() -> None:
-    first, second = Witness(), Witness()
-    looks = [second, None, None]
-
-    async with serving(scripted(*[[answer(body)] for body in (b"one", b"two", b"three")])) as port:
-        connection = await dial(port)
-
-        def follow_up(status: int) -> bytes | None:
-            connection.next_witness = looks.pop(0)
-            return REQUEST if looks else None
-
-        connection.follow_up = follow_up
-        assert await connection.send(REQUEST, False, first) == 200
-        connection.close()
-    assert (bytes(first.body), bytes(second.body)) == (b"one", b"two")
-    assert first.first_byte_ns < second.first_byte_ns
 
 
 @pytest.mark.parametrize(

@@ -131,9 +131,14 @@ def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -
 
 
 @settings(max_examples=200, deadline=None)
-@given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), asked_for=st.integers(1, 4))
+@given(
+    reads=streams(ANSWERS),
+    end=st.sampled_from(ENDS),
+    asked_for=st.integers(1, 4),
+    looks=st.lists(st.booleans(), min_size=4, max_size=4),
+)
 def test_answers_that_follow_each_other_are_counted_once(
-    reads: list[bytes], end: str, asked_for: int
+    reads: list[bytes], end: str, asked_for: int, looks: list[bool]
 ) -> None:
     async def drive() -> None:
         peer = FakePeer(Connection)
@@ -141,6 +146,7 @@ def test_answers_that_follow_each_other_are_counted_once(
 
         def follow_up(status: int) -> bytes | None:
             statuses.append(status)
+            peer.link.next_witness = Witness(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
             return REQUEST if len(statuses) < asked_for else None
 
         peer.link.follow_up = follow_up
