@@ -10,6 +10,7 @@ Rules of this file:
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from urllib.parse import quote
 
 import orjson
@@ -131,6 +132,9 @@ def _filler_of(slot: Slot) -> Fill:
     if number_of is not None:
         return lambda situation: b"%d" % number_of(situation)
     value_of = _value_of(slot)
+    if slot.source == "data":
+        known = cache(lambda value: escaped(value, slot))
+        return lambda situation: known(value_of(situation))
     return lambda situation: escaped(value_of(situation), slot)
 
 
