@@ -5,8 +5,11 @@ from collections.abc import Callable
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
+from tests.benchmarks.third_party import third_party
 from tests.benchmarks.throughput import at_10, at_50, at_500
+from tests.benchmarks.timers import timers
 from tests.benchmarks.varying import varying
+from tests.benchmarks.workers import workers
 
 SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput": at_50,
@@ -14,5 +17,8 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput-500": at_500,
     "varying": varying,
     "hot-path": hot_path,
+    "workers": workers,
+    "third-party": third_party,
+    "timers": timers,
     "startup": startup,
 }
