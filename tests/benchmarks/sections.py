@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.hot_path import hot_path
+from tests.benchmarks.profile import profile
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
@@ -16,6 +17,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput-10": at_10,
     "throughput-500": at_500,
     "varying": varying,
+    "profile": profile,
     "hot-path": hot_path,
     "workers": workers,
     "third-party": third_party,
