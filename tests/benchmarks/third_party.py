@@ -97,7 +97,7 @@ def _row(options: Options, server: Server) -> tuple[str, ...]:
                     failed += errors
     one = median(ours)
     if not theirs:
-        return server.name, str(server.rate), f"{one:.1f}", "", "", "0, ", ""
+        return server.name, str(server.rate), f"{one:.1f}", "", "", "0", ""
     other = median(theirs)
     difference = one / other - 1 if other else float("inf")
     verdict = "reached" if abs(difference) <= WITHIN else "missed"
