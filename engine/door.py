@@ -71,7 +71,8 @@ class Door:
         """Lets arrivals in, each when it is due."""
         self._alarm = Alarm()
         with closing(self._alarm), self.scope:
-            while True:
+            # A closed door lets nobody in, even where its alarm rang before the cancellation came through.
+            while not self.scope.cancel_called:
                 due_ns = self._due_ns()
                 if due_ns > monotonic_ns():
                     await self._alarm.sleep_until(due_ns)

@@ -30,8 +30,9 @@ class Kind:
 def varying(options: Options) -> Table:
     """All kinds in turns, against NGINX."""
     rounds: dict[str, list[Measured]] = {kind.name: [] for kind in KINDS}
+    seconds = options.seconds / 2
     with null_server(options.cores.on_server()) as port:
-        job = Job(port, CONNECTIONS, options.seconds, options.cores)
+        job = Job(port, CONNECTIONS, seconds, options.cores)
         for number in range(options.rounds):
             for kind in KINDS:
                 print(f"  round {number + 1} of {options.rounds}: {kind.name}", file=sys.stderr)
@@ -48,7 +49,7 @@ def varying(options: Options) -> Table:
         tuple(rows),
         (
             "Our worker against NGINX, a static answer.",
-            f"Medians of {options.rounds} rounds of {options.seconds:g} s, in turns.",
+            f"Medians of {options.rounds} rounds of {seconds:g} s, in turns.",
         ),
     )
 
