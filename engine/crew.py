@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from engine.client.slow import SlowEndpoint
+    from engine.client.websocket import WebSocket
     from engine.messages import AddTarget, Begin, OpenModel, Sample, Template
 
 NS = 1_000_000_000
@@ -78,7 +79,7 @@ class Crew:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
         address = Address(order.host, order.port, order.unix_path, order.tls)
-        endpoint = Endpoint(address, order.connect_timeout_s)
+        endpoint = self._own_endpoint = Endpoint(address, order.connect_timeout_s)
         self._is_slow = order.client == "httpx"
         self.endpoint: Endpoint | SlowEndpoint = (
             _slow(address, order.connect_timeout_s) if self._is_slow else endpoint
@@ -139,7 +140,14 @@ class Crew:
                 templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbers
             )
         self._asks_for_heads = any(each.head_only for each in prepared)
+        self._streams = any(template.kind != "http" for template in templates)
+        if any(template.kind == "websocket" for template in templates):
+            self._websocket_type = _websocket_type()
         self._set_pace()
+
+    async def open_websocket(self) -> "WebSocket | str":
+        """A connection for one conversation, or the kind of the failure."""
+        return await self._own_endpoint.open(self._websocket_type, self.tally)
 
     def next_request(self) -> Prepared:
         """What the next user to ask sends."""
@@ -168,7 +176,12 @@ class Crew:
     def _set_pace(self) -> None:
         self.thinks = self.think_time.mean_s > 0
         self.brisk = not (
-            self.thinks or self.paused or self._asks_for_heads or self._door is not None or self._is_slow
+            self.thinks
+            or self.paused
+            or self._asks_for_heads
+            or self._streams
+            or self._door is not None
+            or self._is_slow
         )
         """A user's next request may follow in the very read that brought its answer."""
 
@@ -219,10 +232,7 @@ class Crew:
     @property
     def connections(self) -> int:
         """Open connections of its users."""
-        return sum(
-            user.connection is not None and user.connection.usable
-            for user in chain(self._staying, self._leaving)
-        )
+        return sum(user.connections for user in chain(self._staying, self._leaving))
 
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The tick's Sample. Also ends the requests that have waited too long for their answer."""
@@ -232,8 +242,10 @@ class Crew:
                 continue
             in_flight += 1
             oldest_ns = min(oldest_ns, user.began_ns)
-            if now_ns - user.began_ns >= self.timeout_ns and user.connection is not None:
-                user.connection.fail(RESPONSE_TIMEOUT)
+            if self._streams:
+                user.count_tokens()
+            if now_ns - user.began_ns >= self.timeout_ns:
+                user.give_up(RESPONSE_TIMEOUT)
         waiting_ns = now_ns - self._canary.began_ns if self._canary and self._canary.began_ns else 0
         return self.tally.close(
             worker=self._worker,
@@ -252,3 +264,9 @@ def _slow(address: Address, connect_timeout_s: float) -> "SlowEndpoint":
     from engine.client.slow import SlowEndpoint  # httpx takes half a second to import
 
     return SlowEndpoint(address, connect_timeout_s)
+
+
+def _websocket_type() -> "type[WebSocket]":
+    from engine.client.websocket import WebSocket  # a worker that opens none stays light
+
+    return WebSocket

@@ -40,7 +40,7 @@ def bucketed(exact: dict[int, int]) -> Latencies:
 class NameTally:
     """One named request's outcomes since the tick began."""
 
-    __slots__ = ("errors", "examples", "failed", "first_byte", "ok", "service", "tokens")
+    __slots__ = ("errors", "examples", "failed", "first_byte", "first_token", "ok", "service", "tokens")
 
     def __init__(self) -> None:
         self._begin()
@@ -51,6 +51,7 @@ class NameTally:
         self.service = ExactCounts(int)
         """Of the open model's successful requests, whose response times are in `ok`."""
         self.first_byte = ExactCounts(int)
+        self.first_token = ExactCounts(int)
         self.errors: defaultdict[str, int] = defaultdict(int)
         self.examples: dict[str, str] = {}
         self.tokens = 0
@@ -70,6 +71,7 @@ class NameTally:
             dict(self.errors),
             service=bucketed(self.service),
             first_byte=bucketed(self.first_byte),
+            first_token=bucketed(self.first_token),
             tokens=self.tokens,
             examples=self.examples,
         )
@@ -85,6 +87,7 @@ class Prepared:
         "expect_status",
         "filled_bytes",
         "head_only",
+        "is_counted_by_link",
         "repeatable",
         "started",
         "tally",
@@ -101,6 +104,8 @@ class Prepared:
             template.expect_status if few else frozenset(template.expect_status)
         )
         self.head_only = template.method == "HEAD"
+        self.is_counted_by_link = template.kind == "websocket"
+        """What is sent is known to the connection alone."""
         self.repeatable = template.method in REPEATABLE
         self.tally = tally
         self.started = self.unsent = 0
@@ -108,7 +113,9 @@ class Prepared:
 
     @property
     def bytes_out(self) -> int:
-        """Sent since the tick began."""
+        """Sent since the tick began, as far as it is counted here."""
+        if self.is_counted_by_link:
+            return 0
         return (self.started - self.unsent) * len(self.data) + self.filled_bytes
 
 
@@ -130,6 +137,7 @@ class TargetTally(Traffic):
         "ended_in_all",
         "reconnects",
         "started_in_all",
+        "unsent",
         "waiting",
     )
 
@@ -147,6 +155,7 @@ class TargetTally(Traffic):
         self.connects = ExactCounts(int)
         self.canary = ExactCounts(int)
         self.canary_errors: defaultdict[str, int] = defaultdict(int)
+        self.unsent: defaultdict[str, int] = defaultdict(int)
         self.started_in_all = 0
         self.ended_in_all = 0
         """Ok, failed and cancelled. The ledger: started = ended + in flight, at every tick."""
@@ -175,7 +184,11 @@ class TargetTally(Traffic):
 
         Raises RuntimeError where a ledger does not add up: nothing that was counted can be believed then.
         """
-        requests = {name: tally.close() for name, tally in self._tallies.items() if tally.ok or tally.failed}
+        requests = {
+            name: tally.close()
+            for name, tally in self._tallies.items()
+            if tally.ok or tally.failed or tally.tokens
+        }
         started = sum(each.started for each in self._prepared)
         sample = Sample(
             worker=worker,
@@ -188,7 +201,7 @@ class TargetTally(Traffic):
             in_flight=in_flight,
             oldest_in_flight_us=oldest_in_flight_us,
             bytes_in=self.bytes_in,
-            bytes_out=sum(each.bytes_out for each in self._prepared),
+            bytes_out=self.bytes_out + sum(each.bytes_out for each in self._prepared),
             connects=bucketed(self.connects),
             requests=requests,
             canary=bucketed(self.canary),
@@ -200,6 +213,7 @@ class TargetTally(Traffic):
             begun=self.begun,
             dropped=self.dropped,
             waiting=self.waiting,
+            unsent=dict(self.unsent),
         )
         self.started_in_all += started
         self.ended_in_all += self.cancelled + sum(map(_ended, requests.values()))
@@ -218,9 +232,9 @@ class TargetTally(Traffic):
         for each in self._prepared:
             each.started = each.unsent = each.filled_bytes = 0
         self._prepared = list(self._current)
-        self.bytes_in = self.cancelled = self.reconnects = 0
+        self.bytes_in = self.bytes_out = self.cancelled = self.reconnects = 0
         self.connects, self.canary = ExactCounts(int), ExactCounts(int)
-        self.canary_errors = defaultdict(int)
+        self.canary_errors, self.unsent = defaultdict(int), defaultdict(int)
         return sample
 
 

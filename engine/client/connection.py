@@ -126,6 +126,8 @@ class Connection(Link):
             self.close()
         if self._complete:
             self._conclude()
+        elif self._witness is not None and self._witness.is_over:
+            self._end_stream()
         else:
             self._keep_head(data)
 
@@ -197,6 +199,13 @@ class Connection(Link):
             answer.set_result(status)
 
     # ------------------------------------------------------------ the less travelled roads
+
+    def _end_stream(self) -> None:
+        """The answer has said all that is wanted; its body goes on, and only closing can stop it."""
+        self.ended_ns = monotonic_ns()
+        self._complete = self._status()
+        self.close()
+        self._conclude()
 
     def _expect(self, witness: "Witness | None", *, body: bool) -> None:
         """A fresh parser: httptools binds its listener when it is made, and llhttp cannot be told that the

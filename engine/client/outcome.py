@@ -30,12 +30,21 @@ MALFORMED = "malformed answer"
 """Not HTTP/1.x, a head larger than `connection.HEAD_LIMIT_BYTES`, or no WebSocket where one was asked for."""
 CLOSED_WITH_ERROR = "closed with an error"
 """A WebSocket was closed with a code that says that something went wrong."""
+TOO_LARGE = "message too large"
+"""A WebSocket message of more than `websocket.MESSAGE_LIMIT_BYTES`."""
+CUT_SHORT = "stream cut short"
+"""A stream had begun, and ended within an event or a message, or without the end that it must have."""
+WRONG_TYPE = "not a stream"
+"""The status was as expected, but the answer's content type is not that of server-sent events."""
 BAD_BODY = "bad body"
 """The status was as expected, but a check of the body failed, or lacked a value that later steps need."""
 BAD_VALUE = "bad value"
 """Nothing was sent: a value taken from an earlier answer may not stand where this request wants it."""
 STALE = "stale"
 """A reused connection was closed before the first byte of the answer, and the method may not be repeated."""
+
+GENERATOR_FAULTS = frozenset({OUT_OF_FILES, OUT_OF_PORTS})
+"""What kept a request from being sent at all; no answer of the target's was asked for."""
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent methods (RFC 9110, 9.2.2): sending one twice does what sending it once does."""

@@ -2,6 +2,8 @@
 
 from time import monotonic_ns
 
+from engine.client.outcome import Outcome
+
 BODY_LIMIT_BYTES = 1024 * 1024
 """How much of a body is kept unless more is asked for: enough for any body that is looked into."""
 
@@ -9,7 +11,7 @@ BODY_LIMIT_BYTES = 1024 * 1024
 class Witness:
     """Collects one answer while it arrives. Made anew for each request that needs one."""
 
-    __slots__ = ("_headers", "_limit_bytes", "body", "first_byte_ns", "has_head", "head", "size")
+    __slots__ = ("_headers", "_limit_bytes", "body", "first_byte_ns", "has_head", "head", "is_over", "size")
 
     def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
@@ -24,6 +26,8 @@ class Witness:
         """The first bytes of the body, as they came: chunks joined, compression untouched."""
         self.size = 0
         """Of the whole body, in bytes, whatever was kept of it."""
+        self.is_over = False
+        """No more of the answer is wanted: it has said what it had to, whatever may still come."""
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -36,10 +40,22 @@ class Witness:
             self._headers = [(name, value.strip(b" \t")) for name, colon, value in lines if colon]
         return self._headers
 
+    def take_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """The head is whole, and somebody else has read it."""
+        self._headers, self.has_head = headers, True
+
     @property
     def body_is_whole(self) -> bool:
         """Whether all of the body was kept."""
         return self.size == len(self.body)
+
+    def judged(self, outcome: Outcome) -> Outcome:
+        """The outcome of an exchange that was no unexpected status, in the light of what was seen of it."""
+        return outcome
+
+    def untold_tokens(self) -> int:
+        """How many pieces of a stream have come since this was asked last."""
+        return 0
 
     def note_first_byte(self) -> None:
         """The first byte of the answer was read just now."""
