@@ -71,7 +71,7 @@ class WebSocket(Link):
         """
         answer = self._answer = self._new_future()
         if not self.usable:
-            self._lost(CLOSED_EARLY)
+            self.fail(CLOSED_EARLY)
             return answer
         self.usable = False
         self._ending = ending

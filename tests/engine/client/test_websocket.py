@@ -9,7 +9,6 @@ import anyio
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.utils import accept_key
 
 from engine.client.address import Address
 from engine.client.endpoint import Endpoint
@@ -39,6 +38,7 @@ from tests.engine.servers import (
     serving,
     wait_until,
 )
+from tests.engine.streaming import shake_hands
 
 pytestmark = pytest.mark.anyio
 
@@ -184,14 +184,7 @@ def switching(*pieces: bytes | str) -> Handler:
     """A server that shakes hands properly, and then sends these."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        key = next(
-            line[19:] for line in head.decode().split("\r\n") if line.startswith("Sec-WebSocket-Key: ")
-        )
-        writer.write(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
-        )
+        await shake_hands(reader, writer)
         for piece in pieces:
             if isinstance(piece, bytes):
                 writer.write(piece)
