@@ -235,15 +235,23 @@ class Plan(Frozen):
         return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
 
     def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
-        """Raises UsageError where the workload does not exist or one of the targets cannot serve it.
+        """Raises UsageError where the workload does not exist, or one of the targets cannot serve it, or the
+        plan's client cannot send it.
 
         Who serves the plan's own workload is not known beforehand.
         """
-        if self.has_own_workload and workload == self.workload:
-            return
-        if workload not in contract.WORKLOADS:
-            raise unknown("workload", workload, list(contract.WORKLOADS))
-        check_served(workload, targets)
+        is_own = self.has_own_workload and workload == self.workload
+        if not is_own:
+            if workload not in contract.WORKLOADS:
+                raise unknown("workload", workload, list(contract.WORKLOADS))
+            check_served(workload, targets)
+        requests = (self.request or self.step) if is_own else contract.WORKLOADS[workload].requests
+        if self.client == "httpx" and any(getattr(each, "stream", "") == "websocket" for each in requests):
+            raise UsageError(
+                f"httpx cannot send workload {workload!r}",
+                why="it opens WebSockets, and httpx speaks none",
+                hint='leave client = "httpx" (--client httpx) out, or stream server-sent events',
+            )
 
     @property
     def shape(self) -> tuple[Stage, ...]:

@@ -7,12 +7,12 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.client.placeholders import Words
 from engine.client.template import File, render
 from engine.plan_errors import place_of
-from engine.request import Template
+from engine.request import Kind, Template
 from engine.workload_plan import FilePart, RequestSpec, StepSpec
 from targets import contract
 from targets.errors import UsageError
@@ -47,9 +47,16 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
+            kind=_kind_of(request),
         )
         for request in contract.WORKLOADS[workload].requests
     )
+
+
+def _kind_of(request: contract.Request) -> Kind:
+    """How its answer comes."""
+    kind: Kind | Literal[""] = getattr(request, "stream", "")
+    return kind or "http"
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
@@ -91,7 +98,7 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         if not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = spec.body.type or _guessed_type(spec.body)
     else:
-        body = spec.body
+        body = spec.body if spec.message is None else spec.message
     return render(
         base_url,
         spec.method,
@@ -112,6 +119,9 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         checks=spec.checks.made,
         takes=step.takes if step else (),
         once=step.once if step else False,
+        kind=spec.kind,
+        until=spec.until,
+        receive=spec.receive,
     )
 
 

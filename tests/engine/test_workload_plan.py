@@ -276,3 +276,78 @@ def test_models_are_not_mixed(tmp_path: Path, right: str, wrong: str, what: str)
     with pytest.raises(UsageError) as refusal:
         loaded(tmp_path, OPEN.replace(right, wrong))
     assert what in refusal.value.what
+
+
+STREAMS = """
+[[request]]
+name = "events"
+path = "/generate"
+stream = "sse"
+until = "[DONE]"
+
+[[request]]
+name = "words"
+path = "/ws/generate?n=5"
+stream = "websocket"
+message = "go {n}"
+receive = 5
+
+[[request]]
+name = "chat"
+path = "/ws/chat"
+stream = "websocket"
+json = { ask = "{n|number}" }
+until = "bye"
+"""
+
+
+def test_streams(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, STREAMS)
+    events, words, chat = rendered(plan, "own", BASE).templates
+    assert (events.kind, events.until, events.expect_status) == ("sse", "[DONE]", (200,))
+    assert (words.kind, words.receive, words.expect_status) == ("websocket", 5, (101,))
+    line, headers, message = split(Filler(words).fill(Situation(0, 0, 7, {}, {})))
+    assert (line, headers["upgrade"], message) == ("GET /ws/generate?n=5 HTTP/1.1", "websocket", b"go 7")
+    assert (chat.until, chat.receive) == ("bye", 0)
+    assert split(Filler(chat).fill(Situation(0, 0, 7, {}, {})))[2] == b'{"ask":7}'
+    recorded = plan.model_dump(mode="json")["request"]
+    assert [each["stream"] for each in recorded] == ["sse", "websocket", "websocket"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('until = "x"', "add stream"),
+        ('stream = "sse"\nmessage = "x"', "for a WebSocket"),
+        ('stream = "sse"\nreceive = 2', "for a WebSocket"),
+        ('stream = "sse"\nmethod = "HEAD"', "no body to stream"),
+        ('stream = "sse"\nuntil = "a\\nb"', "one line"),
+        (f'stream = "sse"\nuntil = "{"x" * 101}"', "100 bytes"),
+        ('stream = "websocket"\nreceive = -1', "0"),
+        ('stream = "websocket"\nmethod = "POST"', "opened with a GET"),
+        ('stream = "websocket"\nbody = "x"', "opened with a GET"),
+        ('stream = "websocket"\nmessage = "x"\njson = 1', "one message"),
+        ('stream = "websocket"\nexpect_status = 403', "no status to expect"),
+        ('stream = "websocket"\nheaders = { Sec-WebSocket-Key = "x" }', "belongs to the handshake"),
+        ('stream = "carrier pigeon"', "websocket"),
+    ],
+)
+def test_streams_that_make_no_sense_are_refused(said: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refusal:
+        loaded(tmp_path, f'[[request]]\npath = "/"\n{said}\n')
+    assert why in str(refusal.value)
+    assert "mine.toml" in str(refusal.value)
+
+
+def test_httpx_streams_events_and_no_websockets(tmp_path: Path) -> None:
+    events = STREAMS.partition('[[request]]\nname = "words"')[0]
+    assert loaded(tmp_path, 'client = "httpx"\n' + events).client == "httpx"
+    with pytest.raises(UsageError) as refusal:
+        loaded(tmp_path, 'client = "httpx"\n' + STREAMS)
+    assert (refusal.value.what, refusal.value.why) == (
+        "mine.toml: httpx cannot send workload 'own'".replace("mine.toml", str(tmp_path / "mine.toml")),
+        "it opens WebSockets, and httpx speaks none",
+    )
+    assert "--client httpx" in refusal.value.hint
+    with pytest.raises(UsageError, match="httpx cannot send"):
+        loaded(tmp_path, STREAMS).changed(client="httpx")
