@@ -48,6 +48,12 @@ class WindowStats:
     p95: Figure
     p99: Figure
     mean_ms: float | None
+    tokens: int = 0
+    """Events and messages of streams, whatever became of their stream."""
+    tokens_per_s: float = 0.0
+    first_byte_p50: Figure = Figure(None, 0.0, widened=False)
+    """Times to the first byte of streams that went well."""
+    first_byte_p95: Figure = Figure(None, 0.0, widened=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,10 @@ class Series:
     memory_mb: tuple[float | None, ...]
     canary_ms: tuple[float | None, ...]
     in_flight: tuple[float | None, ...]
+    tokens_per_s: tuple[float | None, ...] = ()
+    """None until the target has streamed, as the next."""
+    first_byte_ms: tuple[float | None, ...] = ()
+    """Median time to the first byte of streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,8 @@ class TargetSnapshot:
     series: Series
     options: Mapping[str, Any] = field(default_factory=dict)
     """All that can be set on it, as plain values."""
+    streams: bool = False
+    """It has brought an event or a message of a stream in this session."""
 
 
 @dataclass(frozen=True, slots=True)

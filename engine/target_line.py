@@ -7,7 +7,7 @@ Rules of this file:
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from engine.histogram import Histogram, samples_needed
@@ -39,6 +39,8 @@ class Window:
     failed: int = 0
     arrivals: int = 0
     """Of the open model; 0 in the closed one."""
+    first_byte: Histogram = field(default_factory=Histogram)
+    tokens: int = 0
 
     @property
     def seconds(self) -> float:
@@ -52,6 +54,8 @@ class Window:
         for tally in stretch.requests.values():
             self.ok.add(tally.ok)
             self.failed += sum(tally.failed.counts.values())
+            self.first_byte.add(tally.first_byte)
+            self.tokens += tally.tokens
 
 
 def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
@@ -122,6 +126,8 @@ class TargetLine:
     total_requests: int = 0
     total_ok: int = 0
     errors: dict[str, int] = field(default_factory=dict)
+    streams: bool = False
+    """A closed second had an event or a message of a stream."""
     _changed_second: int = 0
     _canary: Canary = field(default_factory=Canary)
     """As the last closed second left it."""
@@ -162,6 +168,7 @@ class TargetLine:
         if not self.buckets or _is_another_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
         self.buckets.append(bucket)
+        self.streams = self.streams or any(tally.tokens for tally in stretch.requests.values())
         self.loads_since.append(self._changed_second)
         if bucket.is_measured:
             self._add_to_sums(bucket)
@@ -242,6 +249,7 @@ class TargetLine:
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),
+            streams=self.streams,
         )
 
     def _canary_now(self) -> Canary:
@@ -297,6 +305,8 @@ class TargetLine:
             bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None,
             stretch.canary.max_us / 1000 if stretch.canary.counts else None,
             float(stretch.in_flight),
+            stats.tokens_per_s if self.streams and second.seconds else None,
+            stats.first_byte_p50.value_ms,
         )
 
     def series(self, axis: tuple[int, ...]) -> Series:
@@ -345,14 +355,26 @@ def stats_of(window: Window, wider: Sequence[Window]) -> WindowStats:
         p95=_figure(0.95, window, wider),
         p99=_figure(0.99, window, wider),
         mean_ms=window.ok.mean_us / 1000 if window.ok.count else None,
+        tokens=window.tokens,
+        tokens_per_s=window.tokens / seconds if seconds else 0.0,
+        first_byte_p50=_figure(0.5, window, wider, _first_byte),
+        first_byte_p95=_figure(0.95, window, wider, _first_byte),
     )
 
 
-def _figure(share: float, window: Window, wider: Sequence[Window]) -> Figure:
+def _ok(window: Window) -> Histogram:
+    return window.ok
+
+
+def _first_byte(window: Window) -> Histogram:
+    return window.first_byte
+
+
+def _figure(
+    share: float, window: Window, wider: Sequence[Window], of: Callable[[Window], Histogram] = _ok
+) -> Figure:
     needed = samples_needed(share)
-    if window.ok.count >= needed:
-        return Figure(window.ok.quantile_us(share) / 1000, window.seconds, widened=False)
-    for each in wider:
-        if each.ok.count >= needed:
-            return Figure(each.ok.quantile_us(share) / 1000, each.seconds, widened=True)
+    for each in (window, *wider):
+        if of(each).count >= needed:
+            return Figure(of(each).quantile_us(share) / 1000, each.seconds, widened=each is not window)
     return Figure(None, window.seconds, widened=False)

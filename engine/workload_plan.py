@@ -173,8 +173,8 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     """Statuses that are a success: `201`, `"2xx"`, `[200, 404]`. All others are failures."""
     checks: Checks = Checks()
     stream: Literal["", "sse", "websocket"] = ""
-    """How the answer comes: whole (`""`), as server-sent events (`"sse"`) or over a WebSocket (`"websocket"`),
-    which is a new connection for each request. The latency is the time to the end of the stream."""
+    """How the answer comes: whole (`""`), as server-sent events (`"sse"`), or over a WebSocket
+    (`"websocket"`, a new connection for each request). The latency is the time to the end of the stream."""
     message: str | None = None
     """Over a WebSocket: the text that is sent when it is open; `json` sends JSON in its place."""
     until: Annotated[str, BeforeValidator(end_mark)] = ""

@@ -135,7 +135,8 @@ def _target_text(target: TargetSnapshot) -> str:
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
     goodput = f"{numbers.rate(window.goodput)} ok/s"
-    return f"{target.name} {target.users} users {goodput} p95 {p95} errors {window.error_rate:.1%}"
+    tokens = f" {numbers.rate(window.tokens_per_s)} tokens/s" if target.streams else ""
+    return f"{target.name} {target.users} users {goodput} p95 {p95} errors {window.error_rate:.1%}{tokens}"
 
 
 def summary_text(result: dict[str, Any]) -> str:
@@ -169,7 +170,9 @@ def summary_text(result: dict[str, Any]) -> str:
     plan = result["plan"]
     span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
     about = f"{result['title']}: workload {plan['workload']}, think time {plan['think_time']}, {span}"
-    return "\n".join([about, *(line.rstrip() for line in table), *_troubles(result), *_trust(result)])
+    return "\n".join(
+        [about, *(line.rstrip() for line in table), *_streams(result), *_troubles(result), *_trust(result)]
+    )
 
 
 def _row(target: dict[str, Any], first: float) -> tuple[str, ...]:
@@ -197,6 +200,20 @@ def _ms(value: float | None) -> str:
 
 def _plain(value: float | None, digits: int) -> str:
     return "·" if value is None else f"{value:.{digits}f}"
+
+
+def _streams(result: dict[str, Any]) -> list[str]:
+    """A line for each target that streamed."""
+    lines = []
+    for target in result["targets"]:
+        summary = target["summary"]
+        if summary["tokens"]:
+            first = summary["first_byte_ms"]
+            lines.append(
+                f"{target['name']}: {summary['tokens_per_s']:.1f} tokens/s ({summary['tokens']} in all), "
+                f"first byte p50 {_ms(first['p50'])} ms, p95 {_ms(first['p95'])} ms"
+            )
+    return lines
 
 
 def _troubles(result: dict[str, Any]) -> list[str]:

@@ -75,17 +75,26 @@ COLUMNS = (
 )
 
 
-def chosen_columns(width: int, name_width: int, *, ended: bool) -> list[Column]:
+STREAM_COLUMNS = (
+    Column("tok/s", 6, lambda _, stats: Span(numbers.rate(stats.tokens_per_s)), 7),
+    Column("1st p50", 7, lambda _, stats: Span(numbers.duration(stats.first_byte_p50.value_ms)), 6),
+    Column("1st p95", 7, lambda _, stats: Span(numbers.duration(stats.first_byte_p95.value_ms)), 5),
+)
+"""Where a target streams: tokens a second, and times to the first byte."""
+
+
+def chosen_columns(width: int, name_width: int, *, ended: bool, streams: bool = False) -> list[Column]:
     """The most important columns that fit beside the names, in their order."""
     left = width - name_width - 1
     chosen: set[str] = set()
-    columns = [column for column in COLUMNS if not (ended and column.of_the_moment)]
+    every = (*COLUMNS, *STREAM_COLUMNS) if streams else COLUMNS
+    columns = [column for column in every if not (ended and column.of_the_moment)]
     for column in sorted(columns, key=lambda column: -column.rank):
         if left < column.width + 1:
             break
         left -= column.width + 1
         chosen.add(column.head)
-    return [column for column in COLUMNS if column.head in chosen]
+    return [column for column in every if column.head in chosen]
 
 
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:
@@ -97,7 +106,10 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
         f"{marker(target.slot)} {plain(target.name)} {plain(target.server)}" for target in snapshot.targets
     ]
     picked = chosen_columns(
-        width, min(max(map(len, names), default=0), max(width // 3, 16)), ended=snapshot.phase == "ended"
+        width,
+        min(max(map(len, names), default=0), max(width // 3, 16)),
+        ended=snapshot.phase == "ended",
+        streams=any(target.streams for target in snapshot.targets),
     )
     name_width = width - sum(column.width + 1 for column in picked) - 1
     head: Row = (
@@ -204,6 +216,12 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         f"requests   {numbers.count(target.total_requests)}, ok {numbers.count(target.total_ok)}",
         f"latency    {latency}",
     ]
+    if target.streams:
+        first = (window.first_byte_p50, window.first_byte_p95)
+        p50, p95 = (numbers.duration(figure.value_ms) for figure in first)
+        lines.append(
+            f"streams    {numbers.rate(window.tokens_per_s)} tokens/s, first byte p50 {p50}, p95 {p95}"
+        )
     lines += [f"failed     {plain(kind)}: {numbers.count(count)}" for kind, count in target.errors]
     if target.trouble:
         lines += ["", *(plain(line) for line in target.trouble.splitlines())]

@@ -175,7 +175,7 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
             width,
         ),
         _resources(target, width),
-        spread((Span("/health ", "dim"), canary_text(target)), (), width),
+        spread((Span("/health ", "dim"), canary_text(target)), _streaming(target, width), width),
     ]
 
 
@@ -185,6 +185,17 @@ def _against(target: TargetSnapshot, baseline: str) -> Row:
     if target.name == baseline:
         return (Span("baseline", "dim"),)
     return (Span(numbers.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
+
+
+def _streaming(target: TargetSnapshot, width: int) -> Row:
+    """What a target that streams has brought; the time to the first byte where there is room."""
+    if not target.streams:
+        return ()
+    tokens: Row = (Span(numbers.tidy(numbers.rate(target.window.tokens_per_s))), Span(" tok/s", "dim"))
+    if width < 38:
+        return tokens
+    first = numbers.tidy(numbers.duration(target.window.first_byte_p50.value_ms))
+    return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
 
 
 def _error_rate(share: float) -> Span:

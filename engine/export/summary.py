@@ -118,6 +118,7 @@ def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
     ok = Histogram.of(tally.ok for tally in tallies)
     failed = Histogram.of(tally.failed for tally in tallies)
     ended = ok.count + failed.count
+    tokens = sum(tally.tokens for tally in tallies)
     return {
         "requests": ended,
         "ok": ok.count,
@@ -128,6 +129,10 @@ def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
         "latency_ms": latency_ms(ok),
         "failed_latency_ms": latency_ms(failed),
         "errors": sum_counts(tally.errors for tally in tallies),
+        "first_byte_ms": latency_ms(Histogram.of(tally.first_byte for tally in tallies)),
+        "first_token_ms": latency_ms(Histogram.of(tally.first_token for tally in tallies)),
+        "tokens": tokens,
+        "tokens_per_s": round(tokens / seconds, 3) if seconds else 0.0,
     }
 
 

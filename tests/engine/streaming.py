@@ -4,12 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.utils import accept_key
 
-from tests.engine.servers import read_request
+from tests.engine.servers import answer, read_request
 
 EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 """The head of a stream in chunks."""
@@ -48,6 +50,9 @@ class EventServer:
         self.connections += 1
         while True:
             _, path, request = await read_request(reader)
+            if path == "/health":
+                writer.write(answer())
+                continue
             self.streams[path] += 1
             self.bytes_in += len(request)
             self._say(writer, EVENT_STREAM)
@@ -67,6 +72,10 @@ class EventServer:
     def _say(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         self.bytes_out += len(data)
         writer.write(data)
+
+
+async def _answer_health(connection: ServerConnection, request: Request) -> Response | None:
+    return connection.respond(HTTPStatus.OK, "ok") if request.path == "/health" else None
 
 
 class SocketServer:
@@ -115,5 +124,5 @@ class SocketServer:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
         """On a free loopback port, which is given."""
-        async with serve(self, "127.0.0.1", 0, compression=None) as server:
+        async with serve(self, "127.0.0.1", 0, compression=None, process_request=_answer_health) as server:
             yield next(iter(server.sockets)).getsockname()[1]

@@ -274,3 +274,43 @@ def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
     window.failed, window.arrivals = 0, 1
     assert little_error(window, users=2, think_time_s=0.01) is None, "the open model has no number of users"
     assert little_error(TargetWindow(), users=2, think_time_s=0.01) is None
+
+
+# ---------------------------------------------------------------- streams
+
+
+def streamed(of: Bucket, *first_bytes_us: int, tokens: int) -> Bucket:
+    """The same second with a stream for each of these times to the first byte, and so many tokens."""
+    made = tally([5000] * len(first_bytes_us))
+    requests = {"generate": replace(made, first_byte=latencies(*first_bytes_us), tokens=tokens)}
+    return replace(of, stretch=replace(of.stretch, requests=requests))
+
+
+def test_tokens_and_first_bytes_of_a_window() -> None:
+    made = line(
+        bucket(1, ok_us=[1000] * 400),
+        streamed(bucket(2), *[2000] * 60, tokens=600),
+        streamed(bucket(3), *[4000] * 20, tokens=100),
+    )
+    snapshot = shown(made)
+    assert snapshot.streams
+    assert (snapshot.window.tokens, snapshot.window.tokens_per_s) == (700, 700 / 3)
+    assert snapshot.window.first_byte_p50.value_ms == pytest.approx(2.0, rel=0.01)
+    assert snapshot.window.first_byte_p95.value_ms == pytest.approx(4.0, rel=0.01)
+    assert snapshot.series.tokens_per_s == (None, 600.0, 100.0)
+    assert snapshot.series.first_byte_ms[0] is None
+
+
+def test_first_bytes_have_percentiles_only_with_enough_streams() -> None:
+    few = shown(line(streamed(bucket(1), *[2000] * 5, tokens=5), bucket(2, ok_us=[1000] * 400)))
+    assert (few.window.tokens, few.window.first_byte_p50.value_ms) == (5, None)
+    seconds = [streamed(bucket(second), *[2000] * 10, tokens=10) for second in (1, 2)]
+    wider = shown(line(*seconds, streamed(bucket(3), 2000, tokens=1)), window_s=1.0).window.first_byte_p50
+    assert (wider.value_ms, wider.window_s, wider.widened) == (pytest.approx(2.0, rel=0.01), 2.0, True)
+
+
+def test_who_streams_nothing_has_no_figures_of_streams() -> None:
+    snapshot = shown(line(bucket(1, ok_us=[1000] * 400)))
+    assert not snapshot.streams
+    assert (snapshot.window.tokens_per_s, snapshot.window.first_byte_p50.value_ms) == (0.0, None)
+    assert snapshot.series.tokens_per_s == (None,)

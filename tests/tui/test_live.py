@@ -349,3 +349,27 @@ async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reas
         await settle(pilot)
         assert isinstance(pilot.app.screen, LobbyScreen)
         assert "the journal cannot be written" in text_of(pilot.app)
+
+
+async def test_streams_have_tabs_once_there_are_any(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        chart = pilot.app.screen.query_one("#right")
+        await pilot.press(*["tab"] * 6)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time"
+        picture = with_target(snapshot(73), "fastapi", streams=True)
+        values = tuple(100.0 for _ in picture.seconds)
+        series = replace(picture.targets[0].series, tokens_per_s=values, first_byte_ms=values)
+        desk.picture = with_target(picture, "fastapi", series=series)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time", "the picture stays as it is"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "tokens/s"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "time to the first byte, median"
+        desk.picture = snapshot(74)
+        await settle(pilot)
+        assert chart.border_title == "p95 latency", "one that there is"

@@ -229,3 +229,30 @@ def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
     command = cells[at]
     assert command is not None
     assert command.id == "quit"
+
+
+STREAMED = replace(
+    target(0, 72).window, tokens=5000, tokens_per_s=500.0, first_byte_p50=Figure(12.0, 10.0, False)
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "says"), [(24, "500 tok/s"), (36, "500 tok/s"), (51, "1st 12 ms  500 tok/s")]
+)
+def test_a_lane_of_a_target_that_streams(width: int, says: str) -> None:
+    lane = replace(target(0, 72), streams=True, window=STREAMED)
+    rows = view.lane_rows(lane, "", width)
+    assert {view.width_of(row) for row in rows} == {width}
+    assert text(rows[-1]).strip().endswith(says)
+    assert "tok/s" not in "".join(lines(view.lane_rows(replace(lane, streams=False), "", width)))
+
+
+def test_a_table_of_targets_that_stream() -> None:
+    picture = with_target(snapshot(), "fastapi", streams=True, window=STREAMED)
+    head, row, *_ = lines(tables.scoreboard_rows(picture, "", 140, steady=False))
+    assert head.split()[-5:] == ["tok/s", "1st", "p50", "1st", "p95"]
+    assert row.split()[-4:] == ["500", "12", "ms", "·"]
+    assert "tok/s" not in lines(tables.scoreboard_rows(snapshot(), "", 140, steady=False))[0]
+    assert any(
+        "500 tokens/s, first byte p50 12 ms" in line for line in tables.detail_lines(picture.targets[0])
+    )

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from engine.snapshot import Snapshot
 from tui.commands import LIVE, Now, bindings
 from tui.desk import Desk
-from tui.metrics import FIRST_TAB, GOODPUT, TABS
+from tui.metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.screens.prompts import ConfirmScreen
 from tui.screens.steering import SteeringPage
 from tui.view import MARKERS, marker, plain
@@ -58,6 +58,7 @@ class LiveScreen(SteeringPage):
         self._mode: Mode = charts
         self._shown: Snapshot | None = None
         self._tab = FIRST_TAB
+        self._tabs: tuple[Metric, ...] = TABS
         self._lanes: dict[int, Lane] = {}
         self._places: tuple[object, ...] = ()
 
@@ -69,7 +70,7 @@ class LiveScreen(SteeringPage):
         yield Horizontal(id="lanes")
         with Horizontal(id="charts"):
             yield Chart(GOODPUT, "left", self._mode)
-            yield Chart(TABS[self._tab], "right", self._mode)
+            yield Chart(self._tabs[self._tab], "right", self._mode)
         with Horizontal(id="bottom"):
             yield Scoreboard(id="steady")
             yield EventLog(id="events")
@@ -115,6 +116,7 @@ class LiveScreen(SteeringPage):
         self._shown = snapshot
         self._select(snapshot)
         self._place(snapshot)
+        self._offer_tabs(snapshot)
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
@@ -167,10 +169,19 @@ class LiveScreen(SteeringPage):
     def _entitle_charts(self) -> None:
         chart = self.query_one("#right", Chart)
         tabs: list[tuple[str, str]] = []
-        for at, metric in enumerate(TABS):
+        for at, metric in enumerate(self._tabs):
             tabs += [(" ", "")] if at else []
             tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
-        chart.entitle(TABS[self._tab].title, Content.assemble(*tabs))
+        chart.entitle(self._tabs[self._tab].title, Content.assemble(*tabs))
+
+    def _offer_tabs(self, snapshot: Snapshot) -> None:
+        """Streams have tabs of their own, once there are any."""
+        tabs = tabs_of(snapshot)
+        if tabs != self._tabs:
+            self._tabs = tabs
+            self._tab %= len(tabs)
+            self.query_one("#right", Chart).turn_to(tabs[self._tab])
+            self._entitle_charts()
 
     def _now(self, snapshot: Snapshot) -> Now:
         steered = [target for target in snapshot.targets if snapshot.linked or target.name == self.selected]
@@ -202,8 +213,8 @@ class LiveScreen(SteeringPage):
 
     def action_next_chart(self, step: int = 1) -> None:
         """Another metric in the second chart."""
-        self._tab = (self._tab + step) % len(TABS)
-        self.query_one("#right", Chart).turn_to(TABS[self._tab])
+        self._tab = (self._tab + step) % len(self._tabs)
+        self.query_one("#right", Chart).turn_to(self._tabs[self._tab])
         self._entitle_charts()
         self.redraw()
 
