@@ -19,7 +19,7 @@ from engine.journal import JournalWriter
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.records import Bucket, Event, GeneratorSecond, Header, Record
-from engine.stretch import Stretch
+from engine.stretch import Stretch, sum_counts
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 
@@ -144,6 +144,7 @@ class Logbook:
                 for target in self.snapshot.targets
                 if target.little_error is not None
             },
+            unsent=sum_counts(stretch.unsent for stretch in second.stretches.values()),
         )
         light = health.worst("green", *(finding.light for finding in findings))
         reasons = tuple(finding.reason for finding in findings)

@@ -234,6 +234,11 @@ class Plan(Frozen):
         """How arrivals come in the open model; None in the closed one."""
         return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
 
+    @property
+    def most_users(self) -> int:
+        """Of one target, at the same time."""
+        return self.max_users if self.model == "open" else max(stage.users for stage in self.shape)
+
     def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
         """Raises UsageError where the workload does not exist, or one of the targets cannot serve it, or the
         plan's client cannot send it.

@@ -27,7 +27,7 @@ from engine.journal import FILE_NAME, JournalWriter
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
-from engine.reach import check_reach
+from engine.reach import check_limits, check_reach
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import BY_HAND, PAUSED, View
@@ -334,9 +334,11 @@ async def opened(
     """A session that runs while the block does; when the block is left, it ends and everything is taken down.
 
     Load goes to this machine and private networks, and beyond them to `granted_hosts` alone. Raises
-    AbreastError where the plan would have it go elsewhere, this machine cannot run a target, the session's
-    folder or journal cannot be made, or the guard does not come up.
+    AbreastError where the plan would have it go elsewhere, or wants more users than can be connected, where
+    this machine cannot run a target, the session's folder or journal cannot be made, or the guard does not
+    come up.
     """
+    check_limits(plan)
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
         choice.check_here()

@@ -4,7 +4,6 @@ An answer that arrived whole is its status, an `int`; everything else is a failu
 """
 
 import errno
-import socket
 
 Outcome = int | str
 """The status of a whole answer, or the kind of the failure."""
@@ -60,10 +59,8 @@ _CONNECT_ERRNOS = {
 
 
 def connect_failure(error: OSError) -> str:
-    """The kind of a connect that failed."""
-    if isinstance(error, socket.gaierror) or error.errno is None:
-        return UNREACHABLE
-    return _CONNECT_ERRNOS.get(error.errno, UNREACHABLE)
+    """The kind of a connect that failed, or of a look-up, whose own error numbers are none of these."""
+    return _CONNECT_ERRNOS.get(error.errno or 0, UNREACHABLE)
 
 
 def failure_kind(outcome: Outcome) -> str:

@@ -22,3 +22,16 @@ def test_the_first_example_of_a_failure_is_told_once(tmp_path: Path) -> None:
         recording.book.fold(recording.collector.advance(2.2), steerings={}, readings={})
         told = [each for each in recording.book.timeline.events if each.kind == "failure"]
     assert [(each.target, each.text) for each in told] == [("a", "list: bad body: number 0")]
+
+
+def test_what_the_generator_could_not_send_makes_its_second_red(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(15):
+            unsent = {"out of files": 2} if tick in {6, 7} else {}
+            recording.tick(tick, replace(sample(tick, ok_us=[1000], cancelled=len(unsent)), unsent=unsent))
+        seconds = list(recording.book.timeline.generator)
+        (target,) = recording.book.snapshot.targets
+    assert [second.light for second in seconds] == ["green", "red", "green"]
+    (reason,) = seconds[1].reasons
+    assert reason.startswith("the load workers ran out of files; requests not sent: 4 (raise the limit")
+    assert (target.errors, target.window.error_rate) == ((), 0.0)

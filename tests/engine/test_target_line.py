@@ -306,7 +306,8 @@ def test_first_bytes_have_percentiles_only_with_enough_streams() -> None:
     assert (few.window.tokens, few.window.first_byte_p50.value_ms) == (5, None)
     seconds = [streamed(bucket(second), *[2000] * 10, tokens=10) for second in (1, 2)]
     wider = shown(line(*seconds, streamed(bucket(3), 2000, tokens=1)), window_s=1.0).window.first_byte_p50
-    assert (wider.value_ms, wider.window_s, wider.widened) == (pytest.approx(2.0, rel=0.01), 2.0, True)
+    assert wider.value_ms == pytest.approx(2.0, rel=0.01)
+    assert (wider.window_s, wider.widened) == (2.0, True)
 
 
 def test_who_streams_nothing_has_no_figures_of_streams() -> None:
