@@ -1,8 +1,7 @@
 """A crew: one worker's share of a target's virtual users, and what steers them."""
 
-import heapq
 import math
-from itertools import chain, count, cycle
+from itertools import chain, cycle
 from random import Random
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from engine.client.endpoint import Endpoint
 from engine.client.outcome import RESPONSE_TIMEOUT
 from engine.door import Door
 from engine.load_shape import Steering, ThinkTime, share
+from engine.numbering import Numbering
 from engine.script import Script, varies
 from engine.tally import Prepared, TargetTally
 from engine.users import User
@@ -52,7 +52,7 @@ class Crew:
     It outlives the target's removal until the last user has left, and may be opened again meanwhile.
     """
 
-    def __init__(self, target: str, begin: "Begin", tasks: "TaskGroup") -> None:
+    def __init__(self, target: str, begin: "Begin", numbering: Numbering, tasks: "TaskGroup") -> None:
         worker, workers, seed = begin.worker, begin.workers, begin.seed
         self.target = target
         self.tally = TargetTally()
@@ -63,11 +63,7 @@ class Crew:
         self._workers = workers
         self._seed = seed
         self._epoch_ns = begin.epoch_ns
-        self._numbers = count(worker, workers)
-        """Numbers of requests or journeys: no two workers give the same."""
-        self._next_user = worker
-        self._left_numbers: list[int] = []
-        """Numbers of users who have left, a heap: the lowest is given to the next."""
+        self._numbering = numbering
         self._door: Door | None = None
         """In the open model, where arrivals come in."""
         self._tasks = tasks
@@ -137,7 +133,7 @@ class Crew:
         """What users play where it varies: their next request is then for them to choose."""
         if varies(templates, journey=journey):
             self.script = Script(
-                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbers
+                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbering.requests
             )
         self._asks_for_heads = any(each.head_only for each in prepared)
         self._streams = any(template.kind != "http" for template in templates)
@@ -207,11 +203,7 @@ class Crew:
             self._recruit(self.dice.uniform(0, spread_s))
 
     def _recruit(self, first_thought_s: float = 0.0) -> User:
-        if self._left_numbers:
-            number = heapq.heappop(self._left_numbers)
-        else:
-            number, self._next_user = self._next_user, self._next_user + self._workers
-        user = User(self, number, first_thought_s, self._door)
+        user = User(self, self._numbering.user_comes(), first_thought_s, self._door)
         self._staying.append(user)
         self._tasks.start_soon(user.live)
         return user
@@ -227,7 +219,7 @@ class Crew:
     def forget(self, user: User) -> None:
         """A user has ended."""
         self._leaving.discard(user)
-        heapq.heappush(self._left_numbers, user.number)
+        self._numbering.user_leaves(user.number)
 
     @property
     def connections(self) -> int:

@@ -45,6 +45,10 @@ class Begin:
     workers: int
     """How many workers share the users."""
     seed: int = 0
+    first_number: int = 0
+    """So many numbers of requests are left out: the worker whose place it takes may have used them."""
+    first_user: int = 0
+    """The same for its users."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from engine.messages import (
     Stopped,
     decode,
 )
+from engine.numbering import Numbering
 from engine.outbox import Outbox, open_outbox
 from engine.tally import ExactCounts, bucketed
 
@@ -72,6 +73,8 @@ class Worker:
         self._begun = anyio.Event()
         self._begin = Begin(0, 0, 1)
         self._crews: dict[str, Crew] = {}
+        self._numberings: dict[str, Numbering] = {}
+        """By target, those that have left as well."""
         self._stopping = False
         self._next_tick = 0
         """The first tick that is not closed yet."""
@@ -121,7 +124,8 @@ class Worker:
             raise RuntimeError("a target was added before the session's clock was started")
         crew = self._crews.get(order.target)
         if crew is None:
-            crew = Crew(order.target, self._begin, self._tasks)
+            numbering = self._numberings.setdefault(order.target, Numbering(self._begin))
+            crew = Crew(order.target, self._begin, numbering, self._tasks)
             self._crews[order.target] = crew
         crew.open(order)
 
