@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.end_to_end.helpers import Front, started
+from tests.engine.client.certificates import AUTHORITY, server_context
 from tests.engine.servers import serving
 from tests.engine.streaming import EventServer, SocketServer
 
@@ -21,7 +22,8 @@ warm_up = "none"
 
 [[target]]
 name = "mine"
-url = "http://127.0.0.1:{port}"
+url = "{url}"
+{more}
 health = "/health"
 
 [[request]]
@@ -36,9 +38,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def run(folder: Path, port: int, stream: str) -> tuple[Front, dict[str, Any]]:
+async def run(folder: Path, url: str, stream: str, *, more: str = "") -> tuple[Front, dict[str, Any]]:
     """A whole run of such a plan, and what it exported of its target."""
-    (folder / "tokens.toml").write_text(PLAN.format(port=port, stream=stream))
+    (folder / "tokens.toml").write_text(PLAN.format(url=url, stream=stream, more=more))
     options = ("--headless", "--export", "tokens.json")
     with started(folder, "run", "tokens.toml", *options) as front:
         assert await anyio.to_thread.run_sync(front.wait) == 0, front.err
@@ -50,7 +52,8 @@ async def run(folder: Path, port: int, stream: str) -> tuple[Front, dict[str, An
 async def test_streams_are_in_the_lines_the_summary_and_the_export(tmp_path: Path, stream: str) -> None:
     events, sockets = EventServer(), SocketServer()
     async with serving(events) as events_port, sockets.serving() as sockets_port:
-        front, target = await run(tmp_path, events_port if stream == "sse" else sockets_port, stream)
+        port = events_port if stream == "sse" else sockets_port
+        front, target = await run(tmp_path, f"http://127.0.0.1:{port}", stream)
     server = events if stream == "sse" else sockets
     generate = target["requests"][0]
     assert generate["name"] == "generate"
@@ -62,3 +65,13 @@ async def test_streams_are_in_the_lines_the_summary_and_the_export(tmp_path: Pat
     assert f"mine: {target['summary']['tokens_per_s']:.1f} tokens/s" in front.out
     assert f"first byte p50 {first_byte['p50']:.2f} ms" in front.out
     assert " tokens/s │" in front.err, "in each second's line"
+
+
+async def test_a_target_behind_tls_with_an_authority_of_its_own(tmp_path: Path) -> None:
+    server = SocketServer()
+    (tmp_path / "ca.pem").write_bytes(AUTHORITY.cert_pem.bytes())
+    async with server.serving(tls=server_context("shop.test")) as port:
+        more = 'ca = "ca.pem"\nserver_name = "shop.test"'
+        _, target = await run(tmp_path, f"https://127.0.0.1:{port}", "websocket", more=more)
+    assert target["summary"]["errors"] == {}
+    assert 0 < 10 * target["requests"][0]["ok"] <= target["summary"]["tokens"] <= server.tokens

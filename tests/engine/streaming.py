@@ -1,6 +1,7 @@
 """Servers that stream: tokens as server-sent events and over WebSockets, counted at the source."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -122,7 +123,9 @@ class SocketServer:
         self.tokens += 1
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[int]:
+    async def serving(self, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
         """On a free loopback port, which is given."""
-        async with serve(self, "127.0.0.1", 0, compression=None, process_request=_answer_health) as server:
+        async with serve(
+            self, "127.0.0.1", 0, compression=None, process_request=_answer_health, ssl=tls
+        ) as server:
             yield next(iter(server.sockets)).getsockname()[1]
