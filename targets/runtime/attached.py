@@ -33,8 +33,8 @@ class AttachedTarget:
         context: ssl.SSLContext | None = None,
         server_name: str = "",
     ) -> None:
-        """`context` judges its certificate, where it is spoken to with TLS, which must be for `server_name`, or
-        else for its host. `folder` is where its log would be."""
+        """`context` judges its certificate, where it is spoken to with TLS, for `server_name` or its host.
+        `folder` is where its log would be."""
         self.name = name
         self.address = address
         self.log_path = folder / "log.txt"
