@@ -18,6 +18,7 @@ from engine.client.connection import Connection
 from engine.client.link import Traffic
 from engine.crew import Crew
 from engine.messages import Begin
+from engine.numbering import Numbering
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.varying import KINDS, Kind
 from tests.engine.worker_process import target
@@ -116,7 +117,8 @@ async def _through_connection() -> float:
 async def _through_user(kind: Kind) -> float:
     endpoint = _Endpoint()
     async with anyio.create_task_group() as tasks:
-        crew = Crew("t", Begin(monotonic_ns(), 0, 1), tasks)
+        begin = Begin(monotonic_ns(), 0, 1)
+        crew = Crew("t", begin, Numbering(begin), tasks)
         crew.open(target(1, *kind.make(1), users=1, journey=kind.journey))
         crew.endpoint = cast("Endpoint", endpoint)
         crew.adjust(0.0, monotonic_ns())

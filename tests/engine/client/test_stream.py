@@ -88,7 +88,7 @@ def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> 
     body, until, expected = ENDS[case]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
     witness = EventWitness(0, until)
-    witness.headers = EVENTS
+    witness.take_headers(EVENTS)
     for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
         witness.on_body(body[begin:end])
     assert witness.judged(200) == expected
@@ -99,7 +99,7 @@ def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> 
 @pytest.mark.parametrize(("kind", "expected"), [(b"TEXT/event-stream ;x", 200), (b"text/plain", WRONG_TYPE)])
 def test_what_is_no_event_stream(kind: bytes, expected: Outcome) -> None:
     witness = EventWitness()
-    witness.headers = [(b"content-TYPE", kind)]
+    witness.take_headers([(b"content-TYPE", kind)])
     witness.on_body(b"hello")
     witness.on_body(b"\n\n")
     assert witness.judged(200) == expected
@@ -108,6 +108,6 @@ def test_what_is_no_event_stream(kind: bytes, expected: Outcome) -> None:
 def test_what_was_lost_before_it_began_is_no_stream_cut_short() -> None:
     witness = EventWitness()
     assert witness.judged(CLOSED_EARLY) == CLOSED_EARLY
-    witness.headers = EVENTS
+    witness.take_headers(EVENTS)
     assert witness.judged(CLOSED_EARLY) == CUT_SHORT
     assert witness.judged(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT
