@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.hot_path import hot_path
+from tests.benchmarks.many_users import many_users
 from tests.benchmarks.profile import profile
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
@@ -22,5 +23,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "workers": workers,
     "third-party": third_party,
     "timers": timers,
+    "many-users": many_users,
     "startup": startup,
 }
