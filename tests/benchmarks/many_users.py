@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
-import psutil
 
 from engine.histogram import Histogram
 from engine.limits import raise_open_files_limit
@@ -14,6 +13,7 @@ from engine.messages import TICK_S, TICKS_A_BUCKET
 from targets.errors import LoadError
 from tests.benchmarks.asking import at_most, exactly, shortened
 from tests.benchmarks.machine import Cores
+from tests.benchmarks.memory import memory_bytes
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
 from tests.engine.worker_process import WorkerProcess, get, target, working
@@ -95,7 +95,7 @@ async def _drive(port: int, users: int, held_s: float, cores: Cores) -> Crowd:
     with tempfile.TemporaryDirectory() as folder:
         async with working(Path(folder), prefix=cores.on_generator()) as worker:
             await worker.begin()
-            before_bytes = _memory_bytes(worker.process.pid)
+            before_bytes = memory_bytes(worker.process.pid)
             order = replace(target(port, get(port, "/"), users=users), think_time=THINK_TIME)
             began = int(worker.now_s / TICK_S)
             await worker.say(order)
@@ -103,7 +103,7 @@ async def _drive(port: int, users: int, held_s: float, cores: Cores) -> Crowd:
             settled = all_there + round(THINK_TIME.high_s / TICK_S) + TICKS_A_BUCKET
             over = settled + round(held_s / TICK_S)
             await worker.until(lambda sample: sample.tick > over)
-            used_bytes = _memory_bytes(worker.process.pid) - before_bytes
+            used_bytes = memory_bytes(worker.process.pid) - before_bytes
             await worker.stop()
     return Crowd(_phase(worker, began, settled), _phase(worker, settled, over), used_bytes / users)
 
@@ -120,9 +120,3 @@ def _phase(worker: WorkerProcess, after: int, last: int) -> Phase:
         failed=sum(sum(tally.errors.values()) for tally in tallies),
         cpu_s=beats[-1].cpu_s - beats[0].cpu_s,
     )
-
-
-def _memory_bytes(pid: int) -> int:
-    """Of its own: proportional where the system says so."""
-    memory = psutil.Process(pid).memory_full_info()
-    return int(getattr(memory, "pss", 0) or memory.uss)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.accuracy import with_few, with_many
+from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
@@ -29,5 +30,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "truth-250": with_many,
     "open-model": open_model,
     "many-users": many_users,
+    "flat-memory": flat_memory,
     "startup": startup,
 }
