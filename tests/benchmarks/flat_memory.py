@@ -93,6 +93,7 @@ def flat_memory(options: Options) -> Table:
     with null_server(options.cores.on_generator()) as port:
         weighed = list(_weigh(port, wanted, options.cores))
     settled_s = min(SETTLED_S, weighed[-1].at_s / 2)
+    is_short = settled_s < SETTLED_S
     after = [each for each in weighed if each.at_s >= settled_s]
     rows, flat = [], True
     for name in ("front", "worker"):
@@ -122,6 +123,7 @@ def flat_memory(options: Options) -> Table:
                 f"flat after the first minute: less than {GROWTH_BYTES / 1e6:g} MB or {GROWTH_SHARE:.0%}",
                 holds=flat,
             ),
+            *(["A shortened run: what is kept of the last minute is still filling."] if is_short else []),
         ),
     )
 
