@@ -174,10 +174,8 @@ def _busy(rounds: dict[str, Round]) -> list[str]:
     }
     if not held_up:
         return []
-    return [
-        f"Not to be trusted: the server slept longer than it meant to (p50 {drawn_ms:.2f} ms) beside "
-        f"{', '.join(held_up)}; its core was not its own."
-    ]
+    beside = ", ".join(held_up)
+    return [f"Not to be trusted: the server overslept (its p50 should be {drawn_ms:.2f} ms) beside {beside}."]
 
 
 def _together(each: Round) -> float:
