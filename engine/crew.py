@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 NS = 1_000_000_000
 LEAVE_GRACE_S = 5.0
 """How long a request in flight may take when its user leaves because fewer users are wanted."""
-NEW_USERS_A_STEP = 100
-"""At most so many users begin at once: a jump must neither flood a target's backlog nor stop the loop."""
+NEW_USERS_A_STEP = 25
+"""At most so many users begin at once: a jump must neither flood a target's backlog nor hold the loop for
+longer than a millisecond."""
 ORDER_LENGTH = 1000
 """Requests in a weighted order before it repeats, at least."""
 
@@ -222,9 +223,9 @@ class Crew:
         self._numbering.user_leaves(user.number)
 
     @property
-    def connections(self) -> int:
-        """Open connections of its users."""
-        return sum(user.connections for user in chain(self._staying, self._leaving))
+    def users(self) -> int:
+        """Users who have begun and not ended."""
+        return len(self._staying) + len(self._leaving)
 
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The tick's Sample. Also ends the requests that have waited too long for their answer."""

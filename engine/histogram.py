@@ -117,7 +117,8 @@ class Histogram:
 
     def quantiles_us(self, *shares: float) -> tuple[float, ...]:
         """The values at the given shares (0 to 1), by nearest rank, clamped to the exact ends; zeros where
-        nothing was counted. One pass over the sorted buckets serves all shares."""
+        nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over the sorted
+        buckets serves all shares."""
         if not self.count or not shares:
             return tuple(0.0 for _ in shares)
         ranks = sorted((max(1, math.ceil(share * self.count - 1e-9)), at) for at, share in enumerate(shares))
@@ -125,9 +126,12 @@ class Histogram:
         seen, waiting = 0, iter(ranks)
         rank, at = next(waiting)
         for index in sorted(self.counts):
-            seen += self.counts[index]
+            n = self.counts[index]
+            seen += n
             while seen >= rank:
-                values[at] = min(max(middle_of(index), self.min_us), self.max_us)
+                low, high = bounds_of(index)
+                value_us = low + (high - low) * (n - (seen - rank) - 0.5) / n
+                values[at] = min(max(value_us, self.min_us), self.max_us)
                 following = next(waiting, None)
                 if following is None:
                     return tuple(values)

@@ -195,8 +195,6 @@ class Heartbeat:
     """Processor seconds this worker has used since it started."""
     lag: Latencies
     """How late a 10 ms timer came, in this tick."""
-    connections: int
-    """Open connections of all its targets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ HISTORY_S = 600
 """Seconds of history that charts can draw."""
 WIDENED_TO_S = (20, 30, 60)
 """A percentile that lacks samples looks back this far, then over all of the steady level."""
+BUCKETS_KEPT = max(WIDENED_TO_S)
+"""Closed seconds that are kept whole: a histogram weighs a hundred times what a chart needs of its second."""
 SETTLING_S = 2.0
 SETTLING_P50S = 10.0
 LITTLE_CYCLES = 20
@@ -105,7 +107,7 @@ class TargetLine:
 
     added: TargetAdded
     history_s: int | None = HISTORY_S
-    """Seconds kept; None keeps all, for exports."""
+    """Seconds kept for charts; None keeps all, and all buckets too, for exports."""
     state: TargetState = "waiting"
     trouble: str = ""
     address: str = ""
@@ -115,7 +117,7 @@ class TargetLine:
     blocks: deque[Stretch] = field(default_factory=deque)
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
-    """Closed seconds, oldest first."""
+    """The newest closed seconds, oldest first."""
     loads_since: deque[int] = field(default_factory=deque)
     """For each of these, the second since which its load is the same: buckets with one number here are of one
     level, and a bucket that is older than its number is where the load changed."""
@@ -137,8 +139,8 @@ class TargetLine:
     _axis: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        self.buckets = deque(maxlen=self.history_s)
-        self.loads_since = deque(maxlen=self.history_s)
+        kept = None if self.history_s is None else BUCKETS_KEPT
+        self.buckets, self.loads_since = deque(maxlen=kept), deque(maxlen=kept)
 
     # ------------------------------------------------------------ folding
 

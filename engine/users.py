@@ -151,14 +151,6 @@ class User:
         if part is not None and part.witness is not None:
             self._prepared.tally.tokens += part.witness.untold_tokens()
 
-    @property
-    def connections(self) -> int:
-        """Open connections that it has."""
-        own = self.connection is not None and self.connection.usable
-        return own + (
-            bool(self.began_ns) and self._carrier is not None and self._carrier is not self.connection
-        )
-
     def hurry(self, factor: float) -> None:
         """Makes what is left of its thought this many times as long."""
         if self._thinking and self._alarm is not None:

@@ -56,8 +56,11 @@ LONGEST_ORDER_BYTES = 64 * 1024 * 1024
 """An order carries its requests' bodies."""
 LAST_WORDS_WITHIN_S = 5.0
 COLLECT_AFTER = (20_000, 100, 100)
-"""The collector's thresholds. With 10,000 users its full passes stop the loop for tens of milliseconds,
-and would find nothing: what a user leaves behind is freed by its reference count."""
+"""The collector's thresholds while there are few users."""
+OBJECTS_A_USER = 100
+"""More than one lives on. With 10,000 users a pass of the collector stops the loop for 60 ms, and finds
+nothing: what a user leaves behind is freed by its reference count. So a pass waits until what may be garbage
+outweighs what users may hold; neither that more of them come nor what they do in turn sets one off."""
 
 
 class Worker:
@@ -79,6 +82,7 @@ class Worker:
         self._next_tick = 0
         """The first tick that is not closed yet."""
         self._lag: ExactCounts = defaultdict(int)
+        self._most_users = 0
 
     @property
     def number(self) -> int:
@@ -149,9 +153,15 @@ class Worker:
             now_s = (now_ns - self._begin.epoch_ns) / NS
             for crew in self._crews.values():
                 crew.adjust(now_s, now_ns)
+            self._spare_users()
             if self._stopping and all(crew.has_ended for crew in self._crews.values()):
                 self._close_ticks(self._next_tick)
                 self.ended.set()
+
+    def _spare_users(self) -> None:
+        """Keeps the collector from running because users have come."""
+        self._most_users = max(self._most_users, sum(crew.users for crew in self._crews.values()))
+        gc.set_threshold(max(COLLECT_AFTER[0], OBJECTS_A_USER * self._most_users), *COLLECT_AFTER[1:])
 
     async def tick(self) -> None:
         """Closes each tick when its time is over."""
@@ -171,12 +181,9 @@ class Worker:
         """Closes all open ticks up to `last` as one; more than one only where the worker was held up."""
         now_ns = monotonic_ns()
         ticks = last - self._next_tick + 1
-        connections = sum(crew.connections for crew in self._crews.values())
         samples = [crew.close_tick(last, ticks, now_ns) for crew in self._crews.values()]
         lag = bucketed(self._lag)
-        self._outbox.close_tick(
-            samples, Heartbeat(self.number, last, ticks, time.process_time(), lag, connections)
-        )
+        self._outbox.close_tick(samples, Heartbeat(self.number, last, ticks, time.process_time(), lag))
         self._lag = defaultdict(int)
         self._crews = {target: crew for target, crew in self._crews.items() if not crew.has_ended}
         self._next_tick = last + 1

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+from tests.benchmarks.accuracy import with_few, with_many
+from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
+from tests.benchmarks.many_users import many_users
+from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.startup import startup
@@ -22,5 +26,10 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "workers": workers,
     "third-party": third_party,
     "timers": timers,
+    "truth": with_few,
+    "truth-250": with_many,
+    "open-model": open_model,
+    "many-users": many_users,
+    "flat-memory": flat_memory,
     "startup": startup,
 }

@@ -91,7 +91,7 @@ def heartbeat(
     tick: int, *, worker: int = 0, ticks: int = 1, cpu_s: float = 0.0, lag_us: int = 100
 ) -> Heartbeat:
     """A worker's word that its tick is complete."""
-    return Heartbeat(worker, tick, ticks, cpu_s, latencies(*[lag_us] * 20), connections=1)
+    return Heartbeat(worker, tick, ticks, cpu_s, latencies(*[lag_us] * 20))
 
 
 def stretch(

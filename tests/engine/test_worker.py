@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from engine.client.template import render
+from engine.crew import NEW_USERS_A_STEP, Crew
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import (
+    Begin,
     HandBack,
     Hello,
     Pause,
@@ -392,3 +395,16 @@ def test_a_worker_stays_light() -> None:
     code = f"import sys, engine.worker; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_users_who_are_wanted_at_once_begin_a_few_at_a_time() -> None:
+    users = 2 * NEW_USERS_A_STEP + 1
+    async with anyio.create_task_group() as tasks:
+        crew = Crew("t", Begin(0, 0, 1), tasks)
+        crew.open(target(unused_port(), users=users))
+        begun = []
+        for _ in range(4):
+            crew.adjust(1.0, 0)
+            begun.append(crew.users)
+        tasks.cancel_scope.cancel()
+    assert begun == [NEW_USERS_A_STEP, 2 * NEW_USERS_A_STEP, users, users]
