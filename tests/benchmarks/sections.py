@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.benchmarks.adapters import adapters
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.profile import profile
 from tests.benchmarks.report import Options, Table
@@ -22,5 +23,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "workers": workers,
     "third-party": third_party,
     "timers": timers,
+    "adapters": adapters,
     "startup": startup,
 }
