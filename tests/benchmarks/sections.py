@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.accuracy import with_few, with_many
+from tests.benchmarks.adapters import adapters
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.many_users import many_users
@@ -31,5 +32,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "open-model": open_model,
     "many-users": many_users,
     "flat-memory": flat_memory,
+    "adapters": adapters,
     "startup": startup,
 }

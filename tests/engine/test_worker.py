@@ -30,6 +30,7 @@ from engine.messages import (
     Stopped,
     encode,
 )
+from engine.numbering import Numbering
 from tests.engine.servers import (
     CLOSE,
     CountingServer,
@@ -400,7 +401,8 @@ def test_a_worker_stays_light() -> None:
 async def test_users_who_are_wanted_at_once_begin_a_few_at_a_time() -> None:
     users = 2 * NEW_USERS_A_STEP + 1
     async with anyio.create_task_group() as tasks:
-        crew = Crew("t", Begin(0, 0, 1), tasks)
+        begin = Begin(0, 0, 1)
+        crew = Crew("t", begin, Numbering(begin), tasks)
         crew.open(target(unused_port(), users=users))
         begun = []
         for _ in range(4):
