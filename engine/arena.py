@@ -131,11 +131,11 @@ class Arena:
             TargetAdded(
                 name=choice.name,
                 slot=place.slot,
-                server=spec.server(choice.options),
+                server=spec.server(choice.public_options),
                 command=launch.argv,
                 env=without_secrets(launch.env),
                 runtime="attached" if choice.is_attached else "local",
-                options=plain(spec, choice.options),
+                options=plain(spec, choice.public_options),
                 versions=versions(packages(spec, choice.options)),
             )
         )

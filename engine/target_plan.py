@@ -6,14 +6,15 @@ takes it as it runs at a URL.
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from engine.plan_values import Frozen, without_secrets
+from engine.plan_values import HIDDEN, Frozen, without_secrets
 from targets import catalog, contract
 from targets.errors import UsageError
 from targets.needs import check_here
@@ -128,13 +129,18 @@ class OwnTarget(Frozen):
         )
 
 
+def recorded_options(options: Options) -> dict[str, Any]:
+    """Options as plain values; in variables, what looks like a secret is hidden."""
+    return asdict(options) | {"env": without_secrets(dict(options.env))}
+
+
 class TargetChoice(Frozen):
     """A target with its options, under a name that is unique in the session."""
 
     name: str
     use: str
     """Its name in the catalogue, or among the plan's own."""
-    options: Options
+    options: Annotated[Options, PlainSerializer(recorded_options, when_used="json")]
     own: Annotated[OwnTarget | None, Field(exclude=True)] = None
     """Where it is the plan's own; recorded among the plan's, not here."""
 
@@ -142,6 +148,11 @@ class TargetChoice(Frozen):
     def target(self) -> Target:
         """What is put under test."""
         return self.own.as_target() if self.own else catalog.find(self.use)
+
+    @property
+    def public_options(self) -> Options:
+        """The options as they may be shown and written down."""
+        return replace(self.options, env=tuple(without_secrets(dict(self.options.env)).items()))
 
     @property
     def is_attached(self) -> bool:
@@ -164,7 +175,7 @@ class TargetChoice(Frozen):
     def with_options(self, text: str) -> Self:
         """The same choice with the options of `workers=4:threads=2`, and its defaults for the rest.
 
-        Raises UsageError.
+        A variable whose value was hidden keeps it. Raises UsageError.
         """
         if self.own is not None and text.strip():
             raise UsageError(
@@ -173,7 +184,10 @@ class TargetChoice(Frozen):
                 hint="change its command or env in the plan",
             )
         pairs = split_options(text, self.use) if text.strip() else {}
-        return self.model_copy(update={"options": parse_options(self.target, pairs)})
+        options = parse_options(self.target, pairs)
+        kept = dict(self.options.env)
+        env = tuple((name, kept.get(name, "") if text == HIDDEN else text) for name, text in options.env)
+        return self.model_copy(update={"options": replace(options, env=env)})
 
     def check_here(self) -> None:
         """Raises UsageError where this machine cannot run it: before anything starts."""

@@ -83,12 +83,19 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     for name, run, about in (
         ("presets", _presets, "list the presets"),
-        ("targets", _targets, "list the targets"),
+        ("targets", _targets, "list the targets, or say how one is started by hand"),
         ("sessions", _sessions, "list the recorded sessions"),
     ):
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("--json", action="store_true", help="for machines")
         command.set_defaults(run=run)
+        if name == "targets":
+            command.add_argument(
+                "name",
+                nargs="?",
+                metavar="NAME[:OPTION=VALUE]",
+                help="the command of this one, to start by hand",
+            )
     report = commands.add_parser(
         "report", help="export a recorded session", description="Export a recorded session."
     )
@@ -274,19 +281,12 @@ def _presets(arguments: argparse.Namespace) -> int:
 
 
 def _targets(arguments: argparse.Namespace) -> int:
-    from targets import catalog
+    from tui import target_list
 
-    rows = [
-        {
-            "name": target.name,
-            "server": target.server(target.defaults),
-            "serves": sorted(target.workloads),
-            "options": sorted(target.options),
-            "about": target.about,
-        }
-        for target in catalog.TARGETS.values()
-    ]
-    _print_rows(rows, arguments.json)
+    if arguments.json:
+        _print_json(target_list.by_hand(arguments.name) if arguments.name else target_list.rows())
+    else:
+        print(target_list.script(arguments.name) if arguments.name else target_list.listing())
     return 0
 
 
@@ -312,9 +312,7 @@ def _sessions(arguments: argparse.Namespace) -> int:
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        import orjson
-
-        print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        _print_json(rows)
         return
     if not rows:
         return
@@ -322,6 +320,12 @@ def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
     for row in texts:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
 
 
 def _text(value: object) -> str:

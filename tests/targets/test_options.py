@@ -184,3 +184,14 @@ def test_cores_that_are_not_here_are_refused(text: str) -> None:
 
     assert caught.value.what.startswith("fastapi cannot")
     assert caught.value.hint
+
+
+def test_secrets_in_variables_are_not_written_down() -> None:
+    choice = TargetChoice.parse("fastapi:env.API_TOKEN=s3cret:env.DEMO=1")
+
+    assert dict(choice.options.env) == {"API_TOKEN": "s3cret", "DEMO": "1"}
+    assert "s3cret" not in choice.model_dump_json()
+    assert "s3cret" not in str(choice.public_options)
+
+    again = choice.with_options("workers=2:env.API_TOKEN=(hidden)")
+    assert dict(again.options.env) == {"API_TOKEN": "s3cret"}
