@@ -24,6 +24,7 @@ from engine.commands import Command, Notice, RunCommand, ViewCommand
 from engine.fleet import Fleet, launched
 from engine.helm import GRACE_S, Helm
 from engine.journal import FILE_NAME, JournalWriter
+from engine.limits import raise_open_files_limit
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
@@ -340,6 +341,7 @@ async def opened(
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
         choice.check_here()
+    raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     with JournalWriter(folder / FILE_NAME) as journal:

@@ -4,10 +4,10 @@ Rules of the settings:
 - it passes on and adds nothing: no buffering of requests or answers, no retries, no limits on bodies,
   WebSocket upgrades as they come; what goes wrong between it and the server shows as its own 502 and 504;
 - connections are kept on both sides, and never closed for their age or number of requests;
-- every path lies in the target's folder, and nothing of the system's own settings is read.
+- every path lies in the target's folder, and nothing of the system's own settings is read;
+- it is one process.
 """
 
-import os
 import resource
 from dataclasses import dataclass
 from typing import Literal
@@ -60,18 +60,16 @@ def command(site: Site) -> Command:
 
 def settings(front: Front) -> str:
     """The text of its settings file."""
-    files = _open_files()
     passing = _uwsgi_lines(front) if front.protocol == "uwsgi" else _http_lines(front)
     return "\n".join(
         [
             "daemon off;",
-            "worker_processes 1;",
-            f"worker_rlimit_nofile {files};",
+            # A master writes its title over its environment, by which the guard knows a session's processes.
+            "master_process off;",
             "pid nginx.pid;",
-            *(["user root;"] if os.geteuid() == 0 else []),
             # A line for each 502 and 504 would be measured along with them; users see them.
             "error_log stderr alert;",
-            f"events {{ worker_connections {files // 2}; }}",
+            f"events {{ worker_connections {_connections()}; }}",
             "http {",
             "  access_log off;",
             "  server_tokens off;",
@@ -148,7 +146,7 @@ def _milliseconds(seconds: float) -> str:
     return f"{round(seconds * 1000)}ms"
 
 
-def _open_files() -> int:
-    """How many files it may open: as many as we may, within reason."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+def _connections() -> int:
+    """How many connections it may have, both sides together: as many as it may open files, within reason."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _OPEN_FILES if soft == resource.RLIM_INFINITY else min(soft, _OPEN_FILES)

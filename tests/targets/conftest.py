@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from targets import catalog
+from targets.runtime.sealing import SESSION_MARK
 from tests.targets.server import Server, all_running
 
 VARIANTS = [
@@ -26,5 +27,5 @@ TEXTS = [*catalog.TARGETS, *VARIANTS]
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
     """All of them, running, by their text."""
-    with all_running(TEXTS, tmp_path_factory.mktemp("servers")) as found:
+    with all_running(TEXTS, tmp_path_factory.mktemp("servers"), {SESSION_MARK: "test-servers"}) as found:
         yield found

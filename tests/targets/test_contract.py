@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx
+import psutil
 import pytest
 
 from targets import catalog, contract
+from targets.runtime.sealing import SESSION_MARK
 from tests.targets.conftest import TEXTS
 from tests.targets.server import Server, client_end
 
@@ -139,6 +141,15 @@ def test_fastapi_keeps_its_documentation(clients: Clients, name: str) -> None:
         "patch",
         "delete",
     }
+
+
+def test_no_server_hides_from_the_guard(servers: dict[str, Server]) -> None:
+    """Some programs write a title over their environment, by which a session's processes are known."""
+    for text, server in servers.items():
+        for pid in server.pids:
+            root = psutil.Process(pid)
+            for process in (root, *root.children(recursive=True)):
+                assert process.environ().get(SESSION_MARK) == "test-servers", (text, process.cmdline())
 
 
 def test_the_hybrid_has_django_below_its_mount(clients: Clients) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,7 +20,7 @@ from targets.errors import TargetError
 from targets.runtime.guard import leftovers
 from targets.runtime.local import LocalTarget, exit_in_words
 from targets.runtime.sealing import FIXED, PASSED
-from targets.site import Launch
+from targets.site import Command, Launch
 from tests.targets.runtime.helpers import ask, little, lives, running
 
 if TYPE_CHECKING:
@@ -267,3 +268,68 @@ async def test_the_users_shell_and_folder_change_nothing(
 )
 def test_an_exit_in_words(code: int, words: str) -> None:
     assert exit_in_words(code) == words
+
+
+async def test_what_must_run_before_has_run_and_what_stands_beside_runs(
+    tmp_path: Path, session_id: str
+) -> None:
+    folder = tmp_path / "little"
+    asleep = Command((sys.executable, "-P", "-c", "import time; time.sleep(600)"), {"BESIDE": "1"})
+
+    def launch(port: int) -> Launch:
+        write = "from pathlib import Path; Path('made').write_text(Path('told').read_text())"
+        return replace(
+            little()(port),
+            files={"told": "a text"},
+            prepare=(Command((sys.executable, "-P", "-c", write)),),
+            beside=(asleep,),
+        )
+
+    async with running(LocalTarget("little", launch, folder, session_id), session_id) as target:
+        assert (folder / "made").read_text() == "a text"
+        server, beside = target.pids
+        assert server == target.pid
+        environment = psutil.Process(beside).environ()
+        assert (environment["BESIDE"], environment["ABREAST_TARGET"]) == ("1", "little")
+        assert os.getpgid(beside) == beside
+
+        os.kill(beside, signal.SIGKILL)
+        assert await target.wait() == "killed by SIGKILL"
+
+        await target.start()
+        await target.ready(20)
+        assert len(target.pids) == 2
+        await target.stop()
+        assert leftovers(session_id) == []
+
+
+async def test_a_failure_to_prepare_says_why_and_nothing_starts(tmp_path: Path, session_id: str) -> None:
+    def launch(port: int) -> Launch:
+        fails = "print('no such table'); raise SystemExit(4)"
+        return replace(little()(port), prepare=(Command((sys.executable, "-P", "-c", fails)),))
+
+    target = LocalTarget("little", launch, tmp_path / "little", session_id)
+    with pytest.raises(TargetError, match="little could not be prepared: exit code 4") as caught:
+        await target.start()
+    assert caught.value.why == "no such table"
+    assert leftovers(session_id) == []
+
+
+async def test_a_stop_ends_what_still_prepares(tmp_path: Path, session_id: str) -> None:
+    def launch(port: int) -> Launch:
+        waits = "print('begun', flush=True); import time; time.sleep(600)"
+        return replace(little()(port), prepare=(Command((sys.executable, "-P", "-c", waits)),))
+
+    target = LocalTarget("little", launch, tmp_path / "little", session_id)
+
+    async def start() -> None:
+        with pytest.raises(TargetError, match="could not be prepared: killed by SIGKILL"):
+            await target.start()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(start)
+        with anyio.fail_after(20):
+            while not target.log_tail():  # noqa: ASYNC110 - a file tells nobody
+                await anyio.sleep(0.02)
+        await target.stop()
+    assert leftovers(session_id) == []
