@@ -9,7 +9,8 @@ from pathlib import Path
 
 from targets.errors import AbreastError
 from tests.benchmarks.machine import facts, plan_cores
-from tests.benchmarks.sections import SECTIONS, Options, Table
+from tests.benchmarks.report import Options, Table
+from tests.benchmarks.sections import SECTIONS
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

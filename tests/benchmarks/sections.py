@@ -11,28 +11,10 @@ from pathlib import Path
 from statistics import median
 
 from engine.messages import Hello, decode
+from tests.benchmarks.adapters import adapters
 from tests.benchmarks.generators import GENERATORS, Job, Measured, children_cpu_s
-from tests.benchmarks.machine import Cores
 from tests.benchmarks.null_server import null_server
-
-
-@dataclass(frozen=True)
-class Options:
-    """How thoroughly to measure."""
-
-    cores: Cores
-    rounds: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Table:
-    """A section's result."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+from tests.benchmarks.report import Options, Table
 
 
 def throughput(options: Options, connections: int = 50) -> Table:
@@ -123,4 +105,8 @@ def _worker_startup(repeats: int) -> tuple[str, ...]:
     return "load worker, to its hello", f"{median(walls_s):.2f} s", f"{median(cpus_s):.2f} s"
 
 
-SECTIONS: dict[str, Callable[[Options], Table]] = {"throughput": throughput, "startup": startup}
+SECTIONS: dict[str, Callable[[Options], Table]] = {
+    "throughput": throughput,
+    "adapters": adapters,
+    "startup": startup,
+}

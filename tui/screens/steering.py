@@ -8,10 +8,10 @@ from textual.content import Content
 from engine import commands
 from engine.plan import MAX_USERS, parse_think_time
 from engine.snapshot import Snapshot, TargetSnapshot
+from engine.target_plan import TargetChoice
 from targets import catalog
 from targets.errors import UsageError, unknown
-from targets.needs import check_here
-from targets.options import OPTIONS, parse_options, split_options, words_of
+from targets.options import OPTIONS, words_of
 from tui.desk import Desk, TargetInfo
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
@@ -147,10 +147,13 @@ class SteeringPage(Page):
         """Asks for the selected target's options."""
         if (target := self.target()) is None:
             return
-        use = catalog.find(target.name.partition("#")[0])
+        use = catalog.TARGETS.get(target.name.partition("#")[0])
+        if use is None:
+            self.notify("It is the plan's own: change its command or env there.", title="no options")
+            return
 
         def make(text: str) -> commands.SetOptions:
-            check_here(use, parse_options(use, split_options(text, use.name) if text else {}))
+            TargetChoice.parse(f"{use.name}:{text}").check_here()
             return commands.SetOptions(target.name, text)
 
         self._ask(
