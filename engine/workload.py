@@ -4,7 +4,7 @@ Made by the front, once for each target.
 """
 
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.client.placeholders import Words
 from engine.client.template import File, render
 from engine.plan_errors import place_of
-from engine.request import Template
+from engine.request import Check, Take, Template
 from engine.workload_plan import FilePart, RequestSpec, StepSpec
 from targets import contract
 from targets.errors import UsageError
@@ -37,19 +37,34 @@ class Rendered:
 
 @cache
 def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
-    """The requests of the contract's workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`)."""
-    return tuple(
-        render(
+    """The requests of the contract's workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`).
+
+    Answers whose whole body the contract knows are compared with it before load, not under it.
+    """
+    templates: list[Template] = []
+    taken: set[str] = set()
+    for request in contract.WORKLOADS[workload].requests:
+        template = render(
             base_url,
             method=request.method,
             path=request.path,
+            headers=dict(request.headers),
             json=request.json,
+            files=request.upload and {request.upload.field: _uploaded(request.upload)},
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
+            words=Words(taken=frozenset(taken)),
+            checks=[Check("json", pointer=where, expected=said.encode()) for where, said in request.checks],
+            takes=[Take(name, "json", where) for name, where in request.takes],
         )
-        for request in contract.WORKLOADS[workload].requests
-    )
+        templates.append(replace(template, kind=request.stream) if request.stream else template)
+        taken |= {name for name, _ in request.takes}
+    return tuple(templates)
+
+
+def _uploaded(upload: contract.Upload) -> File:
+    return File(upload.name, upload.content, upload.content_type)
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
@@ -71,7 +86,7 @@ def rendered(plan: "Plan", workload: str, base_url: str) -> Rendered:
     Raises UsageError for what cannot be sent.
     """
     if workload != plan.workload or not plan.has_own_workload:
-        return Rendered(templates_of(workload, base_url))
+        return Rendered(templates_of(workload, base_url), journey=contract.WORKLOADS[workload].journey)
     templates: list[Template] = []
     taken: set[str] = set()
     for spec in plan.request or plan.step:
