@@ -50,7 +50,7 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
             path=request.path,
             headers=dict(request.headers),
             json=request.json,
-            files=request.upload and {request.upload.field: _uploaded(request.upload)},
+            files=_uploaded(request.upload),
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
@@ -63,8 +63,10 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
     return tuple(templates)
 
 
-def _uploaded(upload: contract.Upload) -> File:
-    return File(upload.name, upload.content, upload.content_type)
+def _uploaded(upload: contract.Upload | None) -> dict[str, File] | None:
+    if upload is None:
+        return None
+    return {upload.field: File(upload.name, upload.content, upload.content_type)}
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:

@@ -100,5 +100,11 @@ _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
 
 
 def _env_of(site: Site) -> dict[str, str]:
-    told = {"ABREAST_DATABASE_URL": site.database_url, "ABREAST_UPSTREAM_URL": site.upstream_url}
+    told = {
+        "ABREAST_DATABASE_URL": site.database_url,
+        "ABREAST_UPSTREAM_URL": site.upstream_url,
+        "ABREAST_CACHE": str(site.cache or ""),
+        "ABREAST_KNOBS": str(site.knobs or ""),
+        "ABREAST_WORKLOAD": site.workload,
+    }
     return {name: value for name, value in told.items() if value}

@@ -2,8 +2,7 @@
 
 A client is shared by all requests of a worker, or made anew for each, as the published article had it. Either
 way a fault of the upstream is the same 502 with its reason. The clients are httpx's on every target, so that
-what differs is who waits. After the answer, where that is asked for, a line is written into a file
-(`note_after`): the background task.
+what differs is who waits.
 """
 
 import threading
@@ -17,9 +16,10 @@ from targets.apps.work import Answer
 from targets.contract import UPSTREAM_TIMEOUT_S
 from targets.contract.others import bad_gateway
 
+NOTES = "background.log"
 _NO_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+_SETTINGS: dict[str, Any] = {"timeout": UPSTREAM_TIMEOUT_S, "trust_env": False, "limits": _NO_LIMITS}
 """How many requests wait for the upstream at a time is the server's business, not the client's."""
-_lock = threading.Lock()
 
 
 class Fetcher:
@@ -27,82 +27,70 @@ class Fetcher:
 
     def __init__(self, url: str, *, shared: bool) -> None:
         """`url` is the upstream's, without a path; empty where there is none, which is an answer too."""
-        self._url = f"{url}/data"
-        self._is_there = bool(url)
+        self._url = f"{url}/data" if url else ""
         self._shared = shared
+        self._making = threading.Lock()
         self._client: httpx.Client | None = None
         self._async_client: httpx.AsyncClient | None = None
 
     async def fetch(self) -> Answer:
         """What the upstream answers, for a caller on an event loop."""
-        if not self._is_there:
-            return _no_upstream()
+        if not self._url:
+            return _fault("no upstream was named")
         try:
             if self._shared:
                 if self._async_client is None:
-                    self._async_client = httpx.AsyncClient(**_settings())
+                    self._async_client = httpx.AsyncClient(**_SETTINGS)
                 return _passed_on(await self._async_client.get(self._url))
-            async with httpx.AsyncClient(**_settings()) as client:
+            async with httpx.AsyncClient(**_SETTINGS) as client:
                 return _passed_on(await client.get(self._url))
         except httpx.HTTPError as error:
-            return _fault(error)
+            return _fault(_reason(error))
 
     def fetch_here(self) -> Answer:
         """What the upstream answers, for a caller with a thread of its own."""
-        if not self._is_there:
-            return _no_upstream()
+        if not self._url:
+            return _fault("no upstream was named")
         try:
             if self._shared:
                 return _passed_on(self._shared_client().get(self._url))
-            with httpx.Client(**_settings()) as client:
+            with httpx.Client(**_SETTINGS) as client:
                 return _passed_on(client.get(self._url))
         except httpx.HTTPError as error:
-            return _fault(error)
+            return _fault(_reason(error))
 
     def _shared_client(self) -> httpx.Client:
-        with _lock:
+        with self._making:
             if self._client is None:
-                self._client = httpx.Client(**_settings())
+                self._client = httpx.Client(**_SETTINGS)
             return self._client
-
-    async def close(self) -> None:
-        """Ends the connections that are shared."""
-        if self._async_client is not None:
-            await self._async_client.aclose()
-        if self._client is not None:
-            self._client.close()
 
 
 def note_after(folder: Path) -> None:
-    """The background task: a line in a file of the folder. Blocks."""
-    with (folder / "background.log").open("a") as log:
-        log.write("answered\n")
-
-
-def _settings() -> dict[str, Any]:
-    return {"timeout": UPSTREAM_TIMEOUT_S, "trust_env": False, "limits": _NO_LIMITS}
+    """The background task after an answer: a line in a file of the folder. Blocks."""
+    with (folder / NOTES).open("a") as notes:
+        notes.write("answered\n")
 
 
 def _passed_on(response: httpx.Response) -> Answer:
     """The upstream's JSON, decoded and encoded anew, as an app would that looks at it."""
     if response.status_code != 200:
-        return Answer(502, bad_gateway(f"the upstream answered {response.status_code}"))
+        return _fault(f"the upstream answered {response.status_code}")
     try:
         return Answer(200, orjson.dumps(orjson.loads(response.content)))
     except orjson.JSONDecodeError:
-        return Answer(502, bad_gateway("the upstream's answer is no JSON"))
+        return _fault("the upstream's answer is no JSON")
 
 
-def _fault(error: httpx.HTTPError) -> Answer:
+def _reason(error: httpx.HTTPError) -> str:
     match error:
         case httpx.ConnectTimeout() | httpx.ConnectError():
-            reason = "the upstream cannot be reached"
+            return "the upstream cannot be reached"
         case httpx.TimeoutException():
-            reason = f"the upstream did not answer within {UPSTREAM_TIMEOUT_S} s"
+            return f"the upstream did not answer within {UPSTREAM_TIMEOUT_S} s"
         case _:
-            reason = "the upstream broke off"
+            return "the upstream broke off"
+
+
+def _fault(reason: str) -> Answer:
     return Answer(502, bad_gateway(reason))
-
-
-def _no_upstream() -> Answer:
-    return Answer(502, bad_gateway("no upstream was named"))

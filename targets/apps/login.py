@@ -1,8 +1,7 @@
 """Logging in, without a state: a token is a name and its signature, which any worker can check.
 
-The key comes from the session (`ABREAST_SECRET`, or else the session's id): tokens of one session are worth
-nothing in another. No password is hashed: that would cost a hundred times what a server does for a request,
-on every target alike.
+The key comes from the session (`Settings.secret`): tokens of one are worth nothing in another. No password
+is hashed: that would cost a hundred times what a server does for a request, on every target alike.
 """
 
 import base64

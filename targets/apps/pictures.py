@@ -31,8 +31,9 @@ MODEL = "EfficientNet-Lite0"
 class Pictures:
     """The classifier of one worker process, loaded when it is first needed."""
 
-    def __init__(self, strategy: str, folder: Path) -> None:
-        """`strategy` is one of awaited, thread, blocking and batched; the model was built in `folder`."""
+    def __init__(self, strategy: str, folder: Path | None) -> None:
+        """`strategy` is one of awaited, thread, blocking and batched; the model was built in `folder`.
+        Without one, as when a target is started by hand, it is built in the working folder."""
         self._strategy = strategy
         self._folder = folder
         self._loading = threading.Lock()
@@ -57,9 +58,10 @@ class Pictures:
         """The classifier. Blocks for about a second the first time."""
         with self._loading:
             if self._loaded is None:
+                from targets.apps.classifier.build import build
                 from targets.apps.classifier.model import Classifier
 
-                self._loaded = Classifier(self._folder)
+                self._loaded = Classifier(self._folder or build(Path("classifier")).parent)
             return self._loaded
 
     def _submitted(self, picture: bytes) -> "Future[tuple[Label, ...]] | Answer":

@@ -171,6 +171,7 @@ REFUSALS: tuple[Refusal, ...] = (
     _upload("no boundary", _part(b"a") + _END, NO_FORM, "multipart/form-data"),
     _upload("another boundary", _part(b"a") + _END, NO_FORM, "multipart/form-data; boundary=rim"),
     _upload("empty form", _END, NO_FILE),
+    _upload("no end", _part(b"a"), NO_FORM),
     _upload("another field", _part(b"a", b'name="file"; filename="a.jpg"') + _END, NO_FILE),
     _upload("a text for a file", _part(b"a", b'name="files"') + _END, NO_PICTURE),
     _upload("empty file", _part(b"") + _END, NO_PICTURE),
