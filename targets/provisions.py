@@ -18,10 +18,14 @@ PACKAGES = {
 """Workload → what it imports beyond what every target has; the extra that installs it is called the same."""
 
 
+def missing_packages(workload: str) -> list[str]:
+    """What a workload would import, and cannot here."""
+    return [name for name in PACKAGES.get(workload, ()) if find_spec(name) is None]
+
+
 def check_installed(workload: str) -> None:
     """Raises UsageError where a workload's packages are missing here."""
-    missing = [name for name in PACKAGES.get(workload, ()) if find_spec(name) is None]
-    if missing:
+    if missing := missing_packages(workload):
         raise UsageError(
             f"workload {workload!r} needs packages that are not installed",
             why=f"missing: {', '.join(missing)}",

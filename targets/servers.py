@@ -38,7 +38,7 @@ def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3")
         "--interface": interface,
         "--loop": "uvloop",
         "--http": "httptools",
-        "--ws": "none",
+        "--ws": "websockets-sansio",
         "--lifespan": "off" if interface == "wsgi" else "on",
         "--backlog": options.backlog,
         "--timeout-keep-alive": KEEP_ALIVE_S,

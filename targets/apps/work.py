@@ -53,6 +53,13 @@ class Answer:
     allow: str = ""
     """The `Allow` header, on a 405."""
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it says beside its body."""
+        if self.status == 401:
+            return {"www-authenticate": "Bearer"}
+        return {"allow": self.allow} if self.allow else {}
+
 
 class UnprocessableError(Exception):
     """A body that cannot be taken; `answer` says why."""
