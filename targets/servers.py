@@ -120,6 +120,7 @@ def uwsgi(app: str, options: Options, site: Site) -> Launch:
     flags.append("--disable-logging")
     if options.front == "none":
         flags.append(f"--http-keepalive={KEEP_ALIVE_S}")
+        flags.append("--http-auto-chunked")  # else it closes the connection after a stream
     argv = _python(site, "targets.apps.uwsgi_server", (), command, tuple(flags))
     return _fronted(Launch(argv, env={}), options, site, protocol="uwsgi")
 

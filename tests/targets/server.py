@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from engine.plan import TargetChoice
+from engine.target_plan import TargetChoice
 from targets import catalog, needs, provisions
 from targets.options import Options
 from targets.site import Command, Launch, Site
