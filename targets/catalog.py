@@ -10,7 +10,7 @@ from targets import servers
 from targets.errors import unknown
 from targets.options import Options
 from targets.site import Command, Launch, Site
-from targets.target import Start, Target
+from targets.target import Start, Target, Unserved
 
 
 def find(name: str) -> Target:
@@ -50,6 +50,13 @@ def _hybrid(options: Options, site: Site) -> Launch:
     launch = _asgi("hybrid_app.app:app")(options, site)
     admin = Command((site.python, "-P", "-m", "targets.apps.hybrid_app.prepare"))
     return replace(launch, prepare=(*launch.prepare, admin))
+
+
+def _by_sync_views(options: Options) -> Unserved:
+    """Over ASGI Django reads a sync view's stream to its end before it sends any of it."""
+    if options.views == "async":
+        return {}
+    return {"tokens": "with views=sync Django holds a stream back until its last token"}
 
 
 _ALL = frozenset({"server", "workers", "backlog", "server_timeout", "front", "proxy_timeout", "cpus"})
@@ -104,6 +111,7 @@ TARGETS: dict[str, Target] = {
             workloads=_WITH_SOCKETS,
             packages=(*_DJANGO, *_UVICORN, "websockets"),
             options=_ALL | _OF_WORK | {"views"},
+            unserved=_by_sync_views,
             choices={"server": _ON_ASGI},
         ),
         Target(
