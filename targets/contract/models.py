@@ -23,6 +23,9 @@ MAX_PACE_MS = 10_000
 DEFAULT_PACE_MS = 20
 """Between a token and the next."""
 
+PICTURE = Upload("files", "cat.jpg", "image/jpeg")
+"""A cat, 451 × 300, in the public domain (CC0)."""
+
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs", "away"]
 """What the stand-in for a language model says, over and over: token n is word n."""
 
@@ -34,7 +37,7 @@ CLASSIFY = Workload(
             "classify",
             "POST",
             "/api/predict",
-            upload=Upload("files", "cat.jpg", "image/jpeg"),
+            upload=PICTURE,
             answer=(
                 b'{"model":"EfficientNet-Lite0","predictions":['
                 b'{"class":282,"label":"tiger cat","score":0.385},'
