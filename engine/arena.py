@@ -16,6 +16,7 @@ import anyio
 import anyio.to_thread
 from anyio.abc import Process, TaskGroup
 
+from engine import paths
 from engine.client.address import Tls
 from engine.client.tls import client_context
 from engine.environment import (
@@ -28,6 +29,7 @@ from engine.environment import (
 )
 from engine.logbook import Logbook
 from engine.plan_values import without_secrets
+from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
@@ -93,6 +95,9 @@ class Arena:
     network_delay_s: float
     """Round trip added to the way to every target."""
     logbook: Logbook
+    provider: Provider
+    workload: str
+    """What targets are asked for when they start."""
     died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
     places: dict[str, Place] = field(default_factory=dict)
@@ -112,6 +117,10 @@ class Arena:
             inner_port=free_port(),
             nginx=nginx_command(),
             plan_folder=self.plan_folder,
+            upstream_url=self.provider.upstream_url,
+            cache=paths.cache(),
+            knobs=folder / KNOBS,
+            workload=self.workload,
         )
         tls = tls_of(choice.own, self.plan_folder)
         place = Place(choice, self._free_slot(), self._made(choice, site, tls), site, tls)

@@ -63,6 +63,23 @@ class SetThinkTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SetModelTime:
+    """The slow model takes this long from now on."""
+
+    target: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpstream:
+    """The stand-in upstream answers like this from now on, to all targets. None leaves a part as it is."""
+
+    delay_s: float | None = None
+    error_rate: float | None = None
+    """0 to 1: the share of its answers that are errors."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetWorkload:
     """All targets are asked for this workload from now on."""
 
@@ -162,6 +179,8 @@ RunCommand = (
     | ChangeUsers
     | HandBack
     | SetThinkTime
+    | SetModelTime
+    | SetUpstream
     | SetWorkload
     | AddTarget
     | RemoveTarget

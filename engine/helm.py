@@ -86,6 +86,11 @@ class Helm:
                 await self._resume(command.target)
             case commands.SetThinkTime():
                 await self._set_think_time(command.target, command.text)
+            case commands.SetModelTime():
+                await self._set_model_time(command.target, command.seconds)
+            case commands.SetUpstream():
+                how = await self._arena.provider.set_upstream(command.delay_s, command.error_rate)
+                self._logbook.event("upstream", "", how)
             case commands.SetWorkload():
                 await self._set_workload(command.name)
             case commands.AddTarget():
@@ -230,10 +235,16 @@ class Helm:
         self._write_load(target, think_time)
         self._logbook.event("think", target or "", f"think time {think_time}")
 
+    async def _set_model_time(self, target: str | None, seconds: float) -> None:
+        for name in self._steered(target):
+            await self._arena.provider.set_model_time(self._place(name).site.folder, seconds)
+        self._logbook.event("model", target or "", f"model takes {seconds:g} s")
+
     async def _set_workload(self, workload: str) -> None:
         names = self._steered(None)
         self._plan.check_served(workload, (place.choice for place in self._arena.places.values()))
-        self.workload = workload
+        await self._arena.provider.provide(workload)
+        self.workload = self._arena.workload = workload
         for name in names:
             sent = self._rendered(self._place(name))
             await self._fleet.send(messages.SetWorkload(name, sent.templates, sent.journey))

@@ -28,6 +28,7 @@ from engine.limits import raise_open_files_limit
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
+from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
@@ -84,6 +85,7 @@ class Session:
         self._commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
         self._fleet: Fleet
         self._arena: Arena | None = None
+        self._provider = Provider(folder, session_id)
 
     # ------------------------------------------------------------ what a front may ask
 
@@ -157,6 +159,8 @@ class Session:
                 plan_folder=self.plan.folder,
                 network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
+                provider=self._provider,
+                workload=self.plan.workload,
                 died=lambda name: self._target_died(helm, name),
             )
             helm = Helm(
@@ -183,6 +187,7 @@ class Session:
     async def _start_targets(self, arena: Arena, group: TaskGroup) -> bool:
         """Starts all targets at once; True if one is ready and nobody ended the session meanwhile."""
         places = [arena.add(choice) for choice in self.plan.targets]
+        await self._provider.provide(self.plan.workload)
         async with anyio.create_task_group() as showing:
             showing.start_soon(self._publish_for_ever)
             async with anyio.create_task_group() as starting:
@@ -246,6 +251,7 @@ class Session:
         self.logbook.publish()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
             await arena.stop_all()
+            await self._provider.stop()
 
     def _finish(self) -> None:
         for stream in (self._commands, self._inbox, self._vacancies, self._vacant):

@@ -7,12 +7,12 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from engine.client.placeholders import Words
 from engine.client.template import File, render
 from engine.plan_errors import place_of
-from engine.request import Kind, Template
+from engine.request import Check, Take, Template
 from engine.workload_plan import FilePart, RequestSpec, StepSpec
 from targets import contract
 from targets.errors import UsageError
@@ -37,26 +37,37 @@ class Rendered:
 
 @cache
 def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
-    """The requests of the contract's workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`)."""
-    return tuple(
-        render(
+    """The requests of the contract's workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`).
+
+    Answers whose whole body the contract knows are compared with it before load, not under it.
+    """
+    templates: list[Template] = []
+    taken: set[str] = set()
+    for request in contract.WORKLOADS[workload].requests:
+        template = render(
             base_url,
+            kind=request.stream or "http",
             method=request.method,
             path=request.path,
+            headers=dict(request.headers),
             json=request.json,
+            files=_uploaded(request.upload),
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
-            kind=_kind_of(request),
+            words=Words(taken=frozenset(taken)),
+            checks=[Check("json", pointer=where, expected=said.encode()) for where, said in request.checks],
+            takes=[Take(name, "json", where) for name, where in request.takes],
         )
-        for request in contract.WORKLOADS[workload].requests
-    )
+        templates.append(template)
+        taken |= {name for name, _ in request.takes}
+    return tuple(templates)
 
 
-def _kind_of(request: contract.Request) -> Kind:
-    """How its answer comes."""
-    kind: Kind | Literal[""] = getattr(request, "stream", "")
-    return kind or "http"
+def _uploaded(upload: contract.Upload | None) -> dict[str, File] | None:
+    if upload is None:
+        return None
+    return {upload.field: File(upload.name, upload.content, upload.content_type)}
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
@@ -78,7 +89,7 @@ def rendered(plan: "Plan", workload: str, base_url: str) -> Rendered:
     Raises UsageError for what cannot be sent.
     """
     if workload != plan.workload or not plan.has_own_workload:
-        return Rendered(templates_of(workload, base_url))
+        return Rendered(templates_of(workload, base_url), journey=contract.WORKLOADS[workload].journey)
     templates: list[Template] = []
     taken: set[str] = set()
     for spec in plan.request or plan.step:

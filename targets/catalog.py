@@ -10,7 +10,7 @@ from targets import servers
 from targets.errors import unknown
 from targets.options import Options
 from targets.site import Command, Launch, Site
-from targets.target import Start, Target
+from targets.target import Start, Target, Unserved
 
 
 def find(name: str) -> Target:
@@ -52,10 +52,27 @@ def _hybrid(options: Options, site: Site) -> Launch:
     return replace(launch, prepare=(*launch.prepare, admin))
 
 
+def _by_sync_views(options: Options) -> Unserved:
+    """Over ASGI Django reads a sync view's stream to its end before it sends any of it."""
+    if options.views == "async":
+        return {}
+    return {"tokens": "with views=sync Django holds a stream back until its last token"}
+
+
 _ALL = frozenset({"server", "workers", "backlog", "server_timeout", "front", "proxy_timeout", "cpus"})
 """Options of every target."""
 
-_WORKLOADS = frozenset({"health", "hello", "tasks"})
+_WORKLOADS = frozenset(
+    {"health", "hello", "tasks", "classify", "slow-model", "upstream", "tokens", "login", "mix"}
+)
+_WITH_SOCKETS = _WORKLOADS | {"tokens-ws"}
+"""Of a target on ASGI."""
+
+_OF_WORK = frozenset({"model", "model_time", "client", "background"})
+"""Options of workloads that every target serves."""
+
+_MODELS_OF_THREADS = ("blocking", "batched")
+"""How a model's time can be spent where every request has a thread: it waits there, or for a batch."""
 
 _ON_ASGI = ("uvicorn", "gunicorn")
 """Servers of an ASGI app; gunicorn with Uvicorn's workers."""
@@ -71,9 +88,9 @@ TARGETS: dict[str, Target] = {
             name="fastapi",
             about="FastAPI on uvicorn: async endpoints on one event loop a worker",
             start=_asgi("fastapi_app:app"),
-            workloads=_WORKLOADS,
-            packages=(*_FASTAPI, *_UVICORN),
-            options=_ALL,
+            workloads=_WITH_SOCKETS,
+            packages=(*_FASTAPI, *_UVICORN, "websockets"),
+            options=_ALL | _OF_WORK,
             choices={"server": _ON_ASGI},
         ),
         Target(
@@ -82,38 +99,39 @@ TARGETS: dict[str, Target] = {
             start=_django_wsgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "gunicorn"),
-            options=_ALL | {"threads", "api"},
+            options=_ALL | _OF_WORK | {"threads", "api"},
             usual=Options(threads=8),
-            choices={"server": ("gthread", "sync", "uwsgi")},
+            choices={"model": _MODELS_OF_THREADS, "server": ("gthread", "sync", "uwsgi")},
             only_with={"threads": ("server", ("gthread", "uwsgi"))},
         ),
         Target(
             name="django-asgi",
             about="Django on uvicorn: async views on one event loop a worker",
             start=_asgi("django_app.asgi:application"),
-            workloads=_WORKLOADS,
-            packages=(*_DJANGO, *_UVICORN),
-            options=_ALL | {"views"},
+            workloads=_WITH_SOCKETS,
+            packages=(*_DJANGO, *_UVICORN, "websockets"),
+            options=_ALL | _OF_WORK | {"views"},
+            unserved=_by_sync_views,
             choices={"server": _ON_ASGI},
         ),
         Target(
             name="fast-django-asgi",
             about="Django's routing and async views on uvicorn, with an ORM that needs no threads",
             start=_asgi("fast_django_app.asgi:application"),
-            workloads=_WORKLOADS,
-            packages=(*_DJANGO, *_UVICORN),
-            options=_ALL,
+            workloads=_WITH_SOCKETS,
+            packages=(*_DJANGO, *_UVICORN, "websockets"),
+            options=_ALL | _OF_WORK,
             choices={"server": _ON_ASGI},
         ),
         Target(
             name="fastapi-sync",
             about="FastAPI on uvicorn with plain functions: a thread of its pool for each request",
             start=_fastapi_sync,
-            workloads=_WORKLOADS,
-            packages=(*_FASTAPI, *_UVICORN),
-            options=_ALL | {"threads"},
+            workloads=_WITH_SOCKETS,
+            packages=(*_FASTAPI, *_UVICORN, "websockets"),
+            options=_ALL | _OF_WORK | {"threads"},
             usual=Options(threads=40),
-            choices={"server": _ON_ASGI},
+            choices={"model": ("thread", "batched"), "server": _ON_ASGI},
         ),
         Target(
             name="django-wsgi-via-asgi",
@@ -121,16 +139,16 @@ TARGETS: dict[str, Target] = {
             start=_django_wsgi_via_asgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "uvicorn", "uvloop", "httptools"),
-            options=_ALL | {"api"},
-            choices={"server": ("uvicorn",)},
+            options=_ALL | _OF_WORK | {"api"},
+            choices={"model": _MODELS_OF_THREADS, "server": ("uvicorn",)},
         ),
         Target(
             name="hybrid",
             about="FastAPI with Django mounted inside: the API from the one, the admin from the other",
             start=_hybrid,
-            workloads=_WORKLOADS,
-            packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN),
-            options=_ALL,
+            workloads=_WITH_SOCKETS,
+            packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN, "websockets"),
+            options=_ALL | _OF_WORK,
             choices={"server": _ON_ASGI},
         ),
     )

@@ -38,7 +38,7 @@ def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3")
         "--interface": interface,
         "--loop": "uvloop",
         "--http": "httptools",
-        "--ws": "none",
+        "--ws": "websockets-sansio",
         "--lifespan": "off" if interface == "wsgi" else "on",
         "--backlog": options.backlog,
         "--timeout-keep-alive": KEEP_ALIVE_S,
@@ -120,6 +120,7 @@ def uwsgi(app: str, options: Options, site: Site) -> Launch:
     flags.append("--disable-logging")
     if options.front == "none":
         flags.append(f"--http-keepalive={KEEP_ALIVE_S}")
+        flags.append("--http-auto-chunked")  # else it closes the connection after a stream
     argv = _python(site, "targets.apps.uwsgi_server", (), command, tuple(flags))
     return _fronted(Launch(argv, env={}), options, site, protocol="uwsgi")
 

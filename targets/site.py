@@ -23,6 +23,12 @@ class Site:
     """The stand-in upstream; empty where none runs."""
     plan_folder: str = ""
     """Where the plan's file is, for commands of its own."""
+    cache: Path | None = None
+    """Where the classifier's file is; None where nobody built it."""
+    knobs: Path | None = None
+    """The file of what can be changed while it runs."""
+    workload: str = ""
+    """What it is asked for first; what that needs is loaded before it is ready."""
     python: str = sys.executable
     nginx: tuple[str, ...] = ("nginx",)
     """How NGINX is started there; see `targets.needs.nginx_command`."""

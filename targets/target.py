@@ -86,6 +86,8 @@ class Target:
 
     def reason_not_to_serve(self, workload: str, options: Options) -> str:
         """Why it does not serve this workload with these options; empty where it does."""
+        if workload not in self.workloads and workload in _ON_ASGI_ALONE:
+            return _ON_ASGI_ALONE[workload]
         if workload not in self.workloads:
             return f"it serves {', '.join(sorted(self.workloads))}"
         return self.unserved(self.settled(options)).get(workload, "")
@@ -95,10 +97,18 @@ class Target:
         return getattr(options, other) in values
 
 
+_ON_ASGI_ALONE: Unserved = {"tokens-ws": "its app speaks WSGI, which has no WebSockets"}
+
 _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
 """The same for every target."""
 
 
 def _env_of(site: Site) -> dict[str, str]:
-    told = {"ABREAST_DATABASE_URL": site.database_url, "ABREAST_UPSTREAM_URL": site.upstream_url}
+    told = {
+        "ABREAST_DATABASE_URL": site.database_url,
+        "ABREAST_UPSTREAM_URL": site.upstream_url,
+        "ABREAST_CACHE": str(site.cache or ""),
+        "ABREAST_KNOBS": str(site.knobs or ""),
+        "ABREAST_WORKLOAD": site.workload,
+    }
     return {name: value for name, value in told.items() if value}

@@ -17,6 +17,7 @@ CARRIED = {
     "presets/ramp.toml",
     "presets/tasks.toml",
     "targets/Dockerfile",
+    "targets/contract/cat.jpg",
     "targets/requirements.txt",
     "tui/app.tcss",
     "tui/cli.py",

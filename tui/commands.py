@@ -108,6 +108,16 @@ LIVE = (
         running,
     ),
     KeyCommand("think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, running),
+    KeyCommand(
+        "delay",
+        ("d",),
+        "d",
+        "",
+        "Set how long the slow model takes, or the upstream, and its errors.",
+        _LOAD,
+        8,
+        running,
+    ),
     KeyCommand("workload", ("w",), "w", "workload", "Ask for another workload.", _LOAD, 11, running),
     KeyCommand("add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, running),
     KeyCommand(

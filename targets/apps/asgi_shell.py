@@ -1,7 +1,9 @@
-"""What Django does not answer over ASGI: lifespan, and a polite no to WebSockets."""
+"""What Django does not answer over ASGI: lifespan and WebSockets."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+
+from targets.apps import token_socket
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -30,7 +32,7 @@ class Shell:
             case "lifespan":
                 await self._live(receive, send)
             case "websocket":
-                await _refuse(receive, send)
+                await token_socket.serve(scope, receive, send)
             case other:
                 raise ValueError(f"no such ASGI scope: {other!r}")
 
@@ -46,9 +48,3 @@ class Shell:
             await send({"type": f"{kind}.complete"})
             if kind == "lifespan.shutdown":
                 return
-
-
-async def _refuse(receive: Receive, send: Send) -> None:
-    """Closes before accepting, which the server turns into a 403."""
-    await receive()
-    await send({"type": "websocket.close", "code": 1000})

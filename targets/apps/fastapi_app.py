@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from targets.apps import work
+from targets.apps import fastapi_work, work
 from targets.apps.fastapi_shared import make_app, reply
 
 app = make_app("FastAPI")
@@ -55,3 +55,6 @@ async def change_task(number: int, change: work.TaskChange) -> Response:
 async def delete_task(number: int) -> Response:
     """A task less."""
     return reply(work.delete_task(number))
+
+
+app.include_router(fastapi_work.router)

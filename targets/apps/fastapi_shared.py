@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from targets.apps import work
 from targets.contract import CONTENT_TYPE
@@ -25,6 +26,7 @@ def make_app(title: str, lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan,
         exception_handlers={
             RequestValidationError: _unprocessable,
+            work.UnprocessableError: _unread,
             HTTPException: _refused,
             Exception: _broken,
         },
@@ -33,13 +35,17 @@ def make_app(title: str, lifespan: Lifespan | None = None) -> FastAPI:
 
 def reply(answer: work.Answer) -> Response:
     """The answer as it goes out."""
-    headers = {"allow": answer.allow} if answer.allow else None
-    return Response(answer.body, answer.status, headers, CONTENT_TYPE if answer.body else None)
+    return Response(answer.body, answer.status, answer.headers, CONTENT_TYPE if answer.body else None)
 
 
 async def _unprocessable(_request: Request, error: Any) -> Response:
     """A body that does not fit its model."""
     return reply(work.unprocessable(error.errors()))
+
+
+async def _unread(_request: Request, error: Any) -> Response:
+    """A body that the shared work read, and could not take."""
+    return reply(error.answer)
 
 
 async def _refused(request: Request, error: Any) -> Response:
@@ -59,7 +65,11 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """What the path takes: the methods of all its routes. Starlette names those of the first that matches."""
-    path = request.scope["route"].path
-    routes = [route for route in request.app.routes if getattr(route, "path", None) == path]
-    return {method for route in routes for method in getattr(route, "methods", ())}
+    """What the path takes, of all its routes, however deep they are nested. Starlette names those of the
+    first that matches."""
+    return {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI, Response
 
-from targets.apps import work
+from targets.apps import fastapi_work_sync, work
 from targets.apps.fastapi_shared import make_app, reply
 from targets.apps.settings import settings
 
@@ -66,3 +66,6 @@ def change_task(number: int, change: work.TaskChange) -> Response:
 def delete_task(number: int) -> Response:
     """A task less."""
     return reply(work.delete_task(number))
+
+
+app.include_router(fastapi_work_sync.router)

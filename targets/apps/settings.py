@@ -43,6 +43,10 @@ class Settings:
     """The file of what can be changed live."""
     cache: Path | None = None
     """Where the classifier's model is."""
+    workload: str = ""
+    """What the session begins with; what that needs is loaded with the app."""
+    secret: str = "by hand"  # noqa: S105 - of a target that no session started
+    """What login tokens are signed with: of the session, so that they are worth nothing in another."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -75,6 +79,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         folder=path("FOLDER") or default.folder,
         knobs=path("KNOBS"),
         cache=path("CACHE"),
+        workload=said("WORKLOAD") or "",
+        secret=said("SECRET") or said("SESSION") or default.secret,
     )
 
 

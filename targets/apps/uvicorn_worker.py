@@ -12,7 +12,7 @@ class Worker(UvicornWorker):
         "interface": "asgi3",
         "loop": "uvloop",
         "http": "httptools",
-        "ws": "none",
+        "ws": "websockets-sansio",
         "lifespan": "on",
         "log_level": "warning",
         "access_log": False,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 import orjson
 from pydantic import BaseModel, Field, StrictBool, StrictStr, ValidationError
 
-from targets.contract import PAGE_SIZE, TASK_COUNT, TITLE_LENGTH
+from targets.contract import MAX_FEATURES, MAX_PACE_MS, MAX_TOKENS, PAGE_SIZE, TASK_COUNT, TITLE_LENGTH
 
 Title = Annotated[StrictStr, Field(min_length=1, max_length=TITLE_LENGTH)]
 
@@ -52,6 +52,13 @@ class Answer:
     body: bytes = b""
     allow: str = ""
     """The `Allow` header, on a 405."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it says beside its body."""
+        if self.status == 401:
+            return {"www-authenticate": "Bearer"}
+        return {"allow": self.allow} if self.allow else {}
 
 
 class UnprocessableError(Exception):
@@ -132,7 +139,8 @@ def malformed() -> Answer:
 
 def unprocessable(errors: Iterable[Mapping[str, Any]]) -> Answer:
     """The body does not fit; `errors` are pydantic's, of which the type and the place are read."""
-    reasons = [{"field": _field(error), "reason": _reason(error)} for error in errors]
+    found = dict.fromkeys((_field(error), _reason(error)) for error in errors)
+    reasons = [{"field": field, "reason": reason} for field, reason in found]
     return _answer(422, {"error": "unprocessable", "reasons": reasons})
 
 
@@ -165,9 +173,9 @@ def _task(number: int) -> dict[str, object]:
 
 
 def _field(error: Mapping[str, Any]) -> str:
-    """The part of a task that an error is about, or `body`. FastAPI puts `body` before the part."""
-    part = error["loc"][-1] if error["loc"] else "body"
-    return part if part in _RULES else "body"
+    """The part that an error is about, or `body`. FastAPI puts `body` or `query` before the part, and
+    pydantic the place in a list behind it."""
+    return next((part for part in reversed(error["loc"]) if part in _RULES), "body")
 
 
 def _reason(error: Mapping[str, Any]) -> str:
@@ -181,6 +189,11 @@ _RULES = {
     "body": "must be a JSON object",
     "title": f"must be a text of 1 to {TITLE_LENGTH} characters",
     "done": "must be true or false",
+    "features": f"must be a list of 1 to {MAX_FEATURES} finite numbers",
+    "user": "must be a text of 1 to 200 characters",
+    "password": "must be a text of 1 to 200 characters",
+    "n": f"must be a whole number from 1 to {MAX_TOKENS}",
+    "pace_ms": f"must be a whole number from 0 to {MAX_PACE_MS}",
 }
 
 

@@ -1,12 +1,15 @@
 """Every target on every server of its, started once for all tests of what they answer."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from targets import catalog
+from targets import catalog, provisions
+from targets.apps.knobs import turn
 from targets.runtime.sealing import SESSION_MARK
-from tests.targets.server import Server, all_running
+from tests.targets.server import Server, all_running, upstream
 
 VARIANTS = [
     "fastapi:server=gunicorn:front=nginx-unix",
@@ -25,7 +28,29 @@ TEXTS = [*catalog.TARGETS, *VARIANTS]
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
-    """All of them, running, by their text."""
-    with all_running(TEXTS, tmp_path_factory.mktemp("servers"), {SESSION_MARK: "test-servers"}) as found:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the classifier's file, where its packages are installed."""
+    folder = tmp_path_factory.mktemp("cache")
+    if not provisions.missing_packages("classify"):
+        subprocess.run(provisions.build_classifier(folder).argv, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[dict[str, Server]]:
+    """All of them, running, by their text, with an upstream that answers at once and a quick model."""
+    beside = tmp_path_factory.mktemp("upstream")
+    knobs = beside / "knobs.json"
+    turn(knobs, {"delay_s": 0.0, "model_seconds": 0.001})
+    with (
+        upstream(beside) as asked,
+        all_running(
+            TEXTS,
+            tmp_path_factory.mktemp("servers"),
+            {SESSION_MARK: "test-servers"},
+            upstream_url=asked.url,
+            cache=cache,
+            knobs=knobs,
+        ) as found,
+    ):
         yield found

@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from engine.target_plan import TargetChoice
-from targets import catalog, needs
+from targets import catalog, needs, provisions
 from targets.options import Options
-from targets.site import Command, Site
+from targets.site import Command, Launch, Site
 
 READY_WITHIN_S = 60.0
 
@@ -53,20 +54,38 @@ def running(
     options: Options = Options(),  # noqa: B008 - frozen
     environment: Mapping[str, str] | None = None,
     app: str = "",
+    **site: Any,
 ) -> Iterator[Server]:
     """Starts a target of the catalogue in `folder` and ends its processes afterwards.
 
-    `environment` is added to the little that a program needs; `app` takes the place of the target's own.
-    Fails where it does not answer in time.
+    `environment` is added to the little that a program needs; `app` takes the place of the target's own;
+    `site` says more of the place where it runs, as `upstream_url`. Fails where it does not answer in time.
     """
     port = free_port()
-    site = Site(port, folder, inner_port=free_port(), nginx=needs.nginx_command())
-    launch = catalog.find(name).launch(options, site)
+    place = Site(port, folder, inner_port=free_port(), nginx=needs.nginx_command(), **site)
+    launch = catalog.find(name).launch(options, place)
     argv = (*launch.argv[:4], app, *launch.argv[5:]) if app else launch.argv
+    with _processes(name, replace(launch, argv=argv), folder, port, environment or {}) as server:
+        yield server
+
+
+@contextmanager
+def upstream(folder: Path) -> Iterator[Server]:
+    """The stand-in upstream; its knobs are in `folder / "knobs.json"`."""
+    port = free_port()
+    launch = provisions.upstream(port, folder / "knobs.json")
+    with _processes("upstream", launch, folder, port, {}) as server:
+        yield server
+
+
+@contextmanager
+def _processes(
+    name: str, launch: Launch, folder: Path, port: int, environment: Mapping[str, str]
+) -> Iterator[Server]:
     log_path = folder / "log.txt"
     base = {
         key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if key in os.environ
-    } | dict(environment or {})
+    } | dict(environment)
     for file, text in launch.files.items():
         (folder / file).write_text(text)
     processes: list[subprocess.Popen[bytes]] = []
@@ -85,7 +104,7 @@ def running(
 
         for command in launch.prepare:
             assert begin(command).wait() == 0, log_path.read_text()
-        processes += [begin(command) for command in (Command(argv, launch.env), *launch.beside)]
+        processes += [begin(command) for command in (Command(launch.argv, launch.env), *launch.beside)]
     pids = tuple(process.pid for process in processes)
     server = Server(name, pids, f"http://127.0.0.1:{port}", log_path)
     try:
@@ -104,6 +123,7 @@ def all_running(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     litter: Callable[[Path, str], None] = lambda _, __: None,
+    **site: Any,
 ) -> Iterator[dict[str, Server]]:
     """Targets as the command line writes them (`fastapi:workers=2`), started all at once, by these texts.
 
@@ -115,7 +135,7 @@ def all_running(
         own = folder / str(number)
         own.mkdir()
         litter(own, texts[number])
-        context = running(choice.use, own, choice.options, environment)
+        context = running(choice.use, own, choice.options, environment, **site)
         return context.__enter__(), context  # type: ignore[return-value]
 
     with ThreadPoolExecutor(len(texts)) as pool:

@@ -174,7 +174,7 @@ SERVERS_IN_SHORT = {
 def test_threads_are_those_of_the_server() -> None:
     assert option_of(launch_of("django-wsgi:threads=5").argv, "--threads") == "5"
     assert option_of(launch_of("django-wsgi:server=uwsgi:threads=5").argv, "--threads") == "5"
-    assert launch_of("fastapi-sync:threads=5").env == {"ABREAST_THREADS": "5"}
+    assert launch_of("fastapi-sync:threads=5").env["ABREAST_THREADS"] == "5"
 
 
 def test_server_in_short() -> None:
@@ -189,3 +189,23 @@ def test_unknown_target_names_the_nearest() -> None:
 
     assert caught.value.what == "unknown target 'django-wsgj'"
     assert "did you mean 'django-wsgi'?" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "workload", "reason"),
+    [
+        ("django-wsgi", "tokens-ws", "its app speaks WSGI, which has no WebSockets"),
+        ("django-wsgi-via-asgi", "tokens-ws", "its app speaks WSGI, which has no WebSockets"),
+        (
+            "django-asgi:views=sync",
+            "tokens",
+            "with views=sync Django holds a stream back until its last token",
+        ),
+        ("django-asgi", "tokens", ""),
+        ("hybrid", "tokens-ws", ""),
+    ],
+)
+def test_what_cannot_be_served_has_a_reason(text: str, workload: str, reason: str) -> None:
+    choice = TargetChoice.parse(text)
+
+    assert catalog.find(choice.use).reason_not_to_serve(workload, choice.options) == reason

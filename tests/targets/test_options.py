@@ -30,9 +30,9 @@ def refusal_of(text: str) -> UsageError:
 def test_options_from_texts() -> None:
     target = catalog.find("django-wsgi")
 
-    assert parse_options(target, {}) == Options(server="gthread", threads=8)
+    assert parse_options(target, {}) == Options(server="gthread", threads=8, model="blocking")
     assert parse_options(target, {"workers": "4", "threads": "2"}) == Options(
-        server="gthread", workers=4, threads=2
+        server="gthread", workers=4, threads=2, model="blocking"
     )
 
 
@@ -77,11 +77,12 @@ def test_plain_values_are_those_of_the_options_it_takes() -> None:
 
 
 def test_apps_are_told_what_differs_from_their_own_defaults() -> None:
-    target = catalog.find("django-wsgi")
+    fastapi, target = catalog.find("fastapi"), catalog.find("django-wsgi")
 
-    assert handed_over(target, target.defaults) == {}
+    assert handed_over(fastapi, fastapi.defaults) == {}
     assert handed_over(target, parse_options(target, {"api": "drf", "env.A": "1"})) == {
         "ABREAST_API": "drf",
+        "ABREAST_MODEL": "blocking",
         "A": "1",
     }
 

@@ -65,6 +65,28 @@ async def test_each_key_sends_its_command(desk: FakeDesk, live: Live) -> None:
             assert (keys, desk.sent) == (keys, [command])
 
 
+@pytest.mark.parametrize(
+    ("workload", "keys", "command"),
+    [
+        ("slow-model", "d 3 space s enter", commands.SetModelTime(None, 3.0)),
+        ("upstream", "d 0 . 2 enter", commands.SetUpstream(0.2, None)),
+        ("upstream", "d 5 0 m s comma 1 0 % enter", commands.SetUpstream(0.05, 0.1)),
+        ("upstream", "d comma 2 5 enter", commands.SetUpstream(None, 0.25)),
+        ("hello", "d", None),
+    ],
+)
+async def test_what_the_workload_waits_for_can_be_delayed(
+    live: Live, workload: str, keys: str, command: Command | None
+) -> None:
+    desk = FakeDesk(after_start=replace(snapshot(), workload=workload))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        desk.sent.clear()
+        await pilot.press(*(key if key != "%" else "percent_sign" for key in keys.split()))
+        await pilot.pause()
+        assert desk.sent == ([command] if command else [])
+
+
 async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None:
     desk = FakeDesk(after_start=replace(snapshot(), linked=False))
     async with live(desk).run_test(size=SMALL) as pilot:

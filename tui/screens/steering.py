@@ -7,6 +7,7 @@ from textual.content import Content
 
 from engine import commands
 from engine.plan import MAX_USERS, parse_think_time
+from engine.plan_values import parse_duration
 from engine.snapshot import Snapshot, TargetSnapshot
 from engine.target_plan import TargetChoice
 from targets import catalog
@@ -116,6 +117,22 @@ class SteeringPage(Page):
             hint='"none", "500 ms", "1 s to 2 s" or "about 1 s"',
             value=snapshot.think_time if snapshot else "",
         )
+
+    def action_delay(self) -> None:
+        """Asks how long what the workload waits for is to take."""
+        aim, snapshot = self.aim(), self.newest()
+        workload = snapshot.workload if snapshot else ""
+        if workload == "upstream":
+            self._ask("delay and errors of the upstream", parse_upstream, hint='"200 ms" or "200 ms, 10 %"')
+        elif workload == "slow-model":
+            self._ask(
+                f"model's time on {self.aim_text()}",
+                lambda text: commands.SetModelTime(aim, parse_seconds(text)),
+                hint='"2 s", up to 30 s',
+            )
+        else:
+            self.app.bell()
+            self.notify("only slow-model and upstream wait for something", title="nothing to delay")
 
     def action_workload(self) -> None:
         """Asks for a workload that all present targets serve."""
@@ -236,6 +253,24 @@ def parse_users(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_USERS:
         raise UsageError(f"{text!r} is no number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
     return int(text)
+
+
+def parse_seconds(text: str) -> float:
+    """A time. Raises UsageError."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def parse_upstream(text: str) -> commands.SetUpstream:
+    """A delay, and after a comma a share of errors. Raises UsageError."""
+    delay, comma, share = text.partition(",")
+    try:
+        rate = float(share.strip().removesuffix("%")) / 100 if comma else None
+    except ValueError:
+        raise UsageError(f"{share.strip()!r} is no share of errors", hint="for example 10 %") from None
+    return commands.SetUpstream(parse_seconds(delay.strip()) if delay.strip() else None, rate)
 
 
 def check_workload(name: str, infos: list[TargetInfo]) -> str:

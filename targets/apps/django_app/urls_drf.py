@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from targets.apps.django_app import views, views_drf
+from targets.apps.django_app import views, views_drf, work_views
 
 urlpatterns = [
     path("health", views_drf.Health.as_view()),
     path("test", views_drf.Hello.as_view()),
     path("tasks", views_drf.Tasks.as_view()),
     path("tasks/<int:number>", views_drf.Task.as_view()),
+    *work_views.urlpatterns,
 ]
 
 handler404 = views.not_found

@@ -74,7 +74,5 @@ def reply(answer: work.Answer) -> HttpResponse:
         response = HttpResponse(status=answer.status)
         del response["Content-Type"]
         return response
-    headers = {"Content-Length": str(len(answer.body))}
-    if answer.allow:
-        headers["Allow"] = answer.allow
+    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
     return HttpResponse(answer.body, status=answer.status, content_type=CONTENT_TYPE, headers=headers)

@@ -1,19 +1,20 @@
-"""The HTTP contract every target serves: which workloads exist, their requests, and the exact answers.
-
-Rules of this file:
-- data only, standard library only: the engine builds load from it, the servers and the tests are held to it;
-- same path, same bytes, whatever the framework: bodies are compact JSON in UTF-8, `application/json` without
-  parameters, and errors are part of the contract as much as successes are;
-- a target keeps nothing between requests: an answer follows from its request alone.
+"""The workloads without any waiting: `health`, `hello` and `tasks`.
 
 Tasks 1 to `TASK_COUNT` exist and no others; task n is called "Task n" and is done where n is even. Creating
 one echoes it under the next id; replacing, changing and deleting answer as if they had been done.
 """
 
-from dataclasses import dataclass
-
-CONTENT_TYPE = "application/json"
-"""Of every answer that has a body."""
+from targets.contract.shapes import (
+    CONTENT_TYPE,
+    NOT_FOUND,
+    NOT_JSON,
+    NOT_OBJECT,
+    Refusal,
+    Request,
+    Workload,
+    unprocessable,
+    wrong_method,
+)
 
 TASK_COUNT = 100
 """How many tasks exist, under the ids 1 to this."""
@@ -21,51 +22,6 @@ PAGE_SIZE = 10
 """How many of them the list shows: the first ones."""
 TITLE_LENGTH = 200
 """The most characters a title has; it has one at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request of a workload, and what every target answers to it."""
-
-    name: str
-    """Unique within its workload; results are kept by it."""
-    method: str
-    path: str
-    json: dict[str, object] | None = None
-    """The body, to be sent as JSON; None for a request without one."""
-    expect_status: tuple[int, ...] = (200,)
-    """Any other status is a failure."""
-    weight: int = 1
-    """How often it is sent, relative to the workload's other requests."""
-    answer: bytes = b""
-    """The whole body of the expected answer; empty where the answer has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """What a user requests."""
-
-    name: str
-    about: str
-    """One line for the lobby."""
-    requests: tuple[Request, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A request that every target refuses, and how. `body` goes out as it stands."""
-
-    name: str
-    method: str
-    path: str
-    status: int
-    answer: bytes
-    """The whole body of the answer; a HEAD request gets its headers alone."""
-    allow: str = ""
-    """The `Allow` header of a 405."""
-    content_type: str = ""
-    """Of the request; empty to send none."""
-    body: bytes = b""
 
 
 def _task(number: int, title: str, *, done: bool) -> str:
@@ -120,32 +76,16 @@ TASKS = Workload(
     ),
 )
 
-WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in (HEALTH, HELLO, TASKS)}
-"""Every workload by name."""
 
-NOT_FOUND = b'{"error":"not found"}'
 NO_SUCH_TASK = b'{"error":"no such task"}'
-METHOD_NOT_ALLOWED = b'{"error":"method not allowed"}'
 
-
-def _unprocessable(*reasons: tuple[str, str]) -> bytes:
-    listed = ",".join(f'{{"field":"{field}","reason":"{reason}"}}' for field, reason in reasons)
-    return f'{{"error":"unprocessable","reasons":[{listed}]}}'.encode()
-
-
-_NOT_JSON = _unprocessable(("body", "is not valid JSON"))
-_NOT_OBJECT = _unprocessable(("body", "must be a JSON object"))
-_BAD_TITLE = _unprocessable(("title", f"must be a text of 1 to {TITLE_LENGTH} characters"))
-_BAD_DONE = _unprocessable(("done", "must be true or false"))
-_NO_TITLE = _unprocessable(("title", "is missing"))
+_BAD_TITLE = unprocessable(("title", f"must be a text of 1 to {TITLE_LENGTH} characters"))
+_BAD_DONE = unprocessable(("done", "must be true or false"))
+_NO_TITLE = unprocessable(("title", "is missing"))
 
 
 def _post(name: str, body: bytes, answer: bytes, content_type: str = CONTENT_TYPE) -> Refusal:
     return Refusal(name, "POST", "/tasks", 422, answer, content_type=content_type, body=body)
-
-
-def _method(name: str, method: str, path: str, allow: str) -> Refusal:
-    return Refusal(name, method, path, 405, METHOD_NOT_ALLOWED, allow=allow)
 
 
 _ON_TASK = "DELETE, GET, PATCH, PUT"
@@ -179,24 +119,24 @@ REFUSALS: tuple[Refusal, ...] = (
         content_type=CONTENT_TYPE,
         body=b'{"title":"a","done":1}',
     ),
-    _method("health takes GET alone", "POST", "/health", "GET"),
-    _method("hello takes GET alone", "DELETE", "/test", "GET"),
-    _method("HEAD is not served", "HEAD", "/test", "GET"),
-    _method("OPTIONS is not served", "OPTIONS", "/tasks", "GET, POST"),
-    _method("the list is not replaced", "PUT", "/tasks", "GET, POST"),
-    _method("a task takes no POST", "POST", "/tasks/1", _ON_TASK),
-    _post("no body", b"", _NOT_OBJECT),
-    _post("no body, no content type", b"", _NOT_OBJECT, ""),
-    _post("malformed JSON", b'{"title":', _NOT_JSON),
-    _post("two JSON values", b'{"title":"a"} {}', _NOT_JSON),
-    _post("not UTF-8", b'{"title":"\xff"}', _NOT_JSON),
-    _post("nested too deep", b"[" * 100_000, _NOT_JSON),
-    _post("JSON, but plain text", b'{"title":"a"}', _NOT_OBJECT, "text/plain"),
-    _post("JSON, without a content type", b'{"title":"a"}', _NOT_OBJECT, ""),
-    _post("a form", b"title=a", _NOT_OBJECT, "application/x-www-form-urlencoded"),
-    _post("a list", b"[1,2]", _NOT_OBJECT),
-    _post("a text", b'"title"', _NOT_OBJECT),
-    _post("null", b"null", _NOT_OBJECT),
+    wrong_method("health takes GET alone", "POST", "/health", "GET"),
+    wrong_method("hello takes GET alone", "DELETE", "/test", "GET"),
+    wrong_method("HEAD is not served", "HEAD", "/test", "GET"),
+    wrong_method("OPTIONS is not served", "OPTIONS", "/tasks", "GET, POST"),
+    wrong_method("the list is not replaced", "PUT", "/tasks", "GET, POST"),
+    wrong_method("a task takes no POST", "POST", "/tasks/1", _ON_TASK),
+    _post("no body", b"", NOT_OBJECT),
+    _post("no body, no content type", b"", NOT_OBJECT, ""),
+    _post("malformed JSON", b'{"title":', NOT_JSON),
+    _post("two JSON values", b'{"title":"a"} {}', NOT_JSON),
+    _post("not UTF-8", b'{"title":"\xff"}', NOT_JSON),
+    _post("nested too deep", b"[" * 100_000, NOT_JSON),
+    _post("JSON, but plain text", b'{"title":"a"}', NOT_OBJECT, "text/plain"),
+    _post("JSON, without a content type", b'{"title":"a"}', NOT_OBJECT, ""),
+    _post("a form", b"title=a", NOT_OBJECT, "application/x-www-form-urlencoded"),
+    _post("a list", b"[1,2]", NOT_OBJECT),
+    _post("a text", b'"title"', NOT_OBJECT),
+    _post("null", b"null", NOT_OBJECT),
     _post("no title", b"{}", _NO_TITLE),
     _post("title is a number", b'{"title":1}', _BAD_TITLE),
     _post("title is null", b'{"title":null}', _BAD_TITLE),
@@ -208,14 +148,14 @@ REFUSALS: tuple[Refusal, ...] = (
     _post(
         "two reasons",
         b'{"done":1}',
-        _unprocessable(("title", "is missing"), ("done", "must be true or false")),
+        unprocessable(("title", "is missing"), ("done", "must be true or false")),
     ),
     Refusal(
         "replacing needs every part",
         "PUT",
         "/tasks/7",
         422,
-        _unprocessable(("title", "is missing"), ("done", "is missing")),
+        unprocessable(("title", "is missing"), ("done", "is missing")),
         content_type=CONTENT_TYPE,
         body=b"{}",
     ),
@@ -229,4 +169,4 @@ REFUSALS: tuple[Refusal, ...] = (
         body=b'{"done":null}',
     ),
 )
-"""What every target refuses, to the byte."""
+"""What is refused of them, and paths that nobody has."""

@@ -1,0 +1,136 @@
+"""Provides what a workload needs beside its targets, and turns the knobs of what runs.
+
+Rules of this file:
+- what a workload needs is there before its load begins, and is made once a session;
+- the upstream's address is known from the start, so that a workload may be chosen while targets run;
+- a knob's file is written before the change is told to anybody.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
+
+import anyio
+import anyio.to_thread
+
+from engine import paths
+from targets import provisions
+from targets.apps import knobs
+from targets.errors import TargetError, UsageError
+from targets.runtime.local import LocalTarget
+from targets.runtime.ports import free_port
+from targets.runtime.sealing import sealed_environment
+from targets.site import Command
+
+MAX_DELAY_S = 30.0
+MAX_MODEL_S = 30.0
+UPSTREAM_READY_WITHIN_S = 20.0
+KNOBS = "knobs.json"
+_TAIL_LINES = 5
+
+
+@dataclass(slots=True)
+class Provider:
+    """One session's provider."""
+
+    folder: Path
+    """The session's."""
+    session_id: str
+    upstream_port: int = field(default_factory=free_port)
+    delay_s: float = 0.05
+    error_rate: float = 0.0
+    """Of the upstream, as its knobs stand."""
+    _upstream: LocalTarget | None = None
+
+    @property
+    def upstream_url(self) -> str:
+        """Where the upstream is, or will be."""
+        return f"http://127.0.0.1:{self.upstream_port}"
+
+    async def provide(self, workload: str) -> None:
+        """Returns once all that a workload needs is there. Raises UsageError for packages that are missing,
+        TargetError for what could not be made or started."""
+        provisions.check_installed(workload)
+        match workload:
+            case "classify":
+                await self._run(provisions.build_classifier(paths.cache()), "the classifier")
+            case "upstream":
+                await self._start_upstream()
+
+    async def stop(self) -> None:
+        """Ends what was started. Never raises."""
+        if self._upstream is not None:
+            await self._upstream.stop(grace_s=1.0)
+            self._upstream = None
+
+    async def set_upstream(self, delay_s: float | None, error_rate: float | None) -> str:
+        """Turns the upstream's knobs; None leaves one as it is. How they stand then, in words. Raises
+        UsageError for a value that cannot be."""
+        delay = self.delay_s if delay_s is None else delay_s
+        rate = self.error_rate if error_rate is None else error_rate
+        if not 0 <= delay <= MAX_DELAY_S:
+            raise UsageError(
+                f"the upstream cannot take {delay:g} s", hint=f"a delay from 0 to {MAX_DELAY_S:g} s"
+            )
+        if not 0 <= rate <= 1:
+            raise UsageError(f"{rate * 100:g} % is no share of errors", hint="from 0 % to 100 %")
+        self.delay_s, self.error_rate = delay, rate
+        await self._turn_upstream()
+        return f"upstream takes {delay * 1000:g} ms, {rate * 100:g} % errors"
+
+    async def set_model_time(self, folder: Path, seconds: float) -> None:
+        """Turns the model's knob of the target whose folder this is. Raises UsageError."""
+        if not 0 <= seconds <= MAX_MODEL_S:
+            raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
+        await _write(folder / KNOBS, {"model_seconds": seconds})
+
+    async def _turn_upstream(self) -> None:
+        values = {"delay_s": self.delay_s, "error_rate": self.error_rate}
+        await _write(self.folder / "upstream" / KNOBS, values)
+
+    async def _start_upstream(self) -> None:
+        if self._upstream is not None and self._upstream.pid is not None:
+            return
+        folder = self.folder / "upstream"
+        await self._turn_upstream()
+        upstream = self._upstream = LocalTarget(
+            "upstream",
+            lambda port: provisions.upstream(port, folder / KNOBS),
+            folder=folder,
+            session_id=self.session_id,
+            port=self.upstream_port,
+        )
+        try:
+            await upstream.start()
+            await upstream.ready(UPSTREAM_READY_WITHIN_S)
+        except TargetError:
+            await self.stop()
+            raise
+
+    async def _run(self, command: Command, what: str) -> None:
+        """Runs a program to its end, whoever gives up waiting."""
+        with anyio.CancelScope(shield=True):
+            done = await anyio.run_process(
+                command.argv,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                check=False,
+                env=sealed_environment(self.session_id, command.env),
+            )
+        if done.returncode:
+            lines = done.stdout.decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
+            raise TargetError(
+                f"{what} could not be prepared",
+                why="\n".join(lines),
+                hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
+            )
+
+
+async def _write(path: Path, values: dict[str, float]) -> None:
+    try:
+        await anyio.to_thread.run_sync(knobs.turn, path, values)
+    except OSError as error:
+        raise UsageError(
+            "the knob cannot be turned", why=f"{path}: {error.strerror}", hint="is the disk full?"
+        ) from error

@@ -1,0 +1,23 @@
+"""`python -P -m targets.apps.classifier --build FOLDER`: the step before a target that classifies starts."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from targets.apps.classifier.build import BuildError, build
+
+
+def main() -> int:
+    """The exit code: 0, or 1 with the reason on standard error."""
+    parser = ArgumentParser(prog="targets.apps.classifier", description=__doc__)
+    parser.add_argument("--build", type=Path, required=True, metavar="FOLDER")
+    try:
+        print(build(parser.parse_args().build))
+    except (BuildError, ImportError, OSError) as error:
+        print(f"the classifier cannot be built: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

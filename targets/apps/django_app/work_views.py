@@ -1,0 +1,106 @@
+"""The sync views of the workloads that wait, ask or stream; `work_views_async` has the async ones."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import path
+from pydantic import ValidationError
+
+from targets.apps import bodies_of_work, tokens, uploads, work
+from targets.apps.django_app.views import reply
+from targets.apps.login import Credentials
+from targets.apps.slow_model import Features
+from targets.apps.tokens import Generation
+from targets.contract import EVENT_STREAM
+from targets.contract.models import event
+
+
+def classify(request: HttpRequest) -> HttpResponse:
+    """What a picture shows."""
+    if request.method != "POST":
+        return reply(work.method_not_allowed(["POST"]))
+    try:
+        picture = picture_in(request)
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return reply(bodies_of_work.pictures.classify_here(picture))
+
+
+def predict(request: HttpRequest) -> HttpResponse:
+    """What the slow model says."""
+    if request.method != "POST":
+        return reply(work.method_not_allowed(["POST"]))
+    try:
+        features = work.read(Features, request.content_type, request.body)
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return reply(bodies_of_work.slow_model.predict_here(features))
+
+
+def data(request: HttpRequest) -> HttpResponse:
+    """What the upstream says."""
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    answer = bodies_of_work.fetcher().fetch_here()
+    if bodies_of_work.has_background:
+        threading.Thread(target=bodies_of_work.note_after).start()
+    return reply(answer)
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """A token."""
+    if request.method != "POST":
+        return reply(work.method_not_allowed(["POST"]))
+    try:
+        credentials = work.read(Credentials, request.content_type, request.body)
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return reply(bodies_of_work.gate.login(credentials))
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """Whose token it is."""
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    return reply(bodies_of_work.gate.me(request.headers.get("authorization", "")))
+
+
+def generate(request: HttpRequest) -> HttpResponseBase:
+    """Tokens, as server-sent events."""
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    asked = asked_for(request)
+    if isinstance(asked, work.Answer):
+        return reply(asked)
+    return StreamingHttpResponse(_events(asked), content_type=EVENT_STREAM)
+
+
+def _events(asked: Generation) -> Iterator[bytes]:
+    for message in tokens.messages_here(asked):
+        yield event(message)
+
+
+def picture_in(request: HttpRequest) -> bytes:
+    """The picture that a request sends. Raises UnprocessableError."""
+    body = uploads.read_body_here(iter(partial(request.read, uploads.CHUNK_BYTES), b""))
+    return uploads.picture_of(request.headers.get("content-type", ""), body)
+
+
+def asked_for(request: HttpRequest) -> Generation | work.Answer:
+    """What a query asks for, or what is wrong with it."""
+    try:
+        return Generation.model_validate(request.GET.dict())
+    except ValidationError as error:
+        return work.unprocessable(error.errors(include_url=False))
+
+
+urlpatterns = [
+    path("api/predict", classify),
+    path("predict", predict),
+    path("data", data),
+    path("login", login),
+    path("me", me),
+    path("generate", generate),
+]

@@ -1,0 +1,87 @@
+"""The async views of the workloads that wait, ask or stream, on the event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import path
+
+from targets.apps import bodies_of_work, tokens, work
+from targets.apps.django_app import work_views
+from targets.apps.django_app.views import reply
+from targets.apps.slow_model import Features
+from targets.apps.tokens import Generation
+from targets.contract import EVENT_STREAM
+from targets.contract.models import event
+
+_running: set["asyncio.Task[None]"] = set()
+"""Background tasks that nobody else holds."""
+
+
+async def classify(request: HttpRequest) -> HttpResponse:
+    """What a picture shows."""
+    if request.method != "POST":
+        return reply(work.method_not_allowed(["POST"]))
+    try:
+        picture = work_views.picture_in(request)
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return reply(await bodies_of_work.pictures.classify(picture))
+
+
+async def predict(request: HttpRequest) -> HttpResponse:
+    """What the slow model says."""
+    if request.method != "POST":
+        return reply(work.method_not_allowed(["POST"]))
+    try:
+        features = work.read(Features, request.content_type, request.body)
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return reply(await bodies_of_work.slow_model.predict(features))
+
+
+async def data(request: HttpRequest) -> HttpResponse:
+    """What the upstream says."""
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    answer = await bodies_of_work.fetcher().fetch()
+    if bodies_of_work.has_background:
+        task = asyncio.create_task(asyncio.to_thread(bodies_of_work.note_after))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+    return reply(answer)
+
+
+async def login(request: HttpRequest) -> HttpResponse:
+    """A token."""
+    return work_views.login(request)
+
+
+async def me(request: HttpRequest) -> HttpResponse:
+    """Whose token it is."""
+    return work_views.me(request)
+
+
+async def generate(request: HttpRequest) -> HttpResponseBase:
+    """Tokens, as server-sent events."""
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    asked = work_views.asked_for(request)
+    if isinstance(asked, work.Answer):
+        return reply(asked)
+    return StreamingHttpResponse(_events(asked), content_type=EVENT_STREAM)
+
+
+async def _events(asked: Generation) -> AsyncIterator[bytes]:
+    async for message in tokens.messages(asked):
+        yield event(message)
+
+
+urlpatterns = [
+    path("api/predict", classify),
+    path("predict", predict),
+    path("data", data),
+    path("login", login),
+    path("me", me),
+    path("generate", generate),
+]

@@ -1,0 +1,110 @@
+"""FastAPI's async endpoints for the workloads that wait, ask or stream.
+
+`fastapi_work_sync` has them as plain functions.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response, WebSocket
+from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from targets.apps import bodies_of_work, tokens, uploads, work
+from targets.apps.fastapi_shared import reply
+from targets.apps.login import Credentials
+from targets.apps.slow_model import Features
+from targets.apps.tokens import Generation
+from targets.contract import EVENT_STREAM
+from targets.contract.models import event
+
+router = APIRouter()
+
+PICTURE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+"""How `/docs` describes a body that the shared reader reads."""
+
+
+async def picture_in(request: Request) -> bytes:
+    """The picture that a request sends. Raises UnprocessableError."""
+    body = await uploads.read_body(request.stream())
+    return uploads.picture_of(request.headers.get("content-type", ""), body)
+
+
+Picture = Annotated[bytes, Depends(picture_in)]
+Authorization = Annotated[str, Header(include_in_schema=False)]
+Asked = Annotated[Generation, Query()]
+
+
+@router.post("/api/predict", openapi_extra=PICTURE_BODY)
+async def classify(picture: Picture) -> Response:
+    """What a picture shows."""
+    return reply(await bodies_of_work.pictures.classify(picture))
+
+
+@router.post("/predict")
+async def predict(features: Features) -> Response:
+    """What the slow model says."""
+    return reply(await bodies_of_work.slow_model.predict(features))
+
+
+@router.get("/data")
+async def data(background: BackgroundTasks) -> Response:
+    """What the upstream says."""
+    answer = await bodies_of_work.fetcher().fetch()
+    if bodies_of_work.has_background:
+        background.add_task(bodies_of_work.note_after)
+    return reply(answer)
+
+
+@router.post("/login")
+async def login(credentials: Credentials) -> Response:
+    """A token."""
+    return reply(bodies_of_work.gate.login(credentials))
+
+
+@router.get("/me")
+async def me(authorization: Authorization = "") -> Response:
+    """Whose token it is."""
+    return reply(bodies_of_work.gate.me(authorization))
+
+
+@router.get("/generate")
+async def generate(asked: Asked) -> Response:
+    """Tokens, as server-sent events."""
+    return StreamingResponse(_events(asked), headers={"content-type": EVENT_STREAM})
+
+
+async def _events(asked: Generation) -> AsyncIterator[bytes]:
+    async for message in tokens.messages(asked):
+        yield event(message)
+
+
+@router.websocket("/ws/generate")
+async def generate_ws(socket: WebSocket) -> None:
+    """Tokens, as messages."""
+    try:
+        asked = Generation.model_validate(dict(socket.query_params))
+    except ValidationError as error:
+        await socket.send_denial_response(reply(work.unprocessable(error.errors(include_url=False))))
+        return
+    await socket.accept()
+    try:
+        async for message in tokens.messages(asked):
+            await socket.send_text(message)
+        await socket.close()
+    except WebSocketDisconnect:
+        return

@@ -1,0 +1,67 @@
+"""The endpoints of `fastapi_work` as plain functions, which FastAPI runs on its threads.
+
+A body that is read piece by piece, and a WebSocket, are awaited even so: FastAPI has no other way.
+"""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, BackgroundTasks, Response
+from fastapi.responses import StreamingResponse
+
+from targets.apps import bodies_of_work, fastapi_work, tokens
+from targets.apps.fastapi_shared import reply
+from targets.apps.fastapi_work import PICTURE_BODY, Asked, Authorization, Picture
+from targets.apps.login import Credentials
+from targets.apps.slow_model import Features
+from targets.apps.tokens import Generation
+from targets.contract import EVENT_STREAM
+from targets.contract.models import event
+
+router = APIRouter()
+
+
+@router.post("/api/predict", openapi_extra=PICTURE_BODY)
+def classify(picture: Picture) -> Response:
+    """What a picture shows."""
+    return reply(bodies_of_work.pictures.classify_here(picture))
+
+
+@router.post("/predict")
+def predict(features: Features) -> Response:
+    """What the slow model says."""
+    return reply(bodies_of_work.slow_model.predict_here(features))
+
+
+@router.get("/data")
+def data(background: BackgroundTasks) -> Response:
+    """What the upstream says."""
+    answer = bodies_of_work.fetcher().fetch_here()
+    if bodies_of_work.has_background:
+        background.add_task(bodies_of_work.note_after)
+    return reply(answer)
+
+
+@router.post("/login")
+def login(credentials: Credentials) -> Response:
+    """A token."""
+    return reply(bodies_of_work.gate.login(credentials))
+
+
+@router.get("/me")
+def me(authorization: Authorization = "") -> Response:
+    """Whose token it is."""
+    return reply(bodies_of_work.gate.me(authorization))
+
+
+@router.get("/generate")
+def generate(asked: Asked) -> Response:
+    """Tokens, as server-sent events."""
+    return StreamingResponse(_events(asked), headers={"content-type": EVENT_STREAM})
+
+
+def _events(asked: Generation) -> Iterator[bytes]:
+    for message in tokens.messages_here(asked):
+        yield event(message)
+
+
+router.add_api_websocket_route("/ws/generate", fastapi_work.generate_ws)

@@ -1,0 +1,84 @@
+"""The slow model: a prediction at once, and a wait that stands for a model that takes long.
+
+What is measured is who waits, so that the wait is all there is: awaited on the event loop, in a thread, right
+where the request is handled (which blocks an event loop, as the article warns), or in a pass that waiting
+requests share. A server of threads has no event loop to await on: there, awaited and thread are the wait of
+the request's own thread, as blocking is.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import orjson
+from pydantic import BaseModel, Field
+
+from targets.apps.batching import Batcher
+from targets.apps.knobs import Knobs
+from targets.apps.work import Answer
+from targets.contract import MAX_FEATURES, MODEL_VERSION
+
+MAX_SECONDS = 30.0
+DEFAULT_SECONDS = 2.0
+KNOB = "model_seconds"
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class Features(BaseModel):
+    """What a prediction is made from."""
+
+    features: Annotated[list[Number], Field(min_length=1, max_length=MAX_FEATURES)]
+
+
+class SlowModel:
+    """The model of one worker process."""
+
+    def __init__(self, strategy: str, seconds: float, knobs: Knobs) -> None:
+        """`strategy` is awaited, thread, blocking or batched; `seconds` holds until a knob is turned."""
+        self._strategy = strategy
+        self._default_s = seconds
+        self._knobs = knobs
+        self._batcher: Batcher[Features, Answer] = Batcher(self._pass)
+
+    @property
+    def seconds(self) -> float:
+        """How long a prediction takes now."""
+        return self._knobs.get(KNOB, self._default_s, high=MAX_SECONDS)
+
+    async def predict(self, features: Features) -> Answer:
+        """A prediction, for a caller on an event loop."""
+        match self._strategy:
+            case "thread":
+                await asyncio.to_thread(time.sleep, self.seconds)
+            case "blocking":
+                time.sleep(self.seconds)  # noqa: ASYNC251 - the strategy that is to show what this does
+            case "batched":
+                return await asyncio.wrap_future(self._batcher.submit(features))
+            case _:
+                await asyncio.sleep(self.seconds)
+        return predicted(features)
+
+    def predict_here(self, features: Features) -> Answer:
+        """A prediction, for a caller with a thread of its own."""
+        if self._strategy == "batched":
+            return self._batcher.submit(features).result()
+        time.sleep(self.seconds)
+        return predicted(features)
+
+    def _pass(self, batch: Sequence[Features]) -> list[Answer]:
+        """One wait for all of them."""
+        time.sleep(self.seconds)
+        return [predicted(each) for each in batch]
+
+
+def predicted(features: Features) -> Answer:
+    """The prediction: the hyperbolic tangent of the mean, to six places, alike on every processor."""
+    mean = sum(value / len(features.features) for value in features.features)
+    prediction = round(math.tanh(mean), 6)
+    label = "positive" if prediction >= 0 else "negative"
+    return Answer(
+        200, orjson.dumps({"prediction": prediction, "label": label, "model_version": MODEL_VERSION})
+    )

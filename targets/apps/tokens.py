@@ -1,0 +1,48 @@
+"""Tokens at a set pace: the stand-in for a language model that streams.
+
+An app carries the messages as server-sent events or over a WebSocket; there is no framework in here. Token n
+is said at n times the pace after the start, so that a slow client or a late timer does not add up.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from targets.contract import DEFAULT_PACE_MS, DEFAULT_TOKENS, MAX_PACE_MS, MAX_TOKENS
+from targets.contract.models import last_message, token
+
+
+class Generation(BaseModel):
+    """What a query asks for."""
+
+    n: Annotated[int, Field(ge=1, le=MAX_TOKENS)] = DEFAULT_TOKENS
+    """How many tokens."""
+    pace_ms: Annotated[int, Field(ge=0, le=MAX_PACE_MS)] = DEFAULT_PACE_MS
+    """From one to the next."""
+
+    def wait_s(self, number: int, since_start_s: float) -> float:
+        """How long until a token is due."""
+        return max(0.0, number * self.pace_ms / 1000 - since_start_s)
+
+
+async def messages(generation: Generation) -> AsyncIterator[str]:
+    """The tokens and the last message, each when it is due, on an event loop."""
+    began_s = time.monotonic()
+    for number in range(generation.n):
+        if number:
+            await asyncio.sleep(generation.wait_s(number, time.monotonic() - began_s))
+        yield token(number)
+    yield last_message(generation.n)
+
+
+def messages_here(generation: Generation) -> Iterator[str]:
+    """The tokens and the last message, each when it is due, in a thread."""
+    began_s = time.monotonic()
+    for number in range(generation.n):
+        if number and (wait_s := generation.wait_s(number, time.monotonic() - began_s)):
+            time.sleep(wait_s)
+        yield token(number)
+    yield last_message(generation.n)

@@ -1,0 +1,72 @@
+"""The stand-in upstream that the `upstream` workload's targets fetch from: an ASGI app of its own process.
+
+Its delay and its share of errors are knobs (`ABREAST_KNOBS` names the file), to be turned while it runs.
+Errors come evenly, not at random: at a rate of a quarter every fourth answer is a 500, so that every target
+meets as many of them.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from targets.apps.knobs import Knobs
+from targets.contract import CONTENT_TYPE, UPSTREAM_JSON
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+DELAY_KNOB, ERRORS_KNOB = "delay_s", "error_rate"
+DEFAULT_DELAY_S = 0.05
+MAX_DELAY_S = 30.0
+ERROR_JSON = b'{"error":"the upstream was told to fail"}'
+
+
+class Upstream:
+    """The ASGI app."""
+
+    def __init__(self, knobs: Knobs) -> None:
+        self._knobs = knobs
+        self._owed = 0.0
+        """Errors that are due; one is answered when it reaches 1."""
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        """Answers `/health` at once, and anything else as the knobs say."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["path"] == "/health":
+            await _answer(send, 200, b'{"status":"ok"}')
+        else:
+            fails = self._fails()
+            if delay_s := self._knobs.get(DELAY_KNOB, DEFAULT_DELAY_S, high=MAX_DELAY_S):
+                await asyncio.sleep(delay_s)
+            await _answer(send, 500 if fails else 200, ERROR_JSON if fails else UPSTREAM_JSON)
+
+    def _fails(self) -> bool:
+        self._owed += self._knobs.get(ERRORS_KNOB, 0.0, high=1.0)
+        if self._owed < 1 - 1e-9:
+            return False
+        self._owed -= 1
+        return True
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def from_environment() -> Upstream:
+    """The app as its environment says; what uvicorn starts (`--factory`)."""
+    path = os.environ.get("ABREAST_KNOBS")
+    return Upstream(Knobs(Path(path) if path else None))

@@ -1,0 +1,80 @@
+"""The HTTP contract every target serves: which workloads exist, their requests, and the exact answers.
+
+Rules of this package:
+- data only, standard library only: the engine builds load from it, the servers and the tests are held to it;
+- same path, same bytes, whatever the framework: bodies are compact JSON in UTF-8, `application/json` without
+  parameters, and errors are part of the contract as much as successes are;
+- a target keeps nothing between requests: an answer follows from its request alone.
+"""
+
+from targets.contract import models, others, tasks
+from targets.contract.models import (
+    CLASSIFY,
+    DEFAULT_PACE_MS,
+    DEFAULT_TOKENS,
+    MAX_FEATURES,
+    MAX_PACE_MS,
+    MAX_TOKENS,
+    MAX_UPLOAD_BYTES,
+    MODEL_VERSION,
+    SLOW_MODEL,
+    TOKENS,
+    TOKENS_WS,
+)
+from targets.contract.others import LOGIN, MIX, PASSWORD, UPSTREAM, UPSTREAM_JSON, UPSTREAM_TIMEOUT_S, USER
+from targets.contract.shapes import CONTENT_TYPE, EVENT_STREAM, NOT_FOUND, Refusal, Request, Upload, Workload
+from targets.contract.tasks import (
+    HEALTH,
+    HELLO,
+    NO_SUCH_TASK,
+    PAGE_SIZE,
+    TASK_COUNT,
+    TASKS,
+    TITLE_LENGTH,
+)
+
+__all__ = [
+    "CLASSIFY",
+    "CONTENT_TYPE",
+    "DEFAULT_PACE_MS",
+    "DEFAULT_TOKENS",
+    "EVENT_STREAM",
+    "HEALTH",
+    "HELLO",
+    "LOGIN",
+    "MAX_FEATURES",
+    "MAX_PACE_MS",
+    "MAX_TOKENS",
+    "MAX_UPLOAD_BYTES",
+    "MIX",
+    "MODEL_VERSION",
+    "NOT_FOUND",
+    "NO_SUCH_TASK",
+    "PAGE_SIZE",
+    "PASSWORD",
+    "REFUSALS",
+    "SLOW_MODEL",
+    "TASKS",
+    "TASK_COUNT",
+    "TITLE_LENGTH",
+    "TOKENS",
+    "TOKENS_WS",
+    "UPSTREAM",
+    "UPSTREAM_JSON",
+    "UPSTREAM_TIMEOUT_S",
+    "USER",
+    "WORKLOADS",
+    "Refusal",
+    "Request",
+    "Upload",
+    "Workload",
+]
+
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (HEALTH, HELLO, TASKS, CLASSIFY, SLOW_MODEL, UPSTREAM, LOGIN, TOKENS, TOKENS_WS, MIX)
+}
+"""Every workload by name, in the order of the lobby."""
+
+REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *others.REFUSALS)
+"""What every target refuses, to the byte."""
