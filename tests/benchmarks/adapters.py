@@ -63,9 +63,9 @@ def adapters(options: Options) -> Table:
         ("what", "measured", "wanted", "met"),
         tuple(rows),
         (
-            "Requests for each second of the server's processor time: one worker, the same command line,",
-            f"another app; medians of {max(3, options.rounds)} pairs of {options.seconds:g} s, in turns,",
-            f"over {CONNECTIONS} connections.",
+            "Requests for each second of the server's processor time: one worker, the same command line but",
+            f"for the app, over {CONNECTIONS} connections.",
+            f"Medians of {max(3, options.rounds)} pairs of {options.seconds:g} s, in changing order.",
             "Memory is the proportional set size of all a target's processes.",
         ),
     )

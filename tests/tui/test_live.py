@@ -138,6 +138,18 @@ async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
         assert desk.sent == []
 
 
+async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
+    first, *others = snapshot().targets
+    desk = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("1", "o")
+        await pilot.pause()
+        assert [each.title for each in pilot.app._notifications] == ["no options"]
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert desk.sent == []
+
+
 async def test_a_question_can_be_answered_with_no(desk: FakeDesk, live: Live) -> None:
     async with live(desk).run_test(size=SMALL) as pilot:
         await settle(pilot)
