@@ -35,14 +35,20 @@ def test_durations(text: object, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "10 x", "-5s", "1 2 s", "1e3", "s", ".5 s", None, True, [], "10 s s"]
+    "text", ["", "soon", "10 x", "--5s", "1 2 s", "1e3", "s", ".5 s", None, True, [], "10 s s"]
 )
 def test_what_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="is no duration; write one like"):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("value", [-1, -0.001, 86_401, "25 h", float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [-1, -0.001, "-5s", "-0.5 h", float("-inf")])
+def test_a_duration_is_not_negative(value: object) -> None:
+    with pytest.raises(ValueError, match="a duration cannot be negative, as .* is"):
+        parse_duration(value)
+
+
+@pytest.mark.parametrize("value", [86_401, "25 h", float("nan"), float("inf")])
 def test_a_duration_has_limits(value: object) -> None:
     with pytest.raises(ValueError, match="a duration lies between 0 and 24 h"):
         parse_duration(value)
