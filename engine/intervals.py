@@ -1,7 +1,7 @@
 """How exact a figure is, given how few or many requests stand behind it. Pure.
 
 Both intervals are of 95 % and take the requests for independent of each other. Requests of one run resemble
-each other, so an interval says how far the figure of *this* run may be trusted, and never that two runs differ.
+each other, so an interval says how exact the figure of *this* run is, and never that two runs differ.
 """
 
 import math
@@ -33,9 +33,9 @@ def wilson(times: int, of: int) -> tuple[float, float] | None:
 def rank_interval(share: float, count: int) -> tuple[int, int]:
     """The ranks, from 1, of the values between which a quantile lies: n·p ± 1.96·√(n·p·(1−p)).
 
-    How many of n values lie below the quantile p is binomial, whatever the values' distribution; the ranks are
-    its normal approximation, rounded outwards. Source: W. J. Conover, "Practical Nonparametric Statistics",
-    3rd edition (1999), section 3.2.
+    How many of n values lie below the quantile p is binomial, whatever the values' distribution; the ranks
+    are its normal approximation, rounded outwards. Source: W. J. Conover, "Practical Nonparametric
+    Statistics", 3rd edition (1999), section 3.2.
     """
     middle = share * count
     reach = Z * math.sqrt(middle * (1 - share))
@@ -53,4 +53,3 @@ def percentiles_us(
     values = iter(histogram.at_ranks_us(*ranks))
     found = {share: (next(values), next(values), next(values)) for share in known}
     return tuple(found.get(share) for share in shares)
-

@@ -15,8 +15,8 @@ from engine.plan_values import Duration, Frozen, Think
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
-from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.slo import Slo, parse_slo
+from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.errors import UsageError, unknown

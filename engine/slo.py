@@ -1,7 +1,7 @@
 """What a service promises: so many of all requests answered well within a limit, and so few that fail. Pure.
 
-Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed, however
-quickly, did not attain it.
+Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed,
+however quickly, did not attain it, and neither did an arrival of the open model that was dropped.
 """
 
 import re
@@ -28,7 +28,9 @@ def parse_share(value: object) -> float:
             raise ValueError(f'{value!r} is no share; write one like "99 %" or 0.99')
         share = float(match["number"]) / 100
     if not 0 <= share <= 1:
-        raise ValueError(f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99')
+        raise ValueError(
+            f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99'
+        )
     return share
 
 
@@ -39,7 +41,8 @@ class Slo(Frozen):
     """What is asked of every target, over the run less warm-up; only what is written is asked for."""
 
     latency: Annotated[Duration, Field(gt=0)] | None = None
-    """A request attains the SLO when it ends well within this, in seconds; in the open model of its response time."""
+    """A request attains the SLO when it ends well within this many seconds; in the open model, of its response
+    time."""
     share: Share = 0.99
     """At least so many of all requests must attain it."""
     errors: Share | None = None
@@ -75,7 +78,7 @@ def parse_slo(value: object) -> object:
 
 
 def thresholds(slo: Mapping[str, Any] | None, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
-    """What an SLO, as plain values, says of targets' whole runs, by name; nothing measured attains nothing."""
+    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met."""
     if not slo:
         return ()
     found: list[Threshold] = []

@@ -115,7 +115,7 @@ class WindowStats:
     error_interval: tuple[float, float] | None = None
     """The 95 % interval of the error rate (Wilson); None where nothing ended."""
     attainment: float | None = None
-    """The share of all requests that ended well and within the SLO's limit; None without an SLO or requests."""
+    """The share of all requests that ended well and within the SLO's limit; None without either."""
     links: LinkStats = LinkStats()
     arrivals: ArrivalStats | None = None
     """None in the closed model."""

@@ -142,8 +142,9 @@ class TargetLine:
         self._standing = None
 
     def _is_another_load(self, before: Bucket, after: Bucket) -> bool:
-        """Whether the load changed, a pause began or ended, or seconds are missing between the two. In the open
-        model users come and go with the arrivals, and the load is the rate."""
+        """Whether the load changed, a pause began or ended, or seconds are missing between the two.
+
+        In the open model users come and go with the arrivals, and the load is the rate."""
         return (
             after.second != before.second + 1
             or after.users_wanted != before.users_wanted
@@ -152,7 +153,7 @@ class TargetLine:
         )
 
     def _settle(self, bucket: Bucket) -> bool:
-        """Takes a measured second into its level; whether the level seems settled by what it has shown so far.
+        """Takes a measured second into its level; whether the level seems settled by what it showed so far.
 
         Where it proves slower than it seemed, what was taken for steady is taken back.
         """

@@ -27,8 +27,8 @@ from engine.records import (
     TargetChanged,
     last_tick_of,
 )
-from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot, Threshold
 from engine.slo import thresholds
+from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot, Threshold
 from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 from engine.window import Terms

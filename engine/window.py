@@ -85,10 +85,11 @@ class Window:
             self.failed += sum(tally.failed.counts.values())
 
     def attainment(self, slo_latency_us: int) -> float | None:
-        """The share of all requests that ended well and within a limit (M5); None where none ended."""
-        if not self.ended:
-            return None
-        return self.ok.share_within(slo_latency_us) * self.ok.count / self.ended
+        """The share of all requests that ended well and within a limit (M5); None where there was none.
+
+        An arrival that was dropped is a request that got no answer at all: it did not attain it either."""
+        asked = self.ended + self.dropped
+        return self.ok.share_within(slo_latency_us) * self.ok.count / asked if asked else None
 
 
 @dataclass(slots=True)
@@ -204,9 +205,7 @@ def _links(window: Window) -> LinkStats:
 
 
 def _arrivals(window: Window, wider: Sequence[Window]) -> ArrivalStats:
-    p50, p95, p99 = _figures(
-        window.service, window.seconds, [(each.service, each.seconds) for each in wider]
-    )
+    p50, p95, p99 = _figures(window.service, window.seconds, [(each.service, each.seconds) for each in wider])
     return ArrivalStats(
         due=window.arrivals,
         per_s=window.arrivals / window.seconds if window.seconds else 0.0,

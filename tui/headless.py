@@ -19,7 +19,7 @@ from targets.errors import UsageError
 from tui import numbers
 from tui.signals import INTERRUPTED, ending_with
 
-TARGET_FAILED, UNTRUSTED = 3, 4
+THRESHOLD, TARGET_FAILED, UNTRUSTED = 1, 3, 4
 DIRTY = "red"
 
 
@@ -64,7 +64,9 @@ def exit_code(outcome: str, light: str, *, strict: bool) -> int:
         return INTERRUPTED
     if outcome == "failed":
         return TARGET_FAILED
-    return UNTRUSTED if strict and light == DIRTY else 0
+    if strict and light == DIRTY:
+        return UNTRUSTED
+    return THRESHOLD if outcome == "threshold" else 0
 
 
 def say(text: str) -> None:

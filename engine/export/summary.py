@@ -42,9 +42,7 @@ def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
     return [bucket for bucket in buckets if bucket.is_measured]
 
 
-def summary(
-    buckets: Sequence[Bucket], window: str, lights: Lights, terms: Terms = CLOSED
-) -> dict[str, Any]:
+def summary(buckets: Sequence[Bucket], window: str, lights: Lights, terms: Terms = CLOSED) -> dict[str, Any]:
     """The figures of some seconds of one target, all its requests together."""
     tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
     sums = Window()

@@ -51,7 +51,7 @@ def test_known_intervals_of_wilson(times: int, of: int, low: float, high: float)
 
 
 def test_the_error_rate_lies_in_its_interval_nineteen_times_out_of_twenty() -> None:
-    dice = random.Random(1)  # noqa: S311  dice, not secrets
+    dice = random.Random(1)
     held = 0
     for _ in range(TRIALS):
         found = wilson(sum(dice.random() < 0.02 for _ in range(500)), 500)
@@ -82,7 +82,7 @@ def test_a_percentile_lies_in_its_interval_and_none_without_samples(values: list
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
 def test_the_true_percentile_lies_in_its_interval_nineteen_times_out_of_twenty(share: float) -> None:
-    dice = random.Random(2)  # noqa: S311  dice, not secrets
+    dice = random.Random(2)
     truth, held = 1e6 * share, 0
     for _ in range(TRIALS):
         (found,) = percentiles_us(recorded([int(1e6 * dice.random()) for _ in range(800)]), (share,))
