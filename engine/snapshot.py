@@ -204,6 +204,11 @@ class TargetSnapshot:
     streams: bool = False
     """It has brought an event or a message of a stream in this session."""
 
+    @property
+    def last_users(self) -> int:
+        """The users it had at last, before they were all stopped."""
+        return round(next((users for users in reversed(self.series.users) if users), 0.0))
+
 
 @dataclass(frozen=True, slots=True)
 class EventSnapshot:

@@ -174,14 +174,9 @@ def summary(snapshot: Snapshot) -> str:
     if other is None:
         return f"{served}."
     times = numbers.ratio(best.steady.goodput / other.steady.goodput)
-    users = {_last_users(target) for target in known}
+    users = {target.last_users for target in known}
     at = f"At {users.pop()} users " if len(users) == 1 else ""
     return f"{at}{served}, {times} {plain(other.name)} ({snapshot.schedule}: no verdict)."
-
-
-def _last_users(target: TargetSnapshot) -> int:
-    """The users a target had at last, before they were all stopped."""
-    return round(next((users for users in reversed(target.series.users) if users), 0.0))
 
 
 def result_rows(snapshot: Snapshot, selected: str, width: int) -> tuple[Row, ...]:
