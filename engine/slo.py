@@ -41,8 +41,8 @@ class Slo(Frozen):
     """What is asked of every target, over the run less warm-up; only what is written is asked for."""
 
     latency: Annotated[Duration, Field(gt=0)] | None = None
-    """A request attains the SLO when it ends well within this many seconds; in the open model, of its response
-    time."""
+    """A request attains the SLO when it ends well within so many seconds; in the open model the response time
+    counts."""
     share: Share = 0.99
     """At least so many of all requests must attain it."""
     errors: Share | None = None

@@ -12,6 +12,7 @@ import orjson
 
 from engine.archive import clean
 from engine.export import check_writable, session_document, write_json
+from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot, TargetSnapshot
@@ -117,18 +118,19 @@ async def _progress(session: Session) -> None:
             say(f"{target.name} did not start: {target.trouble}")
         elif target.state == "ready":
             say(f"{target.name} is ready at http://{target.address} ({target.server})")
-    shown = 0
+    shown, running = 0, session.snapshot
     while not session.finished.is_set():
-        with anyio.move_on_after(max(0.05, shown + 1.05 - session.now_s())):
+        with anyio.move_on_after(TICK_S):
             await session.finished.wait()
-        snapshot = session.snapshot
-        if snapshot.phase == "running" and snapshot.now_s >= shown + 1:
-            shown = int(snapshot.now_s)
-            say(progress_line(snapshot))
-    last = session.snapshot
-    seconds = int(last.length_s or 0)
-    if shown < seconds and last.seconds and last.seconds[-1] >= seconds:
-        say(progress_line(replace(last, now_s=seconds)))
+        if session.snapshot.phase == "running":
+            running = session.snapshot
+            if running.now_s >= shown + 1:
+                shown = int(running.now_s)
+                say(progress_line(running))
+    ended = session.snapshot
+    seconds = int(ended.length_s or 0)
+    if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
+        say(progress_line(replace(running, now_s=seconds)))
 
 
 def progress_line(snapshot: Snapshot) -> str:
@@ -138,12 +140,11 @@ def progress_line(snapshot: Snapshot) -> str:
 
 
 def _target_text(target: TargetSnapshot) -> str:
-    if target.state not in {"ready", "stopping", "stopped"}:
+    if target.state != "ready":
         return f"{target.name} {target.state}"
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
-    users = target.users if target.state == "ready" else target.last_users
-    text = f"{target.name} {users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
+    text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
     text += f" errors {window.error_rate:.1%}"
     dropped = window.arrivals.dropped if window.arrivals else 0
     return f"{text} dropped {numbers.count(dropped)}" if dropped else text

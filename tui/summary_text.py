@@ -1,4 +1,4 @@
-"""The session JSON as a person reads it on standard output: a table, what went wrong, can it be trusted. Pure."""
+"""The session JSON as people read it: figures, what went wrong, whether they can be trusted. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def _about(result: Document) -> str:
     windows = (target["summary"]["window"] for target in result["targets"])
     window = next((each for each in windows if each["seconds"]), None)
     span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
-    model = f"{plan['model']} model, at most {plan['max_users']} users" if _is_open(result) else "closed model"
+    model = f"open model, at most {plan['max_users']} users" if _is_open(result) else "closed model"
     return f"{result['title']}: workload {plan['workload']}, {model}, think time {plan['think_time']}, {span}"
 
 
@@ -88,7 +88,7 @@ def _error_rate(summary: Document) -> str:
 
 
 def _arrivals(result: Document) -> Table:
-    """Of the open model: what became of the arrivals, and service times; the table above has response times."""
+    """Of the open model: what became of arrivals, and service times; the table above has response times."""
     if not _is_open(result):
         return []
     heads = ("open model", "arrivals/s", "begun", "dropped", "waiting", "service p50 ms", "p95 ms", "p99 ms")
@@ -155,9 +155,11 @@ def _remarks(result: Document) -> list[str]:
 def _troubles(result: Document) -> list[str]:
     lines = []
     for target in result["targets"]:
-        for request in target["requests"]:
-            if request["errors"]:
-                lines.append(f"{target['name']}: {request['name']}: {_kinds(request)}")
+        lines += [
+            f"{target['name']}: {request['name']}: {_kinds(request)}"
+            for request in target["requests"]
+            if request["errors"]
+        ]
         if target["state"] in {"failed", "died"} or target["trouble"]:
             lines.append(f"{target['name']}: {target['trouble']}")
     return lines
