@@ -216,7 +216,7 @@ class EventSnapshot:
 
     t_s: float
     kind: str
-    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `export`, …"""
+    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `health`, `export`, …"""
     target: str
     """Empty where it concerns all."""
     text: str

@@ -171,7 +171,7 @@ LIVE = (
         lambda now: f"last {now.window_s:g} s",
         "Take the live figures over the last 5, 10, 30 or 60 seconds.",
         _SCREEN,
-        1,
+        9,
         running,
     ),
     KeyCommand("note", ("n",), "n", "note", "Mark this moment with a text.", _SESSION, 3, running),

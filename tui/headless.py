@@ -146,5 +146,7 @@ def _target_text(target: TargetSnapshot) -> str:
     p95 = numbers.duration(window.p95.value_ms)
     text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
     text += f" errors {window.error_rate:.1%}"
+    if target.streams:
+        text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
     dropped = window.arrivals.dropped if window.arrivals else 0
     return f"{text} dropped {numbers.count(dropped)}" if dropped else text

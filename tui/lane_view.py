@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.snapshot import Figure, TargetSnapshot, WindowStats
+from engine.snapshot import Figure, TargetSnapshot
 from tui import numbers
 from tui.view import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
 
@@ -86,7 +86,7 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
         ),
         _waiting(target, width),
         _resources(target, width),
-        spread((Span("/health ", "dim"), canary_text(target)), _attainment(window), width),
+        spread((Span("/health ", "dim"), canary_text(target)), _beside_health(target, width), width),
     ]
 
 
@@ -137,11 +137,27 @@ def _waiting(target: TargetSnapshot, width: int) -> Row:
     return spread((Span(label, "dim"), Span(numbers.duration(target.oldest_in_flight_ms))), right, width)
 
 
-def _attainment(window: WindowStats) -> Row:
-    """The share of requests that attain the SLO, where there is one."""
-    if window.attainment is None:
+def _beside_health(target: TargetSnapshot, width: int) -> Row:
+    """What a target that streams has brought, and how many requests attain the SLO; what fits of both."""
+    streaming = _streaming(target, width)
+    attainment = target.window.attainment
+    if attainment is None:
+        return streaming
+    slo: Row = (Span("SLO ", "dim"), Span(numbers.percent(100 * attainment)))
+    if not streaming:
+        return slo
+    return (*streaming, Span("  "), *slo) if width >= FOUR_COLUMNS else streaming
+
+
+def _streaming(target: TargetSnapshot, width: int) -> Row:
+    """Tokens a second of a target that streams; the time to the first byte where there is room."""
+    if not target.streams:
         return ()
-    return Span("SLO ", "dim"), Span(numbers.percent(100 * window.attainment))
+    tokens: Row = (Span(numbers.tidy(numbers.rate(target.window.tokens_per_s))), Span(" tok/s", "dim"))
+    if width < 38:
+        return tokens
+    first = numbers.tidy(numbers.duration(target.window.first_byte_p50.value_ms))
+    return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
 
 
 def _against(target: TargetSnapshot, baseline: str) -> Row:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from engine.snapshot import Figure, RequestStats, Snapshot, TargetSnapshot, WindowStats
+from engine.snapshot import RequestStats, Snapshot, TargetSnapshot, WindowStats
 from tui import numbers
 from tui.lane_view import percentile_labels
 from tui.tables import scoreboard_rows
@@ -13,6 +13,9 @@ NEW_CONNECTIONS_SHOWN = 0.01
 
 AS_ASKED = (0.9, 1.1)
 """A target that served so much of what its users could ask for at most was as fast as it was asked to be."""
+
+ALIKE = 1.02
+"""Below this ratio nothing is made of a difference in one race."""
 
 KINDS_SHOWN = 4
 
@@ -34,7 +37,8 @@ def summary(snapshot: Snapshot) -> str:
     other = base or (min(rest, key=lambda target: target.steady.goodput) if rest else None)
     if other is None:
         return f"{served}."
-    times = numbers.ratio(best.steady.goodput / other.steady.goodput)
+    ratio = best.steady.goodput / other.steady.goodput
+    times = "as much as" if ratio < ALIKE else numbers.ratio(ratio)
     return f"{_at(known)}{served}, {times} {plain(other.name)} ({snapshot.schedule}: no verdict)."
 
 
@@ -53,6 +57,8 @@ def _asked_of(target: TargetSnapshot) -> float | None:
 
 
 def _served_as_asked(target: TargetSnapshot) -> bool:
+    if target.steady.failed or (target.steady.arrivals and target.steady.arrivals.dropped):
+        return False
     asked = _asked_of(target)
     least, most = AS_ASKED
     return asked is not None and least * asked <= target.steady.goodput <= most * asked
@@ -78,7 +84,8 @@ def _all_as_asked(known: Sequence[TargetSnapshot]) -> str:
 def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99) -> tuple[Row, ...]:
     """The summary, the table, what went wrong, and how exact the figures are; what matters most comes first,
     and what does not fit is said to be in the export."""
-    after = f"{plain(snapshot.outcome)} after {numbers.stretch(snapshot.now_s)} · {snapshot.model} model"
+    outcome = "SLO missed" if snapshot.outcome == "threshold" else plain(snapshot.outcome)
+    after = f"{outcome} after {numbers.stretch(snapshot.now_s)} · {snapshot.model} model"
     rows: list[Row] = [
         (Span(f" {summary(snapshot)}", "bold"),),
         (Span(f" {after} · figures since the last change of load", "dim"),),
@@ -165,16 +172,23 @@ def _arrivals(target: TargetSnapshot) -> Row:
         (stats.p99, arrivals.service_p99),
     )
     times = " ".join(
-        f"{name} {numbers.duration(response.value_ms)}/{numbers.duration(service.value_ms)}"
+        f"{name} {_two(response.value_ms, service.value_ms, '/')}"
         for name, (response, service) in zip(("p50", "p95", "p99"), pairs, strict=True)
     )
-    texts: Row = (Span("response/service ", "dim"), Span(times), Span(" arrivals ", "dim"))
-    texts += (Span(f"{numbers.rate(arrivals.per_s)}/s"),)
+    texts: Row = (Span("response/service ", "dim"), Span(times))
+    texts += (Span("  arrivals ", "dim"), Span(f"{numbers.rate(arrivals.per_s)}/s"))
     if arrivals.dropped:
         texts += (Span(f" dropped {numbers.count(arrivals.dropped)}", "bad"),)
     if arrivals.waiting:
         texts += (Span(f" waiting {numbers.count(arrivals.waiting)}"),)
     return texts
+
+
+def _two(first_ms: float | None, second_ms: float | None, joint: str) -> str:
+    """Two durations, their unit said once where it is the same: `2.1–2.3 ms`."""
+    first, second = numbers.duration(first_ms), numbers.duration(second_ms)
+    number, _, unit = first.partition(" ")
+    return f"{number if unit and second.endswith(f' {unit}') else first}{joint}{second}"
 
 
 def _intervals(target: TargetSnapshot) -> Row:
@@ -186,7 +200,7 @@ def _intervals(target: TargetSnapshot) -> Row:
 def interval_text(stats: WindowStats) -> str:
     """The 95 % intervals of a window's percentiles and error rate."""
     texts = [
-        f"{name} {_between(figure)}"
+        f"{name} {_two(figure.low_ms, figure.high_ms, '–')}"
         for name, figure in (("p50", stats.p50), ("p95", stats.p95), ("p99", stats.p99))
         if figure.value_ms is not None
     ]
@@ -194,12 +208,6 @@ def interval_text(stats: WindowStats) -> str:
         low, high = (numbers.percent(100 * end).removesuffix(" %") for end in stats.error_interval)
         texts.append(f"errors {low}–{high} %")
     return "  ".join(texts)
-
-
-def _between(figure: Figure) -> str:
-    low, high = numbers.duration(figure.low_ms), numbers.duration(figure.high_ms)
-    number, _, unit = low.partition(" ")
-    return f"{number}–{high}" if high.endswith(f" {unit}") else f"{low}–{high}"
 
 
 def _connections(target: TargetSnapshot) -> Row:
@@ -260,6 +268,12 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
     ]
     if window.arrivals is not None:
         lines += _arrival_lines(window)
+    if target.streams:
+        first = (window.first_byte_p50, window.first_byte_p95)
+        p50, p95 = (numbers.duration(figure.value_ms) for figure in first)
+        lines.append(
+            f"streams    {numbers.rate(window.tokens_per_s)} tokens/s, first byte p50 {p50}, p95 {p95}"
+        )
     lines += [
         f"connects   {numbers.count(links.connects)}, {share} of requests, {connect}",
         f"sent again {numbers.count(links.reconnects)}",

@@ -21,6 +21,7 @@ def summary_text(result: Document) -> str:
         _about(result),
         *_aligned(_figures(result)),
         *_aligned(_arrivals(result)),
+        *_streams(result),
         *_slo(result),
         *_remarks(result),
         *_troubles(result),
@@ -116,6 +117,20 @@ def _plain(value: float | None, digits: int) -> str:
 
 
 # ---------------------------------------------------------------- sentences
+
+
+def _streams(result: Document) -> list[str]:
+    """A line for each target that streamed."""
+    lines = []
+    for target in result["targets"]:
+        summary = target["summary"]
+        if summary["tokens"]:
+            first = summary["first_byte_ms"]
+            lines.append(
+                f"{target['name']}: {summary['tokens_per_s']:.1f} tokens/s ({summary['tokens']} in all), "
+                f"first byte p50 {_ms(first['p50'])} ms, p95 {_ms(first['p95'])} ms"
+            )
+    return lines
 
 
 def _slo(result: Document) -> list[str]:

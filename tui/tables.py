@@ -52,6 +52,10 @@ def _drops(snapshot: Snapshot) -> bool:
     )
 
 
+def _streams(snapshot: Snapshot) -> bool:
+    return any(target.streams for target in snapshot.targets)
+
+
 def _has_slo(snapshot: Snapshot) -> bool:
     return any(threshold.kind == "attainment" for threshold in snapshot.thresholds)
 
@@ -100,6 +104,21 @@ COLUMNS = (
     Column("cpu", 6, lambda target, _: Span(numbers.whole_percent(target.cpu_pct)), 3),
     Column("memory", 7, lambda target, _: Span(numbers.memory(target.memory_mb)), 2),
     Column("/health", 9, lambda target, _: canary_text(target), 1, of_the_moment=True),
+    Column("tok/s", 6, lambda _, stats: Span(numbers.rate(stats.tokens_per_s)), 7, has_something=_streams),
+    Column(
+        "1st p50",
+        7,
+        lambda _, stats: Span(numbers.duration(stats.first_byte_p50.value_ms)),
+        6,
+        has_something=_streams,
+    ),
+    Column(
+        "1st p95",
+        7,
+        lambda _, stats: Span(numbers.duration(stats.first_byte_p95.value_ms)),
+        5,
+        has_something=_streams,
+    ),
     Column(
         "arrivals",
         8,

@@ -14,6 +14,9 @@ from tui import numbers
 MARKERS = "●▲■◆✚★"
 """One for each target slot; the colour never carries the meaning alone."""
 
+LEAST_PART_CELLS = 16
+"""A part of the title that must be cut says something in so many cells."""
+
 LEAST_REASON_CELLS = 20
 """A reason for the light says nothing in fewer cells."""
 
@@ -120,10 +123,13 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
         parts.append((Span("contended", "warn"),))
     row: Row = (Span(" abreast", "accent bold"),)
     for part in parts:
-        longer = (*row, Span(" ▏", "faint"), *part)
-        if width_of(longer) + width_of(light) + 1 > width:
+        joint = Span(" ▏", "faint")
+        left = width - width_of((*row, joint, *light)) - 1
+        if left < width_of(part) and left < LEAST_PART_CELLS:
             break
-        row = longer
+        row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
+        if width_of(part) > left:
+            break
     room = width - width_of(row) - width_of(light_row(snapshot.health, 0)) + len(snapshot.health.light) - 1
     return spread(row, light_row(snapshot.health, room), width)
 

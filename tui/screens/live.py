@@ -32,7 +32,7 @@ from tui.widgets.scoreboard import Scoreboard
 
 PULL_S = 0.2
 
-BESIDE_RESULTS = 13
+BESIDE_RESULTS = 11
 """Rows that the bars, the charts, an event and the keys keep, and the border of the results."""
 
 LANES_NEED_ROWS = 22
