@@ -104,6 +104,15 @@ COLUMNS = (
     Column("cpu", 6, lambda target, _: Span(numbers.whole_percent(target.cpu_pct)), 3),
     Column("memory", 7, lambda target, _: Span(numbers.memory(target.memory_mb)), 2),
     Column("/health", 9, lambda target, _: canary_text(target), 1, of_the_moment=True),
+    Column(
+        "arrivals",
+        8,
+        lambda target, _: Span(f"{numbers.count(target.arrivals_wanted or 0)}/s"),
+        5,
+        of_the_moment=True,
+        has_something=_is_open,
+    ),
+    Column("requests", 8, lambda target, _: Span(numbers.count(target.total_requests)), 1),
     Column("tok/s", 6, lambda _, stats: Span(numbers.rate(stats.tokens_per_s)), 7, has_something=_streams),
     Column(
         "1st p50",
@@ -119,15 +128,6 @@ COLUMNS = (
         5,
         has_something=_streams,
     ),
-    Column(
-        "arrivals",
-        8,
-        lambda target, _: Span(f"{numbers.count(target.arrivals_wanted or 0)}/s"),
-        5,
-        of_the_moment=True,
-        has_something=_is_open,
-    ),
-    Column("requests", 8, lambda target, _: Span(numbers.count(target.total_requests)), 1),
 )
 
 
@@ -145,7 +145,7 @@ def chosen_columns(snapshot: Snapshot, width: int, name_width: int) -> list[Colu
             break
         left -= column.width + 1
         chosen.add(column.head)
-    return [column for column in every if column.head in chosen]
+    return [column for column in COLUMNS if column.head in chosen]
 
 
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:

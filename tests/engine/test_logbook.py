@@ -41,7 +41,9 @@ def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Pa
     with Recording(tmp_path / "journal.jsonl", "a") as recording:
         for tick in range(75):
             late = 25 <= tick < 30
-            recording.take(sample(tick, users=0, ok_us=[1000]), heartbeat(tick, lag_us=50_000 if late else 100))
+            recording.take(
+                sample(tick, users=0, ok_us=[1000]), heartbeat(tick, lag_us=50_000 if late else 100)
+            )
             recording.advance((tick + 1) * TICK_S)
         told = [each for each in recording.book.timeline.events if each.kind == "health"]
         lights = [each.light for each in recording.book.timeline.generator]

@@ -242,10 +242,10 @@ STREAMED = replace(
 )
 def test_a_lane_of_a_target_that_streams(width: int, says: str) -> None:
     lane = replace(target(0, 72), streams=True, window=STREAMED)
-    rows = view.lane_rows(lane, "", width)
+    rows = lane_view.lane_rows(lane, "", width)
     assert {view.width_of(row) for row in rows} == {width}
     assert text(rows[-1]).strip().endswith(says)
-    assert "tok/s" not in "".join(lines(view.lane_rows(replace(lane, streams=False), "", width)))
+    assert "tok/s" not in "".join(lines(lane_view.lane_rows(replace(lane, streams=False), "", width)))
 
 
 def test_a_table_of_targets_that_stream() -> None:
@@ -255,5 +255,5 @@ def test_a_table_of_targets_that_stream() -> None:
     assert row.split()[-4:] == ["500", "12", "ms", "·"]
     assert "tok/s" not in lines(tables.scoreboard_rows(snapshot(), "", 140, steady=False))[0]
     assert any(
-        "500 tokens/s, first byte p50 12 ms" in line for line in tables.detail_lines(picture.targets[0])
+        "500 tokens/s, first byte p50 12 ms" in line for line in results_view.detail_lines(picture.targets[0])
     )
