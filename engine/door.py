@@ -124,7 +124,8 @@ class Door:
     def _admit_due(self, due_ns: float) -> None:
         now_ns = monotonic_ns()
         for _ in range(ADMITTED_AT_ONCE):
-            if due_ns > now_ns:
+            # A door that was closed while its alarm rang is woken once more before its scope ends it.
+            if due_ns > now_ns or self.scope.cancel_called:
                 return
             self._admit(int(due_ns))
             for _ in range(self._workers):

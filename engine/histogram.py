@@ -119,11 +119,14 @@ class Histogram:
         """The values at the given shares (0 to 1), by nearest rank, clamped to the exact ends; zeros where
         nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over the sorted
         buckets serves all shares."""
-        if not self.count or not shares:
-            return tuple(0.0 for _ in shares)
-        ranks = sorted((max(1, math.ceil(share * self.count - 1e-9)), at) for at, share in enumerate(shares))
-        values = [0.0] * len(shares)
-        seen, waiting = 0, iter(ranks)
+        return self.at_ranks_us(*(quantile_rank(share, self.count) for share in shares))
+
+    def at_ranks_us(self, *ranks: int) -> tuple[float, ...]:
+        """The values of these ranks, from 1, as `quantiles_us` gives them."""
+        if not self.count or not ranks:
+            return tuple(0.0 for _ in ranks)
+        values = [0.0] * len(ranks)
+        seen, waiting = 0, iter(sorted((rank, at) for at, rank in enumerate(ranks)))
         rank, at = next(waiting)
         for index in sorted(self.counts):
             n = self.counts[index]
@@ -148,6 +151,11 @@ class Histogram:
             return 0.0
         last = index_of(limit_us)
         return sum(n for index, n in self.counts.items() if index <= last) / self.count
+
+
+def quantile_rank(share: float, count: int) -> int:
+    """The nearest rank of a quantile, from 1."""
+    return max(1, math.ceil(share * count - 1e-9))
 
 
 def samples_needed(share: float) -> int:

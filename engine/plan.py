@@ -15,6 +15,7 @@ from engine.plan_values import Duration, Frozen, Think
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
+from engine.slo import Slo, parse_slo
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
@@ -149,6 +150,9 @@ class Plan(Frozen):
         float, BeforeValidator(lambda value: 0.0 if value == "none" else parse_duration(value))
     ] = 1.0
     """Seconds at the first level that are kept out of every summary."""
+    slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
+    """What is asked of every target: `"p95 < 200 ms, errors < 1 %"`, or the same as a table of `latency`,
+    `share` and `errors`. A run that misses it ends with exit code 1."""
     schedule: Schedule = "race"
     """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
     runtime: Runtime = "local"

@@ -256,11 +256,19 @@ class Session:
     def _finish(self) -> None:
         for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
             stream.close()
-        failed = self._wanted_outcome == "completed" and self.any_target_failed
-        self.outcome = "failed" if failed else self._wanted_outcome
+        self.outcome = self._outcome()
         self.logbook.record(Ended(self.now_s(), _now_text(), self.outcome))
         self.logbook.publish()
         self.finished.set()
+
+    def _outcome(self) -> str:
+        """How it ended, in a word: the worst that applies."""
+        if self._wanted_outcome != "completed":
+            return self._wanted_outcome
+        if self.any_target_failed:
+            return "failed"
+        missed = any(not threshold.passed for threshold in self.logbook.timeline.thresholds())
+        return "threshold" if missed else "completed"
 
     # ------------------------------------------------------------ what goes wrong
 

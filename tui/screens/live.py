@@ -32,6 +32,9 @@ from tui.widgets.scoreboard import Scoreboard
 
 PULL_S = 0.2
 
+BESIDE_RESULTS = 11
+"""Rows that the bars, the charts, an event and the keys keep, and the border of the results."""
+
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard stands in for the lanes."""
 
@@ -120,7 +123,7 @@ class LiveScreen(SteeringPage):
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            table.draw_results(snapshot, self.selected)
+            table.draw_results(snapshot, self.selected, max(self.size.height - BESIDE_RESULTS, 6))
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)
@@ -154,6 +157,7 @@ class LiveScreen(SteeringPage):
         self.set_class(compact, "-compact")
         self.set_class(self.frozen, "-frozen")
         self.query_one("#table").styles.height = count + 3
+        self.query_one("#lanes").styles.height = lane.height_in(snapshot)
         self.query_one("#bottom").styles.height = max(count + 3, 9) if size.height >= 32 else 1
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
@@ -192,6 +196,7 @@ class LiveScreen(SteeringPage):
             paused=bool(steered) and all(target.paused for target in steered),
             manual=any(target.manual for target in steered),
             ended=snapshot.phase == "ended",
+            window_s=snapshot.window_asked_s,
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -83,7 +83,7 @@ def held(users: int, first: int, last: int) -> list[Bucket]:
 
 def test_a_level_is_a_stretch_under_one_load_less_its_settling() -> None:
     found = levels(line(*held(2, 0, 10), *held(5, 10, 11), *held(9, 11, 20)))
-    assert [(level.users, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
+    assert [(level.wanted, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
         (2, 3, 9),
         (9, 14, 19),
     ]
