@@ -1,11 +1,12 @@
 """Settings of the Django target over WSGI; `settings_asgi` differs in the views alone.
 
 Middleware: none. Nothing here needs sessions, authentication or CSRF, and a target is not to be slowed down
-by what its contract does not use. No apps, no database, no templates.
+by what its contract does not use. One app, which has the rows of `io`; no templates.
 """
 
 import secrets
 
+from targets.apps.records.connection import django_databases
 from targets.apps.settings import settings
 
 DEBUG = False
@@ -19,8 +20,8 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = f"targets.apps.django_app.{'urls_drf' if settings().api == 'drf' else 'urls'}"
 
 MIDDLEWARE: list[str] = []
-INSTALLED_APPS: list[str] = []
-DATABASES: dict[str, dict[str, object]] = {}
+INSTALLED_APPS = ["targets.apps.records.apps.RecordsConfig"]
+DATABASES = django_databases()
 
 APPEND_SLASH = False
 USE_I18N = False
