@@ -46,7 +46,8 @@ class _Log:
     def say(self, error: BaseException) -> None:
         if self._clock() >= self._next_s:
             self._next_s = self._clock() + LOG_EVERY_S
-            said = scrubbed(f"{type(error).__name__}: {error}", database())
+            words = str(error).partition("\n")[0]
+            said = scrubbed(f"{type(error).__name__}: {words}", database())
             print(f"io: database unavailable: {said}", file=sys.stderr)
 
 

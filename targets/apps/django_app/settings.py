@@ -36,7 +36,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "faults": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: record.exc_info is not None,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["faults"]}},
     "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }
-"""Faults only: a line for every 404 would be measured along with it."""
+"""Faults only: a line for every 404 or 503 would be measured along with it."""
