@@ -144,12 +144,16 @@ _MODULES = {
 }
 """Kind → what is imported, and the package that has it; the extra that installs them is called the same."""
 
-PACKAGES = {
-    "sqlite": ("aiosqlite",),
-    "mysql": ("PyMySQL", "aiomysql", "mysqlclient", "asyncmy"),
-    "postgresql": ("psycopg", "psycopg-binary", "asyncpg"),
+_PACKAGES = {
+    "sqlite": ((), ("aiosqlite",)),
+    "mysql": (("mysqlclient", "PyMySQL"), ("asyncmy", "aiomysql")),
+    "postgresql": (("psycopg", "psycopg-binary"), ("asyncpg",)),
 }
-"""Kind → the distributions that speak with it, where they are installed."""
+
+
+def packages(database: Database, *, awaited: bool) -> tuple[str, ...]:
+    """Distributions that may speak with it, where they are installed: from a thread, or awaited."""
+    return _PACKAGES[database.kind][awaited]
 
 
 def check_drivers(database: Database) -> None:

@@ -74,7 +74,7 @@ class Target:
         made = self.start(options, site)
         env = _env_of(site) | handed_over(self, options) | made.env
         prepare = made.prepare
-        if site.workload in _ON_ROWS and site.workload in self.workloads and not self.prepares_itself:
+        if site.workload in ON_ROWS and site.workload in self.workloads and not self.prepares_itself:
             prepare += (Command((site.python, "-P", "-m", "targets.apps.records.prepare")),)
         return replace(made, env=env, prepare=tuple(replace(each, env=env | each.env) for each in prepare))
 
@@ -105,7 +105,7 @@ class Target:
 
 _ON_ASGI_ALONE: Unserved = {"tokens-ws": "its app speaks WSGI, which has no WebSockets"}
 
-_ON_ROWS = frozenset({"io"})
+ON_ROWS = frozenset({"io"})
 """Workloads that need a database."""
 
 _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}

@@ -1,9 +1,9 @@
-"""MariaDB and PostgreSQL for the tests, from what Debian installs: `python -m tests.databases COMMAND …` runs a
-command with both up, and their URLs in its environment.
+"""MariaDB and PostgreSQL for the tests, from what Debian installs: `python -m tests.databases COMMAND …` runs
+a command with both up, and their URLs in its environment.
 
-Each runs on loopback, on a port of its own, from a data folder of its own that is made here, as a user without
-rights where the caller is root; both are ended and their folders removed afterwards. What is not installed is
-left out, and said.
+Each runs on loopback, on a port of its own, from a data folder of its own that is made here, as a user
+without rights where the caller is root; both are ended and their folders removed afterwards. What is not
+installed is left out, and said.
 """
 
 import os
@@ -22,7 +22,7 @@ from pathlib import Path
 
 MARIADB_URL, POSTGRESQL_URL = "ABREAST_TEST_MARIADB", "ABREAST_TEST_POSTGRESQL"
 """Variables that name a server to test with."""
-HOW = "with MariaDB and PostgreSQL installed (apt install mariadb-server postgresql): python -m tests.databases make test"
+HOW = "apt install mariadb-server postgresql, then: .venv/bin/python -m tests.databases make test"
 READY_WITHIN_S = 60.0
 USER = "tester"
 

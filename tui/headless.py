@@ -169,7 +169,9 @@ def summary_text(result: dict[str, Any]) -> str:
     plan = result["plan"]
     span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
     about = f"{result['title']}: workload {plan['workload']}, think time {plan['think_time']}, {span}"
-    return "\n".join([about, *(line.rstrip() for line in table), *_troubles(result), *_trust(result)])
+    return "\n".join(
+        [about, *(line.rstrip() for line in table), *_fairness(result), *_troubles(result), *_trust(result)]
+    )
 
 
 def _row(target: dict[str, Any], first: float) -> tuple[str, ...]:
@@ -197,6 +199,11 @@ def _ms(value: float | None) -> str:
 
 def _plain(value: float | None, digits: int) -> str:
     return "·" if value is None else f"{value:.{digits}f}"
+
+
+def _fairness(result: dict[str, Any]) -> list[str]:
+    """What was not the same for all, and was meant to be so."""
+    return [each["text"] for each in result["events"] if each["kind"] in {"difference", "settings"}]
 
 
 def _troubles(result: dict[str, Any]) -> list[str]:

@@ -17,8 +17,8 @@ class Counter:
         self._counts = dict.fromkeys(COUNTED, 0)
 
     def statement(self, sql: object) -> None:
-        """A statement was sent. What is of no kind that is compared (BEGIN, SET, SAVEPOINT) does not count: each
-        driver opens a transaction in its own way."""
+        """A statement was sent. What is of no kind that is compared (BEGIN, SET, SAVEPOINT) does not count:
+        each driver opens a transaction in its own way."""
         text = (
             sql
             if isinstance(sql, str)

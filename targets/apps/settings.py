@@ -19,7 +19,7 @@ class Settings:
     database_url: str = ""
     """Empty: a SQLite file in the working folder."""
     database_home: str = ""
-    """A database of the same server that is there before the target's own; empty for the server's usual one."""
+    """Another database of its server, there before the target's own; empty for the server's usual one."""
     pool: int = 10
     """The most connections to the database a worker keeps."""
     pool_min: int = 1

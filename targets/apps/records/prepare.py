@@ -76,7 +76,8 @@ def create(chosen: Database) -> None:
                 execute(f"CREATE DATABASE IF NOT EXISTS `{_checked(chosen.name)}` CHARACTER SET utf8mb4")
         case "postgresql":
             with _server(chosen) as execute:
-                if not execute(f"SELECT 1 FROM pg_database WHERE datname = '{_checked(chosen.name)}'"):
+                name = _checked(chosen.name)
+                if not execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608 - checked
                     execute(f'CREATE DATABASE "{chosen.name}"')
 
 

@@ -1,5 +1,5 @@
-"""The rows of `io` through SQLAlchemy Core with a pool of synchronous connections, for a framework that brings
-no ORM of its own. Every statement stands for itself, so that the database gets the same as from the ORMs.
+"""The rows of `io` through SQLAlchemy Core with a pool of synchronous connections, for a framework without
+an ORM of its own. Every statement stands for itself, so that the database gets the same as from the ORMs.
 """
 
 from collections.abc import Iterator
@@ -86,6 +86,7 @@ def _created(counter: Counter | None) -> list[int]:
         with _transaction(counter) as connection:
             for name, value in names(first, ROWS_A_BATCH):
                 made = connection.execute(insert(_records).values(name=name, value=value))
+                assert made.inserted_primary_key is not None, "one row was inserted"
                 ids.append(made.inserted_primary_key[0])
     return ids
 

@@ -193,7 +193,7 @@ def _quiet_connection() -> type:
     leaves anything behind in a session, and no other target sends any."""
     from asyncpg.connection import Connection
 
-    class Quiet(Connection):  # type: ignore[misc]  # asyncpg has no types
+    class Quiet(Connection):
         def get_reset_query(self) -> str:
             return ""
 

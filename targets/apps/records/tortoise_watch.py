@@ -1,4 +1,4 @@
-"""Counts what the drivers under Tortoise ORM send, with what each offers for it; on one connection at a time."""
+"""Counts what the drivers under Tortoise ORM send, with what each offers for it, a connection at a time."""
 
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ async def watch(connection: Any, counter: Counter) -> None:
     elif hasattr(connection, "add_query_logger"):  # asyncpg
         _loggers[id(connection)] = logger = partial(_logged, counter)
         connection.add_query_logger(logger)
-    else:  # aiomysql, asyncmy: neither tells, so that the one method that all statements go through is covered
+    else:  # aiomysql, asyncmy: neither tells, so that the method that all statements go through is covered
         usual = connection._execute_command
 
         async def told(command: int, sql: Any) -> Any:
