@@ -116,6 +116,7 @@ def postgresql() -> Iterator[tuple[Server, str]]:
             program,
             *("-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)),
             *("-c", "synchronous_commit=off", "-c", "max_connections=200"),
+            *("-c", "shared_preload_libraries=pg_stat_statements"),
         ]
         server = Server(argv, folder, port, user)
         server.start()

@@ -38,7 +38,7 @@ COUNTED = ("INSERT", "UPDATE", "DELETE", "SELECT", "COMMIT", "ROLLBACK", "write"
 WORK_BY_ROWS = "INSERT=10;UPDATE=5;DELETE=10;COMMIT=8;write=1;read=1"
 """What `io` does with `orm_writes=rows`, on every target."""
 WORK_IN_BULK = "INSERT=10;UPDATE=1;DELETE=1;COMMIT=4;write=1;read=1"
-"""With `orm_writes=bulk`: five updates become one statement and one transaction, all deletes one statement."""
+"""With `orm_writes=bulk`: five updates become one statement in one transaction, all deletes one statement."""
 
 REFUSALS: tuple[Refusal, ...] = (wrong_method("io takes GET alone", "POST", "/io-intensive", "GET", "io"),)
 """What is refused of it."""
