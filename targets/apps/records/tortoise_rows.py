@@ -4,6 +4,7 @@ Tortoise maps the table that Django's migrations made, and never makes one.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -192,6 +193,9 @@ def _quiet_connection() -> type:
     """Connections that the pool does not reset with four statements after each transaction: nothing here
     leaves anything behind in a session, and no other target sends any."""
     from asyncpg.connection import Connection
+
+    # Its pool would write a traceback at each attempt while the server is down; `io` says so in a line.
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
 
     class Quiet(Connection):
         def get_reset_query(self) -> str:
