@@ -2,6 +2,7 @@
 an ORM of its own. Every statement stands for itself, so that the database gets the same as from the ORMs.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -42,6 +43,9 @@ _records = Table(
     Column("name", String(NAME_LENGTH), nullable=False),
     Column("value", Integer, nullable=False),
 )
+
+# Its pool would write a traceback for each connection that died with the server; `io` says so in a line.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "mysql": "mysql+mysqldb", "postgresql": "postgresql+psycopg"}
 
