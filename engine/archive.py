@@ -1,15 +1,21 @@
 """The sessions that were recorded: list them, find one, clean up after those that were cut off."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from engine import journal, paths
+import anyio
+
+from engine import databases, journal, paths
 from targets.errors import UsageError, unknown
 from targets.runtime import guard
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
+
+_DROPPED = "databases-dropped"
+"""A file beside the journal: there is nothing left to drop."""
 
 SESSIONS_NAMED = 8
 """How many sessions an error names."""
@@ -74,6 +80,32 @@ def clean() -> dict[str, int]:
             guard.end_all(partial(guard.leftovers, session_id))
             ended[session_id] = len(processes)
     return ended
+
+
+def drop_databases(url: str) -> list[str]:
+    """Drops what sessions that were cut off left on database servers: on the one at `url`, or where their
+    plans named a variable that is set. What was done, or is to do, line by line. Blocks.
+
+    Raises UsageError for a URL that is none.
+    """
+    told: list[str] = []
+    for session in recorded():
+        header = journal.header_of(session.journal)
+        said = str(header.plan.get("database", "")) if header else ""
+        done = session.journal.parent / _DROPPED
+        is_cut_off = session.ended_at is None and session.outcome == OUTCOME_OF_THE_CUT_OFF
+        if not said or not is_cut_off or done.exists():
+            continue
+        if not url and ("://" in said or said not in os.environ):
+            told.append(f"{session.id}: may have left databases at {said}; drop them with --database URL")
+            continue
+        server = databases.chosen(url or said)
+        found = databases.Databases(server, session.id, databases.names_of(session.id, session.targets))
+        trouble = anyio.run(found.drop)
+        if not trouble:
+            done.touch()
+        told.append(f"{session.id}: {trouble or f'dropped its databases at {server.shown}'}")
+    return told
 
 
 def _started(session: Recorded) -> tuple[datetime, str]:

@@ -19,6 +19,7 @@ from anyio.abc import Process, TaskGroup
 from engine import paths
 from engine.client.address import Tls
 from engine.client.tls import client_context
+from engine.databases import Databases
 from engine.environment import (
     CorePlan,
     available_cores,
@@ -34,6 +35,7 @@ from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
+from targets.database import packages as drivers
 from targets.errors import LoadError, TargetError
 from targets.needs import nginx_command, packages
 from targets.options import plain
@@ -44,6 +46,7 @@ from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
 from targets.site import Launch, Site
+from targets.target import ON_ROWS
 
 METER_EVERY_S = 1.0
 LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
@@ -96,6 +99,9 @@ class Arena:
     """Round trip added to the way to every target."""
     logbook: Logbook
     provider: Provider
+    databases: Databases
+    database_versions: dict[str, str]
+    """Of what keeps the rows."""
     workload: str
     """What targets are asked for when they start."""
     died: Callable[[str], Awaitable[None]]
@@ -118,6 +124,8 @@ class Arena:
             nginx=nginx_command(),
             plan_folder=self.plan_folder,
             upstream_url=self.provider.upstream_url,
+            database_url="" if choice.own else self.databases.url_for(choice.name),
+            database_home=self.databases.home,
             cache=paths.cache(),
             knobs=folder / KNOBS,
             workload=self.workload,
@@ -145,9 +153,16 @@ class Arena:
                 env=without_secrets(launch.env),
                 runtime="attached" if choice.is_attached else "local",
                 options=plain(spec, choice.public_options),
-                versions=versions(packages(spec, choice.options)),
+                versions=versions(packages(spec, choice.options)) | self._versions_of_rows(choice),
             )
         )
+
+    def _versions_of_rows(self, choice: TargetChoice) -> dict[str, str]:
+        """Of the database and what speaks with it, for a target that keeps rows."""
+        if choice.own is not None or self.workload not in ON_ROWS:
+            return {}
+        awaited = "tortoise-orm" in choice.target.packages
+        return versions(drivers(self.databases.server, awaited=awaited)) | self.database_versions
 
     def _made(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
         if choice.own is not None and choice.is_attached:
@@ -166,6 +181,17 @@ class Arena:
             session_id=self.session_id,
             port=site.port,
         )
+
+    async def prepare_for(self, workload: str) -> None:
+        """Makes what targets that run need for another workload. Raises TargetError where that fails."""
+        for place in self.places.values():
+            place.site = replace(place.site, workload=workload)
+        if workload not in ON_ROWS:
+            return
+        async with anyio.create_task_group() as group:
+            for place in self.places.values():
+                for command in place.launch(place.site.port).prepare:
+                    group.start_soon(self.provider.run, command, place.choice.name, place.site.folder)
 
     def _free_slot(self) -> int:
         """A slot that no target had yet, or, after many comings and goings, one that none has now."""

@@ -244,6 +244,7 @@ class Helm:
         names = self._steered(None)
         self._plan.check_served(workload, (place.choice for place in self._arena.places.values()))
         await self._arena.provider.provide(workload)
+        await self._arena.prepare_for(workload)
         self.workload = self._arena.workload = workload
         for name in names:
             sent = self._rendered(self._place(name))

@@ -7,11 +7,19 @@ or a caller says wrongly is a `UsageError` that names the key and what is allowe
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from engine.load_shape import Stage, Steering, ThinkTime, length_s, users_at
 from engine.plan_errors import plan_error
-from engine.plan_values import Duration, Frozen, Think
+from engine.plan_values import Duration, Frozen, Think, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
@@ -19,6 +27,7 @@ from engine.slo import Slo, parse_slo
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
+from targets.database import masked_text
 from targets.errors import UsageError, unknown
 
 Schedule = Literal["race", "solo"]
@@ -157,6 +166,16 @@ class Plan(Frozen):
     """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
     runtime: Runtime = "local"
     """Where targets run: `local`, as processes of this machine."""
+    database: Annotated[
+        str, BeforeValidator(parse_database), PlainSerializer(masked_text), Field(repr=False)
+    ] = ""
+    """Where targets keep their rows: a URL (`mysql://user:password@host:3306`, `mariadb://…`,
+    `postgresql://…`), or the name of the variable that holds one; empty for a SQLite file each. Recorded
+    without who may come in."""
+    expected_difference: str = ""
+    """Why targets do not answer or work alike, where that is meant: it is then said with the result."""
+    accept_difference: bool = False
+    """Differences between targets are recorded, and stop nothing."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """How long a user waits for a whole answer, in seconds."""
     network_delay: Duration = 0.0

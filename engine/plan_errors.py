@@ -12,6 +12,8 @@ _TABLE = re.compile(r"\s*\[")
 _NOT_FOR_FILES = frozenset({"preset", "folder"})
 """Keys that whoever reads the file sets."""
 
+_UNSAID = "database"
+"""A key whose value may let somebody in somewhere, and is not said again."""
 
 _IN_WORDS = {
     "bool_type": "it is true or false",
@@ -44,7 +46,8 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
         return UsageError(f"{place}: unknown key {key!r}", why=problem.why, hint=problem.hint)
     allowed_in_words = _IN_WORDS.get(first["type"], "").format_map(first.get("ctx", {}))
     what = allowed_in_words or first["msg"].removeprefix("Value error, ")
-    why = f"it says {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
+    is_shown = isinstance(first["input"], str | int | float) and path[-1:] != [_UNSAID]
+    why = f"it says {first['input']!r}" if is_shown else ""
     # A list in which an entry is wrong is found to be too short as well.
     others = [each for each in errors[1:] if each["loc"] != first["loc"][: len(each["loc"])]]
     more = f"and {len(others)} more problem{'s' * (len(others) > 1)} after this one"

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from engine.load_shape import ThinkTime
+from targets.database import parse
+from targets.errors import UsageError
 
 _DURATION = re.compile(r"(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
@@ -70,6 +72,22 @@ HIDDEN = "(hidden)"
 
 _SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|pass", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"://[^/@\s]*:[^/@\s]*@")
+
+
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def parse_database(value: object) -> str:
+    """Checks what says where rows are kept. Raises ValueError, which does not say it again."""
+    text = str(value).strip()
+    if "://" in text:
+        try:
+            parse(text)
+        except UsageError as error:
+            raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
+    elif text and not _VARIABLE.fullmatch(text):
+        raise ValueError("it is a URL, or the name of a variable that holds one")
+    return text
 
 
 def without_secrets(values: dict[str, str]) -> dict[str, str]:

@@ -53,7 +53,7 @@ class Provider:
         provisions.check_installed(workload)
         match workload:
             case "classify":
-                await self._run(provisions.build_classifier(paths.cache()), "the classifier")
+                await self.run(provisions.build_classifier(paths.cache()), "the classifier")
             case "upstream":
                 await self._start_upstream()
 
@@ -107,8 +107,8 @@ class Provider:
             await self.stop()
             raise
 
-    async def _run(self, command: Command, what: str) -> None:
-        """Runs a program to its end, whoever gives up waiting."""
+    async def run(self, command: Command, what: str, folder: Path | None = None) -> None:
+        """Runs a program to its end, whoever gives up waiting. Raises TargetError where it fails."""
         with anyio.CancelScope(shield=True):
             done = await anyio.run_process(
                 command.argv,
@@ -116,6 +116,7 @@ class Provider:
                 stdout=PIPE,
                 stderr=STDOUT,
                 check=False,
+                cwd=folder,
                 env=sealed_environment(self.session_id, command.env),
             )
         if done.returncode:

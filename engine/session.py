@@ -17,10 +17,11 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from engine import ceiling, environment, paths
+from engine import ceiling, databases, environment, fairness, paths
 from engine.arena import Arena
 from engine.collector import Collector
 from engine.commands import Command, Notice, RunCommand, ViewCommand
+from engine.databases import Databases
 from engine.fleet import Fleet, launched
 from engine.helm import GRACE_S, Helm
 from engine.journal import FILE_NAME, JournalWriter
@@ -36,6 +37,7 @@ from engine.timeline import BY_HAND, PAUSED, View
 from targets.errors import AbreastError, LoadError, first_of
 from targets.needs import packages
 from targets.runtime.guard import Guard
+from targets.target import ON_ROWS
 
 BEGIN_AFTER_S = 0.1
 """The epoch lies this far ahead when the workers are told of it."""
@@ -86,6 +88,7 @@ class Session:
         self._fleet: Fleet
         self._arena: Arena | None = None
         self._provider = Provider(folder, session_id)
+        self._databases = Databases(databases.chosen(plan.database), session_id)
 
     # ------------------------------------------------------------ what a front may ask
 
@@ -160,6 +163,8 @@ class Session:
                 network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
                 provider=self._provider,
+                databases=self._databases,
+                database_versions=await self._database_versions(),
                 workload=self.plan.workload,
                 died=lambda name: self._target_died(helm, name),
             )
@@ -174,6 +179,7 @@ class Session:
             )
             try:
                 if await self._start_targets(arena, group):
+                    await fairness.check(self.plan, arena, self.logbook)
                     await self._begin(arena, helm)
                     group.start_soon(arena.read_meters)
                     group.start_soon(helm.serve, self._inbox)
@@ -198,6 +204,9 @@ class Session:
         if not any(place.state == "ready" for place in places):
             self.end("failed")
         return not self._ending.is_set()
+
+    async def _database_versions(self) -> dict[str, str]:
+        return await self._databases.versions() if self.plan.workload in ON_ROWS else {}
 
     async def _publish_for_ever(self) -> None:
         while True:
@@ -251,6 +260,8 @@ class Session:
         self.logbook.publish()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
             await arena.stop_all()
+            if trouble := await self._databases.drop():
+                self.logbook.event("trouble", "", f"databases were left behind: {trouble}")
             await self._provider.stop()
 
     def _finish(self) -> None:
@@ -332,7 +343,8 @@ class Session:
             id=self.id,
             started_at=_now_text(),
             plan=self.plan.model_dump(mode="json"),
-            environment=environment.describe(taking_part) | {"cores": self.cores.text},
+            environment=environment.describe(taking_part)
+            | {"cores": self.cores.text, "database": databases.chosen(self.plan.database).shown},
             think_time=str(self.plan.think_time),
             think_time_mean_s=self.plan.think_time.mean_s,
             warm_up_s=self.plan.warm_up,
@@ -357,6 +369,7 @@ async def opened(
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
         choice.check_here()
+    databases.chosen(plan.database)
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)

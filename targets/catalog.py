@@ -63,13 +63,18 @@ _ALL = frozenset({"server", "workers", "backlog", "server_timeout", "front", "pr
 """Options of every target."""
 
 _WORKLOADS = frozenset(
-    {"health", "hello", "tasks", "classify", "slow-model", "upstream", "tokens", "login", "mix"}
+    {"health", "hello", "tasks", "io", "classify", "slow-model", "upstream", "tokens", "login", "mix"}
 )
 _WITH_SOCKETS = _WORKLOADS | {"tokens-ws"}
 """Of a target on ASGI."""
 
 _OF_WORK = frozenset({"model", "model_time", "client", "background"})
 """Options of workloads that every target serves."""
+
+_POOLED = frozenset({"orm_writes", "pool", "pool_min"})
+"""Options of `io` where a pool of connections is shared by all requests."""
+_OF_DJANGO_ORM = frozenset({"orm_writes", "conn_max_age"})
+"""Options of `io` where each thread has its connection."""
 
 _MODELS_OF_THREADS = ("blocking", "batched")
 """How a model's time can be spent where every request has a thread: it waits there, or for a batch."""
@@ -89,8 +94,8 @@ TARGETS: dict[str, Target] = {
             about="FastAPI on uvicorn: async endpoints on one event loop a worker",
             start=_asgi("fastapi_app:app"),
             workloads=_WITH_SOCKETS,
-            packages=(*_FASTAPI, *_UVICORN, "websockets"),
-            options=_ALL | _OF_WORK,
+            packages=(*_FASTAPI, *_UVICORN, "websockets", "tortoise-orm"),
+            options=_ALL | _OF_WORK | _POOLED,
             choices={"server": _ON_ASGI},
         ),
         Target(
@@ -99,7 +104,7 @@ TARGETS: dict[str, Target] = {
             start=_django_wsgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "gunicorn"),
-            options=_ALL | _OF_WORK | {"threads", "api"},
+            options=_ALL | _OF_WORK | _OF_DJANGO_ORM | {"threads", "api"},
             usual=Options(threads=8),
             choices={"model": _MODELS_OF_THREADS, "server": ("gthread", "sync", "uwsgi")},
             only_with={"threads": ("server", ("gthread", "uwsgi"))},
@@ -110,7 +115,8 @@ TARGETS: dict[str, Target] = {
             start=_asgi("django_app.asgi:application"),
             workloads=_WITH_SOCKETS,
             packages=(*_DJANGO, *_UVICORN, "websockets"),
-            options=_ALL | _OF_WORK | {"views"},
+            options=_ALL | _OF_WORK | _OF_DJANGO_ORM | {"views"},
+            usual=Options(conn_max_age=0),
             unserved=_by_sync_views,
             choices={"server": _ON_ASGI},
         ),
@@ -119,8 +125,8 @@ TARGETS: dict[str, Target] = {
             about="Django's routing and async views on uvicorn, with an ORM that needs no threads",
             start=_asgi("fast_django_app.asgi:application"),
             workloads=_WITH_SOCKETS,
-            packages=(*_DJANGO, *_UVICORN, "websockets"),
-            options=_ALL | _OF_WORK,
+            packages=(*_DJANGO, *_UVICORN, "websockets", "tortoise-orm"),
+            options=_ALL | _OF_WORK | _POOLED,
             choices={"server": _ON_ASGI},
         ),
         Target(
@@ -128,8 +134,8 @@ TARGETS: dict[str, Target] = {
             about="FastAPI on uvicorn with plain functions: a thread of its pool for each request",
             start=_fastapi_sync,
             workloads=_WITH_SOCKETS,
-            packages=(*_FASTAPI, *_UVICORN, "websockets"),
-            options=_ALL | _OF_WORK | {"threads"},
+            packages=(*_FASTAPI, *_UVICORN, "websockets", "SQLAlchemy"),
+            options=_ALL | _OF_WORK | _POOLED | {"threads"},
             usual=Options(threads=40),
             choices={"model": ("thread", "batched"), "server": _ON_ASGI},
         ),
@@ -139,7 +145,7 @@ TARGETS: dict[str, Target] = {
             start=_django_wsgi_via_asgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "uvicorn", "uvloop", "httptools"),
-            options=_ALL | _OF_WORK | {"api"},
+            options=_ALL | _OF_WORK | _OF_DJANGO_ORM | {"api"},
             choices={"model": _MODELS_OF_THREADS, "server": ("uvicorn",)},
         ),
         Target(
@@ -147,9 +153,10 @@ TARGETS: dict[str, Target] = {
             about="FastAPI with Django mounted inside: the API from the one, the admin from the other",
             start=_hybrid,
             workloads=_WITH_SOCKETS,
-            packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN, "websockets"),
-            options=_ALL | _OF_WORK,
+            packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN, "websockets", "tortoise-orm"),
+            options=_ALL | _OF_WORK | _POOLED,
             choices={"server": _ON_ASGI},
+            prepares_itself=True,
         ),
     )
 }

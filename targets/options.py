@@ -28,6 +28,8 @@ class Options:
     """Threads a worker, where the server has threads; 0 for the target's own number."""
     pool: int = 10
     """The most connections to the database that a worker keeps."""
+    pool_min: int = 1
+    """The fewest, once it has connected at all."""
     orm_writes: str = "rows"
     """Whether the ORM writes row by row, or in bulk."""
     conn_max_age: int = 60
@@ -213,6 +215,13 @@ OPTIONS: dict[str, Option] = {
         "100",
         lambda value: f"pool {value}",
         "ABREAST_POOL",
+    ),
+    "pool_min": Option(
+        "fewest database connections a worker keeps",
+        Whole(1, 10_000),
+        "10",
+        lambda value: f"pool from {value}",
+        "ABREAST_POOL_MIN",
     ),
     "orm_writes": Option(
         "the ORM writes row by row, or in bulk", OneOf(("rows", "bulk")), "bulk", _word, "ABREAST_ORM_WRITES"

@@ -18,7 +18,9 @@ class Site:
     inner_port: int = 0
     """Where the server listens when a front of its own has `port`; 0 where nobody chose one."""
     database_url: str = ""
-    """Empty: a file in `folder`."""
+    """The target's own; empty: a SQLite file in `folder`."""
+    database_home: str = ""
+    """Another database of its server, there before the target's own; empty for the server's usual one."""
     upstream_url: str = ""
     """The stand-in upstream; empty where none runs."""
     plan_folder: str = ""

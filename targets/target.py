@@ -6,7 +6,7 @@ from typing import Any
 
 from targets.errors import UsageError
 from targets.options import OPTIONS, Kind, OneOf, Options, handed_over, in_short
-from targets.site import Launch, Site
+from targets.site import Command, Launch, Site
 
 Start = Callable[[Options, Site], Launch]
 
@@ -37,6 +37,8 @@ class Target:
     """Option → another option, and the values of that one that it makes sense with."""
     serves: str = ""
     """What serves, in short, where no server of `targets.servers` does."""
+    prepares_itself: bool = False
+    """Its own commands make its database."""
     unserved: Callable[[Options], Unserved] = lambda _: {}
     """With these options: which of `workloads` it does not serve, and why."""
 
@@ -70,7 +72,11 @@ class Target:
         """How to start it with these options in this place."""
         options = self.settled(options)
         made = self.start(options, site)
-        return replace(made, env=_env_of(site) | handed_over(self, options) | made.env)
+        env = _env_of(site) | handed_over(self, options) | made.env
+        prepare = made.prepare
+        if site.workload in ON_ROWS and site.workload in self.workloads and not self.prepares_itself:
+            prepare += (Command((site.python, "-P", "-m", "targets.apps.records.prepare")),)
+        return replace(made, env=env, prepare=tuple(replace(each, env=env | each.env) for each in prepare))
 
     def server(self, options: Options) -> str:
         """What serves, in short, and what was set on it: `uvicorn ×4`, `gthread 1×8 drf`."""
@@ -99,6 +105,9 @@ class Target:
 
 _ON_ASGI_ALONE: Unserved = {"tokens-ws": "its app speaks WSGI, which has no WebSockets"}
 
+ON_ROWS = frozenset({"io"})
+"""Workloads that need a database."""
+
 _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
 """The same for every target."""
 
@@ -106,6 +115,7 @@ _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
 def _env_of(site: Site) -> dict[str, str]:
     told = {
         "ABREAST_DATABASE_URL": site.database_url,
+        "ABREAST_DATABASE_HOME": site.database_home,
         "ABREAST_UPSTREAM_URL": site.upstream_url,
         "ABREAST_CACHE": str(site.cache or ""),
         "ABREAST_KNOBS": str(site.knobs or ""),

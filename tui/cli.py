@@ -23,6 +23,8 @@ QUICK_LOOK_S = 5.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
     _fill_closed_streams()
+    if argv is None:
+        _hide_database()
     try:
         return _obey(argv)
     except AbreastError as error:
@@ -49,6 +51,26 @@ def _obey(argv: Sequence[str] | None) -> int:
     finally:  # trouble with standard output shows here, not as the interpreter ends
         sys.stdout.flush()
     return code
+
+
+_DATABASE, _OWN_DATABASE = "--database", "ABREAST_DATABASE"
+
+
+def _hide_database() -> None:
+    """Begins anew where the command line holds a database's password: everybody on the machine can read the
+    arguments of a process, and its environment only its owner."""
+    words = list(sys.orig_argv)
+    for at, word in enumerate(words):
+        name, equals, url = word.partition("=")
+        if word == _DATABASE and at + 1 < len(words):
+            place, url = at + 1, words[at + 1]
+        elif name == _DATABASE and equals:
+            place = at
+        else:
+            continue
+        if "://" in url and "@" in url:
+            words[place] = f"{_DATABASE}={_OWN_DATABASE}" if place == at else _OWN_DATABASE
+            os.execve(sys.executable, words, os.environ | {_OWN_DATABASE: url})  # noqa: S606 - it is this very program
 
 
 def _fill_closed_streams() -> None:
@@ -111,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
     clean = commands.add_parser("clean", help="end what interrupted sessions left behind")
+    clean.add_argument(
+        "--database", metavar="URL", help="drop the databases that they left on this server, too"
+    )
     clean.set_defaults(run=_clean)
     return parser
 
@@ -136,6 +161,18 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--schedule", choices=("race", "solo"), help="race: all at once; solo: one target after another"
     )
     run.add_argument("--load-workers", type=int, metavar="N", help="how many processes send the load")
+    run.add_argument(
+        "--database",
+        metavar="URL",
+        help="where rows are kept: mysql://…, mariadb://…, postgresql://…, or the name of a variable that "
+        "holds one; without it, a SQLite file each",
+    )
+    run.add_argument(
+        "--accept-difference",
+        action="store_true",
+        default=None,
+        help="run though the targets do not answer or work alike",
+    )
     run.add_argument(
         "--allow-host",
         action="append",
@@ -232,7 +269,17 @@ def _target_texts(text: str | None) -> tuple[str, ...] | None:
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
-    wanted = ("workload", "think_time", "network_delay", "client", "schedule", "load_workers", "slo")
+    wanted = (
+        "workload",
+        "think_time",
+        "network_delay",
+        "client",
+        "schedule",
+        "load_workers",
+        "slo",
+        "database",
+        "accept_difference",
+    )
     return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
 
 
@@ -377,12 +424,15 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if all(finding.good for finding in found) else 1
 
 
-def _clean(_: argparse.Namespace) -> int:
-    from engine.archive import clean
+def _clean(arguments: argparse.Namespace) -> int:
+    from engine.archive import clean, drop_databases
 
     ended = clean()
-    if not ended:
+    dropped = drop_databases(arguments.database or "")
+    if not ended and not dropped:
         print("nothing was left behind")
+    for line in dropped:
+        print(line)
     for session, count in ended.items():
         print(f"{session}: ended {count} process{'es' if count > 1 else ''}")
     return 0

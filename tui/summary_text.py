@@ -24,6 +24,7 @@ def summary_text(result: Document) -> str:
         *_streams(result),
         *_slo(result),
         *_remarks(result),
+        *_fairness(result),
         *_troubles(result),
         *_trust(result),
     ]
@@ -165,6 +166,11 @@ def _remarks(result: Document) -> list[str]:
                 "the reused one having been closed"
             )
     return lines
+
+
+def _fairness(result: Document) -> list[str]:
+    """What was not the same for all, and was meant to be so."""
+    return [each["text"] for each in result["events"] if each["kind"] in {"difference", "settings"}]
 
 
 def _troubles(result: Document) -> list[str]:

@@ -5,7 +5,7 @@ from fastapi import Response
 from targets.apps import fastapi_work, work
 from targets.apps.fastapi_shared import make_app, reply
 
-app = make_app("FastAPI")
+app = make_app("FastAPI", fastapi_work.lifespan)
 """With every endpoint of the contract; the hybrid target mounts Django on it."""
 
 

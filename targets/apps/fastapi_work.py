@@ -3,10 +3,12 @@
 `fastapi_work_sync` has them as plain functions.
 """
 
+import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response, WebSocket
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Header, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
@@ -14,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from targets.apps import bodies_of_work, tokens, uploads, work
 from targets.apps.fastapi_shared import reply
 from targets.apps.login import Credentials
+from targets.apps.settings import settings
 from targets.apps.slow_model import Features
 from targets.apps.tokens import Generation
 from targets.contract import EVENT_STREAM
@@ -46,7 +49,16 @@ async def picture_in(request: Request) -> bytes:
 
 Picture = Annotated[bytes, Depends(picture_in)]
 Authorization = Annotated[str, Header(include_in_schema=False)]
+Counted = Annotated[str | None, Header(include_in_schema=False)]
 Asked = Annotated[Generation, Query()]
+
+
+@router.get("/io-intensive")
+async def io_intensive(x_abreast_count: Counted = None) -> Response:
+    """A file, and rows that come and go."""
+    from targets.apps.records import tortoise_rows  # an ORM is loaded where it is needed
+
+    return reply(await tortoise_rows.io(is_counted=x_abreast_count == "1"))
 
 
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
@@ -108,3 +120,16 @@ async def generate_ws(socket: WebSocket) -> None:
         await socket.close()
     except WebSocketDisconnect:
         return
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    """In the end, connections to the database are given back."""
+    yield
+    rows = sys.modules.get("targets.apps.records.tortoise_rows")
+    if rows is not None:
+        await rows.close()
+
+
+if settings().workload == "io":
+    import targets.apps.records.tortoise_rows  # noqa: F401 - before the first request, not with it

@@ -10,14 +10,23 @@ from fastapi.responses import StreamingResponse
 
 from targets.apps import bodies_of_work, fastapi_work, tokens
 from targets.apps.fastapi_shared import reply
-from targets.apps.fastapi_work import PICTURE_BODY, Asked, Authorization, Picture
+from targets.apps.fastapi_work import PICTURE_BODY, Asked, Authorization, Counted, Picture
 from targets.apps.login import Credentials
+from targets.apps.settings import settings
 from targets.apps.slow_model import Features
 from targets.apps.tokens import Generation
 from targets.contract import EVENT_STREAM
 from targets.contract.models import event
 
 router = APIRouter()
+
+
+@router.get("/io-intensive")
+def io_intensive(x_abreast_count: Counted = None) -> Response:
+    """A file, and rows that come and go."""
+    from targets.apps.records import sql_rows  # a database's library is loaded where it is needed
+
+    return reply(sql_rows.io_here(is_counted=x_abreast_count == "1"))
 
 
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
@@ -65,3 +74,6 @@ def _events(asked: Generation) -> Iterator[bytes]:
 
 
 router.add_api_websocket_route("/ws/generate", fastapi_work.generate_ws)
+
+if settings().workload == "io":
+    import targets.apps.records.sql_rows  # noqa: F401 - before the first request, not with it

@@ -18,8 +18,12 @@ class Settings:
     """Threads for endpoints that are plain functions."""
     database_url: str = ""
     """Empty: a SQLite file in the working folder."""
+    database_home: str = ""
+    """Another database of its server, there before the target's own; empty for the server's usual one."""
     pool: int = 10
     """The most connections to the database a worker keeps."""
+    pool_min: int = 1
+    """The fewest, once it has connected at all."""
     orm_writes: str = "rows"
     """`rows`: row by row. `bulk`: in as few statements as the ORM allows."""
     conn_max_age: int = 60
@@ -66,7 +70,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         threads=int(said("THREADS") or default.threads),
         database_url=said("DATABASE_URL") or "",
+        database_home=said("DATABASE_HOME") or "",
         pool=int(said("POOL") or default.pool),
+        pool_min=int(said("POOL_MIN") or default.pool_min),
         orm_writes=said("ORM_WRITES") or default.orm_writes,
         conn_max_age=int(said("CONN_MAX_AGE") or default.conn_max_age),
         model=said("MODEL") or default.model,

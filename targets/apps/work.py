@@ -16,6 +16,7 @@ import orjson
 from pydantic import BaseModel, Field, StrictBool, StrictStr, ValidationError
 
 from targets.contract import MAX_FEATURES, MAX_PACE_MS, MAX_TOKENS, PAGE_SIZE, TASK_COUNT, TITLE_LENGTH
+from targets.contract.rows import WORK_HEADER
 
 Title = Annotated[StrictStr, Field(min_length=1, max_length=TITLE_LENGTH)]
 
@@ -52,10 +53,14 @@ class Answer:
     body: bytes = b""
     allow: str = ""
     """The `Allow` header, on a 405."""
+    work: str = ""
+    """What was done for it, where the request asked to be counted."""
 
     @property
     def headers(self) -> dict[str, str]:
         """What it says beside its body."""
+        if self.work:
+            return {WORK_HEADER: self.work}
         if self.status == 401:
             return {"www-authenticate": "Bearer"}
         return {"allow": self.allow} if self.allow else {}

@@ -7,7 +7,7 @@ Rules of this package:
 - a target keeps nothing between requests: an answer follows from its request alone.
 """
 
-from targets.contract import models, others, tasks
+from targets.contract import models, others, rows, tasks
 from targets.contract.models import (
     CLASSIFY,
     DEFAULT_PACE_MS,
@@ -22,6 +22,7 @@ from targets.contract.models import (
     TOKENS_WS,
 )
 from targets.contract.others import LOGIN, MIX, PASSWORD, UPSTREAM, UPSTREAM_JSON, UPSTREAM_TIMEOUT_S, USER
+from targets.contract.rows import COUNT_HEADER, DATABASE_DOWN, IO, WORK_HEADER
 from targets.contract.shapes import CONTENT_TYPE, EVENT_STREAM, NOT_FOUND, Refusal, Request, Upload, Workload
 from targets.contract.tasks import (
     HEALTH,
@@ -36,11 +37,14 @@ from targets.contract.tasks import (
 __all__ = [
     "CLASSIFY",
     "CONTENT_TYPE",
+    "COUNT_HEADER",
+    "DATABASE_DOWN",
     "DEFAULT_PACE_MS",
     "DEFAULT_TOKENS",
     "EVENT_STREAM",
     "HEALTH",
     "HELLO",
+    "IO",
     "LOGIN",
     "MAX_FEATURES",
     "MAX_PACE_MS",
@@ -64,6 +68,7 @@ __all__ = [
     "UPSTREAM_TIMEOUT_S",
     "USER",
     "WORKLOADS",
+    "WORK_HEADER",
     "Refusal",
     "Request",
     "Upload",
@@ -72,9 +77,9 @@ __all__ = [
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
-    for workload in (HEALTH, HELLO, TASKS, CLASSIFY, SLOW_MODEL, UPSTREAM, LOGIN, TOKENS, TOKENS_WS, MIX)
+    for workload in (HEALTH, HELLO, TASKS, IO, CLASSIFY, SLOW_MODEL, UPSTREAM, LOGIN, TOKENS, TOKENS_WS, MIX)
 }
 """Every workload by name, in the order of the lobby."""
 
-REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *others.REFUSALS)
+REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *others.REFUSALS, *rows.REFUSALS)
 """What every target refuses, to the byte."""

@@ -13,8 +13,12 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from targets.contract import COUNT_HEADER
+
 COUNTS = "counts.json"
 FAIL_EVERY = 7
+FRONT = "python-httpx"
+"""How the front calls itself where it asks."""
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -38,8 +42,8 @@ class Ledger:
             return self._tests % FAIL_EVERY == 0
 
     def note(self, method: str, path: str, status: int, agent: str) -> None:
-        """Counts one answer; the front's readiness checks are httpx's and are counted apart."""
-        client = "front" if agent.startswith("python-httpx") else "user"
+        """Counts one answer; what the front asks itself, with httpx or before load, is counted apart."""
+        client = "front" if agent.startswith(FRONT) else "user"
         with self._lock:
             self._counts[f"{client} {method} {path} {status}"] += 1
 
@@ -66,7 +70,9 @@ class CountingAsgi:
 
         async def give(event: Event) -> None:
             if event["type"] == "http.response.start":
-                agent = dict(scope["headers"]).get(b"user-agent", b"").decode()
+                headers = dict(scope["headers"])
+                is_parity = COUNT_HEADER.encode() in headers
+                agent = FRONT if is_parity else headers.get(b"user-agent", b"").decode()
                 self._ledger.note(scope["method"], scope["path"], event["status"], agent)
             await send(event)
 
@@ -89,7 +95,8 @@ class CountingWsgi:
         """Passes the request on and counts its answer."""
 
         def start(status: str, *rest: Any) -> Any:
-            agent = environ.get("HTTP_USER_AGENT", "")
+            is_parity = f"HTTP_{COUNT_HEADER.upper().replace('-', '_')}" in environ
+            agent = FRONT if is_parity else environ.get("HTTP_USER_AGENT", "")
             self._ledger.note(environ["REQUEST_METHOD"], environ["PATH_INFO"], int(status[:3]), agent)
             return start_response(status, *rest)
 

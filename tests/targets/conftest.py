@@ -1,5 +1,6 @@
 """Every target on every server of its, started once for all tests of what they answer."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 
 from targets import catalog, provisions
 from targets.apps.knobs import turn
+from targets.database import SQLITE_FILE
 from targets.runtime.sealing import SESSION_MARK
-from tests.targets.server import Server, all_running, upstream
+from tests.targets.server import Server, all_running, prepared, upstream
 
 VARIANTS = [
     "fastapi:server=gunicorn:front=nginx-unix",
@@ -36,9 +38,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def copied(file: Path, folder: Path) -> None:
+    """A copy of a file in a folder."""
+    shutil.copy(file, folder)
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[dict[str, Server]]:
     """All of them, running, by their text, with an upstream that answers at once and a quick model."""
+    rows = prepared(tmp_path_factory.mktemp("rows")) / SQLITE_FILE
     beside = tmp_path_factory.mktemp("upstream")
     knobs = beside / "knobs.json"
     turn(knobs, {"delay_s": 0.0, "model_seconds": 0.001})
@@ -48,6 +56,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[d
             TEXTS,
             tmp_path_factory.mktemp("servers"),
             {SESSION_MARK: "test-servers"},
+            litter=lambda folder, _: copied(rows, folder),
             upstream_url=asked.url,
             cache=cache,
             knobs=knobs,

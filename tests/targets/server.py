@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,13 @@ def running(
     argv = (*launch.argv[:4], app, *launch.argv[5:]) if app else launch.argv
     with _processes(name, replace(launch, argv=argv), folder, port, environment or {}) as server:
         yield server
+
+
+def prepared(folder: Path) -> Path:
+    """The folder, with a SQLite database in it as targets have it."""
+    argv = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
+    subprocess.run(argv, cwd=folder, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True)
+    return folder
 
 
 @contextmanager

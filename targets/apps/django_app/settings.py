@@ -1,11 +1,12 @@
 """Settings of the Django target over WSGI; `settings_asgi` differs in the views alone.
 
 Middleware: none. Nothing here needs sessions, authentication or CSRF, and a target is not to be slowed down
-by what its contract does not use. No apps, no database, no templates.
+by what its contract does not use. One app, which has the rows of `io`; no templates.
 """
 
 import secrets
 
+from targets.apps.records.connection import django_databases
 from targets.apps.settings import settings
 
 DEBUG = False
@@ -19,8 +20,8 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = f"targets.apps.django_app.{'urls_drf' if settings().api == 'drf' else 'urls'}"
 
 MIDDLEWARE: list[str] = []
-INSTALLED_APPS: list[str] = []
-DATABASES: dict[str, dict[str, object]] = {}
+INSTALLED_APPS = ["targets.apps.records.apps.RecordsConfig"]
+DATABASES = django_databases()
 
 APPEND_SLASH = False
 USE_I18N = False
@@ -35,7 +36,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "faults": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: record.exc_info is not None,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["faults"]}},
     "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }
-"""Faults only: a line for every 404 would be measured along with it."""
+"""Faults only: a line for every 404 or 503 would be measured along with it."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("test", views_drf.Hello.as_view()),
     path("tasks", views_drf.Tasks.as_view()),
     path("tasks/<int:number>", views_drf.Task.as_view()),
+    path("io-intensive", views_drf.Io.as_view()),
     *work_views.urlpatterns,
 ]
 

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from targets.apps import work
-from targets.contract import CONTENT_TYPE
+from targets.apps.records import django_rows
+from targets.contract import CONTENT_TYPE, COUNT_HEADER
 
 
 class Body(BaseParser):
@@ -123,6 +124,14 @@ class Task(View):
     def delete(self, request: Request, number: int) -> Response:
         """A task less."""
         return reply(work.delete_task(number))
+
+
+class Io(View):
+    """A file, and rows that come and go."""
+
+    def get(self, request: Request) -> Response:
+        """All of it."""
+        return reply(django_rows.io_here(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 
 def with_body(request: Request, model: type[work.Body], act: Callable[[work.Body], work.Answer]) -> Response:

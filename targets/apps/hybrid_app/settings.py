@@ -5,10 +5,12 @@ endpoints meet none of it.
 """
 
 from targets.apps.django_app.settings import *  # noqa: F403 - how Django settings build on others
+from targets.apps.records.connection import django_databases
 
 ROOT_URLCONF = "targets.apps.hybrid_app.urls"
 
 INSTALLED_APPS = [
+    "targets.apps.records.apps.RecordsConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,8 +37,10 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "admin.sqlite3"}}
-"""The admin's own users and sessions, in the working folder."""
+
+DATABASES = django_databases(max_age_s=0)
+"""The target's own, for the admin too. Over ASGI every request has a thread of its own, which takes its
+connection with it."""
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"

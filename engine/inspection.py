@@ -1,0 +1,109 @@
+"""Asks every target each request of the workload once, before load begins, and counts what that took.
+
+Rules of this file:
+- all targets are asked at the same time, each over a connection of its own, with the bytes that users send
+  and a header that asks a target of abreast's to count its work;
+- it raises nothing: a target that does not answer is one that answers otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import anyio
+
+from engine.client.address import Address, Tls
+from engine.client.answers import Answer, taken, update_cookies
+from engine.client.connection import Connection
+from engine.client.endpoint import Endpoint
+from engine.client.filling import Filler, Situation, UnfillableError
+from engine.client.link import Traffic
+from engine.client.outcome import RESPONSE_TIMEOUT
+from engine.client.witness import Witness
+from engine.parity import Answers, Seen, differing_bodies
+from engine.request import Template
+from engine.workload import Rendered
+from targets.contract import COUNT_HEADER, WORK_HEADER
+
+CONNECT_WITHIN_S = 5.0
+_ASK_TO_COUNT = f"\r\n{COUNT_HEADER}: 1\r\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A target that is to be looked at."""
+
+    host: str
+    port: int
+    tls: Tls | None
+    sent: Rendered
+    counts: bool
+    """Whether it knows how to count its work."""
+
+
+def asked_for(sent: Rendered) -> list[Template]:
+    """The requests that are compared: all but those over WebSockets, whose answers have no body."""
+    return [template for template in sent.templates if template.kind != "websocket"]
+
+
+async def inspect(subjects: Mapping[str, Subject], *, seed: int, timeout_s: float) -> tuple[Answers, Answers]:
+    """What each target answered, and, where bodies differ, what it answered the second time."""
+    names = [template.name for template in asked_for(next(iter(subjects.values())).sent)] if subjects else []
+    first = await _asked(subjects, seed, timeout_s)
+    again = await _asked(subjects, seed, timeout_s) if differing_bodies(names, first) else {}
+    return first, again
+
+
+async def _asked(subjects: Mapping[str, Subject], seed: int, timeout_s: float) -> Answers:
+    answers: dict[str, list[Seen]] = {name: [] for name in subjects}
+    async with anyio.create_task_group() as group:
+        for name, subject in subjects.items():
+            group.start_soon(_ask, subject, answers[name], seed, timeout_s)
+    return answers
+
+
+async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
+    endpoint = Endpoint(Address(subject.host, subject.port, tls=subject.tls), CONNECT_WITHIN_S)
+    situation = Situation(seed, 0, 0, {}, {})
+    values: dict[str, str] = {}
+    cookies: dict[str, str] = {}
+    connection: Connection | str | None = None
+    for template in asked_for(subject.sent):
+        situation.taken, situation.cookies = values, cookies
+        if not isinstance(connection, Connection) or not connection.usable:
+            connection = await endpoint.dial(Traffic())
+        if isinstance(connection, str):
+            seen.append(Seen(connection))
+            continue
+        try:
+            data = Filler(template).fill(situation)
+        except (UnfillableError, KeyError):  # what an earlier step should have given
+            seen.append(Seen("not sent"))
+            continue
+        if subject.counts:
+            data = data.replace(b"\r\n", _ASK_TO_COUNT, 1)
+        witness = Witness()
+        outcome: int | str = RESPONSE_TIMEOUT
+        with anyio.move_on_after(timeout_s):
+            outcome = await connection.send(data, template.method == "HEAD", witness)
+        if outcome == RESPONSE_TIMEOUT:
+            connection.close()
+        seen.append(_seen(outcome, witness))
+        _keep(template, witness, values, cookies)
+    if isinstance(connection, Connection):
+        connection.close()
+
+
+def _seen(outcome: int | str, witness: Witness) -> Seen:
+    answer = Answer(witness)
+    return Seen(outcome, answer.header("content-type") or "", bytes(witness.body), answer.header(WORK_HEADER))
+
+
+def _keep(template: Template, witness: Witness, values: dict[str, str], cookies: dict[str, str]) -> None:
+    """What later steps of a journey need of an answer."""
+    if template.keeps_cookies:
+        update_cookies(cookies, witness.headers)
+    for take in template.takes:
+        try:
+            values[take.name] = taken(Answer(witness), take, cookies)
+        except ValueError:
+            values.pop(take.name, None)

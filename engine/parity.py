@@ -1,0 +1,143 @@
+"""Do the chosen targets answer and work alike? Pure: from what each answered to what differs, in words.
+
+Rules of this file:
+- status, content type, body, and the work that a target says it did are compared, request by request;
+- a body that a target itself does not give twice is compared by its shape: keys and kinds of values;
+- work is compared among those that tell of it: no server of other people's does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from targets.target import ON_ROWS
+
+MOST_SHOWN = 80
+"""Signs of a body that a difference shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one target answered to one request."""
+
+    outcome: int | str
+    """The status, or the kind of the failure."""
+    content_type: str = ""
+    body: bytes = b""
+    work: str | None = None
+    """What it says it did: `INSERT=10;COMMIT=8`; None where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not alike."""
+
+    request: str
+    what: str
+    """`status`, `content type`, `body` or `work`."""
+    found: tuple[tuple[str, tuple[str, ...]], ...]
+    """What was found, as text, and the targets that it was found at."""
+
+    def __str__(self) -> str:
+        sides = "; ".join(f"{', '.join(targets)}: {text}" for text, targets in self.found)
+        return f"{self.request}: {self.what} differs: {sides}"
+
+
+Answers = Mapping[str, Sequence[Seen]]
+"""By target: what it answered to each request, in order."""
+
+
+def differing_bodies(names: Sequence[str], answers: Answers) -> bool:
+    """Whether a body differs, so that it is worth asking again whether it always does."""
+    return any(each.what == "body" for each in differences(names, answers, {}))
+
+
+def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[Difference]:
+    """What is not alike, request by request; `again` holds a second round of answers, or nothing."""
+    found: list[Difference] = []
+    for number, name in enumerate(names):
+        seen = {target: each[number] for target, each in answers.items() if number < len(each)}
+        second = {target: each[number] for target, each in again.items() if number < len(each)}
+        varies = any(target in second and second[target].body != one.body for target, one in seen.items())
+        told = {
+            "status": {target: str(one.outcome) for target, one in seen.items()},
+            "content type": {target: one.content_type or "none" for target, one in seen.items()},
+            "body": {target: _comparable(one.body, by_shape=varies) for target, one in seen.items()},
+            "work": {target: one.work for target, one in seen.items() if one.work is not None},
+        }
+        for what, values in told.items():
+            if len(set(values.values())) > 1:
+                found.append(Difference(name, what, _grouped(values)))
+                break  # the rest follows from it
+    return found
+
+
+_OF_EVERY_SERVER = ("server", "workers", "threads", "front", "cpus")
+_OF_ROWS = ("orm_writes", "pool", "pool_min", "conn_max_age")
+_OF_MODELS = ("model", "model_time")
+_OF_APPS = ("api", "views", "client", "background")
+
+
+def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str) -> list[str]:
+    """Settings that differ on purpose, by target, each as a line: `threads: django-wsgi 8, fastapi-sync 40`.
+
+    Of those that have a say in the workload, and among the targets that have the setting.
+    """
+    lines: list[str] = []
+    of_work = _OF_ROWS if workload in ON_ROWS else _OF_MODELS
+    for name in (*_OF_EVERY_SERVER, *of_work, *_OF_APPS):
+        values = {target: said[name] for target, said in options.items() if name in said}
+        if len(set(values.values())) > 1:
+            lines.append(f"{name}: {', '.join(f'{target} {value}' for target, value in values.items())}")
+    return lines
+
+
+def shape(value: Any) -> Any:
+    """Keys and kinds of a JSON value; of a list, the different shapes in it."""
+    match value:
+        case dict():
+            return {key: shape(each) for key, each in sorted(value.items())}
+        case list():
+            return sorted({orjson.dumps(shape(each)).decode() for each in value})
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "number"
+        case str():
+            return "text"
+        case _:
+            return "null"
+
+
+def _comparable(body: bytes, *, by_shape: bool) -> str:
+    text = body.decode("utf-8", "backslashreplace")
+    if not by_shape:
+        return text
+    try:
+        return orjson.dumps(shape(orjson.loads(body))).decode()
+    except orjson.JSONDecodeError:
+        return "some text" if text else ""
+
+
+def _grouped(values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    groups: dict[str, list[str]] = {}
+    for target, text in values.items():
+        groups.setdefault(text, []).append(target)
+    shown = _told_apart(list(groups))
+    return tuple((text, tuple(targets)) for text, targets in zip(shown, groups.values(), strict=True))
+
+
+def _told_apart(texts: list[str]) -> list[str]:
+    """Each text, shortened so that what is shown of it differs from the others."""
+    start = next((at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
+    begin = max(0, start - MOST_SHOWN // 2) if any(len(text) > MOST_SHOWN for text in texts) else 0
+    return [_short(text, begin) for text in texts]
+
+
+def _short(text: str, begin: int) -> str:
+    if not text:
+        return "nothing"
+    cut = text[begin : begin + MOST_SHOWN]
+    return f"{'…' if begin else ''}{cut}{'…' if begin + MOST_SHOWN < len(text) else ''}"

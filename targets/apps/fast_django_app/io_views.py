@@ -1,0 +1,33 @@
+"""`io` as an async view, through an ORM that waits without threads."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from targets.apps import work
+from targets.apps.django_app.views import reply
+from targets.apps.settings import settings
+from targets.contract import COUNT_HEADER
+
+
+async def io_intensive(request: HttpRequest) -> HttpResponse:
+    """A file, and rows that come and go."""
+    from targets.apps.records import tortoise_rows  # an ORM is loaded where it is needed
+
+    if request.method != "GET":
+        return reply(work.method_not_allowed(["GET"]))
+    return reply(await tortoise_rows.io(is_counted=request.headers.get(COUNT_HEADER) == "1"))
+
+
+async def close() -> None:
+    """Gives connections to the database back."""
+    rows = sys.modules.get("targets.apps.records.tortoise_rows")
+    if rows is not None:
+        await rows.close()
+
+
+if settings().workload == "io":
+    import targets.apps.records.tortoise_rows  # noqa: F401 - before the first request, not with it
+
+urlpatterns = [path("io-intensive", io_intensive)]

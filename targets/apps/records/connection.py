@@ -1,0 +1,66 @@
+"""How Django finds the database of its target, with a driver that is installed."""
+
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+from targets.apps.settings import settings
+from targets.database import BUSY_TIMEOUT_S, Database, parse
+
+SQLITE_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "busy_timeout": BUSY_TIMEOUT_S * 1000}
+"""On every target: readers do not wait for a writer, and a commit does not wait for the disk."""
+
+CONNECT_TIMEOUT_S = 5
+"""A database that does not answer is down."""
+
+_ENGINES = {
+    "sqlite": "django.db.backends.sqlite3",
+    "mysql": "django.db.backends.mysql",
+    "postgresql": "django.db.backends.postgresql",
+}
+
+
+def database() -> Database:
+    """The target's own."""
+    return parse(settings().database_url, settings().folder)
+
+
+def django_databases(
+    chosen: Database | None = None, *, max_age_s: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES. Connections that it keeps are not asked first whether they live: one that died
+    costs the request that meets it, on every target."""
+    chosen = chosen or database()
+    if chosen.kind == "mysql":
+        use_mysql_driver()
+    return {
+        "default": {
+            "ENGINE": _ENGINES[chosen.kind],
+            "NAME": chosen.name,
+            "HOST": chosen.host,
+            "PORT": chosen.port or "",
+            "USER": chosen.user,
+            "PASSWORD": chosen.password,
+            "CONN_MAX_AGE": settings().conn_max_age if max_age_s is None else max_age_s,
+            "OPTIONS": _options(chosen.kind),
+        }
+    }
+
+
+def _options(kind: str) -> dict[str, Any]:
+    match kind:
+        case "sqlite":
+            pragmas = "".join(f"PRAGMA {name}={value};" for name, value in SQLITE_PRAGMAS.items())
+            return {"timeout": BUSY_TIMEOUT_S, "init_command": pragmas}
+        case "mysql":
+            return {"charset": "utf8mb4", "connect_timeout": CONNECT_TIMEOUT_S}
+        case _:
+            return {"connect_timeout": CONNECT_TIMEOUT_S}
+
+
+def use_mysql_driver() -> None:
+    """mysqlclient where it is installed; else PyMySQL takes its name, which Django asks for."""
+    if "MySQLdb" not in sys.modules and find_spec("MySQLdb") is None:
+        import pymysql
+
+        pymysql.install_as_MySQLdb()

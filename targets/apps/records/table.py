@@ -1,0 +1,11 @@
+"""What every ORM says alike of the table of `io`. Standard library only."""
+
+TABLE = "abreast_record"
+NAME_LENGTH = 100
+CHANGED = 1000
+"""What an updated row's value is."""
+
+
+def names(first: int, count: int) -> list[tuple[str, int]]:
+    """Name and value of rows to insert."""
+    return [(f"Record {number}", number) for number in range(first, first + count)]

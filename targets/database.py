@@ -1,0 +1,167 @@
+"""The database behind a target: read from a URL, named for one target of a session, told without its secrets.
+
+Rules of this file: standard library only, no connection is made here; whoever shows or records a URL shows
+`masked` or `place`, and whatever a driver says goes through `scrubbed` first.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from targets.errors import UsageError
+
+SQLITE_FILE = "database.sqlite3"
+"""In a target's own folder."""
+BUSY_TIMEOUT_S = 30
+"""How long SQLite waits for another's transaction."""
+HIDDEN = "(hidden)"
+PREFIX = "abreast_"
+"""Every database that abreast makes begins so; no other is ever dropped."""
+
+MOST_LETTERS = 63
+"""Of a name: PostgreSQL's limit, one less than MySQL's."""
+
+_SCHEMES = {
+    "sqlite": "sqlite",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+}
+_PORTS = {"mysql": 3306, "postgresql": 5432}
+_EXAMPLE = "mysql://user:password@127.0.0.1:3306, mariadb://…, postgresql://…"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where rows go."""
+
+    kind: str
+    """`sqlite`, `mysql` (MariaDB too) or `postgresql`."""
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    name: str = ""
+    """Of the database on its server; of the file, for SQLite."""
+
+    @property
+    def url(self) -> str:
+        """All of it, secrets too: for an environment alone."""
+        if self.kind == "sqlite":
+            return f"sqlite:///{self.name}"
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        who = f"{quote(self.user, safe='')}{secret}@" if self.user else ""
+        return f"{self.kind}://{who}{self.place}/{quote(self.name, safe='')}"
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def shown(self) -> str:
+        """How people see it."""
+        return "sqlite" if self.kind == "sqlite" else f"{self.kind} at {self.place}"
+
+
+def parse(url: str, folder: Path = Path()) -> Database:
+    """The database that a URL names; without one, a SQLite file in `folder`.
+
+    Raises UsageError for what is no such URL, without saying it.
+    """
+    if not url:
+        return Database("sqlite", name=str(folder / SQLITE_FILE))
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _no_database("its port is no number") from None
+    kind = _SCHEMES.get(parts.scheme.lower().partition("+")[0], "")
+    if not kind:
+        raise _no_database(f"it begins with {parts.scheme}://" if parts.scheme else "it has no scheme")
+    if kind == "sqlite":
+        return Database("sqlite", name=unquote(parts.path.removeprefix("/")) or str(folder / SQLITE_FILE))
+    if not parts.hostname or parts.query or parts.fragment:
+        raise _no_database("it has a host, and nothing after the name of a database")
+    return Database(
+        kind,
+        parts.hostname,
+        port or _PORTS[kind],
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        unquote(parts.path.removeprefix("/")),
+    )
+
+
+def _no_database(why: str) -> UsageError:
+    return UsageError("the database's URL cannot be used", why=why, hint=f"write one like {_EXAMPLE}")
+
+
+def name_for(session_id: str, target: str) -> str:
+    """The name of the database that a target of a session gets: `abreast_<session>_<target>`.
+
+    A name that would be too long ends with a digest of its whole.
+    """
+    name = PREFIX + re.sub(r"[^a-z0-9]+", "_", f"{session_id}_{target}".lower())
+    if len(name) <= MOST_LETTERS:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name[: MOST_LETTERS - 13]}_{digest}"
+
+
+def masked(environment: dict[str, str]) -> dict[str, str]:
+    """An environment as it may be recorded and shown: without what lets somebody into a database."""
+    return {name: masked_text(value) for name, value in environment.items()}
+
+
+_SECRET = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)[^/\s@]*(?:@[^/\s@]*)*@(?=[^/\s@]+)")
+
+
+def masked_text(text: str) -> str:
+    """A text whose URLs do not say who may come in."""
+    return _SECRET.sub(rf"\g<scheme>{HIDDEN}@", text)
+
+
+def scrubbed(text: str, database: Database) -> str:
+    """What a driver says, without user and password."""
+    for secret in {database.password, quote(database.password, safe="")} - {""}:
+        text = text.replace(secret, HIDDEN)
+    for quoted in (f"'{database.user}'", f'"{database.user}"') if database.user else ():
+        text = text.replace(quoted, HIDDEN)
+    return masked_text(text)
+
+
+# ---------------------------------------------------------------- drivers
+
+_MODULES = {
+    "mysql": (("pymysql", "PyMySQL"), ("aiomysql", "aiomysql"), ("cryptography", "cryptography")),
+    "postgresql": (("psycopg", "psycopg[binary]"), ("asyncpg", "asyncpg")),
+}
+"""Kind → what is imported, and the package that has it; the extra that installs them is called the same."""
+
+_PACKAGES = {
+    "sqlite": ((), ("aiosqlite",)),
+    "mysql": (("mysqlclient", "PyMySQL"), ("asyncmy", "aiomysql")),
+    "postgresql": (("psycopg", "psycopg-binary"), ("asyncpg",)),
+}
+
+
+def packages(database: Database, *, awaited: bool) -> tuple[str, ...]:
+    """Distributions that may speak with it, where they are installed: from a thread, or awaited."""
+    return _PACKAGES[database.kind][awaited]
+
+
+def check_drivers(database: Database) -> None:
+    """Raises UsageError where what speaks with this kind of database is not installed."""
+    missing = [package for module, package in _MODULES.get(database.kind, ()) if find_spec(module) is None]
+    if missing:
+        raise UsageError(
+            f"{database.kind} needs packages that are not installed",
+            why=f"missing: {', '.join(missing)}",
+            hint=f'pip install "abreast[{database.kind}]"',
+        )
