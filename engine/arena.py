@@ -172,6 +172,7 @@ class Arena:
                 site.folder,
                 health_path=choice.own.health,
                 context=client_context(tls) if tls else None,
+                server_name=tls.server_name if tls else "",
             )
         return LocalTarget(
             choice.name,

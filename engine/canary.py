@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from engine.client.link import Traffic
-from engine.client.outcome import RESPONSE_TIMEOUT, STALE, Outcome, failure_kind
+from engine.client.outcome import GENERATOR_FAULTS, RESPONSE_TIMEOUT, STALE, Outcome, failure_kind
 
 if TYPE_CHECKING:
     from engine.client.connection import Connection
@@ -57,7 +57,8 @@ class Canary:
         if self._connection is not None and outcome in self._template.expect_status:
             self._tally.canary[(self._connection.ended_ns - self.began_ns) // 1000] += 1
             return
-        self._tally.canary_errors[failure_kind(outcome)] += 1
+        errors = self._tally.unsent if outcome in GENERATOR_FAULTS else self._tally.canary_errors
+        errors[failure_kind(outcome)] += 1
         if self._connection is not None:
             self._connection.close()
 

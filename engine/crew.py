@@ -1,8 +1,7 @@
 """A crew: one worker's share of a target's virtual users, and what steers them."""
 
-import heapq
 import math
-from itertools import chain, count, cycle
+from itertools import chain, cycle
 from random import Random
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from engine.client.endpoint import Endpoint
 from engine.client.outcome import RESPONSE_TIMEOUT
 from engine.door import Door
 from engine.load_shape import Steering, ThinkTime, share
+from engine.numbering import Numbering
 from engine.script import Script, varies
 from engine.tally import Prepared, TargetTally
 from engine.users import User
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from engine.client.slow import SlowEndpoint
+    from engine.client.websocket import WebSocket
     from engine.messages import AddTarget, Begin, OpenModel, Sample, Template
 
 NS = 1_000_000_000
 LEAVE_GRACE_S = 5.0
 """How long a request in flight may take when its user leaves because fewer users are wanted."""
-NEW_USERS_A_STEP = 100
-"""At most so many users begin at once: a jump must neither flood a target's backlog nor stop the loop."""
+NEW_USERS_A_STEP = 25
+"""At most so many users begin at once: a jump must neither flood a target's backlog nor hold the loop for
+longer than a millisecond."""
 ORDER_LENGTH = 1000
 """Requests in a weighted order before it repeats, at least."""
 
@@ -51,7 +53,7 @@ class Crew:
     It outlives the target's removal until the last user has left, and may be opened again meanwhile.
     """
 
-    def __init__(self, target: str, begin: "Begin", tasks: "TaskGroup") -> None:
+    def __init__(self, target: str, begin: "Begin", numbering: Numbering, tasks: "TaskGroup") -> None:
         worker, workers, seed = begin.worker, begin.workers, begin.seed
         self.target = target
         self.tally = TargetTally()
@@ -62,11 +64,7 @@ class Crew:
         self._workers = workers
         self._seed = seed
         self._epoch_ns = begin.epoch_ns
-        self._numbers = count(worker, workers)
-        """Numbers of requests or journeys: no two workers give the same."""
-        self._next_user = worker
-        self._left_numbers: list[int] = []
-        """Numbers of users who have left, a heap: the lowest is given to the next."""
+        self._numbering = numbering
         self._door: Door | None = None
         """In the open model, where arrivals come in."""
         self._tasks = tasks
@@ -78,7 +76,7 @@ class Crew:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
         address = Address(order.host, order.port, order.unix_path, order.tls)
-        endpoint = Endpoint(address, order.connect_timeout_s)
+        endpoint = self._own_endpoint = Endpoint(address, order.connect_timeout_s)
         self._is_slow = order.client == "httpx"
         self.endpoint: Endpoint | SlowEndpoint = (
             _slow(address, order.connect_timeout_s) if self._is_slow else endpoint
@@ -136,10 +134,17 @@ class Crew:
         """What users play where it varies: their next request is then for them to choose."""
         if varies(templates, journey=journey):
             self.script = Script(
-                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbers
+                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbering.requests
             )
         self._asks_for_heads = any(each.head_only for each in prepared)
+        self._streams = any(template.kind != "http" for template in templates)
+        if any(template.kind == "websocket" for template in templates):
+            self._websocket_type = _websocket_type()
         self._set_pace()
+
+    async def open_websocket(self) -> "WebSocket | str":
+        """A connection for one conversation, or the kind of the failure."""
+        return await self._own_endpoint.open(self._websocket_type, self.tally)
 
     def next_request(self) -> Prepared:
         """What the next user to ask sends."""
@@ -171,7 +176,7 @@ class Crew:
             self.thinks
             or self.paused
             or self._asks_for_heads
-            or self.script is not None
+            or self._streams
             or self._door is not None
             or self._is_slow
         )
@@ -199,11 +204,7 @@ class Crew:
             self._recruit(self.dice.uniform(0, spread_s))
 
     def _recruit(self, first_thought_s: float = 0.0) -> User:
-        if self._left_numbers:
-            number = heapq.heappop(self._left_numbers)
-        else:
-            number, self._next_user = self._next_user, self._next_user + self._workers
-        user = User(self, number, first_thought_s, self._door)
+        user = User(self, self._numbering.user_comes(), first_thought_s, self._door)
         self._staying.append(user)
         self._tasks.start_soon(user.live)
         return user
@@ -219,15 +220,12 @@ class Crew:
     def forget(self, user: User) -> None:
         """A user has ended."""
         self._leaving.discard(user)
-        heapq.heappush(self._left_numbers, user.number)
+        self._numbering.user_leaves(user.number)
 
     @property
-    def connections(self) -> int:
-        """Open connections of its users."""
-        return sum(
-            user.connection is not None and user.connection.usable
-            for user in chain(self._staying, self._leaving)
-        )
+    def users(self) -> int:
+        """Users who have begun and not ended."""
+        return len(self._staying) + len(self._leaving)
 
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The tick's Sample. Also ends the requests that have waited too long for their answer."""
@@ -237,8 +235,10 @@ class Crew:
                 continue
             in_flight += 1
             oldest_ns = min(oldest_ns, user.began_ns)
-            if now_ns - user.began_ns >= self.timeout_ns and user.connection is not None:
-                user.connection.fail(RESPONSE_TIMEOUT)
+            if self._streams:
+                user.count_tokens()
+            if now_ns - user.began_ns >= self.timeout_ns:
+                user.give_up(RESPONSE_TIMEOUT)
         waiting_ns = now_ns - self._canary.began_ns if self._canary and self._canary.began_ns else 0
         return self.tally.close(
             worker=self._worker,
@@ -257,3 +257,9 @@ def _slow(address: Address, connect_timeout_s: float) -> "SlowEndpoint":
     from engine.client.slow import SlowEndpoint  # httpx takes half a second to import
 
     return SlowEndpoint(address, connect_timeout_s)
+
+
+def _websocket_type() -> "type[WebSocket]":
+    from engine.client.websocket import WebSocket  # a worker that opens none stays light
+
+    return WebSocket

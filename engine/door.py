@@ -71,7 +71,8 @@ class Door:
         """Lets arrivals in, each when it is due."""
         self._alarm = Alarm()
         with closing(self._alarm), self.scope:
-            while True:
+            # A closed door lets nobody in, even where its alarm rang before the cancellation came through.
+            while not self.scope.cancel_called:
                 due_ns = self._due_ns()
                 if due_ns > monotonic_ns():
                     await self._alarm.sleep_until(due_ns)
@@ -123,7 +124,8 @@ class Door:
     def _admit_due(self, due_ns: float) -> None:
         now_ns = monotonic_ns()
         for _ in range(ADMITTED_AT_ONCE):
-            if due_ns > now_ns:
+            # A door that was closed while its alarm rang is woken once more before its scope ends it.
+            if due_ns > now_ns or self.scope.cancel_called:
                 return
             self._admit(int(due_ns))
             for _ in range(self._workers):

@@ -9,6 +9,7 @@ Rules of this file:
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ import anyio
 from anyio.abc import Process, TaskGroup, TaskStatus
 
 from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
+from engine.plan import MAX_USERS
 from targets.errors import LoadError
 from targets.runtime.sealing import sealed_environment
 
@@ -26,6 +28,8 @@ HELLO_WITHIN_S = 20.0
 PINGS = 5
 PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
+NUMBERS_UNTOLD = 1_000_000
+"""More requests than a worker can have sent and not told of when it is lost."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +46,16 @@ class _Worker:
     offset_ns: int = 0
     """The worker's clock minus ours."""
     ponged: anyio.Event = field(default_factory=anyio.Event)
+    first_number: int = 0
+    """How many numbers of requests its predecessors may have used."""
+    first_user: int = 0
+    started: Counter[str] = field(default_factory=Counter)
+    """Requests by target, as far as it has told."""
+
+    def succeed(self, lost: "_Worker") -> None:
+        """Takes the place of one that was lost: goes on where that one may have come to."""
+        self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNTOLD
+        self.first_user = lost.first_user + MAX_USERS
 
     async def send(self, order: Order) -> None:
         """Hands one order over; silent where the worker is gone."""
@@ -99,6 +113,8 @@ class Fleet:
         not come up.
         """
         worker = await _start(number, self.folder, self.session_id)
+        for lost in self.workers[number : number + 1]:
+            worker.succeed(lost)
         self.workers[number:] = [worker, *self.workers[number + 1 :]]
         await self.group.start(self._read, worker)
         await _await_hello(worker)
@@ -117,7 +133,15 @@ class Fleet:
             with anyio.move_on_after(PONG_WITHIN_S):
                 await worker.ponged.wait()
         epoch_ns = self._epoch_ns + worker.offset_ns
-        await worker.send(Begin(epoch_ns, worker.number, len(self.workers), self._seed))
+        begin = Begin(
+            epoch_ns,
+            worker.number,
+            len(self.workers),
+            self._seed,
+            first_number=worker.first_number,
+            first_user=worker.first_user,
+        )
+        await worker.send(begin)
 
     async def stop(self, grace_s: float) -> None:
         """Ends all users and all workers; what they still had to say has been taken when this returns."""
@@ -153,7 +177,10 @@ class Fleet:
     def _hear(self, worker: _Worker, report: object) -> None:
         now_ns = time.monotonic_ns()
         match report:
-            case Sample() | Heartbeat():
+            case Sample():
+                worker.started[report.target] += report.started
+                self.take(report)
+            case Heartbeat():
                 self.take(report)
             case Pong():
                 worker.take_pong(report, now_ns)

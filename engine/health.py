@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.client.outcome import OUT_OF_FILES, OUT_OF_PORTS
 from engine.histogram import Histogram
 from engine.records import GeneratorSecond
 from engine.snapshot import Light
@@ -19,6 +20,11 @@ CEILING_AMBER_SHARE = 0.70
 LITTLE_ERROR = 0.05
 WINDOW_S = 5
 """The lights look back this far."""
+
+_REMEDIES = {
+    OUT_OF_FILES: "raise the limit of open files with ulimit -n, or use fewer users",
+    OUT_OF_PORTS: "keep connections alive, or use fewer users",
+}
 
 _ORDER: dict[Light, int] = {"off": 0, "green": 1, "amber": 2, "red": 3}
 
@@ -81,6 +87,17 @@ def judge_little(errors: Mapping[str, float]) -> list[Finding]:
     ]
 
 
+def judge_unsent(unsent: Mapping[str, int]) -> list[Finding]:
+    """What the generator could not send, by kind: its own fault, and no target's."""
+    return [
+        Finding(
+            "red",
+            f"the load workers ran {kind}; requests not sent: {times} ({_REMEDIES[kind]})",
+        )
+        for kind, times in sorted(unsent.items())
+    ]
+
+
 def judge(
     *,
     cpu_pct: float,
@@ -89,6 +106,7 @@ def judge(
     missing_workers: int = 0,
     ceiling_share: float | None = None,
     little_errors: Mapping[str, float] | None = None,
+    unsent: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """Everything that is wrong, worst first; an empty list is a green light."""
     found = [
@@ -97,6 +115,7 @@ def judge(
         judge_missing(missing_workers),
         judge_ceiling(ceiling_share),
         *judge_little(little_errors or {}),
+        *judge_unsent(unsent or {}),
     ]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
 

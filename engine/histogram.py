@@ -117,17 +117,24 @@ class Histogram:
 
     def quantiles_us(self, *shares: float) -> tuple[float, ...]:
         """The values at the given shares (0 to 1), by nearest rank, clamped to the exact ends; zeros where
-        nothing was counted. One pass over the sorted buckets serves all shares."""
-        if not self.count or not shares:
-            return tuple(0.0 for _ in shares)
-        ranks = sorted((max(1, math.ceil(share * self.count - 1e-9)), at) for at, share in enumerate(shares))
-        values = [0.0] * len(shares)
-        seen, waiting = 0, iter(ranks)
+        nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over the sorted
+        buckets serves all shares."""
+        return self.at_ranks_us(*(quantile_rank(share, self.count) for share in shares))
+
+    def at_ranks_us(self, *ranks: int) -> tuple[float, ...]:
+        """The values of these ranks, from 1, as `quantiles_us` gives them."""
+        if not self.count or not ranks:
+            return tuple(0.0 for _ in ranks)
+        values = [0.0] * len(ranks)
+        seen, waiting = 0, iter(sorted((rank, at) for at, rank in enumerate(ranks)))
         rank, at = next(waiting)
         for index in sorted(self.counts):
-            seen += self.counts[index]
+            n = self.counts[index]
+            seen += n
             while seen >= rank:
-                values[at] = min(max(middle_of(index), self.min_us), self.max_us)
+                low, high = bounds_of(index)
+                value_us = low + (high - low) * (n - (seen - rank) - 0.5) / n
+                values[at] = min(max(value_us, self.min_us), self.max_us)
                 following = next(waiting, None)
                 if following is None:
                     return tuple(values)
@@ -144,6 +151,11 @@ class Histogram:
             return 0.0
         last = index_of(limit_us)
         return sum(n for index, n in self.counts.items() if index <= last) / self.count
+
+
+def quantile_rank(share: float, count: int) -> int:
+    """The nearest rank of a quantile, from 1."""
+    return max(1, math.ceil(share * count - 1e-9))
 
 
 def samples_needed(share: float) -> int:

@@ -1,11 +1,17 @@
 """The limit of open files: every virtual user needs one. Light, since a load worker imports it."""
 
 import resource
+from collections.abc import Iterable
 from contextlib import suppress
+
+from targets.errors import UsageError
 
 OPEN_FILES_WANTED = 65_536
 """More than a loopback address has ports. Some systems allow a thousand million, and programs that walk
 through all possible files at their start would take minutes then."""
+
+FILES_BESIDE = 32
+"""What a load worker has open beside its users' connections: pipes, its log, canaries."""
 
 
 def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
@@ -25,3 +31,18 @@ def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
                 return ceiling
     return soft
+
+
+def check_open_files(users: Iterable[int], *, load_workers: int, connections_a_user: int, limit: int) -> None:
+    """Raises UsageError where a load worker's share of the users needs more open files than the limit.
+
+    `users` are those of each target that takes load at the same time.
+    """
+    share = sum(-(-count // load_workers) for count in users)
+    needed = connections_a_user * share + FILES_BESIDE
+    if needed > limit:
+        raise UsageError(
+            f"{share} users are more than a load worker can connect",
+            why=f"it needs {needed} open files, and the system allows it {limit}",
+            hint=f"raise the limit (ulimit -n {needed}), use more --load-workers, or fewer users",
+        )

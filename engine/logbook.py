@@ -19,7 +19,7 @@ from engine.journal import JournalWriter
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.records import Bucket, Event, GeneratorSecond, Header, Record
-from engine.stretch import Stretch
+from engine.stretch import Stretch, sum_counts
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 
@@ -117,7 +117,7 @@ class Logbook:
                         threads=reading.threads if reading else None,
                     )
                 )
-            self.record(self._generator_second(second))
+            self._record_generator(self._generator_second(second))
 
     def _tell_examples(self, target: str, stretch: Stretch) -> None:
         """What exactly was wrong with the first failure of a kind that says so."""
@@ -126,6 +126,14 @@ class Logbook:
                 if (target, name, kind) not in self._told and len(self._told) < EXAMPLES_TOLD:
                     self._told.add((target, name, kind))
                     self.event("failure", target, f"{name}: {kind}: {example}")
+
+    def _record_generator(self, second: GeneratorSecond) -> None:
+        """Writes the load workers' second down, and tells of their light where it changed."""
+        before = self.timeline.generator[-1].light if self.timeline.generator else "green"
+        self.record(second)
+        if second.light != before:
+            reason = f": {second.reasons[0]}" if second.reasons else " again"
+            self.event("health", "", f"generator {second.light}{reason}")
 
     def _generator_second(self, second: ClosedSecond) -> GeneratorSecond:
         """The load workers' second, with the light that the last few seconds give."""
@@ -144,6 +152,7 @@ class Logbook:
                 for target in self.snapshot.targets
                 if target.little_error is not None
             },
+            unsent=sum_counts(stretch.unsent for stretch in second.stretches.values()),
         )
         light = health.worst("green", *(finding.light for finding in findings))
         reasons = tuple(finding.reason for finding in findings)

@@ -45,6 +45,10 @@ class Begin:
     workers: int
     """How many workers share the users."""
     seed: int = 0
+    first_number: int = 0
+    """So many numbers of requests are left out: the worker whose place it takes may have used them."""
+    first_user: int = 0
+    """The same for its users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,6 @@ class Heartbeat:
     """Processor seconds this worker has used since it started."""
     lag: Latencies
     """How late a 10 ms timer came, in this tick."""
-    connections: int
-    """Open connections of all its targets."""
 
 
 @dataclass(frozen=True, slots=True)

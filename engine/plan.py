@@ -23,6 +23,7 @@ from engine.plan_values import Duration, Frozen, Think, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
+from engine.slo import Slo, parse_slo
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
@@ -158,6 +159,9 @@ class Plan(Frozen):
         float, BeforeValidator(lambda value: 0.0 if value == "none" else parse_duration(value))
     ] = 1.0
     """Seconds at the first level that are kept out of every summary."""
+    slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
+    """What is asked of every target: `"p95 < 200 ms, errors < 1 %"`, or the same as a table of `latency`,
+    `share` and `errors`. A run that misses it ends with exit code 1."""
     schedule: Schedule = "race"
     """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
     runtime: Runtime = "local"
@@ -253,16 +257,29 @@ class Plan(Frozen):
         """How arrivals come in the open model; None in the closed one."""
         return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
 
+    @property
+    def most_users(self) -> int:
+        """Of one target, at the same time."""
+        return self.max_users if self.model == "open" else max(stage.users for stage in self.shape)
+
     def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
-        """Raises UsageError where the workload does not exist or one of the targets cannot serve it.
+        """Raises UsageError where the workload does not exist, or one of the targets cannot serve it, or the
+        plan's client cannot send it.
 
         Who serves the plan's own workload is not known beforehand.
         """
-        if self.has_own_workload and workload == self.workload:
-            return
-        if workload not in contract.WORKLOADS:
-            raise unknown("workload", workload, list(contract.WORKLOADS))
-        check_served(workload, targets)
+        is_own = self.has_own_workload and workload == self.workload
+        if not is_own:
+            if workload not in contract.WORKLOADS:
+                raise unknown("workload", workload, list(contract.WORKLOADS))
+            check_served(workload, targets)
+        requests = (self.request or self.step) if is_own else contract.WORKLOADS[workload].requests
+        if self.client == "httpx" and any(getattr(each, "stream", "") == "websocket" for each in requests):
+            raise UsageError(
+                f"httpx cannot send workload {workload!r}",
+                why="it opens WebSockets, and httpx speaks none",
+                hint='leave client = "httpx" (--client httpx) out, or stream server-sent events',
+            )
 
     @property
     def shape(self) -> tuple[Stage, ...]:

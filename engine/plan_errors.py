@@ -39,7 +39,7 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
     errors = error.errors()
     first = errors[0]
     path = [str(part) for part in first["loc"]]
-    key = ".".join(path) or "plan"
+    key = _key_of(path)
     place = place_of(path, where, text)
     if first["type"] == "extra_forbidden":
         problem = unknown("key", path[-1], _keys_beside(path, root))
@@ -54,6 +54,12 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
     return UsageError(
         f"{place}: {key}: {what}", why=why, hint=more if others else "correct it and start again"
     )
+
+
+def _key_of(path: list[str]) -> str:
+    """A key as people say it, who count from 1: `stages #2.hold`."""
+    words = [f" #{int(part) + 1}" if part.isdecimal() else f".{part}" for part in path]
+    return "".join(words).removeprefix(".") or "plan"
 
 
 def place_of(path: list[str], where: str, text: str) -> str:

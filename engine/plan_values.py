@@ -9,7 +9,7 @@ from engine.load_shape import ThinkTime
 from targets.database import parse
 from targets.errors import UsageError
 
-_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
+_DURATION = re.compile(r"(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
 
@@ -23,6 +23,8 @@ def parse_duration(value: object) -> float:
         if match is None:
             raise ValueError(f'{value!r} is no duration; write one like "500 ms", "10 s", "2 m"')
         seconds = float(match["number"]) * _UNIT_S[match["unit"]]
+    if seconds < 0:
+        raise ValueError(f"a duration cannot be negative, as {value!r} is")
     if not 0 <= seconds <= 86_400:
         raise ValueError(f"a duration lies between 0 and 24 h, not {value!r}")
     return seconds

@@ -1,4 +1,4 @@
-"""How load reaches a target: where it may go, with which TLS, and what the canary asks for."""
+"""How load reaches targets: where, over how many connections, with which TLS, and what canaries ask for."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.client.address import Tls
 from engine.client.template import render
 from engine.client.tls import read_authorities
+from engine.limits import check_open_files, raise_open_files_limit
 from engine.plan import Plan
 from engine.request import Template
 from engine.safety import check_host
@@ -23,6 +24,19 @@ def check_reach(plan: Plan, granted_hosts: Collection[str]) -> None:
         if choice.own is not None and choice.own.url:
             check_host(choice.own.address.host, granted_hosts)
             tls_of(choice.own, plan.folder)
+
+
+def check_limits(plan: Plan) -> None:
+    """Raises UsageError where the plan's users need more open files than there are, once the limit is raised:
+    for this process, and so for those that it starts."""
+    is_streaming = any(each.stream == "websocket" for each in (*plan.request, *plan.step))
+    at_once = len(plan.targets) if plan.schedule == "race" else 1
+    check_open_files(
+        [plan.most_users] * at_once,
+        load_workers=plan.load_workers,
+        connections_a_user=2 if is_streaming else 1,
+        limit=raise_open_files_limit(),
+    )
 
 
 def tls_of(own: OwnTarget | None, folder: str) -> Tls | None:

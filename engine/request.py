@@ -76,7 +76,10 @@ class Template:
     name: str
     method: str
     head: bytes
-    """Everything that is sent (request line, headers, body), without the values of its slots."""
+    """Everything that is sent (request line, headers, body), without the values of its slots.
+
+    Over a WebSocket: the handshake without its key, and then the message that is sent, if there is one.
+    """
     expect_status: tuple[int, ...]
     """Any other status counts as a failure."""
     weight: int = 1
@@ -87,6 +90,10 @@ class Template:
     takes: tuple[Take, ...] = ()
     once: bool = False
     """As a step of a journey: sent in a user's first journey alone, such as a login."""
+    until: str = ""
+    """Of a stream: the data of the event, or the text of the message, that ends it; empty: the peer does."""
+    receive: int = 0
+    """Over a WebSocket: how many messages end the stream; 0: as many as the peer sends."""
 
     @property
     def keeps_cookies(self) -> bool:

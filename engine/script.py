@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from engine.client.answers import Answer, check_of, taken, update_cookies
 from engine.client.filling import Filler, Situation
-from engine.client.witness import Witness
+from engine.client.stream import Ending, EventWitness, StreamWitness
+from engine.client.witness import BODY_LIMIT_BYTES, Witness
 
 if TYPE_CHECKING:
     from engine.request import Template
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Line:
     """One request of a script."""
 
-    __slots__ = ("checks", "filler", "keeps_cookies", "once", "prepared", "takes")
+    __slots__ = ("checks", "ending", "filler", "keeps_cookies", "kind", "once", "prepared", "takes", "until")
 
     def __init__(self, template: "Template", prepared: "Prepared") -> None:
         self.prepared = prepared
@@ -35,11 +36,20 @@ class Line:
         self.takes = template.takes
         self.keeps_cookies = template.keeps_cookies
         self.once = template.once
+        self.kind = template.kind
+        self.until = template.until
+        self.ending = Ending(template.until.encode(), template.receive)
 
-    @property
-    def is_witnessed(self) -> bool:
-        """Whether its answers are looked at."""
-        return bool(self.checks or self.takes or self.keeps_cookies)
+    def new_witness(self) -> Witness | None:
+        """For one answer; None where nobody looks at it. A stream's body is kept for its checks alone."""
+        limit_bytes = BODY_LIMIT_BYTES if self.checks or self.takes else 0
+        match self.kind:
+            case "sse":
+                return EventWitness(limit_bytes, self.until)
+            case "websocket":
+                return StreamWitness(limit_bytes)
+            case _:
+                return Witness() if self.checks or self.takes or self.keeps_cookies else None
 
 
 class Script:
@@ -69,7 +79,9 @@ class Script:
 
 def varies(templates: "Sequence[Template]", *, journey: bool) -> bool:
     """Whether a workload needs a script."""
-    return journey or any(each.slots or each.checks or each.takes for each in templates)
+    return journey or any(
+        each.slots or each.checks or each.takes or each.kind != "http" for each in templates
+    )
 
 
 class Part:
@@ -121,8 +133,13 @@ class Part:
 
     def new_witness(self) -> Witness | None:
         """For each time that the request is sent."""
-        self.witness = Witness() if self._line.is_witnessed else None
+        self.witness = self._line.new_witness()
         return self.witness
+
+    @property
+    def line(self) -> Line:
+        """What was chosen last."""
+        return self._line
 
     def look(self) -> str:
         """Looks at an answer of an expected status and keeps what it gives; what is wrong with it, if any."""

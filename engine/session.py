@@ -30,7 +30,7 @@ from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.provider import Provider
-from engine.reach import check_reach
+from engine.reach import check_limits, check_reach
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import BY_HAND, PAUSED, View
@@ -267,11 +267,19 @@ class Session:
     def _finish(self) -> None:
         for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
             stream.close()
-        failed = self._wanted_outcome == "completed" and self.any_target_failed
-        self.outcome = "failed" if failed else self._wanted_outcome
+        self.outcome = self._outcome()
         self.logbook.record(Ended(self.now_s(), _now_text(), self.outcome))
         self.logbook.publish()
         self.finished.set()
+
+    def _outcome(self) -> str:
+        """How it ended, in a word: the worst that applies."""
+        if self._wanted_outcome != "completed":
+            return self._wanted_outcome
+        if self.any_target_failed:
+            return "failed"
+        missed = any(not threshold.passed for threshold in self.logbook.timeline.thresholds())
+        return "threshold" if missed else "completed"
 
     # ------------------------------------------------------------ what goes wrong
 
@@ -353,9 +361,11 @@ async def opened(
     """A session that runs while the block does; when the block is left, it ends and everything is taken down.
 
     Load goes to this machine and private networks, and beyond them to `granted_hosts` alone. Raises
-    AbreastError where the plan would have it go elsewhere, this machine cannot run a target, the session's
-    folder or journal cannot be made, or the guard does not come up.
+    AbreastError where the plan would have it go elsewhere, or wants more users than can be connected, where
+    this machine cannot run a target, the session's folder or journal cannot be made, or the guard does not
+    come up.
     """
+    check_limits(plan)
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
         choice.check_here()

@@ -26,6 +26,64 @@ class Figure:
     """How long the window is that it was taken from."""
     widened: bool
     """Whether that window is longer than the one asked for."""
+    low_ms: float | None = None
+    """The lower end of its 95 % interval, by ranks (M4)."""
+    high_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStats:
+    """Connections and bytes over a window."""
+
+    connects: int = 0
+    """New connections that were made."""
+    connect_share: float = 0.0
+    """Of the requests that ended, 0 to 1; over 0.01 the connects weigh in the latencies (M1)."""
+    connect_p50_ms: float | None = None
+    """How long one took to make; None while there are too few."""
+    connect_p95_ms: float | None = None
+    reconnects: int = 0
+    """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    bytes_in_per_s: float = 0.0
+    bytes_out_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalStats:
+    """What the open model adds: arrivals, and service times beside the response times of the window."""
+
+    due: int
+    """Arrivals that were due in the window."""
+    per_s: float
+    begun: int
+    """Arrivals whose first request was sent."""
+    dropped: int
+    """Arrivals that could not start, as many users as allowed being busy."""
+    waiting: int
+    """Arrivals that were due and had not begun at the window's end."""
+    service_p50: Figure
+    """Service times count from the sending, response times from the intended start."""
+    service_p95: Figure
+    service_p99: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStats:
+    """One named request's figures over all measured seconds."""
+
+    name: str
+    requests: int
+    ok: int
+    failed: int
+    goodput: float
+    error_rate: float
+    p50: Figure
+    p95: Figure
+    p99: Figure
+    errors: tuple[tuple[str, int], ...]
+    """Failures by kind, most first."""
+    examples: tuple[tuple[str, str], ...]
+    """By kind, what was wrong with the first failure, where that says more than the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +106,19 @@ class WindowStats:
     p95: Figure
     p99: Figure
     mean_ms: float | None
+    tokens: int = 0
+    """Events and messages of streams, whatever became of their stream."""
+    tokens_per_s: float = 0.0
+    first_byte_p50: Figure = Figure(None, 0.0, widened=False)
+    """Times to the first byte of streams that went well."""
+    first_byte_p95: Figure = Figure(None, 0.0, widened=False)
+    error_interval: tuple[float, float] | None = None
+    """The 95 % interval of the error rate (Wilson); None where nothing ended."""
+    attainment: float | None = None
+    """The share of all requests that ended well and within the SLO's limit; None without either."""
+    links: LinkStats = LinkStats()
+    arrivals: ArrivalStats | None = None
+    """None in the closed model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +138,10 @@ class Series:
     memory_mb: tuple[float | None, ...]
     canary_ms: tuple[float | None, ...]
     in_flight: tuple[float | None, ...]
+    tokens_per_s: tuple[float | None, ...] = ()
+    """None until the target has streamed, as the next."""
+    first_byte_ms: tuple[float | None, ...] = ()
+    """Median time to the first byte of streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +162,9 @@ class TargetSnapshot:
     users: int
     """Virtual users that run."""
     users_wanted: int
+    """In the open model as many as run."""
+    arrivals_wanted: int | None
+    """In the open model the arrivals a second that are asked for; None in the closed one."""
     manual: bool
     """A hand steers it, not the plan."""
     paused: bool
@@ -110,6 +188,10 @@ class TargetSnapshot:
     total_ok: int
     errors: tuple[tuple[str, int], ...]
     """Failures of the whole run by kind, most first."""
+    requests: tuple[RequestStats, ...]
+    """Each request of the workload by name, over the whole run less warm-up and pauses."""
+    whole: WindowStats
+    """The run less warm-up and pauses."""
     think_time_mean_s: float
     little_error: float | None
     """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
@@ -119,6 +201,13 @@ class TargetSnapshot:
     series: Series
     options: Mapping[str, Any] = field(default_factory=dict)
     """All that can be set on it, as plain values."""
+    streams: bool = False
+    """It has brought an event or a message of a stream in this session."""
+
+    @property
+    def last_users(self) -> int:
+        """The users it had at last, before they were all stopped."""
+        return round(next((users for users in reversed(self.series.users) if users), 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +216,26 @@ class EventSnapshot:
 
     t_s: float
     kind: str
-    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `export`, …"""
+    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `health`, `export`, …"""
     target: str
     """Empty where it concerns all."""
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One thing that the plan's SLO asks of one target, and what its whole run came to."""
+
+    target: str
+    kind: Literal["attainment", "errors"]
+    """`attainment`: so many of all requests end well within the limit. `errors`: so few fail."""
+    limit: float
+    """The least attainment, or the highest error rate, 0 to 1."""
+    latency_ms: float | None
+    """The limit that attainment is asked for; None for errors."""
+    measured: float | None
+    """None where no request ended."""
+    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +267,7 @@ class Snapshot:
     think_time: str
     """As people read it: `1 s to 2 s`, `none`."""
     think_time_mean_s: float
+    model: Literal["open", "closed"]
     schedule: str
     runtime: str
     phase: Literal["starting", "running", "stopping", "ended"]
@@ -184,3 +290,5 @@ class Snapshot:
     events: tuple[EventSnapshot, ...]
     """The newest 200, oldest first."""
     health: HealthSnapshot
+    thresholds: tuple[Threshold, ...] = ()
+    """What the plan's SLO asks of each target, and what it has come to so far; empty without an SLO."""

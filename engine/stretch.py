@@ -36,11 +36,13 @@ class RequestTally:
     service: Latencies = field(default_factory=Latencies)
     """Of the same requests as `ok`, in the open model alone: service times, which count from the sending."""
     first_byte: Latencies = field(default_factory=Latencies)
-    """Times to the first byte of an answer, where answers are looked at (checks, values taken, streams)."""
+    """Of streams that are in `ok`: times to the first byte of the answer."""
     tokens: int = 0
-    """Events or messages that came in streams."""
+    """Events or messages of streams, as they came, whatever became of their stream."""
     examples: dict[str, str] = field(default_factory=dict)
     """For some kinds of failure, what was wrong with the first one."""
+    first_token: Latencies = field(default_factory=Latencies)
+    """Of streams that are in `ok`, and brought any: times to the first event or message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class Stretch:
     """Open model: arrivals that could not start, as many users as allowed being busy."""
     waiting: int = field(default=0, metadata=_adds("state"))
     """Open model: arrivals that were due and had not yet begun or been dropped."""
+    unsent: dict[str, int] = field(default_factory=dict)
+    """What the generator itself kept from being sent, by kind (`out of files`): requests, which are among the
+    cancelled, and canary probes."""
 
 
 AnyStretch = TypeVar("AnyStretch", bound=Stretch)

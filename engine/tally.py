@@ -8,10 +8,11 @@ Rules of this file:
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
+from operator import mul
 
 from engine.client.link import Traffic
 from engine.client.outcome import REPEATABLE
-from engine.histogram import Counts, Latencies, index_of
+from engine.histogram import HIGHEST_US, Counts, Latencies, index_of
 from engine.messages import Sample, Template
 from engine.stretch import RequestTally
 
@@ -29,18 +30,22 @@ def bucketed(exact: dict[int, int]) -> Latencies:
     if not exact:
         return Latencies()
     counts: Counts = {}
-    total_us = 0
+    times_of = counts.get
     for value_us, times in exact.items():
-        index = index_of(value_us)
-        counts[index] = counts.get(index, 0) + times
-        total_us += value_us * times
-    return Latencies(counts, total_us, min(exact), max(exact))
+        # As `index_of`, in line: while a tick is closed, answers wait.
+        if 256 <= value_us <= HIGHEST_US:
+            shift = value_us.bit_length() - 8
+            index = (shift << 7) + (value_us >> shift)
+        else:
+            index = index_of(value_us)
+        counts[index] = times_of(index, 0) + times
+    return Latencies(counts, sum(map(mul, exact.keys(), exact.values())), min(exact), max(exact))
 
 
 class NameTally:
     """One named request's outcomes since the tick began."""
 
-    __slots__ = ("errors", "examples", "failed", "first_byte", "ok", "service", "tokens")
+    __slots__ = ("errors", "examples", "failed", "first_byte", "first_token", "ok", "service", "tokens")
 
     def __init__(self) -> None:
         self._begin()
@@ -51,6 +56,7 @@ class NameTally:
         self.service = ExactCounts(int)
         """Of the open model's successful requests, whose response times are in `ok`."""
         self.first_byte = ExactCounts(int)
+        self.first_token = ExactCounts(int)
         self.errors: defaultdict[str, int] = defaultdict(int)
         self.examples: dict[str, str] = {}
         self.tokens = 0
@@ -70,6 +76,7 @@ class NameTally:
             dict(self.errors),
             service=bucketed(self.service),
             first_byte=bucketed(self.first_byte),
+            first_token=bucketed(self.first_token),
             tokens=self.tokens,
             examples=self.examples,
         )
@@ -85,6 +92,7 @@ class Prepared:
         "expect_status",
         "filled_bytes",
         "head_only",
+        "is_counted_by_link",
         "repeatable",
         "started",
         "tally",
@@ -101,6 +109,8 @@ class Prepared:
             template.expect_status if few else frozenset(template.expect_status)
         )
         self.head_only = template.method == "HEAD"
+        self.is_counted_by_link = template.kind == "websocket"
+        """What is sent is known to the connection alone."""
         self.repeatable = template.method in REPEATABLE
         self.tally = tally
         self.started = self.unsent = 0
@@ -108,7 +118,9 @@ class Prepared:
 
     @property
     def bytes_out(self) -> int:
-        """Sent since the tick began."""
+        """Sent since the tick began, as far as it is counted here."""
+        if self.is_counted_by_link:
+            return 0
         return (self.started - self.unsent) * len(self.data) + self.filled_bytes
 
 
@@ -130,6 +142,7 @@ class TargetTally(Traffic):
         "ended_in_all",
         "reconnects",
         "started_in_all",
+        "unsent",
         "waiting",
     )
 
@@ -147,6 +160,7 @@ class TargetTally(Traffic):
         self.connects = ExactCounts(int)
         self.canary = ExactCounts(int)
         self.canary_errors: defaultdict[str, int] = defaultdict(int)
+        self.unsent: defaultdict[str, int] = defaultdict(int)
         self.started_in_all = 0
         self.ended_in_all = 0
         """Ok, failed and cancelled. The ledger: started = ended + in flight, at every tick."""
@@ -175,7 +189,11 @@ class TargetTally(Traffic):
 
         Raises RuntimeError where a ledger does not add up: nothing that was counted can be believed then.
         """
-        requests = {name: tally.close() for name, tally in self._tallies.items() if tally.ok or tally.failed}
+        requests = {
+            name: tally.close()
+            for name, tally in self._tallies.items()
+            if tally.ok or tally.failed or tally.tokens
+        }
         started = sum(each.started for each in self._prepared)
         sample = Sample(
             worker=worker,
@@ -188,7 +206,7 @@ class TargetTally(Traffic):
             in_flight=in_flight,
             oldest_in_flight_us=oldest_in_flight_us,
             bytes_in=self.bytes_in,
-            bytes_out=sum(each.bytes_out for each in self._prepared),
+            bytes_out=self.bytes_out + sum(each.bytes_out for each in self._prepared),
             connects=bucketed(self.connects),
             requests=requests,
             canary=bucketed(self.canary),
@@ -200,6 +218,7 @@ class TargetTally(Traffic):
             begun=self.begun,
             dropped=self.dropped,
             waiting=self.waiting,
+            unsent=dict(self.unsent),
         )
         self.started_in_all += started
         self.ended_in_all += self.cancelled + sum(map(_ended, requests.values()))
@@ -218,9 +237,9 @@ class TargetTally(Traffic):
         for each in self._prepared:
             each.started = each.unsent = each.filled_bytes = 0
         self._prepared = list(self._current)
-        self.bytes_in = self.cancelled = self.reconnects = 0
+        self.bytes_in = self.bytes_out = self.cancelled = self.reconnects = 0
         self.connects, self.canary = ExactCounts(int), ExactCounts(int)
-        self.canary_errors = defaultdict(int)
+        self.canary_errors, self.unsent = defaultdict(int), defaultdict(int)
         return sample
 
 

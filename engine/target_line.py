@@ -3,19 +3,19 @@
 Rules of this file:
 - what is asked of it costs the same however long the session lasted: windows are bounded, totals are sums;
 - warm-up and paused seconds are shown, and kept out of every summary;
-- percentiles are of successful requests, from merged histograms, and only where the samples suffice (M4).
+- whether a second is of a steady level is decided here, once, for the screen and the export alike.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from engine.histogram import Histogram, samples_needed
+from engine.histogram import samples_needed
 from engine.load_shape import Steering
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket, TargetAdded, TargetChanged, last_tick_of
-from engine.snapshot import Figure, Series, TargetSnapshot, TargetState, WindowStats
+from engine.snapshot import RequestStats, Series, TargetSnapshot, TargetState, WindowStats
 from engine.stretch import Stretch, sum_counts
+from engine.window import RequestSums, Terms, Window, little_error, settling_s, stats_of
 
 LIVE_WINDOW_S = 10.0
 LONGEST_WINDOW_S = 60.0
@@ -24,53 +24,8 @@ HISTORY_S = 600
 """Seconds of history that charts can draw."""
 WIDENED_TO_S = (20, 30, 60)
 """A percentile that lacks samples looks back this far, then over all of the steady level."""
-SETTLING_S = 2.0
-SETTLING_P50S = 10.0
-LITTLE_CYCLES = 20
-"""Little's law is asked for windows of at least so many cycles of request and thought."""
-
-
-@dataclass(slots=True)
-class Window:
-    """Sums over a stretch of time, of one target."""
-
-    ticks: int = 0
-    ok: Histogram = field(default_factory=Histogram)
-    failed: int = 0
-    arrivals: int = 0
-    """Of the open model; 0 in the closed one."""
-
-    @property
-    def seconds(self) -> float:
-        """Its length; counted in ticks, so that many short stretches are exactly as long as one long one."""
-        return self.ticks / TICKS_A_BUCKET
-
-    def add(self, stretch: Stretch) -> None:
-        """Takes one more stretch in."""
-        self.ticks += stretch.ticks
-        self.arrivals += stretch.arrivals
-        for tally in stretch.requests.values():
-            self.ok.add(tally.ok)
-            self.failed += sum(tally.failed.counts.values())
-
-
-def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
-    """|N − X (R + Z)| / N of a steady window of a closed model, or None where it says nothing.
-
-    Little's law holds for any closed system in steady state; what is left over is an error of accounting.
-    The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
-    meanwhile, so a window with failures is not judged. In the open model users come and go with the arrivals.
-    """
-    cycle_s = steady.ok.mean_us / 1e6 + think_time_s
-    if (
-        not users
-        or not steady.ok.count
-        or steady.failed
-        or steady.arrivals
-        or steady.seconds < LITTLE_CYCLES * cycle_s
-    ):
-        return None
-    return abs(users - steady.ok.count / steady.seconds * cycle_s) / users
+BUCKETS_KEPT = max(WIDENED_TO_S)
+"""Closed seconds that are kept whole: a histogram weighs a hundred times what a chart needs of its second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +45,14 @@ class Canary:
         )
 
 
-def settling_s(ok: Histogram) -> float:
-    """How long a level is left alone before it counts as steady, given its latencies (M3)."""
-    return max(SETTLING_S, SETTLING_P50S * ok.quantile_us(0.5) / 1e6)
-
-
 @dataclass(slots=True)
 class TargetLine:
     """Folds one target's records. Mutable; asked for a `TargetSnapshot` at any moment."""
 
     added: TargetAdded
     history_s: int | None = HISTORY_S
-    """Seconds kept; None keeps all, for exports."""
+    """Seconds kept for charts; None keeps all, and all buckets too, for exports."""
+    terms: Terms = field(default_factory=Terms)
     state: TargetState = "waiting"
     trouble: str = ""
     address: str = ""
@@ -111,18 +62,29 @@ class TargetLine:
     blocks: deque[Stretch] = field(default_factory=deque)
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
-    """Closed seconds, oldest first."""
+    """The newest closed seconds, oldest first."""
     loads_since: deque[int] = field(default_factory=deque)
     """For each of these, the second since which its load is the same: buckets with one number here are of one
     level, and a bucket that is older than its number is where the load changed."""
+    settled: deque[bool] = field(default_factory=deque)
+    """For each of these, whether its level seemed settled when it had been seen. What is steady of a level
+    comes after the last one that did not."""
     whole: Window = field(default_factory=Window)
     """The run less warm-up and pauses."""
     steady: Window = field(default_factory=Window)
     """Since the last change of load plus settling."""
+    by_request: dict[str, RequestSums] = field(default_factory=dict)
+    """The run less warm-up and pauses, by the request's name."""
     total_requests: int = 0
     total_ok: int = 0
     errors: dict[str, int] = field(default_factory=dict)
+    streams: bool = False
+    """A closed second had an event or a message of a stream."""
     _changed_second: int = 0
+    _level: Window = field(default_factory=Window)
+    """Since the last change of load."""
+    _standing: "Standing | None" = None
+    """Of the closed seconds; made when it is asked for."""
     _canary: Canary = field(default_factory=Canary)
     """As the last closed second left it."""
     _rows: dict[int, "SeriesRow"] = field(default_factory=dict)
@@ -131,8 +93,9 @@ class TargetLine:
     _axis: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        self.buckets = deque(maxlen=self.history_s)
-        self.loads_since = deque(maxlen=self.history_s)
+        kept = None if self.history_s is None else BUCKETS_KEPT
+        self.buckets, self.loads_since = deque(maxlen=kept), deque(maxlen=kept)
+        self.settled = deque(maxlen=kept)
 
     # ------------------------------------------------------------ folding
 
@@ -159,10 +122,13 @@ class TargetLine:
         elif stretch.paused:
             self._mark_paused(bucket.second)
         self._canary = self._canary.after(stretch)
-        if not self.buckets or _is_another_load(self.buckets[-1], bucket):
+        if not self.buckets or self._is_another_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
+        self._standing = None
         self.buckets.append(bucket)
+        self.streams = self.streams or any(tally.tokens for tally in stretch.requests.values())
         self.loads_since.append(self._changed_second)
+        self.settled.append(bucket.is_measured and self._settle(bucket))
         if bucket.is_measured:
             self._add_to_sums(bucket)
         self._rows[bucket.second + 1] = self._row()
@@ -172,7 +138,32 @@ class TargetLine:
     def load_changed(self, second: int) -> None:
         """Users, think time or workload changed in this second: the steady window begins anew."""
         self._changed_second = second + 1
-        self.steady = Window()
+        self.steady, self._level = Window(), Window()
+        self._standing = None
+
+    def _is_another_load(self, before: Bucket, after: Bucket) -> bool:
+        """Whether the load changed, a pause began or ended, or seconds are missing between the two.
+
+        In the open model users come and go with the arrivals, and the load is the rate."""
+        return (
+            after.second != before.second + 1
+            or after.users_wanted != before.users_wanted
+            or (after.stretch.users != before.stretch.users and not self.terms.open_model)
+            or after.stretch.paused != before.stretch.paused
+        )
+
+    def _settle(self, bucket: Bucket) -> bool:
+        """Takes a measured second into its level; whether the level seems settled by what it showed so far.
+
+        Where it proves slower than it seemed, what was taken for steady is taken back.
+        """
+        self._level.add(bucket.stretch)
+        is_settled = bucket.second >= self._changed_second + settling_s(self._level)
+        if is_settled:
+            self.steady.add(bucket.stretch)
+        elif self.steady.ticks:
+            self.steady = Window()
+        return is_settled
 
     def _mark_paused(self, second: int) -> None:
         """A second that was paused in part is left out of the windows as a whole."""
@@ -189,8 +180,8 @@ class TargetLine:
         self.total_requests += ok + sum(errors.values())
         self.errors = sum_counts([self.errors, errors])
         self.whole.add(bucket.stretch)
-        if bucket.second >= self._changed_second + settling_s(self.whole.ok):
-            self.steady.add(bucket.stretch)
+        for name, tally in bucket.stretch.requests.items():
+            self.by_request.setdefault(name, RequestSums()).add(tally)
 
     # ------------------------------------------------------------ asking
 
@@ -212,20 +203,25 @@ class TargetLine:
         bucket = self.buckets[-1] if self.buckets and alive else None
         memory_bytes = bucket.memory_bytes if bucket else None
         canary = self._canary_now() if alive else Canary()
+        wanted = self.steering.users(now_s) if self.steering and alive else 0
+        users = last.users if last else 0
+        is_open = self.terms.open_model
+        standing = self._stand()
         return TargetSnapshot(
             name=self.added.name,
             slot=self.added.slot,
             server=self.added.server,
-            options=self.added.options,
             state=self.state,
             trouble=self.trouble,
             address=self.address,
-            users=last.users if last else 0,
-            users_wanted=self.steering.users(now_s) if self.steering and alive else 0,
+            users=users,
+            users_wanted=users if is_open else wanted,
+            arrivals_wanted=wanted if is_open else None,
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
             window=self._window(now_s, _first_tick(newest_tick, window_s)),
-            steady=stats_of(self.steady, []),
+            steady=standing.steady,
+            whole=standing.whole,
             in_flight=last.in_flight if last else 0,
             oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
             cpu_pct=bucket.cpu_pct if bucket else None,
@@ -238,11 +234,28 @@ class TargetLine:
             total_requests=self.total_requests,
             total_ok=self.total_ok,
             errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
+            requests=standing.requests,
             think_time_mean_s=think_time_s,
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),
+            streams=self.streams,
         )
+
+    def whole_stats(self) -> WindowStats:
+        """The run less warm-up and pauses."""
+        return self._stand().whole
+
+    def _stand(self) -> "Standing":
+        """What the closed seconds come to; the same until another one is closed."""
+        if self._standing is None:
+            seconds = self.whole.seconds
+            self._standing = Standing(
+                steady=stats_of(self.steady, [], self.terms),
+                whole=stats_of(self.whole, [], self.terms),
+                requests=tuple(sums.stats(name, seconds) for name, sums in sorted(self.by_request.items())),
+            )
+        return self._standing
 
     def _canary_now(self) -> Canary:
         """The canary after the ticks that no closed second holds yet."""
@@ -256,13 +269,13 @@ class TargetLine:
     def _window(self, now_s: float, first_tick: int) -> WindowStats:
         """The live window; once the load shape is done all that was measured, as nothing follows it."""
         if self.steering is not None and self.steering.is_done(now_s):
-            return stats_of(self.whole, [])
+            return self._stand().whole
         window = Window()
         for block in self.blocks:
             if block.tick >= first_tick and not block.paused:
                 window.add(block)
         enough = window.ok.count >= samples_needed(0.99)
-        return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady])
+        return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady], self.terms)
 
     def _wider(self, lengths_s: tuple[int, ...]) -> list[Window]:
         """Ever longer windows of the same load, back from the newest closed second."""
@@ -297,6 +310,8 @@ class TargetLine:
             bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None,
             stretch.canary.max_us / 1000 if stretch.canary.counts else None,
             float(stretch.in_flight),
+            stats.tokens_per_s if self.streams and second.seconds else None,
+            stats.first_byte_p50.value_ms,
         )
 
     def series(self, axis: tuple[int, ...]) -> Series:
@@ -308,6 +323,15 @@ class TargetLine:
         return self._series
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the closed seconds of a target come to."""
+
+    steady: WindowStats
+    whole: WindowStats
+    requests: tuple[RequestStats, ...]
+
+
 SeriesRow = tuple[float | None, ...]
 """One second of a `Series`, in the order of its fields."""
 
@@ -317,42 +341,3 @@ NO_ROW: SeriesRow = (None,) * len(fields(Series))
 def _first_tick(newest_tick: int, window_s: float) -> int:
     """The first tick of the window that ends with the newest one."""
     return newest_tick + 1 - round(window_s * TICKS_A_BUCKET)
-
-
-def _is_another_load(before: Bucket, after: Bucket) -> bool:
-    """Whether users changed, a pause began or ended, or seconds are missing between the two."""
-    return (
-        after.second != before.second + 1
-        or after.users_wanted != before.users_wanted
-        or after.stretch.users != before.stretch.users
-        or after.stretch.paused != before.stretch.paused
-    )
-
-
-def stats_of(window: Window, wider: Sequence[Window]) -> WindowStats:
-    """A window's figures; percentiles that lack samples are looked for in wider windows."""
-    ended = window.ok.count + window.failed
-    seconds = window.seconds
-    return WindowStats(
-        seconds=seconds,
-        requests=ended,
-        ok=window.ok.count,
-        failed=window.failed,
-        goodput=window.ok.count / seconds if seconds else 0.0,
-        rps=ended / seconds if seconds else 0.0,
-        error_rate=window.failed / ended if ended else 0.0,
-        p50=_figure(0.5, window, wider),
-        p95=_figure(0.95, window, wider),
-        p99=_figure(0.99, window, wider),
-        mean_ms=window.ok.mean_us / 1000 if window.ok.count else None,
-    )
-
-
-def _figure(share: float, window: Window, wider: Sequence[Window]) -> Figure:
-    needed = samples_needed(share)
-    if window.ok.count >= needed:
-        return Figure(window.ok.quantile_us(share) / 1000, window.seconds, widened=False)
-    for each in wider:
-        if each.ok.count >= needed:
-            return Figure(each.ok.quantile_us(share) / 1000, each.seconds, widened=True)
-    return Figure(None, window.seconds, widened=False)

@@ -27,9 +27,11 @@ from engine.records import (
     TargetChanged,
     last_tick_of,
 )
-from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
+from engine.slo import thresholds
+from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot, Threshold
 from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
+from engine.window import Terms
 
 EVENTS_SHOWN = 200
 PAUSED, BY_HAND = "paused", "by hand"
@@ -112,7 +114,16 @@ class Timeline:
         if record.name in self.lines:
             self.lines[record.name].added = record
         else:
-            self.lines[record.name] = TargetLine(record, self.history_s)
+            self.lines[record.name] = TargetLine(record, self.history_s, self._terms())
+
+    def _terms(self) -> Terms:
+        plan = self.header.plan if self.header else {}
+        slo = plan.get("slo") or {}
+        limit_s = slo.get("latency")
+        return Terms(
+            open_model=plan.get("model") == "open",
+            slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
+        )
 
     def _change_load(self, record: LoadChanged) -> None:
         if not record.target:
@@ -171,6 +182,7 @@ class Timeline:
             workload=self.load.workload if self.load else plan["workload"],
             think_time=self.load.think_time if self.load else self.header.think_time,
             think_time_mean_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
+            model="open" if plan.get("model") == "open" else "closed",
             schedule=plan["schedule"],
             runtime=plan["runtime"],
             phase=self._phase(),
@@ -185,7 +197,13 @@ class Timeline:
             targets=with_ratios(targets, baseline),
             events=tuple(EventSnapshot(e.t_s, e.kind, e.target, e.text) for e in self.events),
             health=self.health(),
+            thresholds=thresholds(plan.get("slo"), {target.name: target.whole for target in targets}),
         )
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """What the plan's SLO asks of every target that took part, and what its whole run came to."""
+        slo = self.header.plan.get("slo") if self.header else None
+        return thresholds(slo, {name: line.whole_stats() for name, line in self.lines.items()})
 
     def _phase(self) -> Literal["starting", "running", "stopping", "ended"]:
         if self.ended is not None:

@@ -6,6 +6,8 @@ and sends one request, or travels one journey, for each arrival that it is given
 Rules of this file:
 - `User._follow_up` is the hot path: while users neither think nor pause, one request follows the other there,
   from within the read that completed the answer, and the user's task sleeps on; it wakes for all else;
+- a WebSocket is a new connection for each request, beside the one that the user keeps for HTTP: a
+  conversation is closed when it is over, and cannot be resumed;
 - a request is in flight from `began_ns` being set until it is 0 again, and is counted once, when it ends;
 - only a user's own task writes to its state, `leave` and `hurry` excepted;
 - a user asked to leave ends at once unless a request is in flight; that one gets a grace time.
@@ -18,7 +20,16 @@ from typing import TYPE_CHECKING
 import anyio
 
 from engine.client.filling import UnfillableError
-from engine.client.outcome import BAD_BODY, BAD_VALUE, STALE, Outcome, failure_kind
+from engine.client.outcome import (
+    BAD_BODY,
+    BAD_VALUE,
+    CLOSED_EARLY,
+    GENERATOR_FAULTS,
+    STALE,
+    Outcome,
+    failure_kind,
+)
+from engine.client.stream import StreamWitness
 from engine.script import Part
 
 if TYPE_CHECKING:
@@ -26,9 +37,11 @@ if TYPE_CHECKING:
 
     from engine.client.connection import Connection
     from engine.client.slow import SlowConnection
+    from engine.client.websocket import WebSocket
     from engine.crew import Crew
     from engine.door import Door
-    from engine.tally import Prepared
+    from engine.script import Line
+    from engine.tally import NameTally, Prepared
 
 BACKOFF_FIRST_S = 0.05
 BACKOFF_LONGEST_S = 1.0
@@ -46,6 +59,7 @@ class User:
     __slots__ = (
         "_alarm",
         "_awake",
+        "_carrier",
         "_crew",
         "_data",
         "_door",
@@ -55,6 +69,7 @@ class User:
         "_prepared",
         "_setbacks",
         "_thinking",
+        "_unfillable",
         "began_ns",
         "connection",
         "leave_by_ns",
@@ -77,9 +92,13 @@ class User:
         self._part: Part | None = None
         """Its part in a workload that varies."""
         self._data = b""
-        """What goes over the wire for the request in flight."""
+        """What goes over the wire for the request in flight, where the workload varies."""
+        self._unfillable = ""
+        """Why the request in flight could not be filled in, until its task counts that."""
         self.scope = anyio.CancelScope()
         self.connection: Connection | SlowConnection | None = None
+        self._carrier: Connection | SlowConnection | WebSocket | None = None
+        """What carries the request in flight, or carried the last one; None while it is being connected."""
         self._prepared: Prepared
         """The request in flight; the last one while there is none."""
         self.began_ns = 0
@@ -104,8 +123,10 @@ class User:
                     await self._serve_arrivals(self._door)
             finally:
                 if self.began_ns:
+                    self.count_tokens()
                     self._crew.tally.cancelled += 1
                     self.began_ns = 0
+                    self.give_up(CLOSED_EARLY)
                 if self._door is not None:
                     self._leave_door(self._door)
                 if self.connection is not None:
@@ -118,6 +139,17 @@ class User:
         self.leave_by_ns = by_ns
         if not self.began_ns:
             self.scope.cancel()
+
+    def give_up(self, kind: str) -> None:
+        """The request in flight ends as this kind of failure, its connection with it."""
+        if self._carrier is not None:
+            self._carrier.fail(kind)
+
+    def count_tokens(self) -> None:
+        """Counts what has come of the stream in flight and was not counted yet."""
+        part = self._part
+        if part is not None and part.witness is not None:
+            self._prepared.tally.tokens += part.witness.untold_tokens()
 
     def hurry(self, factor: float) -> None:
         """Makes what is left of its thought this many times as long."""
@@ -175,22 +207,34 @@ class User:
 
     async def _send_next(self, intended_ns: int = 0) -> Outcome:
         """Sends one request and counts what becomes of it; an arrival's first from its intended start."""
-        crew = self._crew
-        part = self._part_in_script()
-        self._prepared = prepared = crew.next_request() if part is None else part.next()
-        prepared.started += 1
-        self.began_ns = monotonic_ns()
         try:
-            self._data = prepared.data if part is None else part.fill()
+            self._begin_next()
         except UnfillableError as error:
             self._count_unsent(str(error))
             return BAD_VALUE
         outcome = await self._exchange()
         while outcome == STALE and self._prepared.repeatable:
-            crew.tally.reconnects += 1
+            self._crew.tally.reconnects += 1
             outcome = await self._exchange()
+        if self._unfillable:
+            self._count_unsent(self._unfillable)
+            return BAD_VALUE
         self._count(outcome, intended_ns)
         return outcome
+
+    def _begin_next(self) -> None:
+        """Chooses the next request, which is in flight from now on, even where UnfillableError is raised."""
+        part = self._part_in_script()
+        prepared = self._prepared = self._crew.next_request() if part is None else part.next()
+        prepared.started += 1
+        try:
+            if part is not None:
+                self._data = part.fill()
+        except UnfillableError:
+            prepared.unsent += 1
+            raise
+        finally:
+            self.began_ns = monotonic_ns()
 
     def _part_in_script(self) -> Part | None:
         """Its part in what the crew sends now; None where that does not vary."""
@@ -203,17 +247,40 @@ class User:
 
     def _follow_up(self, status: int) -> bytes | None:
         """Counts the answer and gives the next request, where nothing needs the user's task in between."""
-        crew, prepared = self._crew, self._prepared
-        if not crew.brisk or self.leaving or status not in prepared.expect_status or self.connection is None:
+        crew, prepared, connection = self._crew, self._prepared, self.connection
+        if not crew.brisk or self.leaving or status not in prepared.expect_status or connection is None:
             return None
-        prepared.tally.ok[(self.connection.ended_ns - self.began_ns) // 1000] += 1
+        if self._part is not None or crew.script is not None:
+            return self._play_on(connection)
+        prepared.tally.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
         prepared = self._prepared = crew.only or next(crew.order)
         prepared.started += 1
         self.began_ns = monotonic_ns()
         return prepared.data
 
+    def _play_on(self, connection: "Connection | SlowConnection") -> bytes | None:
+        """`_follow_up` where the workload varies, or did."""
+        part = self._part
+        if part is not None:
+            if isinstance(part.witness, StreamWitness) or part.look():
+                return None  # the user's task will look at it as well, and count it
+            part.end(well=True)
+        self._prepared.tally.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
+        try:
+            self._begin_next()
+        except UnfillableError as error:
+            self._unfillable = str(error)
+            return None
+        connection.next_witness = None if self._part is None else self._part.new_witness()
+        return self._prepared.data if self._part is None else self._data
+
     async def _exchange(self) -> Outcome:
         """Sends the request in flight, on a new connection where the last cannot be used again."""
+        part = self._part
+        witness = None if part is None else part.new_witness()
+        self._carrier = None
+        if part is not None and isinstance(witness, StreamWitness) and part.line.kind == "websocket":
+            return await self._converse(part.line, witness)
         connection = self.connection
         if connection is None or not connection.usable:
             tally = self._crew.tally
@@ -224,19 +291,32 @@ class User:
             tally.connects[dialled.connect_us] += 1
             self.connection = connection = dialled
             connection.follow_up = self._follow_up
-        witness = None if self._part is None else self._part.new_witness()
+        self._carrier = connection
+        if self._part is None:
+            return await connection.send(self._prepared.data, self._prepared.head_only)
         return await connection.send(self._data, self._prepared.head_only, witness)
+
+    async def _converse(self, line: "Line", witness: StreamWitness) -> Outcome:
+        """The request in flight as a conversation, on a connection of its own; the user's other one stays."""
+        dialled = await self._crew.open_websocket()
+        if isinstance(dialled, str):
+            return dialled
+        self._crew.tally.connects[dialled.connect_us] += 1
+        self._carrier = dialled
+        return await dialled.converse(self._data, line.ending, witness)
 
     def _count(self, outcome: Outcome, intended_ns: int) -> None:
         """The request in flight has ended."""
-        part, prepared = self._part, self._prepared
-        ended_ns = self.connection.ended_ns if self.connection is not None else monotonic_ns()
-        service_us = (ended_ns - self.began_ns) // 1000
-        latency_us = (ended_ns - (intended_ns or self.began_ns)) // 1000
+        part, prepared, began_ns = self._part, self._prepared, self.began_ns
+        ended_ns = self._carrier.ended_ns if self._carrier is not None else monotonic_ns()
+        latency_us = (ended_ns - (intended_ns or began_ns)) // 1000
         is_expected = outcome in prepared.expect_status
         fault = ""
         if part is not None:
-            self._count_first_byte(part)
+            self.count_tokens()
+            if part.witness is not None and (is_expected or isinstance(outcome, str)):
+                outcome = part.witness.judged(outcome)
+                is_expected = outcome in prepared.expect_status
             fault = part.look() if is_expected else ""
             part.end(well=is_expected and not fault)
         self.began_ns = 0
@@ -245,28 +325,28 @@ class User:
         elif is_expected:
             prepared.tally.ok[latency_us] += 1
             if self._door is not None:
-                prepared.tally.service[service_us] += 1
+                prepared.tally.service[(ended_ns - began_ns) // 1000] += 1
+            if part is not None and isinstance(part.witness, StreamWitness):
+                _count_beginning(prepared.tally, part.witness, began_ns)
+        elif outcome in GENERATOR_FAULTS:
+            self._crew.tally.cancelled += 1
+            self._crew.tally.unsent[failure_kind(outcome)] += 1
         else:
             prepared.tally.fail(failure_kind(outcome), latency_us)
 
-    def _count_first_byte(self, part: Part) -> None:
-        if part.witness is not None and part.witness.first_byte_ns:
-            first_byte_us = (part.witness.first_byte_ns - self.began_ns) // 1000
-            self._prepared.tally.first_byte[first_byte_us] += 1
-
     def _count_unsent(self, fault: str) -> None:
         """The request in flight could not even be made; its user begins anew."""
-        self.began_ns = 0
-        self._prepared.unsent += 1
+        self.began_ns, self._unfillable = 0, ""
         self._prepared.tally.fail(BAD_VALUE, 0, fault)
         if self._part is not None:
             self._part.end(well=False)
 
     async def _back_off(self) -> None:
         """Waits before the next connection, the longer the more of them in a row brought no answer."""
-        if self.connection is not None and self.connection.used:
+        if self._carrier is not None and self._carrier.used:
             self._setbacks = 0
-        self.connection = None
+        if self.connection is not None and not self.connection.usable:
+            self.connection = None
         self._setbacks += 1
         await self._nap(backoff_s(self._setbacks, self._crew.dice))
 
@@ -296,3 +376,10 @@ class User:
     def _wake(self) -> None:
         if self._awake is not None and not self._awake.done():
             self._awake.set_result(None)
+
+
+def _count_beginning(tally: "NameTally", witness: StreamWitness, began_ns: int) -> None:
+    """When a stream that went well began to come."""
+    tally.first_byte[(witness.first_byte_ns - began_ns) // 1000] += 1
+    if witness.first_token_ns:
+        tally.first_token[(witness.first_token_ns - began_ns) // 1000] += 1

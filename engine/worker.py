@@ -46,6 +46,7 @@ from engine.messages import (
     Stopped,
     decode,
 )
+from engine.numbering import Numbering
 from engine.outbox import Outbox, open_outbox
 from engine.tally import ExactCounts, bucketed
 
@@ -55,8 +56,11 @@ LONGEST_ORDER_BYTES = 64 * 1024 * 1024
 """An order carries its requests' bodies."""
 LAST_WORDS_WITHIN_S = 5.0
 COLLECT_AFTER = (20_000, 100, 100)
-"""The collector's thresholds. With 10,000 users its full passes stop the loop for tens of milliseconds,
-and would find nothing: what a user leaves behind is freed by its reference count."""
+"""The collector's thresholds while there are few users."""
+OBJECTS_A_USER = 100
+"""More than one lives on. With 10,000 users a pass of the collector stops the loop for 60 ms, and finds
+nothing: what a user leaves behind is freed by its reference count. So a pass waits until what may be garbage
+outweighs what users may hold; neither that more of them come nor what they do in turn sets one off."""
 
 
 class Worker:
@@ -72,10 +76,13 @@ class Worker:
         self._begun = anyio.Event()
         self._begin = Begin(0, 0, 1)
         self._crews: dict[str, Crew] = {}
+        self._numberings: dict[str, Numbering] = {}
+        """By target, those that have left as well."""
         self._stopping = False
         self._next_tick = 0
         """The first tick that is not closed yet."""
         self._lag: ExactCounts = defaultdict(int)
+        self._most_users = 0
 
     @property
     def number(self) -> int:
@@ -121,7 +128,8 @@ class Worker:
             raise RuntimeError("a target was added before the session's clock was started")
         crew = self._crews.get(order.target)
         if crew is None:
-            crew = Crew(order.target, self._begin, self._tasks)
+            numbering = self._numberings.setdefault(order.target, Numbering(self._begin))
+            crew = Crew(order.target, self._begin, numbering, self._tasks)
             self._crews[order.target] = crew
         crew.open(order)
 
@@ -145,9 +153,15 @@ class Worker:
             now_s = (now_ns - self._begin.epoch_ns) / NS
             for crew in self._crews.values():
                 crew.adjust(now_s, now_ns)
+            self._spare_users()
             if self._stopping and all(crew.has_ended for crew in self._crews.values()):
                 self._close_ticks(self._next_tick)
                 self.ended.set()
+
+    def _spare_users(self) -> None:
+        """Keeps the collector from running because users have come."""
+        self._most_users = max(self._most_users, sum(crew.users for crew in self._crews.values()))
+        gc.set_threshold(max(COLLECT_AFTER[0], OBJECTS_A_USER * self._most_users), *COLLECT_AFTER[1:])
 
     async def tick(self) -> None:
         """Closes each tick when its time is over."""
@@ -167,12 +181,9 @@ class Worker:
         """Closes all open ticks up to `last` as one; more than one only where the worker was held up."""
         now_ns = monotonic_ns()
         ticks = last - self._next_tick + 1
-        connections = sum(crew.connections for crew in self._crews.values())
         samples = [crew.close_tick(last, ticks, now_ns) for crew in self._crews.values()]
         lag = bucketed(self._lag)
-        self._outbox.close_tick(
-            samples, Heartbeat(self.number, last, ticks, time.process_time(), lag, connections)
-        )
+        self._outbox.close_tick(samples, Heartbeat(self.number, last, ticks, time.process_time(), lag))
         self._lag = defaultdict(int)
         self._crews = {target: crew for target, crew in self._crews.items() if not crew.has_ended}
         self._next_tick = last + 1

@@ -4,7 +4,7 @@ Made by the front, once for each target.
 """
 
 import mimetypes
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
     for request in contract.WORKLOADS[workload].requests:
         template = render(
             base_url,
+            kind=request.stream or "http",
             method=request.method,
             path=request.path,
             headers=dict(request.headers),
@@ -58,7 +59,7 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
             checks=[Check("json", pointer=where, expected=said.encode()) for where, said in request.checks],
             takes=[Take(name, "json", where) for name, where in request.takes],
         )
-        templates.append(replace(template, kind=request.stream) if request.stream else template)
+        templates.append(template)
         taken |= {name for name, _ in request.takes}
     return tuple(templates)
 
@@ -108,7 +109,7 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         if not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = spec.body.type or _guessed_type(spec.body)
     else:
-        body = spec.body
+        body = spec.body if spec.message is None else spec.message
     return render(
         base_url,
         spec.method,
@@ -129,6 +130,9 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         checks=spec.checks.made,
         takes=step.takes if step else (),
         once=step.once if step else False,
+        kind=spec.kind,
+        until=spec.until,
+        receive=spec.receive,
     )
 
 

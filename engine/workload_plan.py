@@ -14,8 +14,9 @@ import orjson
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from engine.client.placeholders import BUILT_IN
+from engine.client.stream import LONGEST_END_MARK_BYTES
 from engine.plan_values import HIDDEN, Frozen, without_secrets
-from engine.request import Check, Take
+from engine.request import Check, Kind, Take
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
@@ -64,6 +65,15 @@ def word_name(value: str) -> str:
         raise ValueError(f"{value!r} cannot stand in braces; use letters, digits and _")
     if value in BUILT_IN:
         raise ValueError(f"{{{value}}} has a meaning already; choose another name")
+    return value
+
+
+def end_mark(value: object) -> object:
+    """Checks what ends a stream. Raises ValueError."""
+    if isinstance(value, str) and (
+        len(value.encode()) > LONGEST_END_MARK_BYTES or "\n" in value or "\r" in value
+    ):
+        raise ValueError(f"until is one line of {LONGEST_END_MARK_BYTES} bytes at most")
     return value
 
 
@@ -162,6 +172,21 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     expect_status: Statuses = (200,)
     """Statuses that are a success: `201`, `"2xx"`, `[200, 404]`. All others are failures."""
     checks: Checks = Checks()
+    stream: Literal["", "sse", "websocket"] = ""
+    """How the answer comes: whole (`""`), as server-sent events (`"sse"`), or over a WebSocket
+    (`"websocket"`, a new connection for each request). The latency is the time to the end of the stream."""
+    message: str | None = None
+    """Over a WebSocket: the text that is sent when it is open; `json` sends JSON in its place."""
+    until: Annotated[str, BeforeValidator(end_mark)] = ""
+    """The data of the event, or the text of the message, that ends the stream (`"[DONE]"`); it must not end
+    before. Without it the server ends the stream."""
+    receive: Annotated[int, Field(ge=0)] = 0
+    """Over a WebSocket: how many messages end the stream; 0: as many as the server sends."""
+
+    @property
+    def kind(self) -> Kind:
+        """What a load worker is to make of it."""
+        return self.stream or "http"
 
     @property
     def title(self) -> str:
@@ -173,6 +198,24 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
         form = self.form is not None or self.files is not None
         if sum((self.json_body is not None, form, self.body is not None)) > 1:
             raise ValueError("a request has one body at most: json, form (with files), or body")
+        return self
+
+    @model_validator(mode="after")
+    def _one_stream(self) -> Self:
+        if not self.stream and self.until:
+            raise ValueError('until ends a stream: add stream = "sse" or "websocket"')
+        if self.stream != "websocket" and (self.message is not None or self.receive):
+            raise ValueError('message and receive are for a WebSocket: add stream = "websocket"')
+        if self.stream == "sse" and self.method.upper() == "HEAD":
+            raise ValueError("the answer to a HEAD request has no body to stream")
+        if self.stream != "websocket":
+            return self
+        if self.method.upper() != "GET" or self.body is not None or self.form is not None or self.files:
+            raise ValueError("a WebSocket is opened with a GET, and sends a message or json")
+        if self.message is not None and self.json_body is not None:
+            raise ValueError("a WebSocket sends one message: message or json")
+        if self.expect_status != (200,):
+            raise ValueError("a WebSocket has no status to expect: it opens, or has failed")
         return self
 
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field, replace
 from engine.commands import Choice, Command, Notice
 from engine.load_shape import Stage
 from engine.snapshot import (
+    ArrivalStats,
     EventSnapshot,
     Figure,
     HealthSnapshot,
+    LinkStats,
+    RequestStats,
     Series,
     Snapshot,
     TargetSnapshot,
     TargetState,
+    Threshold,
     WindowStats,
 )
 from targets.errors import UsageError
@@ -107,6 +111,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         address=f"127.0.0.1:{18000 + slot}",
         users=round(20 * ramp(second)),
         users_wanted=round(20 * ramp(second)),
+        arrivals_wanted=None,
         manual=False,
         paused=False,
         window=window,
@@ -123,6 +128,8 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         total_requests=total,
         total_ok=total,
         errors=(),
+        requests=(),
+        whole=window,
         think_time_mean_s=0.1,
         little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
@@ -147,6 +154,7 @@ def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapsho
         workload="hello",
         think_time="100 ms",
         think_time_mean_s=0.1,
+        model="closed",
         schedule="race",
         runtime="local",
         phase="running",
@@ -168,6 +176,63 @@ def with_target(picture: Snapshot, name: str, **changes: object) -> Snapshot:
     """The same snapshot with one target changed."""
     changed = tuple(replace(each, **changes) if each.name == name else each for each in picture.targets)  # type: ignore[arg-type]  # tests name real fields
     return replace(picture, targets=changed)
+
+
+def open_snapshot(second: int = 72) -> Snapshot:
+    """The same session in the open model: 200 arrivals a second, of which one target drops some."""
+    picture = snapshot(second)
+    targets = []
+    for each in picture.targets:
+        drops = 1234 if each.slot == 2 else 0
+        window = replace(each.window, goodput=76.6 if drops else 199.0, arrivals=arrivals(each, drops))
+        targets.append(replace(each, window=window, steady=window, whole=window, arrivals_wanted=200))
+    return replace(
+        picture, model="open", think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
+        stage_text="stage 2/2: hold 200 arrivals/s",
+    )  # fmt: skip
+
+
+def arrivals(of: TargetSnapshot, dropped: int) -> ArrivalStats:
+    """One scripted target's arrivals: each is sent a third of the response time late."""
+    figures = (of.window.p50, of.window.p95, of.window.p99)
+    p50, p95, p99 = (replace(each, value_ms=(each.value_ms or 0) * 2 / 3) for each in figures)
+    return ArrivalStats(2000, 200.0, 2000 - dropped, dropped, 3 if dropped else 0, p50, p95, p99)
+
+
+def ended(picture: Snapshot) -> Snapshot:
+    """A scripted session at its end, with all that results can say."""
+    slo = (
+        Threshold("fastapi", "attainment", 0.99, 20.0, 0.9991, passed=True),
+        Threshold("django-wsgi", "attainment", 0.99, 20.0, 0.991, passed=True),
+        Threshold("django-asgi", "attainment", 0.99, 20.0, 0.9512, passed=False),
+    )
+    targets = []
+    for each, threshold in zip(picture.targets, slo, strict=False):
+        exact = replace(
+            each.steady,
+            attainment=threshold.measured,
+            error_interval=(0.001, 0.004),
+            p50=around(each.steady.p50),
+            p95=around(each.steady.p95),
+            p99=around(each.steady.p99),
+        )
+        if each.slot == 1:
+            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5))
+        read = RequestStats("read", 900, 888, 12, 60.0, 0.0133, exact.p50, exact.p95, exact.p99,
+                            (("bad body", 8), ("reset", 4)), (("bad body", "no 'id' in it"),))  # fmt: skip
+        made = RequestStats("create", 300, 300, 0, 20.0, 0.0, exact.p50, exact.p95, exact.p99, (), ())
+        requests = (made, read if each.slot == 0 else replace(read, failed=0, error_rate=0, errors=()))
+        targets.append(replace(each, state="stopped", steady=exact, requests=requests))
+    health = HealthSnapshot("amber", ("amber for 3 s of 60 s measured",), 84.0, 1.0, contended=True)
+    return replace(
+        picture, phase="ended", outcome="threshold", targets=tuple(targets), thresholds=slo, health=health
+    )
+
+
+def around(figure: Figure) -> Figure:
+    """A figure with an interval."""
+    value_ms = figure.value_ms or 0.0
+    return replace(figure, low_ms=value_ms * 0.97, high_ms=value_ms * 1.05)
 
 
 PRESETS = (

@@ -155,6 +155,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("--workload", metavar="NAME", help="what users request")
     run.add_argument("--think-time", metavar="TIME", help='for example none, "500 ms", "1 s to 2 s"')
     run.add_argument("--network-delay", metavar="TIME", help='a round trip added to the way, as in "40 ms"')
+    run.add_argument("--slo", metavar="SLO", help='"p95 < 200 ms, errors < 1 %%": exit 1 where it is missed')
     run.add_argument("--client", choices=("own", "httpx"), help="httpx: a slow cross-check of our own client")
     run.add_argument(
         "--schedule", choices=("race", "solo"), help="race: all at once; solo: one target after another"
@@ -275,6 +276,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "client",
         "schedule",
         "load_workers",
+        "slo",
         "database",
         "accept_difference",
     )

@@ -25,6 +25,8 @@ class Now:
     manual: bool = False
     """Whether a hand steers what the keys steer."""
     ended: bool = False
+    window_s: float = 10.0
+    """How long the live window is."""
 
 
 Label = str | Callable[[Now], str]
@@ -171,6 +173,16 @@ LIVE = (
     ),
     KeyCommand(
         "previous_chart", ("shift+tab",), "⇧tab", "", "Show the metric before in the second chart.", _SCREEN
+    ),
+    KeyCommand(
+        "window",
+        ("s",),
+        "s",
+        lambda now: f"last {now.window_s:g} s",
+        "Take the live figures over the last 5, 10, 30 or 60 seconds.",
+        _SCREEN,
+        9,
+        running,
     ),
     KeyCommand("note", ("n",), "n", "note", "Mark this moment with a text.", _SESSION, 3, running),
     KeyCommand("export", ("e",), "e", "export", "Write the session as JSON; it goes on.", _SESSION, 10),

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,16 @@ import orjson
 
 from engine.archive import clean
 from engine.export import check_writable, session_document, write_json
+from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot, TargetSnapshot
 from targets.errors import UsageError
 from tui import numbers
 from tui.signals import INTERRUPTED, ending_with
+from tui.summary_text import summary_text
 
-TARGET_FAILED, UNTRUSTED = 3, 4
+THRESHOLD, TARGET_FAILED, UNTRUSTED = 1, 3, 4
 DIRTY = "red"
 
 
@@ -64,7 +66,9 @@ def exit_code(outcome: str, light: str, *, strict: bool) -> int:
         return INTERRUPTED
     if outcome == "failed":
         return TARGET_FAILED
-    return UNTRUSTED if strict and light == DIRTY else 0
+    if strict and light == DIRTY:
+        return UNTRUSTED
+    return THRESHOLD if outcome == "threshold" else 0
 
 
 def say(text: str) -> None:
@@ -114,13 +118,19 @@ async def _progress(session: Session) -> None:
             say(f"{target.name} did not start: {target.trouble}")
         elif target.state == "ready":
             say(f"{target.name} is ready at http://{target.address} ({target.server})")
-    shown = 0
+    shown, running = 0, session.snapshot
     while not session.finished.is_set():
-        with anyio.move_on_after(max(0.05, shown + 1.05 - session.now_s())):
+        with anyio.move_on_after(TICK_S):
             await session.finished.wait()
-        if session.snapshot.phase == "running" and session.snapshot.now_s >= shown + 1:
-            shown = int(session.snapshot.now_s)
-            say(progress_line(session.snapshot))
+        if session.snapshot.phase == "running":
+            running = session.snapshot
+            if running.now_s >= shown + 1:
+                shown = int(running.now_s)
+                say(progress_line(running))
+    ended = session.snapshot
+    seconds = int(ended.length_s or 0)
+    if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
+        say(progress_line(replace(running, now_s=seconds)))
 
 
 def progress_line(snapshot: Snapshot) -> str:
@@ -134,97 +144,9 @@ def _target_text(target: TargetSnapshot) -> str:
         return f"{target.name} {target.state}"
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
-    goodput = f"{numbers.rate(window.goodput)} ok/s"
-    return f"{target.name} {target.users} users {goodput} p95 {p95} errors {window.error_rate:.1%}"
-
-
-def summary_text(result: dict[str, Any]) -> str:
-    """The comparison as a table, and whether it can be trusted."""
-    if not result["targets"]:
-        return f"{result['title']}: ended before any target started"
-    heads = (
-        "target",
-        "ok/s",
-        "vs first",
-        "p50 ms",
-        "p95 ms",
-        "p99 ms",
-        "max ms",
-        "errors",
-        "requests",
-        "cpu %",
-        "MB",
-    )
-    first = result["targets"][0]["summary"]["goodput"]
-    rows = [_row(target, first) for target in result["targets"]]
-    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
-    table = [
-        "  ".join(_cell(text, width, at) for at, (text, width) in enumerate(zip(row, widths, strict=True)))
-        for row in (heads, *rows)
-    ]
-    window = next(
-        (each["summary"]["window"] for each in result["targets"] if each["summary"]["window"]["seconds"]),
-        None,
-    )
-    plan = result["plan"]
-    span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
-    about = f"{result['title']}: workload {plan['workload']}, think time {plan['think_time']}, {span}"
-    return "\n".join(
-        [about, *(line.rstrip() for line in table), *_fairness(result), *_troubles(result), *_trust(result)]
-    )
-
-
-def _row(target: dict[str, Any], first: float) -> tuple[str, ...]:
-    summary = target["summary"]
-    latency = summary["latency_ms"]
-    return (
-        target["name"],
-        f"{summary['goodput']:.1f}",
-        f"{summary['goodput'] / first:.2f}×" if first else "·",
-        *(_ms(latency[name]) for name in ("p50", "p95", "p99", "max")),
-        f"{summary['error_rate']:.2%}",
-        str(summary["requests"]),
-        _plain(summary["cpu_pct"]["mean"], 0),
-        _plain(summary["memory_mb"]["max"], 0),
-    )
-
-
-def _cell(text: str, width: int, at: int) -> str:
-    return text.ljust(width) if at == 0 else text.rjust(width)
-
-
-def _ms(value: float | None) -> str:
-    return _plain(value, 2 if value is not None and value < 100 else 0)
-
-
-def _plain(value: float | None, digits: int) -> str:
-    return "·" if value is None else f"{value:.{digits}f}"
-
-
-def _fairness(result: dict[str, Any]) -> list[str]:
-    """What was not the same for all, and was meant to be so."""
-    return [each["text"] for each in result["events"] if each["kind"] in {"difference", "settings"}]
-
-
-def _troubles(result: dict[str, Any]) -> list[str]:
-    lines = []
-    for target in result["targets"]:
-        errors = target["summary"]["errors"]
-        if errors:
-            kinds = ", ".join(
-                f"{count} × {kind}" for kind, count in sorted(errors.items(), key=lambda each: -each[1])[:5]
-            )
-            lines.append(f"{target['name']}: {kinds}")
-        if target["state"] in {"failed", "died"} or target["trouble"]:
-            lines.append(f"{target['name']}: {target['trouble']}")
-    return lines
-
-
-def _trust(result: dict[str, Any]) -> list[str]:
-    health = result["health"]
-    cpu = _plain(health["generator_cpu_pct"], 0)
-    lines = [f"generator: {health['light']} (load worker at {cpu} % of its core)"]
-    lines += [f"  {reason}" for reason in health["reasons"]]
-    if health["contended"]:
-        lines.append("a race on shared processors: good for showing, no verdict on which is faster")
-    return lines
+    text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
+    text += f" errors {window.error_rate:.1%}"
+    if target.streams:
+        text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
+    dropped = window.arrivals.dropped if window.arrivals else 0
+    return f"{text} dropped {numbers.count(dropped)}" if dropped else text

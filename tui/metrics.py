@@ -39,7 +39,18 @@ TABS = (
 )
 """The second chart's tabs, in order."""
 
+STREAM_TABS = (
+    Metric("tok", "tokens/s", lambda series: series.tokens_per_s, numbers.rate),
+    Metric("1st", "time to the first byte, median", lambda series: series.first_byte_ms, numbers.duration),
+)
+"""After the others, where a target streams."""
+
 FIRST_TAB = 1
+
+
+def tabs_of(snapshot: Snapshot) -> tuple[Metric, ...]:
+    """The tabs that have something to show."""
+    return (*TABS, *STREAM_TABS) if any(target.streams for target in snapshot.targets) else TABS
 
 
 def plot_of(snapshot: Snapshot, metric: Metric, selected: str, limit: int) -> Plot:

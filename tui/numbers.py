@@ -70,6 +70,20 @@ def memory(value_mb: float | None) -> str:
     return f"{value_mb:.0f} MB" if value_mb < 999.5 else f"{three_digits(value_mb / 1e3)} GB"
 
 
+def size(value_bytes: float) -> str:
+    """Bytes, or bytes a second: `940 B`, `108 kB`, `1.23 MB`."""
+    for unit, scale in (("B", 1.0), ("kB", 1e3), ("MB", 1e6)):
+        if value_bytes < 999.5 * scale:
+            value = value_bytes / scale
+            return f"{value:.0f} {unit}" if unit == "B" else f"{three_digits(value)} {unit}"
+    return f"{three_digits(value_bytes / 1e9)} GB"
+
+
+def share(value: float) -> str:
+    """A share that somebody wrote, 0 to 1, as a percentage: `99 %`, `99.9 %`."""
+    return f"{100 * value:.10g} %"
+
+
 def ratio(value: float | None) -> str:
     """A multiple of the baseline: `0.82×`, `5.0×`, `12×`."""
     if value is None:

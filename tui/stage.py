@@ -8,7 +8,7 @@ from engine.commands import Choice
 from targets.errors import TargetError
 from tui.app import AbreastApp
 from tui.backstage import Backstage
-from tui.headless import TARGET_FAILED
+from tui.headless import TARGET_FAILED, THRESHOLD
 from tui.signals import INTERRUPTED, ending_with
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ async def show(
         return INTERRUPTED
     if backstage.error:
         raise backstage.error
-    return TARGET_FAILED if any(outcome == "failed" for _, outcome in backstage.ended) else 0
+    outcomes = {outcome for _, outcome in backstage.ended}
+    if "failed" in outcomes:
+        return TARGET_FAILED
+    return THRESHOLD if "threshold" in outcomes else 0
 
 
 def _say(text: str) -> None:

@@ -1,22 +1,12 @@
-"""Snapshot → tables: the scoreboard in its sizes, and what is said of a session that has ended. Pure."""
+"""Snapshot → the scoreboard in its sizes. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.snapshot import Snapshot, TargetSnapshot, WindowStats
 from tui import numbers
-from tui.view import (
-    Row,
-    Span,
-    canary_text,
-    fit,
-    marker,
-    percentile_labels,
-    plain,
-    short,
-    slot_style,
-    state_text,
-)
+from tui.lane_view import canary_text, state_text
+from tui.view import Row, Span, fit, marker, plain, short, slot_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +20,8 @@ class Column:
     """Columns with the lowest rank go first where there is no room."""
     of_the_moment: bool = False
     """Whether it says nothing of a session that has ended."""
+    has_something: Callable[[Snapshot], bool] = lambda _: True
+    """Whether there is anything to show in it."""
 
 
 def _percentile(at: int) -> Callable[[TargetSnapshot, WindowStats], Span]:
@@ -48,6 +40,38 @@ def _users(target: TargetSnapshot, _: WindowStats) -> Span:
     return Span(numbers.count(target.users), "accent" if target.manual else "")
 
 
+def _is_open(snapshot: Snapshot) -> bool:
+    return snapshot.model == "open"
+
+
+def _drops(snapshot: Snapshot) -> bool:
+    return any(
+        stats.arrivals and stats.arrivals.dropped
+        for target in snapshot.targets
+        for stats in (target.window, target.steady)
+    )
+
+
+def _streams(snapshot: Snapshot) -> bool:
+    return any(target.streams for target in snapshot.targets)
+
+
+def _has_slo(snapshot: Snapshot) -> bool:
+    return any(threshold.kind == "attainment" for threshold in snapshot.thresholds)
+
+
+def _service(_: TargetSnapshot, stats: WindowStats) -> Span:
+    if stats.arrivals is None:
+        return Span(numbers.MISSING)
+    figure = stats.arrivals.service_p95
+    return Span(numbers.duration(figure.value_ms), "dim" if figure.widened else "")
+
+
+def _dropped(_: TargetSnapshot, stats: WindowStats) -> Span:
+    dropped = stats.arrivals.dropped if stats.arrivals else 0
+    return Span(numbers.count(dropped), "bad bold" if dropped else "")
+
+
 COLUMNS = (
     Column(
         "ok/s",
@@ -59,7 +83,16 @@ COLUMNS = (
     Column("p50", 6, _percentile(0), 5),
     Column("p95", 6, _percentile(1), 7),
     Column("p99", 6, _percentile(2), 6),
+    Column("srv p95", 7, _service, 7, has_something=_is_open),
     Column("errors", 6, _errors, 8),
+    Column("dropped", 7, _dropped, 7, has_something=_drops),
+    Column(
+        "in SLO",
+        6,
+        lambda _, stats: Span(numbers.percent(None if stats.attainment is None else 100 * stats.attainment)),
+        7,
+        has_something=_has_slo,
+    ),
     Column("users", 6, _users, 4, of_the_moment=True),
     Column(
         "longest",
@@ -71,15 +104,42 @@ COLUMNS = (
     Column("cpu", 6, lambda target, _: Span(numbers.whole_percent(target.cpu_pct)), 3),
     Column("memory", 7, lambda target, _: Span(numbers.memory(target.memory_mb)), 2),
     Column("/health", 9, lambda target, _: canary_text(target), 1, of_the_moment=True),
+    Column(
+        "arrivals",
+        8,
+        lambda target, _: Span(f"{numbers.count(target.arrivals_wanted or 0)}/s"),
+        5,
+        of_the_moment=True,
+        has_something=_is_open,
+    ),
     Column("requests", 8, lambda target, _: Span(numbers.count(target.total_requests)), 1),
+    Column("tok/s", 6, lambda _, stats: Span(numbers.rate(stats.tokens_per_s)), 7, has_something=_streams),
+    Column(
+        "1st p50",
+        7,
+        lambda _, stats: Span(numbers.duration(stats.first_byte_p50.value_ms)),
+        6,
+        has_something=_streams,
+    ),
+    Column(
+        "1st p95",
+        7,
+        lambda _, stats: Span(numbers.duration(stats.first_byte_p95.value_ms)),
+        5,
+        has_something=_streams,
+    ),
 )
 
 
-def chosen_columns(width: int, name_width: int, *, ended: bool) -> list[Column]:
+def chosen_columns(snapshot: Snapshot, width: int, name_width: int) -> list[Column]:
     """The most important columns that fit beside the names, in their order."""
     left = width - name_width - 1
     chosen: set[str] = set()
-    columns = [column for column in COLUMNS if not (ended and column.of_the_moment)]
+    columns = [
+        column
+        for column in COLUMNS
+        if column.has_something(snapshot) and not (snapshot.phase == "ended" and column.of_the_moment)
+    ]
     for column in sorted(columns, key=lambda column: -column.rank):
         if left < column.width + 1:
             break
@@ -96,9 +156,7 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     names = [
         f"{marker(target.slot)} {plain(target.name)} {plain(target.server)}" for target in snapshot.targets
     ]
-    picked = chosen_columns(
-        width, min(max(map(len, names), default=0), max(width // 3, 16)), ended=snapshot.phase == "ended"
-    )
+    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(width // 3, 16)))
     name_width = width - sum(column.width + 1 for column in picked) - 1
     head: Row = (
         Span(" " * (name_width + 1)),
@@ -144,67 +202,3 @@ def _cell(column: Column, target: TargetSnapshot, stats: WindowStats, baseline: 
     is_base = column.head == "ratio" and target.name == baseline
     span = Span("base", "dim") if is_base else column.cell(target, stats)
     return Span(f" {short(span.text, column.width):>{column.width}}", span.style)
-
-
-# ---------------------------------------------------------------- the end of a session
-
-
-def summary(snapshot: Snapshot) -> str:
-    """A session in one sentence: who served how much more, and what that may not be taken for."""
-    known = [target for target in snapshot.targets if target.steady.ok > 0]
-    if not known:
-        return "No target answered a request."
-    best = max(known, key=lambda target: target.steady.goodput)
-    served = f"{plain(best.name)} served {numbers.rate(best.steady.goodput)} ok/s"
-    base = next((target for target in known if target.name == snapshot.baseline and target is not best), None)
-    rest = [target for target in known if target is not best]
-    other = base or (min(rest, key=lambda target: target.steady.goodput) if rest else None)
-    if other is None:
-        return f"{served}."
-    times = numbers.ratio(best.steady.goodput / other.steady.goodput)
-    users = {_last_users(target) for target in known}
-    at = f"At {users.pop()} users " if len(users) == 1 else ""
-    return f"{at}{served}, {times} {plain(other.name)} ({snapshot.schedule}: no verdict)."
-
-
-def _last_users(target: TargetSnapshot) -> int:
-    """The users a target had at last, before they were all stopped."""
-    return round(next((users for users in reversed(target.series.users) if users), 0.0))
-
-
-def result_rows(snapshot: Snapshot, selected: str, width: int) -> tuple[Row, ...]:
-    """The summary, the table, failures by kind, and whether the generator may be believed."""
-    rows: list[Row] = [
-        fit((Span(f" {summary(snapshot)}", "bold"),), width),
-        fit((Span(f" {plain(snapshot.outcome)} after {numbers.stretch(snapshot.now_s)}", "dim"),), width),
-        fit((), width),
-        *scoreboard_rows(snapshot, selected, width, steady=True),
-    ]
-    for target in snapshot.targets:
-        if target.errors:
-            kinds = ", ".join(f"{plain(kind)} {numbers.count(count)}" for kind, count in target.errors[:4])
-            name = Span(f" {marker(target.slot)} {plain(target.name)} ", slot_style(target.slot))
-            rows.append(fit((name, Span(f"failures: {kinds}", "bad")), width))
-    if snapshot.health.light in ("amber", "red"):
-        reasons = "; ".join(plain(reason) for reason in snapshot.health.reasons)
-        rows.append(fit((Span(f" generator {snapshot.health.light}: {reasons}", "warn"),), width))
-    return tuple(rows)
-
-
-def detail_lines(target: TargetSnapshot) -> list[str]:
-    """All there is to say of one target, a line each; foreign texts are plain."""
-    window = target.window
-    values = (numbers.duration(figure.value_ms) for figure in (window.p50, window.p95, window.p99))
-    latency = ", ".join(map(" ".join, zip(percentile_labels(target), values, strict=True)))
-    lines = [
-        f"state      {target.state}{' (paused)' if target.paused else ''}",
-        f"server     {plain(target.server)}",
-        f"address    {plain(target.address) or 'none yet'}",
-        f"processes  {target.processes or '·'}, threads {target.threads or '·'}",
-        f"requests   {numbers.count(target.total_requests)}, ok {numbers.count(target.total_ok)}",
-        f"latency    {latency}",
-    ]
-    lines += [f"failed     {plain(kind)}: {numbers.count(count)}" for kind, count in target.errors]
-    if target.trouble:
-        lines += ["", *(plain(line) for line in target.trouble.splitlines())]
-    return lines

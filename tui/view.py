@@ -1,4 +1,4 @@
-"""Snapshot → rows of text: what lanes, the load bar and the event log show. Pure; no screen, no clock.
+"""Snapshot → rows of text: what the load bar and the event log show, and what rows are. Pure; no clock.
 
 A row is a tuple of spans, a span a text and a style by name (`slot0 bold`, `dim`, `bad`); `tui.themes` gives
 the names their colours. Every row of a panel is exactly as wide as asked for, so that nothing jumps.
@@ -8,20 +8,20 @@ import re
 import textwrap
 from typing import NamedTuple
 
-from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetSnapshot
+from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot
 from tui import numbers
 
 MARKERS = "●▲■◆✚★"
 """One for each target slot; the colour never carries the meaning alone."""
 
-LANE_HEIGHT = 7
-"""Rows inside a lane."""
+LEAST_PART_CELLS = 16
+"""A part of the title that must be cut says something in so many cells."""
 
-NARROWEST_LANE = 24
-"""Cells inside a lane that hold all of it."""
+LEAST_REASON_CELLS = 20
+"""A reason for the light says nothing in fewer cells."""
 
-UNANSWERED_MS = 1000
-"""A canary that waits longer than this is called unanswered."""
+REASON_CELLS = 46
+"""Kept for it where the screen is wide; it gets more where nothing else needs them."""
 
 LIGHTS = {"green": ("●", "good"), "amber": ("◐", "warn"), "red": ("✖", "bad"), "off": ("○", "dim")}
 """The generator's light: a sign and a style."""
@@ -99,128 +99,10 @@ def marker(slot: int) -> str:
     return MARKERS[slot % len(MARKERS)]
 
 
-# ---------------------------------------------------------------- lanes
-
-
-def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
-    """What a lane's upper and lower border say: sign and name, and the server where there is room."""
-    name = f"{marker(target.slot)} {plain(target.name)}"
-    both = f"{name} ── {plain(target.server)}"
-    return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
-
-
-def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
-    """A lane's `LANE_HEIGHT` rows, `width` cells each (`NARROWEST_LANE` at least to hold all of it)."""
-    rows = (
-        _measured(target, baseline, width - 2) if target.state == "ready" else _not_ready(target, width - 2)
-    )
-    return tuple(fit((Span(" "), *row), width) for row in rows)
-
-
-def state_text(target: TargetSnapshot) -> Row:
-    """A target's state in a word, with a sign and a style that fit."""
-    if target.state == "ready":
-        return (Span("paused", "warn reverse"),) if target.paused else (Span("ready", "good"),)
-    if target.state in ("failed", "died"):
-        return (Span("✖ did not start" if target.state == "failed" else "✖ died", "bad bold"),)
-    if target.state == "stopped":
-        return (Span("○ stopped", "dim bold"),)
-    return (Span(f"◌ {target.state}…", f"{slot_style(target.slot)} bold"),)
-
-
-def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
-    """`p50`, `p95`, `p99`, each with its window's length where that had to be widened: `p99 34s`."""
-    window = target.window
-    return _label("p50", window.p50), _label("p95", window.p95), _label("p99", window.p99)
-
-
-def canary_text(target: TargetSnapshot) -> Span:
-    """What `/health` last said, or how long it has been silent."""
-    if target.canary_waiting_ms > UNANSWERED_MS:
-        return Span(f"silent {numbers.duration(target.canary_waiting_ms)}", "bad bold")
-    if target.canary_failed:
-        return Span("failed", "bad bold")
-    return Span(numbers.duration(target.canary_ms))
-
-
-def _label(name: str, figure: Figure) -> str:
-    return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
-
-
-def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
-    window, own = target.window, slot_style(target.slot)
-    figures = (window.p50, window.p95, window.p99)
-    narrow = width < 28
-    steer = ("hand " if narrow else "by hand ") if target.manual else "users "
-    users = numbers.count(target.users)
-    if target.users != target.users_wanted:
-        users = f"{users}→{numbers.count(target.users_wanted)}"
-    flying: Row = (Span("in flight ", "dim"), Span(numbers.count(target.in_flight))) if width >= 32 else ()
-    return [
-        spread(
-            (Span(numbers.rate(window.goodput).rjust(numbers.WIDTH), f"{own} bold"), Span(" ok/s", own)),
-            _against(target, baseline),
-            width,
-        ),
-        columns(tuple(Span(label, "dim") for label in percentile_labels(target)), width),
-        columns(tuple(Span(numbers.duration(figure.value_ms)) for figure in figures), width),
-        spread(
-            (Span("err " if narrow else "errors ", "dim"), _error_rate(window.error_rate)),
-            (Span(steer, "accent" if target.manual else "dim"), Span(users)),
-            width,
-        ),
-        spread(
-            (Span("longest wait ", "dim"), Span(numbers.duration(target.oldest_in_flight_ms))),
-            flying,
-            width,
-        ),
-        _resources(target, width),
-        spread((Span("/health ", "dim"), canary_text(target)), (), width),
-    ]
-
-
-def _against(target: TargetSnapshot, baseline: str) -> Row:
-    if target.paused:
-        return state_text(target)
-    if target.name == baseline:
-        return (Span("baseline", "dim"),)
-    return (Span(numbers.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
-
-
-def _error_rate(share: float) -> Span:
-    return Span(numbers.percent(share * 100), "bad bold" if share else "")
-
-
-def _resources(target: TargetSnapshot, width: int) -> Row:
-    cpu, memory = numbers.whole_percent(target.cpu_pct).rjust(6), numbers.memory(target.memory_mb).rjust(8)
-    size = max(width - 4 - len(cpu) - len(memory), 0)
-    return (
-        Span("cpu ", "dim"),
-        *bar(target.cpu_pct or 0, 100, size, slot_style(target.slot)),
-        Span(cpu),
-        Span(memory),
-    )
-
-
 def bar(value: float, full: float, width: int, style: str) -> Row:
     """A bar of `width` cells that is full at `full`."""
     filled = min(round(value / full * width), width) if full > 0 else 0
     return Span("━" * filled, style), Span("─" * (width - filled), "faint")
-
-
-def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
-    hint = {
-        "failed": "r restart · x remove",
-        "died": "r restart · x remove",
-        "stopped": "r start · x remove",
-    }.get(target.state, "")
-    if target.state in ("failed", "died"):
-        body: list[Row] = [(Span(line),) for line in wrapped(target.trouble, width, LANE_HEIGHT - 2)]
-    else:
-        body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
-    rows: list[Row] = [state_text(target), *body]
-    rows += [()] * (LANE_HEIGHT - 1 - len(rows))
-    return [*rows, (Span(hint, "accent"),)]
 
 
 # ---------------------------------------------------------------- the two lines above the lanes
@@ -228,7 +110,7 @@ def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
 
 def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     """Brand, preset, stage, clock, and the generator's light, in `width` cells."""
-    light = light_row(snapshot.health, width >= 110)
+    light = light_row(snapshot.health, REASON_CELLS if width >= 110 else 0)
     clock = numbers.clock(snapshot.now_s)
     if snapshot.length_s is not None:
         clock = f"{clock} / {numbers.clock(snapshot.length_s)}"
@@ -241,23 +123,31 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
         parts.append((Span("contended", "warn"),))
     row: Row = (Span(" abreast", "accent bold"),)
     for part in parts:
-        longer = (*row, Span(" ▏", "faint"), *part)
-        if width_of(longer) + width_of(light) + 1 > width:
+        joint = Span(" ▏", "faint")
+        left = width - width_of((*row, joint, *light)) - 1
+        if left < width_of(part) and left < LEAST_PART_CELLS:
             break
-        row = longer
-    return spread(row, light, width)
+        row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
+        if width_of(part) > left:
+            break
+    room = width - width_of(row) - width_of(light_row(snapshot.health, 0)) + len(snapshot.health.light) - 1
+    return spread(row, light_row(snapshot.health, room), width)
 
 
-def light_row(health: HealthSnapshot, wide: bool) -> Row:
-    """The generator's light, in words too; with its first reason where there is room."""
+def light_row(health: HealthSnapshot, room: int) -> Row:
+    """The generator's light, in words too; with as much of its first reason as `room` cells hold."""
     sign, style = LIGHTS[health.light]
-    if health.light in ("amber", "red") and health.reasons and wide:
-        text = short(plain(health.reasons[0]), 46)
-    elif health.generator_cpu_pct is None:
-        text = health.light
-    else:
-        text = f"{health.light} {_generator_load(health)}" if wide else health.light
-    return Span("generator ", "dim"), Span(f"{sign} {text} ", style)
+    text = f"{sign} {_light_text(health, room)} "
+    return Span("generator ", "dim"), Span(text, style)
+
+
+def _light_text(health: HealthSnapshot, room: int) -> str:
+    if room >= LEAST_REASON_CELLS:
+        if health.light in ("amber", "red") and health.reasons:
+            return short(plain(health.reasons[0]), room)
+        if health.generator_cpu_pct is not None:
+            return f"{health.light} {_generator_load(health)}"
+    return health.light
 
 
 def _generator_load(health: HealthSnapshot) -> str:
@@ -269,24 +159,41 @@ def _generator_load(health: HealthSnapshot) -> str:
 
 def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:
     """What is asked of the targets and whom the keys steer, in `width` cells."""
-    parts: list[str] = [plain(snapshot.workload), f"think {plain(snapshot.think_time)}"]
+    keys = _steered(snapshot, selected) if snapshot.phase != "ended" else ()
+    shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
+    room = width - width_of(shape) - width_of(keys) - 1
+    parts = _asked(snapshot)
+    text = " · ".join(parts)
+    if len(text) > room:
+        shorter = [part.removesuffix(" model").removesuffix(" each") for part in parts]
+        text = ", ".join(shorter).replace("at most ", "≤ ")
+    while len(text) > room and len(parts) > 1:
+        parts.pop()
+        text = " · ".join(parts)
+    return spread((*shape, Span(short(text, room), "dim")), keys, width)
+
+
+def _asked(snapshot: Snapshot) -> list[str]:
+    """What is asked of the targets, in words; what matters least comes last."""
+    parts = [plain(snapshot.workload), f"{snapshot.model} model"]
+    if snapshot.model == "open":
+        rates = sorted({target.arrivals_wanted or 0 for target in snapshot.targets})
+        ends = "–".join(numbers.count(rate) for rate in dict.fromkeys((*rates[:1], *rates[-1:])))
+        parts += [f"{ends} arrivals/s each"] if rates else []
+    if snapshot.model == "closed" or snapshot.think_time_mean_s:
+        parts.append(f"think {plain(snapshot.think_time)}")
     if (asked := asked_for(snapshot)) is not None:
         parts.append(f"at most {numbers.tidy(numbers.rate(asked))} req/s each")
-    keys = _steered(snapshot, selected) if snapshot.phase != "ended" else ()
-    size = min(width // 8, 40)
-    shape: Row = (Span(" "), *progress(snapshot, size), Span("  "))
-    row: list[Span] = list(shape)
-    for at, part in enumerate(parts):
-        joint = " · " if at else ""
-        if width_of(tuple(row)) + len(joint + part) + width_of(keys) + 1 > width:
-            break
-        row.append(Span(joint + part, "dim"))
-    return spread(tuple(row), keys, width)
+    return parts
 
 
 def _steered(snapshot: Snapshot, selected: str) -> Row:
     name = "all" if snapshot.linked else plain(selected)
-    return Span("keys steer ", "dim"), Span(f"{name} ", "bold" if snapshot.linked else "accent bold")
+    return (
+        Span(f"last {snapshot.window_asked_s:g} s"),
+        Span(" · keys steer ", "dim"),
+        Span(f"{name} ", "bold" if snapshot.linked else "accent bold"),
+    )
 
 
 def progress(snapshot: Snapshot, width: int) -> Row:
@@ -297,7 +204,10 @@ def progress(snapshot: Snapshot, width: int) -> Row:
 
 
 def asked_for(snapshot: Snapshot) -> float | None:
-    """Requests a second that a target's users can ask for at most; None where think time is no bound."""
+    """Requests a second that a target's users can ask for at most; None where think time is no bound, and in
+    the open model, where it bounds no rate."""
+    if snapshot.model == "open":
+        return None
     think_times_s = {target.think_time_mean_s for target in snapshot.targets}
     if snapshot.think_time_mean_s <= 0 or think_times_s != {snapshot.think_time_mean_s}:
         return None

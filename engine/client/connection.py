@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 FollowUp = Callable[[int], bytes | None]
 """Takes the status of an answer; gives the request (with an answer that has a body) to send at once, or None
-where whoever awaits the answer shall go on."""
+where whoever awaits the answer shall go on. Who is to look at its answer is then the connection's
+`next_witness`."""
 
 HEAD_LIMIT_BYTES = 64 * 1024
 """A head that is longer is malformed: endless headers must not grow memory."""
@@ -65,11 +66,14 @@ class Connection(Link):
         "_status",
         "_witness",
         "follow_up",
+        "next_witness",
     )
 
     def __init__(self, traffic: Traffic, wire: Wire) -> None:
         super().__init__(traffic, wire)
         self.follow_up: FollowUp = _nothing
+        self.next_witness: Witness | None = None
+        """Of the answer to the request that `follow_up` gives."""
         self._heard = False
         self._complete = 0
         """The status of the answer whose last byte was parsed in this read; 0 while there is none."""
@@ -87,7 +91,7 @@ class Connection(Link):
         """Sends one request; the future becomes its outcome, or that of the last one `follow_up` let follow.
 
         Not before the last future is done. On a connection that is not `usable` any more, the request fails
-        as one does whose connection is lost. Nothing follows a HEAD, or a request that has a witness.
+        as one does whose connection is lost.
         """
         answer = self._answer = self._new_future()
         if not self.usable:
@@ -122,6 +126,8 @@ class Connection(Link):
             self.close()
         if self._complete:
             self._conclude()
+        elif self._witness is not None and self._witness.is_over:
+            self._end_stream()
         else:
             self._keep_head(data)
 
@@ -181,9 +187,11 @@ class Connection(Link):
         self.used = True
         if self._loose_ends:
             self._tie_up()
-        if self.usable and self._witness is None:
+        if self.usable:
             request = self.follow_up(status)
             if request is not None:
+                if self._witness is not self.next_witness:
+                    self._expect(self.next_witness, body=True)
                 self._transmit(request)
                 return
         answer, self._answer = self._answer, None
@@ -191,6 +199,13 @@ class Connection(Link):
             answer.set_result(status)
 
     # ------------------------------------------------------------ the less travelled roads
+
+    def _end_stream(self) -> None:
+        """The answer has said all that is wanted; its body goes on, and only closing can stop it."""
+        self.ended_ns = monotonic_ns()
+        self._complete = self._status()
+        self.close()
+        self._conclude()
 
     def _expect(self, witness: "Witness | None", *, body: bool) -> None:
         """A fresh parser: httptools binds its listener when it is made, and llhttp cannot be told that the
@@ -208,10 +223,9 @@ class Connection(Link):
     def _feed_witness(self, data: bytes) -> None:
         """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
         witness = self._witness
-        if witness is not None and not witness.headers:
+        if witness is not None and not witness.has_head:
             witness.head = _head_with(witness.head, data)
-            if witness.head.endswith(_END_OF_HEAD):
-                witness.read_head()
+            witness.has_head = witness.head.endswith(_END_OF_HEAD)
         self._parse(data)
 
     def _tie_up(self) -> None:

@@ -75,8 +75,10 @@ class Endpoint:
             if not self._places:
                 try:
                     self._places = await _places_of(self._address)
-                except (OSError, UnicodeError):
+                except UnicodeError:
                     return UNREACHABLE
+                except OSError as error:
+                    return connect_failure(error)
             return self._places
 
     def _prefer(self, place: tuple[int, SocketAddress]) -> None:

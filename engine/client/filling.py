@@ -10,6 +10,7 @@ Rules of this file:
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from urllib.parse import quote
 
 import orjson
@@ -43,6 +44,32 @@ class Situation:
 Fill = Callable[[Situation], bytes]
 
 
+class _Pieces:
+    """Fixed bytes with gaps between them."""
+
+    __slots__ = ("fills", "fixed")
+
+    def __init__(self, data: bytes, slots: list[Slot], base: int = 0) -> None:
+        """`base` is where `data` begins."""
+        self.fixed: list[bytes] = []
+        """Fixed bytes and gaps in turn, beginning and ending with fixed bytes."""
+        self.fills: list[tuple[int, Fill]] = []
+        """Where a gap is, and what fills it."""
+        done = 0
+        for slot in slots:
+            self.fixed += [data[done : slot.at - base], b""]
+            self.fills.append((len(self.fixed) - 1, _filler_of(slot)))
+            done = slot.at - base
+        self.fixed.append(data[done:])
+
+    def filled(self, situation: Situation) -> list[bytes]:
+        """All pieces in order. Raises UnfillableError."""
+        pieces = self.fixed.copy()
+        for at, fill in self.fills:
+            pieces[at] = fill(situation)
+        return pieces
+
+
 class Filler:
     """A template's bytes, cut at its slots. Made once; `fill` is called for every request."""
 
@@ -52,19 +79,19 @@ class Filler:
         body_at = template.body_at if template.slots else len(template.head)
         head_slots = [slot for slot in template.slots if slot.at < body_at]
         body_slots = [slot for slot in template.slots if slot.at >= body_at]
-        self._head = _cut(template.head[:body_at], head_slots, 0)
-        self._body = _cut(template.head[body_at:], body_slots, body_at)
+        self._head = _Pieces(template.head[:body_at], head_slots)
+        self._body = _Pieces(template.head[body_at:], body_slots, body_at)
         lengths = [at for at, slot in enumerate(head_slots) if slot.source == "length"]
         self._length_at = 2 * lengths[0] + 1 if lengths else None
-        """Which part of the head says how long the body is."""
+        """Which piece of the head says how long the body is."""
 
     def fill(self, situation: Situation) -> bytes:
         """The request for one situation. Raises UnfillableError."""
-        body = b"".join([part if isinstance(part, bytes) else part(situation) for part in self._body])
-        head = [part if isinstance(part, bytes) else part(situation) for part in self._head]
+        head = self._head.filled(situation)
+        body = self._body.filled(situation)
         if self._length_at is not None:
-            head[self._length_at] = b"%d" % len(body)
-        return b"".join(head) + body
+            head[self._length_at] = b"%d" % sum(map(len, body))
+        return b"".join(head + body)
 
 
 def drawn(seed: int, number: int, salt: int) -> int:
@@ -90,16 +117,6 @@ def escaped(value: str, slot: Slot) -> bytes:
             return value.encode("utf-8", "replace")
 
 
-def _cut(data: bytes, slots: list[Slot], base: int) -> list[bytes | Fill]:
-    """Fixed bytes and slots in turn, beginning and ending with fixed bytes; `base` is where `data` begins."""
-    parts: list[bytes | Fill] = []
-    done = 0
-    for slot in slots:
-        parts += [data[done : slot.at - base], _filler_of(slot)]
-        done = slot.at - base
-    return [*parts, data[done:]]
-
-
 def _filler_of(slot: Slot) -> Fill:
     """What gives a slot's value, escaped."""
     if slot.source == "length":
@@ -107,25 +124,38 @@ def _filler_of(slot: Slot) -> Fill:
     if slot.source == "cookies":
         return lambda situation: _cookie_line(situation.cookies)
     if slot.source == "basic":
-        inner = _cut(slot.inner, list(slot.inner_slots), 0)
-        return lambda situation: b64encode(
-            b"".join([part if isinstance(part, bytes) else part(situation) for part in inner])
-        )
+        inner = _Pieces(slot.inner, list(slot.inner_slots))
+        return lambda situation: b64encode(b"".join(inner.filled(situation)))
+    if slot.source == "uuid" and slot.escape != "number":
+        return lambda situation: _uuid(situation, slot.salt).encode()
+    number_of = _number_of(slot)
+    if number_of is not None:
+        return lambda situation: b"%d" % number_of(situation)
     value_of = _value_of(slot)
+    if slot.source == "data":
+        known = cache(lambda value: escaped(value, slot))
+        return lambda situation: known(value_of(situation))
     return lambda situation: escaped(value_of(situation), slot)
+
+
+def _number_of(slot: Slot) -> Callable[[Situation], int] | None:
+    """What gives the value of a slot that is a whole number, which needs no escaping anywhere."""
+    match slot.source:
+        case "user":
+            return lambda situation: situation.user
+        case "n":
+            return lambda situation: situation.number
+        case "random":
+            salt, low, span = slot.salt, slot.low, slot.high - slot.low + 1
+            return lambda situation: low + drawn(situation.seed, situation.number, salt) % span
+        case _:
+            return None
 
 
 def _value_of(slot: Slot) -> Callable[[Situation], str]:
     """What gives a slot's value, as it is."""
     salt, values = slot.salt, slot.values
     match slot.source:
-        case "user":
-            return lambda situation: str(situation.user)
-        case "n":
-            return lambda situation: str(situation.number)
-        case "random":
-            low, span = slot.low, slot.high - slot.low + 1
-            return lambda situation: str(low + drawn(situation.seed, situation.number, salt) % span)
         case "uuid":
             return lambda situation: _uuid(situation, salt)
         case "data" if slot.by_user:

@@ -23,12 +23,14 @@ class Wire(Protocol):
 
 
 class Traffic:
-    """Bytes that came in over the connections that share it."""
+    """Bytes that went over the connections that share it."""
 
-    __slots__ = ("bytes_in",)
+    __slots__ = ("bytes_in", "bytes_out")
 
     def __init__(self) -> None:
         self.bytes_in = 0
+        self.bytes_out = 0
+        """What WebSockets sent; HTTP requests are counted where their lengths are known."""
 
 
 class Link(asyncio.Protocol):

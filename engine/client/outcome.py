@@ -4,7 +4,6 @@ An answer that arrived whole is its status, an `int`; everything else is a failu
 """
 
 import errno
-import socket
 
 Outcome = int | str
 """The status of a whole answer, or the kind of the failure."""
@@ -30,12 +29,21 @@ MALFORMED = "malformed answer"
 """Not HTTP/1.x, a head larger than `connection.HEAD_LIMIT_BYTES`, or no WebSocket where one was asked for."""
 CLOSED_WITH_ERROR = "closed with an error"
 """A WebSocket was closed with a code that says that something went wrong."""
+TOO_LARGE = "message too large"
+"""A WebSocket message of more than `websocket.MESSAGE_LIMIT_BYTES`."""
+CUT_SHORT = "stream cut short"
+"""A stream had begun, and ended within an event or a message, or without the end that it must have."""
+WRONG_TYPE = "not a stream"
+"""The status was as expected, but the answer's content type is not that of server-sent events."""
 BAD_BODY = "bad body"
 """The status was as expected, but a check of the body failed, or lacked a value that later steps need."""
 BAD_VALUE = "bad value"
 """Nothing was sent: a value taken from an earlier answer may not stand where this request wants it."""
 STALE = "stale"
 """A reused connection was closed before the first byte of the answer, and the method may not be repeated."""
+
+GENERATOR_FAULTS = frozenset({OUT_OF_FILES, OUT_OF_PORTS})
+"""What kept a request from being sent at all; no answer of the target's was asked for."""
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent methods (RFC 9110, 9.2.2): sending one twice does what sending it once does."""
@@ -51,10 +59,8 @@ _CONNECT_ERRNOS = {
 
 
 def connect_failure(error: OSError) -> str:
-    """The kind of a connect that failed."""
-    if isinstance(error, socket.gaierror) or error.errno is None:
-        return UNREACHABLE
-    return _CONNECT_ERRNOS.get(error.errno, UNREACHABLE)
+    """The kind of a connect that failed, or of a look-up, whose own error numbers are none of these."""
+    return _CONNECT_ERRNOS.get(error.errno or 0, UNREACHABLE)
 
 
 def failure_kind(outcome: Outcome) -> str:

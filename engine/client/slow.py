@@ -8,8 +8,9 @@ counts bodies' bytes alone.
 
 import asyncio
 import ssl
+from contextlib import aclosing
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
@@ -27,6 +28,8 @@ from engine.client.outcome import (
 from engine.client.tls import client_context, handshake_failure
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from engine.client.address import Address
     from engine.client.connection import FollowUp
     from engine.client.link import Traffic
@@ -42,6 +45,7 @@ class SlowConnection:
         self.ended_ns = 0
         self.connect_us = 0
         self.follow_up: FollowUp | None = None
+        self.next_witness: Witness | None = None
         """Never asked: after each answer its user's task goes on."""
         self._endpoint = endpoint
         self._traffic = traffic
@@ -90,14 +94,16 @@ class SlowConnection:
         response = await self._transport.handle_async_request(request)
         if witness is not None:
             witness.note_first_byte()
+            witness.take_headers(response.headers.raw)
         response.request = request
-        async for data in response.aiter_raw():
-            self._traffic.bytes_in += len(data)
-            if witness is not None:
-                witness.on_body(data)
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as parts:
+            async for data in parts:
+                self._traffic.bytes_in += len(data)
+                if witness is not None:
+                    witness.on_body(data)
+                    if witness.is_over:
+                        break
         await response.aclose()
-        if witness is not None:
-            witness.headers.extend(response.headers.raw)
         closes = response.headers.get("connection", "").lower() == "close"
         if closes or response.http_version != "HTTP/1.1":
             self.usable = False

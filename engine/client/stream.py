@@ -1,20 +1,41 @@
 """Witnesses of answers that come token by token: server-sent events, and the messages of a WebSocket."""
 
+from dataclasses import dataclass
 from time import monotonic_ns
 
+from engine.client.outcome import CLOSED_EARLY, CUT_SHORT, WRONG_TYPE, Outcome
 from engine.client.witness import BODY_LIMIT_BYTES, Witness
 
-_LINE_KEPT_BYTES = 64
+LONGEST_END_MARK_BYTES = 100
+"""Of the data that end a stream."""
+
+_LINE_KEPT_BYTES = 128
 """How much of an unfinished line is kept: enough to know what it is, however long it gets."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_LAST_DATA = (b"data: [DONE]", b"data:[DONE]")
+_DONE = b"[DONE]"
 """How many services for language models end a stream; it is no token."""
+_EVENT_STREAM = b"text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ends a conversation, besides the peer's closing it."""
+
+    until: bytes = b""
+    """The message that is the last one, and is not counted; empty: there is none such."""
+    receive: int = 0
+    """How many messages are enough; 0: none are."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the peer must not close before."""
+        return bool(self.until or self.receive)
 
 
 class StreamWitness(Witness):
     """Counts what comes piece by piece, and when it began to come. How long it took is the request's time."""
 
-    __slots__ = ("first_token_ns", "tokens")
+    __slots__ = ("_told", "first_token_ns", "tokens")
 
     def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         super().__init__(limit_bytes)
@@ -22,6 +43,7 @@ class StreamWitness(Witness):
         """Of events: those with data, an end mark (`[DONE]`) excepted. Of a WebSocket: messages."""
         self.first_token_ns = 0
         """When the first token was whole; 0 until then."""
+        self._told = 0
 
     def take_token(self) -> None:
         """One more token is whole."""
@@ -29,26 +51,48 @@ class StreamWitness(Witness):
         if not self.first_token_ns:
             self.first_token_ns = monotonic_ns()
 
+    def untold_tokens(self) -> int:
+        """How many tokens have come since this was asked last."""
+        untold, self._told = self.tokens - self._told, self.tokens
+        return untold
+
 
 class EventWitness(StreamWitness):
-    """Reads the body as server-sent events (WHATWG HTML, 9.2) while it comes; its memory does not grow."""
+    """Reads the body as server-sent events (WHATWG HTML, 9.2) while it comes; its memory does not grow.
 
-    __slots__ = ("_after_return", "_at_start", "_has_data", "_is_end_mark", "_line", "events")
+    With `until`, the stream is over at the event whose data are just that, and must not end without it.
+    """
 
-    def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
+    __slots__ = (
+        "_after_return",
+        "_at_start",
+        "_data_lines",
+        "_end_mark",
+        "_in_event",
+        "_line",
+        "_until",
+        "events",
+    )
+
+    def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES, until: str = "") -> None:
         super().__init__(limit_bytes)
         self.events = 0
         """Events that were dispatched: ended by an empty line, with data."""
+        self._until = until.encode()
         self._line = b""
         self._after_return = False
         self._at_start = True
-        self._has_data = False
-        self._is_end_mark = False
+        self._in_event = False
+        """A field was read since the last empty line."""
+        self._data_lines = 0
+        """Of the event that is being read."""
+        self._end_mark = b""
+        """Its data, where they are a mark that ends streams."""
 
     def on_body(self, part: bytes) -> None:
         """The next part of the body; lines end in CR LF, LF or CR, and a part may end within one."""
         super().on_body(part)
-        if not part:
+        if not part or self.is_over:
             return
         # The LF of a CR LF that was split: the line ended with the CR already.
         text = part[1:] if self._after_return and part.startswith(b"\n") else part
@@ -59,18 +103,46 @@ class EventWitness(StreamWitness):
         for line in lines:
             self._take_line(line)
 
+    def judged(self, outcome: Outcome) -> Outcome:
+        """Its own failure kind where the answer was no event stream, or not a whole one."""
+        if outcome == CLOSED_EARLY:
+            return CUT_SHORT if self.has_head else outcome
+        if isinstance(outcome, str) or self.is_over:
+            return outcome
+        if not any(_says_event_stream(*field) for field in self.headers):
+            return WRONG_TYPE
+        within_line = self._line and not self._line.startswith(b":")
+        return CUT_SHORT if self._until or self._in_event or within_line else outcome
+
     def _take_line(self, line: bytes) -> None:
+        if self.is_over:
+            return
         if self._at_start:
             line = line.removeprefix(_BYTE_ORDER_MARK)
             self._at_start = False
-        if line.startswith(b"data:") or line == b"data":
-            self._is_end_mark = line in _LAST_DATA
-            self._has_data = True
-        elif not line and self._has_data:
+        if not line:
             self._dispatch()
+        elif not line.startswith(b":"):
+            self._in_event = True
+            name, _, value = line.partition(b":")
+            if name == b"data":
+                self._take_data(value.removeprefix(b" "))
+
+    def _take_data(self, value: bytes) -> None:
+        self._data_lines += 1
+        is_mark = self._data_lines == 1 and value in (_DONE, self._until)
+        self._end_mark = value if is_mark else b""
 
     def _dispatch(self) -> None:
-        self.events += 1
-        if not self._is_end_mark:
-            self.take_token()
-        self._has_data = self._is_end_mark = False
+        """An empty line ends the event."""
+        if self._data_lines:
+            self.events += 1
+            if not self._end_mark:
+                self.take_token()
+            elif self._end_mark == self._until:
+                self.is_over = True
+        self._in_event, self._data_lines, self._end_mark = False, 0, b""
+
+
+def _says_event_stream(name: bytes, value: bytes) -> bool:
+    return name.lower() == b"content-type" and value.partition(b";")[0].strip().lower() == _EVENT_STREAM

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from engine.client.placeholders import Placeholders, Words
-from engine.request import Check, Escape, Take, Template
+from engine.request import Check, Escape, Kind, Take, Template
 from targets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OURS = frozenset({"content-length", "transfer-encoding", "connection"})
 """Headers that frame the message: derived from the body, never taken from a plan."""
+_UPGRADES = {"upgrade": "websocket", "sec-websocket-version": "13"}
+"""What a handshake says beside its key, which is drawn for each connection (RFC 6455, 4.1)."""
+_OURS_TOO = frozenset({*_UPGRADES, "sec-websocket-key", "sec-websocket-extensions", "sec-websocket-protocol"})
+"""Headers of a handshake that our client stands for."""
+_ACCEPTS = {"http": "*/*", "sse": "text/event-stream", "websocket": "*/*"}
+_SWITCHED = (101,)
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"content-type"})
+"""Headers that httpx adds for a body; a handshake has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,9 @@ def render(
     checks: Sequence[Check] = (),
     takes: Sequence[Take] = (),
     once: bool = False,
+    kind: Kind = "http",
+    until: str = "",
+    receive: int = 0,
 ) -> Template:
     """One request as bytes.
 
@@ -63,16 +74,27 @@ def render(
     `body` and a form (`form`, `files` or both) may be given; a form with files is multipart. `basic` (name
     and password) and `bearer` become the Authorization header. With `words`, `{words}` in texts become
     slots; bytes and files go out as they are. With `cookies`, the user's cookies are sent, unless `headers`
-    has some itself. The name defaults to method and path. Raises UsageError for what cannot be sent.
+    has some itself. The name defaults to method and path.
+
+    A `kind` other than `http` is a stream: its `until` and `receive` say what ends it. A WebSocket's body (as
+    text, or as JSON) is the message that is sent when it is open, and its success is the status 101.
+    Raises UsageError for what cannot be sent.
     """
     name = name or f"{method.upper()} {path}"
     if not _TOKEN.fullmatch(method):
         raise _refused(name, f"{method!r} is not a method", "use letters, as in GET or POST")
     if sum((json is not None, form is not None or files is not None, body is not None)) > 1:
         raise _refused(name, "it has more than one body", "give one of json, form (with files) and body")
+    if kind == "websocket" and (method.upper() != "GET" or form is not None or files is not None):
+        raise _refused(name, "a WebSocket is opened with a GET, and sends text", "give it a message or json")
     holders = Placeholders(name, words or Words())
     hidden = holders.hidden if words is not None else _as_it_is
     given = _checked_headers(name, {key: hidden(value) for key, value in (headers or {}).items()})
+    given = {"accept": _ACCEPTS[kind], **given}
+    if kind == "websocket":
+        if both := given.keys() & _OURS_TOO:
+            raise _refused(name, f"{min(both)} belongs to the handshake", "leave it out")
+        given |= _UPGRADES
     if basic is not None or bearer:
         credentials = f"Basic {holders.basic(*basic)}" if basic is not None else f"Bearer {hidden(bearer)}"
         given |= _checked_headers(name, {"Authorization": credentials})
@@ -86,19 +108,22 @@ def render(
     }
     url = _url(name, base_url, hidden(path), hidden(query))
     request = _request(name, method.upper(), url, given, body_parts)
-    head, content = _serialised(request)
+    head, content = _serialised(request, upgrade=kind == "websocket")
     body_is = _escape_of(request.headers.get("content-type", ""))
     data, slots = holders.settled(head, content, body_is=body_is, cookies=cookies and "cookie" not in given)
     return Template(
         name,
         request.method,
         data,
-        tuple(expect_status),
+        _SWITCHED if kind == "websocket" else tuple(expect_status),
         weight,
+        kind,
         slots=slots,
         checks=tuple(checks),
         takes=tuple(takes),
         once=once,
+        until=until,
+        receive=receive,
     )
 
 
@@ -117,8 +142,12 @@ def _url(name: str, base_url: str, path: str, query: Query | None) -> "httpx.URL
             url = url.copy_merge_params(dict(query))
     except (httpx.InvalidURL, TypeError) as error:
         raise _refused(name, str(error), "check the target's address, the path and the query") from error
-    if url.scheme != "http" or not url.host:
-        raise _refused(name, f"{base_url!r} is not an http:// address", "give one like http://127.0.0.1:8000")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise _refused(
+            name,
+            f"{base_url!r} is neither an http:// nor an https:// address",
+            "give one like http://127.0.0.1:8000",
+        )
     return url
 
 
@@ -127,7 +156,7 @@ def _request(
 ) -> "httpx.Request":
     import httpx
 
-    common = {"Accept": "*/*", "User-Agent": f"abreast/{_version()}"}
+    common = {"User-Agent": f"abreast/{_version()}"}
     merged = {**{key: value for key, value in common.items() if key.lower() not in headers}, **headers}
     try:
         return httpx.Request(method, url, headers=merged, **body_parts)
@@ -135,10 +164,13 @@ def _request(
         raise _refused(name, str(error), "check its headers and its body") from error
 
 
-def _serialised(request: "httpx.Request") -> tuple[bytes, bytes]:
-    """Head, its empty line included, and body."""
+def _serialised(request: "httpx.Request", *, upgrade: bool) -> tuple[bytes, bytes]:
+    """Head, its empty line included, and body; with `upgrade` a handshake, and the message after it."""
     head = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1"]
-    head += [key + b": " + value for key, value in request.headers.raw]
+    fields = [(key, value) for key, value in request.headers.raw if not (upgrade and key.lower() in _FRAMING)]
+    head += [key + b": " + value for key, value in fields]
+    if upgrade:
+        head.append(b"Connection: Upgrade")
     return b"\r\n".join(head) + b"\r\n\r\n", request.read()
 
 

@@ -4,78 +4,82 @@ Imported by those who open one, when they do: a worker that streams nothing stay
 
 Rules of this file, besides those of `link`:
 - a request is a whole conversation: the handshake, a message to send where there is one, what is received
-  until the peer closes or has sent enough. A connection holds one conversation, and is over with it;
-- its outcome is 101 where it went as asked, the status where the handshake was refused, or a failure kind.
+  until the peer closes or has said enough. A connection holds one conversation, and is over with it;
+- its outcome is 101 where it went as asked, the status where the handshake was refused, or a failure kind;
+- a conversation that went well is closed as RFC 6455 (7.1.1) has it: the peer ends the connection, which
+  spares the generator's ports. It gets a short time for that; whoever awaits the outcome is not kept waiting.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+import asyncio
 from typing import TYPE_CHECKING
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, PayloadTooBig
 from websockets.frames import OK_CLOSE_CODES, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
-from websockets.uri import WebSocketURI, parse_uri
+from websockets.uri import WebSocketURI
 
 from engine.client.link import Link, Traffic, Wire
-from engine.client.outcome import CLOSED_EARLY, CLOSED_WITH_ERROR, MALFORMED, RESET, Outcome
-from engine.client.stream import StreamWitness
+from engine.client.outcome import (
+    CLOSED_EARLY,
+    CLOSED_WITH_ERROR,
+    CUT_SHORT,
+    MALFORMED,
+    RESET,
+    TOO_LARGE,
+    Outcome,
+)
 
 if TYPE_CHECKING:
-    import asyncio
+    from engine.client.stream import Ending, StreamWitness
 
-MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024
-"""A larger message is malformed: a frame is gathered whole before it is counted."""
+MESSAGE_LIMIT_BYTES = 1024 * 1024
+"""A larger message is a failure: a frame is gathered whole before it is counted."""
 SWITCHED = 101
+FAREWELL_S = 1.0
+"""How long the peer may take to end the connection after the conversation."""
+UNSENT_LIMIT_BYTES = 64 * 1024
+"""A peer that asks for ever more pongs, and reads none, gets no more of them."""
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What a user says over a WebSocket, and what it waits for. Travels in messages."""
-
-    url: str
-    """`ws://` or `wss://`; says what the handshake asks for, not where the connection goes to."""
-    headers: tuple[tuple[str, str], ...] = ()
-    """Of the handshake, beyond those it must have."""
-    message: bytes | None = None
-    """Sent as soon as the connection is open; None: nothing is."""
-    binary: bool = False
-    """Whether the message is sent as bytes; text in UTF-8 otherwise."""
-    receive: int = 0
-    """How many messages end the conversation; 0: it lasts until the peer closes it."""
+_END_OF_HEAD = b"\r\n\r\n"
+_NOWHERE = WebSocketURI(secure=False, host="localhost", port=80, path="/", query="")
+"""The handshake is written by us; nobody asks where it goes."""
 
 
 class WebSocket(Link):
     """A connection for one conversation."""
 
-    __slots__ = ("_conversation", "_protocol", "_witness")
+    __slots__ = ("_ending", "_farewell", "_message", "_protocol", "_said", "_witness")
 
     def __init__(self, traffic: Traffic, wire: Wire) -> None:
         super().__init__(traffic, wire)
         self._protocol: ClientProtocol | None = None
+        self._farewell: asyncio.TimerHandle | None = None
+        """Ends the wait for the peer's end."""
+        self._said = bytearray()
+        """The message that is being received, as far as it can be the one that ends the conversation."""
 
-    def converse(self, conversation: Conversation, witness: StreamWitness) -> "asyncio.Future[Outcome]":
+    def converse(
+        self, request: bytes, ending: "Ending", witness: "StreamWitness"
+    ) -> "asyncio.Future[Outcome]":
         """Holds the conversation; the future becomes its outcome. Once on a connection.
 
-        Raises websockets.InvalidURI, before anything is sent, for a URL that is none.
+        `request` is a handshake without its key, and after its empty line the message to send as text, if
+        there is one.
         """
-        uri = _parsed(conversation.url)
         answer = self._answer = self._new_future()
-        self._conversation = conversation
-        self._witness = witness
-        self._protocol = protocol = ClientProtocol(uri, max_size=MESSAGE_LIMIT_BYTES)
         if not self.usable:
-            self._lost(CLOSED_EARLY)
+            self.fail(CLOSED_EARLY)
             return answer
         self.usable = False
-        request = protocol.connect()
-        request.headers.update(conversation.headers)
-        protocol.send_request(request)
-        self._flush(protocol)
+        self._ending = ending
+        self._witness = witness
+        self._protocol = protocol = ClientProtocol(_NOWHERE, max_size=MESSAGE_LIMIT_BYTES)
+        head, _, self._message = request.partition(_END_OF_HEAD)
+        key = protocol.key.encode()
+        self._transmit(b"".join((head, b"\r\nSec-WebSocket-Key: ", key, _END_OF_HEAD)))
         return answer
 
     # ------------------------------------------------------------ called by the loop
@@ -84,15 +88,17 @@ class WebSocket(Link):
         """Takes what one read brought."""
         self._traffic.bytes_in += len(data)
         protocol = self._protocol
-        if protocol is None or self._answer is None:
+        if protocol is None or (self._answer is None and self._farewell is None):
             self.close()
             return
         if not self._witness.first_byte_ns:
             self._witness.note_first_byte()
         protocol.receive_data(data)
         self._hear(protocol)
+        if self._answer is None:
+            return
         if protocol.handshake_exc is not None or protocol.parser_exc is not None:
-            self._finish(MALFORMED)
+            self._finish(TOO_LARGE if isinstance(protocol.parser_exc, PayloadTooBig) else MALFORMED)
         else:
             self._flush(protocol)
 
@@ -106,6 +112,8 @@ class WebSocket(Link):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, with an error or without."""
         self._lost(RESET if exc is not None else CLOSED_EARLY)
+        if self._farewell is not None:
+            self._farewell.cancel()
 
     # ------------------------------------------------------------ the way of a conversation
 
@@ -121,28 +129,44 @@ class WebSocket(Link):
     def _open(self, protocol: ClientProtocol, response: Response) -> None:
         """The handshake was answered."""
         self.used = True
+        self._witness.take_headers(
+            [
+                (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+                for name, value in response.headers.raw_items()
+            ]
+        )
         if isinstance(protocol.handshake_exc, InvalidStatus):
             self._finish(response.status_code)
         elif protocol.handshake_exc is not None:
             self._finish(MALFORMED)
-        elif self._conversation.message is not None and protocol.state is State.OPEN:
-            send = protocol.send_binary if self._conversation.binary else protocol.send_text
-            send(self._conversation.message)
+        elif self._message and protocol.state is State.OPEN:
+            protocol.send_text(self._message)
 
     def _take(self, protocol: ClientProtocol, frame: Frame) -> None:
         if frame.opcode in _DATA:
             self._witness.on_body(bytes(frame.data))
+            if self._ending.until:
+                room = len(self._ending.until) + 1 - len(self._said)
+                self._said += frame.data[:room]
             if frame.fin:
-                self._witness.take_token()
-                if self._witness.tokens == self._conversation.receive:
-                    self._finish(SWITCHED)
+                self._take_message()
         elif frame.opcode is Opcode.CLOSE and protocol.close_rcvd is not None:
             self._finish(self._outcome_of_close(protocol.close_rcvd.code))
+
+    def _take_message(self) -> None:
+        said, ending = bytes(self._said), self._ending
+        self._said.clear()
+        if ending.until and said == ending.until:
+            self._finish(SWITCHED)
+            return
+        self._witness.take_token()
+        if self._witness.tokens == ending.receive:
+            self._finish(SWITCHED)
 
     def _outcome_of_close(self, code: int) -> Outcome:
         if code not in OK_CLOSE_CODES:
             return CLOSED_WITH_ERROR
-        return CLOSED_EARLY if self._conversation.receive else SWITCHED
+        return CUT_SHORT if self._ending.is_awaited else SWITCHED
 
     def _finish(self, outcome: Outcome) -> None:
         """The conversation is over; the peer is told so, and nobody waits for its reply."""
@@ -152,19 +176,22 @@ class WebSocket(Link):
             if protocol.state is State.OPEN:
                 protocol.send_close(1000)
             self._flush(protocol)
-        self._transport.close()
+        if outcome == SWITCHED:
+            self._farewell = asyncio.get_running_loop().call_later(FAREWELL_S, self.close)
+        else:
+            self._transport.close()
 
     def _flush(self, protocol: ClientProtocol) -> None:
         """Hands over what is to be sent; when to end the stream is the transport's business."""
         data = b"".join(protocol.data_to_send())
-        if data:
-            self._transport.write(data)
+        if data and self._unsent_bytes() < UNSENT_LIMIT_BYTES:
+            self._transmit(data)
+
+    def _transmit(self, data: bytes) -> None:
+        self._traffic.bytes_out += len(data)
+        self._transport.write(data)
 
     def _lost(self, kind: str) -> None:
-        self._settle(kind)
+        opened = self.used and kind == CLOSED_EARLY
+        self._settle(CUT_SHORT if opened else kind)
         self.close()
-
-
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> WebSocketURI:
-    return parse_uri(url)

@@ -1,6 +1,7 @@
 """A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from engine.export.hdr import encode
@@ -50,7 +51,7 @@ def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
             for each in timeline.events
         ],
         "health": _health(timeline),
-        "thresholds": [],
+        "thresholds": [asdict(each) for each in timeline.thresholds()],
         "repetitions": [],
         "recoveries": [],
         "verdicts": [],
@@ -74,10 +75,10 @@ def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
         "address": line.address,
         "state": line.state,
         "trouble": line.trouble,
-        "summary": summary(counted, "whole", lights),
-        "levels": [level_summary(level, lights) for level in levels(line)],
+        "summary": summary(counted, "whole", lights, line.terms),
+        "levels": [level_summary(level, lights, line.terms) for level in levels(line)],
         "buckets": _columns(buckets, line, lights),
-        "requests": by_request(counted),
+        "requests": by_request(counted, line.terms),
         "histogram": encode(successes(counted).counts),
     }
 
@@ -87,6 +88,7 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
     window that ends with it; null where none suffices."""
     series = line.series(tuple(bucket.second + 1 for bucket in buckets))
     kinds = sorted(sum_counts(tally.errors for each in buckets for tally in each.stretch.requests.values()))
+    is_open = line.terms.open_model
     errors = [sum_counts(tally.errors for tally in each.stretch.requests.values()) for each in buckets]
     return {
         "t": [bucket.second for bucket in buckets],
@@ -108,6 +110,12 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
         "canary_ms": [_rounded(value) for value in series.canary_ms],
         "in_flight": [bucket.stretch.in_flight for bucket in buckets],
         "bytes_in": [bucket.stretch.bytes_in for bucket in buckets],
+        "bytes_out": [bucket.stretch.bytes_out for bucket in buckets],
+        "connects": [sum(bucket.stretch.connects.counts.values()) for bucket in buckets],
+        "reconnects": [bucket.stretch.reconnects for bucket in buckets],
+        "arrivals": [bucket.stretch.arrivals if is_open else None for bucket in buckets],
+        "dropped": [bucket.stretch.dropped if is_open else None for bucket in buckets],
+        "waiting": [bucket.stretch.waiting if is_open else None for bucket in buckets],
         "light": [lights.get(bucket.second, "off") for bucket in buckets],
         "measured": [bucket.is_measured for bucket in buckets],
         "warm_up": [bucket.warm_up for bucket in buckets],

@@ -4,21 +4,25 @@ Every summary says which seconds it is of, and their worst light. A percentile t
 null: the file must not say more than was measured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from engine import health
 from engine.export.hdr import encode
-from engine.histogram import Histogram, samples_needed
+from engine.histogram import Histogram
+from engine.intervals import percentiles_us, wilson
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket
-from engine.snapshot import Light
+from engine.snapshot import ArrivalStats, Light, LinkStats
 from engine.stretch import RequestTally, sum_counts, sum_requests
-from engine.target_line import TargetLine, settling_s
+from engine.target_line import TargetLine
+from engine.window import Terms, Window, stats_of
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
+
+CLOSED = Terms()
 
 Lights = Mapping[int, Light]
 """The generator's light by second."""
@@ -28,7 +32,8 @@ Lights = Mapping[int, Light]
 class Level:
     """A stretch of seconds under the same load, settled."""
 
-    users: int
+    wanted: int
+    """Users; in the open model arrivals a second."""
     buckets: tuple[Bucket, ...]
 
 
@@ -37,15 +42,24 @@ def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
     return [bucket for bucket in buckets if bucket.is_measured]
 
 
-def summary(buckets: Sequence[Bucket], window: str, lights: Lights) -> dict[str, Any]:
+def summary(buckets: Sequence[Bucket], window: str, lights: Lights, terms: Terms = CLOSED) -> dict[str, Any]:
     """The figures of some seconds of one target, all its requests together."""
     tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
+    sums = Window()
+    for bucket in buckets:
+        sums.add(bucket.stretch)
+    figures = stats_of(sums, [], terms)
     return {
         "window": window_of(buckets, window, lights),
-        **_figures(tallies, _seconds(buckets)),
+        **_figures(tallies, sums.seconds, terms),
+        "attainment": _rounded(figures.attainment, 6),
+        "arrivals": _arrivals(figures.arrivals),
         "cancelled": sum(bucket.stretch.cancelled for bucket in buckets),
-        "connects": sum(sum(bucket.stretch.connects.counts.values()) for bucket in buckets),
-        "bytes_in": sum(bucket.stretch.bytes_in for bucket in buckets),
+        "connections": _connections(figures.links),
+        "bytes_in": sums.bytes_in,
+        "bytes_out": sums.bytes_out,
+        "bytes_in_per_s": round(figures.links.bytes_in_per_s, 3),
+        "bytes_out_per_s": round(figures.links.bytes_out_per_s, 3),
         "cpu_pct": _mean_and_max(bucket.cpu_pct for bucket in buckets),
         "memory_mb": _mean_and_max(
             bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None for bucket in buckets
@@ -53,11 +67,12 @@ def summary(buckets: Sequence[Bucket], window: str, lights: Lights) -> dict[str,
     }
 
 
-def by_request(buckets: Sequence[Bucket]) -> list[dict[str, Any]]:
+def by_request(buckets: Sequence[Bucket], terms: Terms = CLOSED) -> list[dict[str, Any]]:
     """The figures of each named request."""
     requests = sum_requests(bucket.stretch.requests for bucket in buckets)
     return [
-        {"name": name, **_figures([tally], _seconds(buckets))} for name, tally in sorted(requests.items())
+        {"name": name, **_figures([tally], _seconds(buckets), terms), "examples": tally.examples}
+        for name, tally in sorted(requests.items())
     ]
 
 
@@ -67,22 +82,33 @@ def successes(buckets: Iterable[Bucket]) -> Histogram:
 
 
 def levels(line: TargetLine) -> list[Level]:
-    """Every stretch in which all wanted users were there and nothing changed, less its settling."""
+    """Every stretch in which all that was wanted was there and nothing changed, less its settling.
+
+    What is settled was decided when the second was folded, so that a level here is what the screen called
+    steady then.
+    """
     found: list[Level] = []
-    for since, pairs in groupby(zip(line.loads_since, line.buckets, strict=True), key=lambda pair: pair[0]):
-        held = measured(bucket for _, bucket in pairs)
-        settled_s = since + settling_s(successes(held))
-        settled = tuple(bucket for bucket in held if bucket.second >= settled_s)
-        if settled and settled[0].users_wanted == settled[0].stretch.users > 0:
+    seconds = zip(line.loads_since, line.settled, line.buckets, strict=True)
+    for _, level in groupby(seconds, key=lambda second: second[0]):
+        held = [(is_settled, bucket) for _, is_settled, bucket in level if bucket.is_measured]
+        first = max((at for at, (is_settled, _) in enumerate(held, 1) if not is_settled), default=0)
+        settled = tuple(bucket for _, bucket in held[first:])
+        if settled and _is_complete(settled[0], is_open=line.terms.open_model):
             found.append(Level(settled[0].users_wanted, settled))
     return found
 
 
-def level_summary(level: Level, lights: Lights) -> dict[str, Any]:
+def _is_complete(bucket: Bucket, *, is_open: bool) -> bool:
+    """Whether all users were there; in the open model users come and go with the arrivals."""
+    return bucket.users_wanted > 0 and (is_open or bucket.users_wanted == bucket.stretch.users)
+
+
+def level_summary(level: Level, lights: Lights, terms: Terms = CLOSED) -> dict[str, Any]:
     """A level's figures and its histogram."""
     return {
-        "users": level.users,
-        **summary(level.buckets, "level", lights),
+        "users": None if terms.open_model else level.wanted,
+        "arrivals_per_s": level.wanted if terms.open_model else None,
+        **summary(level.buckets, "level", lights, terms),
         "histogram": encode(successes(level.buckets).counts),
     }
 
@@ -101,23 +127,34 @@ def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str,
 def latency_ms(histogram: Histogram) -> dict[str, float | None]:
     """Latency figures in milliseconds; null where there are too few samples."""
     count = histogram.count
-    values = histogram.quantiles_us(*_PERCENTILES.values())
     return {
         "min": _ms(histogram.min_us) if count else None,
         "mean": _ms(histogram.mean_us) if count else None,
-        **{
-            name: _ms(value) if count >= samples_needed(share) else None
-            for (name, share), value in zip(_PERCENTILES.items(), values, strict=True)
-        },
+        **{name: None if found is None else _ms(found[0]) for name, found in _percentiles(histogram)},
         "max": _ms(histogram.max_us) if count else None,
         "stdev": _ms(histogram.stdev_us) if count > 1 else None,
     }
 
 
-def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
+def latency_ms_interval(histogram: Histogram) -> dict[str, list[float] | None]:
+    """The 95 % interval of each percentile, in milliseconds; null where the percentile is."""
+    return {
+        name: None if found is None else [_ms(found[1]), _ms(found[2])]
+        for name, found in _percentiles(histogram)
+    }
+
+
+def _percentiles(histogram: Histogram) -> Iterator[tuple[str, tuple[float, float, float] | None]]:
+    return zip(_PERCENTILES, percentiles_us(histogram, tuple(_PERCENTILES.values())), strict=True)
+
+
+def _figures(tallies: Sequence[RequestTally], seconds: float, terms: Terms) -> dict[str, Any]:
     ok = Histogram.of(tally.ok for tally in tallies)
     failed = Histogram.of(tally.failed for tally in tallies)
+    service = Histogram.of(tally.service for tally in tallies)
     ended = ok.count + failed.count
+    tokens = sum(tally.tokens for tally in tallies)
+    interval = wilson(failed.count, ended)
     return {
         "requests": ended,
         "ok": ok.count,
@@ -125,9 +162,40 @@ def _figures(tallies: Sequence[RequestTally], seconds: float) -> dict[str, Any]:
         "rps": round(ended / seconds, 3) if seconds else 0.0,
         "goodput": round(ok.count / seconds, 3) if seconds else 0.0,
         "error_rate": round(failed.count / ended, 6) if ended else 0.0,
+        "error_rate_interval": None if interval is None else [round(each, 6) for each in interval],
         "latency_ms": latency_ms(ok),
+        "latency_ms_interval": latency_ms_interval(ok),
+        "service_ms": latency_ms(service) if terms.open_model else None,
         "failed_latency_ms": latency_ms(failed),
         "errors": sum_counts(tally.errors for tally in tallies),
+        "first_byte_ms": latency_ms(Histogram.of(tally.first_byte for tally in tallies)),
+        "first_token_ms": latency_ms(Histogram.of(tally.first_token for tally in tallies)),
+        "tokens": tokens,
+        "tokens_per_s": round(tokens / seconds, 3) if seconds else 0.0,
+    }
+
+
+def _connections(links: LinkStats) -> dict[str, Any]:
+    return {
+        "new": links.connects,
+        "share": round(links.connect_share, 6),
+        "connect_ms": {
+            "p50": _rounded(links.connect_p50_ms, 3),
+            "p95": _rounded(links.connect_p95_ms, 3),
+        },
+        "reconnects": links.reconnects,
+    }
+
+
+def _arrivals(arrivals: ArrivalStats | None) -> dict[str, Any] | None:
+    if arrivals is None:
+        return None
+    return {
+        "due": arrivals.due,
+        "per_s": round(arrivals.per_s, 3),
+        "begun": arrivals.begun,
+        "dropped": arrivals.dropped,
+        "waiting": arrivals.waiting,
     }
 
 
@@ -137,6 +205,10 @@ def _seconds(buckets: Iterable[Bucket]) -> float:
 
 def _ms(value_us: float) -> float:
     return round(value_us / 1000, 3)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _mean_and_max(values: Iterable[float | None]) -> dict[str, float | None]:

@@ -31,13 +31,15 @@ class AttachedTarget:
         *,
         health_path: str,
         context: ssl.SSLContext | None = None,
+        server_name: str = "",
     ) -> None:
-        """`context` judges its certificate, where it is spoken to with TLS. `folder` is where its log would
-        be."""
+        """`context` judges its certificate, where it is spoken to with TLS, for `server_name` or its host.
+        `folder` is where its log would be."""
         self.name = name
         self.address = address
         self.log_path = folder / "log.txt"
         self._health_path = health_path
+        self._server_name = server_name
         self._context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used: plain HTTP
         self._left = anyio.Event()
 
@@ -50,13 +52,14 @@ class AttachedTarget:
         pass without such an answer."""
         httpx = await anyio.to_thread.run_sync(import_module, "httpx")  # half a second, off the event loop
         began, seen = time.monotonic(), "it was not asked yet"
+        extensions = {"sni_hostname": self._server_name} if self._server_name else None
         with anyio.move_on_after(deadline_s):
             async with httpx.AsyncClient(
                 base_url=self.address.url, trust_env=False, verify=self._context, timeout=5.0
             ) as client:
                 while True:
                     try:
-                        answer = await client.get(self._health_path)
+                        answer = await client.get(self._health_path, extensions=extensions)
                     except httpx.HTTPError as error:
                         seen = f"{self._health_path}: {error or type(error).__name__}"
                     else:

@@ -9,22 +9,10 @@ from pathlib import Path
 
 from targets.errors import AbreastError
 from tests.benchmarks.machine import facts, plan_cores
-from tests.benchmarks.report import Options, Table
+from tests.benchmarks.report import Options
 from tests.benchmarks.sections import SECTIONS
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-
-
-def markdown(table: Table) -> str:
-    """A table as Markdown."""
-    rows = [table.head, *table.rows]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(table.head))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
-    return "\n".join([f"## {table.title}", "", *lines, "", *table.notes, ""])
 
 
 def main() -> int:
@@ -45,7 +33,7 @@ def main() -> int:
     for name in arguments.sections or SECTIONS:
         print(f"{name} …", file=sys.stderr)
         try:
-            pages.append(markdown(SECTIONS[name](options)))
+            pages.append(SECTIONS[name](options).markdown())
         except AbreastError as error:
             print(error, file=sys.stderr)
             return error.exit_code

@@ -64,8 +64,8 @@ def adapters(options: Options) -> Table:
         tuple(rows),
         (
             "Requests for each second of the server's processor time: one worker, the same command line but",
-            f"for the app, {CONNECTIONS} connections; medians of {max(3, options.rounds)} pairs "
-            f"of {options.seconds:g} s, in changing order.",
+            f"for the app, over {CONNECTIONS} connections.",
+            f"Medians of {max(3, options.rounds)} pairs of {options.seconds:g} s, in changing order.",
             "Memory is the proportional set size of all a target's processes.",
         ),
     )

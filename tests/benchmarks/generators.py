@@ -1,19 +1,23 @@
 """The load generators that are compared: each sends the same request from one core as fast as it can."""
 
 import json
+import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import anyio
 
-from engine.messages import TICK_S, TICKS_A_BUCKET
+from engine.messages import TICK_S, TICKS_A_BUCKET, Template
 from tests.benchmarks.machine import Cores
 from tests.engine.worker_process import get, target, working
 
@@ -62,12 +66,17 @@ class Generator:
 
 def run_abreast(job: Job) -> Measured:
     """Our worker through its real protocol, with all its accounting."""
+    return run_worker(job, get(job.port, "/"))
+
+
+def run_worker(job: Job, *templates: Template, **options: Any) -> Measured:
+    """Our worker with any workload; options are `AddTarget`'s."""
 
     async def drive() -> Measured:
         with tempfile.TemporaryDirectory() as folder:
             async with working(Path(folder), prefix=job.cores.on_generator()) as worker:
                 await worker.begin()
-                await worker.say(target(job.port, get(job.port, "/"), users=job.connections))
+                await worker.say(target(job.port, *templates, users=job.connections, **options))
                 await worker.until(lambda sample: (sample.tick + 1) * TICK_S >= SETTLING_S)
                 settled = int(SETTLING_S * TICKS_A_BUCKET) + 1
                 last = settled + round(job.seconds / TICK_S)
@@ -115,18 +124,97 @@ def run_wrk(job: Job) -> Measured:
     return Measured(int(found[1]), float(found[2]), children_cpu_s() - before_s)
 
 
+def run_hey(job: Job) -> Measured:
+    """hey with one core for the runtime of its language too. Its start is too short to matter."""
+    before_s = children_cpu_s()
+    said = hey(
+        job.cores, "-z", f"{job.seconds:g}s", "-c", str(job.connections), f"http://127.0.0.1:{job.port}/"
+    )
+    assert not said.failed, said
+    return Measured(said.requests, said.seconds, children_cpu_s() - before_s)
+
+
+@dataclass(frozen=True)
+class HeySaid:
+    """What hey printed."""
+
+    requests: int
+    """Answered with status 200."""
+    failed: int
+    """Answered with another status, or not at all."""
+    seconds: float
+
+
+def hey(cores: Cores, *arguments: str) -> HeySaid:
+    """One run of hey on the generator's core."""
+    said = subprocess.run(
+        [*cores.on_generator(), "hey", "-cpus", "1", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"GOMAXPROCS": "1"},
+    ).stdout
+    statuses = {int(status): int(times) for status, times in re.findall(r"\[(\d+)\]\s+(\d+) responses", said)}
+    _, _, errors = said.partition("Error distribution:")
+    failed = sum(map(int, re.findall(r"^\s+\[(\d+)\]", errors, re.MULTILINE)))
+    total = re.search(r"Total:\s+([\d.]+) secs", said)
+    assert total, said
+    ok = statuses.pop(200, 0)
+    return HeySaid(ok, failed + sum(statuses.values()), float(total[1]))
+
+
+def run_k9(job: Job) -> Measured:
+    """k9-load's declarative plan: no Python runs while it sends. The start of its Python front, which is
+    paid once, is left out of the processor time."""
+    url = f"http://127.0.0.1:{job.port}/"
+    before_s = children_cpu_s()
+    sent = _k9(job.cores, {"vus": job.connections, "duration": f"{round(job.seconds * 1000)}ms"}, url)
+    used_s = children_cpu_s() - before_s
+    return Measured(
+        int(sent["count"]), sent["count"] / sent["rate"], used_s - _k9_start_cpu_s(job.cores, url)
+    )
+
+
+@cache
+def _k9_start_cpu_s(cores: Cores, url: str) -> float:
+    """What k9-load uses for a single request."""
+    before_s = children_cpu_s()
+    _k9(cores, {"vus": 1, "iterations": 1}, url)
+    return children_cpu_s() - before_s
+
+
+def _k9(cores: Cores, options: dict[str, object], url: str) -> dict[str, float]:
+    """Runs a plan of one request; gives its `http_reqs`: count, and rate a second."""
+    with tempfile.TemporaryDirectory() as name:
+        plan, summary = Path(name) / "plan.json", Path(name) / "summary.json"
+        steps = [{"request": {"method": "GET", "url": url}}]
+        plan.write_text(
+            json.dumps({"options": options | {"discardResponseBodies": True}, "flows": {"default": steps}})
+        )
+        command = [sys.executable, "-P", "-m", "k9", "run", "--quiet", "--summary-export", str(summary)]
+        subprocess.run(
+            [*cores.on_generator(), *command, str(plan)], capture_output=True, text=True, check=True
+        )
+        metrics = json.loads(summary.read_text())["metrics"]
+    # k6's format: of a rate that counts failures, the passes are what failed.
+    assert metrics["http_req_failed"]["passes"] == 0, metrics["http_req_failed"]
+    sent: dict[str, float] = metrics["http_reqs"]
+    return sent
+
+
 def children_cpu_s() -> float:
     """Processor seconds of all children that have ended."""
-    import resource
-
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
-GENERATORS = (
-    Generator("abreast worker", lambda: True, run_abreast),
-    Generator("locust FastHttpUser", lambda: find_spec("locust") is not None, run_locust, "make bench"),
-    Generator(
-        "wrk", lambda: shutil.which("wrk") is not None, run_wrk, "apt install wrk, or brew install wrk"
-    ),
+ABREAST = Generator("abreast worker", lambda: True, run_abreast)
+LOCUST = Generator("locust FastHttpUser", lambda: find_spec("locust") is not None, run_locust, "make bench")
+K9 = Generator("k9-load plan", lambda: find_spec("k9") is not None, run_k9, "make bench")
+HEY = Generator(
+    "hey", lambda: shutil.which("hey") is not None, run_hey, "apt install hey, or brew install hey"
 )
+WRK = Generator(
+    "wrk", lambda: shutil.which("wrk") is not None, run_wrk, "apt install wrk, or brew install wrk"
+)
+GENERATORS = (ABREAST, LOCUST, K9, HEY, WRK)

@@ -25,6 +25,11 @@ class Cores:
         """A command prefix that keeps a process on the server's core."""
         return _pinned(self.server)
 
+    def on_both(self) -> tuple[str, ...]:
+        """A command prefix that gives a process both cores, whatever this one is kept on."""
+        both = (self.generator, self.server)
+        return () if None in both else ("taskset", "--cpu-list", ",".join(map(str, both)))
+
 
 def plan_cores() -> Cores:
     """The first two cores this process may use; the benchmark itself moves out of the generator's way."""
@@ -71,7 +76,7 @@ def _versions() -> list[str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = []
-    for package in ("abreast", "uvloop", "httptools", "locust"):
+    for package in ("abreast", "uvloop", "httptools", "locust", "k9-load"):
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

@@ -13,6 +13,8 @@ from pathlib import Path
 from targets.errors import TargetError
 
 READY_WITHIN_S = 5.0
+STATUS_PATH = "/status"
+"""Gives NGINX's own counts."""
 
 _CONFIGURATION = """
 worker_processes 1;
@@ -31,6 +33,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port} backlog=1024;
+    location = {status_path} {{ stub_status; }}
     location / {{ default_type application/json; return 200 '{{"message":"hello"}}'; }}
   }}
 }}
@@ -54,7 +57,9 @@ def null_server(prefix: tuple[str, ...]) -> Iterator[int]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        (folder / "nginx.conf").write_text(_CONFIGURATION.format(folder=folder, port=port))
+        (folder / "nginx.conf").write_text(
+            _CONFIGURATION.format(folder=folder, port=port, status_path=STATUS_PATH)
+        )
         command = [
             *prefix,
             program,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.helpers import ABREAST, started
 from tui.cli import main
 
 WRONG = {
@@ -98,3 +99,12 @@ def exit_code(words: list[str]) -> int:
         return main(words)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else -1
+
+
+def test_more_users_than_files_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    few = ("sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", *ABREAST)
+    with started(tmp_path, "run", "hello", "--users", "900", "--headless", command=few) as front:
+        assert front.wait() == 2
+    assert "users are more than a load worker can connect" in front.err
+    assert "ulimit -n" in front.err
+    assert not list(front.home.glob("sessions/*"))

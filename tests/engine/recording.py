@@ -91,7 +91,7 @@ def heartbeat(
     tick: int, *, worker: int = 0, ticks: int = 1, cpu_s: float = 0.0, lag_us: int = 100
 ) -> Heartbeat:
     """A worker's word that its tick is complete."""
-    return Heartbeat(worker, tick, ticks, cpu_s, latencies(*[lag_us] * 20), connections=1)
+    return Heartbeat(worker, tick, ticks, cpu_s, latencies(*[lag_us] * 20))
 
 
 def stretch(
@@ -111,13 +111,15 @@ def plan(*targets: str, **changes: object) -> Plan:
     return Plan.model_validate(values | changes)
 
 
-def header(*targets: str, warm_up_s: float = 1.0, session_id: str = "20250101-120000-test-0000") -> Header:
+def header(
+    *targets: str, warm_up_s: float = 1.0, session_id: str = "20250101-120000-test-0000", **changes: object
+) -> Header:
     """The first record of a session."""
     return Header(
         schema=SCHEMA,
         id=session_id,
         started_at=STARTED_AT,
-        plan=plan(*(targets or ("fastapi",)), warm_up=warm_up_s).model_dump(mode="json"),
+        plan=plan(*(targets or ("fastapi",)), warm_up=warm_up_s, **changes).model_dump(mode="json"),
         environment={"python": "CPython 3.11", "packages": {}, "cores": "load on core 1"},
         think_time="none",
         think_time_mean_s=0.0,

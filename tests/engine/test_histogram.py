@@ -68,6 +68,13 @@ def test_a_quantile_is_within_a_bucket_of_the_exact_one(values: list[int], share
     assert abs(found - exact) <= exact / 128
 
 
+@given(SHARES)
+def test_a_quantile_of_values_spread_evenly_is_closer_than_a_bucket(share: float) -> None:
+    values = range(32_768, 65_536)
+    exact = values[max(1, math.ceil(share * len(values) - 1e-9)) - 1]
+    assert abs(recorded(list(values)).quantile_us(share) - exact) <= 1
+
+
 @given(st.lists(VALUES, min_size=1, max_size=60), st.lists(SHARES, max_size=6))
 def test_several_quantiles_are_those_asked_for_one_by_one(values: list[int], shares: list[float]) -> None:
     histogram = recorded(values)

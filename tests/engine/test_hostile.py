@@ -8,22 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+import psutil
 import pytest
 import trustme
 
 from engine.client.address import Tls
 from engine.client.outcome import (
     CLOSED_EARLY,
+    CLOSED_WITH_ERROR,
     CONNECT_TIMEOUT,
+    CUT_SHORT,
     MALFORMED,
     RESET,
     RESPONSE_TIMEOUT,
     TLS_CERTIFICATE,
     TLS_HANDSHAKE,
+    TOO_LARGE,
+    WRONG_TYPE,
 )
 from engine.messages import AddTarget
+from engine.request import Kind
 from tests.engine.client.certificates import TRUSTED, server_context
 from tests.engine.servers import Handler, answer, reset_when_closed, serving
+from tests.engine.streaming import EVENT_STREAM, chunk, shake_hands
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +48,9 @@ class Hostile:
     serve: Handler
     context: ssl.SSLContext | None = None
     tls: Tls | None = None
+    stream: Kind = "http"
+    """What is asked for."""
+    until: str = ""
 
 
 def says(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | None = None) -> Handler:
@@ -109,6 +119,35 @@ def after_hello(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | N
     return handle
 
 
+def switches(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | None = None) -> Handler:
+    """Shakes hands as a WebSocket server does, says these, and then keeps silent, or ends."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        writer.writelines(pieces)
+        await writer.drain()
+        if then is not None:
+            await asyncio.sleep(0.05)
+            then(writer)
+        await reader.read()
+
+    return handle
+
+
+def switches_and_repeats(begin: bytes, again: bytes, *, every_s: float = 0.005) -> Handler:
+    """Shakes hands, and then never ends."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        writer.write(begin)
+        while not writer.transport.is_closing():
+            writer.write(again)
+            await writer.drain()
+            await asyncio.sleep(every_s)
+
+    return handle
+
+
 async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Listens, and never answers."""
     while await reader.read(1000):
@@ -116,6 +155,10 @@ async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 
 OURS = server_context("127.0.0.1")
+EVENTS = EVENT_STREAM + chunk(b"data: a\n\n")
+UNFRAMED_EVENTS = HEAD + b"Content-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: a\n\n"
+EVENT = chunk(b"data: a\n\n")
+TEXT = b"\x81\x05hello"
 
 HOSTILE: dict[str, Hostile] = {
     "never answers": Hostile(RESPONSE_TIMEOUT, keep_silent),
@@ -177,6 +220,73 @@ HOSTILE: dict[str, Hostile] = {
     "TLS, then half an answer": Hostile(CLOSED_EARLY, says(HEAD, then=close), OURS, TRUSTED),
 }
 
+HOSTILE_STREAMS: dict[str, Hostile] = {
+    "an endless event stream": Hostile(RESPONSE_TIMEOUT, repeats(EVENTS, EVENT * 20), stream="sse"),
+    "an endless event": Hostile(RESPONSE_TIMEOUT, repeats(EVENTS, chunk(b"data: x\n" * 20)), stream="sse"),
+    "an endless line": Hostile(RESPONSE_TIMEOUT, repeats(EVENTS, chunk(b"x" * 9000)), stream="sse"),
+    "events that drip": Hostile(RESPONSE_TIMEOUT, repeats(EVENTS, b"1\r\nx\r\n", every_s=0.02), stream="sse"),
+    "events, then silence": Hostile(RESPONSE_TIMEOUT, says(EVENTS), stream="sse"),
+    "events that never come": Hostile(RESPONSE_TIMEOUT, says(EVENT_STREAM), stream="sse"),
+    "closes within an event": Hostile(
+        CUT_SHORT, says(EVENTS + chunk(b"data: b\n"), then=close), stream="sse"
+    ),
+    "closes before the last events": Hostile(CUT_SHORT, says(EVENTS, then=close), stream="sse"),
+    "ends within an event": Hostile(CUT_SHORT, says(EVENTS + chunk(b"data: b\n") + chunk(b"")), stream="sse"),
+    "ends without its last event": Hostile(
+        CUT_SHORT, says(EVENTS + chunk(b"")), stream="sse", until="[DONE]"
+    ),
+    "ends within an event, and the connection with it": Hostile(
+        CUT_SHORT, says(UNFRAMED_EVENTS + b"data: b\n", then=close), stream="sse"
+    ),
+    "closes before any event's head": Hostile(CLOSED_EARLY, says(HEAD, then=close), stream="sse"),
+    "resets within events": Hostile(RESET, says(EVENTS, then=reset), stream="sse"),
+    "broken chunks of events": Hostile(MALFORMED, says(EVENTS + b"zz\r\n"), stream="sse"),
+    "no events, but a page": Hostile(WRONG_TYPE, says(answer(b"data: a\n\n")), stream="sse"),
+    "an error instead of events": Hostile(
+        "status 503", says(answer(b"busy", "503 Service Unavailable")), stream="sse"
+    ),
+    "an endless conversation": Hostile(
+        RESPONSE_TIMEOUT, switches_and_repeats(TEXT, TEXT * 20), stream="websocket"
+    ),
+    "a conversation that drips": Hostile(
+        RESPONSE_TIMEOUT,
+        switches_and_repeats(b"\x81\x7e\x10\x00", b"x", every_s=0.02),
+        stream="websocket",
+    ),
+    "an endless message in fragments": Hostile(
+        TOO_LARGE, switches_and_repeats(b"\x01\x01x", b"\x00\x7e\xff\xff" + bytes(65535)), stream="websocket"
+    ),
+    "pings without end, and no pong is read": Hostile(
+        RESPONSE_TIMEOUT,
+        switches_and_repeats(TEXT, (b"\x89\x7d" + bytes(125)) * 50),
+        stream="websocket",
+    ),
+    "never shakes a WebSocket's hands": Hostile(RESPONSE_TIMEOUT, keep_silent, stream="websocket"),
+    "no WebSocket": Hostile("status 200", says(answer()), stream="websocket"),
+    "an endless refusal": Hostile(
+        MALFORMED,
+        repeats(b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n", chunk(bytes(65536))),
+        stream="websocket",
+    ),
+    "another key": Hostile(
+        MALFORMED,
+        says(b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
+        stream="websocket",
+    ),
+    "a masked frame": Hostile(MALFORMED, switches(b"\x81\x85\0\0\0\0hello"), stream="websocket"),
+    "an unknown frame": Hostile(MALFORMED, switches(TEXT + b"\x83\x00"), stream="websocket"),
+    "an oversized frame": Hostile(TOO_LARGE, switches(b"\x82\x7f" + b"\x7f" * 8), stream="websocket"),
+    "hangs up within a frame": Hostile(CUT_SHORT, switches(TEXT[:4], then=close), stream="websocket"),
+    "hangs up without a word of parting": Hostile(CUT_SHORT, switches(TEXT, then=close), stream="websocket"),
+    "parts before the last message": Hostile(
+        CUT_SHORT, switches(TEXT + b"\x88\x02\x03\xe8"), stream="websocket", until="bye"
+    ),
+    "parts with an error": Hostile(
+        CLOSED_WITH_ERROR, switches(TEXT + b"\x88\x02\x03\xf3"), stream="websocket"
+    ),
+    "resets within a conversation": Hostile(RESET, switches(TEXT, then=reset), stream="websocket"),
+}
+
 
 @pytest.fixture
 def anyio_backend() -> str:
@@ -184,16 +294,16 @@ def anyio_backend() -> str:
 
 
 @asynccontextmanager
-async def all_serving() -> AsyncIterator[list[AddTarget]]:
+async def all_serving(hostiles: dict[str, Hostile]) -> AsyncIterator[list[AddTarget]]:
     """One target for each hostile server, named as it is."""
     async with AsyncExitStack() as stack:
         orders = []
-        for name, hostile in HOSTILE.items():
+        for name, hostile in hostiles.items():
             port = await stack.enter_async_context(serving(hostile.serve, tls=hostile.context))
             orders.append(
                 target(
                     port,
-                    get(port),
+                    get(port, kind=hostile.stream, until=hostile.until),
                     users=1,
                     name=name,
                     tls=hostile.tls,
@@ -204,20 +314,25 @@ async def all_serving() -> AsyncIterator[list[AddTarget]]:
         yield orders
 
 
-async def test_everything_that_hostile_servers_do_has_its_name(tmp_path: Path) -> None:
-    async with all_serving() as orders, working(tmp_path) as worker:
+@pytest.mark.parametrize("hostiles", [HOSTILE, HOSTILE_STREAMS], ids=["answers", "streams"])
+async def test_everything_that_hostile_servers_do_has_its_name(
+    hostiles: dict[str, Hostile], tmp_path: Path
+) -> None:
+    async with all_serving(hostiles) as orders, working(tmp_path) as worker:
         await worker.begin()
         await worker.say(*orders)
         failed: set[str] = set()
         with anyio.fail_after(30):
-            while failed != HOSTILE.keys():
-                sample = await worker.until(lambda sample: bool(sample.requests))
+            while failed != hostiles.keys():
+                sample = await worker.until(lambda each: any(t.errors for t in each.requests.values()))
                 failed.add(sample.target)
+        memory_bytes = psutil.Process(worker.process.pid).memory_info().rss
         await worker.stop(grace_s=0.0)
-    assert {name: outcomes(worker, name) for name in HOSTILE} == {
-        name: {hostile.kind} for name, hostile in HOSTILE.items()
+    assert {name: outcomes(worker, name) for name in hostiles} == {
+        name: {hostile.kind} for name, hostile in hostiles.items()
     }
-    for name in HOSTILE:
+    assert memory_bytes < 200_000_000
+    for name in hostiles:
         samples = [sample for sample in worker.samples if sample.target == name]
         started = sum(sample.started for sample in samples)
         ended = sum(sum(tally.errors.values()) for sample in samples for tally in sample.requests.values())

@@ -1,5 +1,6 @@
 """Workloads that vary, through a real worker: journeys, cookies, values taken, checks, data from a seed."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from engine.client.placeholders import Words
 from engine.client.template import render
-from engine.messages import Pause, Resume, SetUsers, SetWorkload, Template
+from engine.messages import Begin, Pause, RemoveTarget, Resume, SetUsers, SetWorkload, Template
 from engine.request import Check, Take
 from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving
 from tests.engine.shop import Shop
@@ -16,6 +17,10 @@ from tests.engine.test_worker import assert_ledger
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
+
+
+paces = pytest.mark.parametrize("think_s", [0.0, 0.01], ids=["at once", "with thought"])
+"""Where users do not think, the next request follows from within the read that brought the answer."""
 
 
 @pytest.fixture
@@ -78,10 +83,6 @@ async def test_a_journey_carries_what_it_took_from_step_to_step(worker: WorkerPr
     assert numbers == list(range(len(numbers))), "every journey has a number of its own, none is left out"
     assert worker.ok["create"] - 3 <= worker.ok["read"] <= worker.ok["create"]
     assert_ledger(worker.samples)
-    first_bytes = sum(
-        sum(tally.first_byte.counts.values()) for s in worker.samples for tally in s.requests.values()
-    )
-    assert first_bytes == worker.ok["login"] + worker.ok["create"] + worker.ok["read"]
     assert sum(sample.bytes_out for sample in worker.samples) > 0
 
 
@@ -156,27 +157,49 @@ async def test_weighted_requests_are_filled_in_by_number(worker: WorkerProcess) 
     assert_ledger(worker.samples)
 
 
+async def test_numbers_begin_where_others_left_off_and_go_on_when_a_target_comes_back(tmp_path: Path) -> None:
+    shop = Shop()
+    async with serving(shop) as port, working(tmp_path) as worker:
+        await worker.say(Begin(time.monotonic_ns(), worker=1, workers=3, first_number=100, first_user=10))
+        template = render(f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401])
+        order = target(port, template, users=5)
+        await worker.say(order)
+        await worker.until(lambda sample: len(shop.targets) >= 10)
+        await worker.say(RemoveTarget("t"))
+        await worker.until(lambda sample: sample.users == 0 and sample.in_flight == 0)
+        before = len(shop.targets)
+        await worker.say(order)
+        await worker.until(lambda sample: len(shop.targets) >= before + 10)
+        await worker.stop()
+    numbers, users = zip(*(map(int, path[1:].split("/")) for path in shop.targets), strict=True)
+    assert sorted(numbers) == [1 + 3 * at for at in range(100, 100 + len(numbers))]
+    assert set(users) == {1 + 3 * 10, 1 + 3 * 11}, "two of the five users are this worker's"
+
+
+@paces
 async def test_a_value_that_may_not_stand_in_a_header_is_a_failure_and_nothing_is_sent(
-    worker: WorkerProcess,
+    worker: WorkerProcess, think_s: float
 ) -> None:
     server = CountingServer(evil=answer(b'{"id": "1\\r\\nX: y"}'))
     async with serving(server) as port:
         first = get(port, "/evil", takes=[Take("id", "json", "/id")])
         words = Words(taken=frozenset({"id"}))
         second = get(port, "/next", headers={"X-Id": "{id}"}, words=words)
-        await worker.say(replace(target(port, first, second, users=1, think_s=0.01), journey=True))
+        await worker.say(replace(target(port, first, second, users=1, think_s=think_s), journey=True))
         await worker.until(lambda sample: worker.errors["bad value"] >= 3)
         await worker.stop()
     assert set(worker.errors) == {"bad value"}
     assert set(server.requests) == {"/evil"}
+    assert server.connections == 1
     assert sum(sample.bytes_out for sample in worker.samples) == server.bytes_in
     assert_ledger(worker.samples)
 
 
-async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess) -> None:
+@paces
+async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess, think_s: float) -> None:
     async with serving(CountingServer()) as port:
         steps = (get(port, "/a", takes=[Take("id", "json", "/id")]), get(port, "/b"))
-        await worker.say(replace(target(port, *steps, users=1, think_s=0.01), journey=True))
+        await worker.say(replace(target(port, *steps, users=1, think_s=think_s), journey=True))
         await worker.until(lambda sample: worker.errors["bad body"] >= 2)
         await worker.stop()
     assert worker.ok == {}
@@ -184,11 +207,12 @@ async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess) 
     assert_ledger(worker.samples)
 
 
-async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess) -> None:
+@paces
+async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess, think_s: float) -> None:
     good = [answer(b"good")]
     async with serving(scripted(good, [CLOSE], *[good] * 100_000)) as port:
         check = Check("size", low=4, high=4)
-        await worker.say(target(port, get(port, "/", checks=[check]), users=1, think_s=0.01))
+        await worker.say(target(port, get(port, "/", checks=[check]), users=1, think_s=think_s))
         await worker.until(lambda sample: worker.ok["/"] >= 3)
         await worker.stop()
     assert worker.errors == {}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.histogram import Latencies
-from engine.messages import Sample
+from engine.messages import TICK_S, Sample
 from engine.stretch import RequestTally
 from tests.engine.recording import Recording, heartbeat, latencies, sample
 
@@ -22,3 +22,31 @@ def test_the_first_example_of_a_failure_is_told_once(tmp_path: Path) -> None:
         recording.book.fold(recording.collector.advance(2.2), steerings={}, readings={})
         told = [each for each in recording.book.timeline.events if each.kind == "failure"]
     assert [(each.target, each.text) for each in told] == [("a", "list: bad body: number 0")]
+
+
+def test_what_the_generator_could_not_send_makes_its_second_red(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(15):
+            unsent = {"out of files": 2} if tick in {6, 7} else {}
+            recording.tick(tick, replace(sample(tick, ok_us=[1000], cancelled=len(unsent)), unsent=unsent))
+        seconds = list(recording.book.timeline.generator)
+        (target,) = recording.book.snapshot.targets
+    assert [second.light for second in seconds] == ["green", "red", "green"]
+    (reason,) = seconds[1].reasons
+    assert reason.startswith("the load workers ran out of files; requests not sent: 4 (raise the limit")
+    assert (target.errors, target.window.error_rate) == ((), 0.0)
+
+
+def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(75):
+            late = 25 <= tick < 30
+            recording.take(
+                sample(tick, users=0, ok_us=[1000]), heartbeat(tick, lag_us=50_000 if late else 100)
+            )
+            recording.advance((tick + 1) * TICK_S)
+        told = [each for each in recording.book.timeline.events if each.kind == "health"]
+        lights = [each.light for each in recording.book.timeline.generator]
+    assert [each.text.partition(":")[0] for each in told] == ["generator red", "generator green again"]
+    assert "the load worker's timers came" in told[0].text
+    assert lights[-1] == "green"

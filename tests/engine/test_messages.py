@@ -99,7 +99,7 @@ SPECIAL: dict[type[Any], Any] = {
         dropped=NUMBERS,
         waiting=NUMBERS,
     ),
-    Heartbeat: st.builds(Heartbeat, NUMBERS, NUMBERS, NUMBERS, SECONDS, LATENCIES, NUMBERS),
+    Heartbeat: st.builds(Heartbeat, NUMBERS, NUMBERS, NUMBERS, SECONDS, LATENCIES),
 }
 
 

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic_ns
+from typing import cast
 
 import anyio
 import pytest
 
-from engine.load_shape import Stage
+from engine.door import Door
+from engine.load_shape import Stage, Steering
 from engine.messages import (
     AddTarget,
     HandBack,
@@ -21,6 +24,8 @@ from engine.messages import (
     SetUsers,
     Template,
 )
+from engine.tally import TargetTally
+from engine.users import User
 from tests.engine.servers import CountingServer, answer, read_request, serving
 from tests.engine.shop import Shop
 from tests.engine.test_journeys import journey
@@ -183,6 +188,32 @@ async def test_arrivals_in_flight_outlast_no_grace(worker: WorkerProcess) -> Non
     assert worker.errors == {}
     assert_arrivals(worker.samples)
     assert_ledger(worker.samples)
+
+
+async def test_nobody_comes_in_once_the_door_is_closed() -> None:
+    came: list[User] = []
+
+    class Guest:
+        def admit(self, intended_ns: int) -> None:
+            """Does nothing: it came."""
+
+    def recruit() -> User:
+        came.append(cast("User", Guest()))
+        door.close()
+        return came[-1]
+
+    door = Door(
+        OpenModel(False, 100),
+        Steering((Stage(1000, 0), Stage(1000, 60)), began_s=0.0),
+        TargetTally(),
+        epoch_ns=monotonic_ns() - 500_000_000,
+        worker=0,
+        workers=1,
+        seed=0,
+        recruit=recruit,
+    )
+    await door.live()
+    assert len(came) == 1, "500 were due when it was closed"
 
 
 async def test_a_target_that_refuses_gets_every_arrival(worker: WorkerProcess) -> None:

@@ -51,7 +51,7 @@ def sample(tick: int, target: str = "t", padding: int = 0) -> Sample:
 
 
 def heartbeat(tick: int) -> Heartbeat:
-    return Heartbeat(0, tick, 1, tick / 10, Latencies({5: 20}, 100, 5, 5), 1)
+    return Heartbeat(0, tick, 1, tick / 10, Latencies({5: 20}, 100, 5, 5))
 
 
 async def spoken(reading: int) -> list[object]:

@@ -35,14 +35,20 @@ def test_durations(text: object, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "10 x", "-5s", "1 2 s", "1e3", "s", ".5 s", None, True, [], "10 s s"]
+    "text", ["", "soon", "10 x", "--5s", "1 2 s", "1e3", "s", ".5 s", None, True, [], "10 s s"]
 )
 def test_what_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="is no duration; write one like"):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("value", [-1, -0.001, 86_401, "25 h", float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [-1, -0.001, "-5s", "-0.5 h", float("-inf")])
+def test_a_duration_is_not_negative(value: object) -> None:
+    with pytest.raises(ValueError, match="a duration cannot be negative"):
+        parse_duration(value)
+
+
+@pytest.mark.parametrize("value", [86_401, "25 h", float("nan"), float("inf")])
 def test_a_duration_has_limits(value: object) -> None:
     with pytest.raises(ValueError, match="a duration lies between 0 and 24 h"):
         parse_duration(value)
@@ -248,12 +254,12 @@ def test_targets_workload_and_think_time_may_be_others() -> None:
     ("changes", "what"),
     [
         ({"users": 0}, "command line: plan: stages never reach a single user"),
-        ({"users": -3}, "command line: stages.0.users: it is 0 or more"),
-        ({"users": MAX_USERS + 1}, "command line: stages.0.users: it is 10000 or less"),
+        ({"users": -3}, "command line: stages #1.users: it is 0 or more"),
+        ({"users": MAX_USERS + 1}, "command line: stages #1.users: it is 10000 or less"),
         ({"seconds": 0}, "a run of 0 s measures nothing"),
         ({"seconds": -5}, "a run of -5 s measures nothing"),
         ({"seconds": float("nan")}, "a run of nan s measures nothing"),
-        ({"users": 1, "seconds": 1e9}, "command line: stages.0.hold: a duration lies between 0 and 24 h"),
+        ({"users": 1, "seconds": 1e9}, "command line: stages #1.hold: a duration lies between 0 and 24 h"),
         ({"targets": ()}, "command line: targets: it has 1 entry at least"),
         (
             {"targets": ("fastapi",) * (MAX_TARGETS + 1)},
@@ -326,18 +332,18 @@ def test_the_good_file_is_good() -> None:
         ('"fastapi"', '"fastpi"', "my.toml: unknown target 'fastpi'"),
         ('"hello"', '"helo"', "my.toml: unknown workload 'helo'"),
         ("workload", "work_load", "my.toml, line 3: unknown key 'work_load'"),
-        ('over = "5 s"', 'over = "-5 s"', "my.toml, line 7: stages.0.over: '-5 s' is no duration"),
-        ('over = "5 s"', "over = -5", "my.toml, line 7: stages.0.over: a duration lies between 0 and 24 h"),
-        ('over = "5 s"', "", "my.toml, line 5: stages.0: a stage is either a ramp"),
-        ('over = "5 s"', 'hold = "5 s"', "my.toml, line 5: stages.0: a stage is either a ramp"),
-        ("ramp_to = 10", "ramp_to = 10\nusers = 3", "my.toml, line 5: stages.0: a stage is either a ramp"),
-        ("ramp_to = 10", "ramp_to = 10001", "my.toml, line 6: stages.0.ramp_to: it is 10000 or less"),
-        ("ramp_to = 10", 'ramp_to = "many"', "my.toml, line 6: stages.0.ramp_to: it is a whole number"),
-        ("ramp_to = 10", "ramp_to = 1.5", "my.toml, line 6: stages.0.ramp_to: it is a whole number"),
+        ('over = "5 s"', 'over = "-5 s"', "my.toml, line 7: stages #1.over: a duration cannot be negative"),
+        ('over = "5 s"', "over = -5", "my.toml, line 7: stages #1.over: a duration cannot be negative"),
+        ('over = "5 s"', "", "my.toml, line 5: stages #1: a stage is either a ramp"),
+        ('over = "5 s"', 'hold = "5 s"', "my.toml, line 5: stages #1: a stage is either a ramp"),
+        ("ramp_to = 10", "ramp_to = 10\nusers = 3", "my.toml, line 5: stages #1: a stage is either a ramp"),
+        ("ramp_to = 10", "ramp_to = 10001", "my.toml, line 6: stages #1.ramp_to: it is 10000 or less"),
+        ("ramp_to = 10", 'ramp_to = "many"', "my.toml, line 6: stages #1.ramp_to: it is a whole number"),
+        ("ramp_to = 10", "ramp_to = 1.5", "my.toml, line 6: stages #1.ramp_to: it is a whole number"),
         ("ramp_to = 10", "ramp_to = 0", "my.toml: plan: stages never reach a single user"),
-        ('hold = "25 s"', 'hld = "25 s"', "my.toml, line 10: unknown key 'stages.1.hld'"),
-        ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages.1.hold: 'soon' is no duration"),
-        ('hold = "25 s"', "", "my.toml, line 9: stages.1: a stage is either a ramp"),
+        ('hold = "25 s"', 'hld = "25 s"', "my.toml, line 10: unknown key 'stages #2.hld'"),
+        ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is no duration"),
+        ('hold = "25 s"', "", "my.toml, line 9: stages #2: a stage is either a ramp"),
         ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: it is 'race'"),
         ('"hello"', '"hello"\nruntime = "docker"', "my.toml, line 4: runtime: it is 'local'"),
         ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: it is 1 or more"),

@@ -11,8 +11,10 @@ import pytest
 import presets
 from engine import commands
 from engine.export import session_document
+from engine.plan import make_plan
 from engine.session import Session, opened
 from engine.snapshot import TargetSnapshot
+from tests.engine.servers import CountingServer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -153,6 +155,47 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         assert session.error is None
         buckets = session_document(session.logbook.journal.path)["targets"][0]["buckets"]
         assert False in buckets["whole"][2:-1]
+
+
+async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbers() -> None:
+    server = CountingServer()
+    async with serving(server) as port:
+        plan = make_plan(
+            {
+                "title": "Numbers",
+                "targets": ["shop"],
+                "target": [{"name": "shop", "url": f"http://127.0.0.1:{port}", "health": "/"}],
+                "request": [{"path": "/{n}/{user}"}],
+                "stages": [{"users": 4, "hold": "60 s"}],
+                "think_time": "5 ms",
+                "load_workers": 2,
+            },
+            where="test",
+        )
+        async with opened(plan, open_ended=True) as session:
+            await session.began.wait()
+            await until(session, lambda: len(server.requests) > 200)
+            before = len(numbered(server))
+            os.kill(session._fleet.pids[0], signal.SIGKILL)
+            await until(session, lambda: any(user >= 4 for _, user in numbered(server)[before:]))
+            session.end("completed")
+            await session.finished.wait()
+    numbers, users = zip(*numbered(server), strict=True)
+    assert (
+        len(set(numbers))
+        == len(numbers)
+        == sum(server.requests[path] for path in server.requests if path != "/")
+    )
+    assert max(numbers) < 10_000_000
+    early, late = ({user for user in users if (user < 4) == is_early} for is_early in (True, False))
+    assert early == {0, 1, 2, 3}
+    assert late == {20_000, 20_002}, "two users of the worker that came"
+
+
+def numbered(server: CountingServer) -> list[tuple[int, int]]:
+    """Number and user of each request that a server was sent, in order."""
+    paths = [path.split("/") for path in server.requests if path != "/"]
+    return [(int(number), int(user)) for _, number, user in paths]
 
 
 async def test_load_workers_that_keep_dying_end_the_session() -> None:

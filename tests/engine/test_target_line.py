@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.export.summary import level_summary
+from engine.export.summary import levels as exported_levels
 from engine.histogram import Latencies, samples_needed
 from engine.records import Bucket, TargetChanged
 from engine.snapshot import Figure, TargetSnapshot
-from engine.target_line import Canary, TargetLine, little_error, settling_s, stats_of
-from engine.target_line import Window as TargetWindow
+from engine.target_line import Canary, TargetLine
+from engine.window import Terms, little_error, settling_s, stats_of
+from engine.window import Window as TargetWindow
 from tests.engine.recording import added, bucket, latencies, steering, stretch, tally
 
 
@@ -94,14 +97,14 @@ def test_a_percentile_is_a_dot_until_there_are_enough_samples(share: float) -> N
 
     needed = samples_needed(share)
     assert figure(needed - 1) == Figure(None, 1.0, widened=False)
-    assert figure(needed) == Figure(4.0, 1.0, widened=False)
+    assert figure(needed) == Figure(4.0, 1.0, widened=False, low_ms=4.0, high_ms=4.0)
 
 
 def test_a_percentile_that_lacks_samples_looks_further_back_and_says_so() -> None:
     made = line(*(bucket(second, ok_us=[4000] * 5) for second in range(30)))
     window = shown(made).window
-    assert window.p50 == Figure(4.0, 10.0, widened=False)
-    assert window.p95 == Figure(4.0, 20.0, widened=True)
+    assert window.p50 == Figure(4.0, 10.0, widened=False, low_ms=4.0, high_ms=4.0)
+    assert window.p95 == Figure(4.0, 20.0, widened=True, low_ms=4.0, high_ms=4.0)
     assert window.p99 == Figure(None, 10.0, widened=False)
 
 
@@ -117,7 +120,7 @@ def test_it_never_looks_back_beyond_a_change_of_load() -> None:
 
 def test_at_last_it_looks_over_all_of_the_steady_level() -> None:
     made = line(*(bucket(second, ok_us=[4000]) for second in range(80)))
-    assert shown(made).window.p95 == Figure(4.0, 78.0 - 1, widened=True)
+    assert shown(made).window.p95 == Figure(4.0, 78.0 - 1, widened=True, low_ms=4.0, high_ms=4.0)
 
 
 @given(st.lists(st.integers(0, 10_000_000), max_size=100))
@@ -140,8 +143,132 @@ def test_settling_takes_two_seconds_or_ten_times_the_median() -> None:
     fast, slow = TargetWindow(), TargetWindow()
     fast.add(stretch(0, ok_us=[1000] * 5))
     slow.add(stretch(0, ok_us=[2_000_000] * 5))
-    assert settling_s(TargetWindow().ok) == settling_s(fast.ok) == 2.0
-    assert settling_s(slow.ok) == pytest.approx(20.0, rel=0.01)
+    assert settling_s(fast) == 2.0
+    assert settling_s(slow) == pytest.approx(20.0, rel=0.01)
+
+
+def test_nothing_is_settled_before_anything_has_ended() -> None:
+    failing = TargetWindow()
+    assert settling_s(failing) == float("inf")
+    failing.add(with_failures(bucket(0), refused=1).stretch)
+    assert settling_s(failing) == 2.0
+
+
+def test_a_level_settles_by_its_own_median_whatever_came_before() -> None:
+    fast = [bucket(second, ok_us=[1000] * 50) for second in range(30)]
+    slow = [bucket(second, users=9, ok_us=[500_000] * 9) for second in range(30, 45)]
+    assert shown(line(*fast, *slow[:5])).steady.seconds == 0.0
+    assert shown(line(*fast, *slow)).steady.seconds == 15 - 6
+
+
+def test_what_seemed_settled_is_taken_back_where_the_level_proves_slower() -> None:
+    quick = [bucket(second, ok_us=[1000]) for second in range(5)]
+    slower = [bucket(second, ok_us=[2_000_000] * 5) for second in range(5, 30)]
+    assert shown(line(*quick)).steady.seconds == 2.0
+    assert shown(line(*quick, *slower[:2])).steady.seconds == 0.0
+    assert shown(line(*quick, *slower)).steady.seconds == 30 - 21
+
+
+LEVELS = st.lists(
+    st.tuples(st.integers(1, 3), st.integers(1, 15), st.integers(1, 1_500_000)), min_size=1, max_size=6
+)
+
+
+@given(LEVELS)
+def test_what_the_screen_calls_steady_is_what_the_export_calls_a_level(
+    levels: list[tuple[int, int, int]],
+) -> None:
+    made, second = TargetLine(added(), history_s=None, state="ready"), 0
+    for users, seconds, latency_us in levels:
+        for _ in range(seconds):
+            made.take_bucket(bucket(second, users=users, ok_us=[latency_us] * users))
+            second += 1
+        exported = exported_levels(made)
+        steady = shown(made).steady
+        is_last = bool(exported) and exported[-1].buckets[-1].second == second - 1
+        figures = level_summary(exported[-1], {}) if is_last else None
+        assert steady.ok == (figures["ok"] if figures else 0)
+        assert steady.seconds == (figures["window"]["seconds"] if figures else 0)
+        assert figures is None or figures["latency_ms"]["p50"] == (
+            None if steady.p50.value_ms is None else round(steady.p50.value_ms, 3)
+        )
+
+
+# ---------------------------------------------------------------- the open model
+
+
+def open_line(*buckets: Bucket, slo_latency_us: int | None = None) -> TargetLine:
+    made = TargetLine(added(), terms=Terms(True, slo_latency_us), steering=steering(), state="ready")
+    for each in buckets:
+        made.take_bucket(each)
+    return made
+
+
+def arrivals(second: int, *, users: int, dropped: int = 0, waiting: int = 0) -> Bucket:
+    """A second of the open model: 10 arrivals a second are wanted, each answered 50 ms late after 20 ms."""
+    one = bucket(second, users=users, wanted=10)
+    requests = {"hello": replace(tally([70_000] * 10), service=latencies(*[20_000] * 10))}
+    counts = replace(one.stretch, requests=requests, arrivals=10, begun=10, dropped=dropped, waiting=waiting)
+    return replace(one, stretch=counts)
+
+
+def test_in_the_open_model_the_load_is_the_rate_however_many_users_are_busy() -> None:
+    made = open_line(*(arrivals(second, users=second % 3) for second in range(10)))
+    assert shown(made).steady.seconds == 7.0
+    assert (shown(made).arrivals_wanted, shown(made).users_wanted) == (2, 0)
+    (level,) = exported_levels(made)
+    assert (level.wanted, level_summary(level, {}, made.terms)["users"]) == (10, None)
+
+
+def test_the_open_model_shows_service_beside_response_and_what_became_of_arrivals() -> None:
+    made = open_line(*(arrivals(second, users=3, dropped=2, waiting=second) for second in range(10)))
+    window = shown(made).whole
+    assert window.arrivals is not None
+    assert window.p50.value_ms == pytest.approx(70, rel=0.01)
+    assert window.arrivals.service_p50.value_ms == pytest.approx(20, rel=0.01)
+    assert (window.arrivals.due, window.arrivals.per_s, window.arrivals.dropped) == (100, 10.0, 20)
+    assert window.arrivals.waiting == 9, "as it stands at the window's end"
+    assert shown(line(bucket(0, ok_us=[1000]))).window.arrivals is None
+
+
+def test_attainment_counts_failures_as_missed() -> None:
+    made = open_line(slo_latency_us=100_000)
+    one = bucket(0)
+    requests = {"hello": tally([50_000] * 6 + [200_000] * 2, reset=2)}
+    made.take_bucket(replace(one, stretch=replace(one.stretch, requests=requests)))
+    assert shown(made).whole.attainment == pytest.approx(0.6)
+    made.take_bucket(arrivals(1, users=3, dropped=10))
+    assert shown(made).whole.attainment == pytest.approx((6 + 10) / (10 + 10 + 10)), "and arrivals dropped"
+    assert shown(open_line(slo_latency_us=1)).whole.attainment is None
+    assert shown(line(one)).whole.attainment is None
+
+
+# ---------------------------------------------------------------- connections, requests by name
+
+
+def test_connections_and_bytes_are_summed_over_the_window() -> None:
+    one = bucket(0, ok_us=[1000] * 90)
+    made = line(replace(one, stretch=replace(one.stretch, connects=latencies(*[3000] * 9), reconnects=2)))
+    links = shown(made).whole.links
+    assert (links.connects, links.connect_share, links.reconnects) == (9, 0.1, 2)
+    assert links.connect_p50_ms == pytest.approx(3, rel=0.01)
+    assert links.connect_p95_ms is None, "nine are too few for it"
+    assert (links.bytes_in_per_s, links.bytes_out_per_s) == (100.0, 50.0)
+
+
+def test_each_request_has_its_failures_and_their_first_example() -> None:
+    one = bucket(0)
+    told = replace(tally([1000] * 3, **{"bad body": 2, "reset": 5}), examples={"bad body": "no 'id' in it"})
+    later = replace(told, examples={"bad body": "another"})
+    made = line(
+        replace(one, stretch=replace(one.stretch, requests={"read": told, "list": tally([2000])})),
+        replace(bucket(1), stretch=replace(bucket(1).stretch, requests={"read": later})),
+    )
+    listed, read = shown(made).requests
+    assert (listed.name, listed.ok, listed.errors) == ("list", 1, ())
+    assert (read.requests, read.failed, read.errors) == (20, 14, (("reset", 10), ("bad body", 4)))
+    assert read.examples == (("bad body", "no 'id' in it"),)
+    assert read.goodput == 3.0
 
 
 def test_the_steady_window_is_all_since_the_last_change_of_load_and_settling() -> None:
@@ -274,3 +401,44 @@ def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
     window.failed, window.arrivals = 0, 1
     assert little_error(window, users=2, think_time_s=0.01) is None, "the open model has no number of users"
     assert little_error(TargetWindow(), users=2, think_time_s=0.01) is None
+
+
+# ---------------------------------------------------------------- streams
+
+
+def streamed(of: Bucket, *first_bytes_us: int, tokens: int) -> Bucket:
+    """The same second with a stream for each of these times to the first byte, and so many tokens."""
+    made = tally([5000] * len(first_bytes_us))
+    requests = {"generate": replace(made, first_byte=latencies(*first_bytes_us), tokens=tokens)}
+    return replace(of, stretch=replace(of.stretch, requests=requests))
+
+
+def test_tokens_and_first_bytes_of_a_window() -> None:
+    made = line(
+        bucket(1, ok_us=[1000] * 400),
+        streamed(bucket(2), *[2000] * 60, tokens=600),
+        streamed(bucket(3), *[4000] * 20, tokens=100),
+    )
+    snapshot = shown(made)
+    assert snapshot.streams
+    assert (snapshot.window.tokens, snapshot.window.tokens_per_s) == (700, 700 / 3)
+    assert snapshot.window.first_byte_p50.value_ms == pytest.approx(2.0, rel=0.01)
+    assert snapshot.window.first_byte_p95.value_ms == pytest.approx(4.0, rel=0.01)
+    assert snapshot.series.tokens_per_s == (None, 600.0, 100.0)
+    assert snapshot.series.first_byte_ms[0] is None
+
+
+def test_first_bytes_have_percentiles_only_with_enough_streams() -> None:
+    few = shown(line(streamed(bucket(1), *[2000] * 5, tokens=5), bucket(2, ok_us=[1000] * 400)))
+    assert (few.window.tokens, few.window.first_byte_p50.value_ms) == (5, None)
+    seconds = [streamed(bucket(second), *[2000] * 10, tokens=10) for second in (1, 2)]
+    wider = shown(line(*seconds, streamed(bucket(3), 2000, tokens=1)), window_s=1.0).window.first_byte_p50
+    assert wider.value_ms == pytest.approx(2.0, rel=0.01)
+    assert (wider.window_s, wider.widened) == (2.0, True)
+
+
+def test_who_streams_nothing_has_no_figures_of_streams() -> None:
+    snapshot = shown(line(bucket(1, ok_us=[1000] * 400)))
+    assert not snapshot.streams
+    assert (snapshot.window.tokens_per_s, snapshot.window.first_byte_p50.value_ms) == (0.0, None)
+    assert snapshot.series.tokens_per_s == (None,)

@@ -311,6 +311,7 @@ def test_memory_is_flat_over_three_hours() -> None:
         snapshot = timeline.snapshot(0.0, VIEW)
         return [*found, len(snapshot.seconds), len(snapshot.events), len(snapshot.targets[0].series.users)]
 
+    after_two_minutes: list[int] = []
     after_a_quarter: list[int] = []
     for second in range(3 * 3600):
         for name in "ab":
@@ -320,9 +321,12 @@ def test_memory_is_flat_over_three_hours() -> None:
             timeline.apply(replace(bucket(second, name), stretch=full))
         timeline.apply(generator_second(second, "amber", f"timers came {second / 7:.1f} ms late"))
         timeline.apply(Event(float(second), "note", "", "still here"))
+        if second == 120:
+            after_two_minutes = [len(line.buckets) for line in timeline.lines.values()]
         if second == 900:
             after_a_quarter = sizes()
     assert sizes() == after_a_quarter
+    assert [len(line.buckets) for line in timeline.lines.values()] == after_two_minutes
     assert len(timeline.lines["a"].blocks) == LONGEST_WINDOW_S / TICK_S
     assert len(timeline.snapshot(0.0).seconds) == HISTORY_S
     assert len(timeline.events) == EVENTS_SHOWN

@@ -1,16 +1,21 @@
 """The load worker over its real protocol, against real servers: what it reports is what the servers saw."""
 
+import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from engine.client.template import render
+from engine.crew import NEW_USERS_A_STEP, Crew
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import (
+    Begin,
     HandBack,
     Hello,
     Pause,
@@ -25,7 +30,17 @@ from engine.messages import (
     Stopped,
     encode,
 )
-from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving, unused_port, wait_until
+from engine.numbering import Numbering
+from tests.engine.servers import (
+    CLOSE,
+    CountingServer,
+    answer,
+    read_request,
+    scripted,
+    serving,
+    unused_port,
+    wait_until,
+)
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
@@ -262,6 +277,41 @@ async def test_a_stale_connection_fails_where_the_method_may_not_be_repeated(wor
     assert sum(sample.reconnects for sample in worker.samples) == 0
 
 
+async def test_what_is_sent_again_is_what_was_lost(worker: WorkerProcess) -> None:
+    """Without think time, with requests by weight: each connection ends in place of its third answer."""
+    answered: Counter[str] = Counter()
+
+    async def third_time_unlucky(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            _, path, _ = await read_request(reader)
+            answered[path] += 1
+            writer.write(answer())
+        await read_request(reader)
+
+    async with serving(third_time_unlucky) as port:
+        await worker.say(target(port, get(port, "/a"), get(port, "/b"), users=2))
+        await worker.until(lambda sample: worker.ok.total() >= 200)
+        await worker.stop()
+    assert worker.errors == {}
+    assert worker.ok == answered
+    assert sum(sample.reconnects for sample in worker.samples) >= 99
+    assert_ledger(worker.samples)
+
+
+async def test_gets_follow_heads_on_the_same_connections(worker: WorkerProcess) -> None:
+    server = CountingServer(head=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    async with serving(server) as port:
+        head = render(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
+        await worker.say(target(port, head))
+        await worker.until(lambda sample: worker.ok["/head"] >= 10)
+        await worker.say(SetWorkload("t", (get(port),)))
+        await worker.until(lambda sample: worker.ok["/hello"] >= 10)
+        await worker.stop()
+    assert worker.ok == server.requests
+    assert worker.errors == {}
+    assert server.connections == 4
+
+
 async def test_the_canary_is_counted_apart(worker: WorkerProcess) -> None:
     server = CountingServer()
     async with serving(server) as port:
@@ -346,3 +396,17 @@ def test_a_worker_stays_light() -> None:
     code = f"import sys, engine.worker; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_users_who_are_wanted_at_once_begin_a_few_at_a_time() -> None:
+    users = 2 * NEW_USERS_A_STEP + 1
+    async with anyio.create_task_group() as tasks:
+        begin = Begin(0, 0, 1)
+        crew = Crew("t", begin, Numbering(begin), tasks)
+        crew.open(target(unused_port(), users=users))
+        begun = []
+        for _ in range(4):
+            crew.adjust(1.0, 0)
+            begun.append(crew.users)
+        tasks.cancel_scope.cancel()
+    assert begun == [NEW_USERS_A_STEP, 2 * NEW_USERS_A_STEP, users, users]

@@ -193,14 +193,14 @@ def test_files_stay_within_the_plans_folder_and_small(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('[[request]]\nname = "a"\n', "line 3: request.0.path: it is missing"),
+        ('[[request]]\nname = "a"\n', "line 3: request #1.path: it is missing"),
         ('[[request]]\npath = "/"\n\n[[request]]\npth = "/b"\npath = "/c"\n', "line 7: unknown key"),
-        ('[[request]]\npath = "/"\nchecks = { contain = "x" }\n', "unknown key 'request.0.checks.contain'"),
+        ('[[request]]\npath = "/"\nchecks = { contain = "x" }\n', "unknown key 'request #1.checks.contain'"),
         ('[[request]]\npath = "/"\n[request.checks]\ncontain = "x"\n', "line 6: unknown key"),
-        ('[[request]]\npath = "/"\nexpect_status = "6xx"\n', "request.0.expect_status: '6xx' is no"),
+        ('[[request]]\npath = "/"\nexpect_status = "6xx"\n', "request #1.expect_status: '6xx' is no"),
         ('[[request]]\npath = "/"\nexpect_status = 100\n', "100 is no status"),
-        ('[[request]]\npath = "/"\nauth = {}\n', "line 5: request.0.auth: auth is either basic or bearer"),
-        ('[[request]]\npath = "/"\njson = 1\nbody = "2"\n', "line 3: request.0: a request has one"),
+        ('[[request]]\npath = "/"\nauth = {}\n', "line 5: request #1.auth: auth is either basic or bearer"),
+        ('[[request]]\npath = "/"\njson = 1\nbody = "2"\n', "line 3: request #1: a request has one"),
         ('[[request]]\npath = "/{who}"\n', "line 3: the request 'GET /{who}': unknown word 'who'"),
         ('[[request]]\npath = "a"\n', "line 3: the request 'GET a' cannot be sent"),
         ('[[request]]\npath = "/"\nheaders = { X = "a\\nb" }\n', "line 3: the request 'GET /' cannot"),
@@ -211,9 +211,9 @@ def test_files_stay_within_the_plans_folder_and_small(tmp_path: Path) -> None:
         ('data.user = ["a"]\n[[request]]\npath = "/"\n', "{user} has a meaning already"),
         ('workload = "hello"\n[[request]]\npath = "/"\n', "workload 'hello' exists already"),
         ('[[step]]\npath = "/"\nonce = true\n', "not sent once alone"),
-        ('[[step]]\npath = "/"\nweight = 2\n', "line 5: step.0.weight"),
+        ('[[step]]\npath = "/"\nweight = 2\n', "line 5: step #1.weight"),
         ('[[step]]\npath = "/{id}"\ntake = { id = "/id" }\n', "unknown word 'id'"),
-        ('[[step]]\npath = "/"\ntake = { id = "id" }\n', "line 5: step.0.take.id: 'id' says nothing to take"),
+        ('[[step]]\npath = "/"\ntake = { id = "id" }\n', "line 5: step #1.take.id: 'id' says nothing"),
         ('data.id = [1]\n[[step]]\npath = "/"\ntake = { id = "/id" }\n', "both a list of data and a value"),
         ('folder = "/"\n', "unknown key 'folder'"),
     ],
@@ -266,7 +266,7 @@ def test_the_open_model_counts_arrivals(tmp_path: Path) -> None:
         ("rate = 20", "users = 20", "write rate_to, or rate and hold"),
         ('model = "open"\n', "", 'add model = "open"'),
         ("rate = 20", "rate = 20\nusers = 20", "either users or arrivals"),
-        ("rate = 20", "rate = 0.5", "stages.1.rate: it is a whole number"),
+        ("rate = 20", "rate = 0.5", "stages #2.rate: it is a whole number"),
         ("max_users = 50", 'think_time = "1 s"', "nobody thinks"),
         ("max_users = 50", "max_users = 0", "it is 1 or more"),
         ('model = "open"', 'model = "half"', "it is 'closed' or 'open'"),
@@ -276,3 +276,78 @@ def test_models_are_not_mixed(tmp_path: Path, right: str, wrong: str, what: str)
     with pytest.raises(UsageError) as refusal:
         loaded(tmp_path, OPEN.replace(right, wrong))
     assert what in refusal.value.what
+
+
+STREAMS = """
+[[request]]
+name = "events"
+path = "/generate"
+stream = "sse"
+until = "[DONE]"
+
+[[request]]
+name = "words"
+path = "/ws/generate?n=5"
+stream = "websocket"
+message = "go {n}"
+receive = 5
+
+[[request]]
+name = "chat"
+path = "/ws/chat"
+stream = "websocket"
+json = { ask = "{n|number}" }
+until = "bye"
+"""
+
+
+def test_streams(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, STREAMS)
+    events, words, chat = rendered(plan, "own", BASE).templates
+    assert (events.kind, events.until, events.expect_status) == ("sse", "[DONE]", (200,))
+    assert (words.kind, words.receive, words.expect_status) == ("websocket", 5, (101,))
+    line, headers, message = split(Filler(words).fill(Situation(0, 0, 7, {}, {})))
+    assert (line, headers["upgrade"], message) == ("GET /ws/generate?n=5 HTTP/1.1", "websocket", b"go 7")
+    assert (chat.until, chat.receive) == ("bye", 0)
+    assert split(Filler(chat).fill(Situation(0, 0, 7, {}, {})))[2] == b'{"ask":7}'
+    recorded = plan.model_dump(mode="json")["request"]
+    assert [each["stream"] for each in recorded] == ["sse", "websocket", "websocket"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('until = "x"', "add stream"),
+        ('stream = "sse"\nmessage = "x"', "for a WebSocket"),
+        ('stream = "sse"\nreceive = 2', "for a WebSocket"),
+        ('stream = "sse"\nmethod = "HEAD"', "no body to stream"),
+        ('stream = "sse"\nuntil = "a\\nb"', "one line"),
+        (f'stream = "sse"\nuntil = "{"x" * 101}"', "100 bytes"),
+        ('stream = "websocket"\nreceive = -1', "0"),
+        ('stream = "websocket"\nmethod = "POST"', "opened with a GET"),
+        ('stream = "websocket"\nbody = "x"', "opened with a GET"),
+        ('stream = "websocket"\nmessage = "x"\njson = 1', "one message"),
+        ('stream = "websocket"\nexpect_status = 403', "no status to expect"),
+        ('stream = "websocket"\nheaders = { Sec-WebSocket-Key = "x" }', "belongs to the handshake"),
+        ('stream = "carrier pigeon"', "websocket"),
+    ],
+)
+def test_streams_that_make_no_sense_are_refused(said: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refusal:
+        loaded(tmp_path, f'[[request]]\npath = "/"\n{said}\n')
+    assert why in str(refusal.value)
+    assert "mine.toml" in str(refusal.value)
+
+
+def test_httpx_streams_events_and_no_websockets(tmp_path: Path) -> None:
+    events = STREAMS.partition('[[request]]\nname = "words"')[0]
+    assert loaded(tmp_path, 'client = "httpx"\n' + events).client == "httpx"
+    with pytest.raises(UsageError) as refusal:
+        loaded(tmp_path, 'client = "httpx"\n' + STREAMS)
+    assert (refusal.value.what, refusal.value.why) == (
+        "mine.toml: httpx cannot send workload 'own'".replace("mine.toml", str(tmp_path / "mine.toml")),
+        "it opens WebSockets, and httpx speaks none",
+    )
+    assert "--client httpx" in refusal.value.hint
+    with pytest.raises(UsageError, match="httpx cannot send"):
+        loaded(tmp_path, STREAMS).changed(client="httpx")

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from engine import commands
 from engine.commands import Command, Notice
-from tests.fakes import FakeDesk, snapshot, with_target
+from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
@@ -51,6 +51,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
     ("w up enter", commands.SetWorkload("health")),
     ("a down down enter", commands.AddTarget("django-wsgi")),
     ("n h i enter", commands.Note("hi")),
+    ("s", commands.SetWindow(30.0)),
 )
 """Keys, and the command that they give while all targets are linked."""
 
@@ -134,6 +135,18 @@ async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
         assert typed in kept
         await pilot.press("escape")
         await pilot.pause()
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert desk.sent == []
+
+
+async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
+    first, *others = snapshot().targets
+    desk = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("1", "o")
+        await pilot.pause()
+        assert [each.title for each in pilot.app._notifications] == ["no options"]
         assert isinstance(pilot.app.screen, LiveScreen)
         assert desk.sent == []
 
@@ -344,6 +357,37 @@ async def test_the_screen_looks_as_it_did(live: Live, size: tuple[int, int], tar
         assert_same_screen(pilot.app, f"live-{targets}-{size[0]}x{size[1]}")
 
 
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_the_open_model_looks_as_it_did(live: Live, size: tuple[int, int]) -> None:
+    async with live(FakeDesk(after_start=open_snapshot())).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"open-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("model", ["closed", "open"])
+async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model: str) -> None:
+    picture = ended(open_snapshot() if model == "open" else snapshot())
+    async with live(FakeDesk(after_start=picture)).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"results-{model}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize(
+    ("now_s", "then_s"), [(5.0, 10.0), (10.0, 30.0), (30.0, 60.0), (60.0, 5.0), (7.0, 10.0)]
+)
+async def test_the_window_key_goes_round_and_says_how_long_it_is(
+    live: Live, now_s: float, then_s: float
+) -> None:
+    desk = FakeDesk(after_start=replace(snapshot(), window_asked_s=now_s))
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert f"last {now_s:g} s · keys steer all" in text_of(pilot.app)
+        assert f"s last {now_s:g} s" in text_of(pilot.app).splitlines()[-1]
+        await pilot.press("s")
+        assert desk.sent == [commands.SetWindow(then_s)]
+
+
 @pytest.mark.parametrize("mode", ["block", "ascii"])
 async def test_other_charts_look_as_they_did(desk: FakeDesk, mode: str) -> None:
     desk.start(commands.Choice("hello", ()))
@@ -371,3 +415,27 @@ async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reas
         await settle(pilot)
         assert isinstance(pilot.app.screen, LobbyScreen)
         assert "the journal cannot be written" in text_of(pilot.app)
+
+
+async def test_streams_have_tabs_once_there_are_any(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        chart = pilot.app.screen.query_one("#right")
+        await pilot.press(*["tab"] * 6)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time"
+        picture = with_target(snapshot(73), "fastapi", streams=True)
+        values = tuple(100.0 for _ in picture.seconds)
+        series = replace(picture.targets[0].series, tokens_per_s=values, first_byte_ms=values)
+        desk.picture = with_target(picture, "fastapi", series=series)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time", "the picture stays as it is"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "tokens/s"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "time to the first byte, median"
+        desk.picture = snapshot(74)
+        await settle(pilot)
+        assert chart.border_title == "p95 latency", "one that there is"

@@ -6,7 +6,7 @@ import pytest
 
 from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, TargetState
 from tests.fakes import PRESETS, snapshot, target, with_target
-from tui import plan_view, tables, view
+from tui import lane_view, plan_view, results_view, tables, view
 from tui.commands import LIVE, LOBBY, Now, footer
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -26,13 +26,13 @@ def lines(rows: tuple[view.Row, ...]) -> list[str]:
 )
 def test_a_lane_is_always_as_wide_and_high_as_asked(width: int, state: TargetState) -> None:
     lane = replace(target(1, 72), state=state, trouble="why " * 99, users_wanted=9999, manual=True)
-    rows = view.lane_rows(lane, "", width)
-    assert len(rows) == view.LANE_HEIGHT
+    rows = lane_view.lane_rows(lane, "", width)
+    assert len(rows) == lane_view.LANE_HEIGHT
     assert {view.width_of(row) for row in rows} == {width}
 
 
 def test_a_lane_shows_the_figures() -> None:
-    shown = "\n".join(lines(view.lane_rows(target(0, 72), "django-wsgi", 51)))
+    shown = "\n".join(lines(lane_view.lane_rows(target(0, 72), "django-wsgi", 51)))
     for part in (
         "4.22 k ok/s",
         "2.2×",
@@ -49,29 +49,29 @@ def test_a_lane_shows_the_figures() -> None:
 
 def test_a_percentile_without_samples_is_a_dot_and_a_widened_one_says_so() -> None:
     few = replace(target(1, 72).window, p50=Figure(None, 1.0, False), p99=Figure(19.0, 34.0, True))
-    rows = lines(view.lane_rows(replace(target(1, 72), window=few), "", 24))
+    rows = lines(lane_view.lane_rows(replace(target(1, 72), window=few), "", 24))
     assert rows[1].split() == ["p50", "p95", "p99", "34s"]
     assert rows[2].split() == ["·", "11", "ms", "19", "ms"]
 
 
 def test_the_baseline_says_so_and_a_pause_is_plain() -> None:
-    assert "baseline" in lines(view.lane_rows(target(1, 72), "django-wsgi", 24))[0]
-    assert "paused" in lines(view.lane_rows(replace(target(1, 72), paused=True), "django-wsgi", 24))[0]
+    assert "baseline" in lines(lane_view.lane_rows(target(1, 72), "django-wsgi", 24))[0]
+    assert "paused" in lines(lane_view.lane_rows(replace(target(1, 72), paused=True), "django-wsgi", 24))[0]
 
 
 def test_a_hand_and_a_change_under_way_are_shown() -> None:
-    row = lines(view.lane_rows(replace(target(0, 72), manual=True, users_wanted=30), "", 24))[3]
+    row = lines(lane_view.lane_rows(replace(target(0, 72), manual=True, users_wanted=30), "", 24))[3]
     assert "hand 20→30" in row
 
 
 def test_a_silent_server_shows_how_long() -> None:
-    shown = "\n".join(lines(view.lane_rows(replace(target(0, 72), canary_waiting_ms=7800.0), "", 24)))
+    shown = "\n".join(lines(lane_view.lane_rows(replace(target(0, 72), canary_waiting_ms=7800.0), "", 24)))
     assert "/health silent 7.80 s" in shown
 
 
 def test_a_died_target_says_why_and_what_to_press() -> None:
     died = replace(target(2, 72), state="died", trouble="exit code 1\nImportError: \x1b[31m[b]django[/b]")
-    shown = "\n".join(lines(view.lane_rows(died, "", 40)))
+    shown = "\n".join(lines(lane_view.lane_rows(died, "", 40)))
     assert "✖ died" in shown
     assert "[b]django[/b]" in shown
     assert "\x1b" not in shown
@@ -79,8 +79,8 @@ def test_a_died_target_says_why_and_what_to_press() -> None:
 
 
 def test_narrow_lanes_put_the_server_on_the_lower_border() -> None:
-    assert view.lane_titles(target(1, 72), 24) == ("▲ django-wsgi", "gthread 1×8")
-    assert view.lane_titles(target(1, 72), 50) == ("▲ django-wsgi ── gthread 1×8", "")
+    assert lane_view.lane_titles(target(1, 72), 24) == ("▲ django-wsgi", "gthread 1×8")
+    assert lane_view.lane_titles(target(1, 72), 50) == ("▲ django-wsgi ── gthread 1×8", "")
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
@@ -102,7 +102,8 @@ def test_frozen_is_said() -> None:
 
 
 def test_think_time_bounds_what_is_asked_for() -> None:
-    assert "at most 200 req/s each" in text(view.load_row(snapshot(), "fastapi", 80))
+    assert "at most 200 req/s each" in text(view.load_row(snapshot(), "fastapi", 160))
+    assert "hello, closed, think 100 ms, ≤ 200 req/s" in text(view.load_row(snapshot(), "fastapi", 80))
     assert "at most" not in text(view.load_row(replace(snapshot(), think_time_mean_s=0.0), "fastapi", 80))
     one_of_its_own = with_target(snapshot(), "fastapi", think_time_mean_s=0.3)
     assert "at most" not in text(view.load_row(one_of_its_own, "fastapi", 80))
@@ -149,7 +150,7 @@ def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
 def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
     ended = replace(snapshot(), phase="ended", outcome="completed")
     assert (
-        tables.summary(ended)
+        results_view.summary(ended)
         == "At 20 users fastapi served 4.22 k ok/s, 2.4× django-wsgi (race: no verdict)."
     )
 
@@ -157,8 +158,8 @@ def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
 def test_the_summary_of_nothing() -> None:
     picture = snapshot(targets=1)
     nothing = replace(picture.targets[0], steady=replace(picture.targets[0].steady, ok=0, goodput=0.0))
-    assert tables.summary(replace(picture, targets=(nothing,))) == "No target answered a request."
-    assert tables.summary(picture) == "fastapi served 4.22 k ok/s."
+    assert results_view.summary(replace(picture, targets=(nothing,))) == "No target answered a request."
+    assert results_view.summary(picture) == "fastapi served 4.22 k ok/s."
 
 
 def test_results_name_failures_and_a_light_that_is_not_green() -> None:
@@ -166,7 +167,7 @@ def test_results_name_failures_and_a_light_that_is_not_green() -> None:
         replace(snapshot(), phase="ended", outcome="failed"), "fastapi", errors=(("reset", 12),)
     )
     ended = replace(ended, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
-    shown = "\n".join(lines(tables.result_rows(ended, "", 78)))
+    shown = "\n".join(lines(results_view.result_rows(ended, "", 78)))
     assert "failures: reset 12" in shown
     assert "generator amber: CPU at 84 %" in shown
 
@@ -229,3 +230,30 @@ def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
     command = cells[at]
     assert command is not None
     assert command.id == "quit"
+
+
+STREAMED = replace(
+    target(0, 72).window, tokens=5000, tokens_per_s=500.0, first_byte_p50=Figure(12.0, 10.0, False)
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "says"), [(24, "500 tok/s"), (36, "500 tok/s"), (51, "1st 12 ms  500 tok/s")]
+)
+def test_a_lane_of_a_target_that_streams(width: int, says: str) -> None:
+    lane = replace(target(0, 72), streams=True, window=STREAMED)
+    rows = lane_view.lane_rows(lane, "", width)
+    assert {view.width_of(row) for row in rows} == {width}
+    assert text(rows[-1]).strip().endswith(says)
+    assert "tok/s" not in "".join(lines(lane_view.lane_rows(replace(lane, streams=False), "", width)))
+
+
+def test_a_table_of_targets_that_stream() -> None:
+    picture = with_target(snapshot(), "fastapi", streams=True, window=STREAMED)
+    head, row, *_ = lines(tables.scoreboard_rows(picture, "", 140, steady=False))
+    assert head.split()[-5:] == ["tok/s", "1st", "p50", "1st", "p95"]
+    assert row.split()[-4:] == ["500", "12", "ms", "·"]
+    assert "tok/s" not in lines(tables.scoreboard_rows(snapshot(), "", 140, steady=False))[0]
+    assert any(
+        "500 tokens/s, first byte p50 12 ms" in line for line in results_view.detail_lines(picture.targets[0])
+    )

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from engine.snapshot import Snapshot
 from tui.commands import LIVE, Now, bindings
 from tui.desk import Desk
-from tui.metrics import FIRST_TAB, GOODPUT, TABS
+from tui.metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.screens.prompts import ConfirmScreen
 from tui.screens.steering import SteeringPage
 from tui.view import MARKERS, marker, plain
@@ -31,6 +31,9 @@ from tui.widgets.raster import Mode
 from tui.widgets.scoreboard import Scoreboard
 
 PULL_S = 0.2
+
+BESIDE_RESULTS = 11
+"""Rows that the bars, the charts, an event and the keys keep, and the border of the results."""
 
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard stands in for the lanes."""
@@ -58,6 +61,7 @@ class LiveScreen(SteeringPage):
         self._mode: Mode = charts
         self._shown: Snapshot | None = None
         self._tab = FIRST_TAB
+        self._tabs: tuple[Metric, ...] = TABS
         self._lanes: dict[int, Lane] = {}
         self._places: tuple[object, ...] = ()
 
@@ -69,7 +73,7 @@ class LiveScreen(SteeringPage):
         yield Horizontal(id="lanes")
         with Horizontal(id="charts"):
             yield Chart(GOODPUT, "left", self._mode)
-            yield Chart(TABS[self._tab], "right", self._mode)
+            yield Chart(self._tabs[self._tab], "right", self._mode)
         with Horizontal(id="bottom"):
             yield Scoreboard(id="steady")
             yield EventLog(id="events")
@@ -115,10 +119,11 @@ class LiveScreen(SteeringPage):
         self._shown = snapshot
         self._select(snapshot)
         self._place(snapshot)
+        self._offer_tabs(snapshot)
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            table.draw_results(snapshot, self.selected)
+            table.draw_results(snapshot, self.selected, max(self.size.height - BESIDE_RESULTS, 6))
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)
@@ -152,6 +157,7 @@ class LiveScreen(SteeringPage):
         self.set_class(compact, "-compact")
         self.set_class(self.frozen, "-frozen")
         self.query_one("#table").styles.height = count + 3
+        self.query_one("#lanes").styles.height = lane.height_in(snapshot)
         self.query_one("#bottom").styles.height = max(count + 3, 9) if size.height >= 32 else 1
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
@@ -167,10 +173,19 @@ class LiveScreen(SteeringPage):
     def _entitle_charts(self) -> None:
         chart = self.query_one("#right", Chart)
         tabs: list[tuple[str, str]] = []
-        for at, metric in enumerate(TABS):
+        for at, metric in enumerate(self._tabs):
             tabs += [(" ", "")] if at else []
             tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
-        chart.entitle(TABS[self._tab].title, Content.assemble(*tabs))
+        chart.entitle(self._tabs[self._tab].title, Content.assemble(*tabs))
+
+    def _offer_tabs(self, snapshot: Snapshot) -> None:
+        """Streams have tabs of their own, once there are any."""
+        tabs = tabs_of(snapshot)
+        if tabs != self._tabs:
+            self._tabs = tabs
+            self._tab %= len(tabs)
+            self.query_one("#right", Chart).turn_to(tabs[self._tab])
+            self._entitle_charts()
 
     def _now(self, snapshot: Snapshot) -> Now:
         steered = [target for target in snapshot.targets if snapshot.linked or target.name == self.selected]
@@ -181,6 +196,7 @@ class LiveScreen(SteeringPage):
             paused=bool(steered) and all(target.paused for target in steered),
             manual=any(target.manual for target in steered),
             ended=snapshot.phase == "ended",
+            window_s=snapshot.window_asked_s,
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -202,8 +218,8 @@ class LiveScreen(SteeringPage):
 
     def action_next_chart(self, step: int = 1) -> None:
         """Another metric in the second chart."""
-        self._tab = (self._tab + step) % len(TABS)
-        self.query_one("#right", Chart).turn_to(TABS[self._tab])
+        self._tab = (self._tab + step) % len(self._tabs)
+        self.query_one("#right", Chart).turn_to(self._tabs[self._tab])
         self._entitle_charts()
         self.redraw()
 

@@ -14,11 +14,14 @@ from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.desk import Desk, TargetInfo
+from tui.results_view import detail_lines
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
-from tui.tables import detail_lines
 from tui.view import plain
+
+LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
+"""Lengths of the live window to choose from (M3)."""
 
 
 class SteeringPage(Page):
@@ -80,9 +83,12 @@ class SteeringPage(Page):
     def action_set_users(self) -> None:
         """Asks for a number of users."""
         aim = self.aim()
-        users = max((target.users_wanted for target in self.steered()), default=0)
+        steered = self.steered()
+        is_open = any(target.arrivals_wanted is not None for target in steered)
+        wanted = (target.arrivals_wanted if is_open else target.users_wanted for target in steered)
+        users = max((each or 0 for each in wanted), default=0)
         self._ask(
-            f"virtual users of {self.aim_text()}",
+            f"{'arrivals a second at' if is_open else 'virtual users of'} {self.aim_text()}",
             lambda text: commands.SetUsers(aim, parse_users(text)),
             hint=f"a whole number, 0 to {MAX_USERS:,}",
             value=str(users),
@@ -226,6 +232,12 @@ class SteeringPage(Page):
     def action_export(self) -> None:
         """Writes the session as it stands."""
         self.desk.send(commands.Export())
+
+    def action_window(self) -> None:
+        """The next of the live window's lengths."""
+        if (snapshot := self.newest()) is not None:
+            longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
+            self.desk.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
 
     # ------------------------------------------------------------ asking
 

@@ -1,14 +1,17 @@
 """A target's lane: its figures now, or plainly why there are none."""
 
-from engine.snapshot import TargetSnapshot
-from tui.view import MARKERS, lane_rows, lane_titles
+from engine.snapshot import Snapshot, TargetSnapshot
+from tui.lane_view import lane_height, lane_rows, lane_titles
+from tui.view import MARKERS
 from tui.widgets.panel import Panel
-
-HEIGHT = 9
-"""Rows of a lane with its border."""
 
 NARROWEST = 26
 """Cells of a lane with its border."""
+
+
+def height_in(snapshot: Snapshot) -> int:
+    """Rows of a session's lanes with their border."""
+    return lane_height(is_open=snapshot.model == "open") + 2
 
 
 class Lane(Panel):

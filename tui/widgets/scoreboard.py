@@ -1,7 +1,8 @@
 """All targets in one table, or what is left to say when a session has ended."""
 
 from engine.snapshot import Snapshot
-from tui.tables import result_rows, scoreboard_rows
+from tui.results_view import result_rows
+from tui.tables import scoreboard_rows
 from tui.widgets.panel import Panel
 
 
@@ -14,7 +15,7 @@ class Scoreboard(Panel):
         self.entitle(f"scoreboard · {window}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
 
-    def draw_results(self, snapshot: Snapshot, selected: str) -> None:
-        """Shows how the session ended."""
+    def draw_results(self, snapshot: Snapshot, selected: str, height: int) -> None:
+        """Shows how the session ended, in so many rows at most."""
         self.entitle("results")
-        self.show(result_rows(snapshot, selected, self.size.width))
+        self.show(result_rows(snapshot, selected, self.size.width, height))

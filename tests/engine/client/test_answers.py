@@ -26,7 +26,7 @@ JSON = st.recursive(
 def answer(body: bytes, *headers: tuple[bytes, bytes], size: int | None = None) -> Answer:
     """A witnessed answer."""
     witness = Witness()
-    witness.headers += headers
+    witness.headers.extend(headers)
     witness.body += body
     witness.size = len(body) if size is None else size
     return Answer(witness)

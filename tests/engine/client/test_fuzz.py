@@ -17,15 +17,25 @@ from engine.client.address import Address
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.endpoint import Endpoint
 from engine.client.link import Link, Traffic
-from engine.client.outcome import CLOSED_EARLY, CLOSED_WITH_ERROR, MALFORMED, RESPONSE_TIMEOUT, STALE, Outcome
+from engine.client.outcome import (
+    CLOSED_EARLY,
+    CLOSED_WITH_ERROR,
+    CUT_SHORT,
+    MALFORMED,
+    RESPONSE_TIMEOUT,
+    STALE,
+    TOO_LARGE,
+    Outcome,
+)
 from engine.client.outcome import RESET as WAS_RESET
-from engine.client.stream import EventWitness, StreamWitness
-from engine.client.websocket import Conversation, WebSocket
+from engine.client.stream import Ending, EventWitness, StreamWitness
+from engine.client.websocket import WebSocket
 from engine.client.witness import Witness
 from tests.engine.client.fake_wire import FakePeer
 from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+HANDSHAKE = b"GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n\r\n"
 KEPT_OF_A_BODY = 100
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"
@@ -131,9 +141,14 @@ def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -
 
 
 @settings(max_examples=200, deadline=None)
-@given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), asked_for=st.integers(1, 4))
+@given(
+    reads=streams(ANSWERS),
+    end=st.sampled_from(ENDS),
+    asked_for=st.integers(1, 4),
+    looks=st.lists(st.booleans(), min_size=4, max_size=4),
+)
 def test_answers_that_follow_each_other_are_counted_once(
-    reads: list[bytes], end: str, asked_for: int
+    reads: list[bytes], end: str, asked_for: int, looks: list[bool]
 ) -> None:
     async def drive() -> None:
         peer = FakePeer(Connection)
@@ -141,6 +156,7 @@ def test_answers_that_follow_each_other_are_counted_once(
 
         def follow_up(status: int) -> bytes | None:
             statuses.append(status)
+            peer.link.next_witness = Witness(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
             return REQUEST if len(statuses) < asked_for else None
 
         peer.link.follow_up = follow_up
@@ -199,24 +215,24 @@ FRAMES = [
     end=st.sampled_from(ENDS),
     opens=st.booleans(),
     receive=st.integers(0, 2),
-    message=st.sampled_from([None, b"hello"]),
+    until=st.sampled_from([b"", b"hello"]),
+    message=st.sampled_from([b"", b"hello"]),
 )
 def test_a_conversation(
-    reads: list[bytes], end: str, opens: bool, receive: int, message: bytes | None
+    reads: list[bytes], end: str, opens: bool, receive: int, until: bytes, message: bytes
 ) -> None:
     async def drive() -> None:
         peer = FakePeer(WebSocket)
         witness = StreamWitness(KEPT_OF_A_BODY)
-        conversation = Conversation("ws://host.test/", message=message, receive=receive)
-        outcome_to_come = peer.link.converse(conversation, witness)
+        outcome_to_come = peer.link.converse(HANDSHAKE + message, Ending(until, receive), witness)
         key = peer.wire.sent.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode()
         if opens:
             peer.deliver(SWITCH.replace(b"KEY", accept_key(key).encode()))
         outcome = deliver_and_end(peer, reads, end, outcome_to_come)
         if isinstance(outcome, str):
             kinds = {CLOSED_EARLY, CLOSED_WITH_ERROR, WAS_RESET, MALFORMED, RESPONSE_TIMEOUT}
-            assert outcome in kinds
-        elif outcome == 101 and receive:
+            assert outcome in kinds | {CUT_SHORT, TOO_LARGE}
+        elif outcome == 101 and receive and not until:
             assert witness.tokens == receive
         assert len(witness.body) <= KEPT_OF_A_BODY
 
@@ -236,7 +252,7 @@ def test_through_a_socket(kind: type[Link], reads: list[bytes], end: str) -> Non
             assert isinstance(link, Link)
             with anyio.fail_after(10):
                 if isinstance(link, WebSocket):
-                    return await link.converse(Conversation("ws://host.test/"), StreamWitness())
+                    return await link.converse(HANDSHAKE, Ending(), StreamWitness())
                 assert isinstance(link, Connection)
                 return await link.send(REQUEST, False)
 

@@ -10,6 +10,7 @@ from engine.client.address import Address
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.link import Traffic
+from engine.client.outcome import CLOSED_EARLY, CUT_SHORT, RESPONSE_TIMEOUT, WRONG_TYPE, Outcome
 from engine.client.stream import EventWitness
 from tests.engine.servers import scripted, serving
 
@@ -61,3 +62,52 @@ async def test_a_stream_of_a_server() -> None:
         assert (witness.events, witness.tokens) == (20, 20)
         assert 0 < witness.first_byte_ns <= witness.first_token_ns <= connection.ended_ns
         connection.close()
+
+
+EVENTS = [(b"Content-Type", b"text/event-stream; charset=utf-8")]
+
+ENDS: dict[str, tuple[bytes, str, Outcome]] = {
+    "whole": (b"data: a\n\n", "", 200),
+    "empty": (b"", "", 200),
+    "a comment at the end": (b"data: a\n\n: bye", "", 200),
+    "within a line": (b"data: a\n\ndat", "", CUT_SHORT),
+    "within an event": (b"data: a\n\ndata: b\n", "", CUT_SHORT),
+    "after a name": (b"data: a\n\nevent: b\n", "", CUT_SHORT),
+    "with its mark": (b"data: a\n\ndata: end\n\n", "end", 200),
+    "with more after its mark": (b"data: a\n\ndata: end\n\ndata: b\n\ndat", "end", 200),
+    "without its mark": (b"data: a\n\ndata: b\n\n", "end", CUT_SHORT),
+    "a mark that is not ended": (b"data: a\n\ndata: end\n", "end", CUT_SHORT),
+    "a mark within data": (b"data: a\ndata: end\n\n", "end", CUT_SHORT),
+    "a mark with more data": (b"data: end\ndata: a\n\n", "end", CUT_SHORT),
+}
+
+
+@pytest.mark.parametrize("case", ENDS)
+@given(data=st.data())
+def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> None:
+    body, until, expected = ENDS[case]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
+    witness = EventWitness(0, until)
+    witness.take_headers(EVENTS)
+    for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        witness.on_body(body[begin:end])
+    assert witness.judged(200) == expected
+    assert witness.is_over == (case in {"with its mark", "with more after its mark"})
+    assert (witness.untold_tokens(), witness.untold_tokens()) == (witness.tokens, 0)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(b"TEXT/event-stream ;x", 200), (b"text/plain", WRONG_TYPE)])
+def test_what_is_no_event_stream(kind: bytes, expected: Outcome) -> None:
+    witness = EventWitness()
+    witness.take_headers([(b"content-TYPE", kind)])
+    witness.on_body(b"hello")
+    witness.on_body(b"\n\n")
+    assert witness.judged(200) == expected
+
+
+def test_what_was_lost_before_it_began_is_no_stream_cut_short() -> None:
+    witness = EventWitness()
+    assert witness.judged(CLOSED_EARLY) == CLOSED_EARLY
+    witness.take_headers(EVENTS)
+    assert witness.judged(CLOSED_EARLY) == CUT_SHORT
+    assert witness.judged(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT

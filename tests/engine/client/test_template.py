@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from engine.client.filling import Filler, Situation
+from engine.client.placeholders import Words
 from engine.client.template import render
 from targets.errors import UsageError
 
@@ -52,7 +54,14 @@ def test_targets_are_in_origin_form(base_url: str, path: str, query: Any, target
 
 
 @pytest.mark.parametrize(
-    ("base_url", "host"), [("http://example.test", "example.test"), ("http://[::1]:81", "[::1]:81")]
+    ("base_url", "host"),
+    [
+        ("http://example.test", "example.test"),
+        ("http://[::1]:81", "[::1]:81"),
+        ("https://example.test:443", "example.test"),
+        ("https://example.test:80", "example.test:80"),
+        ("https://bücher.test", "xn--bcher-kva.test"),
+    ],
 )
 def test_host_is_the_targets(base_url: str, host: str) -> None:
     assert split(render(base_url, "GET", "/").head)[1]["host"] == host
@@ -101,7 +110,14 @@ def test_headers_of_the_plan_come_first() -> None:
         ((BASE, "POST", "/"), {"json": 1, "body": "2"}, "more than one body"),
         ((BASE, "POST", "/"), {"json": object()}, "serializable"),
         ((BASE, "POST", "/"), {"body": 5}, "Unexpected type"),
-        (("https://127.0.0.1", "GET", "/"), {}, "not an http:// address"),
+        (("ftp://127.0.0.1", "GET", "/"), {}, "neither an http:// nor an https:// address"),
+        ((BASE, "POST", "/"), {"kind": "websocket"}, "opened with a GET"),
+        ((BASE, "GET", "/"), {"kind": "websocket", "form": {"a": "b"}}, "opened with a GET"),
+        (
+            (BASE, "GET", "/"),
+            {"kind": "websocket", "headers": {"Upgrade": "h2c"}},
+            "belongs to the handshake",
+        ),
         (("127.0.0.1:8000", "GET", "/"), {}, ""),
         (("http://127.0.0.1:port", "GET", "/"), {}, "port"),
     ],
@@ -114,3 +130,28 @@ def test_what_cannot_be_sent_is_refused(
     assert why in refusal.value.why
     assert refusal.value.hint
     assert "cannot be sent" in refusal.value.what
+
+
+def test_an_event_stream_is_asked_for() -> None:
+    template = render(BASE, path="/generate", kind="sse", until="[DONE]")
+    assert (template.kind, template.until, template.expect_status) == ("sse", "[DONE]", (200,))
+    assert split(template.head)[1]["accept"] == "text/event-stream"
+    own = render(BASE, path="/generate", kind="sse", headers={"Accept": "text/plain"})
+    assert split(own.head)[1]["accept"] == "text/plain"
+
+
+@pytest.mark.parametrize("content", [{"body": "go {n}"}, {"json": {"go": "{n|number}"}}, {}])
+def test_a_handshake_and_the_message_after_it(content: dict[str, Any]) -> None:
+    template = render(BASE, path="/ws?a={user}", kind="websocket", receive=2, words=Words(), **content)
+    line, headers, message = split(Filler(template).fill(Situation(0, 7, 5, {}, {})))
+    assert line == "GET /ws?a=7 HTTP/1.1"
+    assert headers.pop("user-agent").startswith("abreast/")
+    assert headers == {
+        "host": "127.0.0.1:8000",
+        "accept": "*/*",
+        "upgrade": "websocket",
+        "connection": "Upgrade",
+        "sec-websocket-version": "13",
+    }
+    assert message == {"body": b"go 5", "json": b'{"go":5}'}.get(next(iter(content), ""), b"")
+    assert (template.expect_status, template.receive) == ((101,), 2)

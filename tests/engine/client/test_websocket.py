@@ -9,21 +9,43 @@ import anyio
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.utils import accept_key
 
 from engine.client.address import Address
 from engine.client.endpoint import Endpoint
 from engine.client.link import Traffic
-from engine.client.outcome import CLOSED_EARLY, CLOSED_WITH_ERROR, MALFORMED, RESPONSE_TIMEOUT, Outcome
+from engine.client.outcome import (
+    CLOSED_EARLY,
+    CLOSED_WITH_ERROR,
+    CUT_SHORT,
+    MALFORMED,
+    RESPONSE_TIMEOUT,
+    TOO_LARGE,
+    Outcome,
+)
 from engine.client.outcome import RESET as WAS_RESET
-from engine.client.stream import StreamWitness
-from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, Conversation, WebSocket
+from engine.client.stream import Ending, StreamWitness
+from engine.client.template import render
+from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, WebSocket
 from tests.engine.client.certificates import TRUSTED, server_context
-from tests.engine.servers import CLOSE, HANG, RESET, Handler, answer, reset_when_closed, scripted, serving
+from tests.engine.servers import (
+    CLOSE,
+    HANG,
+    RESET,
+    Handler,
+    answer,
+    reset_when_closed,
+    scripted,
+    serving,
+    wait_until,
+)
+from tests.engine.streaming import shake_hands
 
 pytestmark = pytest.mark.anyio
 
-URL = "ws://host.test/ws"
+
+def asking(path: str = "/ws", message: str | None = None, **headers: str) -> bytes:
+    """A handshake, and the message after it."""
+    return render("http://host.test:81", path=path, body=message, headers=headers, kind="websocket").head
 
 
 async def opened(port: int, traffic: Traffic | None = None, *, tls: bool = False) -> WebSocket:
@@ -34,12 +56,12 @@ async def opened(port: int, traffic: Traffic | None = None, *, tls: bool = False
 
 
 async def converse(
-    port: int, conversation: Conversation, *, tls: bool = False
+    port: int, request: bytes, ending: Ending | None = None, *, tls: bool = False
 ) -> tuple[Outcome, StreamWitness]:
     witness = StreamWitness()
     link = await opened(port, tls=tls)
     with anyio.fail_after(10):
-        outcome = await link.converse(conversation, witness)
+        outcome = await link.converse(request, ending or Ending(), witness)
     assert not link.usable
     return outcome, witness
 
@@ -75,7 +97,7 @@ async def generating(*, tls: bool = False) -> AsyncIterator[int]:
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
 async def test_until_the_peer_closes(tls: bool) -> None:
     async with generating(tls=tls) as port:
-        outcome, witness = await converse(port, Conversation("ws://host.test/generate?20"), tls=tls)
+        outcome, witness = await converse(port, asking("/generate?20"), tls=tls)
     assert outcome == SWITCHED
     assert witness.tokens == 20
     assert bytes(witness.body).startswith(b"token 0token 1")
@@ -84,28 +106,59 @@ async def test_until_the_peer_closes(tls: bool) -> None:
 
 async def test_until_enough_has_come() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, Conversation("ws://host.test/generate?20", receive=3))
+        outcome, witness = await converse(port, asking("/generate?20"), Ending(receive=3))
     assert (outcome, witness.tokens) == (SWITCHED, 3)
 
 
-@pytest.mark.parametrize("binary", [False, True])
-async def test_a_message_is_answered_in_fragments(binary: bool) -> None:
-    message = "grüße".encode()
-    conversation = Conversation("ws://host.test/echo", message=message, binary=binary, receive=1)
+async def test_a_message_is_answered_in_fragments() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, conversation)
-    assert (outcome, witness.tokens, bytes(witness.body)) == (SWITCHED, 1, message)
+        outcome, witness = await converse(port, asking("/echo", "grüße"), Ending(receive=1))
+    assert (outcome, witness.tokens, witness.body.decode()) == (SWITCHED, 1, "grüße")
+
+
+@pytest.mark.parametrize("until", ["token 3", "[DONE]"])
+async def test_a_message_that_ends_it(until: str) -> None:
+    async with generating() as port:
+        outcome, witness = await converse(port, asking("/generate?20"), Ending(until.encode()))
+    assert (outcome, witness.tokens) == ((SWITCHED, 3) if until == "token 3" else (CUT_SHORT, 20))
+
+
+async def test_a_message_in_fragments_ends_it() -> None:
+    async with generating() as port:
+        ending = Ending(b"grim")
+        outcome, witness = await converse(port, asking("/echo", "grim"), ending)
+    assert (outcome, witness.tokens) == (SWITCHED, 0)
+
+
+async def test_the_peer_is_told_of_the_end_and_hangs_up_itself() -> None:
+    codes: list[int | None] = []
+
+    async def chatter(connection: ServerConnection) -> None:
+        for _ in range(100):
+            await connection.send("token")
+        async for _ in connection:
+            pass
+        codes.append(connection.close_code)
+
+    async with serve(chatter, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        traffic = Traffic()
+        link = await opened(port, traffic)
+        assert await link.converse(asking(), Ending(receive=3), StreamWitness()) == SWITCHED
+        await wait_until(lambda: bool(codes))
+    assert codes == [1000]
+    assert traffic.bytes_out == len(asking()) + 45 + 8, "handshake, key, and a close frame"
 
 
 async def test_a_peer_that_closes_before_enough_has_come() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, Conversation("ws://host.test/generate?2", receive=3))
-    assert (outcome, witness.tokens) == (CLOSED_EARLY, 2)
+        outcome, witness = await converse(port, asking("/generate?2"), Ending(receive=3))
+    assert (outcome, witness.tokens) == (CUT_SHORT, 2)
 
 
 async def test_a_peer_that_closes_with_an_error() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, Conversation("ws://host.test/fails?2"))
+        outcome, witness = await converse(port, asking("/fails?2"))
     assert (outcome, witness.tokens) == (CLOSED_WITH_ERROR, 2)
 
 
@@ -118,11 +171,10 @@ async def test_headers_of_the_handshake_and_who_is_asked() -> None:
         await reader.read()
 
     async with serving(handle) as port:
-        conversation = Conversation("ws://host.test:81/ws?a=b", headers=(("Authorization", "Bearer x"),))
-        assert (await converse(port, conversation))[0] == 403
+        assert (await converse(port, asking("/ws?a=b", Authorization="Bearer x")))[0] == 403
     assert heads[0].startswith(b"GET /ws?a=b HTTP/1.1\r\n")
     assert b"\r\nHost: host.test:81\r\n" in heads[0]
-    assert b"\r\nAuthorization: Bearer x\r\n" in heads[0]
+    assert b"\r\nauthorization: Bearer x\r\n" in heads[0]
 
 
 # ---------------------------------------------------------------- servers that do not
@@ -132,14 +184,7 @@ def switching(*pieces: bytes | str) -> Handler:
     """A server that shakes hands properly, and then sends these."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        key = next(
-            line[19:] for line in head.decode().split("\r\n") if line.startswith("Sec-WebSocket-Key: ")
-        )
-        writer.write(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
-        )
+        await shake_hands(reader, writer)
         for piece in pieces:
             if isinstance(piece, bytes):
                 writer.write(piece)
@@ -187,9 +232,9 @@ BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
     "rubbish after enough": ([TEXT + b"\xff\xff\xff", HANG], 1, SWITCHED),
     "going away": ([frame(8, struct.pack("!H", 1001)), HANG], 0, SWITCHED),
     "policy violation": ([frame(8, struct.pack("!H", 1008)), HANG], 0, CLOSED_WITH_ERROR),
-    "no close frame": ([TEXT, CLOSE], 0, CLOSED_EARLY),
-    "half a frame": ([TEXT[:3], CLOSE], 0, CLOSED_EARLY),
-    "half a message": ([frame(1, b"a", fin=False), CLOSE], 0, CLOSED_EARLY),
+    "no close frame": ([TEXT, CLOSE], 0, CUT_SHORT),
+    "half a frame": ([TEXT[:3], CLOSE], 0, CUT_SHORT),
+    "half a message": ([frame(1, b"a", fin=False), CLOSE], 0, CUT_SHORT),
     "reset after a ping": ([frame(9), RESET], 0, WAS_RESET),
     "an unknown opcode": ([frame(3), HANG], 0, MALFORMED),
     "reserved bits": ([frame(1, reserved=4), HANG], 0, MALFORMED),
@@ -197,7 +242,7 @@ BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
     "a masked frame": ([b"\x81\x85\0\0\0\0hello", HANG], 0, MALFORMED),
     "a ping in fragments": ([frame(9, fin=False), HANG], 0, MALFORMED),
     "a close code that is none": ([frame(8, struct.pack("!H", 5)), HANG], 0, MALFORMED),
-    "too large": ([b"\x82\x7f" + struct.pack("!Q", MESSAGE_LIMIT_BYTES + 1), HANG], 0, MALFORMED),
+    "too large": ([b"\x82\x7f" + struct.pack("!Q", MESSAGE_LIMIT_BYTES + 1), HANG], 0, TOO_LARGE),
 }
 
 
@@ -205,7 +250,7 @@ BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
 async def test_a_handshake_that_is_not_accepted(case: str) -> None:
     exchange, expected = REFUSED[case]
     async with serving(scripted(exchange)) as port:
-        outcome, witness = await converse(port, Conversation(URL))
+        outcome, witness = await converse(port, asking())
     assert (outcome, witness.tokens) == (expected, 0)
 
 
@@ -213,14 +258,14 @@ async def test_a_handshake_that_is_not_accepted(case: str) -> None:
 async def test_every_end_of_a_conversation_has_a_name(case: str) -> None:
     pieces, receive, expected = BROKEN[case]
     async with serving(switching(*pieces)) as port:
-        outcome, _ = await converse(port, Conversation(URL, receive=receive))
+        outcome, _ = await converse(port, asking(), Ending(receive=receive))
     assert outcome == expected
 
 
 async def test_giving_up() -> None:
     async with serving(switching(TEXT, HANG)) as port:
         link = await opened(port)
-        outcome = link.converse(Conversation(URL), StreamWitness())
+        outcome = link.converse(asking(), Ending(), StreamWitness())
         link.fail(RESPONSE_TIMEOUT)
         assert await outcome == RESPONSE_TIMEOUT
 
@@ -228,5 +273,5 @@ async def test_giving_up() -> None:
 async def test_a_connection_holds_one_conversation() -> None:
     async with generating() as port:
         link = await opened(port)
-        assert await link.converse(Conversation("ws://host.test/generate?1"), StreamWitness()) == SWITCHED
-        assert await link.converse(Conversation("ws://host.test/generate?1"), StreamWitness()) == CLOSED_EARLY
+        assert await link.converse(asking("/generate?1"), Ending(), StreamWitness()) == SWITCHED
+        assert await link.converse(asking("/generate?1"), Ending(), StreamWitness()) == CLOSED_EARLY

@@ -108,13 +108,22 @@ async def test_what_came_of_an_answer_that_broke_off() -> None:
         assert bytes(witness.body) == b"hell"
 
 
-async def test_nothing_follows_a_request_that_has_a_witness() -> None:
-    async with serving(scripted([answer()], [answer()])) as port:
+async def test_who_looks_at_an_answer_changes_from_request_to_request() -> None:
+    first, second = Witness(), Witness()
+    looks = [second, None, None]
+
+    async with serving(scripted(*[[answer(body)] for body in (b"one", b"two", b"three")])) as port:
         connection = await dial(port)
-        connection.follow_up = lambda _: REQUEST
-        assert await connection.send(REQUEST, False, Witness()) == 200
-        assert connection.usable
+
+        def follow_up(status: int) -> bytes | None:
+            connection.next_witness = looks.pop(0)
+            return REQUEST if looks else None
+
+        connection.follow_up = follow_up
+        assert await connection.send(REQUEST, False, first) == 200
         connection.close()
+    assert (bytes(first.body), bytes(second.body)) == (b"one", b"two")
+    assert first.first_byte_ns < second.first_byte_ns
 
 
 async def test_a_body_beyond_the_limit_is_measured_and_not_kept() -> None:

@@ -1,6 +1,7 @@
 """The session JSON: what the schema promises, whatever became of the session."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ from tests.engine.recording import (
     bucket,
     generator_second,
     header,
+    latencies,
     plan,
     sample,
     steering,
+    tally,
 )
 
 VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
@@ -221,6 +224,76 @@ def test_a_long_session_is_exported_from_its_beginning() -> None:
     assert made["targets"][0]["buckets"]["t"] == list(seconds)
 
 
+def test_an_open_model_has_arrivals_and_service_times_and_levels_by_rate() -> None:
+    open_plan = header("fastapi", model="open", stages=[{"rate": 10, "hold": "20 s"}])
+    seconds: list[Record] = []
+    for second in range(10):
+        one = bucket(second, users=second % 3, wanted=10)
+        requests = {"hello": replace(tally([70_000] * 10), service=latencies(*[20_000] * 10))}
+        counts = replace(one.stretch, requests=requests, arrivals=12, begun=10, dropped=2, waiting=1)
+        seconds.append(replace(one, stretch=counts))
+    (target,) = of(open_plan, added("a"), *seconds)["targets"]
+    assert target["summary"]["arrivals"] == {
+        "due": 120,
+        "per_s": 12,
+        "begun": 100,
+        "dropped": 20,
+        "waiting": 1,
+    }
+    assert target["summary"]["latency_ms"]["max"] == target["requests"][0]["latency_ms"]["max"] == 70
+    assert target["summary"]["service_ms"]["max"] == target["requests"][0]["service_ms"]["max"] == 20
+    assert [(level["users"], level["arrivals_per_s"]) for level in target["levels"]] == [(None, 10)]
+    assert target["buckets"]["dropped"] == [2] * 10
+    (closed,) = of(header("fastapi"), added("a"), bucket(1, ok_us=[1000]))["targets"]
+    assert closed["summary"]["arrivals"] is closed["summary"]["service_ms"] is None
+    assert closed["buckets"]["arrivals"] == [None]
+
+
+def test_intervals_connections_and_bytes() -> None:
+    one = bucket(1)
+    counts = replace(
+        one.stretch,
+        requests={
+            "hello": replace(tally([1000, 3000] * 20, refused=1), examples={"refused": "nobody listens"})
+        },
+        connects=latencies(*[500] * 8),
+        reconnects=1,
+    )
+    (target,) = of(header("fastapi"), added("a"), replace(one, stretch=counts))["targets"]
+    figures = target["summary"]
+    low, high = figures["error_rate_interval"]
+    assert low < figures["error_rate"] < high < 0.15
+    assert figures["latency_ms_interval"]["p50"] == pytest.approx([1, 3], rel=0.01)
+    assert figures["latency_ms_interval"]["p99"] is figures["latency_ms"]["p99"] is None
+    assert figures["connections"] == {
+        "new": 8,
+        "share": pytest.approx(8 / 41, abs=1e-6),
+        "connect_ms": {"p50": 0.5, "p95": None},
+        "reconnects": 1,
+    }
+    assert (figures["bytes_in_per_s"], figures["bytes_out_per_s"], figures["bytes_out"]) == (100, 50, 50)
+    assert target["requests"][0]["examples"] == {"refused": "nobody listens"}
+
+
+def test_thresholds_of_an_slo() -> None:
+    asked = header("fastapi", "fastapi", slo="p90 < 2 ms, errors < 5 %")
+    slow = bucket(1, "b", ok_us=[1000] * 8 + [9000] * 2)
+    made = of(asked, added("a"), added("b", 1), added("c", 2), bucket(1, "a", ok_us=[1000] * 10), slow)
+    assert [
+        (each["target"], each["kind"], each["measured"], each["passed"]) for each in made["thresholds"]
+    ] == [
+        ("a", "attainment", 1, True),
+        ("a", "errors", 0, True),
+        ("b", "attainment", 0.8, False),
+        ("b", "errors", 0, True),
+        ("c", "attainment", None, False),
+        ("c", "errors", None, False),
+    ]
+    assert (made["thresholds"][0]["limit"], made["thresholds"][0]["latency_ms"]) == (0.9, 2)
+    assert made["targets"][1]["summary"]["attainment"] == 0.8
+    assert of(header("fastapi"), added("a"))["thresholds"] == []
+
+
 # ---------------------------------------------------------------- sums
 
 
@@ -249,7 +322,7 @@ def test_the_columns_add_up_to_the_summary(
     def total(column: list[int]) -> int:
         return sum(value for value, counts in zip(column, buckets["measured"], strict=True) if counts)
 
-    for name in ("ok", "failed", "cancelled", "bytes_in"):
+    for name in ("ok", "failed", "cancelled", "bytes_in", "bytes_out"):
         assert total(buckets[name]) == figures[name]
     assert {kind: total(column) for kind, column in buckets["errors"].items() if total(column)} == figures[
         "errors"

@@ -83,7 +83,7 @@ def held(users: int, first: int, last: int) -> list[Bucket]:
 
 def test_a_level_is_a_stretch_under_one_load_less_its_settling() -> None:
     found = levels(line(*held(2, 0, 10), *held(5, 10, 11), *held(9, 11, 20)))
-    assert [(level.users, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
+    assert [(level.wanted, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
         (2, 3, 9),
         (9, 14, 19),
     ]
@@ -115,3 +115,19 @@ def test_a_level_has_its_histogram() -> None:
     assert figures["users"] == 2
     assert figures["window"] == {"kind": "level", "from_s": 3, "to_s": 10, "seconds": 7.0, "light": "red"}
     assert sum(decode(figures["histogram"]).values()) == figures["ok"] == 14
+
+
+def test_streams_have_tokens_and_first_bytes() -> None:
+    first = replace(
+        tally([9000] * 10), first_byte=latencies(*[2000] * 10), first_token=latencies(*[3000] * 10), tokens=50
+    )
+    second = bucket(1)
+    buckets = [replace(second, stretch=replace(second.stretch, requests={"generate": first})), bucket(2)]
+    figures = summary(buckets, "whole", {})
+    assert (figures["tokens"], figures["tokens_per_s"]) == (50, 25.0)
+    assert (figures["first_byte_ms"]["p50"], figures["first_token_ms"]["mean"]) == (
+        pytest.approx(2.0, rel=0.01),
+        3.0,
+    )
+    assert by_request(buckets)[0]["tokens"] == 50
+    assert set(summary(buckets[1:], "whole", {})["first_byte_ms"].values()) == {None}

@@ -1,0 +1,94 @@
+"""What a service promises: so many of all requests answered well within a limit, and so few that fail. Pure.
+
+Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed,
+however quickly, did not attain it, and neither did an arrival of the open model that was dropped.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from engine.plan_values import Duration, Frozen, parse_duration
+from engine.snapshot import Threshold, WindowStats
+
+_TERM = re.compile(r"(?P<what>errors|p\d{1,2}(?:\.\d+)?)\s*<=?\s*(?P<limit>.+)")
+_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
+AS_WRITTEN = '"p95 < 200 ms", "errors < 1 %", or both with a comma between them'
+
+
+def parse_share(value: object) -> float:
+    """A share from `"99 %"` or 0.99. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        share = float(value)
+    else:
+        match = _PERCENT.fullmatch(str(value).strip())
+        if match is None:
+            raise ValueError(f'{value!r} is no share; write one like "99 %" or 0.99')
+        share = float(match["number"]) / 100
+    if not 0 <= share <= 1:
+        raise ValueError(
+            f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99'
+        )
+    return share
+
+
+Share = Annotated[float, BeforeValidator(parse_share)]
+
+
+class Slo(Frozen):
+    """What is asked of every target, over the run less warm-up; only what is written is asked for."""
+
+    latency: Annotated[Duration, Field(gt=0)] | None = None
+    """A request attains the SLO when it ends well within so many seconds; in the open model the response time
+    counts."""
+    share: Share = 0.99
+    """At least so many of all requests must attain it."""
+    errors: Share | None = None
+    """At most so many of all requests may fail."""
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.latency is None and self.errors is None:
+            raise ValueError(f"an SLO asks for a latency, an error rate, or both: {AS_WRITTEN}")
+        return self
+
+
+def parse_slo(value: object) -> object:
+    """The fields of an SLO from `"p95 < 200 ms, errors < 1 %"`; anything else as it is. Raises ValueError.
+
+    `p95 < 200 ms` asks that 95 % of all requests end well within 200 ms.
+    """
+    if not isinstance(value, str):
+        return value
+    fields: dict[str, Any] = {}
+    for term in value.split(","):
+        match = _TERM.fullmatch(term.strip())
+        if match is None:
+            raise ValueError(f"{value!r} is no SLO; write {AS_WRITTEN}")
+        key = "errors" if match["what"] == "errors" else "latency"
+        if key in fields:
+            raise ValueError(f"{value!r} says {'errors' if key == 'errors' else 'a latency'} twice")
+        if key == "errors":
+            fields[key] = parse_share(match["limit"])
+        else:
+            fields |= {key: parse_duration(match["limit"]), "share": float(match["what"][1:]) / 100}
+    return fields
+
+
+def thresholds(slo: Mapping[str, Any] | None, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
+    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met."""
+    if not slo:
+        return ()
+    found: list[Threshold] = []
+    for target, whole in wholes.items():
+        if slo["latency"] is not None:
+            measured, share = whole.attainment, slo["share"]
+            passed = measured is not None and measured >= share
+            found.append(Threshold(target, "attainment", share, slo["latency"] * 1000, measured, passed))
+        if slo["errors"] is not None:
+            measured = whole.error_rate if whole.requests else None
+            passed = measured is not None and measured <= slo["errors"]
+            found.append(Threshold(target, "errors", slo["errors"], None, measured, passed))
+    return tuple(found)

@@ -1,0 +1,239 @@
+"""Sums over a stretch of time of one target, and the figures that follow from them. Pure.
+
+Rules of this file:
+- percentiles are of successful requests, from merged histograms, and only where the samples suffice (M4);
+- a window is made of sums alone: an hour costs what a second does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.histogram import Histogram, samples_needed
+from engine.intervals import percentiles_us, wilson
+from engine.messages import TICKS_A_BUCKET
+from engine.snapshot import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
+from engine.stretch import RequestTally, Stretch
+
+SETTLING_S = 2.0
+SETTLING_P50S = 10.0
+LITTLE_CYCLES = 20
+"""Little's law is asked for windows of at least so many cycles of request and thought."""
+SHOWN_PERCENTILES = (0.5, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a session's plan says that its figures depend on."""
+
+    open_model: bool = False
+    """Stages count arrivals a second; latencies are response times."""
+    slo_latency_us: int | None = None
+    """Within this a successful request attains the SLO; None where there is none."""
+
+
+@dataclass(slots=True)
+class Window:
+    """Sums over a stretch of time, of one target."""
+
+    ticks: int = 0
+    ok: Histogram = field(default_factory=Histogram)
+    """Latencies of successful requests; in the open model response times."""
+    failed: int = 0
+    service: Histogram = field(default_factory=Histogram)
+    """Of the open model: service times of the same requests."""
+    arrivals: int = 0
+    """Of the open model, as the rest of this kind; 0 in the closed one."""
+    begun: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    """At its end."""
+    connects: Histogram = field(default_factory=Histogram)
+    """How long new connections took to make."""
+    reconnects: int = 0
+    first_byte: Histogram = field(default_factory=Histogram)
+    """Of streams that went well."""
+    tokens: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Its length; counted in ticks, so that many short stretches are exactly as long as one long one."""
+        return self.ticks / TICKS_A_BUCKET
+
+    @property
+    def ended(self) -> int:
+        """Requests that ended: ok and failed."""
+        return self.ok.count + self.failed
+
+    def add(self, stretch: Stretch) -> None:
+        """Takes one more stretch in."""
+        self.ticks += stretch.ticks
+        self.arrivals += stretch.arrivals
+        self.begun += stretch.begun
+        self.dropped += stretch.dropped
+        self.waiting = stretch.waiting
+        self.connects.add(stretch.connects)
+        self.reconnects += stretch.reconnects
+        self.bytes_in += stretch.bytes_in
+        self.bytes_out += stretch.bytes_out
+        for tally in stretch.requests.values():
+            self.ok.add(tally.ok)
+            self.service.add(tally.service)
+            self.first_byte.add(tally.first_byte)
+            self.tokens += tally.tokens
+            self.failed += sum(tally.failed.counts.values())
+
+    def attainment(self, slo_latency_us: int) -> float | None:
+        """The share of all requests that ended well and within a limit (M5); None where there was none.
+
+        An arrival that was dropped is a request that got no answer at all: it did not attain it either."""
+        asked = self.ended + self.dropped
+        return self.ok.share_within(slo_latency_us) * self.ok.count / asked if asked else None
+
+
+@dataclass(slots=True)
+class RequestSums:
+    """What became of one named request, over all measured seconds."""
+
+    ok: Histogram = field(default_factory=Histogram)
+    failed: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    """What was wrong with the first failure of a kind that says so."""
+
+    def add(self, tally: RequestTally) -> None:
+        """Takes one more second's in."""
+        self.ok.add(tally.ok)
+        for kind, count in tally.errors.items():
+            self.failed += count
+            self.errors[kind] = self.errors.get(kind, 0) + count
+        for kind, example in tally.examples.items():
+            self.examples.setdefault(kind, example)
+
+    def stats(self, name: str, seconds: float) -> RequestStats:
+        """Its figures over so many seconds."""
+        ended = self.ok.count + self.failed
+        return RequestStats(
+            name,
+            requests=ended,
+            ok=self.ok.count,
+            failed=self.failed,
+            goodput=self.ok.count / seconds if seconds else 0.0,
+            error_rate=self.failed / ended if ended else 0.0,
+            p50=(figures := _figures(self.ok, seconds, ()))[0],
+            p95=figures[1],
+            p99=figures[2],
+            errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
+            examples=tuple(sorted(self.examples.items())),
+        )
+
+
+def settling_s(window: Window) -> float:
+    """How long a level is left alone before it counts as steady: max(2 s, 10 × p50), of what the level itself
+    has shown so far (M3); infinite while nothing has ended, as a slow answer may still be on its way.
+
+    The p50 of the level, and not of the run: a level that is slower than those before it needs longer.
+    """
+    if not window.ended:
+        return float("inf")
+    return max(SETTLING_S, SETTLING_P50S * window.ok.quantile_us(0.5) / 1e6)
+
+
+def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
+    """|N − X (R + Z)| / N of a steady window of a closed model, or None where it says nothing.
+
+    Little's law holds for any closed system in steady state; what is left over is an error of accounting.
+    The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
+    meanwhile, so a window with failures is not judged. In the open model users come and go with the arrivals.
+    """
+    cycle_s = steady.ok.mean_us / 1e6 + think_time_s
+    if (
+        not users
+        or not steady.ok.count
+        or steady.failed
+        or steady.arrivals
+        or steady.seconds < LITTLE_CYCLES * cycle_s
+    ):
+        return None
+    return abs(users - steady.ok.count / steady.seconds * cycle_s) / users
+
+
+def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None) -> WindowStats:
+    """A window's figures; percentiles that lack samples are looked for in wider windows."""
+    terms = terms or Terms()
+    ended, seconds = window.ended, window.seconds
+    p50, p95, p99 = _figures(window.ok, seconds, [(each.ok, each.seconds) for each in wider])
+    first_byte = _figures(window.first_byte, seconds, [(each.first_byte, each.seconds) for each in wider])
+    limit_us = terms.slo_latency_us
+    return WindowStats(
+        seconds=seconds,
+        requests=ended,
+        ok=window.ok.count,
+        failed=window.failed,
+        goodput=window.ok.count / seconds if seconds else 0.0,
+        rps=ended / seconds if seconds else 0.0,
+        error_rate=window.failed / ended if ended else 0.0,
+        error_interval=wilson(window.failed, ended),
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        mean_ms=window.ok.mean_us / 1000 if window.ok.count else None,
+        tokens=window.tokens,
+        tokens_per_s=window.tokens / seconds if seconds else 0.0,
+        first_byte_p50=first_byte[0],
+        first_byte_p95=first_byte[1],
+        attainment=None if limit_us is None else window.attainment(limit_us),
+        links=_links(window),
+        arrivals=_arrivals(window, wider) if terms.open_model else None,
+    )
+
+
+def _links(window: Window) -> LinkStats:
+    seconds = window.seconds
+    connects = window.connects
+    p50, p95, _ = _figures(connects, seconds, ())
+    return LinkStats(
+        connects=connects.count,
+        connect_share=connects.count / window.ended if window.ended else 0.0,
+        connect_p50_ms=p50.value_ms,
+        connect_p95_ms=p95.value_ms,
+        reconnects=window.reconnects,
+        bytes_in_per_s=window.bytes_in / seconds if seconds else 0.0,
+        bytes_out_per_s=window.bytes_out / seconds if seconds else 0.0,
+    )
+
+
+def _arrivals(window: Window, wider: Sequence[Window]) -> ArrivalStats:
+    p50, p95, p99 = _figures(window.service, window.seconds, [(each.service, each.seconds) for each in wider])
+    return ArrivalStats(
+        due=window.arrivals,
+        per_s=window.arrivals / window.seconds if window.seconds else 0.0,
+        begun=window.begun,
+        dropped=window.dropped,
+        waiting=window.waiting,
+        service_p50=p50,
+        service_p95=p95,
+        service_p99=p99,
+    )
+
+
+def _figures(
+    own: Histogram, seconds: float, wider: Sequence[tuple[Histogram, float]]
+) -> tuple[Figure, Figure, Figure]:
+    """The shown percentiles with their intervals, each from the first window that has the samples."""
+    found: dict[float, Figure] = {}
+    for at, (histogram, length_s) in enumerate([(own, seconds), *wider]):
+        missing = tuple(
+            share
+            for share in SHOWN_PERCENTILES
+            if share not in found and histogram.count >= samples_needed(share)
+        )
+        for share, values in zip(missing, percentiles_us(histogram, missing), strict=True):
+            if values is not None:
+                value_ms, low_ms, high_ms = (each / 1000 for each in values)
+                found[share] = Figure(value_ms, length_s, widened=at > 0, low_ms=low_ms, high_ms=high_ms)
+        if len(found) == len(SHOWN_PERCENTILES):
+            break
+    p50, p95, p99 = (found.get(share, Figure(None, seconds, widened=False)) for share in SHOWN_PERCENTILES)
+    return p50, p95, p99

@@ -1,0 +1,22 @@
+"""What the sections that check a limit share: a line that says whether it was kept, and shorter runs."""
+
+from tests.benchmarks.report import Options
+
+USUAL_SECONDS = 4.0
+"""Measured seconds of a round, by default."""
+
+
+def at_most(what: str, measured: float, most: float, aim: float, unit: str) -> str:
+    """A line that says whether a limit was kept."""
+    said = "reached, and the aim" if measured <= aim else "reached" if measured <= most else "missed"
+    return f"asked: {what} at most {most:g} {unit} (aim {aim:g}); measured {measured:.2f} {unit}: {said}"
+
+
+def exactly(what: str, *, holds: bool) -> str:
+    """A line that says whether something is so."""
+    return f"asked: {what}: {'reached' if holds else 'missed'}"
+
+
+def shortened(options: Options, seconds: float) -> float:
+    """How long a section of a length of its own runs: proportionally shorter where rounds are."""
+    return seconds * min(1.0, options.seconds / USUAL_SECONDS)

@@ -1,0 +1,39 @@
+"""Runs Locust in one process: URL, users, seconds. Says the percentiles that it reports as JSON."""
+
+import json
+import sys
+
+import gevent  # type: ignore[import-untyped,unused-ignore]  # comes with the bench extra only, without types
+from locust import FastHttpUser, constant, task
+from locust.env import Environment
+
+from tests.benchmarks.truth_server import SHARES
+
+
+class Hello(FastHttpUser):  # type: ignore[misc]  # locust is typed Any: it is no dependency of the type check
+    """One request after another."""
+
+    wait_time = constant(0)
+    host = sys.argv[1]
+
+    @task  # type: ignore[untyped-decorator]  # as above
+    def hello(self) -> None:
+        """The same request as everybody's."""
+        self.client.get("/")
+
+
+def main(users: int, seconds: float) -> None:
+    """Starts all users at once, and counts from the first request on."""
+    environment = Environment(user_classes=[Hello])
+    runner = environment.create_local_runner()
+    runner.start(users, spawn_rate=users)
+    gevent.sleep(seconds)
+    total = environment.stats.total
+    assert total.num_failures == 0
+    ms = [total.get_response_time_percentile(share) for share in SHARES]
+    print(json.dumps({"count": total.num_requests, "ms": ms}))
+    runner.quit()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[2]), float(sys.argv[3]))

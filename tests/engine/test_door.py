@@ -1,0 +1,59 @@
+"""The open model's door."""
+
+import time
+from itertools import count
+
+import anyio
+import pytest
+
+from engine.door import Door
+from engine.load_shape import Stage, Steering
+from engine.request import OpenModel
+from engine.tally import TargetTally
+from engine.users import User
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Visitor:
+    """A user as a door sees one."""
+
+    def admit(self, intended_ns: int) -> None:
+        """Takes an arrival."""
+
+
+async def test_nobody_comes_in_once_it_is_closed_even_if_its_alarm_has_just_rung() -> None:
+    numbers, came = count(), anyio.Event()
+
+    def recruit() -> User:
+        next(numbers)
+        came.set()
+        return Visitor()  # type: ignore[return-value]  # all that a door asks of a user
+
+    tally = TargetTally()
+    steering = Steering((Stage(1000, 0.0),), 0.0)
+    epoch_ns = time.monotonic_ns()
+    door = Door(
+        OpenModel(max_users=10**9),
+        steering,
+        tally,
+        epoch_ns=epoch_ns,
+        worker=0,
+        workers=1,
+        seed=1,
+        recruit=recruit,
+    )
+    async with anyio.create_task_group() as group:
+        group.start_soon(door.live)
+        await came.wait()
+        await anyio.wait_all_tasks_blocked()
+        time.sleep(0.05)  # noqa: ASYNC251 - holds the loop up, so that arrivals are due
+        door.steer(steering, (time.monotonic_ns() - epoch_ns) / 1e9)  # rings
+        door.close()
+        before = tally.arrivals
+    assert tally.arrivals == before == next(numbers)

@@ -1,0 +1,198 @@
+"""A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
+
+from collections.abc import Sequence
+
+from engine.snapshot import Figure, TargetSnapshot
+from tui import numbers
+from tui.view import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
+
+LANE_HEIGHT = 7
+"""Rows inside a lane; in the open model there is one more, for service times."""
+
+NARROWEST_LANE = 24
+"""Cells inside a lane that hold all of it."""
+
+FOUR_COLUMNS = 34
+"""Cells from which on response and service times stand in rows of their own, named."""
+
+UNANSWERED_MS = 1000
+"""A canary that waits longer than this is called unanswered."""
+
+
+def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
+    """What a lane's upper and lower border say: sign and name, and the server where there is room."""
+    name = f"{marker(target.slot)} {plain(target.name)}"
+    both = f"{name} ── {plain(target.server)}"
+    return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
+
+
+def lane_height(*, is_open: bool) -> int:
+    """Rows inside a lane."""
+    return LANE_HEIGHT + is_open
+
+
+def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
+    """A lane's `lane_height` rows, `width` cells each (`NARROWEST_LANE` at least to hold all of it)."""
+    rows = (
+        _measured(target, baseline, width - 2) if target.state == "ready" else _not_ready(target, width - 2)
+    )
+    return tuple(fit((Span(" "), *row), width) for row in rows)
+
+
+def state_text(target: TargetSnapshot) -> Row:
+    """A target's state in a word, with a sign and a style that fit."""
+    if target.state == "ready":
+        return (Span("paused", "warn reverse"),) if target.paused else (Span("ready", "good"),)
+    if target.state in ("failed", "died"):
+        return (Span("✖ did not start" if target.state == "failed" else "✖ died", "bad bold"),)
+    if target.state == "stopped":
+        return (Span("○ stopped", "dim bold"),)
+    return (Span(f"◌ {target.state}…", f"{slot_style(target.slot)} bold"),)
+
+
+def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
+    """`p50`, `p95`, `p99`, each with its window's length where that had to be widened: `p99 34s`."""
+    window = target.window
+    return _label("p50", window.p50), _label("p95", window.p95), _label("p99", window.p99)
+
+
+def canary_text(target: TargetSnapshot) -> Span:
+    """What `/health` last said, or how long it has been silent."""
+    if target.canary_waiting_ms > UNANSWERED_MS:
+        return Span(f"silent {numbers.duration(target.canary_waiting_ms)}", "bad bold")
+    if target.canary_failed:
+        return Span("failed", "bad bold")
+    return Span(numbers.duration(target.canary_ms))
+
+
+def _label(name: str, figure: Figure) -> str:
+    return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
+
+
+def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
+    window, own = target.window, slot_style(target.slot)
+    narrow = width < 28
+    return [
+        spread(
+            (Span(numbers.rate(window.goodput).rjust(numbers.WIDTH), f"{own} bold"), Span(" ok/s", own)),
+            _against(target, baseline),
+            width,
+        ),
+        *_latencies(target, width),
+        spread(
+            (Span("err " if narrow else "errors ", "dim"), _error_rate(window.error_rate)),
+            _load(target, narrow=narrow),
+            width,
+        ),
+        _waiting(target, width),
+        _resources(target, width),
+        spread((Span("/health ", "dim"), canary_text(target)), _beside_health(target, width), width),
+    ]
+
+
+def _latencies(target: TargetSnapshot, width: int) -> list[Row]:
+    """Percentiles; in the open model response times, with service times below."""
+    window, labels = target.window, percentile_labels(target)
+    response = [numbers.duration(figure.value_ms) for figure in (window.p50, window.p95, window.p99)]
+    if window.arrivals is None:
+        return [_row(labels, width, "dim"), _row(response, width)]
+    served = window.arrivals
+    figures = (served.service_p50, served.service_p95, served.service_p99)
+    service = [numbers.duration(figure.value_ms) for figure in figures]
+    if width >= FOUR_COLUMNS:
+        rows = (["", *labels], ["response", *response], ["service", *service])
+        return [_row(row, width, "" if at else "dim") for at, row in enumerate(rows)]
+    p95: Row = (Span("service p95 ", "dim"), Span(service[1]))
+    return [_row(labels, width, "dim"), _row(response, width), p95]
+
+
+def _row(texts: Sequence[str], width: int, style: str = "") -> Row:
+    return columns(tuple(Span(text, style) for text in texts), width)
+
+
+def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
+    """What is asked of it: users, or in the open model arrivals a second; and whether a hand does."""
+    style = "accent" if target.manual else "dim"
+    label = "hand " if narrow else "by hand "
+    if target.arrivals_wanted is not None:
+        asked = "at " if narrow else "arrivals "
+        wanted = Span(f"{numbers.count(target.arrivals_wanted)}/s")
+        return Span(label if target.manual else asked, style), wanted
+    users = numbers.count(target.users)
+    if target.users != target.users_wanted:
+        users = f"{users}→{numbers.count(target.users_wanted)}"
+    return Span(label if target.manual else "users ", style), Span(users)
+
+
+def _waiting(target: TargetSnapshot, width: int) -> Row:
+    """The oldest request in flight; beside it arrivals that could not start, else how many are in flight."""
+    label, right = "longest wait ", tuple[Span, ...]()
+    dropped = target.window.arrivals.dropped if target.window.arrivals else 0
+    if dropped:
+        narrow = width < FOUR_COLUMNS
+        label = "wait " if narrow else label
+        right = (Span("drop " if narrow else "dropped ", "dim"), Span(numbers.count(dropped), "bad bold"))
+    elif width >= 32:
+        right = (Span("in flight ", "dim"), Span(numbers.count(target.in_flight)))
+    return spread((Span(label, "dim"), Span(numbers.duration(target.oldest_in_flight_ms))), right, width)
+
+
+def _beside_health(target: TargetSnapshot, width: int) -> Row:
+    """What a target that streams has brought, and how many requests attain the SLO; what fits of both."""
+    streaming = _streaming(target, width)
+    attainment = target.window.attainment
+    if attainment is None:
+        return streaming
+    slo: Row = (Span("SLO ", "dim"), Span(numbers.percent(100 * attainment)))
+    if not streaming:
+        return slo
+    return (*streaming, Span("  "), *slo) if width >= FOUR_COLUMNS else streaming
+
+
+def _streaming(target: TargetSnapshot, width: int) -> Row:
+    """Tokens a second of a target that streams; the time to the first byte where there is room."""
+    if not target.streams:
+        return ()
+    tokens: Row = (Span(numbers.tidy(numbers.rate(target.window.tokens_per_s))), Span(" tok/s", "dim"))
+    if width < 38:
+        return tokens
+    first = numbers.tidy(numbers.duration(target.window.first_byte_p50.value_ms))
+    return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
+
+
+def _against(target: TargetSnapshot, baseline: str) -> Row:
+    if target.paused:
+        return state_text(target)
+    if target.name == baseline:
+        return (Span("baseline", "dim"),)
+    return (Span(numbers.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
+
+
+def _error_rate(share: float) -> Span:
+    return Span(numbers.percent(share * 100), "bad bold" if share else "")
+
+
+def _resources(target: TargetSnapshot, width: int) -> Row:
+    cpu, memory = numbers.whole_percent(target.cpu_pct).rjust(6), numbers.memory(target.memory_mb).rjust(8)
+    size = max(width - 4 - len(cpu) - len(memory), 0)
+    return (
+        Span("cpu ", "dim"),
+        *bar(target.cpu_pct or 0, 100, size, slot_style(target.slot)),
+        Span(cpu),
+        Span(memory),
+    )
+
+
+def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
+    hint = {
+        "failed": "r restart · x remove",
+        "died": "r restart · x remove",
+        "stopped": "r start · x remove",
+    }.get(target.state, "")
+    if target.state in ("failed", "died"):
+        body: list[Row] = [(Span(line),) for line in wrapped(target.trouble, width, LANE_HEIGHT - 2)]
+    else:
+        body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
+    rows: list[Row] = [state_text(target), *body]
+    rows += [()] * (lane_height(is_open=target.arrivals_wanted is not None) - 1 - len(rows))
+    return [*rows, (Span(hint, "accent"),)]

@@ -1,0 +1,206 @@
+"""The session JSON as people read it: figures, what went wrong, whether they can be trusted. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tui import numbers
+
+NEW_CONNECTIONS_SHOWN = 0.01
+"""A greater share of requests on new connections is remarked on (M1)."""
+KINDS_SHOWN = 5
+
+Document = dict[str, Any]
+Table = list[tuple[str, ...]]
+
+
+def summary_text(result: Document) -> str:
+    """The comparison as a table, and whether it can be trusted."""
+    if not result["targets"]:
+        return f"{result['title']}: ended before any target started"
+    lines = [
+        _about(result),
+        *_aligned(_figures(result)),
+        *_aligned(_arrivals(result)),
+        *_streams(result),
+        *_slo(result),
+        *_remarks(result),
+        *_fairness(result),
+        *_troubles(result),
+        *_trust(result),
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _about(result: Document) -> str:
+    plan = result["plan"]
+    windows = (target["summary"]["window"] for target in result["targets"])
+    window = next((each for each in windows if each["seconds"]), None)
+    span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
+    model = f"open model, at most {plan['max_users']} users" if _is_open(result) else "closed model"
+    return f"{result['title']}: workload {plan['workload']}, {model}, think time {plan['think_time']}, {span}"
+
+
+def _is_open(result: Document) -> bool:
+    return bool(result["plan"]["model"] == "open")
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _aligned(table: Table) -> Iterable[str]:
+    """Columns in line: the first to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for first, *rest in table:
+        cells = (text.rjust(width) for text, width in zip(rest, widths[1:], strict=True))
+        yield "  ".join([first.ljust(widths[0]), *cells])
+
+
+def _figures(result: Document) -> Table:
+    heads = ("target", "ok/s", "vs first", "p50 ms", "p95 ms", "p99 ms", "max ms", "errors", "requests",
+             "conns", "in/s", "out/s", "cpu %", "MB")  # fmt: skip
+    first = result["targets"][0]["summary"]["goodput"]
+    return [heads, *(_row(target, first) for target in result["targets"])]
+
+
+def _row(target: Document, first: float) -> tuple[str, ...]:
+    summary = target["summary"]
+    return (
+        target["name"],
+        f"{summary['goodput']:.1f}",
+        f"{summary['goodput'] / first:.2f}×" if first else "·",
+        *_percentiles(summary["latency_ms"]),
+        _ms(summary["latency_ms"]["max"]),
+        _error_rate(summary),
+        str(summary["requests"]),
+        str(summary["connections"]["new"]),
+        numbers.size(summary["bytes_in_per_s"]),
+        numbers.size(summary["bytes_out_per_s"]),
+        _plain(summary["cpu_pct"]["mean"], 0),
+        _plain(summary["memory_mb"]["max"], 0),
+    )
+
+
+def _error_rate(summary: Document) -> str:
+    """With its 95 % interval where anything failed."""
+    rate = f"{summary['error_rate']:.2%}"
+    if not summary["failed"]:
+        return rate
+    low, high = summary["error_rate_interval"]
+    return f"{rate} ({100 * low:.2f}–{100 * high:.2f})"
+
+
+def _arrivals(result: Document) -> Table:
+    """Of the open model: what became of arrivals, and service times; the table above has response times."""
+    if not _is_open(result):
+        return []
+    heads = ("open model", "arrivals/s", "begun", "dropped", "waiting", "service p50 ms", "p95 ms", "p99 ms")
+    rows = []
+    for target in result["targets"]:
+        summary = target["summary"]
+        arrivals = summary["arrivals"]
+        counts = (str(arrivals[name]) for name in ("begun", "dropped", "waiting"))
+        rows.append(
+            (target["name"], f"{arrivals['per_s']:.1f}", *counts, *_percentiles(summary["service_ms"]))
+        )
+    return [heads, *rows]
+
+
+def _percentiles(latency_ms: Document) -> tuple[str, ...]:
+    return tuple(_ms(latency_ms[name]) for name in ("p50", "p95", "p99"))
+
+
+def _ms(value: float | None) -> str:
+    return _plain(value, 2 if value is not None and value < 100 else 0)
+
+
+def _plain(value: float | None, digits: int) -> str:
+    return "·" if value is None else f"{value:.{digits}f}"
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def _streams(result: Document) -> list[str]:
+    """A line for each target that streamed."""
+    lines = []
+    for target in result["targets"]:
+        summary = target["summary"]
+        if summary["tokens"]:
+            first = summary["first_byte_ms"]
+            lines.append(
+                f"{target['name']}: {summary['tokens_per_s']:.1f} tokens/s ({summary['tokens']} in all), "
+                f"first byte p50 {_ms(first['p50'])} ms, p95 {_ms(first['p95'])} ms"
+            )
+    return lines
+
+
+def _slo(result: Document) -> list[str]:
+    return [
+        f"SLO {'met' if each['passed'] else 'missed'}: {each['target']}: {_threshold(each)}"
+        for each in result["thresholds"]
+    ]
+
+
+def _threshold(each: Document) -> str:
+    measured = "nothing" if each["measured"] is None else f"{each['measured']:.2%}"
+    if each["kind"] == "errors":
+        return f"{measured} failed, at most {numbers.share(each['limit'])} may"
+    limit = numbers.duration(each["latency_ms"])
+    return f"{measured} ended well within {limit}, at least {numbers.share(each['limit'])} must"
+
+
+def _remarks(result: Document) -> list[str]:
+    """What weighs in the latencies: many new connections, and requests that had to be sent twice."""
+    lines = []
+    for target in result["targets"]:
+        made = target["summary"]["connections"]
+        if made["share"] > NEW_CONNECTIONS_SHOWN:
+            times = ", ".join(f"{name} {_ms(made['connect_ms'][name])} ms" for name in ("p50", "p95"))
+            lines.append(
+                f"{target['name']}: {made['share']:.1%} of requests needed a new connection, "
+                f"whose making ({times}) is part of the latencies"
+            )
+        if made["reconnects"]:
+            lines.append(
+                f"{target['name']}: {made['reconnects']} × sent again on a new connection, "
+                "the reused one having been closed"
+            )
+    return lines
+
+
+def _fairness(result: Document) -> list[str]:
+    """What was not the same for all, and was meant to be so."""
+    return [each["text"] for each in result["events"] if each["kind"] in {"difference", "settings"}]
+
+
+def _troubles(result: Document) -> list[str]:
+    lines = []
+    for target in result["targets"]:
+        lines += [
+            f"{target['name']}: {request['name']}: {_kinds(request)}"
+            for request in target["requests"]
+            if request["errors"]
+        ]
+        if target["state"] in {"failed", "died"} or target["trouble"]:
+            lines.append(f"{target['name']}: {target['trouble']}")
+    return lines
+
+
+def _kinds(request: Document) -> str:
+    """Failures by kind, most first, with the first example of those that have one."""
+    most: Sequence[tuple[str, int]] = sorted(request["errors"].items(), key=lambda each: -each[1])
+    texts = []
+    for kind, count in most[:KINDS_SHOWN]:
+        example = request["examples"].get(kind)
+        texts.append(f"{count} × {kind}" + (f" (the first: {example})" if example else ""))
+    return ", ".join(texts)
+
+
+def _trust(result: Document) -> list[str]:
+    health = result["health"]
+    cpu = _plain(health["generator_cpu_pct"], 0)
+    lines = [f"generator: {health['light']} (load worker at {cpu} % of its core)"]
+    lines += [f"  {reason}" for reason in health["reasons"]]
+    if health["contended"]:
+        lines.append("a race on shared processors: good for showing, no verdict on which is faster")
+    return lines
