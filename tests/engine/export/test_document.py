@@ -95,7 +95,7 @@ def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
     properties = schema()["properties"]
     assert set(properties["plan"]["properties"]) == set(plan("fastapi").model_dump(mode="json"))
     described = set(properties["environment"]["properties"])
-    assert described == {*environment.describe(), "cores"}
+    assert described == {*environment.describe(), "cores", "database"}
 
 
 # ---------------------------------------------------------------- sessions of all kinds
