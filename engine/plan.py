@@ -274,7 +274,7 @@ class Plan(Frozen):
                 raise unknown("workload", workload, list(contract.WORKLOADS))
             check_served(workload, targets)
         requests = (self.request or self.step) if is_own else contract.WORKLOADS[workload].requests
-        if self.client == "httpx" and any(getattr(each, "stream", "") == "websocket" for each in requests):
+        if self.client == "httpx" and any(each.stream == "websocket" for each in requests):
             raise UsageError(
                 f"httpx cannot send workload {workload!r}",
                 why="it opens WebSockets, and httpx speaks none",

@@ -175,8 +175,8 @@ HOSTILE: dict[str, Hostile] = {
     "endless interim answers": Hostile(
         RESPONSE_TIMEOUT, repeats(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, every_s=0.01)
     ),
-    "endless headers": Hostile(MALFORMED, repeats(HEAD, b"A: b\r\n" * 1000)),
-    "an endless header": Hostile(MALFORMED, repeats(HEAD + b"A: ", b"x" * 1000)),
+    "endless headers": Hostile(MALFORMED, repeats(HEAD, b"A: b\r\n" * 4000)),
+    "an endless header": Hostile(MALFORMED, repeats(HEAD + b"A: ", b"x" * 20_000)),
     "rubbish": Hostile(MALFORMED, says(b"\x00\xff\x00\xff\r\n\r\n")),
     "another protocol": Hostile(MALFORMED, says(b"SSH-2.0-OpenSSH_9.6\r\n")),
     "HTTP/2 in the clear": Hostile(MALFORMED, says(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00")),
