@@ -10,6 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import orjson
@@ -23,6 +24,9 @@ from targets.contract import MAX_FEATURES, MODEL_VERSION
 MAX_SECONDS = 30.0
 DEFAULT_SECONDS = 2.0
 KNOB = "model_seconds"
+THREADS = 40
+"""For the strategy `thread`: as many as FastAPI has for plain functions. The event loop's own are few, and
+their number follows from the machine's."""
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -36,12 +40,13 @@ class Features(BaseModel):
 class SlowModel:
     """The model of one worker process."""
 
-    def __init__(self, strategy: str, seconds: float, knobs: Knobs) -> None:
+    def __init__(self, strategy: str, seconds: float, knobs: Knobs, threads: int = THREADS) -> None:
         """`strategy` is awaited, thread, blocking or batched; `seconds` holds until a knob is turned."""
         self._strategy = strategy
         self._default_s = seconds
         self._knobs = knobs
         self._batcher: Batcher[Features, Answer] = Batcher(self._pass)
+        self._threads = ThreadPoolExecutor(threads, "model")
 
     @property
     def seconds(self) -> float:
@@ -52,7 +57,8 @@ class SlowModel:
         """A prediction, for a caller on an event loop."""
         match self._strategy:
             case "thread":
-                await asyncio.to_thread(time.sleep, self.seconds)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._threads, time.sleep, self.seconds)
             case "blocking":
                 time.sleep(self.seconds)  # noqa: ASYNC251 - the strategy that is to show what this does
             case "batched":

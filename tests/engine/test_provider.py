@@ -120,12 +120,12 @@ async def test_the_upstream_comes_with_a_workload_that_is_chosen_later() -> None
 
 
 async def test_the_models_time_is_turned_for_one_target_and_for_all() -> None:
-    async with running("slow-model", "fastapi:model_time=30", "django-asgi:model_time=30") as session:
+    async with running("slow-model", "fastapi:model_time=4", "django-asgi:model_time=4") as session:
         session.send(commands.SetModelTime("fastapi", 0.01))
         await until(session, lambda: "model takes 0.01 s" in {each.text for each in session.snapshot.events})
         session.send(commands.RestartTarget("fastapi"))
-        await until(session, lambda: target(session, "fastapi").total_ok > 3)
-        assert target(session, "django-asgi").total_ok == 0
+        await until(session, lambda: target(session, "fastapi").total_ok > 100)
+        assert target(session, "django-asgi").total_ok < 50
 
         session.send(commands.SetModelTime(None, 31))
         await until(session, lambda: bool(session.logbook.notices))

@@ -1,10 +1,12 @@
 """The Django target over WSGI with a path that fails."""
 
+from targets.apps.django_app.wsgi import application as application
+
+# isort: split
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from targets.apps.django_app import urls
-from targets.apps.django_app.wsgi import application as application
 
 
 def fault(request: HttpRequest) -> HttpResponse:

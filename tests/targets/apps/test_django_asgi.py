@@ -22,12 +22,12 @@ def talk(monkeypatch: pytest.MonkeyPatch, scope_type: str, *events: str) -> list
     async def send(event: Event) -> None:
         sent.append(event)
 
-    asyncio.run(application({"type": scope_type}, receive, send))
+    asyncio.run(application({"type": scope_type, "path": "/ws"}, receive, send))
     assert next(received, None) is None, "an event was left"
     return sent
 
 
-def test_a_websocket_is_closed_before_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_websocket_that_nobody_serves_is_closed_before_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = talk(monkeypatch, "websocket", "websocket.connect")
 
     assert sent == [{"type": "websocket.close", "code": 1000}]
