@@ -22,7 +22,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, scope_type: str, *events: str) -> list
     async def send(event: Event) -> None:
         sent.append(event)
 
-    asyncio.run(application({"type": scope_type}, receive, send))
+    asyncio.run(application({"type": scope_type, "path": "/ws"}, receive, send))
     assert next(received, None) is None, "an event was left"
     return sent
 
