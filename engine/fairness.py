@@ -3,11 +3,12 @@
 from engine.arena import Arena
 from engine.inspection import Subject, asked_for, inspect
 from engine.logbook import Logbook
-from engine.parity import differences, setting_differences
+from engine.parity import differences, pools_in_vain, setting_differences
 from engine.plan import Plan
 from engine.workload import rendered
 from targets.errors import UsageError
 from targets.options import plain
+from targets.target import ON_ROWS
 
 MOST_TOLD = 5
 """Differences that an error lists."""
@@ -27,6 +28,9 @@ async def check(plan: Plan, arena: Arena, logbook: Logbook) -> None:
     }
     for line in setting_differences(options, plan.workload):
         logbook.event(SETTINGS, "", f"set on purpose: {line}")
+    if plan.workload in ON_ROWS and not arena.databases.is_server:
+        for line in pools_in_vain(options):
+            logbook.event(SETTINGS, "", line)
     subjects = {
         name: Subject(
             host=place.running.address.host,

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from targets.options import Options
 from targets.target import ON_ROWS
 
 MOST_SHOWN = 80
@@ -92,6 +93,20 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
         if len(set(values.values())) > 1:
             lines.append(f"{name}: {', '.join(f'{target} {value}' for target, value in values.items())}")
     return lines
+
+
+def pools_in_vain(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What to say of pools that were chosen, by target, where every row goes to a SQLite file."""
+    usual = Options()
+    chosen = [
+        f"{target} {name} {said[name]}"
+        for target, said in options.items()
+        for name in ("pool", "pool_min")
+        if name in said and said[name] != getattr(usual, name)
+    ]
+    if not chosen:
+        return []
+    return [f"without effect on SQLite, which has no pool: {', '.join(chosen)}; use --database"]
 
 
 def shape(value: Any) -> Any:

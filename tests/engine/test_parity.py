@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.parity import Seen, differences, differing_bodies, setting_differences
+from engine.parity import Seen, differences, differing_bodies, pools_in_vain, setting_differences
 
 HELLO = Seen(200, "application/json", b'{"message":"hello"}')
 WORK = Seen(200, "application/json", b"{}", "INSERT=10;COMMIT=8")
@@ -80,3 +80,12 @@ def test_settings_that_differ_are_told_where_they_have_a_say() -> None:
     server = "server: fastapi uvicorn, fastapi#2 uvicorn, django-wsgi gthread"
     assert setting_differences(options, "hello") == [server]
     assert setting_differences(options, "io") == [server, "pool: fastapi 10, fastapi#2 100"]
+
+
+def test_a_pool_does_nothing_for_a_file() -> None:
+    options = {"fastapi": {"pool": 10, "pool_min": 1}, "fastapi#2": {"pool": 100, "pool_min": 1}}
+
+    assert pools_in_vain({"fastapi": options["fastapi"]}) == []
+    assert pools_in_vain(options) == [
+        "without effect on SQLite, which has no pool: fastapi#2 pool 100; use --database"
+    ]

@@ -242,3 +242,24 @@ async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
         assert min(fastapi.canary_ms, fastapi.window.p50.value_ms) >= 49
         session.send(commands.RestartTarget("fastapi"))
         await until(session, lambda: "fastapi is ready again" in texts(session))
+
+
+async def test_rows_are_there_when_a_running_session_turns_to_them() -> None:
+    names = ("fastapi", "django-wsgi", "hybrid")
+    async with running(*names) as session:
+        session.send(commands.SetWorkload("io"))
+
+        def answered() -> dict[str, int]:
+            line = session.logbook.timeline.lines
+            return {
+                name: sum(
+                    sum(tally.ok.counts.values())
+                    for bucket in line[name].buckets
+                    for request, tally in bucket.stretch.requests.items()
+                    if request == "io"
+                )
+                for name in names
+            }
+
+        await until(session, lambda: all(count > 2 for count in answered().values()))
+    assert all(not each.errors for each in session.snapshot.targets)

@@ -1,12 +1,11 @@
 """The Django target over ASGI with a path that fails."""
 
+# ruff: noqa: I001 - the app first: it settles what the paths need
 from targets.apps.django_app.asgi import application as application
+from targets.apps.django_app import urls_async
 
-# isort: split
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-
-from targets.apps.django_app import urls_async
 
 
 async def fault(request: HttpRequest) -> HttpResponse:

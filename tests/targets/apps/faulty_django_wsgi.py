@@ -1,12 +1,11 @@
 """The Django target over WSGI with a path that fails."""
 
+# ruff: noqa: I001 - the app first: it settles what the paths need
 from targets.apps.django_app.wsgi import application as application
+from targets.apps.django_app import urls
 
-# isort: split
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-
-from targets.apps.django_app import urls
 
 
 def fault(request: HttpRequest) -> HttpResponse:

@@ -31,12 +31,10 @@ def _note(statement: str) -> None:
         trace.write(statement.split(None, 1)[0].rstrip(";") + "\n")
 
 
-sqlite3.connect = sqlite3.dbapi2.connect = _traced  # type: ignore[assignment]
-
-
 def __getattr__(name: str) -> Any:
-    """The app of that name, with the trace in place."""
+    """The app of that name; from then on all connections of its process are traced."""
     if name not in APPS:
         raise AttributeError(name)
+    sqlite3.connect = sqlite3.dbapi2.connect = _traced  # type: ignore[assignment]
     module, app = APPS[name].split(":")
     return getattr(import_module(module), app)
