@@ -6,8 +6,18 @@ import pytest
 
 import presets
 from engine.load_shape import users_at
-from targets import catalog
 from targets.errors import UsageError
+
+EXPERIMENTS = {
+    "blocking-model",
+    "crud-concurrency",
+    "external-call",
+    "inference-overload",
+    "io-intensive",
+    "io-intensive-parity",
+    "io-intensive-pool",
+}
+"""The published ones."""
 
 GOOD = 'targets = ["fastapi"]\nstages = [{users = 2, hold = "3 s"}]\n'
 
@@ -23,10 +33,23 @@ def test_every_built_in_preset_is_a_plan(name: str) -> None:
     assert plan.preset == name
     assert plan.title
     assert plan.question.endswith("?")
-    assert [each.use for each in plan.targets] == list(catalog.TARGETS)[:3]
     assert plan.warm_up == 1.0
-    assert users_at(plan.shape, plan.length_s) >= 10
+    assert users_at(plan.shape, plan.turn_s) >= 10
+
+
+@pytest.mark.parametrize("name", sorted(set(presets.names()) - EXPERIMENTS))
+def test_a_preset_to_look_around_with_is_short_and_has_the_usual_targets(name: str) -> None:
+    plan = presets.load(name)
+    assert [each.use for each in plan.targets] == ["fastapi", "django-wsgi", "django-asgi"]
     assert plan.length_s < 120
+
+
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_a_published_experiment_says_where_it_is_from_and_runs_both_ways(name: str) -> None:
+    plan = presets.load(name)
+    assert plan.source
+    for schedule in ("race", "solo"):
+        assert plan.changed(schedule=schedule).schedule == schedule
 
 
 def test_an_unknown_preset_is_answered_with_the_nearest_one() -> None:
