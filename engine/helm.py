@@ -181,6 +181,23 @@ class Helm:
         await self._release_turns(names)
         self._logbook.event("users", target or "", "the plan steers again")
 
+    def following(self) -> dict[str, Steering]:
+        """The targets whose load shape has begun and is not done, and how each is steered."""
+        now_s = self._logbook.now_s()
+        return {
+            name: self.steerings[name]
+            for name in self._taking_load()
+            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+        }
+
+    async def hasten(self, names: list[str], by_s: float) -> None:
+        """Moves the load shapes of these targets on, and with them the turns of those that come after."""
+        for name in (*names, *self._turns_to_come(names)):
+            now_s = self._logbook.now_s()
+            moved = self.steerings[name].begun(self.steerings[name].began_s - by_s)
+            self._write_steering(name, moved)
+            await self._fleet.send(messages.MoveShape(name, moved.began_s, now_s))
+
     async def _pause(self, target: str | None) -> None:
         names = self._at_the_wheel(target)
         await self._hold_turns(names)

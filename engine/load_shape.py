@@ -130,6 +130,10 @@ class Steering:
         """Users send again."""
         return replace(self, paused=False)._released(now_s)
 
+    def begun(self, began_s: float) -> "Steering":
+        """The same stages, their clock moved so that it stood at 0 at this session time."""
+        return replace(self, began_s=began_s)
+
     def _held(self, now_s: float) -> "Steering":
         return self if self.held_at_s is not None else replace(self, held_at_s=now_s)
 

@@ -121,6 +121,16 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveShape:
+    """The shape's clock is moved, as its warm-up is over earlier than it might have been: it counts from
+    `began_s` on."""
+
+    target: str
+    began_s: float
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetThinkTime:
     """Users think this long between requests from now on."""
 
@@ -153,6 +163,7 @@ Order = (
     | HandBack
     | Pause
     | Resume
+    | MoveShape
     | SetThinkTime
     | SetWorkload
     | Stop

@@ -25,6 +25,7 @@ from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
 from engine.slo import Slo, parse_slo
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
+from engine.warm_up import AUTO_S, auto_stages
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.database import masked_text
@@ -111,6 +112,10 @@ def _parse_targets(value: object, info: ValidationInfo) -> object:
     return parse_targets(value, info.data["target"])
 
 
+def _parse_warm_up(value: object) -> object:
+    return value if value == "auto" else 0.0 if value == "none" else parse_duration(value)
+
+
 class Plan(Frozen):
     """A session as it was asked for."""
 
@@ -155,10 +160,9 @@ class Plan(Frozen):
     stages: Annotated[tuple[Step, ...], Field(min_length=1)]
     """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
     model `rate_to` and `rate` in their place, in whole arrivals a second."""
-    warm_up: Annotated[
-        float, BeforeValidator(lambda value: 0.0 if value == "none" else parse_duration(value))
-    ] = 1.0
-    """Seconds at the first level that are kept out of every summary."""
+    warm_up: Annotated[float | Literal["auto"], BeforeValidator(_parse_warm_up)] = 1.0
+    """Seconds at the first level that are kept out of every summary; `"none"`, or `"auto"`: 5 s at 8 users,
+    then the first level until two successive 5 s windows agree within 5 %, for 30 s at most."""
     slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
     """What is asked of every target: `"p95 < 200 ms, errors < 1 %"`, or the same as a table of `latency`,
     `share` and `errors`. A run that misses it ends with exit code 1."""
@@ -294,10 +298,17 @@ class Plan(Frozen):
                 measured.append(Stage(step.level, 0.0))
             users = next((each for each in (step.end, step.level) if each is not None), users)
             measured.append(Stage(users, step.seconds))
-        if not self.warm_up:
+        if not self.warm_up_s:
             return tuple(measured)
         first = measured[0].users if measured[0].is_jump else min(1, measured[0].users)
-        return (Stage(first, 0.0), Stage(first, self.warm_up), *measured)
+        if self.warm_up == "auto":
+            return (*auto_stages(first), *measured)
+        return (Stage(first, 0.0), Stage(first, self.warm_up_s), *measured)
+
+    @property
+    def warm_up_s(self) -> float:
+        """How long the warm-up is, in seconds; of one that ends when it may, the longest it can be."""
+        return AUTO_S if self.warm_up == "auto" else self.warm_up
 
     @property
     def turn_s(self) -> float:
@@ -349,7 +360,7 @@ class Plan(Frozen):
                 hint="change its stages, or choose a plan of the closed model",
             )
         if users is not None:
-            hold = seconds if seconds is not None else self.turn_s - self.warm_up
+            hold = seconds if seconds is not None else self.turn_s - self.warm_up_s
             changes["stages"] = ({"users": users, "hold": hold},)
         elif seconds is not None:
             changes["stages"] = self._cut(seconds)
@@ -369,7 +380,7 @@ class Plan(Frozen):
                 steps.append(step.model_copy(update={"hold": lasts}))
             else:
                 is_whole = lasts == step.seconds
-                reached = step.end if is_whole else users_at(self.shape, self.warm_up + seconds)
+                reached = step.end if is_whole else users_at(self.shape, self.warm_up_s + seconds)
                 key = "ramp_to" if step.ramp_to is not None else "rate_to"
                 steps.append(step.model_copy(update={key: reached, "over": lasts}))
         if left > 0:

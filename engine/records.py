@@ -30,6 +30,7 @@ class Header:
     think_time: str
     think_time_mean_s: float
     warm_up_s: float
+    """In stages' time; of an `auto` warm-up, which ends when it may, the longest it can be."""
     length_s: float | None
     """None where the last stage holds until somebody quits."""
     contended: bool
@@ -79,6 +80,19 @@ class Steered:
     t_s: float
     target: str
     steering: Steering
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpEnded:
+    """A warm-up that lasts as long as it must is over."""
+
+    t_s: float
+    target: str
+    """Whose; empty for all at once."""
+    at_s: float
+    """Measuring begins at this second."""
+    saved_s: float
+    """So much earlier than it might have been: the session's end moves with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,7 @@ Record = (
     | TargetChanged
     | Began
     | Steered
+    | WarmUpEnded
     | LoadChanged
     | Event
     | Bucket

@@ -34,6 +34,7 @@ from engine.reach import check_limits, check_reach
 from engine.records import SCHEMA, Began, Ended, Header
 from engine.snapshot import Snapshot
 from engine.timeline import BY_HAND, PAUSED, View
+from engine.warming import Warming
 from targets.errors import AbreastError, LoadError, first_of
 from targets.needs import packages
 from targets.runtime.guard import Guard
@@ -232,6 +233,7 @@ class Session:
     async def _drive(self, arena: Arena, helm: Helm) -> None:
         """Ticks until the plan is over or somebody ends the session."""
         tick, shown_stage = 0, ""
+        warming = Warming(self.plan, helm, self.logbook)
         while not self._ending.is_set():
             tick = max(tick, int(self.now_s() / TICK_S)) + 1
             with anyio.move_on_after(max(0.0, tick * TICK_S + SETTLE_S - self.now_s())):
@@ -239,12 +241,14 @@ class Session:
             self.logbook.fold(
                 self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
             )
+            await warming.look()
             self.logbook.publish()
             stage = self.logbook.snapshot.stage_text
             if stage not in {"", BY_HAND, PAUSED, shown_stage}:
                 shown_stage = stage
                 self.logbook.event("stage", "", stage)
-            if not self.open_ended and self.now_s() >= self.plan.length_s:
+            length_s = self.plan.length_s - self.logbook.timeline.saved_s
+            if not self.open_ended and self.now_s() >= length_s:
                 self.end("completed")
 
     async def _take_down(self, arena: Arena, helm: Helm) -> None:
@@ -347,7 +351,7 @@ class Session:
             | {"cores": self.cores.text, "database": databases.chosen(self.plan.database).shown},
             think_time=str(self.plan.think_time),
             think_time_mean_s=self.plan.think_time.mean_s,
-            warm_up_s=self.plan.warm_up,
+            warm_up_s=self.plan.warm_up_s,
             length_s=None if self.open_ended else self.plan.length_s,
             contended=len(self.plan.targets) > 1 and self.plan.schedule == "race",
             ceiling_rps=self.ceiling.most(self.plan.load_workers) if self.ceiling else None,

@@ -25,6 +25,7 @@ from engine.records import (
     Steered,
     TargetAdded,
     TargetChanged,
+    WarmUpEnded,
     last_tick_of,
 )
 from engine.slo import thresholds
@@ -63,6 +64,8 @@ class Timeline:
     """The lights of all measured seconds."""
     load: LoadChanged | None = None
     """The last change of load that concerned all targets."""
+    saved_s: float = 0.0
+    """How much earlier warm-ups ended than they might have: the session is so much shorter."""
     began_at: str = ""
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
@@ -91,6 +94,8 @@ class Timeline:
                 self.began_at = record.at
             case Steered():
                 self.lines[record.target].steering = record.steering
+            case WarmUpEnded():
+                self.saved_s += record.saved_s
             case LoadChanged():
                 self._change_load(record)
             case Event():
@@ -188,7 +193,7 @@ class Timeline:
             phase=self._phase(),
             outcome=self.ended.outcome if self.ended else "running",
             now_s=now_s,
-            length_s=self.header.length_s,
+            length_s=None if self.header.length_s is None else self.header.length_s - self.saved_s,
             stage_text=self._stage_text(now_s),
             window_asked_s=view.window_s,
             linked=view.linked,
@@ -213,18 +218,29 @@ class Timeline:
         return "stopping" if self._is_ending else "running"
 
     def _stage_text(self, now_s: float) -> str:
+        """Where the load shape stands for those targets that follow it."""
         ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state == "ready"]
         steerings = {name: steering for name, steering in ready if steering is not None}
         if not steerings or self.header is None:
             return ""
         if all(steering.paused for steering in steerings.values()):
             return PAUSED
-        if any(steering.manual_users is not None for steering in steerings.values()):
+        followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
+        if not followed:
             return BY_HAND
         plan = self.header.plan
-        name, steering = _whose_turn(steerings, now_s)
-        text = stage_text(steering, now_s, self.header.warm_up_s, arrivals=plan.get("model") == "open")
-        if plan["schedule"] == "race":
+        is_race = plan["schedule"] == "race"
+        name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
+        if steering.manual_users is not None:
+            return BY_HAND
+        text = stage_text(
+            steering,
+            now_s,
+            self.header.warm_up_s,
+            arrivals=plan.get("model") == "open",
+            is_auto=plan.get("warm_up") == "auto",
+        )
+        if is_race:
             return text
         return f"{name} is done" if steering.is_done(now_s) else f"{name} alone · {text}"
 
@@ -248,6 +264,11 @@ class Timeline:
         )
 
 
+def _furthest(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose load shape has come furthest: in a race those that no hand ever held."""
+    return max(steerings.items(), key=lambda each: each[1].shape_s(now_s))
+
+
 def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
     """The target whose load shape steers now: the last one that has begun."""
     begun = [each for each in steerings.items() if each[1].has_begun(now_s)]
@@ -265,19 +286,24 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
     )
 
 
-def stage_text(steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False) -> str:
+def stage_text(
+    steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False, is_auto: bool = False
+) -> str:
     """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`.
 
-    In the open model, where stages count `arrivals`: `stage 2/3: ramp to 20 arrivals/s`.
+    In the open model, where stages count `arrivals`: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` is a
+    warm-up that lasts as long as it must: a primer, and the first level until it is steady.
     """
     in_all = _count(steering.stages)
     if not in_all:
         return ""
     position = position_at(steering.stages, steering.shape_s(now_s))
     number = _count(steering.stages[: position.index + 1])
-    warms = warm_up_s > 0
-    if warms and number <= 1:
-        return "warm-up"
+    warms = 0 if warm_up_s <= 0 else 2 if is_auto else 1
+    if number <= warms:
+        if not is_auto:
+            return "warm-up"
+        return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
     thing = "arrival" if arrivals else "user"
     level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
     what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"

@@ -33,6 +33,7 @@ from engine.messages import (
     HandBack,
     Heartbeat,
     Hello,
+    MoveShape,
     Order,
     Pause,
     Ping,
@@ -113,7 +114,14 @@ class Worker:
             case Stop():
                 self._stop(order.grace_s)
             case (
-                RemoveTarget() | SetThinkTime() | SetWorkload() | SetUsers() | HandBack() | Pause() | Resume()
+                RemoveTarget()
+                | SetThinkTime()
+                | SetWorkload()
+                | SetUsers()
+                | HandBack()
+                | Pause()
+                | Resume()
+                | MoveShape()
             ):
                 crew = self._crews.get(order.target)
                 if crew is None or crew.ending:
@@ -207,6 +215,8 @@ def _steer(crew: Crew, order: Order) -> None:
             crew.steer(steering.pause(order.at_s), order.at_s)
         case Resume():
             crew.steer(steering.resume(order.at_s), order.at_s)
+        case MoveShape():
+            crew.steer(steering.begun(order.began_s), order.at_s)
 
 
 async def serve(orders_fd: int, reports_fd: int) -> bool:

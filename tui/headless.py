@@ -136,6 +136,8 @@ async def _progress(session: Session) -> None:
 def progress_line(snapshot: Snapshot) -> str:
     """One second of a run in one line."""
     parts = [f"{snapshot.now_s:4.0f} s", *(_target_text(target) for target in snapshot.targets)]
+    if snapshot.stage_text.startswith("warm-up"):
+        parts.insert(1, snapshot.stage_text)
     return " │ ".join([*parts, f"generator {snapshot.health.light}"])
 
 

@@ -178,3 +178,46 @@ def test_a_terminal_that_is_too_small_gets_a_plain_page(tmp_path: Path) -> None:
         child.send("q")
         assert finish(child)[1] == 0
     assert sessions(tmp_path) == []
+
+
+BROKEN = """\
+think_time = "10 ms"
+[[target]]
+name = "broken"
+command = "python3 -c 'raise SystemExit(7)' {port}"
+[[request]]
+path = "/"
+[[stages]]
+users = 1
+hold = "60 s"
+"""
+ASKS_TOO_MUCH = """\
+targets = ["fastapi"]
+workload = "hello"
+warm_up = "none"
+slo = "p99 < 0.001 ms"
+[[stages]]
+users = 2
+hold = "60 s"
+"""
+
+
+def test_a_session_that_fails_on_screen_ends_with_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(BROKEN)
+    with terminal(tmp_path, "run", "plan.toml") as child:
+        shows(child, "No target answered a request")
+        child.send("q")
+        rest, code = finish(child)
+    assert code == 3, rest
+    assert "failed" in rest.split(ALTERNATE_SCREEN_LEFT)[1]
+    assert outcomes(tmp_path) == ["failed"]
+
+
+def test_an_slo_that_was_missed_on_screen_is_an_exit_code_too(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(ASKS_TOO_MUCH)
+    with terminal(tmp_path, "run", "plan.toml") as child:
+        shows(child, r"SLO 0\.00 %")
+        child.send("q")
+        rest, code = finish(child)
+    assert code == 1, rest
+    assert outcomes(tmp_path) == ["threshold"]

@@ -112,19 +112,24 @@ def plan(*targets: str, **changes: object) -> Plan:
 
 
 def header(
-    *targets: str, warm_up_s: float = 1.0, session_id: str = "20250101-120000-test-0000", **changes: object
+    *targets: str,
+    warm_up_s: float | str = 1.0,
+    session_id: str = "20250101-120000-test-0000",
+    length_s: float = 61.0,
+    **changes: object,
 ) -> Header:
     """The first record of a session."""
+    made = plan(*(targets or ("fastapi",)), warm_up=warm_up_s, **changes)
     return Header(
         schema=SCHEMA,
         id=session_id,
         started_at=STARTED_AT,
-        plan=plan(*(targets or ("fastapi",)), warm_up=warm_up_s, **changes).model_dump(mode="json"),
+        plan=made.model_dump(mode="json"),
         environment={"python": "CPython 3.11", "packages": {}, "cores": "load on core 1"},
         think_time="none",
         think_time_mean_s=0.0,
-        warm_up_s=warm_up_s,
-        length_s=61.0,
+        warm_up_s=made.warm_up_s,
+        length_s=length_s,
         contended=len(targets) > 1,
     )
 

@@ -17,6 +17,7 @@ from engine.records import (
     Record,
     Steered,
     TargetChanged,
+    WarmUpEnded,
 )
 from targets.errors import AbreastError, UsageError
 from tests.engine.recording import ENDED_AT, STARTED_AT, added, bucket, generator_second, header, steering
@@ -29,6 +30,7 @@ EVERY_KIND: tuple[Record, ...] = (
     TargetChanged(0.5, "a", "ready", address="127.0.0.1:18000"),
     Began(STARTED_AT),
     Steered(1.5, "a", steering().steer(7, 1.5)),
+    WarmUpEnded(1.8, "", 2.0, 33.0),
     LoadChanged(2.0, "", "tasks", "1 s", 1.0),
     Event(2.5, "note", "", "schön: “ü” 🙂\nand a second line"),
     bucket(3, ok_us=[1, 250, 3_600_000_000]),

@@ -174,6 +174,14 @@ def test_the_warm_up_is_at_the_level_of_a_hold() -> None:
     assert {users_at(shape, at_s) for at_s in (0.0, 0.5, 1.0, 5.9)} == {20}
 
 
+def test_a_warm_up_may_last_as_long_as_it_must() -> None:
+    auto = plan_of(warm_up="auto", stages=[{"users": 20, "hold": "30 s"}])
+    assert auto.shape[:4] == (Stage(8, 0.0), Stage(8, 5.0), Stage(20, 0.0), Stage(20, 30.0))
+    assert (auto.warm_up_s, auto.length_s) == (35.0, 65.0)
+    assert auto.changed(users=5, seconds=10).length_s == auto.changed(seconds=10).length_s == 45.0
+    assert auto.model_dump(mode="json")["warm_up"] == auto.changed(seconds=3).warm_up == "auto"
+
+
 def test_there_may_be_no_warm_up() -> None:
     none = plan_of(warm_up="none")
     assert none.warm_up == 0.0
@@ -349,7 +357,7 @@ def test_the_good_file_is_good() -> None:
         ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: it is 1 or more"),
         ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: it is more than 0"),
         ('"hello"', '"hello"\nthink_time = "soon"', "my.toml, line 4: think_time: 'soon' is no think time"),
-        ('"hello"', '"hello"\nwarm_up = "auto"', "my.toml, line 4: warm_up: 'auto' is no duration"),
+        ('"hello"', '"hello"\nwarm_up = "soon"', "my.toml, line 4: warm_up: 'soon' is no duration"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_file_is_named_with_its_line(right: str, wrong: str, what: str) -> None:

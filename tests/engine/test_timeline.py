@@ -388,8 +388,15 @@ def test_who_steers_in_words(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal", "a", "b") as recording:
         live = recording.book.timeline
         assert live.snapshot(0.5).stage_text == "warm-up"
-        recording.steer("a", steering().steer(5, 1.0), 1.0)
-        assert live.snapshot(2.0).stage_text == "by hand"
+        stages = (Stage(1, 0.0), Stage(1, 1.0), Stage(2, 0.0), Stage(2, 60.0))
+        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5), 0.5)
+        recording.steer("b", Steering(stages, 0.0), 0.5)
+        assert live.snapshot(2.0).stage_text == "stage 1/1: hold 2 users", "b follows the plan"
+        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5).hand_back(3.0), 3.0)
+        assert live.snapshot(3.2).stage_text == "stage 1/1: hold 2 users", "a is behind"
+        recording.steer("a", Steering(stages, 0.0).steer(5, 4.0), 4.0)
+        recording.steer("b", Steering(stages, 0.0).steer(5, 4.0), 4.0)
+        assert live.snapshot(5.0).stage_text == "by hand"
         for name in "ab":
             recording.steer(name, steering().pause(1.0), 1.0)
         assert live.snapshot(2.0).stage_text == "paused"

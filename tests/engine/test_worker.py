@@ -18,6 +18,7 @@ from engine.messages import (
     Begin,
     HandBack,
     Hello,
+    MoveShape,
     Pause,
     Ping,
     Pong,
@@ -104,6 +105,17 @@ async def test_ticks_follow_each_other_and_are_completed_by_heartbeats(worker: W
     assert begins[1:] == ends[:-1]
     assert worker.heartbeats[-1].cpu_s > 0
     assert sum(map(len, (heartbeat.lag.counts for heartbeat in worker.heartbeats))) > 0
+
+
+async def test_the_shape_is_moved_on_when_the_warm_up_is_over(worker: WorkerProcess) -> None:
+    async with serving(CountingServer()) as port:
+        stages = (Stage(1, 0), Stage(1, 3600), Stage(4, 0), Stage(4, 3600))
+        await worker.say(replace(target(port), stages=stages))
+        await worker.until(lambda sample: sample.users == 1)
+        await worker.say(MoveShape("t", worker.now_s - 3600, worker.now_s))
+        await worker.until(lambda sample: sample.users == 4)
+        await worker.stop()
+    assert_ledger(worker.samples)
 
 
 async def test_a_ramp_adds_users_one_by_one_and_hands_take_over(worker: WorkerProcess) -> None:

@@ -81,3 +81,18 @@ def test_clock_and_stretch() -> None:
 def test_an_axis_drops_zeros_that_say_nothing() -> None:
     texts = ("5.00 k", "2.50 s", "10.0", "100 ms", "1.25 GB", "0.5 ms")
     assert [numbers.tidy(text) for text in texts] == ["5 k", "2.5 s", "10", "100 ms", "1.25 GB", "0.5 ms"]
+
+
+SIZES = ((0, "0 B"), (940, "940 B"), (999.6, "1.00 kB"), (12_300, "12.3 kB"), (1.23e6, "1.23 MB"))
+
+
+@pytest.mark.parametrize(("value", "said"), [*SIZES, (4.5e9, "4.50 GB")])
+def test_bytes(value: float, said: str) -> None:
+    assert numbers.size(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.99, "99 %"), (0.999, "99.9 %"), (0.0005, "0.05 %"), (1, "100 %")]
+)
+def test_a_share_as_it_was_written(value: float, said: str) -> None:
+    assert numbers.share(value) == said

@@ -1,11 +1,12 @@
 """What lanes, bars, tables and logs say, as text."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, TargetState
-from tests.fakes import PRESETS, snapshot, target, with_target
+from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetState
+from tests.fakes import PRESETS, ended, open_snapshot, snapshot, target, with_target
 from tui import lane_view, plan_view, results_view, tables, view
 from tui.commands import LIVE, LOBBY, Now, footer
 from tui.screens.live import LiveScreen
@@ -97,6 +98,21 @@ def test_the_light_is_said_in_words_and_its_reason_where_there_is_room() -> None
     assert "97 % CPU" in text(view.title_row(replace(snapshot(), health=red), 160, frozen=False))
 
 
+def test_the_reason_for_the_light_gets_what_room_there_is() -> None:
+    reason = "the load worker's timers came 12.3 ms late (p99): latencies may be the generator's own"
+    red = replace(snapshot(), health=HealthSnapshot("red", (reason,), 97.0, 12.0, contended=False))
+    assert "late (p99)…" not in text(view.title_row(red, 200, frozen=False))
+    assert reason in text(view.title_row(red, 200, frozen=False))
+    short = text(view.title_row(red, 130, frozen=False))
+    assert "the load worker's timers came 12.3 ms" in short
+    assert "stage 2/2: hold 20 users" in short
+
+
+def test_a_stage_that_does_not_fit_is_cut_and_not_left_out() -> None:
+    long = replace(snapshot(), stage_text="django-asgi alone · stage 12/34: ramp to 1000 users")
+    assert "▏django-asgi alone · st" in text(view.title_row(long, 80, frozen=False))
+
+
 def test_frozen_is_said() -> None:
     assert "FROZEN" in text(view.title_row(snapshot(), 80, frozen=True))
 
@@ -148,11 +164,95 @@ def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
 
 
 def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
-    ended = replace(snapshot(), phase="ended", outcome="completed")
+    over = replace(snapshot(), phase="ended", outcome="completed")
     assert (
-        results_view.summary(ended)
+        results_view.summary(over)
         == "At 20 users fastapi served 4.22 k ok/s, 2.4× django-wsgi (race: no verdict)."
     )
+
+
+def as_asked(p95_ms: float = 4.0, **changes: float) -> Snapshot:
+    """Two targets of 20 users who think for 100 ms: at most 200 requests a second each."""
+    picture = snapshot(targets=2)
+    targets = []
+    for each in picture.targets:
+        steady = replace(
+            each.steady, goodput=196.0 + each.slot, p95=Figure(p95_ms * (1 + each.slot), 10.0, False)
+        )
+        targets.append(replace(each, steady=replace(steady, **changes)))  # type: ignore[arg-type]  # of numbers
+    return replace(picture, targets=tuple(targets))
+
+
+def test_where_think_time_bounds_all_no_one_is_said_to_be_faster() -> None:
+    assert results_view.summary(as_asked()) == (
+        "At 20 users both served what was asked, about 196 ok/s each; "
+        "p95 4.0 ms (fastapi) to 8.0 ms (django-wsgi)."
+    )
+    assert "both served" not in results_view.summary(as_asked(goodput=120.0))
+    assert "both served" not in results_view.summary(as_asked(failed=3))
+
+
+def test_a_race_that_nobody_won_says_so() -> None:
+    picture = snapshot(targets=2)
+    alike = tuple(
+        replace(each, steady=replace(each.steady, goodput=1000.0 + each.slot)) for each in picture.targets
+    )
+    assert "django-wsgi served 1.00 k ok/s, as much as fastapi" in results_view.summary(
+        replace(picture, targets=alike)
+    )
+
+
+def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
+    shown = "\n".join(lines(results_view.result_rows(ended(open_snapshot()), "fastapi", 118)))
+    for part in (
+        "SLO missed by django-asgi: 95.1 % within 20 ms, at least 99 % must",
+        "failures: read: bad body 8 (no 'id' in it), reset 4",
+        "response/service p50 2.1/1.4 ms",
+        "dropped 1.23 k",
+        "95 % sure: p50 2.0–2.2 ms",
+        "errors 0.10–0.40 %",
+        "12.0 % of requests on new connections (p50 0.2 ms, p95 0.9 ms); 3 sent again",
+        "fastapi by request",
+    ):
+        assert part in shown
+    met = replace(ended(snapshot()), thresholds=ended(snapshot()).thresholds[:2])
+    assert "SLO met by all" in "\n".join(lines(results_view.result_rows(met, "", 118)))
+
+
+@pytest.mark.parametrize("height", [8, 12, 40])
+def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: int) -> None:
+    rows = lines(results_view.result_rows(ended(open_snapshot()), "fastapi", 78, height))
+    assert len(rows) <= height
+    assert ("more in the export" in rows[-1]) == (height < 40)
+
+
+def test_details_say_all_of_the_open_model() -> None:
+    shown = "\n".join(results_view.detail_lines(ended(open_snapshot()).targets[0]))
+    for part in (
+        "response   p50 2.1 ms",
+        "service    p50 1.4 ms",
+        "arrivals   200/s",
+        "dropped    0, waiting 0",
+        "bytes      in 0 B/s",
+        "connects   0, 0.00 % of requests",
+        "read: bad body: no 'id' in it",
+    ):
+        assert part in shown
+
+
+@pytest.mark.parametrize("width", [24, 30, 51])
+def test_a_lane_of_the_open_model_is_a_row_higher_and_says_what_could_not_start(width: int) -> None:
+    lane = open_snapshot().targets[2]
+    rows = lines(lane_view.lane_rows(lane, "", width))
+    shown = "\n".join(rows)
+    assert len(rows) == lane_view.LANE_HEIGHT + 1
+    assert {len(row) for row in rows} == {width}
+    assert "service" in shown
+    assert "200/s" in shown
+    assert re.search(r"drop(ped)? 1\.23 k", shown)
+    assert "drop" not in "\n".join(lines(lane_view.lane_rows(open_snapshot().targets[0], "", width)))
+    died = replace(lane, state="died", trouble="x")
+    assert len(lane_view.lane_rows(died, "", width)) == lane_view.LANE_HEIGHT + 1
 
 
 def test_the_summary_of_nothing() -> None:
@@ -163,11 +263,11 @@ def test_the_summary_of_nothing() -> None:
 
 
 def test_results_name_failures_and_a_light_that_is_not_green() -> None:
-    ended = with_target(
+    over = with_target(
         replace(snapshot(), phase="ended", outcome="failed"), "fastapi", errors=(("reset", 12),)
     )
-    ended = replace(ended, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
-    shown = "\n".join(lines(results_view.result_rows(ended, "", 78)))
+    over = replace(over, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
+    shown = "\n".join(lines(results_view.result_rows(over, "", 78)))
     assert "failures: reset 12" in shown
     assert "generator amber: CPU at 84 %" in shown
 

@@ -1,0 +1,52 @@
+"""Ends warm-ups that last until the figures stop moving: looks at each tick, and moves the load shape on."""
+
+import math
+
+from engine.helm import Helm
+from engine.load_shape import Steering
+from engine.logbook import Logbook
+from engine.plan import Plan
+from engine.records import WarmUpEnded
+from engine.warm_up import AGREE_WITHIN, AUTO_S, PRIMER_S, WINDOW_S, agrees
+
+
+class Warming:
+    """A session's warm-ups: in a race one for all targets, else each target's own when its turn comes.
+
+    While a hand steers or pauses one of them, the load shape's clock stands, and the warm-up waits.
+    """
+
+    def __init__(self, plan: Plan, helm: Helm, logbook: Logbook) -> None:
+        self._helm = helm
+        self._logbook = logbook
+        self._is_auto = plan.warm_up == "auto"
+        self._is_race = plan.schedule == "race"
+        self._over: set[str] = set()
+        """Targets that are warm."""
+
+    async def look(self) -> None:
+        """Ends the warm-up where two windows agree, or its time is over."""
+        if not self._is_auto:
+            return
+        now_s = self._logbook.now_s()
+        warming = {name: each for name, each in self._helm.following().items() if name not in self._over}
+        if not warming:
+            return
+        ends_s = math.ceil(now_s)
+        saved_s = min(each.began_s + AUTO_S - ends_s for each in warming.values())
+        if saved_s <= 0:
+            self._end(list(warming), ends_s, 0.0, "though no two windows agreed")
+        elif all(self._is_warm(name, each) for name, each in warming.items()):
+            await self._helm.hasten(list(warming), saved_s)
+            why = f"two windows of {WINDOW_S} s agree within {AGREE_WITHIN:.0%}"
+            self._end(list(warming), ends_s, saved_s, why)
+
+    def _is_warm(self, name: str, steering: Steering) -> bool:
+        buckets = self._logbook.timeline.lines[name].buckets
+        return steering.held_at_s is None and agrees(buckets, steering.began_s + PRIMER_S)
+
+    def _end(self, names: list[str], ends_s: int, saved_s: float, why: str) -> None:
+        self._over.update(names)
+        whose = "" if self._is_race else names[0]
+        self._logbook.record(WarmUpEnded(self._logbook.now_s(), whose, ends_s, saved_s))
+        self._logbook.event("stage", whose, f"warm-up over after {AUTO_S - saved_s:.0f} s: {why}")

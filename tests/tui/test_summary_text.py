@@ -1,0 +1,88 @@
+"""What a run without a screen says in the end."""
+
+from dataclasses import replace
+from typing import Any
+
+from engine.export.document import document, folded
+from engine.records import Record
+from engine.stretch import RequestTally
+from tests.engine.recording import added, bucket, header, latencies, tally
+from tui.summary_text import summary_text
+
+
+def said(*records: Record) -> str:
+    made: dict[str, Any] = document(folded(records), outcome="completed")
+    return summary_text(made)
+
+
+def second(at: int, target: str, requests: dict[str, RequestTally], **counts: Any) -> Record:
+    one = bucket(at, target)
+    return replace(one, stretch=replace(one.stretch, requests=requests, **counts))
+
+
+def test_the_closed_model_has_a_table_with_intervals_where_something_failed() -> None:
+    shown = said(
+        header("fastapi", "fastapi"),
+        added("a"),
+        added("b", 1),
+        second(1, "a", {"hello": tally([1000] * 100)}, bytes_in=12_300, bytes_out=4560),
+        second(1, "b", {"hello": tally([2000] * 48, reset=2)}),
+    )
+    lines = shown.splitlines()
+    assert "closed model, think time none, 1 s after warm-up" in lines[0]
+    assert lines[1].split() == [
+        "target", "ok/s", "vs", "first", "p50", "ms", "p95", "ms", "p99", "ms", "max", "ms", "errors",
+        "requests", "conns", "in/s", "out/s", "cpu", "%", "MB",
+    ]  # fmt: skip
+    assert lines[2].split()[:7] == ["a", "100.0", "1.00×", "1.00", "1.00", "·", "1.00"]
+    assert "12.3 kB" in lines[2]
+    assert "4.56 kB" in lines[2]
+    assert "4.00% (1.10–13.46)" in lines[3]
+    assert "b: hello: 2 × reset" in shown
+    assert "open model" not in shown
+
+
+def test_the_open_model_has_arrivals_and_service_times_of_its_own() -> None:
+    requests = {"hello": replace(tally([70_000] * 10), service=latencies(*[20_000] * 10))}
+    shown = said(
+        header("fastapi", model="open", max_users=9, stages=[{"rate": 10, "hold": "20 s"}]),
+        added("a"),
+        second(1, "a", requests, arrivals=12, begun=10, dropped=1, waiting=1),
+    )
+    assert "open model, at most 9 users" in shown
+    lines = shown.splitlines()
+    (at,) = (at for at, line in enumerate(lines) if line.startswith("open model"))
+    head, row = lines[at : at + 2]
+    assert head.split()[:6] == ["open", "model", "arrivals/s", "begun", "dropped", "waiting"]
+    assert row.split() == ["a", "12.0", "10", "1", "1", "20.00", "·", "·"]
+
+
+def test_new_connections_are_remarked_on_where_they_weigh() -> None:
+    few = second(1, "a", {"hello": tally([1000] * 200)}, connects=latencies(500, 500))
+    many = second(1, "b", {"hello": tally([1000] * 100)}, connects=latencies(*[500] * 12), reconnects=3)
+    shown = said(header("fastapi", "fastapi"), added("a"), added("b", 1), few, many)
+    assert (
+        "b: 12.0% of requests needed a new connection, whose making (p50 0.50 ms, p95 · ms) is part" in shown
+    )
+    assert "b: 3 × sent again on a new connection" in shown
+    assert "a: 1.0%" not in shown
+
+
+def test_failures_are_told_by_request_with_their_first_example() -> None:
+    failing = replace(tally([1000], reset=1, refused=4), examples={"refused": "nobody listens"})
+    shown = said(header("fastapi"), added("a"), second(1, "a", {"read": failing, "list": tally([1000])}))
+    assert "a: read: 4 × refused (the first: nobody listens), 1 × reset" in shown
+    assert "a: list" not in shown
+
+
+def test_the_slo_says_who_met_it() -> None:
+    shown = said(
+        header("fastapi", "fastapi", slo="p90 < 2 ms, errors < 1 %"),
+        added("a"),
+        added("b", 1),
+        second(1, "a", {"hello": tally([1000] * 10)}),
+        second(1, "b", {"hello": tally([1000] * 4 + [9000] * 6)}),
+    )
+    assert "SLO met: a: 100.00% ended well within 2.0 ms, at least 90 % must" in shown
+    assert "SLO missed: b: 40.00% ended well within 2.0 ms, at least 90 % must" in shown
+    assert "SLO met: b: 0.00% failed, at most 1 % may" in shown
