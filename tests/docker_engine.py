@@ -40,7 +40,8 @@ def up() -> None:
 
 
 def down() -> None:
-    """Ends the daemon that `up` started; does nothing where it started none. Images stay for the next time."""
+    """Ends the daemon that `up` started; does nothing where it started none. Images stay for the next
+    time."""
     pid_file = STATE / "pid"
     if not pid_file.exists():
         return
@@ -70,7 +71,8 @@ def _install() -> None:
 
 
 def _start() -> None:
-    """A daemon in a session of its own, so that it outlives this script and no terminal's signal reaches it."""
+    """A daemon in a session of its own, so that it outlives this script and no terminal's signal reaches
+    it."""
     STATE.mkdir(exist_ok=True)
     log_path = STATE / "log.txt"
     with log_path.open("wb") as log:

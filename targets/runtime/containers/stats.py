@@ -1,8 +1,8 @@
 """The engine's stats of a container → what it used. Pure.
 
-The arithmetic is that of M9: processor time is the share that the container had of the whole machine's between
-two successive readings of one stream; memory is what it uses less the file cache that could be dropped at once.
-Both versions of control groups are read; what an engine does not say is None, never 0.
+The arithmetic is that of M9: processor time is the share that the container had of the whole machine's
+between two successive readings of one stream; memory is what it uses less the file cache that could be
+dropped at once. Both versions of control groups are read; what an engine does not say is None, never 0.
 """
 
 from collections.abc import Mapping
