@@ -10,8 +10,10 @@ Rules of this file:
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -273,7 +275,8 @@ def _events(client: "APIClient", session_id: str, since: str, /) -> Stream:
     """The stream of events of the session's things. `since`: what happened while it was being opened counts,
     too."""
     filters = orjson.dumps({"label": [f"{SESSION_LABEL}={session_id}"], "type": ["container"]}).decode()
-    return _opened(client, "/events", {"filters": filters, "since": since})
+    began = datetime.fromisoformat(re.sub(r"\.\d+", "", since)).timestamp()
+    return _opened(client, "/events", {"filters": filters, "since": str(int(began))})
 
 
 def _opened(client: "APIClient", path: str, params: Mapping[str, str]) -> Stream:

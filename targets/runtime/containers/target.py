@@ -44,7 +44,6 @@ PORT = 8000
 FOLDER = "/data"
 """Its working folder inside."""
 TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
-OPEN_FILES = 65_536
 LOG_LINES = 5000
 STALE_S = 3.0
 """A reading that is older says nothing of now."""
@@ -121,7 +120,7 @@ class DockerTarget:
         if self._launch.beside:
             raise TargetError(
                 doing,
-                why=f"{Path(self._launch.beside[0].argv[0]).name} beside the server runs outside containers only",
+                why=f"{Path(self._launch.beside[0].argv[0]).name} beside the server runs outside containers",
                 hint=f"leave it out, or run this target here: {self.name}:runtime=local",
             )
         image = self._image or await self._engine.image()
@@ -176,7 +175,6 @@ class DockerTarget:
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             restart_policy={"Name": "no"},
-            ulimits=[_open_files()],
             log_config=_kept_log(),
         )
         made = client.create_container(
@@ -369,12 +367,6 @@ def _stop(container: str, grace_s: int, client: "APIClient") -> None:
 
 def _remove(container: str, client: "APIClient") -> None:
     client.remove_container(container, force=True)
-
-
-def _open_files() -> Any:
-    from docker.types import Ulimit
-
-    return Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES)
 
 
 def _kept_log() -> Any:
