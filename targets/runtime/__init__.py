@@ -44,7 +44,7 @@ class Reading:
     """What it may use at most, of one core; None: no limit."""
     memory_limit_bytes: int | None = None
     received_bytes: int | None = None
-    """Over its network since the reading before; None where that is not counted."""
+    """Over its network since it started; None where that is not counted."""
     sent_bytes: int | None = None
 
 

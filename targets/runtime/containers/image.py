@@ -12,9 +12,8 @@ Rules of this file:
 import hashlib
 import io
 import os
-import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ import orjson
 
 import targets
 from targets.errors import TargetError
+from targets.runtime.containers.archive import tar_of
+from targets.runtime.containers.connection import connect, trouble
 from targets.runtime.containers.stream import Stream
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def recipe(folder: Path | None = None) -> Recipe:
     for name, content in files.items():
         sums.update(b"\0%s\0%d\0" % (name.encode(), len(content)))
         sums.update(content)
-    return Recipe(f"{NAME}:{sums.hexdigest()[:12]}", base, _archive(files))
+    return Recipe(f"{NAME}:{sums.hexdigest()[:12]}", base, tar_of(files))
 
 
 def sources(folder: Path) -> list[Path]:
@@ -84,14 +85,14 @@ def sources(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
-def _archive(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
+def held_versions(packages: Collection[str]) -> dict[str, str]:
+    """The versions of these packages that the image holds: those that it pins."""
+    pinned = dict(
+        line.split("==")
+        for line in (Path(targets.__path__[0]) / "requirements.txt").read_text().splitlines()
+        if "==" in line and not line.startswith("#")
+    )
+    return {name: version for name, version in pinned.items() if name in packages}
 
 
 def build(
@@ -122,6 +123,27 @@ def build(
     progress = _Progress(wanted, say)
     for line in begun[-1].lines():
         progress.take(orjson.loads(line))
+
+
+def survey() -> str:
+    """What Docker there is, in a line. Blocks. Raises TargetError where there is none."""
+    client = connect()
+    try:
+        info, version = client.info(), client.version()
+        wanted = recipe()
+        has_image = bool(client.images(wanted.tag))
+    except Exception as error:
+        raise trouble(error, "") from error
+    finally:
+        client.close()
+    memory = f"{info['MemTotal'] / 1024**3:.1f} GiB"
+    parts = [
+        f"Docker Engine {version['Version']} on {info['Name']}",
+        f"{info['NCPU']} cores, {memory}",
+        f"control groups {info.get('CgroupVersion', '1')}",
+        "the targets' image is built" if has_image else "the targets' image is built at the first use",
+    ]
+    return "; ".join(parts)
 
 
 class _Progress:

@@ -36,16 +36,23 @@ def has_note(folder: Path) -> bool:
     return (folder / NOTE).exists()
 
 
+def noted_environment(folder: Path) -> dict[str, str]:
+    """What the note says of the engine; empty where there is no note."""
+    try:
+        noted: dict[str, str] = json.loads((folder / NOTE).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):  # the front was killed as it wrote
+        return surroundings()
+    return noted
+
+
 def remove_noted(folder: Path, session_id: str) -> int:
     """Takes away what the note in the session's folder speaks of, and then the note; how many containers,
     networks and volumes that were. Blocks. Raises AbreastError where the engine does not answer."""
-    try:
-        environment = json.loads((folder / NOTE).read_text())
-    except FileNotFoundError:
+    if not has_note(folder):
         return 0
-    except (OSError, ValueError):  # the front was killed as it wrote
-        environment = surroundings()
-    client = connect(environment)
+    client = connect(noted_environment(folder))
     try:
         removed = remove_all(client, session_id)
         if not any(found(client, session_id).values()):

@@ -82,7 +82,6 @@ def throttled_pct(before: Frame, after: Frame) -> float | None:
 
 def reading(before: Frame | None, after: Frame, *, cpus: float | None, memory_bytes: int | None) -> Reading:
     """What was used between two frames, beside its limits (cores, bytes)."""
-    counted = before is not None and after.usage_ns >= before.usage_ns
     return Reading(
         cpu_pct=cpu_pct(before, after) if before else None,
         memory_bytes=after.memory_bytes,
@@ -91,6 +90,6 @@ def reading(before: Frame | None, after: Frame, *, cpus: float | None, memory_by
         throttled_pct=throttled_pct(before, after) if before else None,
         cpu_limit_pct=None if cpus is None else 100.0 * cpus,
         memory_limit_bytes=memory_bytes,
-        received_bytes=after.received_bytes - before.received_bytes if before and counted else None,
-        sent_bytes=after.sent_bytes - before.sent_bytes if before and counted else None,
+        received_bytes=after.received_bytes,
+        sent_bytes=after.sent_bytes,
     )

@@ -9,13 +9,12 @@ Rules of this file:
   thread.
 """
 
-import io
 import re
 import signal
-import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ import orjson
 from targets.errors import TargetError
 from targets.runtime import Address, Reading
 from targets.runtime.containers import stats
+from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.leftovers import TARGET_LABEL
 from targets.runtime.containers.limits import Limits, check
@@ -50,16 +50,20 @@ STALE_S = 3.0
 START_WITHIN_S = 60.0
 
 
-def site(database_url: str = "", upstream_url: str = "") -> Site:
-    """Where commands run inside a container."""
-    return Site(
+def inner_site(here: Site | None = None) -> Site:
+    """Where commands run inside a container, given what they would be told on this machine."""
+    return replace(
+        here or Site(PORT, Path(FOLDER)),
         port=PORT,
         folder=Path(FOLDER),
         host="0.0.0.0",  # noqa: S104  of the container; outside it is on loopback alone
         inner_port=PORT + 1,
-        database_url=database_url,
-        upstream_url=upstream_url,
+        upstream_url="",
+        plan_folder="",
+        cache=None,
+        knobs=Path(FOLDER, "knobs.json"),
         python="python",
+        nginx=("nginx",),
     )
 
 
@@ -69,21 +73,23 @@ class DockerTarget:
     def __init__(
         self,
         name: str,
-        launch: Launch,
+        launch: Callable[[], Launch],
         folder: Path,
         engine: Engine,
-        limits: Limits | None = None,
+        limits: Callable[[], Limits] = Limits,
         *,
         image: str = "",
         port: int | None = None,
     ) -> None:
-        """`launch` is of `site()`. `folder` is where its log goes. Without an image it gets that of all
-        targets; without a port a free one, which it keeps."""
+        """`launch` is of `inner_site()`; it and `limits` are asked for at every start. `folder` is where its
+        log goes. Without an image it gets that of all targets; without a port a free one, which it keeps."""
         self.name = name
         self.log_path = folder / "log.txt"
-        self.limits = limits or Limits()
+        self.limits = Limits()
+        """Of its last start, as `_launch` is."""
         self._log = LogFile(self.log_path)
-        self._launch = launch
+        self._new_launch, self._new_limits = launch, limits
+        self._launch = Launch((), {})
         self._engine = engine
         self._image = image
         self._port = port
@@ -115,6 +121,7 @@ class DockerTarget:
         """Starts it in a new container, on the port it had before if it had one; whatever was there of it is
         removed first. Raises TargetError."""
         doing = f"{self.name} cannot be started"
+        self._launch, self.limits = self._new_launch(), self._new_limits()
         await self._engine.open()
         check(self.name, self.limits, self._engine.machine)
         if self._launch.beside:
@@ -194,7 +201,7 @@ class DockerTarget:
 
     def _fill_and_start(self, client: "APIClient", container: str) -> None:
         if self._launch.files:
-            client.put_archive(container, FOLDER, _archive(self._launch.files))
+            client.put_archive(container, FOLDER, tar_of(self._launch.files))
         client.start(container)
 
     async def _prepare(self, image: str, command: Command) -> None:
@@ -205,6 +212,31 @@ class DockerTarget:
             how = await self.wait()
             raise self._trouble(f"{self.name} could not be prepared: {how}")
         await self.stop(grace_s=0)
+
+    async def put(self, files: dict[str, str]) -> None:
+        """Writes files to its working folder while it runs. Raises TargetError."""
+        container = self._started().container
+        await self._engine.call(
+            f"{self.name} cannot be told",
+            lambda client: client.put_archive(container, FOLDER, tar_of(files, time.time())),
+        )
+
+    async def run_beside(self, command: Command) -> None:
+        """Runs a command to its end in its container, beside what runs there. Raises TargetError."""
+        doing, container = f"{self.name} could not be prepared", self._started().container
+
+        def ask(client: "APIClient") -> tuple[int, bytes]:
+            made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
+            said: bytes = client.exec_start(made["Id"])
+            return client.exec_inspect(made["Id"])["ExitCode"], said
+
+        exit_code, said = await self._engine.call(doing, ask)
+        if exit_code:
+            raise TargetError(
+                doing,
+                why="\n".join(said.decode(errors="replace").splitlines()[-10:]),
+                hint=f"the whole log: {self.log_path}",
+            )
 
     def _published_port(self, client: "APIClient") -> int:
         found = client.port(self._started().container, PORT) or []
@@ -374,14 +406,3 @@ def _kept_log() -> Any:
     from docker.types import LogConfig
 
     return LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "2"})
-
-
-def _archive(files: dict[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            content = text.encode()
-            entry.size, entry.mode = len(content), 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
