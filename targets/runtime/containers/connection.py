@@ -8,6 +8,7 @@ Rules of this file:
 
 import errno
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from targets.errors import AbreastError, TargetError
 if TYPE_CHECKING:
     from docker import APIClient
 
+USUAL_ADDRESS = "unix:///var/run/docker.sock"
 TIMEOUT_S = 20
 """For an answer of the engine; what takes longer by nature has no limit."""
 
@@ -61,8 +63,10 @@ def connect(environment: Mapping[str, str] | None = None) -> "APIClient":
         named = environment.get("DOCKER_HOST")
         given = dict(environment)
         where |= kwargs_from_env(given) if named else ContextAPI.kwargs_from_context(environment=given)
+        where.setdefault("base_url", USUAL_ADDRESS)
+        _knock(where["base_url"])
         # `use_ssh_client`: the person's own ssh knows their keys and hosts.
-        is_ssh = str(where.get("base_url", "")).startswith("ssh://")
+        is_ssh = str(where["base_url"]).startswith("ssh://")
         client = docker.APIClient(
             **where, version="auto", timeout=TIMEOUT_S, max_pool_size=64, use_ssh_client=is_ssh
         )
@@ -70,6 +74,14 @@ def connect(environment: Mapping[str, str] | None = None) -> "APIClient":
     except Exception as error:
         raise trouble(error, "", str(where.get("base_url", ""))) from error
     return client
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens on a socket of this machine: the library would say less of it."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.settimeout(TIMEOUT_S)
+            knock.connect("/" + address.removeprefix("unix://").lstrip("/"))
 
 
 def host_of(base_url: str) -> str:
@@ -136,7 +148,8 @@ _HINTS = {
 
 def _system_error(error: BaseException) -> int | None:
     """The number of the operating system's error at the bottom of what a library raised."""
-    return next((each.errno for each in _chain(error) if isinstance(each, OSError) and each.errno), None)
+    numbers = (each.errno for each in _chain(error) if isinstance(each, OSError))
+    return next((each for each in numbers if isinstance(each, int)), None)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
