@@ -1,5 +1,6 @@
 """A container's stats as readings, in both versions of control groups."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def frames(version: int) -> list[Frame]:
 @pytest.mark.parametrize("version", [1, 2])
 def test_half_a_processor_is_fifty_per_cent_of_a_core_whatever_the_cores(version: int) -> None:
     found = frames(version)
-    pairs = list(zip(found, found[1:], strict=False))
+    pairs = list(pairwise(found))
     assert {frame.cores for frame in found} == {2}
     assert [cpu_pct(*pair) for pair in pairs] == pytest.approx([50, 50, 50], abs=4)
     assert [throttled_pct(*pair) for pair in pairs] == [80, 50, 100]

@@ -21,7 +21,7 @@ from targets.runtime.containers import leftovers
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.stats import cpu_pct, frame_of
-from targets.runtime.containers.target import DockerTarget, site
+from targets.runtime.containers.target import DockerTarget, inner_site
 from targets.site import Command, Launch
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened, Told
@@ -52,6 +52,17 @@ def little(*options: str, **more: Any) -> Launch:
 
 def python(code: str) -> Command:
     return Command(("python", "-P", "-c", code))
+
+
+def container(
+    name: str,
+    launch: Launch,
+    folder: Path,
+    engine: Engine,
+    limits: Limits | None = None,
+    port: int | None = None,
+) -> DockerTarget:
+    return DockerTarget(name, lambda: launch, folder, engine, lambda: limits or Limits(), port=port)
 
 
 async def started(target: DockerTarget) -> DockerTarget:
@@ -90,8 +101,8 @@ async def test_starts_gets_ready_and_stops(
     opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
 ) -> None:
     async with opened() as (engine, _):
-        launch = catalog.find("django-wsgi").launch(Options(workers=2), site())
-        target: RunningTarget = DockerTarget("django-wsgi#2", launch, tmp_path / "a", engine)
+        launch = catalog.find("django-wsgi").launch(Options(workers=2), inner_site())
+        target: RunningTarget = container("django-wsgi#2", launch, tmp_path / "a", engine)
         await target.start()
         await target.ready(30)
         assert target.address.host == "127.0.0.1"
@@ -113,7 +124,7 @@ async def test_it_can_do_no_more_than_it_needs(
 ) -> None:
     async with opened() as (engine, _):
         limits = Limits(cpus=0.5, cpuset="0", memory_bytes=96 * MIB, pids=50)
-        target = DockerTarget("little", little(), tmp_path / "a", engine, limits)
+        target = container("little", little(), tmp_path / "a", engine, limits)
         await started(target)
         config = host_config(client, session_id, "little")
         wanted = (500_000_000, "0", 96 * MIB, 96 * MIB, 50)
@@ -123,7 +134,7 @@ async def test_it_can_do_no_more_than_it_needs(
         assert config["RestartPolicy"]["Name"] == "no"
         await target.stop(grace_s=0)
 
-        look = DockerTarget("look", Launch(python(STATUS).argv, {"SAID": "so"}), tmp_path / "b", engine)
+        look = container("look", Launch(python(STATUS).argv, {"SAID": "so"}), tmp_path / "b", engine)
         await look.start()
         assert await look.wait() == "exit code 0"
         seen = json.loads(look.log_tail()[-1])
@@ -139,7 +150,7 @@ async def test_started_again_it_keeps_its_port_and_its_files(opened: Opened, tmp
     note = "open('/data/note', 'a').write('x'); print(open('/data/note').read())"
     async with opened() as (engine, _):
         launch = little(prepare=(python(note),))
-        target = await started(DockerTarget("little", launch, tmp_path / "a", engine))
+        target = await started(container("little", launch, tmp_path / "a", engine))
         port = target.address.port
         assert target.log_tail() == ["x"]
         await target.stop(grace_s=0)
@@ -154,7 +165,7 @@ async def test_started_again_it_keeps_its_port_and_its_files(opened: Opened, tmp
 async def test_it_finds_the_files_of_its_launch(opened: Opened, tmp_path: Path) -> None:
     launch = Launch(python("print(open('/data/own.conf').read())").argv, {}, files={"own.conf": "so be it"})
     async with opened() as (engine, _):
-        target = DockerTarget("reader", launch, tmp_path / "a", engine)
+        target = container("reader", launch, tmp_path / "a", engine)
         await target.start()
         assert await target.wait() == "exit code 0"
         assert target.log_tail() == ["so be it"]
@@ -169,7 +180,7 @@ async def test_a_busy_target_stays_at_its_limit(
     async with opened() as (engine, _):
         launch = little("--busy", "--hoard-mb", "40")
         limits = Limits(cpus=0.3, memory_bytes=256 * MIB)
-        target = await started(DockerTarget("busy", launch, tmp_path / "a", engine, limits))
+        target = await started(container("busy", launch, tmp_path / "a", engine, limits))
         seen = [await read_until(target, lambda each: each.cpu_pct is not None)]
         for _ in range(3):
             last = seen[-1]
@@ -183,8 +194,8 @@ async def test_a_busy_target_stays_at_its_limit(
             assert reading.threads
             assert reading.received_bytes is not None
 
-        (container,) = client.containers(filters={"label": f"{leftovers.SESSION_LABEL}={session_id}"})
-        own = await anyio.to_thread.run_sync(lambda: client.stats(container["Id"], stream=False))
+        (found,) = client.containers(filters={"label": f"{leftovers.SESSION_LABEL}={session_id}"})
+        own = await anyio.to_thread.run_sync(lambda: client.stats(found["Id"], stream=False))
         before, after = frame_of({**own, "cpu_stats": own["precpu_stats"]}), frame_of(own)
         assert before
         assert after
@@ -194,7 +205,7 @@ async def test_a_busy_target_stays_at_its_limit(
 
 async def test_readings_end_with_the_container(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
-        target = await started(DockerTarget("little", little(), tmp_path / "a", engine))
+        target = await started(container("little", little(), tmp_path / "a", engine))
         await read_until(target, lambda each: each.memory_bytes)
         target.kill()
         assert await target.wait() == "killed by SIGKILL"
@@ -207,7 +218,7 @@ async def test_its_cores_can_be_dealt_out(
     opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
 ) -> None:
     async with opened() as (engine, _):
-        target = await started(DockerTarget("little", little(), tmp_path / "a", engine))
+        target = await started(container("little", little(), tmp_path / "a", engine))
         await target.pin((0,))
         wanted = "0" if engine.machine.is_own else ""
         assert host_config(client, session_id, "little")["CpusetCpus"] == wanted
@@ -220,7 +231,7 @@ async def test_who_wants_too_much_memory_is_reported_as_killed_for_it(opened: Op
     async with opened() as (engine, _):
         hog = python("b = bytearray(b'x') * (400 * 2**20); print(len(b))")
         limits = Limits(memory_bytes=64 * MIB)
-        target = DockerTarget("hog", Launch(hog.argv, {}), tmp_path / "a", engine, limits)
+        target = container("hog", Launch(hog.argv, {}), tmp_path / "a", engine, limits)
         await target.start()
         assert await target.wait() == "killed for want of memory (limit 64 MiB)"
 
@@ -229,7 +240,7 @@ async def test_a_worker_killed_for_want_of_memory_is_an_event(opened: Opened, tm
     async with opened() as (engine, told):
         limits = Limits(memory_bytes=64 * MIB)
         launch = little("--hoard-mb", "300")
-        target = await started(DockerTarget("little", launch, tmp_path / "a", engine, limits))
+        target = await started(container("little", launch, tmp_path / "a", engine, limits))
         assert "want of memory" in await told_until(told, "oom")
         await target.ready(10)  # its root lives on
 
@@ -237,7 +248,7 @@ async def test_a_worker_killed_for_want_of_memory_is_an_event(opened: Opened, tm
 async def test_a_death_at_start_shows_the_last_lines(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
         launch = little("--say", "first", "last \x1b[31mwords\x1b[0m", "--die", "7")
-        target = DockerTarget("little", launch, tmp_path / "a", engine)
+        target = container("little", launch, tmp_path / "a", engine)
         await target.start()
         with pytest.raises(TargetError, match="died at start: exit code 7") as caught:
             await target.ready(30)
@@ -246,7 +257,7 @@ async def test_a_death_at_start_shows_the_last_lines(opened: Opened, tmp_path: P
 
 async def test_a_target_that_answers_no_health_never_gets_ready(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
-        target = DockerTarget("little", little("--unwell", "--say", "hm"), tmp_path / "a", engine)
+        target = container("little", little("--unwell", "--say", "hm"), tmp_path / "a", engine)
         await target.start()
         with pytest.raises(TargetError, match="did not get ready within") as caught:
             await target.ready(2)
@@ -256,7 +267,7 @@ async def test_a_target_that_answers_no_health_never_gets_ready(opened: Opened, 
 async def test_what_cannot_be_prepared_does_not_start(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
         launch = little(prepare=(python("raise SystemExit('no database here')"),))
-        target = DockerTarget("little", launch, tmp_path / "a", engine)
+        target = container("little", launch, tmp_path / "a", engine)
         with pytest.raises(TargetError, match="little could not be prepared: exit code 1") as caught:
             await target.start()
         assert caught.value.why == "no database here"
@@ -265,7 +276,7 @@ async def test_what_cannot_be_prepared_does_not_start(opened: Opened, tmp_path: 
 
 async def test_a_program_that_is_missing(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
-        target = DockerTarget("little", Launch(("no-such-program",), {}), tmp_path / "a", engine)
+        target = container("little", Launch(("no-such-program",), {}), tmp_path / "a", engine)
         with pytest.raises(TargetError, match="little cannot be started") as caught:
             await target.start()
         assert "the image lacks that program" in caught.value.hint
@@ -275,7 +286,7 @@ async def test_a_port_that_is_taken(opened: Opened, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         async with opened() as (engine, _):
             port = holder.getsockname()[1]
-            target = DockerTarget("little", little(), tmp_path / "a", engine, port=port)
+            target = container("little", little(), tmp_path / "a", engine, port=port)
             with pytest.raises(TargetError, match="little cannot be started") as caught:
                 await target.start()
             assert "port" in caught.value.hint
@@ -283,7 +294,7 @@ async def test_a_port_that_is_taken(opened: Opened, tmp_path: Path) -> None:
 
 async def test_limits_above_the_machine(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
-        target = DockerTarget("little", little(), tmp_path / "a", engine, Limits(cpus=4096))
+        target = container("little", little(), tmp_path / "a", engine, Limits(cpus=4096))
         with pytest.raises(TargetError, match="little cannot have its limits"):
             await target.start()
 
@@ -336,7 +347,7 @@ async def test_an_engine_that_goes_ends_its_targets_and_can_come_back(
     gateway = Gateway(tmp_path / "gateway.sock")
     try:
         async with opened() as (engine, told):
-            target = await started(DockerTarget("little", little(), tmp_path / "a", engine))
+            target = await started(container("little", little(), tmp_path / "a", engine))
             await anyio.to_thread.run_sync(gateway.close)
             with anyio.fail_after(20):
                 assert await target.wait() == "the Docker Engine is gone"
@@ -355,7 +366,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing_behind(opened: Opened, t
     async with opened() as (engine, _):
         await engine.open()
         await engine.image()
-        target = DockerTarget("little", little(), tmp_path / "a", engine)
+        target = container("little", little(), tmp_path / "a", engine)
         for after_s in (0.0, 0.05, 0.2, 0.5):
             with anyio.move_on_after(after_s):
                 await target.start()
@@ -367,13 +378,13 @@ async def test_one_session_does_not_touch_another(
     opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
 ) -> None:
     async with opened() as (engine, _):
-        await started(DockerTarget("little", little(), tmp_path / "a", engine))
+        await started(container("little", little(), tmp_path / "a", engine))
         before = docker.things(client, session_id)
         async with anyio.create_task_group() as group:
             folder = tmp_path / "other"
             folder.mkdir()
             other = Engine(f"{session_id}-other", folder, group, lambda *_: None)
-            await DockerTarget("little", little(), folder, other).start()
+            await container("little", little(), folder, other).start()
             assert docker.things(client, f"{session_id}-other")
             assert leftovers.has_note(folder)
             removed = await anyio.to_thread.run_sync(
@@ -388,6 +399,6 @@ async def test_one_session_does_not_touch_another(
 
 async def test_load_reaches_it(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, _):
-        target = await started(DockerTarget("little", little(), tmp_path / "a", engine))
+        target = await started(container("little", little(), tmp_path / "a", engine))
         async with httpx.AsyncClient(trust_env=False) as asking:
             assert (await asking.get(f"{target.address.url}/health")).status_code == 200
