@@ -206,8 +206,8 @@ class TargetChoice(Frozen):
         return self.model_copy(update={"options": replace(self.options, runtime=before.options.runtime)})
 
     def check_here(self, usual: Runtime = "local") -> None:
-        """Raises UsageError where this machine cannot run it: before anything starts. Of a target in a container
-        it asks nothing."""
+        """Raises UsageError where this machine cannot run it: before anything starts. Of a target in a
+        container it asks nothing."""
         if self.runtime(usual) == "docker":
             return
         check_here(self.target, self.options)
