@@ -47,7 +47,6 @@ TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the
 LOG_LINES = 5000
 STALE_S = 3.0
 """A reading that is older says nothing of now."""
-START_WITHIN_S = 60.0
 
 
 def inner_site(here: Site | None = None) -> Site:
