@@ -52,7 +52,7 @@ def test_a_lane_in_a_container_shows_its_limits() -> None:
     """The bar is full at the limit; what is near its limit stands out, and so does what makes it wait."""
     free = replace(target(0, 72), cpu_pct=50.0, memory_mb=100.0)
     held = replace(free, cpu_limit_pct=50.0, memory_limit_mb=105.0, throttled_pct=37.0)
-    free_rows, held_rows = view.lane_rows(free, "", 51), view.lane_rows(held, "", 51)
+    free_rows, held_rows = lane_view.lane_rows(free, "", 51), lane_view.lane_rows(held, "", 51)
     assert "─" in text(free_rows[5])
     assert "─" not in text(held_rows[5])
     styles = {span.text.strip(): span.style for span in held_rows[5]}
