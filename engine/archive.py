@@ -1,7 +1,7 @@
 """The sessions that were recorded: list them, find one, clean up after those that were cut off."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,8 +9,9 @@ from pathlib import Path
 import anyio
 
 from engine import databases, journal, paths
-from targets.errors import UsageError, unknown
+from targets.errors import AbreastError, UsageError, unknown
 from targets.runtime import guard
+from targets.runtime.containers import leftovers
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
 
@@ -68,18 +69,48 @@ def find(name: str) -> Path:
     return matching[0].journal
 
 
-def clean() -> dict[str, int]:
-    """Ends what interrupted sessions left behind; how many processes that were, by session. Blocks; run it in
-    a thread.
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What was left of a session, and is gone."""
+
+    processes: int = 0
+    things: int = 0
+    """Containers, networks and volumes."""
+    trouble: str = ""
+    """Why some of it may still be there."""
+
+    def __str__(self) -> str:
+        parts = [f"ended {self.processes} process{'es' if self.processes > 1 else ''}"] * (self.processes > 0)
+        if self.things:
+            parts.append(f"removed {self.things} of its containers, networks and volumes")
+        if self.trouble:
+            parts.append(f"its containers may be left: {self.trouble}")
+        return ", ".join(parts)
+
+
+def clean() -> dict[str, Cleaned]:
+    """Ends what interrupted sessions left behind, by session. Blocks; run it in a thread.
 
     Running sessions are left alone, and so are those of another `ABREAST_HOME`: who knows whether they run.
     """
-    ended: dict[str, int] = {}
+    folder = paths.sessions()
+    ended: dict[str, Cleaned] = {}
     for session_id, processes in guard.all_leftovers().items():
-        if _is_cut_off(paths.sessions() / session_id / journal.FILE_NAME):
+        if _is_cut_off(folder / session_id / journal.FILE_NAME):
             guard.end_all(partial(guard.leftovers, session_id))
-            ended[session_id] = len(processes)
-    return ended
+            ended[session_id] = Cleaned(len(processes))
+    for note in folder.glob(f"*/{leftovers.NOTE}"):
+        if _is_cut_off(note.parent / journal.FILE_NAME):
+            before = ended.get(note.parent.name, Cleaned())
+            ended[note.parent.name] = _without_containers(before, note.parent)
+    return {session_id: cleaned for session_id, cleaned in ended.items() if str(cleaned)}
+
+
+def _without_containers(cleaned: Cleaned, folder: Path) -> Cleaned:
+    try:
+        return replace(cleaned, things=leftovers.remove_noted(folder, folder.name))
+    except AbreastError as error:
+        return replace(cleaned, trouble=error.what)
 
 
 def drop_databases(url: str) -> list[str]:

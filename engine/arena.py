@@ -9,7 +9,6 @@ Rules of this file:
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
 import anyio
@@ -18,16 +17,9 @@ from anyio.abc import Process, TaskGroup
 
 from engine import paths
 from engine.client.address import Tls
-from engine.client.tls import client_context
 from engine.databases import Databases
-from engine.environment import (
-    CorePlan,
-    available_cores,
-    cores_in_words,
-    dealt_cores,
-    pin_tree,
-    versions,
-)
+from engine.environment import versions
+from engine.lodging import Lodging, reading_of
 from engine.logbook import Logbook
 from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
@@ -37,11 +29,10 @@ from engine.snapshot import TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
 from targets.errors import LoadError, TargetError
-from targets.needs import nginx_command, packages
+from targets.needs import nginx_command
 from targets.options import plain
 from targets.runtime import Address, Reading, RunningTarget
-from targets.runtime.attached import AttachedTarget
-from targets.runtime.local import LocalTarget
+from targets.runtime.containers.target import DockerTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
@@ -89,12 +80,9 @@ class Arena:
     """All targets of one session. Lives within a task group that its owner keeps."""
 
     group: TaskGroup
-    folder: Path
     session_id: str
-    cores: CorePlan
+    lodging: Lodging
     ready_within_s: float
-    plan_folder: str
-    """Where the plan's file is; empty for a plan that is none."""
     network_delay_s: float
     """Round trip added to the way to every target."""
     logbook: Logbook
@@ -116,13 +104,13 @@ class Arena:
 
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
-        folder = self.folder / "targets" / choice.name.replace("#", "-")
+        folder = self.lodging.folder_of(choice)
         site = Site(
             port=free_port(),
             folder=folder,
             inner_port=free_port(),
             nginx=nginx_command(),
-            plan_folder=self.plan_folder,
+            plan_folder=self.lodging.plan_folder,
             upstream_url=self.provider.upstream_url,
             database_url="" if choice.own else self.databases.url_for(choice.name),
             database_home=self.databases.home,
@@ -130,11 +118,14 @@ class Arena:
             knobs=folder / KNOBS,
             workload=self.workload,
         )
-        tls = tls_of(choice.own, self.plan_folder)
-        place = Place(choice, self._free_slot(), self._made(choice, site, tls), site, tls)
+        site, tls = self.lodging.site(choice, site), tls_of(choice.own, self.lodging.plan_folder)
+        place = Place(choice, self._free_slot(), self._housed(choice, site, tls), site, tls)
         self.places[choice.name] = place
         self._introduce(place)
         return place
+
+    def _housed(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
+        return self.lodging.house(lambda: self.places[choice.name], choice, site, tls)
 
     def change(self, place: Place, choice: TargetChoice) -> None:
         """Gives a target other options, from its next start on."""
@@ -151,9 +142,10 @@ class Arena:
                 server=spec.server(choice.public_options),
                 command=launch.argv,
                 env=without_secrets(launch.env),
-                runtime="attached" if choice.is_attached else "local",
+                runtime=choice.runtime(self.lodging.runtime),
                 options=plain(spec, choice.public_options),
-                versions=versions(packages(spec, choice.options)) | self._versions_of_rows(choice),
+                versions=self.lodging.versions(choice) | self._versions_of_rows(choice),
+                limits=self.lodging.limits(choice),
             )
         )
 
@@ -164,24 +156,6 @@ class Arena:
         awaited = "tortoise-orm" in choice.target.packages
         return versions(drivers(self.databases.server, awaited=awaited)) | self.database_versions
 
-    def _made(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
-        if choice.own is not None and choice.is_attached:
-            return AttachedTarget(
-                choice.name,
-                choice.own.address,
-                site.folder,
-                health_path=choice.own.health,
-                context=client_context(tls) if tls else None,
-                server_name=tls.server_name if tls else "",
-            )
-        return LocalTarget(
-            choice.name,
-            lambda port: self.places[choice.name].launch(port),
-            folder=site.folder,
-            session_id=self.session_id,
-            port=site.port,
-        )
-
     async def prepare_for(self, workload: str) -> None:
         """Makes what targets that run need for another workload. Raises TargetError where that fails."""
         for place in self.places.values():
@@ -191,7 +165,10 @@ class Arena:
         async with anyio.create_task_group() as group:
             for place in self.places.values():
                 for command in place.launch(place.site.port).prepare:
-                    group.start_soon(self.provider.run, command, place.choice.name, place.site.folder)
+                    if isinstance(place.running, DockerTarget):
+                        group.start_soon(place.running.run_beside, command)
+                    else:
+                        group.start_soon(self.provider.run, command, place.choice.name, place.site.folder)
 
     def _free_slot(self) -> int:
         """A slot that no target had yet, or, after many comings and goings, one that none has now."""
@@ -221,21 +198,11 @@ class Arena:
             await place.running.stop()
             return False
         place.load_at = await self._lengthen_way(place)
-        self._pin(place)
+        await self.lodging.settle(place.choice, place.slot, place.running)
         self._change(place, "ready")
         place.ended = anyio.Event()
         self.group.start_soon(self._watch, place, place.ended)
         return True
-
-    def _pin(self, place: Place) -> None:
-        """Confines a target that is ready to its cores: those it asks for, or those of the core plan."""
-        wanted = place.choice.options.cpus
-        shared = self.cores.targets or (available_cores() if wanted else ())
-        if cores := dealt_cores(wanted, shared, place.slot):
-            for pid in place.running.pids:
-                pin_tree(pid, cores)
-        if wanted and cores:
-            self.logbook.event("target", place.choice.name, f"runs on {cores_in_words(cores)}")
 
     async def stop(self, place: Place) -> None:
         """Stops a target; its place stays."""
@@ -270,6 +237,7 @@ class Arena:
             for place in self.places.values():
                 group.start_soon(self.stop, place)
                 group.start_soon(_end, place.relay)
+        await self.lodging.close()
 
     async def read_meters(self) -> None:
         """Reads what every ready target uses, once a second, until it is cancelled."""
@@ -280,10 +248,12 @@ class Arena:
                 for name, place in self.places.items()
                 if place.state == "ready" and place.running.pids
             }
-            if roots:
-                readings = await anyio.to_thread.run_sync(meter.read, roots)
-                still = {name for name, place in self.places.items() if place.state == "ready"}
-                self.readings = {name: each for name, each in readings.items() if name in still}
+            here = await anyio.to_thread.run_sync(meter.read, roots) if roots else {}
+            self.readings = {
+                name: reading
+                for name, place in self.places.items()
+                if place.state == "ready" and (reading := here.get(name) or reading_of(place.running))
+            }
             await anyio.sleep(METER_EVERY_S)
 
     async def _lengthen_way(self, place: Place) -> Address:

@@ -19,6 +19,8 @@ class Choice:
     """As people write them: `fastapi`, `fastapi:workers=4`; empty keeps the preset's."""
     users: int | None = None
     seconds: float | None = None
+    runtime: str = ""
+    """`local` or `docker`; empty keeps the preset's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ from engine.fleet import Fleet
 from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
 from engine.plan import MAX_USERS, Plan, parse_think_time
+from engine.provider import KNOBS, knob_of_model
 from engine.reach import canary_of
 from engine.records import LoadChanged, Steered
 from engine.safety import check_host
 from engine.target_plan import MAX_TARGETS, name_apart
 from engine.workload import Rendered, rendered
 from targets.errors import AbreastError, UsageError, unknown
+from targets.runtime.containers.target import DockerTarget
 
 GRACE_S = 2.0
 """Requests in flight get this long when a target leaves."""
@@ -254,7 +256,11 @@ class Helm:
 
     async def _set_model_time(self, target: str | None, seconds: float) -> None:
         for name in self._steered(target):
-            await self._arena.provider.set_model_time(self._place(name).site.folder, seconds)
+            place = self._place(name)
+            if isinstance(place.running, DockerTarget):
+                await place.running.put({KNOBS: knob_of_model(seconds)})
+            else:
+                await self._arena.provider.set_model_time(place.site.folder, seconds)
         self._logbook.event("model", target or "", f"model takes {seconds:g} s")
 
     async def _set_workload(self, workload: str) -> None:
@@ -337,7 +343,7 @@ class Helm:
             taken=self._logbook.timeline.lines,
         )[0]
         self._plan.check_served(self.workload, [choice])
-        choice.check_here()
+        choice.check_here(self._plan.runtime)
         place = self._arena.add(choice)
         self._logbook.event("target", choice.name, "joins")
         self._group.start_soon(self._start_with_load, place)
@@ -380,11 +386,15 @@ class Helm:
             self._logbook.event("target", name, "is ready again")
 
     def _set_options(self, place: Place, text: str) -> None:
-        choice = place.choice.with_options(text)
+        choice = place.choice.with_options(text).staying(place.choice)
         self._plan.check_served(self.workload, [choice])
-        choice.check_here()
+        choice.check_here(self._plan.runtime)
         if place.is_moving:
             raise UsageError(f"{choice.name} is {place.state}", hint="wait until it is done")
+        if choice.runtime(self._plan.runtime) != place.choice.runtime(self._plan.runtime):
+            raise UsageError(
+                f"{choice.name} cannot move", why="runtime is chosen at its birth", hint="add another target"
+            )
         self._arena.change(place, choice)
         self._logbook.event("target", choice.name, f"options {text or 'as usual'}")
         self._group.start_soon(self._restart_target, place)

@@ -115,6 +115,11 @@ class Logbook:
                         memory_bytes=reading.memory_bytes if reading else None,
                         processes=reading.processes if reading else None,
                         threads=reading.threads if reading else None,
+                        throttled_pct=reading.throttled_pct if reading else None,
+                        cpu_limit_pct=reading.cpu_limit_pct if reading else None,
+                        memory_limit_bytes=reading.memory_limit_bytes if reading else None,
+                        received_bytes=reading.received_bytes if reading else None,
+                        sent_bytes=reading.sent_bytes if reading else None,
                     )
                 )
             self._record_generator(self._generator_second(second))

@@ -30,9 +30,9 @@ from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.database import masked_text
 from targets.errors import UsageError, unknown
+from targets.needs import check_in_container
 
 Schedule = Literal["race", "solo"]
-Runtime = Literal["local"]
 
 MAX_USERS = 10_000
 """Of one target; a terminal's typing error must not become a fork bomb of connections."""
@@ -168,8 +168,9 @@ class Plan(Frozen):
     `share` and `errors`. A run that misses it ends with exit code 1."""
     schedule: Schedule = "race"
     """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
-    runtime: Runtime = "local"
-    """Where targets run: `local`, as processes of this machine."""
+    runtime: Literal["local", "docker"] = "local"
+    """Where targets run: `local`, as processes of this machine; `docker`, as containers. A target's own
+    option goes before."""
     database: Annotated[
         str, BeforeValidator(parse_database), PlainSerializer(masked_text), Field(repr=False)
     ] = ""
@@ -272,6 +273,10 @@ class Plan(Frozen):
 
         Who serves the plan's own workload is not known beforehand.
         """
+        targets = tuple(targets)
+        for choice in targets:
+            if choice.runtime(self.runtime) == "docker":
+                check_in_container(choice.target, choice.options, workload, has_server=bool(self.database))
         is_own = self.has_own_workload and workload == self.workload
         if not is_own:
             if workload not in contract.WORKLOADS:

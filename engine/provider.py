@@ -6,6 +6,7 @@ Rules of this file:
 - a knob's file is written before the change is told to anybody.
 """
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
@@ -80,8 +81,7 @@ class Provider:
 
     async def set_model_time(self, folder: Path, seconds: float) -> None:
         """Turns the model's knob of the target whose folder this is. Raises UsageError."""
-        if not 0 <= seconds <= MAX_MODEL_S:
-            raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
+        knob_of_model(seconds)
         await _write(folder / KNOBS, {"model_seconds": seconds})
 
     async def _turn_upstream(self) -> None:
@@ -126,6 +126,13 @@ class Provider:
                 why="\n".join(lines),
                 hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
             )
+
+
+def knob_of_model(seconds: float) -> str:
+    """What stands in the knobs' file of a target whose model takes so long. Raises UsageError."""
+    if not 0 <= seconds <= MAX_MODEL_S:
+        raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
+    return json.dumps({"model_seconds": seconds})
 
 
 async def _write(path: Path, values: dict[str, float]) -> None:

@@ -52,6 +52,8 @@ class TargetAdded:
     runtime: str
     options: dict[str, Any]
     versions: dict[str, str]
+    limits: dict[str, Any] | None = None
+    """What it may use; None where nothing limits it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,13 @@ class Bucket:
     memory_bytes: int | None
     processes: int | None
     threads: int | None
+    throttled_pct: float | None = None
+    """Share of scheduling periods in which a limit made it wait."""
+    cpu_limit_pct: float | None = None
+    memory_limit_bytes: int | None = None
+    received_bytes: int | None = None
+    """Over its own network since it started."""
+    sent_bytes: int | None = None
 
     @property
     def is_measured(self) -> bool:

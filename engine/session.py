@@ -26,6 +26,7 @@ from engine.fleet import Fleet, launched
 from engine.helm import GRACE_S, Helm
 from engine.journal import FILE_NAME, JournalWriter
 from engine.limits import raise_open_files_limit
+from engine.lodging import Lodging
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
@@ -156,11 +157,17 @@ class Session:
         ):
             arena = self._arena = Arena(
                 group=group,
-                folder=self.folder,
                 session_id=self.id,
-                cores=self.cores,
+                lodging=Lodging(
+                    group=group,
+                    folder=self.folder,
+                    session_id=self.id,
+                    cores=self.cores,
+                    runtime=self.plan.runtime,
+                    plan_folder=self.plan.folder,
+                    logbook=self.logbook,
+                ),
                 ready_within_s=self.plan.ready_within,
-                plan_folder=self.plan.folder,
                 network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
                 provider=self._provider,
@@ -372,13 +379,13 @@ async def opened(
     check_limits(plan)
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
-        choice.check_here()
+        choice.check_here(plan.runtime)
     databases.chosen(plan.database)
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     with JournalWriter(folder / FILE_NAME) as journal:
-        async with Guard(session_id), anyio.create_task_group() as group:
+        async with Guard(session_id, folder), anyio.create_task_group() as group:
             session = Session(
                 plan,
                 open_ended=open_ended,

@@ -203,6 +203,13 @@ class TargetSnapshot:
     """All that can be set on it, as plain values."""
     streams: bool = False
     """It has brought an event or a message of a stream in this session."""
+    runtime: str = "local"
+    """What runs it: `local`, `docker` or `attached`."""
+    throttled_pct: float | None = None
+    """Share of scheduling periods in which its limit made it wait; None where there is none."""
+    cpu_limit_pct: float | None = None
+    """The most it may use, of one core; None where nothing limits it."""
+    memory_limit_mb: float | None = None
 
     @property
     def last_users(self) -> int:

@@ -225,7 +225,7 @@ class TargetLine:
             in_flight=last.in_flight if last else 0,
             oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
             cpu_pct=bucket.cpu_pct if bucket else None,
-            memory_mb=None if memory_bytes is None else memory_bytes / 1e6,
+            memory_mb=_megabytes(memory_bytes),
             processes=bucket.processes if bucket else None,
             threads=bucket.threads if bucket else None,
             canary_ms=canary.answered_ms,
@@ -240,6 +240,10 @@ class TargetLine:
             ratio=None,
             series=self.series(axis),
             streams=self.streams,
+            runtime=self.added.runtime,
+            throttled_pct=bucket.throttled_pct if bucket else None,
+            cpu_limit_pct=bucket.cpu_limit_pct if bucket else None,
+            memory_limit_mb=_megabytes(bucket.memory_limit_bytes) if bucket else None,
         )
 
     def whole_stats(self) -> WindowStats:
@@ -330,6 +334,10 @@ class Standing:
     steady: WindowStats
     whole: WindowStats
     requests: tuple[RequestStats, ...]
+
+
+def _megabytes(count: int | None) -> float | None:
+    return None if count is None else count / 1e6
 
 
 SeriesRow = tuple[float | None, ...]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -22,6 +22,9 @@ from targets.options import Options, parse_options, split_options
 from targets.runtime import Address
 from targets.site import Launch, Site
 from targets.target import Target
+
+Runtime = Literal["local", "docker", "attached"]
+"""Processes of this machine, containers, or somebody else's."""
 
 MAX_TARGETS = 6
 """Of one session: there are six colours and markers."""
@@ -159,6 +162,13 @@ class TargetChoice(Frozen):
         """Whether it runs already, and is neither started nor stopped."""
         return self.own is not None and bool(self.own.url)
 
+    def runtime(self, usual: Runtime) -> Runtime:
+        """What runs it in a session where targets that say nothing are run by `usual`. One of the plan's own
+        is always run as it says."""
+        if self.own is not None:
+            return "attached" if self.is_attached else "local"
+        return "docker" if (self.options.runtime or usual) == "docker" else "local"
+
     @classmethod
     def parse(cls, text: str, own: Mapping[str, OwnTarget] | None = None) -> Self:
         """A choice from `fastapi` or `fastapi:workers=4:threads=2`, or the name of one of the plan's `own`.
@@ -189,9 +199,25 @@ class TargetChoice(Frozen):
         env = tuple((name, kept.get(name, "") if text == HIDDEN else text) for name, text in options.env)
         return self.model_copy(update={"options": replace(options, env=env)})
 
-    def check_here(self) -> None:
-        """Raises UsageError where this machine cannot run it: before anything starts."""
+    def staying(self, before: Self) -> Self:
+        """The same choice, run by what ran it before where it asks for nothing else."""
+        if self.options.runtime or not before.options.runtime:
+            return self
+        return self.model_copy(update={"options": replace(self.options, runtime=before.options.runtime)})
+
+    def check_here(self, usual: Runtime = "local") -> None:
+        """Raises UsageError where this machine cannot run it: before anything starts. Of a target in a
+        container it asks nothing."""
+        if self.runtime(usual) == "docker":
+            return
         check_here(self.target, self.options)
+        limits = [name for name in ("memory", "pids") if getattr(self.options, name)]
+        if limits:
+            raise UsageError(
+                f"{self.name} cannot be held to {' and '.join(limits)}",
+                why="it runs as processes of this machine, which are not limited",
+                hint=f"run it in a container: {self.use}:runtime=docker, or all of them: --runtime docker",
+            )
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:

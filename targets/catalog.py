@@ -59,7 +59,20 @@ def _by_sync_views(options: Options) -> Unserved:
     return {"tokens": "with views=sync Django holds a stream back until its last token"}
 
 
-_ALL = frozenset({"server", "workers", "backlog", "server_timeout", "front", "proxy_timeout", "cpus"})
+_ALL = frozenset(
+    {
+        "server",
+        "workers",
+        "backlog",
+        "server_timeout",
+        "front",
+        "proxy_timeout",
+        "cpus",
+        "memory",
+        "pids",
+        "runtime",
+    }
+)
 """Options of every target."""
 
 _WORKLOADS = frozenset(

@@ -57,6 +57,12 @@ class Options:
     """Seconds that the proxy waits for the server before it answers 504 itself."""
     cpus: str = ""
     """How many cores it is confined to, or, after `@`, which; empty for those of the session's core plan."""
+    memory: str = ""
+    """How much memory its container may use, or `none` for no limit; empty for the runtime's own limit."""
+    pids: int = 0
+    """How many processes and threads its container may have; 0 for the runtime's own limit."""
+    runtime: str = ""
+    """What runs it; empty for what runs the session's targets."""
     env: tuple[tuple[str, str], ...] = ()
     """Further variables of its environment."""
 
@@ -180,7 +186,37 @@ def chosen_cores(text: str) -> tuple[int, ...]:
     return tuple(sorted(cores))
 
 
-Kind = Whole | Seconds | OneOf | Cores
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An amount of memory (`512m`, `2g`), or `none`."""
+
+    lowest: int = 16 * 1024**2
+
+    def parse(self, text: str) -> str:
+        """The text itself. Raises ValueError."""
+        if text != "none" and not (
+            re.fullmatch(r"[1-9][0-9]{0,6}[mg]", text) and (bytes_in(text) or 0) >= self.lowest
+        ):
+            raise ValueError
+        return text
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return "it is an amount of memory from 16m (512m, 2g), or none for no limit"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return "16m… | none"
+
+
+def bytes_in(text: str) -> int | None:
+    """The bytes of `512m` or `2g`, in powers of 1024; None for `none`."""
+    return None if text == "none" else int(text[:-1]) * 1024 ** (3 if text[-1] == "g" else 2)
+
+
+Kind = Whole | Seconds | OneOf | Cores | Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +328,11 @@ OPTIONS: dict[str, Option] = {
         "1",
         lambda value: f"cpus {value.removeprefix('@')}" if value.startswith("@") else f"{value} cpu",
     ),
+    "memory": Option("memory of its container", Memory(), "512m", _word),
+    "pids": Option(
+        "processes and threads of its container", Whole(8, 65_535), "256", lambda value: f"{value} pids"
+    ),
+    "runtime": Option("what runs it", OneOf(("local", "docker")), "docker", _word),
 }
 """Every option but `env`, by name, in the order of the lists."""
 

@@ -93,11 +93,12 @@ class Backstage:
         """Begins a session in the background. Raises UsageError for a wrong choice, or where one runs."""
         if self.is_busy:
             raise UsageError("a session runs already", hint="stop it first: esc on its screen")
+        overrides = self._overrides | ({"runtime": choice.runtime} if choice.runtime else {})
         plan = presets.load(choice.preset).changed(
-            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **self._overrides
+            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
         )
         for target in plan.targets:
-            target.check_here()
+            target.check_here(plan.runtime)
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 
@@ -147,8 +148,7 @@ class Backstage:
         """Ends what sessions that were cut off left behind, once, at the start."""
         ended = await anyio.to_thread.run_sync(clean)
         if ended:
-            count = sum(ended.values())
-            text = f"{count} process{'es' if count > 1 else ''} of an interrupted session ended"
+            text = "; ".join(f"{session}: {cleaned}" for session, cleaned in ended.items())
             self._notices.append(Notice("information", "cleaned up", text))
 
 
@@ -168,4 +168,5 @@ def preset_info(name: str) -> PresetInfo:
         workload=plan.workload,
         length_s=plan.length_s,
         think_time=str(plan.think_time),
+        runtime=plan.runtime,
     )

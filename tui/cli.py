@@ -152,6 +152,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument(
         "--seconds", type=_positive_seconds, metavar="N", help="how long to measure, after warm-up"
     )
+    run.add_argument(
+        "--runtime", choices=("local", "docker"), help="targets as processes here, or as containers"
+    )
     run.add_argument("--workload", metavar="NAME", help="what users request")
     run.add_argument("--think-time", metavar="TIME", help='for example none, "500 ms", "1 s to 2 s"')
     run.add_argument("--network-delay", metavar="TIME", help='a round trip added to the way, as in "40 ms"')
@@ -276,6 +279,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "client",
         "schedule",
         "load_workers",
+        "runtime",
         "slo",
         "database",
         "accept_difference",
@@ -433,6 +437,6 @@ def _clean(arguments: argparse.Namespace) -> int:
         print("nothing was left behind")
     for line in dropped:
         print(line)
-    for session, count in ended.items():
-        print(f"{session}: ended {count} process{'es' if count > 1 else ''}")
+    for session, cleaned in ended.items():
+        print(f"{session}: {cleaned}")
     return 0

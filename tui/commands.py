@@ -203,6 +203,9 @@ LOBBY = (
         "set_users", ("u",), "u", "users", "Hold a number of users in place of the plan.", "choose", 15
     ),
     KeyCommand("set_seconds", ("d",), "d", "duration", "Set how long it lasts.", "choose", 15),
+    KeyCommand(
+        "set_runtime", ("c",), "c", "containers", "Targets in containers, or as processes here.", "choose", 12
+    ),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91),
 )

@@ -28,6 +28,8 @@ class PresetInfo:
     length_s: float | None = None
     """None where the last stage holds until somebody quits."""
     think_time: str = ""
+    runtime: str = "local"
+    """What runs its targets: `local` or `docker`."""
     error: str = ""
     """Why its TOML cannot be used; the other fields are then empty."""
 

@@ -8,6 +8,7 @@ from shutil import get_terminal_size
 from engine import ceiling, environment, limits, paths
 from targets import catalog
 from targets.errors import AbreastError
+from targets.runtime.containers.image import survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Everything that was looked at, in the order in which it matters."""
-    return [_home(), _cores(), _pinning(), _files(), _ceiling(), _terminal(), *_targets()]
+    return [_home(), _cores(), _pinning(), _files(), _ceiling(), _docker(), _terminal(), *_targets()]
 
 
 def _home() -> Finding:
@@ -66,6 +67,14 @@ def _ceiling() -> Finding:
         )
     points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
     return Finding(True, f"a load worker can send, in requests/s by connections: {points}")
+
+
+def _docker() -> Finding:
+    """Never bad: all but `--runtime docker` goes without."""
+    try:
+        return Finding(True, f"containers: {survey()}")
+    except AbreastError as error:
+        return Finding(True, f"no containers here: {error.what}: {error.why}", error.hint)
 
 
 def _terminal() -> Finding:

@@ -112,7 +112,7 @@ async def _progress(session: Session) -> None:
     names = ", ".join(choice.name for choice in session.plan.targets)
     say(f"abreast: {session.plan.title}; session {session.id}")
     say(f"starting {names} ({session.cores.text})")
-    await session.began.wait()
+    await _tell_until_began(session)
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
             say(f"{target.name} did not start: {target.trouble}")
@@ -131,6 +131,21 @@ async def _progress(session: Session) -> None:
     seconds = int(ended.length_s or 0)
     if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
         say(progress_line(replace(running, now_s=seconds)))
+
+
+async def _tell_until_began(session: Session) -> None:
+    """Says what happens while targets are made ready: to build their image takes a minute or two."""
+    told = 0
+    while True:
+        with anyio.move_on_after(0.2):
+            await session.began.wait()
+        events = session.snapshot.events
+        for event in events[told:]:
+            if event.kind == "image":
+                say(f"  {event.text}")
+        told = len(events)
+        if session.began.is_set():
+            return
 
 
 def progress_line(snapshot: Snapshot) -> str:

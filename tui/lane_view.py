@@ -142,7 +142,7 @@ def _beside_health(target: TargetSnapshot, width: int) -> Row:
     streaming = _streaming(target, width)
     attainment = target.window.attainment
     if attainment is None:
-        return streaming
+        return streaming or _throttled(target, width)
     slo: Row = (Span("SLO ", "dim"), Span(numbers.percent(100 * attainment)))
     if not streaming:
         return slo
@@ -173,14 +173,28 @@ def _error_rate(share: float) -> Span:
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:
+    """Processor and memory, against their limits where it has some: the bar is full at the processor's, and a
+    figure within a tenth of its limit stands out."""
     cpu, memory = numbers.whole_percent(target.cpu_pct).rjust(6), numbers.memory(target.memory_mb).rjust(8)
     size = max(width - 4 - len(cpu) - len(memory), 0)
     return (
         Span("cpu ", "dim"),
-        *bar(target.cpu_pct or 0, 100, size, slot_style(target.slot)),
-        Span(cpu),
-        Span(memory),
+        *bar(target.cpu_pct or 0, target.cpu_limit_pct or 100, size, slot_style(target.slot)),
+        Span(cpu, _near(target.cpu_pct, target.cpu_limit_pct)),
+        Span(memory, _near(target.memory_mb, target.memory_limit_mb)),
     )
+
+
+def _near(value: float | None, limit: float | None) -> str:
+    """The style of a figure that may not pass its limit."""
+    return "warn" if value is not None and limit is not None and value >= 0.9 * limit else ""
+
+
+def _throttled(target: TargetSnapshot, width: int) -> Row:
+    """How much of the time its limit makes it wait, where it does and there is room."""
+    if not target.throttled_pct or width < 28:
+        return ()
+    return Span("throttled ", "dim"), Span(numbers.whole_percent(target.throttled_pct), "warn")
 
 
 def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:

@@ -12,8 +12,10 @@ ERROR_ROWS = 12
 """A broken preset's error is cut after so many rows."""
 
 
-def plan_rows(preset: PresetInfo, users: int | None, seconds: float | None, width: int) -> tuple[Row, ...]:
-    """Title, question, source and figures of a preset; `users` and `seconds` are changes to it."""
+def plan_rows(
+    preset: PresetInfo, users: int | None, seconds: float | None, width: int, runtime: str = ""
+) -> tuple[Row, ...]:
+    """Title, question, source and figures of a preset; `users`, `seconds` and `runtime` are changes to it."""
     if preset.error:
         return tuple(fit(row, width) for row in _broken(preset, width))
     rows: list[Row] = [(Span(f" {plain(preset.title) or plain(preset.name)}", "bold"),)]
@@ -28,7 +30,11 @@ def plan_rows(preset: PresetInfo, users: int | None, seconds: float | None, widt
     facts = f" {plain(preset.workload)} · think {plain(preset.think_time)} · {numbers.stretch(length)}"
     held: Row = () if users is None else (Span(f" · {users} users held", "accent bold"),)
     changed = "accent bold" if seconds is not None else "dim"
-    rows.append((Span(facts, changed), *held))
+    placed: Row = ()
+    if runtime or preset.runtime == "docker":
+        where = "in containers" if (runtime or preset.runtime) == "docker" else "as processes here"
+        placed = (Span(f" · {where}", "accent bold" if runtime else "dim"),)
+    rows.append((Span(facts, changed), *held, *placed))
     return tuple(fit(row, width) for row in rows)
 
 

@@ -1,6 +1,6 @@
 """How a target is prepared, started, watched and stopped.
 
-Every runtime (`local`, later `docker` and `attached`) gives the session the same object: a `RunningTarget`.
+Every runtime (`local`, `containers`) gives the session the same object: a `RunningTarget`.
 """
 
 from dataclasses import dataclass
@@ -33,9 +33,19 @@ class Reading:
 
     cpu_pct: float | None
     """Since the reading before; None for the first one."""
-    memory_bytes: int
-    processes: int
-    threads: int
+    memory_bytes: int | None
+    """None where the machine does not account it."""
+    processes: int | None
+    """None for a container: its engine counts threads alone."""
+    threads: int | None
+    throttled_pct: float | None = None
+    """Share of scheduling periods in which a limit made it wait; None where nothing limits it."""
+    cpu_limit_pct: float | None = None
+    """What it may use at most, of one core; None: no limit."""
+    memory_limit_bytes: int | None = None
+    received_bytes: int | None = None
+    """Over its network since it started; None where that is not counted."""
+    sent_bytes: int | None = None
 
 
 class RunningTarget(Protocol):

@@ -1,11 +1,12 @@
-"""Ends what a dead front left behind: `python -P -m targets.runtime.guard SESSION_ID`.
+"""Ends what a dead front left behind: `python -P -m targets.runtime.guard SESSION_ID [FOLDER]`.
 
 Rules of this file:
 - a process belongs to a session if its environment says so: process groups and parents get lost, the
   environment is inherited by every descendant and cannot be shaken off without wanting to;
 - the guard carries no mark, sits in a session of its own and ignores the terminal's signals, so that only the
   end of the front, which holds the other end of its standard input, moves it;
-- it is the first process of every session and must be up quickly: nothing heavier than psutil is imported.
+- it is the first process of every session and must be up quickly: nothing heavier than psutil is imported;
+- containers are no processes of this user: they are removed where the session's folder says that it had any.
 """
 
 import os
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -92,8 +94,10 @@ def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
 class Guard:
     """The front's hold on its guard: an async context manager around everything else a session starts."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, folder: Path | None = None) -> None:
+        """`folder` is the session's; without one it has no containers."""
         self._session_id = session_id
+        self._folder = folder
         self._process: Process | None = None
 
     @property
@@ -109,9 +113,10 @@ class Guard:
         """
         import anyio  # the guard process itself imports this file and needs no event loop
 
+        folder = [str(self._folder)] if self._folder else []
         with anyio.CancelScope(shield=True):
             process = self._process = await anyio.open_process(
-                [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id],
+                [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id, *folder],
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
@@ -160,12 +165,24 @@ def main() -> None:
     """Watches standard input until its end, then ends what is left of the session that `argv` names."""
     for ignored in _IGNORED:
         signal.signal(ignored, signal.SIG_IGN)
-    session_id = sys.argv[1]
+    session_id, *folders = sys.argv[1:]
     with suppress(OSError):  # the front may be dead already: all the more reason to go on
         os.write(1, b".")  # tells it that the guard watches
     while os.read(0, 4096):
         continue
     end_all(lambda: leftovers(session_id))
+    for folder in folders:
+        _remove_containers(Path(folder), session_id)
+
+
+def _remove_containers(folder: Path, session_id: str) -> None:
+    """Takes away what the session has in an engine. Nobody hears of a failure here: the next start tries
+    again."""
+    from targets.runtime.containers import leftovers as kept  # for the few sessions that had containers
+
+    with suppress(Exception):
+        os.environ |= kept.noted_environment(folder)
+        kept.remove_noted(folder, session_id)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,11 @@ Rules of this file:
 """
 
 import os
-import re
 import signal
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT
 from typing import IO, Any
@@ -31,13 +27,11 @@ from anyio.abc import Process
 from targets.errors import TargetError
 from targets.runtime import Address
 from targets.runtime.guard import end_all, marked_with
+from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
+from targets.runtime.readiness import Seen, poll_health
 from targets.runtime.sealing import SESSION_MARK, TARGET_MARK, sealed_environment
 from targets.site import Command, Launch
-
-_TAIL_BYTES = 64 * 1024
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class LocalTarget:
@@ -56,6 +50,7 @@ class LocalTarget:
         Without a port it takes a free one at its first start, and keeps it."""
         self.name = name
         self.log_path = folder / "log.txt"
+        self._log = LogFile(self.log_path)
         self._launch = launch
         self._folder = folder
         self._session_id = session_id
@@ -63,7 +58,6 @@ class LocalTarget:
         self._health_path = "/health"
         self._roots: tuple[Process, ...] = ()
         """Of the last start: the server's first."""
-        self._log_offset = 0
 
     @property
     def address(self) -> Address:
@@ -93,7 +87,7 @@ class LocalTarget:
         self._health_path = launch.health_path
         program = launch.argv[0]
         try:
-            with self._open_log() as log:
+            with self._log.open() as log:
                 for name, text in launch.files.items():
                     (self._folder / name).write_text(text)
                 for command in launch.prepare:
@@ -114,7 +108,7 @@ class LocalTarget:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it dies,
         when `deadline_s` pass without such an answer, or when the answer comes from another program."""
         roots = self._started()
-        seen = _Seen()
+        seen = Seen()
         began = time.monotonic()
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
@@ -125,7 +119,7 @@ class LocalTarget:
 
                 for process in roots:
                     group.start_soon(end_with, process)
-                await self._poll_health(seen)
+                await poll_health(self.address, self._health_path, seen)
                 group.cancel_scope.cancel()
         if ended := [each.returncode for each in roots if each.returncode is not None]:
             raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")
@@ -174,14 +168,7 @@ class LocalTarget:
 
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines it wrote since its last start, without control characters."""
-        try:
-            with self.log_path.open("rb") as log:
-                end = log.seek(0, os.SEEK_END)
-                log.seek(max(self._log_offset, end - _TAIL_BYTES))
-                text = log.read().decode(errors="replace")
-        except OSError:
-            return []
-        return [_CONTROL.sub("", line) for line in text.splitlines() if line.strip()][-lines:]
+        return self._log.tail(lines)
 
     def _started(self) -> tuple[Process, ...]:
         if not self._roots:
@@ -232,40 +219,6 @@ class LocalTarget:
             raise self._port_taken()
         return self._port
 
-    def _open_log(self) -> IO[Any]:
-        """Its log, to append to; a line divides one start from the next."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        log = self.log_path.open("ab")
-        if log.tell():
-            log.write(f"---- started again at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ----\n".encode())
-            log.flush()
-        self._log_offset = log.tell()
-        return log
-
-    async def _poll_health(self, seen: "_Seen") -> None:
-        """Asks until the answer is 200, noting what it saw meanwhile."""
-        httpx = await anyio.to_thread.run_sync(import_module, "httpx")  # half a second, off the event loop
-        pause_s = _FIRST_PAUSE_S
-        no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # spares loading them: this is plain HTTP
-        async with httpx.AsyncClient(
-            base_url=self.address.url,
-            trust_env=False,
-            verify=no_certificates,
-            timeout=httpx.Timeout(5.0, connect=0.5),
-        ) as client:
-            while True:
-                try:
-                    answer = await client.get(self._health_path)
-                except httpx.HTTPError as error:
-                    seen.last = f"{self._health_path}: {error or type(error).__name__}"
-                else:
-                    seen.last = f"{self._health_path} answered {answer.status_code}"
-                    seen.well = answer.status_code == 200
-                    if seen.well:
-                        return
-                await anyio.sleep(pause_s)
-                pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
-
     def _trouble(self, what: str, why: str = "") -> TargetError:
         tail = self.log_tail() or ["it wrote nothing to its log"]
         return TargetError(
@@ -279,14 +232,6 @@ class LocalTarget:
             why=", ".join(filter(None, [f"it is taken by {holder(port)}", why])),
             hint="end that program, or let abreast choose a port",
         )
-
-
-class _Seen:
-    """What the readiness check saw so far."""
-
-    def __init__(self) -> None:
-        self.last = "it was not asked yet"
-        self.well = False
 
 
 def exit_in_words(returncode: int) -> str:

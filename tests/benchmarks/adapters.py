@@ -152,7 +152,7 @@ async def _all_at_once() -> tuple[float, dict[str, float]]:
         finally:
             for each in targets:
                 await each.stop(grace_s=0)
-    return ready_s, {name: reading.memory_bytes / 1e6 for name, reading in readings.items()}
+    return ready_s, {name: (reading.memory_bytes or 0) / 1e6 for name, reading in readings.items()}
 
 
 def _launch_of(name: str, folder: Path, port: int) -> Launch:

@@ -125,7 +125,7 @@ def test_only_what_interrupted_sessions_of_this_home_left_behind_is_ended(keep: 
     names = ("test-archive-cut-off", "test-archive-runs", "test-archive-of-another-home")
     processes = [left_behind(name) for name in names]
     try:
-        assert archive.clean() == {"test-archive-cut-off": 1}
+        assert archive.clean() == {"test-archive-cut-off": archive.Cleaned(processes=1)}
         processes[0].wait(10)
         assert [process.poll() is None for process in processes] == [False, True, True]
     finally:

@@ -353,7 +353,7 @@ def test_the_good_file_is_good() -> None:
         ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is no duration"),
         ('hold = "25 s"', "", "my.toml, line 9: stages #2: a stage is either a ramp"),
         ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: it is 'race'"),
-        ('"hello"', '"hello"\nruntime = "docker"', "my.toml, line 4: runtime: it is 'local'"),
+        ('"hello"', '"hello"\nruntime = "podman"', "my.toml, line 4: runtime: it is 'local' or 'docker'"),
         ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: it is 1 or more"),
         ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: it is more than 0"),
         ('"hello"', '"hello"\nthink_time = "soon"', "my.toml, line 4: think_time: 'soon' is no think time"),

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from targets import catalog
+from targets.needs import OPTIONAL_PACKAGES
 from targets.options import Options
 from targets.site import Site
 
@@ -58,7 +59,7 @@ def test_limits_labels_and_loopback_ports(services: dict[str, Any], number: int,
 
 def test_the_image_holds_the_locked_versions() -> None:
     locked = dict(
-        re.findall(r"^([\w.-]+)==(\S+) \\$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+        re.findall(r"^([\w.-]+)==(\S+) \\$", (ROOT / "tests" / "requirements.lock").read_text(), re.MULTILINE)
     )
     lines = [line for line in (CONTEXT / "requirements.txt").read_text().splitlines() if line[:1] != "#"]
 
@@ -66,6 +67,7 @@ def test_the_image_holds_the_locked_versions() -> None:
 
     assert pinned == {name: locked[name] for name in pinned}
     needed = {package.lower() for target in catalog.TARGETS.values() for package in target.packages}
+    needed |= {package.lower() for package in OPTIONAL_PACKAGES}
     assert needed <= set(pinned)
 
 
@@ -98,4 +100,5 @@ def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
 
 def _copied_sources() -> list[str]:
     lines = (CONTEXT / "Dockerfile").read_text().splitlines()
-    return [source for line in lines if line.startswith("COPY ") for source in line.split()[1:-1]]
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ")]
+    return [source for sources in copied if not sources[0].startswith("--from") for source in sources]

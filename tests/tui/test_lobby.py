@@ -34,6 +34,8 @@ async def test_the_lobby_looks_as_it_did(desk: FakeDesk, size: tuple[int, int]) 
         ("slash c r u d enter", Choice("tasks", ALL)),
         ("u 7 enter d 9 0 enter enter", Choice("hello", ALL, users=7, seconds=90.0)),
         ("u 7 enter u backspace enter enter", Choice("hello", ALL)),
+        ("c enter", Choice("hello", ALL, runtime="docker")),
+        ("c c enter", Choice("hello", ALL)),
         ("u 7 enter down up enter", Choice("hello", ALL)),
     ],
 )

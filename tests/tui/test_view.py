@@ -48,6 +48,19 @@ def test_a_lane_shows_the_figures() -> None:
         assert part in shown
 
 
+def test_a_lane_in_a_container_shows_its_limits() -> None:
+    """The bar is full at the limit; what is near its limit stands out, and so does what makes it wait."""
+    free = replace(target(0, 72), cpu_pct=50.0, memory_mb=100.0)
+    held = replace(free, cpu_limit_pct=50.0, memory_limit_mb=105.0, throttled_pct=37.0)
+    free_rows, held_rows = lane_view.lane_rows(free, "", 51), lane_view.lane_rows(held, "", 51)
+    assert "─" in text(free_rows[5])
+    assert "─" not in text(held_rows[5])
+    styles = {span.text.strip(): span.style for span in held_rows[5]}
+    assert (styles["50 %"], styles["100 MB"]) == ("warn", "warn")
+    assert "throttled 37 %" in text(held_rows[6])
+    assert "throttled" not in text(free_rows[6])
+
+
 def test_a_percentile_without_samples_is_a_dot_and_a_widened_one_says_so() -> None:
     few = replace(target(1, 72).window, p50=Figure(None, 1.0, False), p99=Figure(19.0, 34.0, True))
     rows = lines(lane_view.lane_rows(replace(target(1, 72), window=few), "", 24))

@@ -30,6 +30,8 @@ class Changes:
 
     users: int | None = None
     seconds: float | None = None
+    runtime: str = ""
+    """Empty: the preset's."""
 
 
 class LobbyScreen(Page):
@@ -100,7 +102,9 @@ class LobbyScreen(Page):
             about.show((fit((Span(" no preset matches the search", "dim"),), about.size.width),))
             shape.show(())
             return
-        rows = plan_rows(self._chosen, self._changes.users, self._changes.seconds, about.size.width)
+        rows = plan_rows(
+            self._chosen, self._changes.users, self._changes.seconds, about.size.width, self._changes.runtime
+        )
         about.styles.height = len(rows)
         about.show(rows)
         stages = self._chosen.stages
@@ -184,7 +188,8 @@ class LobbyScreen(Page):
             self._complain("no target is checked\n  hint: tab goes to the targets, space checks one")
         else:
             try:
-                self.desk.start(Choice(preset.name, checked, self._changes.users, self._changes.seconds))
+                changes = self._changes
+                self.desk.start(Choice(preset.name, checked, changes.users, changes.seconds, changes.runtime))
             except AbreastError as error:
                 self._complain(str(error))
             else:
@@ -236,6 +241,13 @@ class LobbyScreen(Page):
             value="" if self._changes.seconds is None else f"{self._changes.seconds:g} s",
         )
         self.app.push_screen(prompt, self._changed)
+
+    def action_set_runtime(self) -> None:
+        """Between processes of this machine and containers."""
+        if self._chosen is not None:
+            usual = self._chosen.runtime
+            other = "local" if usual == "docker" else "docker"
+            self._changed(replace(self._changes, runtime="" if self._changes.runtime else other))
 
     def _changed(self, changes: Changes | None) -> None:
         if changes is not None:

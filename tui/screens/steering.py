@@ -9,7 +9,7 @@ from engine import commands
 from engine.plan import MAX_USERS, parse_think_time
 from engine.plan_values import parse_duration
 from engine.snapshot import Snapshot, TargetSnapshot
-from engine.target_plan import TargetChoice
+from engine.target_plan import Runtime, TargetChoice
 from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
@@ -176,7 +176,8 @@ class SteeringPage(Page):
             return
 
         def make(text: str) -> commands.SetOptions:
-            TargetChoice.parse(f"{use.name}:{text}").check_here()
+            runtime: Runtime = "docker" if target.runtime == "docker" else "local"
+            TargetChoice.parse(f"{use.name}:{text}").check_here(runtime)
             return commands.SetOptions(target.name, text)
 
         self._ask(

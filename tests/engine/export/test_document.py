@@ -341,3 +341,13 @@ def test_a_hand_on_the_keys_is_seen_in_the_users(tmp_path: Path) -> None:
                 recording.steer("a", steering().steer(7, 1.0), 1.0)
         made = valid(session_document(recording.path))
     assert made["targets"][0]["buckets"]["users"] == made["targets"][0]["buckets"]["users_wanted"] == [2, 7]
+
+
+def test_a_container_has_limits_and_a_throttled_share() -> None:
+    limits = {"cpus": 0.5, "cpuset": "0", "memory_bytes": 64 * 1024**2, "pids": 100}
+    held = replace(added(), runtime="docker", limits=limits)
+    second = replace(bucket(0), throttled_pct=12.3456, cpu_limit_pct=50.0, memory_limit_bytes=64 * 1024**2)
+    made = of(header(), held, second, bucket(1))
+    (one,) = made["targets"]
+    assert (one["runtime"], one["limits"]) == ("docker", limits)
+    assert one["buckets"]["throttled_pct"] == [12.346, None]

@@ -60,6 +60,7 @@ def wishes() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--escape", action="store_true")
@@ -89,7 +90,7 @@ def main() -> None:
 
 def serve(asked: argparse.Namespace) -> None:
     """Listens, has the children and threads that are asked for, and answers in all of its workers."""
-    server = ThreadingHTTPServer(("127.0.0.1", asked.port), Handler)
+    server = ThreadingHTTPServer((asked.host, asked.port), Handler)
     if asked.escape:
         child(escape=True)
     if asked.busy:

@@ -1,0 +1,114 @@
+"""Where targets of a session live: as processes of this machine, in containers of a Docker Engine, or
+elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anyio.abc import TaskGroup
+
+from engine.client.address import Tls
+from engine.client.tls import client_context
+from engine.environment import CorePlan, available_cores, cores_in_words, dealt_cores, pin_tree, versions
+from engine.logbook import Logbook
+from engine.target_plan import Runtime, TargetChoice
+from targets.needs import packages
+from targets.runtime import Reading, RunningTarget
+from targets.runtime.attached import AttachedTarget
+from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.image import held_versions
+from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.target import DockerTarget, inner_site
+from targets.runtime.local import LocalTarget
+from targets.site import Site
+
+if TYPE_CHECKING:
+    from engine.arena import Place
+
+
+@dataclass(slots=True)
+class Lodging:
+    """One session's. Lives within a task group that its owner keeps."""
+
+    group: TaskGroup
+    folder: Path
+    session_id: str
+    cores: CorePlan
+    runtime: Runtime
+    """Of targets that ask for none."""
+    plan_folder: str
+    """Where the plan's file is; empty for a plan that is none."""
+    logbook: Logbook
+    _engine: Engine | None = None
+
+    def site(self, choice: TargetChoice, here: Site) -> Site:
+        """Where a target's commands run: `here`, or inside a container."""
+        return inner_site(here) if choice.runtime(self.runtime) == "docker" else here
+
+    def house(
+        self, place: Callable[[], "Place"], choice: TargetChoice, site: Site, tls: Tls | None
+    ) -> RunningTarget:
+        """A home for a target; nothing of it runs yet. `place` is asked at every start, since what it holds
+        may change between two of them."""
+        folder = self.folder_of(choice)
+        if choice.own is not None and choice.is_attached:
+            return AttachedTarget(
+                choice.name,
+                choice.own.address,
+                folder,
+                health_path=choice.own.health,
+                context=client_context(tls) if tls else None,
+                server_name=tls.server_name if tls else "",
+            )
+        if choice.runtime(self.runtime) != "docker":
+            return LocalTarget(
+                choice.name, lambda port: place().launch(port), folder, self.session_id, port=site.port
+            )
+        if self._engine is None:
+            self._engine = Engine(self.session_id, self.folder, self.group, self.logbook.event)
+        return DockerTarget(
+            choice.name,
+            lambda: place().launch(site.port),
+            folder,
+            self._engine,
+            lambda: Limits.of(place().choice.options),
+        )
+
+    def limits(self, choice: TargetChoice) -> dict[str, Any] | None:
+        """What a target may use, to be recorded; None where nothing limits it."""
+        if choice.runtime(self.runtime) != "docker":
+            return None
+        return Limits.of(choice.options).plain()
+
+    def versions(self, choice: TargetChoice) -> dict[str, str]:
+        """The versions of the packages that take part."""
+        taking_part = packages(choice.target, choice.options)
+        return (held_versions if choice.runtime(self.runtime) == "docker" else versions)(taking_part)
+
+    async def settle(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
+        """Deals out cores to a target that is ready: those it asks for, or those of the core plan."""
+        if isinstance(running, DockerTarget):
+            await running.pin(self.cores.targets)
+            return
+        wanted = choice.options.cpus
+        shared = self.cores.targets or (available_cores() if wanted else ())
+        if cores := dealt_cores(wanted, shared, slot):
+            for pid in running.pids:
+                pin_tree(pid, cores)
+        if wanted and cores:
+            self.logbook.event("target", choice.name, f"runs on {cores_in_words(cores)}")
+
+    async def close(self) -> None:
+        """Takes away what the engine still holds of the session. Never raises."""
+        if self._engine is not None:
+            await self._engine.close()
+
+    def folder_of(self, choice: TargetChoice) -> Path:
+        """On this machine: its log, and the working folder of a process."""
+        return self.folder / "targets" / choice.name.replace("#", "-")
+
+
+def reading_of(running: RunningTarget) -> Reading | None:
+    """What its engine says that it used; None for a target that is measured from here."""
+    return running.reading if isinstance(running, DockerTarget) else None

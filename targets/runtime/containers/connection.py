@@ -1,0 +1,171 @@
+"""Speaking to the Docker Engine: which one, over what, and what it means when it does not answer.
+
+Rules of this file:
+- the engine is the one that `docker` on the person's command line would use: DOCKER_HOST, then
+  DOCKER_CONTEXT, then the current context;
+- whatever goes wrong is one named error that says what to do.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from targets.errors import AbreastError, TargetError
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+USUAL_ADDRESS = "unix:///var/run/docker.sock"
+TIMEOUT_S = 20
+"""For an answer of the engine; what takes longer by nature has no limit."""
+
+ENVIRONMENT = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "HOME",
+    "SSH_AUTH_SOCK",
+)
+"""What says which engine is meant, and how it is spoken to."""
+
+_INSTEAD = "or leave containers out: --runtime local"
+
+
+class EngineGoneError(TargetError):
+    """The engine does not answer."""
+
+
+def surroundings() -> dict[str, str]:
+    """What this process's environment says of the engine."""
+    return {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+
+
+def connect(environment: Mapping[str, str] | None = None) -> "APIClient":
+    """A client of the engine that the environment means. Blocks. Raises TargetError."""
+    environment = surroundings() if environment is None else environment
+    try:
+        import docker
+        from docker.context import ContextAPI
+        from docker.utils import kwargs_from_env
+    except ImportError as error:
+        raise TargetError(
+            "containers need the package docker",
+            why=str(error),
+            hint=f"install it beside abreast: pip install docker; {_INSTEAD}",
+        ) from error
+    where: dict[str, Any] = {}
+    try:
+        named = environment.get("DOCKER_HOST")
+        given = dict(environment)
+        where |= kwargs_from_env(given) if named else ContextAPI.kwargs_from_context(environment=given)
+        where.setdefault("base_url", USUAL_ADDRESS)
+        _knock(where["base_url"])
+        # `use_ssh_client`: the person's own ssh knows their keys and hosts.
+        is_ssh = str(where["base_url"]).startswith("ssh://")
+        client = docker.APIClient(
+            **where, version="auto", timeout=TIMEOUT_S, max_pool_size=64, use_ssh_client=is_ssh
+        )
+        client.trust_env = False  # no proxy stands between us and the engine
+    except Exception as error:
+        raise trouble(error, "", str(where.get("base_url", ""))) from error
+    return client
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens on a socket of this machine: the library would say less of it."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.settimeout(TIMEOUT_S)
+            knock.connect("/" + address.removeprefix("unix://").lstrip("/"))
+
+
+def host_of(base_url: str) -> str:
+    """The host on which an engine publishes ports, given how it is spoken to."""
+    parts = urlsplit(base_url)
+    is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname
+    return parts.hostname or "127.0.0.1" if is_far else "127.0.0.1"
+
+
+def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
+    """What went wrong between us and the engine, as a named error. `doing`: `fastapi cannot be started`."""
+    if isinstance(error, AbreastError):
+        return error
+    place = where or "its socket"
+    told = explanation(error)
+    cause = _system_error(error)
+    if cause in {errno.EACCES, errno.EPERM}:
+        return EngineGoneError(
+            doing or "you may not speak to the Docker Engine",
+            why=f"{place}: permission denied",
+            hint=f"join the group docker (sudo usermod -aG docker $USER, then log in again), {_INSTEAD}",
+        )
+    if cause in {errno.ENOENT, errno.ECONNREFUSED}:
+        return EngineGoneError(
+            doing or "no Docker Engine answers",
+            why=f"nothing listens at {place}",
+            hint=f"start Docker (sudo systemctl start docker, or Docker Desktop), {_INSTEAD}",
+        )
+    if getattr(error, "response", None) is None:
+        return EngineGoneError(
+            doing or "no Docker Engine answers",
+            why=f"{place}: {told}",
+            hint=f"is it running? docker info says how it is; {_INSTEAD}",
+        )
+    return TargetError(doing or "the Docker Engine refuses", why=told, hint=hint_for(told))
+
+
+def explanation(error: BaseException) -> str:
+    """What the engine, or the library, says of an error, in one line."""
+    told = getattr(error, "explanation", None) or str(error) or type(error).__name__
+    return " ".join(str(told).split())
+
+
+def hint_for(told: str) -> str:
+    """What to do about a refusal of the engine."""
+    for sign, hint in _HINTS.items():
+        if sign in told.lower():
+            return hint
+    return "abreast doctor says what Docker is there"
+
+
+_HINTS = {
+    "port is already allocated": "end what holds that port, or let abreast choose one",
+    "address already in use": "end what holds that port, or let abreast choose one",
+    "address pool": "networks of other projects fill the engine's range: docker network prune",
+    "no space left": "the engine's disk is full: docker system prune",
+    "range of cpus": "give the target fewer processors, as in cpus=1",
+    "cpuset": "name cores that the engine's machine has, as in cpus=@0",
+    "memory": "give the target more memory, or less than the engine's machine has, as in memory=1g",
+    "executable file not found": "the image lacks that program",
+}
+"""What the engine says, in small letters → what to do."""
+
+
+def _system_error(error: BaseException) -> int | None:
+    """The number of the operating system's error at the bottom of what a library raised."""
+    numbers = (each.errno for each in _chain(error) if isinstance(each, OSError))
+    return next((each for each in numbers if isinstance(each, int)), None)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that led to it: what libraries wrap, they keep as arguments, reason or cause."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [inner for inner in each.args if isinstance(inner, BaseException)]
+        waiting += (
+            [getattr(each, "reason", None)]
+            if isinstance(getattr(each, "reason", None), BaseException)
+            else []
+        )
+        waiting += [each.__cause__, each.__context__]

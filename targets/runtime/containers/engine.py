@@ -1,0 +1,312 @@
+"""A session's hold on a Docker Engine: connection, network, events, and the threads that wait for it.
+
+Rules of this file:
+- the engine's library blocks: every call runs in a thread, with limiters of its own, so that a slow engine
+  never takes the threads that others need;
+- an answer that does not end is closed from outside when its reader is cancelled: no thread outlives a
+  session;
+- one stream of events tells of all containers of the session; when it breaks off, the engine is gone, and
+  with it every target that it runs.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+import orjson
+from anyio.abc import TaskGroup
+
+from targets.errors import AbreastError, TargetError
+from targets.runtime.containers import leftovers
+from targets.runtime.containers.connection import EngineGoneError, connect, host_of, surroundings, trouble
+from targets.runtime.containers.image import Recipe, build, recipe
+from targets.runtime.containers.leftovers import SESSION_LABEL
+from targets.runtime.containers.limits import Machine
+from targets.runtime.containers.stream import Stream
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+Result = TypeVar("Result")
+
+Tell = Callable[[str, str, str], None]
+"""Gets what people should see: a kind of event, the target it concerns (empty: all), a text."""
+
+CALLS_AT_ONCE = 16
+STREAMS_AT_ONCE = 64
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One start of one container."""
+
+    target: str
+    container: str
+    """Its id."""
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    exit_code: int | None = None
+    out_of_memory: bool = False
+    """Something in it was killed for want of memory."""
+    engine_gone: bool = False
+    removed: bool = False
+
+
+class Engine:
+    """The engine as one session uses it. Opens itself when the first container is wanted."""
+
+    def __init__(self, session_id: str, folder: Path, group: TaskGroup, tell: Tell) -> None:
+        """`folder` is the session's. `group` holds what listens to the engine."""
+        self.session_id = session_id
+        self.group = group
+        self.tell = tell
+        self.machine = Machine(0, 0, limits_memory=True, limits_swap=True, limits_cpu=True)
+        self.host = "127.0.0.1"
+        """Where it publishes ports."""
+        self.network = ""
+        self._folder = folder
+        self._client: APIClient | None = None
+        self._opening = anyio.Lock()
+        self._building = anyio.Lock()
+        self._calls = anyio.CapacityLimiter(CALLS_AT_ONCE)
+        self._streams = anyio.CapacityLimiter(STREAMS_AT_ONCE)
+        self._listening: anyio.CancelScope | None = None
+        self._runs: dict[str, Run] = {}
+        self._is_closing = False
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What everything of the session carries."""
+        return {SESSION_LABEL: self.session_id}
+
+    @property
+    def is_near(self) -> bool:
+        """Whether its ports are this machine's."""
+        return self.host == "127.0.0.1"
+
+    # ------------------------------------------------------------ opening and closing
+
+    async def open(self) -> None:
+        """Connects and makes the session's network; does nothing where that is done. Raises TargetError."""
+        async with self._opening:
+            if self._client is None:
+                await self._connect()
+            if not self.network:
+                self.network = await self.call("the targets get no network", self._own_network)
+
+    def _own_network(self, client: "APIClient") -> str:
+        """The id of the session's network, which is made where it is not there yet."""
+        known = client.networks(filters={"label": f"{SESSION_LABEL}={self.session_id}"})
+        made = known[0] if known else client.create_network(f"abreast-{self.session_id}", labels=self.labels)
+        return str(made["Id"])
+
+    async def _connect(self) -> None:
+        environment = surroundings()
+        client = await anyio.to_thread.run_sync(connect, environment, limiter=self._calls)
+        try:
+            info = await anyio.to_thread.run_sync(client.info, limiter=self._calls)
+            leftovers.leave_note(self._folder)
+            events = await anyio.to_thread.run_sync(
+                _events, client, self.session_id, info["SystemTime"], limiter=self._calls
+            )
+        except Exception as error:
+            client.close()
+            raise trouble(error, "", str(environment.get("DOCKER_HOST", ""))) from error
+        self.host = _host(client, environment)
+        self.machine = Machine.of(info, cores_here=os.cpu_count() or 1, is_near=self.is_near)
+        self._client = client
+        self.group.start_soon(self._listen, client, events)
+
+    async def close(self) -> None:
+        """Removes all of the session from the engine, and lets go of it. Never raises: what is left is
+        removed by the next start."""
+        self._is_closing = True
+        with anyio.CancelScope(shield=True):
+            if leftovers.has_note(self._folder):
+                try:
+                    await anyio.to_thread.run_sync(
+                        leftovers.remove_noted, self._folder, self.session_id, limiter=self._calls
+                    )
+                except AbreastError as error:
+                    hint = "abreast clean removes them once the engine answers"
+                    self.tell("trouble", "", f"containers may be left: {error.what}; {hint}")
+            if self._listening is not None:
+                self._listening.cancel()
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    # ------------------------------------------------------------ speaking
+
+    async def call(self, doing: str, ask: "Callable[[APIClient], Result]") -> Result:
+        """What the engine answers. `doing` begins the error: `fastapi cannot be started`. Raises
+        TargetError."""
+        if self._client is None:
+            raise EngineGoneError(
+                doing,
+                why="the connection to the Docker Engine is closed",
+                hint="is it running? docker info says how it is; then restart the target",
+            )
+        try:
+            return await anyio.to_thread.run_sync(ask, self._client, limiter=self._calls)
+        except Exception as error:
+            raise trouble(error, doing, self._where()) from error
+
+    def send(self, ask: "Callable[[APIClient], object]") -> None:
+        """Asks for something in the background; nobody waits for it, and nobody learns of its failure."""
+        if self._client is not None and not self._is_closing:
+            self.group.start_soon(self._send, ask)
+
+    async def _send(self, ask: "Callable[[APIClient], object]") -> None:
+        try:
+            await self.call("", ask)
+        except TargetError:
+            return
+
+    async def follow(self, path: str, params: Mapping[str, str], take: Callable[[bytes], None]) -> None:
+        """Hands over every line of an endless answer, in the thread that reads it, until it ends or the
+        caller is cancelled. Where it breaks off, that is its end. Raises TargetError where it does not
+        begin."""
+        stream = await self.call(f"no answer to {path}", lambda client: _opened(client, path, params))
+        await self._read(stream, take)
+
+    async def _read(self, stream: Stream, take: Callable[[bytes], None]) -> None:
+        def read() -> None:
+            for line in stream.lines():
+                take(line)
+
+        try:
+            await anyio.to_thread.run_sync(read, abandon_on_cancel=True, limiter=self._streams)
+        except Exception:  # noqa: S110  the engine went away in the middle of a line
+            pass
+        finally:
+            stream.close()
+
+    # ------------------------------------------------------------ images
+
+    async def image(self) -> str:
+        """The name of the targets' image, which is built where the engine lacks it. Raises TargetError."""
+        async with self._building:
+            wanted: Recipe = await anyio.to_thread.run_sync(recipe)
+            known = await self.call(
+                "the targets' image cannot be looked for", partial(_has_image, wanted.tag)
+            )
+            if not known:
+                await self._build(wanted)
+            return wanted.tag
+
+    async def _build(self, wanted: Recipe) -> None:
+        def say(text: str) -> None:
+            anyio.from_thread.run_sync(self.tell, "image", "", text)
+
+        self.tell("image", "", f"building the targets' image {wanted.tag} (once; a minute or two)")
+        opened: list[Stream] = []
+        client = await anyio.to_thread.run_sync(connect, surroundings(), limiter=self._calls)
+        try:
+            await anyio.to_thread.run_sync(
+                build, client, wanted, say, opened.append, abandon_on_cancel=True, limiter=self._streams
+            )
+        except AbreastError:
+            raise
+        except Exception as error:
+            raise trouble(error, "the targets' image cannot be built", self._where()) from error
+        finally:
+            for stream in opened:
+                stream.close()
+            client.close()
+
+    # ------------------------------------------------------------ containers
+
+    def watch(self, run: Run) -> None:
+        """Keeps account of a container from its birth."""
+        self._runs[run.container] = run
+
+    def forget(self, run: Run) -> None:
+        """Nobody asks any more."""
+        self._runs.pop(run.container, None)
+
+    async def _listen(self, client: "APIClient", events: Stream) -> None:
+        """Follows the session's events until it closes. When they break off, all that ran there has ended."""
+
+        def take(line: bytes) -> None:
+            anyio.from_thread.run_sync(self._take, orjson.loads(line))
+
+        with anyio.CancelScope() as self._listening:
+            await self._read(events, take)
+        if self._is_closing or self._client is not client:
+            return
+        self._client, self.network = None, ""
+        client.close()
+        self.tell("trouble", "", "the Docker Engine is gone, and with it the targets in containers")
+        for run in self._runs.values():
+            run.engine_gone = True
+            run.ended.set()
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        actor = event.get("Actor", {})
+        run = self._runs.get(actor.get("ID", ""))
+        if run is None:
+            return
+        match event.get("Action"):
+            case "oom":
+                run.out_of_memory = True
+                self.tell("oom", run.target, "the kernel killed a process of it for want of memory")
+            case "die":
+                code = actor.get("Attributes", {}).get("exitCode", "")
+                run.exit_code = int(code) if code.isdecimal() else None
+                run.ended.set()
+            case "start" if run.ended.is_set():
+                self.tell("restart", run.target, "its container was started again by another hand")
+            case "pause" | "unpause" as action:
+                self.tell("pause", run.target, f"its container was {action}d by another hand")
+
+    def _where(self) -> str:
+        return surroundings().get("DOCKER_HOST", "")
+
+
+def _events(client: "APIClient", session_id: str, since: str, /) -> Stream:
+    """The stream of events of the session's things. `since`: what happened while it was being opened counts,
+    too."""
+    filters = orjson.dumps({"label": [f"{SESSION_LABEL}={session_id}"], "type": ["container"]}).decode()
+    began = datetime.fromisoformat(re.sub(r"\.\d+", "", since)).timestamp()
+    return _opened(client, "/events", {"filters": filters, "since": str(int(began))})
+
+
+def _opened(client: "APIClient", path: str, params: Mapping[str, str]) -> Stream:
+    """An endless answer. Blocks until it begins. Raises what the library raises."""
+    import requests
+    from docker.errors import create_api_error_from_http_exception
+
+    address = f"{client.base_url}/v{client.api_version}{path}"
+    response = client.get(address, params=dict(params), stream=True, timeout=(client.timeout, None))
+    try:
+        response.raise_for_status()
+    except requests.exceptions.HTTPError as error:
+        create_api_error_from_http_exception(error)
+    return Stream(response)
+
+
+def _has_image(tag: str, client: "APIClient") -> bool:
+    from docker.errors import NotFound
+
+    try:
+        client.inspect_image(tag)  # type: ignore[no-untyped-call]  # the stubs leave it out
+    except NotFound:
+        return False
+    return True
+
+
+def _host(client: "APIClient", environment: Mapping[str, str]) -> str:
+    if environment.get("DOCKER_HOST"):
+        return host_of(environment["DOCKER_HOST"])
+    from docker.context import ContextAPI
+
+    where = ContextAPI.kwargs_from_context(environment=dict(environment))
+    return host_of(str(where.get("base_url", "")))

@@ -1,0 +1,116 @@
+"""What a container may use, and whether the engine's machine has it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from targets.errors import TargetError
+from targets.options import Options, bytes_in, chosen_cores
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one container may use; those of the published experiments where nothing is said."""
+
+    cpus: float = 1.0
+    """Processor time, in cores' worth."""
+    cpuset: str = ""
+    """Which cores, as the engine writes it: `0-1,3`; empty for any."""
+    memory_bytes: int | None = 2 * GIB
+    """None: no limit. There is no swap beyond it."""
+    pids: int = 4096
+    """Processes and threads."""
+
+    @classmethod
+    def of(cls, options: Options) -> Self:
+        """The limits that a target's options ask for."""
+        usual = cls()
+        cores = chosen_cores(options.cpus)
+        return cls(
+            cpus=float(len(cores) or options.cpus or usual.cpus),
+            cpuset=",".join(map(str, cores)),
+            memory_bytes=bytes_in(options.memory) if options.memory else usual.memory_bytes,
+            pids=options.pids or usual.pids,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As a record holds them."""
+        return {
+            "cpus": self.cpus,
+            "cpuset": self.cpuset,
+            "memory_bytes": self.memory_bytes,
+            "pids": self.pids,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the engine says of the machine it runs on."""
+
+    cores: int
+    memory_bytes: int
+    limits_memory: bool
+    limits_swap: bool
+    limits_cpu: bool
+    name: str = ""
+    is_own: bool = False
+    """It is this very machine, and its cores are the ones that we count."""
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any], *, cores_here: int, is_near: bool) -> Self:
+        """From the engine's own description of itself. A virtual machine between us and it has cores of its
+        own."""
+        in_between = "desktop" in str(info.get("OperatingSystem", "")).lower()
+        return cls(
+            cores=info.get("NCPU", 0),
+            memory_bytes=info.get("MemTotal", 0),
+            limits_memory=info.get("MemoryLimit", True),
+            limits_swap=info.get("SwapLimit", True),
+            limits_cpu=info.get("CpuCfsQuota", True),
+            name=info.get("Name", ""),
+            is_own=is_near and not in_between and info.get("NCPU") == cores_here,
+        )
+
+
+def check(target: str, limits: Limits, machine: Machine) -> None:
+    """Raises TargetError where the machine has less than that, or cannot hold a container to it."""
+    what = f"{target} cannot have its limits"
+    if limits.cpus > machine.cores:
+        raise TargetError(
+            what,
+            why=f"cpus={limits.cpus:g} is more than the {machine.cores} of the engine's machine",
+            hint=f"give it at most cpus={machine.cores}",
+        )
+    if limits.cpuset and (highest := max(map(int, limits.cpuset.split(",")))) >= machine.cores:
+        raise TargetError(
+            what,
+            why=f"there is no core {highest}: the engine's machine has 0 to {machine.cores - 1}",
+            hint=f"choose among them, as in cpus=@0-{machine.cores - 1}",
+        )
+    if not machine.limits_cpu:
+        raise TargetError(
+            what,
+            why="the engine's machine does not limit processor time (its kernel lacks CFS quotas)",
+            hint="run the targets as processes: --runtime local",
+        )
+    if limits.memory_bytes is None:
+        return
+    if not machine.limits_memory:
+        raise TargetError(
+            what,
+            why="the engine's machine does not account memory by control group",
+            hint="boot it with cgroup_enable=memory, or do without: memory=none",
+        )
+    if limits.memory_bytes > machine.memory_bytes:
+        raise TargetError(
+            what,
+            why=f"memory={_size(limits.memory_bytes)} is more than the {_size(machine.memory_bytes)} "
+            "of the engine's machine",
+            hint="give it less, as in memory=1g",
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / GIB:.3g}g" if count >= GIB else f"{count // 1024**2}m"

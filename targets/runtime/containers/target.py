@@ -1,0 +1,407 @@
+"""A target as a container.
+
+Rules of this file:
+- a container can do no more than it needs: no capabilities, no new privileges, a root that it cannot write, a
+  user that is nobody, ports on this machine's loopback alone;
+- its working folder is a volume of its own, which it keeps over restarts; all else it writes is gone with it;
+- nothing of it outlives `stop` but that volume, which goes with the session;
+- its log is fetched when it has ended, or when somebody asks for it at last: following it would cost a
+  thread.
+"""
+
+import re
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+import orjson
+
+from targets.errors import TargetError
+from targets.runtime import Address, Reading
+from targets.runtime.containers import stats
+from targets.runtime.containers.archive import tar_of
+from targets.runtime.containers.engine import Engine, Run
+from targets.runtime.containers.leftovers import TARGET_LABEL
+from targets.runtime.containers.limits import Limits, check
+from targets.runtime.log_file import LogFile
+from targets.runtime.ports import free_port
+from targets.runtime.readiness import Seen, poll_health
+from targets.runtime.sealing import FIXED
+from targets.site import Command, Launch, Site
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+PORT = 8000
+"""Where it listens inside."""
+FOLDER = "/data"
+"""Its working folder inside."""
+TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
+LOG_LINES = 5000
+STALE_S = 3.0
+"""A reading that is older says nothing of now."""
+
+
+def inner_site(here: Site | None = None) -> Site:
+    """Where commands run inside a container, given what they would be told on this machine."""
+    return replace(
+        here or Site(PORT, Path(FOLDER)),
+        port=PORT,
+        folder=Path(FOLDER),
+        host="0.0.0.0",  # noqa: S104  of the container; outside it is on loopback alone
+        inner_port=PORT + 1,
+        upstream_url="",
+        plan_folder="",
+        cache=None,
+        knobs=Path(FOLDER, "knobs.json"),
+        python="python",
+        nginx=("nginx",),
+    )
+
+
+class DockerTarget:
+    """One target's life as a container; a `RunningTarget`."""
+
+    def __init__(
+        self,
+        name: str,
+        launch: Callable[[], Launch],
+        folder: Path,
+        engine: Engine,
+        limits: Callable[[], Limits] = Limits,
+        *,
+        image: str = "",
+        port: int | None = None,
+    ) -> None:
+        """`launch` is of `inner_site()`; it and `limits` are asked for at every start. `folder` is where its
+        log goes. Without an image it gets that of all targets; without a port a free one, which it keeps."""
+        self.name = name
+        self.log_path = folder / "log.txt"
+        self.limits = Limits()
+        """Of its last start, as `_launch` is."""
+        self._log = LogFile(self.log_path)
+        self._new_launch, self._new_limits = launch, limits
+        self._launch = Launch((), {})
+        self._engine = engine
+        self._image = image
+        self._port = port
+        self._run: Run | None = None
+        self._is_logged = True
+        self._reading: tuple[float, Reading] | None = None
+
+    @property
+    def address(self) -> Address:
+        """Where it listens; known once `start` has returned."""
+        assert self._port is not None, "start it first"
+        return Address(self._engine.host, self._port)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """None: its processes are the engine's, and it is the engine that measures them."""
+        return ()
+
+    @property
+    def reading(self) -> Reading | None:
+        """What it used in the last second or so, as far as its engine said."""
+        if self._reading is None or time.monotonic() - self._reading[0] > STALE_S:
+            return None
+        return self._reading[1]
+
+    # ------------------------------------------------------------ starting
+
+    async def start(self) -> None:
+        """Starts it in a new container, on the port it had before if it had one; whatever was there of it is
+        removed first. Raises TargetError."""
+        doing = f"{self.name} cannot be started"
+        self._launch, self.limits = self._new_launch(), self._new_limits()
+        await self._engine.open()
+        check(self.name, self.limits, self._engine.machine)
+        if self._launch.beside:
+            raise TargetError(
+                doing,
+                why=f"{Path(self._launch.beside[0].argv[0]).name} beside the server runs outside containers",
+                hint=f"leave it out, or run this target here: {self.name}:runtime=local",
+            )
+        image = self._image or await self._engine.image()
+        await self.stop(grace_s=0)
+        if self._port is None and self._engine.is_near:
+            self._port = await anyio.to_thread.run_sync(free_port)
+        try:
+            self._log.open().close()
+        except OSError as error:
+            raise TargetError(
+                doing, why=f"{error.filename}: {error.strerror}", hint="set ABREAST_HOME to another folder"
+            ) from error
+        for command in self._launch.prepare:
+            await self._prepare(image, command)
+        await self._begin(image, Command(self._launch.argv, self._launch.env), published=True)
+        if self._port is None:
+            self._port = await self._engine.call(doing, self._published_port)
+        self._engine.group.start_soon(self._meter, self._started())
+
+    async def _begin(self, image: str, command: Command, *, published: bool) -> Run:
+        """A container that runs the command; known from its birth, so that it can always be removed."""
+        doing = f"{self.name} cannot be started"
+        made: list[Run] = []
+        with anyio.CancelScope(shield=True):  # a container that nobody knows of could not be ended
+            container = await self._engine.call(doing, partial(self._create, image, command, published))
+            self._run = Run(self.name, container)
+            made.append(self._run)
+            self._is_logged = False
+            self._engine.watch(self._run)
+            await self._engine.call(doing, lambda client: self._fill_and_start(client, container))
+        return made[0]
+
+    def _create(self, image: str, command: Command, published: bool, client: "APIClient") -> str:
+        limits, machine = self.limits, self._engine.machine
+        labels = self._engine.labels | {TARGET_LABEL: self.name}
+        name = _name(self._engine.session_id, self.name)
+        for stale in client.containers(all=True, filters={"name": f"^/{name}$"}):
+            client.remove_container(stale["Id"], force=True)
+        client.create_volume(name, labels=labels)
+        binding = ("127.0.0.1" if self._engine.is_near else "", self._port or None)
+        host = client.create_host_config(
+            binds={name: {"bind": FOLDER, "mode": "rw"}},
+            port_bindings={PORT: binding} if published else {},
+            network_mode=self._engine.network,
+            nano_cpus=round(limits.cpus * 1e9),
+            cpuset_cpus=limits.cpuset or None,
+            mem_limit=limits.memory_bytes,
+            memswap_limit=limits.memory_bytes if machine.limits_swap else None,
+            pids_limit=limits.pids,
+            read_only=True,
+            tmpfs=TMPFS,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            restart_policy={"Name": "no"},
+            log_config=_kept_log(),
+        )
+        made = client.create_container(
+            image,
+            list(command.argv),
+            name=name,
+            hostname=_name("", self.name),
+            environment=FIXED | command.env,
+            working_dir=FOLDER,
+            labels=labels,
+            ports=[PORT] if published else [],
+            host_config=host,
+            # The session probes it itself; to start Python every few seconds would be load, too.
+            healthcheck={"test": ["NONE"]},
+        )
+        return str(made["Id"])
+
+    def _fill_and_start(self, client: "APIClient", container: str) -> None:
+        if self._launch.files:
+            client.put_archive(container, FOLDER, tar_of(self._launch.files))
+        client.start(container)
+
+    async def _prepare(self, image: str, command: Command) -> None:
+        """Runs a command to its end, in a container of its own over the same volume. Raises TargetError."""
+        run = await self._begin(image, command, published=False)
+        await run.ended.wait()
+        if run.exit_code != 0:
+            how = await self.wait()
+            raise self._trouble(f"{self.name} could not be prepared: {how}")
+        await self.stop(grace_s=0)
+
+    async def put(self, files: dict[str, str]) -> None:
+        """Writes files to its working folder while it runs. Raises TargetError."""
+        container = self._started().container
+        await self._engine.call(
+            f"{self.name} cannot be told",
+            lambda client: client.put_archive(container, FOLDER, tar_of(files, time.time())),
+        )
+
+    async def run_beside(self, command: Command) -> None:
+        """Runs a command to its end in its container, beside what runs there. Raises TargetError."""
+        doing, container = f"{self.name} could not be prepared", self._started().container
+
+        def ask(client: "APIClient") -> tuple[int, bytes]:
+            made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
+            said: bytes = client.exec_start(made["Id"])
+            return client.exec_inspect(made["Id"])["ExitCode"], said
+
+        exit_code, said = await self._engine.call(doing, ask)
+        if exit_code:
+            raise TargetError(
+                doing,
+                why="\n".join(said.decode(errors="replace").splitlines()[-10:]),
+                hint=f"the whole log: {self.log_path}",
+            )
+
+    def _published_port(self, client: "APIClient") -> int:
+        found = client.port(self._started().container, PORT) or []
+        return int(found[0]["HostPort"])
+
+    async def ready(self, deadline_s: float) -> None:
+        """Returns once its health path answers 200. Raises TargetError with the last log lines when it ends,
+        or when `deadline_s` pass without such an answer."""
+        run = self._started()
+        seen = Seen()
+        began_s = time.monotonic()
+        with anyio.move_on_after(deadline_s):
+            async with anyio.create_task_group() as group:
+
+                async def end_with_it() -> None:
+                    await run.ended.wait()
+                    group.cancel_scope.cancel()
+
+                group.start_soon(end_with_it)
+                await poll_health(self.address, self._launch.health_path, seen)
+                group.cancel_scope.cancel()
+        if run.ended.is_set():
+            how = await self.wait()
+            raise self._trouble(f"{self.name} died at start: {how}")
+        if not seen.well:
+            waited_s = time.monotonic() - began_s
+            await self._save_log(run)
+            raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
+
+    async def pin(self, cores: Sequence[int]) -> None:
+        """Confines it to these cores of this machine, where its options leave that open and it gets all the
+        time they grant. Does nothing where the engine's cores are not ours, or it refuses."""
+        fits = len(cores) >= self.limits.cpus
+        if self._engine.machine.is_own and not self.limits.cpuset and fits:
+            wanted, container = ",".join(map(str, cores)), self._started().container
+            with suppress(TargetError):
+                await self._engine.call(
+                    "", lambda client: client.update_container(container, cpuset_cpus=wanted)
+                )
+
+    # ------------------------------------------------------------ ending
+
+    async def wait(self) -> str:
+        """Returns once the container of the last `start` has ended, with how it did. Many tasks may wait."""
+        run = self._started()
+        await run.ended.wait()
+        if run.engine_gone:
+            return "the Docker Engine is gone"
+        await self._save_log(run)
+        with suppress(TargetError):
+            found = await self._engine.call("", lambda client: client.inspect_container(run.container))
+            run.out_of_memory = run.out_of_memory or found["State"]["OOMKilled"]
+        return how_it_ended(run.exit_code, self.limits if run.out_of_memory else None)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Asks it to end, waits up to `grace_s`, ends it, keeps its log and removes its container. Never
+        raises, and is not cut short by a cancellation."""
+        run = self._run
+        self._reading = None
+        if run is None or run.removed:
+            return
+        with anyio.CancelScope(shield=True):
+            if grace_s > 0 and not run.ended.is_set():
+                with suppress(TargetError):
+                    await self._engine.call("", partial(_stop, run.container, round(grace_s)))
+            await self._save_log(run)
+            with suppress(TargetError):
+                await self._engine.call("", partial(_remove, run.container))
+                with anyio.move_on_after(2):
+                    await run.ended.wait()
+            run.ended.set()
+            run.removed = True
+            self._engine.forget(run)
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once."""
+        if (run := self._run) is not None and not run.ended.is_set():
+            self._engine.send(lambda client: client.kill(run.container))
+
+    def log_tail(self, lines: int = 10) -> list[str]:
+        """The last lines it wrote since its last start, as far as its log was fetched: it is once it
+        ended."""
+        return self._log.tail(lines)
+
+    async def _save_log(self, run: Run) -> None:
+        """Appends what the container wrote to the log file, once a run."""
+        if self._is_logged:
+            return
+        self._is_logged = True
+        with suppress(TargetError, OSError):
+            text = await self._engine.call(
+                "", lambda client: client.logs(run.container, tail=LOG_LINES, stdout=True, stderr=True)
+            )
+            with self.log_path.open("ab") as log:
+                log.write(text)
+
+    # ------------------------------------------------------------ metering
+
+    async def _meter(self, run: Run) -> None:
+        """Takes in the engine's stats of it, about one a second, until it ends."""
+        before: stats.Frame | None = None
+
+        def take(line: bytes) -> None:
+            nonlocal before
+            frame = stats.frame_of(orjson.loads(line))
+            if frame is None:
+                return
+            made = stats.reading(before, frame, cpus=self.limits.cpus, memory_bytes=self.limits.memory_bytes)
+            before = frame
+            if self._run is run:
+                self._reading = (time.monotonic(), made)
+
+        async with anyio.create_task_group() as group:
+
+            async def follow() -> None:
+                with suppress(TargetError):
+                    path = f"/containers/{run.container}/stats"
+                    await self._engine.follow(path, {"stream": "true"}, take)
+
+            group.start_soon(follow)
+            await run.ended.wait()
+            group.cancel_scope.cancel()
+        if self._run is run:
+            self._reading = None
+
+    def _started(self) -> Run:
+        if self._run is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._run
+
+    def _trouble(self, what: str, why: str = "") -> TargetError:
+        tail = self.log_tail() or ["it wrote nothing to its log"]
+        return TargetError(
+            what, why="\n".join([why, *tail] if why else tail), hint=f"the whole log: {self.log_path}"
+        )
+
+
+def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
+    """`exit code 1`, `killed by SIGKILL`, or that it wanted more memory than the limits that it exhausted."""
+    if exhausted is not None:
+        limit = exhausted.memory_bytes
+        allowed = f" (limit {limit / 1024**2:.0f} MiB)" if limit else ""
+        return f"killed for want of memory{allowed}"
+    if exit_code is None:
+        return "nobody knows how"
+    if exit_code > 128:
+        with suppress(ValueError):
+            return f"killed by {signal.Signals(exit_code - 128).name}"
+    return f"exit code {exit_code}"
+
+
+def _name(session_id: str, target: str) -> str:
+    """A container's name; names of targets and sessions may hold signs that the engine does not take."""
+    return re.sub(r"[^a-zA-Z0-9_.-]", "-", f"abreast-{session_id}-{target}" if session_id else target)
+
+
+def _stop(container: str, grace_s: int, client: "APIClient") -> None:
+    client.stop(container, timeout=grace_s)
+
+
+def _remove(container: str, client: "APIClient") -> None:
+    client.remove_container(container, force=True)
+
+
+def _kept_log() -> Any:
+    """A log that can be read back, whatever the engine is set to, and that fills no disk."""
+    from docker.types import LogConfig
+
+    return LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "2"})

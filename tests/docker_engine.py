@@ -1,0 +1,182 @@
+"""A real Docker Engine for the tests, on a Debian machine with root: `python tests/docker_engine.py up|down`.
+
+It is for CI and for throw-away machines: `up` installs Debian's packages, starts a daemon by hand where none
+answers, and makes a base image without an image registry; a second call finds all of it and is quick. `down`
+ends the daemon if `up` started it. Where a daemon runs already, it is used and left alone.
+
+Mirrors are those of the machine's own apt, certificates those that Debian's `ca-certificates` keeps.
+Standard library only: it runs before anything is installed.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PACKAGES = ("docker.io", "containerd", "runc", "iptables", "debootstrap")
+BASE_IMAGE = "abreast-test-base:bookworm"
+"""What takes the place of `python:3.13-slim` in tests."""
+SUITE = "bookworm"
+INCLUDED = ("python3", "python3-venv", "ca-certificates")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+STATE = Path(tempfile.gettempdir()) / "abreast-test-engine"
+"""Where the daemon's pid and log are."""
+UP_WITHIN_S = 60.0
+DOWN_WITHIN_S = 20.0
+
+
+def up() -> None:
+    """Returns once a daemon answers that has the base image."""
+    if not _answers():
+        _install()
+        _start()
+    if not _has_base():
+        _make_base()
+
+
+def down() -> None:
+    """Ends the daemon that `up` started; does nothing where it started none. Images stay for the next
+    time."""
+    pid_file = STATE / "pid"
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text())
+    if _is_daemon(pid):
+        os.kill(pid, signal.SIGTERM)
+        _until(lambda: not _is_daemon(pid), "the daemon has ended", DOWN_WITHIN_S)
+    pid_file.unlink()
+
+
+def _answers() -> bool:
+    return shutil.which("docker") is not None and _succeeds("docker", "info")
+
+
+def _has_base() -> bool:
+    return _succeeds("docker", "image", "inspect", BASE_IMAGE)
+
+
+def _install() -> None:
+    missing = [name for name in PACKAGES if not _succeeds("dpkg", "--status", name)]
+    if not missing:
+        return
+    _say(f"installing {' '.join(missing)}")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    _run("apt-get", "update", "-qq")
+    _run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, environment=quiet)
+
+
+def _start() -> None:
+    """A daemon in a session of its own, so that it outlives this script and no terminal's signal reaches
+    it."""
+    STATE.mkdir(exist_ok=True)
+    log_path = STATE / "log.txt"
+    with log_path.open("wb") as log:
+        daemon = subprocess.Popen(
+            ["dockerd", f"--pidfile={STATE / 'dockerd.pid'}"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    (STATE / "pid").write_text(str(daemon.pid))
+
+    def answers() -> bool:
+        if daemon.poll() is not None:
+            raise SystemExit(f"the daemon did not start:\n{log_path.read_text(errors='replace')[-3000:]}")
+        return _answers()
+
+    _until(answers, "the daemon answers", UP_WITHIN_S)
+    _say(f"a daemon runs: pid {daemon.pid}, log {log_path}")
+
+
+def _make_base() -> None:
+    """Debian with Python and the machine's certificates, imported as an image."""
+    _say(f"making the base image {BASE_IMAGE}")
+    with tempfile.TemporaryDirectory(prefix="abreast-base-") as folder:
+        bootstrap = ("debootstrap", "--variant=minbase", f"--include={','.join(INCLUDED)}", SUITE, folder)
+        _run(*bootstrap, *_mirror(), environment=os.environ | _proxy())
+        shutil.copy(CERTIFICATES, f"{folder}{CERTIFICATES}")
+        for name in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+            shutil.rmtree(Path(folder) / name, ignore_errors=True)
+        python = Path(folder) / "usr/local/bin/python"
+        python.symlink_to("/usr/bin/python3")  # as the official images of Python call it
+        change = ("--change", f"ENV PIP_CERT={CERTIFICATES}")
+        with subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE) as tar:
+            subprocess.run(
+                ["docker", "import", *change, "-", BASE_IMAGE],
+                stdin=tar.stdout,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        if tar.returncode:
+            raise SystemExit("the base image could not be packed")
+
+
+def _mirror() -> list[str]:
+    """The address that the machine's apt has for the suite; none where it has another suite."""
+    form = ("--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")
+    told = subprocess.run(["apt-get", "indextargets", *form], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in told.stdout.splitlines() if line.split()[1:] == [SUITE]][:1]
+
+
+def _proxy() -> dict[str, str]:
+    """The proxy that apt uses, as debootstrap's downloader wants to be told."""
+    form = ("--format", "%v%n", "Acquire::http::Proxy")
+    told = subprocess.run(["apt-config", "dump", *form], capture_output=True, text=True, check=False)
+    return {"http_proxy": address} if (address := told.stdout.strip()) else {}
+
+
+def _is_daemon(pid: int) -> bool:
+    """Whether this process is still the daemon: its number may be another's by now."""
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    except ChildProcessError:  # not ours: an earlier call of this script started it
+        pass
+    try:
+        return "dockerd" in Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return False
+
+
+def _until(look: Callable[[], bool], what: str, within_s: float) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not look():
+        if time.monotonic() > deadline_s:
+            raise SystemExit(f"waited in vain until {what}")
+        time.sleep(0.1)
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _run(*command: str, environment: dict[str, str] | None = None) -> None:
+    """Runs it to its end; where it fails, what it said is shown and nothing goes on."""
+    done = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{command[0]} failed:\n{done.stdout.decode(errors='replace')[-3000:]}")
+
+
+def _say(text: str) -> None:
+    print(f"docker engine: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["up"], ["down"]):
+        raise SystemExit("usage: python tests/docker_engine.py up|down")
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SystemExit("this needs Debian and root; anywhere else, install Docker as its maker says")
+    {"up": up, "down": down}[sys.argv[1]]()

@@ -1,0 +1,146 @@
+"""Targets in containers, from the command line: under load, beside each other, and however a front ends."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from engine.records import Ended
+from targets.runtime.containers.leftovers import NOTE
+from tests import docker
+from tests.end_to_end.helpers import started, until
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+RUN = ("run", "hello", "--headless", "--runtime", "docker")
+LOAD = (*RUN, "--seconds", "600")
+FOUR = "fastapi,django-wsgi,django-asgi,fastapi:cpus=2:memory=256m"
+
+
+@pytest.fixture(scope="module")
+def engine() -> "Iterator[APIClient]":
+    """The engine that all fronts use. Skips the test where there is none."""
+    with docker.client() as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(engine: "APIClient") -> Iterator[None]:
+    """As many containers, networks and volumes after a test as before."""
+    before = docker.things(engine)
+    yield
+    until(lambda: docker.things(engine) <= before, "nothing of the test is left in the engine")
+
+
+def test_four_targets_under_load(engine: "APIClient", tmp_path: Path) -> None:
+    """The image is built on the way where the engine lacks it, and that is told."""
+    with started(tmp_path, *RUN, "--targets", FOUR, "--seconds", "3", "--json") as front:
+        until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
+        assert front.wait() == 0, front.err
+        targets = front.json["targets"]
+        assert [each["runtime"] for each in targets] == ["docker"] * 4
+        assert [each["limits"]["cpus"] for each in targets] == [1, 1, 1, 2]
+        assert targets[3]["limits"]["memory_bytes"] == 256 * 1024**2
+        for target in targets:
+            assert target["summary"]["ok"] > 0
+            assert target["summary"]["failed"] == 0
+            assert any(pct is not None for pct in target["buckets"]["cpu_pct"])
+            assert any(megabytes for megabytes in target["buckets"]["memory_mb"])
+        assert docker.things(engine, front.session_id) == set()
+
+
+def test_in_one_session_some_in_containers_and_some_not(tmp_path: Path) -> None:
+    targets = "fastapi,fastapi:runtime=docker"
+    run = ("run", "hello", "--headless", "--json", "--seconds", "2")
+    with started(tmp_path, *run, "--targets", targets) as front:
+        assert front.wait() == 0, front.err
+        assert [each["runtime"] for each in front.json["targets"]] == ["local", "docker"]
+        assert [each["limits"] is None for each in front.json["targets"]] == [True, False]
+
+
+def test_a_front_that_is_asked_to_end_leaves_nothing(engine: "APIClient", tmp_path: Path) -> None:
+    with started(tmp_path, *LOAD, "--targets", "fastapi,django-wsgi") as front:
+        front.loads()
+        assert len(docker.things(engine, front.session_id)) == 5
+        front.process.send_signal(signal.SIGTERM)
+        assert front.wait() == 130
+        assert docker.things(engine, front.session_id) == set()
+        assert [end.outcome for end in front.records(Ended)] == ["interrupted"]
+
+
+def test_the_guard_removes_what_a_killed_front_leaves(engine: "APIClient", tmp_path: Path) -> None:
+    with started(tmp_path, *LOAD, "--targets", "fastapi") as front:
+        front.loads()
+        front.process.send_signal(signal.SIGKILL)
+        until(lambda: not docker.things(engine, front.session_id), "the guard has removed all of it")
+        note = front.home / "sessions" / front.session_id / NOTE
+        until(lambda: not note.exists(), "the guard has taken the note away")
+
+
+def test_clean_removes_what_is_left_and_only_that(engine: "APIClient", tmp_path: Path) -> None:
+    """Front and guard are killed alike; another front goes on beside."""
+    home = tmp_path / "home"
+    with (
+        started(tmp_path / "a", *LOAD, "--targets", "fastapi", home=home) as killed,
+        started(tmp_path / "b", *LOAD, "--targets", "django-asgi", home=home) as lives,
+    ):
+        killed.loads()
+        lives.loads()
+        others = docker.things(engine, lives.session_id)
+        children = psutil.Process(killed.process.pid).children()
+        (guard,) = [child for child in children if "targets.runtime.guard" in child.cmdline()]
+        for process in (guard, psutil.Process(killed.process.pid)):
+            process.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert len(docker.things(engine, killed.session_id)) == 3
+        with started(tmp_path / "elsewhere", "clean", home=tmp_path / "another-home") as clean:
+            assert clean.wait() == 0
+            assert clean.out == "nothing was left behind\n"
+        assert len(docker.things(engine, killed.session_id)) == 3
+        with started(tmp_path / "clean", "clean", home=home) as clean:
+            assert clean.wait() == 0
+            assert f"{killed.session_id}: " in clean.out
+            assert "removed 3 of its containers, networks and volumes" in clean.out
+            assert lives.session_id not in clean.out
+        assert docker.things(engine, killed.session_id) == set()
+        assert docker.things(engine, lives.session_id) == others
+        lives.process.send_signal(signal.SIGINT)
+        assert lives.wait() == 130
+
+
+def test_without_an_engine_targets_here_go_on(tmp_path: Path) -> None:
+    run = ("run", "hello", "--headless", "--json", "--seconds", "1")
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    targets = "fastapi,django-wsgi:runtime=docker"
+    with started(tmp_path, *run, "--targets", targets, environment=nowhere) as front:
+        assert front.wait() == 3
+        here, contained = front.json["targets"]
+        assert here["summary"]["ok"] > 0
+        assert contained["state"] == "failed"
+        assert "nothing listens at" in contained["trouble"]
+        assert "--runtime local" in contained["trouble"]
+
+
+def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
+    base = {"ABREAST_BASE_IMAGE": "abreast-test.invalid/no-such-base:1"}
+    with started(tmp_path, *RUN, "--targets", "fastapi", "--seconds", "1", environment=base) as front:
+        assert front.wait() == 3
+        assert "the base image abreast-test.invalid/no-such-base:1 is not there" in front.err
+        assert "ABREAST_BASE_IMAGE=NAME" in front.err
+
+
+@pytest.mark.parametrize(
+    ("targets", "what"),
+    [
+        ("fastapi:memory=64m", "fastapi cannot be held to memory"),
+        ("fastapi:runtime=docker:front=nginx", "fastapi cannot have NGINX before it in a container"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path, targets: str, what: str) -> None:
+    with started(tmp_path, "run", "hello", "--headless", "--targets", targets) as front:
+        assert front.wait() == 2
+        assert what in front.err

@@ -1,0 +1,73 @@
+"""Which engine is meant, and what is said when it does not answer."""
+
+import errno
+import socket
+from pathlib import Path
+
+import pytest
+
+from targets.errors import TargetError
+from targets.runtime.containers.connection import connect, hint_for, host_of, trouble
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("", "127.0.0.1"),
+        ("unix:///var/run/docker.sock", "127.0.0.1"),
+        ("tcp://10.0.0.7:2376", "10.0.0.7"),
+        ("ssh://me@build.example", "build.example"),
+    ],
+)
+def test_ports_are_those_of_the_engines_host(address: str, host: str) -> None:
+    assert host_of(address) == host
+
+
+def test_no_engine_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
+        connect({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"})
+    assert f"{tmp_path}/none.sock" in caught.value.why
+    assert "--runtime local" in caught.value.hint
+
+
+def test_a_port_that_nobody_listens_on() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
+        connect({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"})
+    assert "nothing listens" in caught.value.why
+
+
+def test_what_answers_but_is_no_engine(tmp_path: Path) -> None:
+    path = str(tmp_path / "mute.sock")
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(path)
+        mute.listen()
+        mute.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(TargetError, match="no Docker Engine answers"):
+            connect({"DOCKER_HOST": f"unix://{path}"})
+
+
+def test_a_socket_that_is_not_ours() -> None:
+    error = trouble(PermissionError(errno.EACCES, "Permission denied"), "", "unix:///var/run/docker.sock")
+    assert error.what == "you may not speak to the Docker Engine"
+    assert "usermod -aG docker" in error.hint
+
+
+def test_the_cause_is_found_however_deep_a_library_hides_it() -> None:
+    inner = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    error = trouble(RuntimeError("oh", OSError("wrapped", inner)), "fastapi cannot be started", "tcp://x:1")
+    assert (error.what, error.why) == ("fastapi cannot be started", "nothing listens at tcp://x:1")
+
+
+@pytest.mark.parametrize(
+    ("told", "hint"),
+    [
+        ("Bind for 127.0.0.1:18000 failed: port is already allocated", "end what holds that port"),
+        ("could not find an available, non-overlapping IPv4 address pool", "docker network prune"),
+        ("write /var/lib/docker/x: no space left on device", "docker system prune"),
+        ("something else", "abreast doctor"),
+    ],
+)
+def test_refusals_come_with_a_hint(told: str, hint: str) -> None:
+    assert hint in hint_for(told)

@@ -1,0 +1,92 @@
+"""What the image is made of, and when it is another one."""
+
+import io
+import shutil
+import tarfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from docker.errors import NotFound
+
+import targets
+from targets.errors import TargetError
+from targets.runtime.containers.image import build, recipe, sources
+from tests import docker
+
+CONTEXT = Path(targets.__path__[0])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the build context's folder."""
+    return Path(shutil.copytree(CONTEXT, tmp_path / "targets"))
+
+
+def test_the_context_is_what_the_dockerfile_copies() -> None:
+    with tarfile.open(fileobj=io.BytesIO(recipe().context)) as archive:
+        names = archive.getnames()
+    assert {"Dockerfile", "requirements.txt", "__init__.py", "apps/fastapi_app.py"} <= set(names)
+    assert not [name for name in names if name.startswith(("runtime", "catalog")) or "__pycache__" in name]
+    assert names == [str(path.relative_to(CONTEXT)) for path in sources(CONTEXT)]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "requirements.txt", "apps/fastapi_app.py"])
+def test_another_content_is_another_image(folder: Path, name: str) -> None:
+    before = recipe(folder).tag
+    assert before == recipe().tag == recipe(folder).tag
+    with (folder / name).open("a") as file:
+        file.write("\n# another line\n")
+    assert recipe(folder).tag != before
+
+
+def test_a_file_more_is_another_image_and_what_is_not_copied_is_none(folder: Path) -> None:
+    before = recipe(folder).tag
+    (folder / "catalog.py").write_text("")
+    (folder / "apps" / "__pycache__").mkdir(exist_ok=True)
+    (folder / "apps" / "__pycache__" / "work.pyc").write_text("")
+    assert recipe(folder).tag == before
+    (folder / "apps" / "more.py").write_text("")
+    assert recipe(folder).tag != before
+
+
+def test_another_base_is_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ABREAST_BASE_IMAGE", raising=False)
+    usual = recipe()
+    assert usual.base == "python:3.13-slim"
+    monkeypatch.setenv("ABREAST_BASE_IMAGE", "python:3.12-slim")
+    assert recipe().tag != usual.tag
+
+
+def built(folder: Path, dockerfile: str) -> list[str]:
+    """What is said while an image of this Dockerfile is built over the tests' base."""
+    folder.mkdir(exist_ok=True)
+    (folder / "Dockerfile").write_text(dockerfile)
+    said: list[str] = []
+    with docker.client() as client:
+        wanted = replace(recipe(folder), tag="abreast-test-build:latest")
+        try:
+            build(client, wanted, said.append, lambda _: None)
+        finally:
+            with suppress(NotFound):
+                client.remove_image(wanted.tag, force=True)
+    return said
+
+
+def test_a_build_says_how_far_it_is(tmp_path: Path) -> None:
+    said = built(tmp_path / "a", "ARG BASE\nFROM ${BASE}\nRUN echo working\n")
+    assert [line.split(" :")[0] for line in said if line.startswith("Step")][:3] == [
+        "Step 1/4",
+        "Step 2/4",
+        "Step 3/4",
+    ]
+    assert said[-1] == "Successfully tagged abreast-test-build:latest"
+
+
+def test_a_build_that_fails_shows_its_last_lines(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="the targets' image cannot be built") as caught:
+        built(tmp_path / "a", "ARG BASE\nFROM ${BASE}\nRUN echo this is missing && false\n")
+    assert "this is missing" in caught.value.why.splitlines()
+    assert "returned a non-zero code: 1" in caught.value.why
+    assert "ABREAST_BUILD_NETWORK" in caught.value.hint

@@ -1,0 +1,62 @@
+"""Limits of containers: what options ask for, and what the engine's machine can hold them to."""
+
+from dataclasses import replace
+
+import pytest
+
+from targets import catalog
+from targets.errors import TargetError, UsageError
+from targets.options import Options, parse_options
+from targets.runtime.containers.limits import GIB, Limits, Machine, check
+
+MACHINE = Machine(cores=4, memory_bytes=8 * GIB, limits_memory=True, limits_swap=True, limits_cpu=True)
+
+
+def limits(**pairs: str) -> Limits:
+    return Limits.of(parse_options(catalog.find("fastapi"), pairs))
+
+
+def test_one_processor_and_two_gigabytes_where_nothing_is_said() -> None:
+    assert Limits.of(Options()) == Limits(cpus=1, cpuset="", memory_bytes=2 * GIB, pids=4096)
+
+
+def test_what_options_ask_for() -> None:
+    assert limits(cpus="2", memory="512m", pids="64") == Limits(2, "", 512 * 1024**2, 64)
+    assert limits(cpus="@0-1+3", memory="none") == Limits(3, "0,1,3", None)
+
+
+@pytest.mark.parametrize("text", ["0", "512", "2t", "1m", "-1g", "lots"])
+def test_what_is_no_amount_of_memory(text: str) -> None:
+    with pytest.raises(UsageError, match="memory cannot be"):
+        limits(memory=text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "machine", "why"),
+    [
+        (Limits(cpus=5), MACHINE, "cpus=5 is more than the 4"),
+        (Limits(cpuset="3,4"), MACHINE, "there is no core 4"),
+        (Limits(memory_bytes=9 * GIB), MACHINE, "memory=9g is more than the 8g"),
+        (Limits(), replace(MACHINE, limits_memory=False), "does not account memory"),
+        (Limits(), replace(MACHINE, limits_cpu=False), "does not limit processor time"),
+    ],
+)
+def test_more_than_the_machine_has_is_refused(wanted: Limits, machine: Machine, why: str) -> None:
+    with pytest.raises(TargetError, match="fastapi cannot have its limits") as caught:
+        check("fastapi", wanted, machine)
+    assert why in caught.value.why
+    assert caught.value.hint
+
+
+def test_without_a_memory_limit_nobody_asks_for_accounting() -> None:
+    check("fastapi", Limits(memory_bytes=None), replace(MACHINE, limits_memory=False))
+    check("fastapi", Limits(cpus=4, cpuset="0,3"), MACHINE)
+
+
+def test_a_virtual_machine_has_cores_of_its_own() -> None:
+    info = {"NCPU": 4, "MemTotal": 8 * GIB, "OperatingSystem": "Docker Desktop"}
+    assert not Machine.of(info, cores_here=4, is_near=True).is_own
+    here = info | {"OperatingSystem": "Debian GNU/Linux"}
+    assert Machine.of(here, cores_here=4, is_near=True).is_own
+    assert not Machine.of(here, cores_here=8, is_near=True).is_own
+    assert not Machine.of(here, cores_here=4, is_near=False).is_own

@@ -1,0 +1,404 @@
+"""A target's life as a container, on a real engine."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+import pytest
+
+from targets import catalog
+from targets.errors import TargetError
+from targets.options import Options
+from targets.runtime import Reading
+from targets.runtime.containers import leftovers
+from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.stats import cpu_pct, frame_of
+from targets.runtime.containers.target import DockerTarget, inner_site
+from targets.site import Command, Launch
+from tests import docker
+from tests.targets.runtime.containers.conftest import Opened, Told
+from tests.targets.runtime.helpers import LITTLE_SERVER
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+    from targets.runtime import RunningTarget
+
+pytestmark = pytest.mark.anyio
+
+MIB = 1024**2
+STATUS = (
+    "import os, json, pathlib;"
+    "status = dict(line.split(':\\t', 1) for line in open('/proc/self/status').read().splitlines());"
+    "writable = [p for p in ('/', '/srv/targets', '/data', '/tmp', '/home') if os.access(p, os.W_OK)];"
+    "print(json.dumps({'uid': os.getuid(), 'caps': status['CapEff'], 'bounded': status['CapBnd'],"
+    " 'no_new': status['NoNewPrivs'], 'writable': writable, 'environment': dict(os.environ)}))"
+)
+
+
+def little(*options: str, **more: Any) -> Launch:
+    """The little server with these options, in a container."""
+    source = LITTLE_SERVER.read_text()
+    return Launch(("python", "-P", "-c", source, "8000", "--host", "0.0.0.0", *options), {}, **more)
+
+
+def python(code: str) -> Command:
+    return Command(("python", "-P", "-c", code))
+
+
+def container(
+    name: str,
+    launch: Launch,
+    folder: Path,
+    engine: Engine,
+    limits: Limits | None = None,
+    port: int | None = None,
+) -> DockerTarget:
+    return DockerTarget(name, lambda: launch, folder, engine, lambda: limits or Limits(), port=port)
+
+
+async def started(target: DockerTarget) -> DockerTarget:
+    await target.start()
+    await target.ready(30)
+    return target
+
+
+async def read_until(target: DockerTarget, good: Callable[[Reading], object]) -> Reading:
+    """The first reading of the engine that is as wanted."""
+    with anyio.fail_after(30):
+        while (reading := target.reading) is None or not good(reading):  # noqa: ASYNC110  no event tells
+            await anyio.sleep(0.1)
+    return reading
+
+
+async def told_until(told: Told, kind: str) -> str:
+    """The text of the first event of a kind."""
+    with anyio.fail_after(30):
+        while not (texts := [text for each, _, text in told if each == kind]):  # noqa: ASYNC110
+            await anyio.sleep(0.05)
+    return texts[0]
+
+
+def host_config(client: "APIClient", session_id: str, name: str) -> dict[str, Any]:
+    labels = [f"{leftovers.SESSION_LABEL}={session_id}", f"{leftovers.TARGET_LABEL}={name}"]
+    (found,) = client.containers(filters={"label": labels})
+    config: dict[str, Any] = client.inspect_container(found["Id"])["HostConfig"]
+    return config
+
+
+# ---------------------------------------------------------------- a good life
+
+
+async def test_starts_gets_ready_and_stops(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        launch = catalog.find("django-wsgi").launch(Options(workers=2), inner_site())
+        target: RunningTarget = container("django-wsgi#2", launch, tmp_path / "a", engine)
+        await target.start()
+        await target.ready(30)
+        assert target.address.host == "127.0.0.1"
+        assert target.pids == ()
+        assert len(docker.things(client, session_id)) == 3, "a container, its volume, and the network"
+
+        await target.stop()
+
+        assert await target.wait() == "exit code 0"
+        assert target.log_tail() == []
+        with socket.socket() as probe:
+            assert probe.connect_ex((target.address.host, target.address.port)) != 0
+        left = docker.things(client, session_id)
+        assert len(left) == 2, "the volume and the network, until the session ends"
+
+
+async def test_it_can_do_no_more_than_it_needs(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        limits = Limits(cpus=0.5, cpuset="0", memory_bytes=96 * MIB, pids=50)
+        target = container("little", little(), tmp_path / "a", engine, limits)
+        await started(target)
+        config = host_config(client, session_id, "little")
+        wanted = (500_000_000, "0", 96 * MIB, 96 * MIB, 50)
+        names = ("NanoCpus", "CpusetCpus", "Memory", "MemorySwap", "PidsLimit")
+        assert tuple(config[name] for name in names) == wanted
+        assert config["PortBindings"]["8000/tcp"][0]["HostIp"] == "127.0.0.1"
+        assert config["RestartPolicy"]["Name"] == "no"
+        await target.stop(grace_s=0)
+
+        look = container("look", Launch(python(STATUS).argv, {"SAID": "so"}), tmp_path / "b", engine)
+        await look.start()
+        assert await look.wait() == "exit code 0"
+        seen = json.loads(look.log_tail()[-1])
+        assert seen["uid"] != 0
+        assert int(seen["caps"].strip(), 16) == int(seen["bounded"].strip(), 16) == 0
+        assert seen["no_new"].strip() == "1"
+        assert seen["writable"] == ["/data", "/tmp"]
+        assert seen["environment"]["SAID"] == "so"
+        assert not [name for name in seen["environment"] if name.startswith(("PIP_INDEX", "ABREAST_SESSION"))]
+
+
+async def test_started_again_it_keeps_its_port_and_its_files(opened: Opened, tmp_path: Path) -> None:
+    note = "open('/data/note', 'a').write('x'); print(open('/data/note').read())"
+    async with opened() as (engine, _):
+        launch = little(prepare=(python(note),))
+        target = await started(container("little", launch, tmp_path / "a", engine))
+        port = target.address.port
+        assert target.log_tail() == ["x"]
+        await target.stop(grace_s=0)
+        await started(target)
+        assert target.address.port == port
+        assert "started again" in target.log_path.read_text()
+        assert target.log_tail() == ["xx"]
+        await started(target)  # while it runs: in a new container
+        assert target.log_tail() == ["xxx"]
+
+
+async def test_it_finds_the_files_of_its_launch(opened: Opened, tmp_path: Path) -> None:
+    launch = Launch(python("print(open('/data/own.conf').read())").argv, {}, files={"own.conf": "so be it"})
+    async with opened() as (engine, _):
+        target = container("reader", launch, tmp_path / "a", engine)
+        await target.start()
+        assert await target.wait() == "exit code 0"
+        assert target.log_tail() == ["so be it"]
+
+
+# ---------------------------------------------------------------- limits and meters
+
+
+async def test_a_busy_target_stays_at_its_limit(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        launch = little("--busy", "--hoard-mb", "40")
+        limits = Limits(cpus=0.3, memory_bytes=256 * MIB)
+        target = await started(container("busy", launch, tmp_path / "a", engine, limits))
+        seen = [await read_until(target, lambda each: each.cpu_pct is not None)]
+        for _ in range(3):
+            last = seen[-1]
+            seen.append(await read_until(target, lambda each, last=last: each is not last))  # type: ignore[misc]
+        for reading in seen[1:]:
+            assert reading.cpu_pct is not None
+            assert 10 < reading.cpu_pct < 36, "others may leave it less, never more"
+            assert reading.throttled_pct
+            assert (reading.cpu_limit_pct, reading.memory_limit_bytes) == (30, 256 * MIB)
+            assert 40 * MIB < (reading.memory_bytes or 0) < 120 * MIB
+            assert reading.threads
+            assert reading.received_bytes is not None
+
+        (found,) = client.containers(filters={"label": f"{leftovers.SESSION_LABEL}={session_id}"})
+        own = await anyio.to_thread.run_sync(lambda: client.stats(found["Id"], stream=False))
+        before, after = frame_of({**own, "cpu_stats": own["precpu_stats"]}), frame_of(own)
+        assert before
+        assert after
+        engines = cpu_pct(before, after)
+        assert engines == pytest.approx(seen[-1].cpu_pct, abs=15), "what the engine itself says"
+
+
+async def test_readings_end_with_the_container(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        target = await started(container("little", little(), tmp_path / "a", engine))
+        await read_until(target, lambda each: each.memory_bytes)
+        target.kill()
+        assert await target.wait() == "killed by SIGKILL"
+        with anyio.fail_after(10):
+            while target.reading is not None:  # noqa: ASYNC110  no event tells
+                await anyio.sleep(0.05)
+
+
+async def test_its_cores_can_be_dealt_out(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        target = await started(container("little", little(), tmp_path / "a", engine))
+        await target.pin((0,))
+        wanted = "0" if engine.machine.is_own else ""
+        assert host_config(client, session_id, "little")["CpusetCpus"] == wanted
+
+
+# ---------------------------------------------------------------- bad ends
+
+
+async def test_who_wants_too_much_memory_is_reported_as_killed_for_it(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        hog = python("b = bytearray(b'x') * (400 * 2**20); print(len(b))")
+        limits = Limits(memory_bytes=64 * MIB)
+        target = container("hog", Launch(hog.argv, {}), tmp_path / "a", engine, limits)
+        await target.start()
+        assert await target.wait() == "killed for want of memory (limit 64 MiB)"
+
+
+async def test_a_worker_killed_for_want_of_memory_is_an_event(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, told):
+        limits = Limits(memory_bytes=64 * MIB)
+        launch = little("--hoard-mb", "300")
+        target = await started(container("little", launch, tmp_path / "a", engine, limits))
+        assert "want of memory" in await told_until(told, "oom")
+        await target.ready(10)  # its root lives on
+
+
+async def test_a_death_at_start_shows_the_last_lines(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        launch = little("--say", "first", "last \x1b[31mwords\x1b[0m", "--die", "7")
+        target = container("little", launch, tmp_path / "a", engine)
+        await target.start()
+        with pytest.raises(TargetError, match="died at start: exit code 7") as caught:
+            await target.ready(30)
+        assert caught.value.why.splitlines() == ["first", "last words"]
+
+
+async def test_a_target_that_answers_no_health_never_gets_ready(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        target = container("little", little("--unwell", "--say", "hm"), tmp_path / "a", engine)
+        await target.start()
+        with pytest.raises(TargetError, match="did not get ready within") as caught:
+            await target.ready(2)
+        assert caught.value.why.splitlines()[-1] == "hm"
+
+
+async def test_what_cannot_be_prepared_does_not_start(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        launch = little(prepare=(python("raise SystemExit('no database here')"),))
+        target = container("little", launch, tmp_path / "a", engine)
+        with pytest.raises(TargetError, match="little could not be prepared: exit code 1") as caught:
+            await target.start()
+        assert caught.value.why == "no database here"
+        await target.stop()
+
+
+async def test_a_program_that_is_missing(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        target = container("little", Launch(("no-such-program",), {}), tmp_path / "a", engine)
+        with pytest.raises(TargetError, match="little cannot be started") as caught:
+            await target.start()
+        assert "the image lacks that program" in caught.value.hint
+
+
+async def test_a_port_that_is_taken(opened: Opened, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        async with opened() as (engine, _):
+            port = holder.getsockname()[1]
+            target = container("little", little(), tmp_path / "a", engine, port=port)
+            with pytest.raises(TargetError, match="little cannot be started") as caught:
+                await target.start()
+            assert "port" in caught.value.hint
+
+
+async def test_limits_above_the_machine(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        target = container("little", little(), tmp_path / "a", engine, Limits(cpus=4096))
+        with pytest.raises(TargetError, match="little cannot have its limits"):
+            await target.start()
+
+
+# ---------------------------------------------------------------- engines that go
+
+
+class Gateway:
+    """A socket that leads to the real engine until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open: list[socket.socket] = []
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect("/var/run/docker.sock")
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """As when the engine dies."""
+        self.path.unlink()
+        for each in (self._server, *self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+async def test_an_engine_that_goes_ends_its_targets_and_can_come_back(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/gateway.sock")
+    gateway = Gateway(tmp_path / "gateway.sock")
+    try:
+        async with opened() as (engine, told):
+            target = await started(container("little", little(), tmp_path / "a", engine))
+            await anyio.to_thread.run_sync(gateway.close)
+            with anyio.fail_after(20):
+                assert await target.wait() == "the Docker Engine is gone"
+            assert "the Docker Engine is gone" in await told_until(told, "trouble")
+            with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
+                await target.start()
+            assert "--runtime local" in caught.value.hint
+
+            gateway = Gateway(tmp_path / "gateway.sock")
+            await started(target)
+    finally:
+        gateway.close()
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        await engine.open()
+        await engine.image()
+        target = container("little", little(), tmp_path / "a", engine)
+        for after_s in (0.0, 0.05, 0.2, 0.5):
+            with anyio.move_on_after(after_s):
+                await target.start()
+                await target.ready(30)
+            await target.stop(grace_s=0)
+
+
+async def test_one_session_does_not_touch_another(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        await started(container("little", little(), tmp_path / "a", engine))
+        before = docker.things(client, session_id)
+        async with anyio.create_task_group() as group:
+            folder = tmp_path / "other"
+            folder.mkdir()
+            other = Engine(f"{session_id}-other", folder, group, lambda *_: None)
+            await container("little", little(), folder, other).start()
+            assert docker.things(client, f"{session_id}-other")
+            assert leftovers.has_note(folder)
+            removed = await anyio.to_thread.run_sync(
+                partial(leftovers.remove_noted, folder, f"{session_id}-other")
+            )
+            assert removed == 3
+            assert not leftovers.has_note(folder)
+            await other.close()
+            group.cancel_scope.cancel()
+        assert docker.things(client, session_id) == before
+
+
+async def test_load_reaches_it(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        target = await started(container("little", little(), tmp_path / "a", engine))
+        async with httpx.AsyncClient(trust_env=False) as asking:
+            assert (await asking.get(f"{target.address.url}/health")).status_code == 200
