@@ -148,8 +148,9 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
 
     Little's law holds for any closed system in steady state; what is left over is an error of accounting. L
     is the generator's own time, between an answer or a thought and the next request, a second: a few µs each,
-    which beside a server that answers in 0.1 ms are a twentieth. The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
-    meanwhile, so a window with failures is not judged. In the open model users come and go with the arrivals.
+    which beside a server that answers in 0.1 ms are a twentieth. The window must be at least 20 × (R + Z) long
+    (M7). Users that back off after a failure send nothing meanwhile, so a window with failures is not judged.
+    In the open model users come and go with the arrivals.
     """
     cycle_s = steady.ok.mean_us / 1e6 + think_time_s
     if (
