@@ -51,7 +51,7 @@ $(READY_BENCH): $(READY_TEST) tests/benchmarks/requirements.lock
 	@$(PIP) install --require-hashes --requirement tests/benchmarks/requirements.lock
 	@touch $@
 
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra build
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra all --extra build
 
 lock:  ## write the lock files anew (needs uv)
 	$(LOCK) --output-file requirements.lock

@@ -89,6 +89,9 @@ class Stretch:
     unsent: dict[str, int] = field(default_factory=dict)
     """What the generator itself kept from being sent, by kind (`out of files`): requests, which are among the
     cancelled, and canary probes."""
+    late_us: int = 0
+    """Closed model: by how much users' next requests began later than the answer and the thought before them
+    said, in sum: the generator's own time, which is neither latency nor think time."""
 
 
 AnyStretch = TypeVar("AnyStretch", bound=Stretch)

@@ -140,6 +140,7 @@ class TargetTally(Traffic):
         "connects",
         "dropped",
         "ended_in_all",
+        "late_ns",
         "reconnects",
         "started_in_all",
         "unsent",
@@ -153,6 +154,8 @@ class TargetTally(Traffic):
         self._tallies: dict[str, NameTally] = {}
         self.cancelled = 0
         self.reconnects = 0
+        self.late_ns = 0
+        """By how much users' next requests began later than they should have."""
         self.arrivals = self.begun = self.dropped = 0
         """Of the open model, since the tick began."""
         self.waiting = self._waited = 0
@@ -219,6 +222,7 @@ class TargetTally(Traffic):
             dropped=self.dropped,
             waiting=self.waiting,
             unsent=dict(self.unsent),
+            late_us=self.late_ns // 1000,
         )
         self.started_in_all += started
         self.ended_in_all += self.cancelled + sum(map(_ended, requests.values()))
@@ -238,6 +242,7 @@ class TargetTally(Traffic):
             each.started = each.unsent = each.filled_bytes = 0
         self._prepared = list(self._current)
         self.bytes_in = self.bytes_out = self.cancelled = self.reconnects = 0
+        self.late_ns = 0
         self.connects, self.canary = ExactCounts(int), ExactCounts(int)
         self.canary_errors, self.unsent = defaultdict(int), defaultdict(int)
         return sample

@@ -63,6 +63,7 @@ class User:
         "_crew",
         "_data",
         "_door",
+        "_due_ns",
         "_first_thought_s",
         "_intended_ns",
         "_part",
@@ -105,6 +106,8 @@ class User:
         """When the request in flight began; 0 while there is none."""
         self.leaving = False
         self.leave_by_ns = 0
+        self._due_ns = 0
+        """When its next request should begin, where it follows an answer and maybe a thought; 0 elsewhere."""
         self._setbacks = 0
         """Connections in a row that brought no answer."""
         self._thinking = False
@@ -158,6 +161,7 @@ class User:
             left_s = max(0.0, self._alarm.when() - loop.time())
             self._alarm.cancel()
             self._alarm = loop.call_later(left_s * factor, self._wake)
+            self._due_ns = 0
 
     def admit(self, intended_ns: int) -> None:
         """Gives it an arrival, which should begin now or should have begun."""
@@ -173,8 +177,12 @@ class User:
             outcome = await self._send_next()
             if isinstance(outcome, str):
                 await self._back_off()
+                self._due_ns = 0
             if crew.thinks:
-                await self._think(crew.think_time.draw_s(crew.dice))
+                thought_s = crew.think_time.draw_s(crew.dice)
+                if self._due_ns:
+                    self._due_ns += int(thought_s * 1e9)
+                await self._think(thought_s)
 
     async def _serve_arrivals(self, door: "Door") -> None:
         """One request or journey for each arrival. No back-off: the rate says how often it tries."""
@@ -235,6 +243,9 @@ class User:
             raise
         finally:
             self.began_ns = monotonic_ns()
+            if self._due_ns:
+                self._crew.tally.late_ns += max(0, self.began_ns - self._due_ns)
+                self._due_ns = 0
 
     def _part_in_script(self) -> Part | None:
         """Its part in what the crew sends now; None where that does not vary."""
@@ -266,6 +277,7 @@ class User:
                 return None  # the user's task will look at it as well, and count it
             part.end(well=True)
         self._prepared.tally.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
+        self._due_ns = connection.ended_ns
         try:
             self._begin_next()
         except UnfillableError as error:
@@ -319,7 +331,7 @@ class User:
                 is_expected = outcome in prepared.expect_status
             fault = part.look() if is_expected else ""
             part.end(well=is_expected and not fault)
-        self.began_ns = 0
+        self.began_ns, self._due_ns = 0, 0 if self._door else ended_ns
         if fault:
             prepared.tally.fail(BAD_BODY, latency_us, fault)
         elif is_expected:
@@ -352,6 +364,7 @@ class User:
 
     async def _wait_out_pause(self) -> None:
         """Waits for the end of the pause, and then a part of a thought: users must not come back in step."""
+        self._due_ns = 0
         await self._crew.gate.wait()
         await self._think(self._crew.dice.uniform(0, self._crew.think_time.mean_s))
 

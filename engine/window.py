@@ -50,6 +50,8 @@ class Window:
     connects: Histogram = field(default_factory=Histogram)
     """How long new connections took to make."""
     reconnects: int = 0
+    late_us: int = 0
+    """What the generator itself kept users from sending for, in sum."""
     first_byte: Histogram = field(default_factory=Histogram)
     """Of streams that went well."""
     tokens: int = 0
@@ -75,6 +77,7 @@ class Window:
         self.waiting = stretch.waiting
         self.connects.add(stretch.connects)
         self.reconnects += stretch.reconnects
+        self.late_us += stretch.late_us
         self.bytes_in += stretch.bytes_in
         self.bytes_out += stretch.bytes_out
         for tally in stretch.requests.values():
@@ -141,11 +144,13 @@ def settling_s(window: Window) -> float:
 
 
 def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
-    """|N − X (R + Z)| / N of a steady window of a closed model, or None where it says nothing.
+    """|N − X (R + Z) − L| / N of a steady window of a closed model, or None where it says nothing.
 
-    Little's law holds for any closed system in steady state; what is left over is an error of accounting.
-    The window must be at least 20 × (R + Z) long (M7). Users that back off after a failure send nothing
-    meanwhile, so a window with failures is not judged. In the open model users come and go with the arrivals.
+    Little's law holds for any closed system in steady state; what is left over is an error of accounting. L
+    is the generator's own time, between an answer or a thought and the next request, a second: a few µs each,
+    which beside a server that answers in 0.1 ms are a twentieth. The window must be at least 20 × (R + Z)
+    long (M7). Users that back off after a failure send nothing meanwhile, so a window with failures is not
+    judged. In the open model users come and go with the arrivals.
     """
     cycle_s = steady.ok.mean_us / 1e6 + think_time_s
     if (
@@ -156,7 +161,8 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
         or steady.seconds < LITTLE_CYCLES * cycle_s
     ):
         return None
-    return abs(users - steady.ok.count / steady.seconds * cycle_s) / users
+    late_s = steady.late_us / 1e6
+    return abs(users - (steady.ok.count * cycle_s + late_s) / steady.seconds) / users
 
 
 def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None) -> WindowStats:

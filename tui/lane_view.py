@@ -1,7 +1,5 @@
 """A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
 
-from collections.abc import Sequence
-
 from engine.snapshot import Figure, TargetSnapshot
 from tui import numbers
 from tui.view import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
@@ -93,21 +91,24 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
 def _latencies(target: TargetSnapshot, width: int) -> list[Row]:
     """Percentiles; in the open model response times, with service times below."""
     window, labels = target.window, percentile_labels(target)
-    response = [numbers.duration(figure.value_ms) for figure in (window.p50, window.p95, window.p99)]
+    heads: Row = tuple(Span(label, "dim") for label in labels)
+    response = _durations(window.p50, window.p95, window.p99)
     if window.arrivals is None:
-        return [_row(labels, width, "dim"), _row(response, width)]
+        return [columns(heads, width), columns(response, width)]
     served = window.arrivals
-    figures = (served.service_p50, served.service_p95, served.service_p99)
-    service = [numbers.duration(figure.value_ms) for figure in figures]
+    service = _durations(served.service_p50, served.service_p95, served.service_p99)
     if width >= FOUR_COLUMNS:
-        rows = (["", *labels], ["response", *response], ["service", *service])
-        return [_row(row, width, "" if at else "dim") for at, row in enumerate(rows)]
-    p95: Row = (Span("service p95 ", "dim"), Span(service[1]))
-    return [_row(labels, width, "dim"), _row(response, width), p95]
+        rows = (("", heads), ("response", response), ("service", service))
+        return [columns((Span(name, "dim"), *spans), width) for name, spans in rows]
+    return [columns(heads, width), columns(response, width), (Span("service p95 ", "dim"), service[1])]
 
 
-def _row(texts: Sequence[str], width: int, style: str = "") -> Row:
-    return columns(tuple(Span(text, style) for text in texts), width)
+def _durations(*figures: Figure) -> Row:
+    """Percentiles, grey where they are of a longer window than the others, or not known yet."""
+    return tuple(
+        Span(numbers.duration(each.value_ms), "dim" if each.widened or each.value_ms is None else "")
+        for each in figures
+    )
 
 
 def _load(target: TargetSnapshot, *, narrow: bool) -> Row:

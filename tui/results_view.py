@@ -264,6 +264,7 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         f"address    {plain(target.address) or 'none yet'}",
         f"processes  {target.processes or '·'}, threads {target.threads or '·'}",
         f"requests   {numbers.count(target.total_requests)}, ok {numbers.count(target.total_ok)}",
+        f"window     last {window.seconds:g} s",
         f"{'response' if window.arrivals else 'latency '}   {latency}",
     ]
     if window.arrivals is not None:

@@ -9,7 +9,16 @@ import pytest
 
 from engine.client.placeholders import Words
 from engine.client.template import render
-from engine.messages import Begin, Pause, RemoveTarget, Resume, SetUsers, SetWorkload, Template
+from engine.messages import (
+    TICK_S,
+    Begin,
+    Pause,
+    RemoveTarget,
+    Resume,
+    SetUsers,
+    SetWorkload,
+    Template,
+)
 from engine.request import Check, Take
 from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving
 from tests.engine.shop import Shop
@@ -217,3 +226,24 @@ async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerPro
         await worker.stop()
     assert worker.errors == {}
     assert sum(sample.reconnects for sample in worker.samples) == 1
+
+
+@pytest.mark.parametrize("think_s", [0.0, 0.005])
+async def test_a_users_time_is_latency_thought_or_the_generators_own(
+    worker: WorkerProcess, think_s: float
+) -> None:
+    """Little's law, to the tick: whatever the machine does meanwhile, nothing is left over."""
+    async with serving(Shop()) as port:
+        order = target(port, *journey(port), users=5, think_s=think_s)
+        await worker.say(replace(order, journey=True))
+        first = await worker.until(lambda sample: worker.ok["read"] >= 10)
+        await worker.until(lambda sample: sample.tick >= first.tick + 5)
+        await worker.stop()
+    whole = [sample for sample in worker.samples if first.tick < sample.tick <= first.tick + 5]
+    lived_s = sum(5 * sample.ticks * TICK_S for sample in whole)
+    told_s = sum(sample.late_us for sample in whole) / 1e6
+    for sample in whole:
+        for tally in sample.requests.values():
+            told_s += tally.ok.total_us / 1e6 + sum(tally.ok.counts.values()) * think_s
+    assert sum(sample.late_us for sample in whole) > 0
+    assert told_s == pytest.approx(lived_s, rel=0.1)

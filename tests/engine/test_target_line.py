@@ -395,6 +395,9 @@ def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
     window.ticks = 50
     assert little_error(window, users=2, think_time_s=0.01) == pytest.approx(0.0)
     assert little_error(window, users=4, think_time_s=0.01) == pytest.approx(0.5)
+    window.late_us = 10_000_000
+    assert little_error(window, users=3, think_time_s=0.01) == pytest.approx(0.0), "the generator's own time"
+    window.late_us = 0
     assert little_error(window, users=2, think_time_s=0.6) is None, "the window is shorter than 20 cycles"
     window.failed = 1
     assert little_error(window, users=2, think_time_s=0.01) is None

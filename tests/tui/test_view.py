@@ -66,6 +66,9 @@ def test_a_percentile_without_samples_is_a_dot_and_a_widened_one_says_so() -> No
     rows = lines(lane_view.lane_rows(replace(target(1, 72), window=few), "", 24))
     assert rows[1].split() == ["p50", "p95", "p99", "34s"]
     assert rows[2].split() == ["·", "11", "ms", "19", "ms"]
+    for width in (24, 51):
+        values = lane_view.lane_rows(replace(target(1, 72), window=few), "", width)[2]
+        assert [span.style for span in values if span.text.strip()] == ["dim", "", "dim"]
 
 
 def test_the_baseline_says_so_and_a_pause_is_plain() -> None:
