@@ -13,7 +13,7 @@ run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
 
 test: $(READY_TEST)  ## set everything up and pass the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY_TEST) format lint types imports test  ## all that CI runs
 

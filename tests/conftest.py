@@ -26,3 +26,12 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "abreast-home"
     monkeypatch.setenv("ABREAST_HOME", str(home))
     return home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spreads tests over processes by module, so that what a module starts is started once; all that use the
+    servers of the whole session are one group."""
+    for item in items:
+        uses_all_servers = "servers" in getattr(item, "fixturenames", ())
+        group = "servers" if uses_all_servers else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
