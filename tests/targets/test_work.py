@@ -150,7 +150,7 @@ def test_faults_of_the_upstream_are_told_alike(asking: tuple[Path, dict[str, Ser
 def await_turn(servers: dict[str, Server], status: int) -> None:
     """Asks until the upstream has seen its knobs."""
     with next(iter(servers.values())).client() as client:
-        while client.get("/data").status_code != status:
+        while client.get("/data", timeout=30).status_code != status:
             pass
 
 
