@@ -107,7 +107,9 @@ class Logbook:
                     Bucket(
                         second=second.second,
                         stretch=stretch,
-                        users_wanted=steering.users(second.second + 1) if steering else stretch.users,
+                        users_wanted=steering.users(second.second + 1 - TICK_S)
+                        if steering
+                        else stretch.users,
                         warm_up=shape_s < self.warm_up_s,
                         winding_down=winding_down or is_done,
                         missing_workers=second.missing_workers,

@@ -144,8 +144,10 @@ class TargetLine:
     def _is_another_load(self, before: Bucket, after: Bucket) -> bool:
         """Whether the load changed, a pause began or ended, or seconds are missing between the two.
 
-        In the open model users come and go with the arrivals, and the load is the rate."""
-        return (
+        In the open model users come and go with the arrivals, and the load is the rate. Users who leave as
+        the shape ends are no new load: what was steady before stays to be seen.
+        """
+        return not after.winding_down and (
             after.second != before.second + 1
             or after.users_wanted != before.users_wanted
             or (after.stretch.users != before.stretch.users and not self.terms.open_model)
