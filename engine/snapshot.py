@@ -168,6 +168,8 @@ class TargetSnapshot:
     manual: bool
     """A hand steers it, not the plan."""
     paused: bool
+    turn: Literal["", "waits", "on", "done"]
+    """In a `solo` schedule: whether its turn is still to come, is now, or is over; else empty."""
     window: WindowStats
     steady: WindowStats
     """Since the last change of load (of this target) plus settling."""

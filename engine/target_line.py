@@ -8,6 +8,7 @@ Rules of this file:
 
 from collections import deque
 from dataclasses import dataclass, field, fields, replace
+from typing import Literal
 
 from engine.histogram import samples_needed
 from engine.load_shape import Steering
@@ -85,6 +86,8 @@ class TargetLine:
     """Since the last change of load."""
     _standing: "Standing | None" = None
     """Of the closed seconds; made when it is asked for."""
+    _turn_tick: int | None = None
+    """In a `solo` schedule: the first tick of its turn; what was before is no part of its figures."""
     _canary: Canary = field(default_factory=Canary)
     """As the last closed second left it."""
     _rows: dict[int, "SeriesRow"] = field(default_factory=dict)
@@ -110,6 +113,8 @@ class TargetLine:
     def take_tick(self, stretch: Stretch) -> None:
         """A complete tick, while live."""
         self.blocks.append(stretch)
+        if self.terms.solo and self._turn_tick is None and stretch.users:
+            self._turn_tick = stretch.tick - stretch.ticks + 1
         oldest = _first_tick(stretch.tick, LONGEST_WINDOW_S)
         while self.blocks[0].tick < oldest:
             self.blocks.popleft()
@@ -221,6 +226,7 @@ class TargetLine:
             arrivals_wanted=wanted if is_open else None,
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
+            turn=self._turn(now_s),
             window=self._window(now_s, _first_tick(newest_tick, window_s)),
             steady=standing.steady,
             whole=standing.whole,
@@ -276,12 +282,21 @@ class TargetLine:
         """The live window; once the load shape is done all that was measured, as nothing follows it."""
         if self.steering is not None and self.steering.is_done(now_s):
             return self._stand().whole
+        if self._turn_tick is not None:
+            first_tick = max(first_tick, self._turn_tick)
         window = Window()
         for block in self.blocks:
             if block.tick >= first_tick and not block.paused:
                 window.add(block)
         enough = window.ok.count >= samples_needed(0.99)
         return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady], self.terms)
+
+    def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
+        if not self.terms.solo or self.steering is None or self.steering.manual_users is not None:
+            return ""
+        if not self.steering.has_begun(now_s):
+            return "waits"
+        return "done" if self.steering.is_done(now_s) else "on"
 
     def _wider(self, lengths_s: tuple[int, ...]) -> list[Window]:
         """Ever longer windows of the same load, back from the newest closed second."""
@@ -305,8 +320,9 @@ class TargetLine:
         second.add(stretch)
         enough = second.ok.count >= samples_needed(0.99)
         stats = stats_of(second, [] if enough else self._wider((2, 5, 10, 20, 60)))
+        is_idle = self.terms.solo and not stretch.users and not stretch.requests
         return (
-            stats.goodput if second.seconds else None,
+            stats.goodput if second.seconds and not is_idle else None,
             stats.p50.value_ms,
             stats.p95.value_ms,
             stats.p99.value_ms,

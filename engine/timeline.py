@@ -127,6 +127,7 @@ class Timeline:
         limit_s = slo.get("latency")
         return Terms(
             open_model=plan.get("model") == "open",
+            solo=plan.get("schedule") == "solo",
             slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
         )
 
@@ -281,7 +282,9 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
     if not base:
         return targets
     return tuple(
-        target if target.name == baseline else replace(target, ratio=target.window.goodput / base)
+        target
+        if target.name == baseline or target.turn == "waits"
+        else replace(target, ratio=target.window.goodput / base)
         for target in targets
     )
 

@@ -27,6 +27,8 @@ class Terms:
 
     open_model: bool = False
     """Stages count arrivals a second; latencies are response times."""
+    solo: bool = False
+    """Targets have their turns one after another."""
     slo_latency_us: int | None = None
     """Within this a successful request attains the SLO; None where there is none."""
 

@@ -114,6 +114,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         arrivals_wanted=None,
         manual=False,
         paused=False,
+        turn="",
         window=window,
         steady=window,
         in_flight=round(15 * ramp(second)),

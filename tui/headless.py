@@ -159,6 +159,8 @@ def progress_line(snapshot: Snapshot) -> str:
 def _target_text(target: TargetSnapshot) -> str:
     if target.state != "ready":
         return f"{target.name} {target.state}"
+    if target.turn in {"waits", "done"}:
+        return f"{target.name} {target.turn}"
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
     text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"

@@ -119,6 +119,8 @@ def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
         asked = "at " if narrow else "arrivals "
         wanted = Span(f"{numbers.count(target.arrivals_wanted)}/s")
         return Span(label if target.manual else asked, style), wanted
+    if target.turn in {"waits", "done"}:
+        return Span("turn ", "dim"), Span("to come" if target.turn == "waits" else "done")
     users = numbers.count(target.users)
     if target.users != target.users_wanted:
         users = f"{users}→{numbers.count(target.users_wanted)}"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.export.summary import level_summary
 from engine.export.summary import levels as exported_levels
 from engine.histogram import Latencies, samples_needed
+from engine.load_shape import Stage, Steering
 from engine.records import Bucket, TargetChanged
 from engine.snapshot import Figure, TargetSnapshot
 from engine.target_line import Canary, TargetLine
@@ -198,7 +199,9 @@ def test_what_the_screen_calls_steady_is_what_the_export_calls_a_level(
 
 
 def open_line(*buckets: Bucket, slo_latency_us: int | None = None) -> TargetLine:
-    made = TargetLine(added(), terms=Terms(True, slo_latency_us), steering=steering(), state="ready")
+    made = TargetLine(
+        added(), terms=Terms(True, slo_latency_us=slo_latency_us), steering=steering(), state="ready"
+    )
     for each in buckets:
         made.take_bucket(each)
     return made
@@ -445,3 +448,18 @@ def test_who_streams_nothing_has_no_figures_of_streams() -> None:
     assert not snapshot.streams
     assert (snapshot.window.tokens_per_s, snapshot.window.first_byte_p50.value_ms) == (0.0, None)
     assert snapshot.series.tokens_per_s == (None,)
+
+
+def test_in_a_solo_schedule_figures_begin_with_the_turn() -> None:
+    stages = (Stage(2, 0.0), Stage(2, 3.0), Stage(0, 0.0))
+    made = TargetLine(added(), terms=Terms(solo=True), steering=Steering(stages, 5.0), state="ready")
+    for second in range(4):
+        idle = replace(bucket(second, warm_up=True), stretch=stretch(5 * second + 4, ticks=5, users=0))
+        made.take_bucket(idle)
+        assert (shown(made).turn, shown(made).series.goodput[-1]) == ("waits", None)
+    for second in range(5, 8):
+        busy = stretch(5 * second + 4, ticks=5, users=2, ok_us=[1000] * 30)
+        made.take_bucket(replace(bucket(second), stretch=busy))
+        assert shown(made).turn == ("on" if second < 7 else "done")
+        assert shown(made).window.goodput == 30.0
+    assert shown(made).window.ok == 90
