@@ -18,7 +18,7 @@ from engine.plan_values import HIDDEN, Frozen, without_secrets
 from targets import catalog, contract
 from targets.errors import UsageError
 from targets.needs import check_here
-from targets.options import Options, parse_options, split_options
+from targets.options import Options, parse_options, split_options, words
 from targets.runtime import Address
 from targets.site import Launch, Site
 from targets.target import Target
@@ -151,6 +151,11 @@ class TargetChoice(Frozen):
     def target(self) -> Target:
         """What is put under test."""
         return self.own.as_target() if self.own else catalog.find(self.use)
+
+    @property
+    def text(self) -> str:
+        """The choice as `parse` reads it, with what differs from the defaults; secrets are not hidden."""
+        return ":".join(part for part in (self.use, words(self.target, self.options)) if part)
 
     @property
     def public_options(self) -> Options:

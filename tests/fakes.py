@@ -20,7 +20,7 @@ from engine.snapshot import (
     WindowStats,
 )
 from targets.errors import UsageError
-from tui.desk import PresetInfo, TargetInfo
+from tui.desk import PresetInfo, TargetInfo, TargetRow
 
 HISTORY_S = 300
 """Seconds of history that a scripted snapshot holds at most."""
@@ -236,12 +236,20 @@ def around(figure: Figure) -> Figure:
     return replace(figure, low_ms=value_ms * 0.97, high_ms=value_ms * 1.05)
 
 
+TARGETS = (
+    TargetInfo("fastapi", "FastAPI, async views", frozenset({"health", "hello", "tasks"}), "uvicorn ×1"),
+    TargetInfo("django-wsgi", "Django, sync views", frozenset({"health", "hello", "tasks"}), "gthread 1×8"),
+    TargetInfo("django-asgi", "Django, async views", frozenset({"health", "hello"}), "uvicorn ×1"),
+)
+
+ROWS = tuple(TargetRow(each.name, each.name, each.server, each.about) for each in TARGETS)
+
 PRESETS = (
     PresetInfo(
         name="hello",
         title="Hello, three servers",
         question="The same small JSON answer from three servers: what does the framework itself cost?",
-        targets=("fastapi", "django-wsgi", "django-asgi"),
+        targets=ROWS,
         stages=(Stage(10, 5.0), Stage(10, 25.0)),
         workload="hello",
         think_time="100 ms",
@@ -251,7 +259,7 @@ PRESETS = (
         title="Up the ramp",
         question="Users keep coming and nobody thinks: where does each server stop getting faster?",
         source="a published comparison of three stacks",
-        targets=("fastapi", "django-wsgi"),
+        targets=ROWS[:2],
         stages=(
             Stage(5, 2.0),
             Stage(5, 10.0),
@@ -268,7 +276,7 @@ PRESETS = (
         name="tasks",
         title="Task CRUD without a database",
         question="List, read, create, replace, change, delete: does the order hold for real requests?",
-        targets=("fastapi", "django-wsgi", "django-asgi"),
+        targets=ROWS,
         stages=(Stage(20, 5.0), Stage(20, 40.0)),
         workload="tasks",
         length_s=45.0,
@@ -278,12 +286,6 @@ PRESETS = (
         name="broken",
         error="broken.toml: unknown key 'thnk_time'\n  why:  line 7\n  hint: did you mean think_time?",
     ),
-)
-
-TARGETS = (
-    TargetInfo("fastapi", "FastAPI, async views", frozenset({"health", "hello", "tasks"}), "uvicorn ×1"),
-    TargetInfo("django-wsgi", "Django, sync views", frozenset({"health", "hello", "tasks"}), "gthread 1×8"),
-    TargetInfo("django-asgi", "Django, async views", frozenset({"health", "hello"}), "uvicorn ×1"),
 )
 
 
@@ -300,6 +302,8 @@ class FakeDesk:
     cannot_begin: str = ""
     """Why a session that was started does not begin."""
     started: list[Choice] = field(default_factory=list)
+    offered: tuple[PresetInfo, ...] = PRESETS
+    """What `presets` gives."""
     sent: list[Command] = field(default_factory=list)
     stopped: int = 0
     waiting_notices: list[Notice] = field(default_factory=list)
@@ -309,8 +313,8 @@ class FakeDesk:
         return self.picture
 
     def presets(self) -> list[PresetInfo]:
-        """Three that work and one that does not."""
-        return list(PRESETS)
+        """Three that work and one that does not, unless it was told otherwise."""
+        return list(self.offered)
 
     def targets(self) -> list[TargetInfo]:
         """Three; one of them does not serve `tasks`."""

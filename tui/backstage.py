@@ -21,7 +21,7 @@ from engine.session import Session, opened
 from engine.snapshot import Snapshot
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
-from tui.desk import PresetInfo, TargetInfo
+from tui.desk import PresetInfo, TargetInfo, TargetRow
 
 
 class Backstage:
@@ -163,10 +163,19 @@ def preset_info(name: str) -> PresetInfo:
         title=plan.title,
         question=plan.question,
         source=plan.source,
-        targets=tuple(choice.name for choice in plan.targets),
+        targets=tuple(
+            TargetRow(
+                choice.text,
+                choice.name,
+                choice.target.server(choice.public_options),
+                choice.target.about,
+            )
+            for choice in plan.targets
+        ),
         stages=plan.shape,
         workload=plan.workload,
         length_s=plan.length_s,
+        schedule=plan.schedule,
         think_time=str(plan.think_time),
         runtime=plan.runtime,
     )

@@ -10,7 +10,20 @@ from engine.commands import Choice, Command, Notice
 from engine.load_shape import Stage
 from engine.snapshot import Snapshot
 
-__all__ = ["Choice", "Command", "Desk", "Notice", "PresetInfo", "TargetInfo"]
+__all__ = ["Choice", "Command", "Desk", "Notice", "PresetInfo", "TargetInfo", "TargetRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target that can be checked in the lobby."""
+
+    text: str
+    """As a choice names it, with its options: `fastapi:workers=4`."""
+    name: str
+    """As the session of the whole preset calls it: `fastapi#2`."""
+    server: str
+    """What serves, with these options: `uvicorn ×4`."""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +35,13 @@ class PresetInfo:
     question: str = ""
     source: str = ""
     """Who published the figures it reproduces; empty for a preset of our own."""
-    targets: tuple[str, ...] = ()
+    targets: tuple[TargetRow, ...] = ()
     stages: tuple[Stage, ...] = ()
     workload: str = ""
     length_s: float | None = None
     """None where the last stage holds until somebody quits."""
+    schedule: str = "race"
+    """`race`: all targets at once; `solo`: one after another."""
     think_time: str = ""
     runtime: str = "local"
     """What runs its targets: `local` or `docker`."""

@@ -27,7 +27,8 @@ def plan_rows(
         ]
     rows.append(())
     length = preset.length_s if seconds is None else seconds
-    facts = f" {plain(preset.workload)} · think {plain(preset.think_time)} · {numbers.stretch(length)}"
+    think = f"think {plain(preset.think_time)}"
+    facts = f" {plain(preset.workload)} · {think} · {preset.schedule} · {numbers.stretch(length)}"
     held: Row = () if users is None else (Span(f" · {users} users held", "accent bold"),)
     changed = "accent bold" if seconds is not None else "dim"
     placed: Row = ()

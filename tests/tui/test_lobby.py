@@ -2,9 +2,11 @@
 
 import pytest
 
+import presets
 from tests.fakes import FakeDesk
 from tests.tui.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
+from tui.backstage import preset_info
 from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -27,16 +29,17 @@ async def test_the_lobby_looks_as_it_did(desk: FakeDesk, size: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("keys", "choice"),
     [
-        ("enter", Choice("hello", ALL)),
-        ("down enter", Choice("ramp", ("fastapi", "django-wsgi"))),
+        ("enter", Choice("hello", ())),
+        ("down enter", Choice("ramp", ())),
         ("tab down space enter", Choice("hello", ("fastapi", "django-asgi"))),
+        ("tab down space space enter", Choice("hello", ())),
         ("down tab down down space enter", Choice("ramp", ALL)),
-        ("slash c r u d enter", Choice("tasks", ALL)),
-        ("u 7 enter d 9 0 enter enter", Choice("hello", ALL, users=7, seconds=90.0)),
-        ("u 7 enter u backspace enter enter", Choice("hello", ALL)),
-        ("c enter", Choice("hello", ALL, runtime="docker")),
-        ("c c enter", Choice("hello", ALL)),
-        ("u 7 enter down up enter", Choice("hello", ALL)),
+        ("slash c r u d enter", Choice("tasks", ())),
+        ("u 7 enter d 9 0 enter enter", Choice("hello", (), users=7, seconds=90.0)),
+        ("u 7 enter u backspace enter enter", Choice("hello", ())),
+        ("c enter", Choice("hello", (), runtime="docker")),
+        ("c c enter", Choice("hello", ())),
+        ("u 7 enter down up enter", Choice("hello", ())),
     ],
 )
 async def test_enter_starts_what_is_chosen(desk: FakeDesk, keys: str, choice: Choice) -> None:
@@ -81,6 +84,39 @@ async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert desk.started == [Choice("ramp", ALL)]
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_rows_of_a_preset_are_its_plan(name: str) -> None:
+    plan, rows = presets.load(name), preset_info(name).targets
+    assert plan.changed(targets=tuple(row.text for row in rows)) == plan
+    assert [row.name for row in rows] == [choice.name for choice in plan.targets]
+
+
+@pytest.mark.parametrize("name", presets.names())
+async def test_a_preset_that_is_started_as_it_stands_is_its_plan(name: str) -> None:
+    desk = FakeDesk(offered=(preset_info(name),))
+    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+    (choice,) = desk.started
+    plan = presets.load(name)
+    assert plan.changed(targets=choice.targets or None, users=choice.users, seconds=choice.seconds) == plan
+
+
+async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_options() -> None:
+    desk = FakeDesk(offered=(preset_info("crud-concurrency"),))
+    async with AbreastApp(desk).run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        shown = text_of(pilot.app)
+        assert "solo · 19 min 16 s" in shown
+        assert "[x] django-asgi#2          uvicorn ×4 sync views" in shown
+        await pilot.press("tab", "space", "enter")
+        await pilot.pause()
+    others = tuple(each.text for each in presets.load("crud-concurrency").targets[1:])
+    assert others[:2] == ("fastapi:workers=4", "django-asgi:views=sync")
+    assert desk.started == [Choice("crud-concurrency", others)]
 
 
 async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:

@@ -295,7 +295,7 @@ def test_a_plan_shows_its_question_its_figures_and_changes() -> None:
     shown = "\n".join(lines(plan_view.plan_rows(PRESETS[1], None, None, 54)))
     assert "Users keep coming" in shown
     assert "after a published comparison" in shown
-    assert "hello · think none · 50 s" in shown
+    assert "hello · think none · race · 50 s" in shown
     changed = "\n".join(lines(plan_view.plan_rows(PRESETS[1], 40, 20.0, 54)))
     assert "20 s · 40 users held" in changed
 

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from engine.plan import parse_duration
 from targets.errors import AbreastError
 from tui.commands import LOBBY, Now, bindings
-from tui.desk import Choice, Desk, PresetInfo, TargetInfo
+from tui.desk import Choice, Desk, PresetInfo, TargetInfo, TargetRow
 from tui.plan_view import plan_rows, shape_rows
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
@@ -55,8 +55,10 @@ class LobbyScreen(Page):
         self._targets: list[TargetInfo] = []
         self._chosen: PresetInfo | None = None
         self._changes = Changes()
-        self._checks: dict[str, bool] = {}
-        """The targets on offer, in their order, and whether each is checked."""
+        self._rows: tuple[TargetRow, ...] = ()
+        """The targets on offer: the preset's, then others that serve its workload."""
+        self._checked: set[str] = set()
+        """The names of those that are checked."""
 
     def compose(self) -> ComposeResult:
         """Two columns and the keys."""
@@ -148,23 +150,35 @@ class LobbyScreen(Page):
         self._chosen = preset
         self._changes = Changes()
         self._complain("")
-        self._checks = {} if preset is None or preset.error else self._checkable(preset)
+        usable = None if preset is None or preset.error else preset
+        self._rows = self._checkable(usable) if usable else ()
+        self._checked = {row.name for row in usable.targets} if usable else set()
         choices = self.query_one("#targets", OptionList)
         choices.clear_options()
-        choices.add_options(Option(self._target_line(name)) for name in self._checks)
+        choices.add_options(Option(self._target_line(row)) for row in self._rows)
         self.set_class(preset is None or bool(preset.error), "-unusable")
         self.call_after_refresh(self.redraw)
 
-    def _checkable(self, preset: PresetInfo) -> dict[str, bool]:
-        """The preset's targets, checked, then the others that serve its workload."""
-        others = (info.name for info in self._targets if preset.workload in info.workloads)
-        return {name: name in preset.targets for name in (*preset.targets, *others)}
+    def _checkable(self, preset: PresetInfo) -> tuple[TargetRow, ...]:
+        """The preset's targets with their options, then the others that serve its workload."""
+        names = {row.name for row in preset.targets}
+        others = (
+            TargetRow(info.name, info.name, info.server, info.about)
+            for info in self._targets
+            if preset.workload in info.workloads and info.name not in names
+        )
+        return (*preset.targets, *others)
 
-    def _target_line(self, name: str) -> Content:
-        info = next((info for info in self._targets if info.name == name.partition(":")[0]), None)
-        about = f"{info.server} · {info.about}" if info else ""
-        box = ("[x] ", "bold $abreast-good") if self._checks[name] else ("[ ] ", "$abreast-dim")
-        return Content.assemble(box, f"{plain(name):<14} ", (plain(about), "$abreast-dim"))
+    def _target_line(self, row: TargetRow) -> Content:
+        width = max(14, *(len(plain(each.name)) for each in self._rows))
+        about = " · ".join(plain(part) for part in (row.server, row.about) if part)
+        box = ("[x] ", "bold $abreast-good") if row.name in self._checked else ("[ ] ", "$abreast-dim")
+        return Content.assemble(box, f"{plain(row.name):<{width}} ", (about, "$abreast-dim"))
+
+    def _asked_targets(self, preset: PresetInfo) -> tuple[str, ...]:
+        """The checked targets as a choice names them; none where they are the preset's own."""
+        checked = tuple(row for row in self._rows if row.name in self._checked)
+        return () if checked == preset.targets else tuple(row.text for row in checked)
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
@@ -184,12 +198,12 @@ class LobbyScreen(Page):
             self._complain("no preset is chosen\n  hint: clear the search")
         elif preset.error:
             self._complain(f"{preset.name} cannot be started: mend its file first")
-        elif not (checked := tuple(name for name, is_checked in self._checks.items() if is_checked)):
+        elif not self._checked:
             self._complain("no target is checked\n  hint: tab goes to the targets, space checks one")
         else:
             try:
-                changes = self._changes
-                self.desk.start(Choice(preset.name, checked, changes.users, changes.seconds, changes.runtime))
+                changes, targets = self._changes, self._asked_targets(preset)
+                self.desk.start(Choice(preset.name, targets, changes.users, changes.seconds, changes.runtime))
             except AbreastError as error:
                 self._complain(str(error))
             else:
@@ -205,9 +219,9 @@ class LobbyScreen(Page):
         at = choices.highlighted
         if not choices.has_focus or at is None:
             return
-        name = list(self._checks)[at]
-        self._checks[name] = not self._checks[name]
-        choices.replace_option_prompt_at_index(at, self._target_line(name))
+        row = self._rows[at]
+        self._checked ^= {row.name}
+        choices.replace_option_prompt_at_index(at, self._target_line(row))
 
     def action_search(self) -> None:
         """Goes to the search."""
