@@ -21,6 +21,7 @@ def summary_text(result: Document) -> str:
         _about(result),
         *_aligned(_figures(result)),
         *_aligned(_arrivals(result)),
+        *_aligned(_levels(result)),
         *_streams(result),
         *_slo(result),
         *_remarks(result),
@@ -102,6 +103,26 @@ def _arrivals(result: Document) -> Table:
         rows.append(
             (target["name"], f"{arrivals['per_s']:.1f}", *counts, *_percentiles(summary["service_ms"]))
         )
+    return [heads, *rows]
+
+
+def _levels(result: Document) -> Table:
+    """The figures of each level, where some target held more than one; the tables above mix them."""
+    if all(len(target["levels"]) < 2 for target in result["targets"]):
+        return []
+    load = "arrivals_per_s" if _is_open(result) else "users"
+    heads = ("by level", load.replace("_per_", "/"), "ok/s", "p50 ms", "p95 ms", "p99 ms", "errors")
+    rows = [
+        (
+            target["name"],
+            str(level[load]),
+            f"{level['goodput']:.1f}",
+            *_percentiles(level["latency_ms"]),
+            _error_rate(level),
+        )
+        for target in result["targets"]
+        for level in target["levels"]
+    ]
     return [heads, *rows]
 
 
