@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engine.timeline import opens_websockets
+from engine.window import connects_weigh
 from tui import numbers
 
-NEW_CONNECTIONS_SHOWN = 0.01
-"""A greater share of requests on new connections is remarked on (M1)."""
 KINDS_SHOWN = 5
 
 Document = dict[str, Any]
@@ -173,13 +173,15 @@ def _threshold(each: Document) -> str:
 def _remarks(result: Document) -> list[str]:
     """What weighs in the latencies: many new connections, and requests that had to be sent twice."""
     lines = []
+    websockets = opens_websockets(result["plan"])
     for target in result["targets"]:
         made = target["summary"]["connections"]
-        if made["share"] > NEW_CONNECTIONS_SHOWN:
-            times = ", ".join(f"{name} {_ms(made['connect_ms'][name])} ms" for name in ("p50", "p95"))
+        if connects_weigh(made["new"], _started(target), websockets=websockets):
+            known = {name: value for name, value in made["connect_ms"].items() if value is not None}
+            times = ", ".join(f"{name} {_ms(value)} ms" for name, value in known.items())
             lines.append(
                 f"{target['name']}: {made['share']:.1%} of requests needed a new connection, "
-                f"whose making ({times}) is part of the latencies"
+                f"whose making {f'({times}) ' if times else ''}is part of the latencies"
             )
         if made["reconnects"]:
             lines.append(
@@ -187,6 +189,14 @@ def _remarks(result: Document) -> list[str]:
                 "the reused one having been closed"
             )
     return lines
+
+
+def _started(target: Document) -> int:
+    """Requests that were sent in the seconds that count."""
+    seconds = target["buckets"]
+    return sum(
+        started for started, counts in zip(seconds["started"], seconds["measured"], strict=True) if counts
+    )
 
 
 def _fairness(result: Document) -> list[str]:
