@@ -18,7 +18,7 @@ DIFFERENCE, SETTINGS = "difference", "settings"
 
 
 async def check(plan: Plan, arena: Arena, logbook: Logbook) -> None:
-    """Records settings that differ on purpose, and differences that are accepted or declared. Raises
+    """Records settings that differ, and differences that are accepted or declared. Raises
     UsageError for others."""
     ready = {name: place for name, place in arena.places.items() if place.state == "ready"}
     options = {
@@ -27,7 +27,7 @@ async def check(plan: Plan, arena: Arena, logbook: Logbook) -> None:
         if place.choice.own is None
     }
     for line in setting_differences(options, plan.workload):
-        logbook.event(SETTINGS, "", f"set on purpose: {line}")
+        logbook.event(SETTINGS, "", f"settings that differ: {line}")
     if plan.workload in ON_ROWS and not arena.databases.is_server:
         for line in pools_in_vain(options):
             logbook.event(SETTINGS, "", line)

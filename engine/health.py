@@ -157,8 +157,12 @@ class Review:
         if not (self.red_s or self.amber_s):
             return ()
         found = sorted(self._worst.values(), key=_severity, reverse=True)
-        spans = f"red for {self.red_s} s, amber for {self.amber_s} s of {self.seconds} s measured"
-        return (spans, *(f"at worst: {finding.reason}" for finding in found))
+        lit = (("red", self.red_s), ("amber", self.amber_s))
+        spans = ", ".join(f"{light} for {seconds} s" for light, seconds in lit if seconds)
+        return (
+            f"{spans} of {self.seconds} s measured",
+            *(f"at worst: {finding.reason}" for finding in found),
+        )
 
     @property
     def cpu_pct(self) -> float | None:

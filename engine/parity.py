@@ -78,16 +78,17 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
 _OF_EVERY_SERVER = ("server", "workers", "threads", "front", "cpus")
 _OF_ROWS = ("orm_writes", "pool", "pool_min", "conn_max_age")
 _OF_MODELS = ("model", "model_time")
+_WITH_MODEL = frozenset({"slow-model", "classify"})
 _OF_APPS = ("api", "views", "client", "background")
 
 
 def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str) -> list[str]:
-    """Settings that differ on purpose, by target, each as a line: `threads: django-wsgi 8, fastapi-sync 40`.
+    """Settings that differ, by target, each as a line: `threads: django-wsgi 8, fastapi-sync 40`.
 
     Of those that have a say in the workload, and among the targets that have the setting.
     """
     lines: list[str] = []
-    of_work = _OF_ROWS if workload in ON_ROWS else _OF_MODELS
+    of_work = _OF_ROWS if workload in ON_ROWS else _OF_MODELS if workload in _WITH_MODEL else ()
     for name in (*_OF_EVERY_SERVER, *of_work, *_OF_APPS):
         values = {target: said[name] for target, said in options.items() if name in said}
         if len(set(values.values())) > 1:

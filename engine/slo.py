@@ -14,6 +14,7 @@ from engine.plan_values import Duration, Frozen, parse_duration
 from engine.snapshot import Threshold, WindowStats
 
 _TERM = re.compile(r"(?P<what>errors|p\d{1,2}(?:\.\d+)?)\s*<=?\s*(?P<limit>.+)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
 AS_WRITTEN = '"p95 < 200 ms", "errors < 1 %", or both with a comma between them'
 
@@ -73,8 +74,16 @@ def parse_slo(value: object) -> object:
         if key == "errors":
             fields[key] = parse_share(match["limit"])
         else:
-            fields |= {key: parse_duration(match["limit"]), "share": float(match["what"][1:]) / 100}
+            fields |= {key: _parse_latency(match["limit"]), "share": float(match["what"][1:]) / 100}
     return fields
+
+
+def _parse_latency(text: str) -> float:
+    """Seconds from a duration with its unit: a bare `200` is meant as milliseconds by most. Raises
+    ValueError."""
+    if _NUMBER.fullmatch(text.strip()):
+        raise ValueError(f'{text!r} says no unit; write "{text} ms" or "{text} s"')
+    return parse_duration(text)
 
 
 def thresholds(slo: Mapping[str, Any] | None, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:

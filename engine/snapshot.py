@@ -38,7 +38,7 @@ class LinkStats:
     connects: int = 0
     """New connections that were made."""
     connect_share: float = 0.0
-    """Of the requests that ended, 0 to 1; over 0.01 the connects weigh in the latencies (M1)."""
+    """Of the requests that were started."""
     connect_p50_ms: float | None = None
     """How long one took to make; None while there are too few."""
     connect_p95_ms: float | None = None
@@ -46,6 +46,8 @@ class LinkStats:
     """Requests that were sent again on a new connection, their reused one having been closed under them."""
     bytes_in_per_s: float = 0.0
     bytes_out_per_s: float = 0.0
+    connects_weigh: bool = False
+    """Whether they are remarkable (`engine.window.connects_weigh`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ the tick; a replay has the closed seconds alone and comes to the same snapshot a
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from engine.health import WINDOW_S as GENERATOR_WINDOW_S
 from engine.health import Review
@@ -33,10 +34,20 @@ from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnaps
 from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 from engine.window import Terms
+from targets import contract
 
 EVENTS_SHOWN = 200
 PAUSED, BY_HAND = "paused", "by hand"
 """What stands in a stage's place while no stage steers."""
+
+
+def opens_websockets(plan: Mapping[str, Any]) -> bool:
+    """Whether some request of a plan, as plain values, is a WebSocket."""
+    own = [*(plan.get("request") or ()), *(plan.get("step") or ())]
+    if own:
+        return any(each.get("stream") == "websocket" for each in own)
+    known = contract.WORKLOADS.get(plan.get("workload", ""))
+    return known is not None and any(each.stream == "websocket" for each in known.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ class Timeline:
             open_model=plan.get("model") == "open",
             solo=plan.get("schedule") == "solo",
             slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
+            websockets=opens_websockets(plan),
         )
 
     def _change_load(self, record: LoadChanged) -> None:

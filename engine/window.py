@@ -18,6 +18,10 @@ SETTLING_S = 2.0
 SETTLING_P50S = 10.0
 LITTLE_CYCLES = 20
 """Little's law is asked for windows of at least so many cycles of request and thought."""
+CONNECTS_WEIGH_SHARE = 0.01
+"""Over this share of requests on new connections, making them weighs in the latencies (M1)."""
+CONNECTS_JUDGED_OF = 20
+"""Of fewer requests nothing is said: users' first connections are most of what there is."""
 SHOWN_PERCENTILES = (0.5, 0.95, 0.99)
 
 
@@ -31,6 +35,8 @@ class Terms:
     """Targets have their turns one after another."""
     slo_latency_us: int | None = None
     """Within this a successful request attains the SLO; None where there is none."""
+    websockets: bool = False
+    """Some requests are WebSockets, each a connection of its own by design."""
 
 
 @dataclass(slots=True)
@@ -49,6 +55,8 @@ class Window:
     dropped: int = 0
     waiting: int = 0
     """At its end."""
+    started: int = 0
+    """Requests that were sent, whatever became of them."""
     connects: Histogram = field(default_factory=Histogram)
     """How long new connections took to make."""
     reconnects: int = 0
@@ -77,6 +85,7 @@ class Window:
         self.begun += stretch.begun
         self.dropped += stretch.dropped
         self.waiting = stretch.waiting
+        self.started += stretch.started
         self.connects.add(stretch.connects)
         self.reconnects += stretch.reconnects
         self.late_us += stretch.late_us
@@ -192,23 +201,30 @@ def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None
         first_byte_p50=first_byte[0],
         first_byte_p95=first_byte[1],
         attainment=None if limit_us is None else window.attainment(limit_us),
-        links=_links(window),
+        links=_links(window, websockets=terms.websockets),
         arrivals=_arrivals(window, wider) if terms.open_model else None,
     )
 
 
-def _links(window: Window) -> LinkStats:
+def connects_weigh(connects: int, started: int, *, websockets: bool) -> bool:
+    """Whether so many requests needed a new connection that it is worth a remark; with WebSockets among them
+    it never is, as each makes one by design."""
+    return not websockets and started >= CONNECTS_JUDGED_OF and connects / started > CONNECTS_WEIGH_SHARE
+
+
+def _links(window: Window, *, websockets: bool) -> LinkStats:
     seconds = window.seconds
     connects = window.connects
     p50, p95, _ = _figures(connects, seconds, ())
     return LinkStats(
         connects=connects.count,
-        connect_share=connects.count / window.ended if window.ended else 0.0,
+        connect_share=connects.count / window.started if window.started else 0.0,
         connect_p50_ms=p50.value_ms,
         connect_p95_ms=p95.value_ms,
         reconnects=window.reconnects,
         bytes_in_per_s=window.bytes_in / seconds if seconds else 0.0,
         bytes_out_per_s=window.bytes_out / seconds if seconds else 0.0,
+        connects_weigh=connects_weigh(connects.count, window.started, websockets=websockets),
     )
 
 

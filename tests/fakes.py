@@ -218,7 +218,7 @@ def ended(picture: Snapshot) -> Snapshot:
             p99=around(each.steady.p99),
         )
         if each.slot == 1:
-            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5))
+            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5, connects_weigh=True))
         read = RequestStats("read", 900, 888, 12, 60.0, 0.0133, exact.p50, exact.p95, exact.p99,
                             (("bad body", 8), ("reset", 4)), (("bad body", "no 'id' in it"),))  # fmt: skip
         made = RequestStats("create", 300, 300, 0, 20.0, 0.0, exact.p50, exact.p95, exact.p99, (), ())

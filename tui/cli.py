@@ -422,7 +422,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
     found = findings()
     for finding in found:
-        print(f"{'ok ' if finding.good else '!! '} {finding.text}")
+        print(f"{finding.mark}  {finding.text}")
         if finding.hint:
             print(f"     {finding.hint}")
     return 0 if all(finding.good for finding in found) else 1

@@ -18,6 +18,13 @@ class Finding:
     good: bool
     text: str
     hint: str = ""
+    missing: bool = False
+    """Not there, and not needed: neither well nor ill."""
+
+    @property
+    def mark(self) -> str:
+        """What stands before it."""
+        return "!!" if not self.good else "--" if self.missing else "ok"
 
 
 def findings() -> list[Finding]:
@@ -46,6 +53,7 @@ def _pinning() -> Finding:
         True,
         f"{sys.platform} does not pin processes to cores",
         "the system places load and targets; leave cores free, and watch the generator's light",
+        missing=True,
     )
 
 
@@ -64,6 +72,7 @@ def _ceiling() -> Finding:
             True,
             "the generator's ceiling was not measured here",
             "measure it with: abreast doctor --calibrate",
+            missing=True,
         )
     points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
     return Finding(True, f"a load worker can send, in requests/s by connections: {points}")
@@ -74,12 +83,12 @@ def _docker() -> Finding:
     try:
         return Finding(True, f"containers: {survey()}")
     except AbreastError as error:
-        return Finding(True, f"no containers here: {error.what}: {error.why}", error.hint)
+        return Finding(True, f"no containers here: {error.what}: {error.why}", error.hint, missing=True)
 
 
 def _terminal() -> Finding:
     if not sys.stdout.isatty():
-        return Finding(True, "no terminal here: runs go without a screen")
+        return Finding(True, "no terminal here: runs go without a screen", missing=True)
     columns, lines = get_terminal_size()
     good = columns >= 60 and lines >= 16
     return Finding(good, f"terminal {columns}×{lines}", "" if good else "the screen needs at least 60×16")

@@ -8,9 +8,6 @@ from tui.lane_view import percentile_labels
 from tui.tables import scoreboard_rows
 from tui.view import Row, Span, fit, marker, plain, slot_style
 
-NEW_CONNECTIONS_SHOWN = 0.01
-"""A greater share of requests on new connections is remarked on (M1)."""
-
 AS_ASKED = (0.9, 1.1)
 """A target that served so much of what its users could ask for at most was as fast as it was asked to be."""
 
@@ -219,9 +216,11 @@ def _connections(target: TargetSnapshot) -> Row:
 def connection_remark(stats: WindowStats) -> str:
     """In words, where more than 1 % of requests needed a new connection, or some were sent again."""
     links, texts = stats.links, []
-    if links.connect_share > NEW_CONNECTIONS_SHOWN:
-        times = f"p50 {numbers.duration(links.connect_p50_ms)}, p95 {numbers.duration(links.connect_p95_ms)}"
-        texts.append(f"{numbers.percent(100 * links.connect_share)} of requests on new connections ({times})")
+    if links.connects_weigh:
+        known = (("p50", links.connect_p50_ms), ("p95", links.connect_p95_ms))
+        times = ", ".join(f"{name} {numbers.duration(value)}" for name, value in known if value is not None)
+        text = f"{numbers.percent(100 * links.connect_share)} of requests on new connections"
+        texts.append(f"{text} ({times})" if times else text)
     if links.reconnects:
         texts.append(f"{numbers.count(links.reconnects)} sent again, their connection having been closed")
     return "; ".join(texts)

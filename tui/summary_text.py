@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from engine.timeline import opens_websockets
+from engine.window import connects_weigh
 from tui import numbers
 
-NEW_CONNECTIONS_SHOWN = 0.01
-"""A greater share of requests on new connections is remarked on (M1)."""
 KINDS_SHOWN = 5
 
 Document = dict[str, Any]
@@ -21,6 +21,7 @@ def summary_text(result: Document) -> str:
         _about(result),
         *_aligned(_figures(result)),
         *_aligned(_arrivals(result)),
+        *_aligned(_levels(result)),
         *_streams(result),
         *_slo(result),
         *_remarks(result),
@@ -105,6 +106,26 @@ def _arrivals(result: Document) -> Table:
     return [heads, *rows]
 
 
+def _levels(result: Document) -> Table:
+    """The figures of each level, where some target held more than one; the tables above mix them."""
+    if all(len(target["levels"]) < 2 for target in result["targets"]):
+        return []
+    load = "arrivals_per_s" if _is_open(result) else "users"
+    heads = ("by level", load.replace("_per_", "/"), "ok/s", "p50 ms", "p95 ms", "p99 ms", "errors")
+    rows = [
+        (
+            target["name"],
+            str(level[load]),
+            f"{level['goodput']:.1f}",
+            *_percentiles(level["latency_ms"]),
+            _error_rate(level),
+        )
+        for target in result["targets"]
+        for level in target["levels"]
+    ]
+    return [heads, *rows]
+
+
 def _percentiles(latency_ms: Document) -> tuple[str, ...]:
     return tuple(_ms(latency_ms[name]) for name in ("p50", "p95", "p99"))
 
@@ -152,13 +173,15 @@ def _threshold(each: Document) -> str:
 def _remarks(result: Document) -> list[str]:
     """What weighs in the latencies: many new connections, and requests that had to be sent twice."""
     lines = []
+    websockets = opens_websockets(result["plan"])
     for target in result["targets"]:
         made = target["summary"]["connections"]
-        if made["share"] > NEW_CONNECTIONS_SHOWN:
-            times = ", ".join(f"{name} {_ms(made['connect_ms'][name])} ms" for name in ("p50", "p95"))
+        if connects_weigh(made["new"], _started(target), websockets=websockets):
+            known = {name: value for name, value in made["connect_ms"].items() if value is not None}
+            times = ", ".join(f"{name} {_ms(value)} ms" for name, value in known.items())
             lines.append(
                 f"{target['name']}: {made['share']:.1%} of requests needed a new connection, "
-                f"whose making ({times}) is part of the latencies"
+                f"whose making {f'({times}) ' if times else ''}is part of the latencies"
             )
         if made["reconnects"]:
             lines.append(
@@ -166,6 +189,14 @@ def _remarks(result: Document) -> list[str]:
                 "the reused one having been closed"
             )
     return lines
+
+
+def _started(target: Document) -> int:
+    """Requests that were sent in the seconds that count."""
+    seconds = target["buckets"]
+    return sum(
+        started for started, counts in zip(seconds["started"], seconds["measured"], strict=True) if counts
+    )
 
 
 def _fairness(result: Document) -> list[str]:

@@ -6,6 +6,7 @@ the names their colours. Every row of a panel is exactly as wide as asked for, s
 
 import re
 import textwrap
+from dataclasses import replace
 from typing import NamedTuple
 
 from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot
@@ -109,8 +110,12 @@ def bar(value: float, full: float, width: int, style: str) -> Row:
 
 
 def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
-    """Brand, preset, stage, clock, and the generator's light, in `width` cells."""
-    light = light_row(snapshot.health, REASON_CELLS if width >= 110 else 0)
+    """Brand, preset, stage, clock, and the generator's light, in `width` cells.
+
+    Why the light is what it is stands among the results where the session has ended.
+    """
+    health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
+    light = light_row(health, REASON_CELLS if width >= 110 else 0)
     clock = numbers.clock(snapshot.now_s)
     if snapshot.length_s is not None:
         clock = f"{clock} / {numbers.clock(snapshot.length_s)}"
@@ -130,8 +135,8 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
         row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
         if width_of(part) > left:
             break
-    room = width - width_of(row) - width_of(light_row(snapshot.health, 0)) + len(snapshot.health.light) - 1
-    return spread(row, light_row(snapshot.health, room), width)
+    room = width - width_of(row) - width_of(light_row(health, 0)) + len(health.light) - 1
+    return spread(row, light_row(health, room), width)
 
 
 def light_row(health: HealthSnapshot, room: int) -> Row:

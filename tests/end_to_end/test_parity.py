@@ -21,7 +21,7 @@ DIFFERENCE = (
     "io: work differs: fastapi: INSERT=10;UPDATE=5;DELETE=10;COMMIT=8;write=1;read=1; "
     "fastapi#2: INSERT=10;UPDATE=1;DELETE=1;COMMIT=4;write=1;read=1"
 )
-SETTINGS = "set on purpose: orm_writes: fastapi rows, fastapi#2 bulk"
+SETTINGS = "settings that differ: orm_writes: fastapi rows, fastapi#2 bulk"
 
 
 def plan(folder: Path, targets: str, more: str = "") -> None:

@@ -21,6 +21,7 @@ WRONG = {
     "run hello --seconds 0": ("argument --seconds", "more than 0"),
     "run hello --seconds nan": ("argument --seconds", "more than 0"),
     "run hello --think-time fast": ("'fast' is no duration", "500 ms"),
+    "run hello --slo p95<200": ("'200' says no unit", "it says 'p95<200'", "correct it"),
     "run hello --load-workers 0": ("load_workers", "1 or more"),
     "run hello --export missing/session.json": ("cannot write missing/session.json", "does not exist"),
     "run hello --export .": ("cannot write .", "it is a folder"),

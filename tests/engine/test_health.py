@@ -85,6 +85,12 @@ def test_a_minute_of_red_is_one_reason_with_its_worst_figures() -> None:
     assert review.cpu_pct == 20.0
 
 
+def test_a_light_that_never_shone_is_not_told_of() -> None:
+    review = Review()
+    review.add(generator_second(1, "red", "busy"))
+    assert review.reasons == ("red for 1 s of 1 s measured", "at worst: busy")
+
+
 def test_a_run_near_the_ceiling_is_generator_limited() -> None:
     assert judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.69) == []
     (finding,) = judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.71)

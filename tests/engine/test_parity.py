@@ -82,6 +82,17 @@ def test_settings_that_differ_are_told_where_they_have_a_say() -> None:
     assert setting_differences(options, "io") == [server, "pool: fastapi 10, fastapi#2 100"]
 
 
+@pytest.mark.parametrize(
+    ("workload", "has_say"),
+    [("slow-model", True), ("classify", True), ("hello", False), ("tokens", False), ("own", False)],
+)
+def test_how_a_model_runs_is_told_where_there_is_one(workload: str, has_say: bool) -> None:
+    options = {"fastapi": {"model": "awaited"}, "django-wsgi": {"model": "blocking"}}
+
+    told = ["model: fastapi awaited, django-wsgi blocking"] if has_say else []
+    assert setting_differences(options, workload) == told
+
+
 def test_a_pool_does_nothing_for_a_file() -> None:
     options = {"fastapi": {"pool": 10, "pool_min": 1}, "fastapi#2": {"pool": 100, "pool_min": 1}}
 

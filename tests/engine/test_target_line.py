@@ -254,9 +254,33 @@ def test_connections_and_bytes_are_summed_over_the_window() -> None:
     made = line(replace(one, stretch=replace(one.stretch, connects=latencies(*[3000] * 9), reconnects=2)))
     links = shown(made).whole.links
     assert (links.connects, links.connect_share, links.reconnects) == (9, 0.1, 2)
+    assert links.connects_weigh
     assert links.connect_p50_ms == pytest.approx(3, rel=0.01)
     assert links.connect_p95_ms is None, "nine are too few for it"
     assert (links.bytes_in_per_s, links.bytes_out_per_s) == (100.0, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "connects", "websockets", "share", "weigh"),
+    [
+        (100, 50, 2, False, 0.02, True),  # the other half is under way
+        (200, 200, 2, False, 0.01, False),
+        (19, 19, 19, False, 1.0, False),
+        (20, 0, 20, False, 1.0, True),
+        (100, 100, 100, True, 1.0, False),
+        (0, 1, 0, False, 0.0, False),
+    ],
+)
+def test_connections_are_judged_by_the_requests_that_were_started(
+    started: int, ended: int, connects: int, websockets: bool, share: float, weigh: bool
+) -> None:
+    one = bucket(0, ok_us=[1000] * ended)
+    made = TargetLine(added(), terms=Terms(websockets=websockets), steering=steering(), state="ready")
+    made.take_bucket(
+        replace(one, stretch=replace(one.stretch, started=started, connects=latencies(*[9] * connects)))
+    )
+    links = shown(made).whole.links
+    assert (links.connect_share, links.connects_weigh) == (share, weigh)
 
 
 def test_each_request_has_its_failures_and_their_first_example() -> None:

@@ -57,15 +57,65 @@ def test_the_open_model_has_arrivals_and_service_times_of_its_own() -> None:
     assert row.split() == ["a", "12.0", "10", "1", "1", "20.00", "·", "·"]
 
 
-def test_new_connections_are_remarked_on_where_they_weigh() -> None:
-    few = second(1, "a", {"hello": tally([1000] * 200)}, connects=latencies(500, 500))
-    many = second(1, "b", {"hello": tally([1000] * 100)}, connects=latencies(*[500] * 12), reconnects=3)
-    shown = said(header("fastapi", "fastapi"), added("a"), added("b", 1), few, many)
-    assert (
-        "b: 12.0% of requests needed a new connection, whose making (p50 0.50 ms, p95 · ms) is part" in shown
+def held(target: str, users: int, begin: int, end: int, ok_us: list[int]) -> list[Record]:
+    return [bucket(at, target, users=users, ok_us=ok_us) for at in range(begin, end)]
+
+
+def test_each_level_has_a_row_where_a_target_held_more_than_one() -> None:
+    first = held("a", 2, 0, 10, [1000] * 100)
+    shown = said(
+        header("fastapi", "fastapi"),
+        added("a"),
+        added("b", 1),
+        *first,
+        *held("a", 8, 10, 20, [4000] * 300),
+        *held("b", 2, 0, 10, [2000] * 60),
     )
+    lines = shown.splitlines()
+    (at,) = (at for at, line in enumerate(lines) if line.startswith("by level"))
+    assert lines[at].split() == [
+        "by", "level", "users", "ok/s", "p50", "ms", "p95", "ms", "p99", "ms", "errors",
+    ]  # fmt: skip
+    assert [line.split() for line in lines[at + 1 : at + 4]] == [
+        ["a", "2", "100.0", "1.00", "1.00", "1.00", "0.00%"],
+        ["a", "8", "300.0", "4.00", "4.00", "4.00", "0.00%"],
+        ["b", "2", "60.0", "2.00", "2.00", "2.00", "0.00%"],
+    ]
+    assert "by level" not in said(header("fastapi"), added("a"), *first)
+
+
+def test_levels_of_the_open_model_are_rates() -> None:
+    records = [
+        replace(one, stretch=replace(one.stretch, arrivals=rate, begun=rate), users_wanted=rate)
+        for rate, begin in ((10, 0), (20, 10))
+        for one in (bucket(at, ok_us=[1000] * rate) for at in range(begin, begin + 10))
+    ]
+    shown = said(header("fastapi", model="open", stages=[{"rate": 10, "hold": "20 s"}]), added("a"), *records)
+    lines = shown.splitlines()
+    (at,) = (at for at, line in enumerate(lines) if line.startswith("by level"))
+    assert lines[at].split()[2] == "arrivals/s"
+    assert [line.split()[:3] for line in lines[at + 1 : at + 3]] == [["a", "10", "10.0"], ["a", "20", "20.0"]]
+
+
+def test_new_connections_are_remarked_on_where_they_weigh() -> None:
+    few = second(1, "a", {"hello": tally([1000] * 200)}, started=200, connects=latencies(500, 500))
+    many = second(
+        1, "b", {"hello": tally([1000] * 90)}, started=100, connects=latencies(*[500] * 12), reconnects=3
+    )
+    shown = said(header("fastapi", "fastapi"), added("a"), added("b", 1), few, many)
+    assert "b: 12.0% of requests needed a new connection, whose making (p50 0.50 ms) is part" in shown
     assert "b: 3 × sent again on a new connection" in shown
     assert "a: 1.0%" not in shown
+
+
+def test_of_few_requests_and_of_websockets_no_connection_is_remarkable() -> None:
+    few = second(1, "a", {"hello": tally([1000])}, started=2, connects=latencies(500, 500))
+    assert "new connection" not in said(header("fastapi"), added("a"), few)
+    talks = second(1, "a", {"talk": tally([1000] * 50)}, started=50, connects=latencies(*[500] * 50))
+    own = [{"path": "/talk", "stream": "websocket"}]
+    assert "new connection" not in said(header("fastapi", request=own), added("a"), talks)
+    assert "new connection" not in said(header("fastapi", workload="tokens-ws"), added("a"), talks)
+    assert "100.0% of requests needed a new connection" in said(header("fastapi"), added("a"), talks)
 
 
 def test_failures_are_told_by_request_with_their_first_example() -> None:

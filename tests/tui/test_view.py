@@ -235,6 +235,16 @@ def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
     assert "SLO met by all" in "\n".join(lines(results_view.result_rows(met, "", 118)))
 
 
+def test_why_the_light_is_amber_stands_once_among_the_results() -> None:
+    picture = ended(snapshot())
+    (reason,) = picture.health.reasons
+    title = text(view.title_row(picture, 160, frozen=False))
+    assert "amber" in title
+    assert reason not in title
+    shown = "\n".join(lines(results_view.result_rows(picture, "", 158)))
+    assert shown.count(reason) == 1
+
+
 @pytest.mark.parametrize("height", [8, 12, 40])
 def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: int) -> None:
     rows = lines(results_view.result_rows(ended(open_snapshot()), "fastapi", 78, height))
