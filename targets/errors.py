@@ -52,7 +52,7 @@ def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:
 
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
     """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return UsageError(
         f"unknown {kind} {name!r}",
