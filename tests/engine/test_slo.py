@@ -38,7 +38,7 @@ def test_what_may_be_written(written: object, means: Slo) -> None:
         ("p95 > 200 ms", "is no SLO"),
         ("p95 < soon", "'soon' is no duration"),
         ("p95 < 0 ms", "slo.latency: it is more than 0"),
-        ("p95 < 200", "slo: '200' says no unit; write \"200 ms\" or \"200 s\""),
+        ("p95 < 200", 'slo: \'200\' says no unit; write "200 ms" or "200 s"'),
         ("errors < 1 %, p99<=0.5", "'0.5' says no unit"),
         ("p95 < 1 s, p99 < 2 s", "says a latency twice"),
         ("errors < 1", "'1' is no share; write one like"),
