@@ -4,6 +4,7 @@ A plan is made from a preset's TOML by `presets.load`, or from plain values by `
 or a caller says wrongly is a `UsageError` that names the key and what is allowed.
 """
 
+import os
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
@@ -30,7 +31,7 @@ from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.database import masked_text
 from targets.errors import UsageError, unknown
-from targets.needs import check_in_container
+from targets.needs import available_cores, check_in_container
 
 Schedule = Literal["race", "solo"]
 
@@ -39,6 +40,8 @@ MAX_USERS = 10_000
 
 MAX_RATE = 50_000
 """Arrivals a second at one target, in the open model."""
+
+MAX_LOAD_WORKERS = 64
 
 GAP_S = 2.0
 """Between one target's turn and the next: its last requests end, and the machine comes to rest."""
@@ -116,6 +119,13 @@ def _parse_warm_up(value: object) -> object:
     return value if value == "auto" else 0.0 if value == "none" else parse_duration(value)
 
 
+def _parse_load_workers(value: object) -> object:
+    if value != "auto":
+        return value
+    cores = len(available_cores()) or os.cpu_count() or 1
+    return min(max(1, cores // 2), MAX_LOAD_WORKERS)
+
+
 class Plan(Frozen):
     """A session as it was asked for."""
 
@@ -187,8 +197,13 @@ class Plan(Frozen):
     """Round trip added to the way to every target: loopback flatters servers that talk back and forth."""
     ready_within: Annotated[Duration, Field(gt=0)] = 20.0
     """How long a target may take to answer `/health` after its start, in seconds."""
-    load_workers: Annotated[int, Field(ge=1, le=64)] = 1
-    """Processes that the users are spread over."""
+    load_workers: Annotated[
+        int,
+        BeforeValidator(_parse_load_workers, json_schema_input_type=int | Literal["auto"]),
+        Field(ge=1, le=MAX_LOAD_WORKERS),
+    ] = 1
+    """Processes that the users are spread over; `"auto"`: half as many as there are cores to use, at least
+    one."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
     """What all that is drawn at random follows from."""
     folder: Annotated[str, Field(exclude=True)] = ""

@@ -163,7 +163,12 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument(
         "--schedule", choices=("race", "solo"), help="race: all at once; solo: one target after another"
     )
-    run.add_argument("--load-workers", type=int, metavar="N", help="how many processes send the load")
+    run.add_argument(
+        "--load-workers",
+        type=_load_workers,
+        metavar="N|auto",
+        help="how many processes send the load; auto: half as many as there are cores",
+    )
     run.add_argument(
         "--database",
         metavar="URL",
@@ -212,6 +217,15 @@ def _positive_seconds(text: str) -> float:
     if not 0 < seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, more than 0 and at most 86400")
     return seconds
+
+
+def _load_workers(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor: auto") from None
 
 
 # ---------------------------------------------------------------- runs

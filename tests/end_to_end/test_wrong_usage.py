@@ -23,6 +23,7 @@ WRONG = {
     "run hello --think-time fast": ("'fast' is no duration", "500 ms"),
     "run hello --slo p95<200": ("'200' says no unit", "it says 'p95<200'", "correct it"),
     "run hello --load-workers 0": ("load_workers", "1 or more"),
+    "run hello --load-workers some": ("argument --load-workers", "'some' is neither a number nor: auto"),
     "run hello --export missing/session.json": ("cannot write missing/session.json", "does not exist"),
     "run hello --export .": ("cannot write .", "it is a folder"),
     "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),

@@ -1,6 +1,7 @@
 """Plans: what may be written, what is made of it, and what is said of mistakes."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -407,3 +408,17 @@ def test_in_a_race_all_have_the_same_turn() -> None:
     plan = plan_of(targets=["fastapi", "django-wsgi"])
     assert plan.turn(0, open_ended=False) == plan.turn(1, open_ended=False)
     assert plan.length_s == plan.turn_s
+
+
+@pytest.mark.parametrize(
+    ("cores", "all_cores", "workers"),
+    [((0, 1, 2, 3), 4, 2), ((0, 1, 2, 5, 6), 8, 2), ((3,), 4, 1), ((), 8, 4), (range(200), 200, 64)],
+)
+def test_load_workers_may_follow_from_the_cores_there_are(
+    cores: Sequence[int], all_cores: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.plan.available_cores", lambda: tuple(cores))
+    monkeypatch.setattr("os.cpu_count", lambda: all_cores)
+    values = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
+    assert make_plan(values | {"load_workers": "auto"}, where="my.toml").load_workers == workers
+    assert make_plan(values, where="my.toml").changed(load_workers="auto").load_workers == workers
