@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+DATABASE_MODULES = ("test_database.py", "test_io.py")
+
 OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -29,9 +31,12 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spreads tests over processes by module, so that what a module starts is started once; all that use the
-    servers of the whole session are one group."""
+    """Spreads tests over processes by module, so that what a module starts is started once. All that use the
+    servers of the whole session are one group, and so are all that use database servers: statements are
+    counted there, and servers are ended."""
     for item in items:
-        uses_all_servers = "servers" in getattr(item, "fixturenames", ())
-        group = "servers" if uses_all_servers else item.nodeid.partition("::")[0]
+        module = item.nodeid.partition("::")[0]
+        group = "databases" if module.endswith(DATABASE_MODULES) else module
+        if "servers" in getattr(item, "fixturenames", ()):
+            group = "servers"
         item.add_marker(pytest.mark.xdist_group(group))

@@ -32,11 +32,12 @@ def terminal(
     folder: Path, *arguments: str, size: tuple[int, int] = (24, 80)
 ) -> Iterator["pexpect.spawn[str]"]:
     """abreast, running in `folder` on a terminal of its own; gone afterwards."""
+    sized = {"COLUMNS", "LINES"}  # they would speak louder than the terminal itself
     child = pexpect.spawn(
         ABREAST[0],
         list(arguments),
         cwd=str(folder),
-        env=os.environ
+        env={name: value for name, value in os.environ.items() if name not in sized}
         | {"ABREAST_HOME": str(folder / "home"), "TERM": "xterm-256color", "PYTHONWARNINGS": "error"},
         dimensions=size,
         timeout=WITHIN_S,

@@ -67,7 +67,7 @@ async def test_reads_whole_trees_side_by_side(tmp_path: Path) -> None:
     cpu_busy, cpu_full = second["busy"].cpu_pct, second["full"].cpu_pct
     assert cpu_busy is not None
     assert cpu_full is not None
-    assert cpu_busy > 30
+    assert 0 < cpu_busy <= 110
     assert cpu_full < cpu_busy
     assert (second["full"].memory_bytes or 0) - (second["busy"].memory_bytes or 0) > 40 * 2**20
     assert second["busy"].processes == second["full"].processes == 2
