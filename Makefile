@@ -7,13 +7,16 @@ READY  := $(VENV)/.ready
 READY_TEST  := $(VENV)/.ready-test
 READY_BENCH := $(VENV)/.ready-bench
 
+# Processes that the tests are spread over; 0: one after another.
+TESTS_AT_ONCE ?= 2
+
 .PHONY: run test check format lint types imports bench lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
 
 test: $(READY_TEST)  ## set everything up and pass the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup
 
 check: $(READY_TEST) format lint types imports test  ## all that CI runs
 

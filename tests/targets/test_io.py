@@ -112,6 +112,7 @@ def on_server(
     """A target with its rows on a server, and the name of its database."""
     database, name = server(kind), request.param
     its_own = f"abreast_test_{name.replace('-', '_')}"
+    drop(database, its_own)
     folder = tmp_path_factory.mktemp(name)
     with running(name, folder, workload="io", database_url=named(database, its_own)) as found:
         yield found, its_own
