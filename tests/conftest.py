@@ -40,3 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "servers" in getattr(item, "fixturenames", ()):
             group = "servers"
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Coroutines run on asyncio: the engine speaks to its transports."""
+    return "asyncio"

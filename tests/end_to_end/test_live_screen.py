@@ -26,12 +26,6 @@ SIZE = (160, 45)
 EXPORT = Path(engine.export.__file__).parent
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Textual runs on asyncio."""
-    return "asyncio"
-
-
 async def until(pilot: Pilot[Any], look: Callable[[], bool]) -> None:
     """Lets the app run until `look` is true."""
     with anyio.fail_after(WITHIN_S):

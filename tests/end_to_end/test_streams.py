@@ -33,11 +33,6 @@ stream = "{stream}"
 """
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def run(folder: Path, url: str, stream: str, *, more: str = "") -> tuple[Front, dict[str, Any]]:
     """A whole run of such a plan, and what it exported of its target."""
     (folder / "tokens.toml").write_text(PLAN.format(url=url, stream=stream, more=more))

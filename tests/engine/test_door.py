@@ -15,11 +15,6 @@ from engine.users import User
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Visitor:
     """A user as a door sees one."""
 

@@ -288,11 +288,6 @@ HOSTILE_STREAMS: dict[str, Hostile] = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def all_serving(hostiles: dict[str, Hostile]) -> AsyncIterator[list[AddTarget]]:
     """One target for each hostile server, named as it is."""

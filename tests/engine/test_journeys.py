@@ -1,7 +1,6 @@
 """Workloads that vary, through a real worker: journeys, cookies, values taken, checks, data from a seed."""
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +19,9 @@ from engine.messages import (
     Template,
 )
 from engine.request import Check, Take
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CLOSE, CountingServer, answer, scripted, serving
 from tests.engine.shop import Shop
-from tests.engine.test_worker import assert_ledger
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
@@ -30,18 +29,6 @@ pytestmark = pytest.mark.anyio
 
 paces = pytest.mark.parametrize("think_s", [0.0, 0.01], ids=["at once", "with thought"])
 """Where users do not think, the next request follows from within the read that brought the answer."""
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 def journey(port: int) -> tuple[Template, ...]:

@@ -11,8 +11,8 @@ import pytest
 from engine.limits import FILES_BESIDE, check_open_files
 from engine.messages import Sample
 from targets.errors import UsageError
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CountingServer, serving
-from tests.engine.test_worker import assert_ledger
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 PORT = 9000
@@ -35,11 +35,6 @@ server = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
 while os.getppid() == worker:
     time.sleep(0.05)
 """
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @asynccontextmanager

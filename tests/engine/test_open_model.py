@@ -1,7 +1,6 @@
 """The open model through a real worker: arrivals when they are due, and none unaccounted for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -26,25 +25,13 @@ from engine.messages import (
 )
 from engine.tally import TargetTally
 from engine.users import User
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CountingServer, answer, read_request, serving
 from tests.engine.shop import Shop
 from tests.engine.test_journeys import journey
-from tests.engine.test_worker import assert_ledger
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 def arriving(

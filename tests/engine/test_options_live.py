@@ -23,11 +23,6 @@ LINUX = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def processes_of(session: Session, name: str) -> list[psutil.Process]:
     """All processes of a target."""
     return [each for each in leftovers(session.id) if each.environ().get("ABREAST_TARGET") == name]

@@ -31,11 +31,6 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
 """
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def own_plan(folder: Path, target: dict[str, Any], **changes: Any) -> Plan:
     """Two users for a second on one server of the plan's own."""
     values = {

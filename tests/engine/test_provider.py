@@ -18,11 +18,6 @@ from targets.runtime.sealing import TARGET_MARK
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def running(workload: str, *targets: str, users: int = 2) -> AsyncIterator[Session]:
     """A workload on these targets, load flowing; held until the block is left."""

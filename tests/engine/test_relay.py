@@ -19,11 +19,6 @@ from tests.engine.servers import CountingServer, serving
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def relaying(port: int, *options: str) -> AsyncIterator[int]:
     """A relay to a loopback port, in a process of its own; its port."""

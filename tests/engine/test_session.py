@@ -19,11 +19,6 @@ from tests.engine.servers import CountingServer, serving
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def running(*targets: str, load_workers: int = 1) -> AsyncIterator[Session]:
     """`hello` on these targets, load flowing; held until the block is left."""

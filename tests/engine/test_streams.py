@@ -1,8 +1,7 @@
 """Streams through a real worker: every event and message is counted, and every stream ends once."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,24 +11,12 @@ from engine.load_shape import Stage
 from engine.messages import OpenModel, Sample, SetUsers, SetWorkload, Template
 from engine.request import Check, Take
 from engine.stretch import RequestTally
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CountingServer, answer, serving, wait_until
 from tests.engine.streaming import EventServer, SocketServer
-from tests.engine.test_worker import assert_ledger
-from tests.engine.worker_process import WorkerProcess, get, target, working
+from tests.engine.worker_process import WorkerProcess, get, target
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 def events(port: int, path: str = "/10", **options: object) -> Template:

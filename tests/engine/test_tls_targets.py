@@ -1,6 +1,5 @@
 """Targets behind TLS and UNIX sockets, through a real worker: what the front renders is what servers get."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,24 +10,12 @@ from engine.client.template import render
 from engine.messages import AddTarget
 from engine.request import Kind
 from tests.engine.client.certificates import TRUSTED, server_context
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CountingServer, serving
 from tests.engine.streaming import EventServer, SocketServer
-from tests.engine.test_worker import assert_ledger
-from tests.engine.worker_process import WorkerProcess, target, working
+from tests.engine.worker_process import WorkerProcess, target
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 def over_tls(

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 SHAPE = (*auto_stages(4), Stage(4, 10.0))
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def windows(*seconds: tuple[int, int], first: int = 5) -> list[Bucket]:
     """Seconds with so many successes of such a latency (µs) each."""
     return [bucket(at, ok_us=[latency] * count) for at, (count, latency) in enumerate(seconds, first)]

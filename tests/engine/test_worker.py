@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from engine.messages import (
     encode,
 )
 from engine.numbering import Numbering
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import (
     CLOSE,
     CountingServer,
@@ -45,30 +45,6 @@ from tests.engine.servers import (
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
-
-
-def assert_ledger(samples: list[Sample]) -> None:
-    """started = ok + failed + cancelled + in flight, of all ticks up to each."""
-    started = ended = 0
-    for sample in samples:
-        started += sample.started
-        ended += sample.cancelled
-        for tally in sample.requests.values():
-            ended += sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
-            assert sum(tally.failed.counts.values()) == sum(tally.errors.values())
-        assert started == ended + sample.in_flight
 
 
 async def test_counts_are_what_the_server_counted(worker: WorkerProcess) -> None:

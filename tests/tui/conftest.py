@@ -10,12 +10,6 @@ from tui.desk import Choice
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Textual runs on asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
 def desk() -> FakeDesk:
     """A desk with a scripted session of three targets."""
     return FakeDesk()

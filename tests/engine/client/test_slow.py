@@ -1,20 +1,18 @@
 """The cross-check: the same load through httpx is counted as our own client counts it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from engine.histogram import Histogram
 from engine.request import Check
+from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CLOSE, RESET, CountingServer, answer, scripted, serving, unused_port
 from tests.engine.shop import Shop
 from tests.engine.test_journeys import journey
-from tests.engine.test_worker import assert_ledger
-from tests.engine.worker_process import WorkerProcess, get, target, working
+from tests.engine.worker_process import WorkerProcess, get, target
 
 if TYPE_CHECKING:
     from engine.messages import Sample
@@ -22,18 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 Client = Literal["own", "httpx"]
 CLIENTS: tuple[Client, ...] = ("own", "httpx")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,12 @@ from engine.client.template import render
 from engine.messages import Template
 from tests.engine.servers import unused_port
 from tests.engine.third_party.programs import nginx, node, python_http_server
-from tests.engine.worker_process import WorkerProcess, target, working
+from tests.engine.worker_process import WorkerProcess, target
 
 pytestmark = pytest.mark.anyio
 
 USERS = 8
 NODE_SCRIPT = Path(__file__).with_name("counting.js")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def worker(tmp_path: Path) -> AsyncIterator[WorkerProcess]:
-    async with working(tmp_path) as process:
-        await process.begin()
-        yield process
 
 
 @pytest.fixture
