@@ -25,7 +25,7 @@ from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
-from engine.snapshot import TargetState
+from engine.snapshot import TAKES_LOAD, TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
 from targets.errors import LoadError, TargetError
@@ -40,7 +40,7 @@ from targets.site import Launch, Site
 from targets.target import ON_ROWS
 
 METER_EVERY_S = 1.0
-LIVING: frozenset[TargetState] = frozenset({"starting", "ready"})
+LIVING: frozenset[TargetState] = TAKES_LOAD | {"starting"}
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +58,8 @@ class Place:
     end_is_wanted: bool = False
     is_leaving: bool = False
     """It is being removed."""
+    is_rising: bool = False
+    """It is down, and is being started again under load."""
     relay: Process | None = None
     """Lengthens the way to it, where the plan asks for that."""
     load_at: Address | None = None
@@ -72,7 +74,12 @@ class Place:
     @property
     def is_moving(self) -> bool:
         """Whether it is being started, stopped or removed right now."""
-        return self.is_leaving or self.state in {"starting", "stopping"}
+        return self.is_leaving or self.is_rising or self.state in {"starting", "stopping"}
+
+    @property
+    def takes_load(self) -> bool:
+        """Whether it has users: it is ready, or down by a fault."""
+        return self.state in TAKES_LOAD
 
 
 @dataclass(slots=True)
@@ -177,10 +184,12 @@ class Arena:
         slots = range(MAX_TARGETS)
         return next((slot for taken in (had, living) for slot in slots if slot not in taken), 0)
 
-    async def start(self, place: Place) -> bool:
-        """Starts a target and waits until it is ready; False, and a record that says why, if it does not."""
+    async def start(self, place: Place, meanwhile: TargetState = "starting") -> bool:
+        """Starts a target and waits until it is ready; False, and a record that says why, if it does not.
+        `meanwhile` is what it is called until then."""
         place.end_is_wanted = False
-        self._change(place, "starting")
+        if place.state != meanwhile:
+            self._change(place, meanwhile)
         try:
             await place.running.start()
             if not place.end_is_wanted:
@@ -224,12 +233,31 @@ class Arena:
             await place.ended.wait()
         return await self.start(place)
 
-    def kill(self, place: Place) -> None:
-        """Ends a target's processes at once, as a fault would."""
+    def fell(self, place: Place) -> None:
+        """Ends a target's processes at once, as a fault does; its users go on asking."""
         place.end_is_wanted = True
-        self._change(place, "died", "killed by hand")
+        self._change(place, "down", "killed by a fault")
         self.readings.pop(place.choice.name, None)
         place.running.kill()
+
+    async def restart_under_load(self, place: Place) -> None:
+        """Stops a target and starts it again on the same port, while its users go on asking."""
+        place.is_rising = place.end_is_wanted = True
+        self._change(place, "down", "restarted by a fault")
+        self.readings.pop(place.choice.name, None)
+        await place.running.stop()
+        await self.raise_again(place)
+
+    async def raise_again(self, place: Place) -> None:
+        """Starts a target that is down, on the same port; one that does not come up has died."""
+        place.is_rising = True
+        try:
+            if place.ended is not None:
+                await place.ended.wait()
+            if place.state == "down" and not await self.start(place, meanwhile="down"):
+                await self.died(place.choice.name)
+        finally:
+            place.is_rising = False
 
     async def stop_all(self) -> None:
         """Stops every target, all at the same time."""
@@ -291,7 +319,7 @@ class Arena:
 
     def _change(self, place: Place, state: TargetState, trouble: str = "") -> None:
         place.state = state
-        address = str(place.running.address) if state in {"ready", "died"} else ""
+        address = str(place.running.address) if state in {"ready", "down", "died"} else ""
         self.logbook.record(TargetChanged(self.logbook.now_s(), place.choice.name, state, trouble, address))
 
 

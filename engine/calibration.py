@@ -20,7 +20,7 @@ from engine.collector import Collector
 from engine.fleet import launched
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import TICK_S, AddTarget
-from engine.session import new_id
+from engine.heading import new_id
 from targets.runtime.guard import Guard
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment

@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.faults import Fault
+
 Severity = Literal["information", "warning", "error"]
 
 
@@ -141,8 +143,16 @@ class SetOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class KillTarget:
-    """Ends a target's processes at once, as a fault would."""
+class InjectFault:
+    """Strikes a target, or, as the fault has it, what all targets lean on."""
+
+    target: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFaults:
+    """Ends what is done to a target, and to what all targets lean on."""
 
     target: str
 
@@ -190,7 +200,8 @@ RunCommand = (
     | Resume
     | RestartTarget
     | SetOptions
-    | KillTarget
+    | InjectFault
+    | UndoFaults
     | Export
     | Note
 )

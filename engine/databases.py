@@ -85,6 +85,19 @@ class Databases:
             return {}
         return found
 
+    async def halt(self) -> None:
+        """Ends the server at once, as a fault does. Raises UsageError where it is not abreast's."""
+        raise UsageError(
+            "the database is not stopped",
+            why="abreast did not start it"
+            if self.is_server
+            else "there is no server: each target has a file",
+            hint="choose a database of abreast's own: --runtime docker --database mysql",
+        )
+
+    async def resume(self) -> None:
+        """Starts it again, with its rows, and returns once it answers. Raises TargetError."""
+
     async def drop(self) -> str:
         """Drops what was made; what went wrong, in a line, if something did. Never raises."""
         if not self.names:

@@ -1,7 +1,7 @@
 """Carries out what a person asks of a running session: who steers, what is sent, which targets take part.
 
 Rules of this file:
-- commands are carried out one after another; starting and stopping targets takes long and runs beside them;
+- commands are carried out one after another; what takes long runs beside them;
 - a command that cannot be carried out changes nothing and becomes a notice;
 - every change is written down before the workers hear of it, and carries the session time it counts from, so
   that all workers and a replay come to the same number of users.
@@ -18,6 +18,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from engine import commands, messages
 from engine.arena import Arena, Place
 from engine.commands import Notice, RunCommand
+from engine.faults import Fault
 from engine.fleet import Fleet
 from engine.load_shape import Steering, ThinkTime
 from engine.logbook import Logbook
@@ -25,15 +26,12 @@ from engine.plan import MAX_USERS, Plan, parse_think_time
 from engine.provider import KNOBS, knob_of_model
 from engine.reach import canary_of
 from engine.records import LoadChanged, Steered
+from engine.roster import Roster
 from engine.safety import check_host
-from engine.target_plan import MAX_TARGETS, name_apart
+from engine.striking import Striker
 from engine.workload import Rendered, rendered
-from targets.errors import AbreastError, UsageError, unknown
+from targets.errors import AbreastError, UsageError
 from targets.runtime.containers.target import DockerTarget
-
-GRACE_S = 2.0
-"""Requests in flight get this long when a target leaves."""
-RESTART_GRACE_S = 0.5
 
 
 class Helm:
@@ -45,6 +43,7 @@ class Helm:
         *,
         fleet: Fleet,
         arena: Arena,
+        striker: Striker,
         logbook: Logbook,
         group: TaskGroup,
         export: Callable[[], str],
@@ -60,7 +59,8 @@ class Helm:
         self._fleet = fleet
         self._arena = arena
         self._logbook = logbook
-        self._group = group
+        self._striker = striker
+        self._roster = Roster(plan, self, arena=arena, striker=striker, logbook=logbook, group=group)
         self._granted_hosts = granted_hosts
         """Beyond this machine and private networks, as the person named them."""
         self._export = export
@@ -96,15 +96,17 @@ class Helm:
             case commands.SetWorkload():
                 await self._set_workload(command.name)
             case commands.AddTarget():
-                self._add_target(command.name)
+                self._roster.add(command.name)
             case commands.RemoveTarget():
-                self._begin_removal(self._place(command.target))
+                self._roster.remove(command.target)
             case commands.RestartTarget():
-                self._group.start_soon(self._restart_target, self._own_place(command.target, "restarted"))
+                self._roster.restart(command.target)
             case commands.SetOptions():
-                self._set_options(self._own_place(command.target, "changed"), command.text)
-            case commands.KillTarget():
-                await self._kill_target(self._own_place(command.target, "killed"))
+                self._roster.set_options(command.target, command.text)
+            case commands.InjectFault():
+                self._inject(command.fault, command.target)
+            case commands.UndoFaults():
+                self._striker.undo(self._roster.place(command.target))
             case commands.Note():
                 self._logbook.event("note", "", command.text)
             case commands.Export():
@@ -122,7 +124,7 @@ class Helm:
     async def reload(self, worker: int) -> None:
         """Gives a worker that took another's place its share of all users."""
         for name, place in self._arena.places.items():
-            if place.state == "ready" and name in self.steerings:
+            if place.takes_load and name in self.steerings:
                 await self._send_load(place, self.steerings[name], worker)
 
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
@@ -157,6 +159,11 @@ class Helm:
     async def drop_load(self, name: str, grace_s: float) -> None:
         """Ends a target's users."""
         await self._fleet.send(messages.RemoveTarget(name, grace_s))
+
+    def forget(self, name: str) -> None:
+        """A target has left for good."""
+        self.steerings.pop(name, None)
+        self._own_think_times.pop(name, None)
 
     async def _steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
         names = self._at_the_wheel(target)
@@ -256,12 +263,16 @@ class Helm:
 
     async def _set_model_time(self, target: str | None, seconds: float) -> None:
         for name in self._steered(target):
-            place = self._place(name)
+            place = self._roster.place(name)
             if isinstance(place.running, DockerTarget):
                 await place.running.put({KNOBS: knob_of_model(seconds)})
             else:
                 await self._arena.provider.set_model_time(place.site.folder, seconds)
         self._logbook.event("model", target or "", f"model takes {seconds:g} s")
+
+    def _inject(self, fault: Fault, target: str) -> None:
+        place = None if fault.sort.is_shared else self._roster.own_place(target, "struck")
+        self._striker.strike(fault, place, self.workload)
 
     async def _set_workload(self, workload: str) -> None:
         names = self._steered(None)
@@ -270,7 +281,7 @@ class Helm:
         await self._arena.prepare_for(workload)
         self.workload = self._arena.workload = workload
         for name in names:
-            sent = self._rendered(self._place(name))
+            sent = self._rendered(self._roster.place(name))
             await self._fleet.send(messages.SetWorkload(name, sent.templates, sent.journey))
         self._write_load(None, self.think_time)
         self._logbook.event("workload", "", f"workload {workload}")
@@ -301,9 +312,7 @@ class Helm:
 
     def _taking_load(self) -> list[str]:
         return [
-            name
-            for name, place in self._arena.places.items()
-            if place.state == "ready" and name in self.steerings
+            name for name, place in self._arena.places.items() if place.takes_load and name in self.steerings
         ]
 
     def _write_steering(self, name: str, steering: Steering) -> None:
@@ -318,95 +327,6 @@ class Helm:
 
     def _rendered(self, place: Place) -> Rendered:
         return rendered(self._plan, self.workload, place.running.address.url)
-
-    # ------------------------------------------------------------ targets
-
-    def _place(self, name: str) -> Place:
-        if name not in self._arena.places:
-            raise unknown("target", name, list(self._arena.places))
-        return self._arena.places[name]
-
-    def _own_place(self, name: str, done: str) -> Place:
-        """The place of a target that abreast started itself. Raises UsageError for another."""
-        place = self._place(name)
-        if place.choice.is_attached:
-            raise UsageError(
-                f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
-            )
-        return place
-
-    def _add_target(self, text: str) -> None:
-        if len(self._arena.places) >= MAX_TARGETS:
-            raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
-        choice = name_apart(
-            [self._plan.parse_target(text)],
-            taken=self._logbook.timeline.lines,
-        )[0]
-        self._plan.check_served(self.workload, [choice])
-        choice.check_here(self._plan.runtime)
-        place = self._arena.add(choice)
-        self._logbook.event("target", choice.name, "joins")
-        self._group.start_soon(self._start_with_load, place)
-
-    async def _start_with_load(self, place: Place) -> None:
-        if await self._arena.start(place):
-            await self.add_load(place, self._shared_steering())
-
-    def _shared_steering(self) -> Steering:
-        """How a newcomer is steered: as the first target that takes load, else by the plan from now on."""
-        names = (name for name, place in self._arena.places.items() if place.state == "ready")
-        steerings = (self.steerings[name] for name in names if name in self.steerings)
-        return next(steerings, Steering(self._plan.shape, began_s=self._logbook.now_s()))
-
-    def _begin_removal(self, place: Place) -> None:
-        if not place.is_leaving:
-            place.is_leaving = True
-            self._group.start_soon(self._remove_target, place)
-
-    async def _remove_target(self, place: Place) -> None:
-        name = place.choice.name
-        await self.drop_load(name, GRACE_S)
-        await self._arena.remove(place)
-        self.steerings.pop(name, None)
-        self._own_think_times.pop(name, None)
-        self._logbook.event("target", name, "leaves")
-
-    async def _restart_target(self, place: Place) -> None:
-        name = place.choice.name
-        if place.is_moving:
-            self._logbook.notices.append(
-                Notice("warning", f"{name} is {place.state}", "wait until it is done")
-            )
-            return
-        self._logbook.event("target", name, "restarts")
-        await self.drop_load(name, RESTART_GRACE_S)
-        steering = self.steerings.get(name) or self._shared_steering()
-        if await self._arena.restart(place):
-            await self.add_load(place, steering)
-            self._logbook.event("target", name, "is ready again")
-
-    def _set_options(self, place: Place, text: str) -> None:
-        choice = place.choice.with_options(text).staying(place.choice)
-        self._plan.check_served(self.workload, [choice])
-        choice.check_here(self._plan.runtime)
-        if place.is_moving:
-            raise UsageError(f"{choice.name} is {place.state}", hint="wait until it is done")
-        if choice.runtime(self._plan.runtime) != place.choice.runtime(self._plan.runtime):
-            raise UsageError(
-                f"{choice.name} cannot move", why="runtime is chosen at its birth", hint="add another target"
-            )
-        self._arena.change(place, choice)
-        self._logbook.event("target", choice.name, f"options {text or 'as usual'}")
-        self._group.start_soon(self._restart_target, place)
-
-    async def _kill_target(self, place: Place) -> None:
-        if place.state != "ready":
-            raise UsageError(
-                f"{place.choice.name} does not run", why=f"it is {place.state}", hint="r starts it again"
-            )
-        self._arena.kill(place)
-        await self.drop_load(place.choice.name, 0.0)
-        self._logbook.event("target", place.choice.name, "killed by hand")
 
     async def _write_export(self) -> None:
         path = await anyio.to_thread.run_sync(self._export)

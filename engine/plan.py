@@ -18,13 +18,16 @@ from pydantic import (
     model_validator,
 )
 
-from engine.load_shape import Stage, Steering, ThinkTime, length_s, users_at
+from engine.fault_plan import Faults, check_faults
+from engine.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.plan_errors import plan_error
 from engine.plan_values import Duration, Frozen, Think, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
 from engine.slo import Slo, parse_slo
+from engine.stage_plan import MAX_USERS as MAX_USERS
+from engine.stage_plan import Step, cut_off
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.warm_up import AUTO_S, auto_stages
 from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
@@ -35,78 +38,10 @@ from targets.needs import available_cores, check_in_container
 
 Schedule = Literal["race", "solo"]
 
-MAX_USERS = 10_000
-"""Of one target; a terminal's typing error must not become a fork bomb of connections."""
-
-MAX_RATE = 50_000
-"""Arrivals a second at one target, in the open model."""
-
 MAX_LOAD_WORKERS = 64
 
 GAP_S = 2.0
 """Between one target's turn and the next: its last requests end, and the machine comes to rest."""
-
-Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
-Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
-
-
-class Step(Frozen):
-    """One stretch of the load shape as people write it: a ramp, or a hold.
-
-    In the closed model it counts users (`ramp_to`, `users`), in the open model arrivals a second (`rate_to`,
-    `rate`).
-    """
-
-    ramp_to: Users | None = None
-    """Users at the end of the ramp, up or down."""
-    rate_to: Rate | None = None
-    """Arrivals a second at the end of the ramp."""
-    over: Duration | None = None
-    """How long the ramp takes."""
-    hold: Duration | None = None
-    """How long to hold."""
-    users: Users | None = None
-    """With `hold`: jump to this many users first; without it, hold what there is."""
-    rate: Rate | None = None
-    """With `hold`: jump to this many arrivals a second first."""
-
-    @property
-    def end(self) -> int | None:
-        """Users, or arrivals a second, at the end of a ramp; None for a hold."""
-        return self.rate_to if self.ramp_to is None else self.ramp_to
-
-    @property
-    def level(self) -> int | None:
-        """What a hold jumps to; None where it holds what there is."""
-        return self.rate if self.users is None else self.users
-
-    @property
-    def counts_arrivals(self) -> bool:
-        """Whether it can only belong to the open model."""
-        return self.rate is not None or self.rate_to is not None
-
-    @property
-    def counts_users(self) -> bool:
-        """Whether it can only belong to the closed model."""
-        return self.users is not None or self.ramp_to is not None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        is_ramp = self.end is not None and self.over is not None
-        has_ramp = self.end is not None or self.over is not None
-        has_hold = self.hold is not None or self.level is not None
-        if has_ramp == has_hold or (has_ramp and not is_ramp) or (has_hold and self.hold is None):
-            raise ValueError(
-                "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
-            )
-        if self.counts_users and self.counts_arrivals:
-            raise ValueError("a stage counts either users or arrivals a second")
-        return self
-
-    @property
-    def seconds(self) -> float:
-        """How long it takes."""
-        return self.over or self.hold or 0.0
 
 
 def _parse_targets(value: object, info: ValidationInfo) -> object:
@@ -170,6 +105,8 @@ class Plan(Frozen):
     stages: Annotated[tuple[Step, ...], Field(min_length=1)]
     """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
     model `rate_to` and `rate` in their place, in whole arrivals a second."""
+    fault: Faults = ()
+    """What is done to targets meanwhile, each a `[[fault]]`."""
     warm_up: Annotated[float | Literal["auto"], BeforeValidator(_parse_warm_up)] = 1.0
     """Seconds at the first level that are kept out of every summary; `"none"`, or `"auto"`: 5 s at 8 users,
     then the first level until two successive 5 s windows agree within 5 %, for 30 s at most."""
@@ -242,6 +179,17 @@ class Plan(Frozen):
         self.check_served(self.workload, self.targets)
         if not any(step.end or step.level for step in self.stages):
             raise ValueError("stages never reach a single user; begin with a ramp, or with hold and users")
+        return self
+
+    @model_validator(mode="after")
+    def _struck(self) -> Self:
+        check_faults(
+            self.fault,
+            self.targets,
+            runtime=self.runtime,
+            workload=self.workload,
+            stages_s=self.turn_s - self.warm_up_s,
+        )
         return self
 
     @model_validator(mode="after")
@@ -383,29 +331,9 @@ class Plan(Frozen):
             hold = seconds if seconds is not None else self.turn_s - self.warm_up_s
             changes["stages"] = ({"users": users, "hold": hold},)
         elif seconds is not None:
-            changes["stages"] = self._cut(seconds)
+            changes["stages"] = cut_off(self.stages, self.shape, seconds, warm_up_s=self.warm_up_s)
         current = {name: getattr(self, name) for name in type(self).model_fields}
         return make_plan(current | changes, where="command line")
-
-    def _cut(self, seconds: float) -> tuple[Step, ...]:
-        """The stages, cut off after so many seconds, or with a last hold that lasts until then."""
-        steps: list[Step] = []
-        left = seconds
-        for step in self.stages:
-            if left <= 0:
-                break
-            lasts = min(step.seconds, left)
-            left -= lasts
-            if step.end is None:
-                steps.append(step.model_copy(update={"hold": lasts}))
-            else:
-                is_whole = lasts == step.seconds
-                reached = step.end if is_whole else users_at(self.shape, self.warm_up_s + seconds)
-                key = "ramp_to" if step.ramp_to is not None else "rate_to"
-                steps.append(step.model_copy(update={key: reached, "over": lasts}))
-        if left > 0:
-            steps.append(Step(hold=left))
-        return tuple(steps)
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:

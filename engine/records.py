@@ -119,6 +119,29 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultBegan:
+    """A target, or what all of them lean on, is struck."""
+
+    t_s: float
+    number: int
+    """Of the fault in this session, from 1."""
+    target: str
+    """Empty where it concerns all."""
+    text: str
+    """What was done: `pause`, `cpus 0.5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """A fault is undone, or over."""
+
+    t_s: float
+    number: int
+    void: bool = False
+    """It could not be done at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """One target's second: [second, second + 1)."""
 
@@ -184,6 +207,8 @@ Record = (
     | WarmUpEnded
     | LoadChanged
     | Event
+    | FaultBegan
+    | FaultEnded
     | Bucket
     | GeneratorSecond
     | Ended

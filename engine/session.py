@@ -6,10 +6,8 @@ Rules of this file:
 - every load worker knows the session's epoch before any load flows.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
 
@@ -23,7 +21,8 @@ from engine.collector import Collector
 from engine.commands import Command, Notice, RunCommand, ViewCommand
 from engine.databases import Databases
 from engine.fleet import Fleet, launched
-from engine.helm import GRACE_S, Helm
+from engine.heading import header_of, new_id, now_text
+from engine.helm import Helm
 from engine.journal import FILE_NAME, JournalWriter
 from engine.limits import raise_open_files_limit
 from engine.lodging import Lodging
@@ -32,12 +31,13 @@ from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.provider import Provider
 from engine.reach import check_limits, check_reach
-from engine.records import SCHEMA, Began, Ended, Header
+from engine.records import Began, Ended
+from engine.roster import GRACE_S
 from engine.snapshot import Snapshot
+from engine.striking import Striker
 from engine.timeline import BY_HAND, PAUSED, View
 from engine.warming import Warming
 from targets.errors import AbreastError, LoadError, first_of
-from targets.needs import packages
 from targets.runtime.guard import Guard
 from targets.target import ON_ROWS
 
@@ -79,7 +79,18 @@ class Session:
         self.cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
         self.ceiling = ceiling.load()
         """What this machine's load workers can send, where that was measured."""
-        self.logbook = Logbook(journal, self._header(), View(baseline=plan.targets[0].name), self.ceiling)
+        self.logbook = Logbook(
+            journal,
+            header_of(
+                plan,
+                session_id,
+                cores=self.cores,
+                ceiling=self.ceiling,
+                open_ended=open_ended,
+            ),
+            View(baseline=plan.targets[0].name),
+            self.ceiling,
+        )
         self._granted_hosts = granted_hosts
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
@@ -176,10 +187,12 @@ class Session:
                 workload=self.plan.workload,
                 died=lambda name: self._target_died(helm, name),
             )
+            striker = Striker(self.plan, arena, self.logbook, group)
             helm = Helm(
                 self.plan,
                 fleet=self._fleet,
                 arena=arena,
+                striker=striker,
                 logbook=self.logbook,
                 group=group,
                 export=self._export,
@@ -192,7 +205,7 @@ class Session:
                     group.start_soon(arena.read_meters)
                     group.start_soon(helm.serve, self._inbox)
                     group.start_soon(self._replace_workers, helm)
-                    await self._drive(arena, helm)
+                    await self._drive(arena, helm, striker)
             finally:
                 self.began.set()
                 await self._take_down(arena, helm)
@@ -232,12 +245,12 @@ class Session:
         for number, place in enumerate(arena.places.values()):
             if place.state == "ready":
                 await helm.add_load(place, self.plan.turn(number, open_ended=self.open_ended))
-        self.logbook.record(Began(_now_text()))
+        self.logbook.record(Began(now_text()))
         self.logbook.event("start", "", f"load begins: {helm.workload}, think time {helm.think_time}")
         self.logbook.publish()
         self.began.set()
 
-    async def _drive(self, arena: Arena, helm: Helm) -> None:
+    async def _drive(self, arena: Arena, helm: Helm, striker: Striker) -> None:
         """Ticks until the plan is over or somebody ends the session."""
         tick, shown_stage = 0, ""
         warming = Warming(self.plan, helm, self.logbook)
@@ -249,6 +262,7 @@ class Session:
                 self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
             )
             await warming.look()
+            striker.look(helm.steerings, helm.workload)
             self.logbook.publish()
             stage = self.logbook.snapshot.stage_text
             if stage not in {"", BY_HAND, PAUSED, shown_stage}:
@@ -279,7 +293,7 @@ class Session:
         for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
             stream.close()
         self.outcome = self._outcome()
-        self.logbook.record(Ended(self.now_s(), _now_text(), self.outcome))
+        self.logbook.record(Ended(self.now_s(), now_text(), self.outcome))
         self.logbook.publish()
         self.finished.set()
 
@@ -335,7 +349,7 @@ class Session:
         )
         await helm.drop_load(name, grace_s=0.0)
         places = self._arena.places.values() if self._arena else ()
-        if not self.open_ended and all(place.state != "ready" for place in places):
+        if not self.open_ended and not any(place.takes_load for place in places):
             self.end("failed")
 
     # ------------------------------------------------------------ records
@@ -344,25 +358,6 @@ class Session:
         from engine.export import write_beside  # an export is rare: what it imports is not needed before
 
         return str(write_beside(self.logbook.journal.path, Path.cwd(), self.plan.preset))
-
-    def _header(self) -> Header:
-        taking_part = {
-            name for choice in self.plan.targets for name in packages(choice.target, choice.options)
-        }
-        return Header(
-            schema=SCHEMA,
-            id=self.id,
-            started_at=_now_text(),
-            plan=self.plan.model_dump(mode="json"),
-            environment=environment.describe(taking_part)
-            | {"cores": self.cores.text, "database": databases.chosen(self.plan.database).shown},
-            think_time=str(self.plan.think_time),
-            think_time_mean_s=self.plan.think_time.mean_s,
-            warm_up_s=self.plan.warm_up_s,
-            length_s=None if self.open_ended else self.plan.length_s,
-            contended=len(self.plan.targets) > 1 and self.plan.schedule == "race",
-            ceiling_rps=self.ceiling.most(self.plan.load_workers) if self.ceiling else None,
-        )
 
 
 @asynccontextmanager
@@ -401,16 +396,6 @@ async def opened(
                 session.end("interrupted")
                 with anyio.CancelScope(shield=True):
                     await session.finished.wait()
-
-
-def new_id(preset: str) -> str:
-    """A session's name: when, what, and four signs so that two of the same second differ."""
-    word = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in preset)[:40]
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{word}-{secrets.token_hex(2)}"  # noqa: DTZ005  people read local time
-
-
-def _now_text() -> str:
-    return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
 
 
 async def _cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:

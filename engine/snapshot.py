@@ -9,8 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-TargetState = Literal["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
-"""`failed`: did not get ready; `died`: ended by itself later. `ready` is the only state that gets load."""
+TargetState = Literal[
+    "waiting", "preparing", "starting", "ready", "down", "stopping", "stopped", "failed", "died"
+]
+"""`failed`: did not get ready; `died`: ended by itself later; `down`: ended by a fault that somebody
+injected, and its users go on asking."""
+
+TAKES_LOAD: frozenset[TargetState] = frozenset({"ready", "down"})
 
 Light = Literal["green", "amber", "red", "off"]
 """Can the measurement be trusted? `off` until there is something to judge."""
@@ -215,6 +220,14 @@ class TargetSnapshot:
     """The most it may use, of one core; None where nothing limits it."""
     memory_limit_mb: float | None = None
 
+    faults: tuple[str, ...] = ()
+    """What is done to it, or to what it leans on, at this moment: `pause`, `cpus 0.5`."""
+
+    @property
+    def takes_load(self) -> bool:
+        """Whether it has users."""
+        return self.state in TAKES_LOAD
+
     @property
     def last_users(self) -> int:
         """The users it had at last, before they were all stopped."""
@@ -231,6 +244,37 @@ class EventSnapshot:
     target: str
     """Empty where it concerns all."""
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a fault did to a target, and whether that is over (`engine.recovery` says when)."""
+
+    number: int
+    """Of the fault in the session, from 1."""
+    target: str
+    fault: str
+    """What was done: `pause`, `cpus 0.5`."""
+    began_s: float
+    ended_s: float | None
+    """When it was undone, or was over; None while it lasts."""
+    recovered_s: float | None
+    """None where the target has not recovered, or there was too little before to compare with."""
+    before_error_rate: float | None
+    """Over the seconds before the fault; None where they held too little."""
+    before_p95_ms: float | None
+    after_error_rate: float | None
+    """Over the seconds that showed that it had recovered; None until then."""
+    after_p95_ms: float | None
+    failed: int
+    """Requests that failed from the fault's beginning on, until it had recovered."""
+    load_changed: bool
+    """Users, or arrivals, were other ones meanwhile: before and after are of different loads."""
+
+    @property
+    def took_s(self) -> float | None:
+        """From the fault's beginning to the recovery; 0 where nothing got worse."""
+        return None if self.recovered_s is None else self.recovered_s - self.began_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +347,5 @@ class Snapshot:
     health: HealthSnapshot
     thresholds: tuple[Threshold, ...] = ()
     """What the plan's SLO asks of each target, and what it has come to so far; empty without an SLO."""
+    recoveries: tuple[Recovery, ...] = ()
+    """Of every fault so far, a row for each target that it concerned, oldest first."""

@@ -14,7 +14,7 @@ from engine.histogram import samples_needed
 from engine.load_shape import Steering
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket, TargetAdded, TargetChanged, last_tick_of
-from engine.snapshot import RequestStats, Series, TargetSnapshot, TargetState, WindowStats
+from engine.snapshot import TAKES_LOAD, RequestStats, Series, TargetSnapshot, TargetState, WindowStats
 from engine.stretch import Stretch, sum_counts
 from engine.window import RequestSums, Terms, Window, little_error, settling_s, stats_of
 
@@ -200,12 +200,13 @@ class TargetLine:
         window_s: float,
         axis: tuple[int, ...],
         think_time_s: float = 0.0,
+        faults: tuple[str, ...] = (),
     ) -> TargetSnapshot:
         """This target now. Its window ends with the session's newest tick, even one it had no part in; its
         series are aligned to the axis of all. `think_time_s` is the mean of who has none of its own."""
         if self.own_think_time_s is not None:
             think_time_s = self.own_think_time_s
-        alive = self.state == "ready"
+        alive = self.state in TAKES_LOAD
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
         memory_bytes = bucket.memory_bytes if bucket else None
@@ -252,6 +253,7 @@ class TargetLine:
             throttled_pct=bucket.throttled_pct if bucket else None,
             cpu_limit_pct=bucket.cpu_limit_pct if bucket else None,
             memory_limit_mb=_megabytes(bucket.memory_limit_bytes) if bucket else None,
+            faults=faults,
         )
 
     def whole_stats(self) -> WindowStats:

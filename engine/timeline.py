@@ -19,6 +19,8 @@ from engine.records import (
     Bucket,
     Ended,
     Event,
+    FaultBegan,
+    FaultEnded,
     GeneratorSecond,
     Header,
     LoadChanged,
@@ -29,8 +31,17 @@ from engine.records import (
     WarmUpEnded,
     last_tick_of,
 )
+from engine.recovery import Before, Watch
 from engine.slo import thresholds
-from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot, Threshold
+from engine.snapshot import (
+    TAKES_LOAD,
+    EventSnapshot,
+    HealthSnapshot,
+    Recovery,
+    Snapshot,
+    TargetSnapshot,
+    Threshold,
+)
 from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
 from engine.window import Terms
@@ -75,6 +86,8 @@ class Timeline:
     """The lights of all measured seconds."""
     load: LoadChanged | None = None
     """The last change of load that concerned all targets."""
+    watches: list[Watch] = field(default_factory=list)
+    """What became of each fault, for each target that it concerned."""
     saved_s: float = 0.0
     """How much earlier warm-ups ended than they might have: the session is so much shorter."""
     began_at: str = ""
@@ -112,6 +125,10 @@ class Timeline:
             case Event():
                 self.events.append(record)
                 self._is_ending = self._is_ending or record.kind == "end"
+            case FaultBegan():
+                self._watch(record)
+            case FaultEnded():
+                self._end_fault(record)
             case Bucket():
                 self._take_bucket(record)
             case GeneratorSecond():
@@ -151,9 +168,27 @@ class Timeline:
                 line.own_think_time_s = record.think_time_mean_s if record.target else None
                 line.load_changed(int(record.t_s))
 
+    def _watch(self, fault: FaultBegan) -> None:
+        for name, line in self.lines.items():
+            if fault.target == name or (not fault.target and line.state in TAKES_LOAD):
+                still_struck = (each for each in self.watches if each.target == name and each.is_open)
+                first = next(still_struck, None)
+                before = first.before if first else Before.of(line.buckets)
+                self.watches.append(Watch(fault, name, before))
+
+    def _end_fault(self, record: FaultEnded) -> None:
+        concerned = [watch for watch in self.watches if watch.fault.number == record.number]
+        for watch in concerned:
+            watch.ended_s = record.t_s
+            if record.void:
+                self.watches.remove(watch)
+
     def _take_bucket(self, bucket: Bucket) -> None:
         if line := self.lines.get(bucket.stretch.target):
             line.take_bucket(bucket)
+        for watch in self.watches:
+            if watch.target == bucket.stretch.target:
+                watch.take(bucket)
         self._newest_tick = max(self._newest_tick, bucket.stretch.tick)
         if bucket.is_measured:
             self._measured_second = bucket.second
@@ -186,6 +221,7 @@ class Timeline:
                 window_s=view.window_s,
                 axis=self._axis,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
+                faults=self._faults_of(line.added.name),
             )
             for line in self.lines.values()
             if line.state != "stopped" or self.ended is not None
@@ -216,7 +252,16 @@ class Timeline:
             events=tuple(EventSnapshot(e.t_s, e.kind, e.target, e.text) for e in self.events),
             health=self.health(),
             thresholds=thresholds(plan.get("slo"), {target.name: target.whole for target in targets}),
+            recoveries=self.recoveries(),
         )
+
+    def recoveries(self) -> tuple[Recovery, ...]:
+        """What every fault did to every target that it concerned."""
+        return tuple(watch.recovery() for watch in self.watches)
+
+    def _faults_of(self, name: str) -> tuple[str, ...]:
+        """What is done to a target now."""
+        return tuple(each.fault.text for each in self.watches if each.target == name and each.ended_s is None)
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """What the plan's SLO asks of every target that took part, and what its whole run came to."""
@@ -232,7 +277,7 @@ class Timeline:
 
     def _stage_text(self, now_s: float) -> str:
         """Where the load shape stands for those targets that follow it."""
-        ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state == "ready"]
+        ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state in TAKES_LOAD]
         steerings = {name: steering for name, steering in ready if steering is not None}
         if not steerings or self.header is None:
             return ""

@@ -43,7 +43,7 @@ class DemoDesk(FakeDesk):
         super().send(command)
         if isinstance(command, commands.SetLinked):
             self.linked = command.linked
-        elif isinstance(command, commands.KillTarget):
+        elif isinstance(command, commands.InjectFault):
             self.died[command.target] = "exit code -9: killed\nINFO: Application startup complete."
         elif isinstance(command, commands.RestartTarget):
             self.died.pop(command.target, None)

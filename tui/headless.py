@@ -118,10 +118,11 @@ async def _progress(session: Session) -> None:
             say(f"{target.name} did not start: {target.trouble}")
         elif target.state == "ready":
             say(f"{target.name} is ready at http://{target.address} ({target.server})")
-    shown, running = 0, session.snapshot
+    shown, running, told_s = 0, session.snapshot, 0.0
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
+        told_s = _tell_faults(session.snapshot, told_s)
         if session.snapshot.phase == "running":
             running = session.snapshot
             if running.now_s >= shown + 1:
@@ -131,6 +132,14 @@ async def _progress(session: Session) -> None:
     seconds = int(ended.length_s or 0)
     if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
         say(progress_line(replace(running, now_s=seconds)))
+
+
+def _tell_faults(snapshot: Snapshot, since_s: float) -> float:
+    """Says what was done to targets since then, and who has recovered; until when that is."""
+    for event in snapshot.events:
+        if event.kind in {"fault", "recovery"} and event.t_s > since_s:
+            say(f"{event.t_s:4.0f} s │ {event.kind}: {event.target or 'all targets'}: {event.text}")
+    return max([since_s, *(event.t_s for event in snapshot.events)])
 
 
 async def _tell_until_began(session: Session) -> None:
@@ -157,7 +166,7 @@ def progress_line(snapshot: Snapshot) -> str:
 
 
 def _target_text(target: TargetSnapshot) -> str:
-    if target.state != "ready":
+    if not target.takes_load:
         return f"{target.name} {target.state}"
     if target.turn in {"waits", "done"}:
         return f"{target.name} {target.turn}"

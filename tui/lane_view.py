@@ -31,14 +31,16 @@ def lane_height(*, is_open: bool) -> int:
 
 def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
     """A lane's `lane_height` rows, `width` cells each (`NARROWEST_LANE` at least to hold all of it)."""
-    rows = (
-        _measured(target, baseline, width - 2) if target.state == "ready" else _not_ready(target, width - 2)
-    )
+    rows = _measured(target, baseline, width - 2) if target.takes_load else _not_ready(target, width - 2)
     return tuple(fit((Span(" "), *row), width) for row in rows)
 
 
 def state_text(target: TargetSnapshot) -> Row:
     """A target's state in a word, with a sign and a style that fit."""
+    if target.faults:
+        return (Span(f"✖ {', '.join(target.faults)}", "bad bold"),)
+    if target.state == "down":
+        return (Span("✖ down", "bad bold"),)
     if target.state == "ready":
         return (Span("paused", "warn reverse"),) if target.paused else (Span("ready", "good"),)
     if target.state in ("failed", "died"):
@@ -164,7 +166,7 @@ def _streaming(target: TargetSnapshot, width: int) -> Row:
 
 
 def _against(target: TargetSnapshot, baseline: str) -> Row:
-    if target.paused:
+    if target.paused or target.faults or target.state == "down":
         return state_text(target)
     if target.name == baseline:
         return (Span("baseline", "dim"),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from engine.recovery import recovery_text
 from engine.snapshot import RequestStats, Snapshot, TargetSnapshot, WindowStats
 from tui import numbers
 from tui.lane_view import percentile_labels
@@ -90,6 +91,7 @@ def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99)
         *scoreboard_rows(snapshot, selected, width, steady=True),
         *_light(snapshot),
         *_thresholds(snapshot),
+        *_recoveries(snapshot),
         *_each(snapshot, _failures),
         *_each(snapshot, _arrivals),
         *_each(snapshot, _intervals),
@@ -123,6 +125,18 @@ def _thresholds(snapshot: Snapshot) -> list[Row]:
             else f"within {numbers.duration(each.latency_ms)}, at least {limit} must"
         )
         rows.append((Span(f" SLO missed by {plain(each.target)}: {measured} {asked}", "bad"),))
+    return rows
+
+
+def _recoveries(snapshot: Snapshot) -> list[Row]:
+    """What each fault did to each target, and how long that took to pass."""
+    slots = {target.name: target.slot for target in snapshot.targets}
+    width = max((len(plain(each.target)) for each in snapshot.recoveries), default=0)
+    rows: list[Row] = []
+    for each in snapshot.recoveries:
+        slot = slots.get(each.target, 0)
+        name = Span(f" {marker(slot)} {plain(each.target):{width}} ", slot_style(slot))
+        rows.append((name, Span(recovery_text(each), "" if each.recovered_s is not None else "warn")))
     return rows
 
 

@@ -1,8 +1,11 @@
 """The session JSON as people read it: figures, what went wrong, whether they can be trusted. Pure."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
+from engine.recovery import recovery_text
+from engine.snapshot import Recovery
 from engine.timeline import opens_websockets
 from engine.window import connects_weigh
 from tui import numbers
@@ -24,6 +27,7 @@ def summary_text(result: Document) -> str:
         *_aligned(_levels(result)),
         *_streams(result),
         *_slo(result),
+        *_recoveries(result),
         *_remarks(result),
         *_fairness(result),
         *_troubles(result),
@@ -168,6 +172,13 @@ def _threshold(each: Document) -> str:
         return f"{measured} failed, at most {numbers.share(each['limit'])} may"
     limit = numbers.duration(each["latency_ms"])
     return f"{measured} ended well within {limit}, at least {numbers.share(each['limit'])} must"
+
+
+def _recoveries(result: Document) -> list[str]:
+    """A line for each fault and target."""
+    names = [field.name for field in fields(Recovery)]
+    found = (Recovery(**{name: each[name] for name in names}) for each in result["recoveries"])
+    return [f"{each.target}: {recovery_text(each)}" for each in found]
 
 
 def _remarks(result: Document) -> list[str]:

@@ -176,7 +176,7 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
             Span(short(name, name_width), f"{own} bold"),
             Span(fit_text(server, room), "dim"),
         ]
-        if target.state == "ready" or (snapshot.phase == "ended" and target.state == "stopped"):
+        if target.takes_load or (snapshot.phase == "ended" and target.state == "stopped"):
             row += [_cell(column, target, stats, snapshot.baseline) for column in picked]
         else:
             row += [Span(" "), *state_text(target), Span(f"  {plain(target.trouble)}", "dim")]

@@ -8,6 +8,7 @@ from engine.export.hdr import encode
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket, Record
+from engine.snapshot import Recovery
 from engine.stretch import sum_counts
 from engine.target_line import TargetLine
 from engine.timeline import Timeline
@@ -53,10 +54,18 @@ def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
         "health": _health(timeline),
         "thresholds": [asdict(each) for each in timeline.thresholds()],
         "repetitions": [],
-        "recoveries": [],
+        "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "verdicts": [],
         "reported": [],
     }
+
+
+def _recovery(recovery: Recovery) -> dict[str, Any]:
+    plain = {
+        name: _rounded(value) if isinstance(value, float) else value
+        for name, value in asdict(recovery).items()
+    }
+    return plain | {"took_s": _rounded(recovery.took_s)}
 
 
 def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:

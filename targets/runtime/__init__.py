@@ -85,6 +85,14 @@ class RunningTarget(Protocol):
         """Ends its whole process group at once."""
         ...
 
+    async def pause(self) -> None:
+        """Freezes all of it: its connections stay open, and nothing is answered. Raises TargetError."""
+        ...
+
+    async def unpause(self) -> None:
+        """Lets it go on; does nothing where it is not frozen. Raises TargetError."""
+        ...
+
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines it wrote."""
         ...

@@ -87,6 +87,15 @@ class AttachedTarget:
         """Lets go of it; it runs on."""
         self._left.set()
 
+    async def pause(self) -> None:
+        """Raises TargetError: it is somebody else's."""
+        raise TargetError(
+            f"{self.name} is not paused", why="abreast did not start it", hint="do so where it was started"
+        )
+
+    async def unpause(self) -> None:
+        """It was never paused."""
+
     def log_tail(self, lines: int = 10) -> list[str]:
         """Nothing: its log is not abreast's to read."""
         del lines

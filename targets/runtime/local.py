@@ -6,7 +6,8 @@ Rules of this file:
   that is found by its marks, not by its group, since a child may have left the group;
 - an answer on the port counts only if a process of the target listens there;
 - what must run before (`Launch.prepare`) runs to its end under the same marks, into the same log;
-- where one of its roots ends, the target has ended.
+- where one of its roots ends, the target has ended;
+- a frozen process obeys no SIGTERM: it is thawed before it is asked to end.
 """
 
 import os
@@ -58,6 +59,7 @@ class LocalTarget:
         self._health_path = "/health"
         self._roots: tuple[Process, ...] = ()
         """Of the last start: the server's first."""
+        self._frozen: list[psutil.Process] = []
 
     @property
     def address(self) -> Address:
@@ -148,6 +150,7 @@ class LocalTarget:
         if self._port is None:
             return
         with anyio.CancelScope(shield=True):
+            await self.unpause()
             if grace_s > 0:
                 for process in self._roots:
                     with suppress(ProcessLookupError):
@@ -165,6 +168,46 @@ class LocalTarget:
         for pid in self.pids:
             with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
                 os.killpg(pid, signal.SIGKILL)
+
+    async def pause(self) -> None:
+        """Stops every process of it (SIGSTOP)."""
+        self._frozen = await anyio.to_thread.run_sync(self._survivors)
+        for process in self._frozen:
+            with suppress(psutil.Error):
+                process.suspend()
+
+    async def unpause(self) -> None:
+        """Lets those processes go on (SIGCONT)."""
+        frozen, self._frozen = self._frozen, []
+        for process in frozen:
+            with suppress(psutil.Error):
+                process.resume()
+
+    async def kill_worker(self) -> int:
+        """SIGKILL to one worker process of its server; its number. Raises TargetError where the server has
+        none: one process does all."""
+        worker = await anyio.to_thread.run_sync(self._biggest_child)
+        if worker is None:
+            raise TargetError(
+                f"{self.name} has no worker to kill",
+                why="one process is all of its server",
+                hint="give it more (workers=2), or kill the target",
+            )
+        with suppress(psutil.Error):
+            worker.kill()
+        return worker.pid
+
+    def _biggest_child(self) -> psutil.Process | None:
+        """The server's child that holds the most memory: an app is in it. Helpers of a master, as a router or
+        what keeps track of resources, are small."""
+        if self.pid is None:
+            return None
+        held: dict[psutil.Process, int] = {}
+        with suppress(psutil.Error):
+            for child in psutil.Process(self.pid).children():
+                if "resource_tracker" not in " ".join(child.cmdline()):
+                    held[child] = child.memory_info().rss
+        return max(held, key=lambda child: held[child], default=None)
 
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines it wrote since its last start, without control characters."""

@@ -8,6 +8,7 @@ import pytest
 
 from engine import commands
 from engine.export import session_document
+from engine.faults import Fault
 from engine.plan import Plan, make_plan
 from engine.session import opened
 from targets.errors import UsageError
@@ -73,12 +74,12 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
         plan = own_plan(tmp_path, {"name": "theirs", "url": f"http://127.0.0.1:{port}", "health": "/up"})
         async with opened(plan) as session:
             await session.began.wait()
-            session.send(commands.KillTarget("theirs"))
+            session.send(commands.InjectFault("theirs", Fault("kill")))
             session.send(commands.RestartTarget("theirs"))
             await session.finished.wait()
         assert session.outcome == "completed"
         refused = [notice.title for notice in session.notices()]
-        assert refused == ["theirs is not killed", "theirs is not restarted"]
+        assert refused == ["theirs is not struck", "theirs is not restarted"]
         (theirs,) = session_document(session.logbook.journal.path)["targets"]
         assert theirs["runtime"] == "attached"
         assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]

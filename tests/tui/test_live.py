@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from engine import commands
 from engine.commands import Command, Notice
+from engine.faults import Fault
 from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
@@ -43,7 +44,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
     ("2 b", commands.SetBaseline("django-wsgi")),
     ("right r", commands.RestartTarget("django-asgi")),
     ("o b a c k l o g = 9 enter", commands.SetOptions("django-asgi", "backlog=9")),
-    ("left k y", commands.KillTarget("django-wsgi")),
+    ("left k y", commands.InjectFault("django-wsgi", Fault("kill"))),
     ("3 x enter", commands.RemoveTarget("django-asgi")),
     ("e", commands.Export()),
     ("u 4 2 enter", commands.SetUsers(None, 42)),
@@ -233,7 +234,7 @@ async def test_targets_come_and_go(desk: FakeDesk, live: Live) -> None:
         assert len(pilot.app.screen.query(Lane)) == 4
         assert "fastapi#2" in text_of(pilot.app)
         await pilot.press("k", "y")
-        assert desk.sent == [commands.KillTarget("fastapi")]
+        assert desk.sent == [commands.InjectFault("fastapi", Fault("kill"))]
 
 
 @pytest.mark.parametrize("targets", [0, 1, 2, 6])

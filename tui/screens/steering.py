@@ -1,11 +1,13 @@
 """What the live screen's keys do: each reads the newest snapshot and hands the session one command."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from textual.content import Content
 
 from engine import commands
+from engine.faults import SORTS, UNDO, Fault, check_fault, parse_fault
 from engine.plan import MAX_USERS, parse_think_time
 from engine.plan_values import parse_duration
 from engine.snapshot import Snapshot, TargetSnapshot
@@ -213,9 +215,33 @@ class SteeringPage(Page):
         if (target := self.target()) is not None:
             self._confirm(
                 f"kill {plain(target.name)}?",
-                "Its processes end at once, as a fault would end them; r starts it again.",
-                commands.KillTarget(target.name),
+                "Its processes end at once, as a fault would end them, and its users go on asking; "
+                "r starts it again.",
+                commands.InjectFault(target.name, Fault("kill")),
             )
+
+    def action_fault(self) -> None:
+        """Asks for a fault to inject, or that those that last be undone."""
+        target, snapshot = self.target(), self.newest()
+        if target is None or snapshot is None:
+            return
+        workload = snapshot.workload
+
+        def make(text: str) -> commands.Command:
+            if text == UNDO:
+                return commands.UndoFaults(target.name)
+            fault = parse_fault(text)
+            check_fault(fault, target=target.name, runtime=target.runtime, workload=workload)
+            return commands.InjectFault(target.name, fault)
+
+        suggestions = fault_suggestions(target, workload)
+        self._ask(
+            f"fault at {plain(target.name)}",
+            make,
+            hint="for a time: pause for 5 s; without one until it is undone",
+            value=suggestions[0].value if suggestions else "",
+            suggestions=suggestions,
+        )
 
     def action_details(self) -> None:
         """Shows all about the selected target."""
@@ -284,6 +310,18 @@ def parse_upstream(text: str) -> commands.SetUpstream:
     except ValueError:
         raise UsageError(f"{share.strip()!r} is no share of errors", hint="for example 10 %") from None
     return commands.SetUpstream(parse_seconds(delay.strip()) if delay.strip() else None, rate)
+
+
+def fault_suggestions(target: TargetSnapshot, workload: str) -> list[Suggestion]:
+    """The faults that can strike a target, as they are written; first how to end those that last."""
+    found = [Suggestion(UNDO, f"ends {', '.join(target.faults)}")] if target.faults else []
+    for kind, sort in SORTS.items():
+        value = f" {sort.example}" if sort.example else ""
+        text = f"{kind}{value}" + ("" if sort.is_momentary else " for 5 s")
+        with suppress(UsageError):
+            check_fault(parse_fault(text), target=target.name, runtime=target.runtime, workload=workload)
+            found.append(Suggestion(text, sort.about))
+    return found
 
 
 def check_workload(name: str, infos: list[TargetInfo]) -> str:

@@ -57,6 +57,10 @@ class Run:
     """Something in it was killed for want of memory."""
     engine_gone: bool = False
     removed: bool = False
+    is_paused: bool = False
+    """By us."""
+    awaited: set[str] = field(default_factory=set)
+    """What we asked for, and its event has not come yet: `pause`."""
 
 
 class Engine:
@@ -264,6 +268,8 @@ class Engine:
                 run.ended.set()
             case "start" if run.ended.is_set():
                 self.tell("restart", run.target, "its container was started again by another hand")
+            case "pause" | "unpause" as action if action in run.awaited:
+                run.awaited.discard(action)
             case "pause" | "unpause" as action:
                 self.tell("pause", run.target, f"its container was {action}d by another hand")
 

@@ -45,6 +45,8 @@ FOLDER = "/data"
 """Its working folder inside."""
 TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
 LOG_LINES = 5000
+PERIOD_US = 100_000
+"""Of the scheduler: of so long a container may use its quota."""
 STALE_S = 3.0
 """A reading that is older says nothing of now."""
 
@@ -171,7 +173,9 @@ class DockerTarget:
             binds={name: {"bind": FOLDER, "mode": "rw"}},
             port_bindings={PORT: binding} if published else {},
             network_mode=self._engine.network,
-            nano_cpus=round(limits.cpus * 1e9),
+            # Not as `nano_cpus`: the engine changes that of no container that runs.
+            cpu_period=PERIOD_US,
+            cpu_quota=quota_us(limits.cpus),
             cpuset_cpus=limits.cpuset or None,
             mem_limit=limits.memory_bytes,
             memswap_limit=limits.memory_bytes if machine.limits_swap else None,
@@ -298,6 +302,8 @@ class DockerTarget:
         if run is None or run.removed:
             return
         with anyio.CancelScope(shield=True):
+            with suppress(TargetError):
+                await self.unpause()
             if grace_s > 0 and not run.ended.is_set():
                 with suppress(TargetError):
                     await self._engine.call("", partial(_stop, run.container, round(grace_s)))
@@ -313,7 +319,14 @@ class DockerTarget:
     def kill(self) -> None:
         """SIGKILL to all of it at once."""
         if (run := self._run) is not None and not run.ended.is_set():
-            self._engine.send(lambda client: client.kill(run.container))
+            thaw, run.is_paused = run.is_paused, False
+
+            def end(client: "APIClient") -> None:
+                if thaw:  # the engine kills no paused container
+                    client.unpause(run.container)
+                client.kill(run.container)
+
+            self._engine.send(end)
 
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines it wrote since its last start, as far as its log was fetched: it is once it
@@ -331,6 +344,47 @@ class DockerTarget:
             )
             with self.log_path.open("ab") as log:
                 log.write(text)
+
+    # ------------------------------------------------------------ striking it
+
+    async def pause(self) -> None:
+        """Freezes the container. Raises TargetError."""
+        run = self._started()
+        run.awaited.add("pause")
+        await self._engine.call(f"{self.name} is not paused", lambda client: client.pause(run.container))
+        run.is_paused = True
+
+    async def unpause(self) -> None:
+        """Lets the container go on. Raises TargetError."""
+        run = self._started()
+        if run.is_paused and not run.ended.is_set():
+            run.is_paused = False
+            run.awaited.add("unpause")
+            await self._engine.call(
+                f"{self.name} does not go on", lambda client: client.unpause(run.container)
+            )
+
+    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> None:
+        """Other limits from now on, until its next start; None leaves one as it is. Raises TargetError where
+        the machine has less, or the engine refuses: below what is used, some do."""
+        run, before = self._started(), self.limits
+        wanted = replace(
+            before,
+            cpus=before.cpus if cpus is None else cpus,
+            memory_bytes=before.memory_bytes if memory_bytes is None else memory_bytes,
+        )
+        check(self.name, wanted, self._engine.machine)
+        has_swap = self._engine.machine.limits_swap
+
+        def update(client: "APIClient") -> None:
+            if cpus is not None:
+                client.update_container(run.container, cpu_period=PERIOD_US, cpu_quota=quota_us(wanted.cpus))
+            if memory_bytes is not None:
+                swap = wanted.memory_bytes if has_swap else None
+                client.update_container(run.container, mem_limit=wanted.memory_bytes, memswap_limit=swap)
+
+        await self._engine.call(f"{self.name} cannot have these limits", update)
+        self.limits = wanted
 
     # ------------------------------------------------------------ metering
 
@@ -371,6 +425,11 @@ class DockerTarget:
         return TargetError(
             what, why="\n".join([why, *tail] if why else tail), hint=f"the whole log: {self.log_path}"
         )
+
+
+def quota_us(cpus: float) -> int:
+    """Processor time a period."""
+    return round(cpus * PERIOD_US)
 
 
 def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
