@@ -19,7 +19,8 @@ from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.image import held_versions
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.target import DockerTarget, inner_site
+from targets.runtime.containers.mould import inner_site
+from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
 from targets.site import Site
 

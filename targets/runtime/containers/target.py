@@ -1,15 +1,12 @@
 """A target as a container.
 
 Rules of this file:
-- a container can do no more than it needs: no capabilities, no new privileges, a root that it cannot write, a
-  user that is nobody, ports on this machine's loopback alone;
 - its working folder is a volume of its own, which it keeps over restarts; all else it writes is gone with it;
 - nothing of it outlives `stop` but that volume, which goes with the session;
 - its log is fetched when it has ended, or when somebody asks for it at last: following it would cost a
   thread.
 """
 
-import re
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -28,44 +25,20 @@ from targets.runtime import Address, Reading
 from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.engine import Engine, Run
-from targets.runtime.containers.leftovers import TARGET_LABEL
 from targets.runtime.containers.limits import Limits, check
+from targets.runtime.containers.mould import AS_TARGETS, Mould, change_limits, create
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import free_port
 from targets.runtime.readiness import Seen, poll_health
 from targets.runtime.sealing import FIXED
-from targets.site import Command, Launch, Site
+from targets.site import Command, Launch
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-PORT = 8000
-"""Where it listens inside."""
-FOLDER = "/data"
-"""Its working folder inside."""
-TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
 LOG_LINES = 5000
-PERIOD_US = 100_000
-"""Of the scheduler: of so long a container may use its quota."""
 STALE_S = 3.0
 """A reading that is older says nothing of now."""
-
-
-def inner_site(here: Site | None = None) -> Site:
-    """Where commands run inside a container, given what they would be told on this machine."""
-    return replace(
-        here or Site(PORT, Path(FOLDER)),
-        port=PORT,
-        folder=Path(FOLDER),
-        host="0.0.0.0",  # noqa: S104  of the container; outside it is on loopback alone
-        inner_port=PORT + 1,
-        upstream_url="",
-        plan_folder="",
-        cache=None,
-        knobs=Path(FOLDER, "knobs.json"),
-        python="python",
-        nginx=("nginx",),
-    )
 
 
 class DockerTarget:
@@ -79,11 +52,11 @@ class DockerTarget:
         engine: Engine,
         limits: Callable[[], Limits] = Limits,
         *,
-        image: str = "",
+        mould: Mould = AS_TARGETS,
         port: int | None = None,
     ) -> None:
         """`launch` is of `inner_site()`; it and `limits` are asked for at every start. `folder` is where its
-        log goes. Without an image it gets that of all targets; without a port a free one, which it keeps."""
+        log goes. Without a port it gets a free one, which it keeps."""
         self.name = name
         self.log_path = folder / "log.txt"
         self.limits = Limits()
@@ -92,7 +65,7 @@ class DockerTarget:
         self._new_launch, self._new_limits = launch, limits
         self._launch = Launch((), {})
         self._engine = engine
-        self._image = image
+        self._mould = mould
         self._port = port
         self._run: Run | None = None
         self._is_logged = True
@@ -131,7 +104,7 @@ class DockerTarget:
                 why=f"{Path(self._launch.beside[0].argv[0]).name} beside the server runs outside containers",
                 hint=f"leave it out, or run this target here: {self.name}:runtime=local",
             )
-        image = self._image or await self._engine.image()
+        image = self._mould.image or await self._engine.image()
         await self.stop(grace_s=0)
         if self._port is None and self._engine.is_near:
             self._port = await anyio.to_thread.run_sync(free_port)
@@ -162,49 +135,20 @@ class DockerTarget:
         return made[0]
 
     def _create(self, image: str, command: Command, published: bool, client: "APIClient") -> str:
-        limits, machine = self.limits, self._engine.machine
-        labels = self._engine.labels | {TARGET_LABEL: self.name}
-        name = _name(self._engine.session_id, self.name)
-        for stale in client.containers(all=True, filters={"name": f"^/{name}$"}):
-            client.remove_container(stale["Id"], force=True)
-        client.create_volume(name, labels=labels)
-        binding = ("127.0.0.1" if self._engine.is_near else "", self._port or None)
-        host = client.create_host_config(
-            binds={name: {"bind": FOLDER, "mode": "rw"}},
-            port_bindings={PORT: binding} if published else {},
-            network_mode=self._engine.network,
-            # Not as `nano_cpus`: the engine changes that of no container that runs.
-            cpu_period=PERIOD_US,
-            cpu_quota=quota_us(limits.cpus),
-            cpuset_cpus=limits.cpuset or None,
-            mem_limit=limits.memory_bytes,
-            memswap_limit=limits.memory_bytes if machine.limits_swap else None,
-            pids_limit=limits.pids,
-            read_only=True,
-            tmpfs=TMPFS,
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-            restart_policy={"Name": "no"},
-            log_config=_kept_log(),
+        return create(
+            client,
+            self._engine,
+            self.name,
+            self._mould,
+            command,
+            self.limits,
+            image=image,
+            published=(self._port or 0) if published else None,
         )
-        made = client.create_container(
-            image,
-            list(command.argv),
-            name=name,
-            hostname=_name("", self.name),
-            environment=FIXED | command.env,
-            working_dir=FOLDER,
-            labels=labels,
-            ports=[PORT] if published else [],
-            host_config=host,
-            # The session probes it itself; to start Python every few seconds would be load, too.
-            healthcheck={"test": ["NONE"]},
-        )
-        return str(made["Id"])
 
     def _fill_and_start(self, client: "APIClient", container: str) -> None:
         if self._launch.files:
-            client.put_archive(container, FOLDER, tar_of(self._launch.files))
+            client.put_archive(container, self._mould.folder, tar_of(self._launch.files))
         client.start(container)
 
     async def _prepare(self, image: str, command: Command) -> None:
@@ -221,7 +165,7 @@ class DockerTarget:
         container = self._started().container
         await self._engine.call(
             f"{self.name} cannot be told",
-            lambda client: client.put_archive(container, FOLDER, tar_of(files, time.time())),
+            lambda client: client.put_archive(container, self._mould.folder, tar_of(files, time.time())),
         )
 
     async def run_beside(self, command: Command) -> None:
@@ -242,7 +186,7 @@ class DockerTarget:
             )
 
     def _published_port(self, client: "APIClient") -> int:
-        found = client.port(self._started().container, PORT) or []
+        found = client.port(self._started().container, self._mould.port) or []
         return int(found[0]["HostPort"])
 
     async def ready(self, deadline_s: float) -> None:
@@ -374,16 +318,10 @@ class DockerTarget:
             memory_bytes=before.memory_bytes if memory_bytes is None else memory_bytes,
         )
         check(self.name, wanted, self._engine.machine)
-        has_swap = self._engine.machine.limits_swap
-
-        def update(client: "APIClient") -> None:
-            if cpus is not None:
-                client.update_container(run.container, cpu_period=PERIOD_US, cpu_quota=quota_us(wanted.cpus))
-            if memory_bytes is not None:
-                swap = wanted.memory_bytes if has_swap else None
-                client.update_container(run.container, mem_limit=wanted.memory_bytes, memswap_limit=swap)
-
-        await self._engine.call(f"{self.name} cannot have these limits", update)
+        await self._engine.call(
+            f"{self.name} cannot have these limits",
+            partial(change_limits, run.container, wanted, self._engine.machine),
+        )
         self.limits = wanted
 
     # ------------------------------------------------------------ metering
@@ -427,11 +365,6 @@ class DockerTarget:
         )
 
 
-def quota_us(cpus: float) -> int:
-    """Processor time a period."""
-    return round(cpus * PERIOD_US)
-
-
 def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
     """`exit code 1`, `killed by SIGKILL`, or that it wanted more memory than the limits that it exhausted."""
     if exhausted is not None:
@@ -446,21 +379,9 @@ def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _name(session_id: str, target: str) -> str:
-    """A container's name; names of targets and sessions may hold signs that the engine does not take."""
-    return re.sub(r"[^a-zA-Z0-9_.-]", "-", f"abreast-{session_id}-{target}" if session_id else target)
-
-
 def _stop(container: str, grace_s: int, client: "APIClient") -> None:
     client.stop(container, timeout=grace_s)
 
 
 def _remove(container: str, client: "APIClient") -> None:
     client.remove_container(container, force=True)
-
-
-def _kept_log() -> Any:
-    """A log that can be read back, whatever the engine is set to, and that fills no disk."""
-    from docker.types import LogConfig
-
-    return LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "2"})

@@ -20,8 +20,9 @@ from targets.runtime import Reading
 from targets.runtime.containers import leftovers
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.mould import inner_site
 from targets.runtime.containers.stats import cpu_pct, frame_of
-from targets.runtime.containers.target import DockerTarget, inner_site
+from targets.runtime.containers.target import DockerTarget
 from targets.site import Command, Launch
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened, Told
@@ -127,8 +128,8 @@ async def test_it_can_do_no_more_than_it_needs(
         target = container("little", little(), tmp_path / "a", engine, limits)
         await started(target)
         config = host_config(client, session_id, "little")
-        wanted = (500_000_000, "0", 96 * MIB, 96 * MIB, 50)
-        names = ("NanoCpus", "CpusetCpus", "Memory", "MemorySwap", "PidsLimit")
+        wanted = (50_000, 100_000, "0", 96 * MIB, 96 * MIB, 50)
+        names = ("CpuQuota", "CpuPeriod", "CpusetCpus", "Memory", "MemorySwap", "PidsLimit")
         assert tuple(config[name] for name in names) == wanted
         assert config["PortBindings"]["8000/tcp"][0]["HostIp"] == "127.0.0.1"
         assert config["RestartPolicy"]["Name"] == "no"
