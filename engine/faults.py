@@ -55,7 +55,7 @@ class Sort:
     """A kind of fault."""
 
     about: str
-    """One sentence for whoever chooses."""
+    """A few words for whoever chooses."""
     read: Callable[[str], float] | None = None
     """Reads its value, or raises ValueError; None where it has none."""
     write: Callable[[float], str] = str
@@ -98,23 +98,19 @@ def _size(count: float) -> str:
 
 
 SORTS: dict[FaultKind, Sort] = {
-    "pause": Sort("Freezes it: connections stay open, and nothing is answered."),
-    "kill": Sort("Ends it at once; undone, it is started again. Its users go on asking."),
-    "kill-worker": Sort(
-        "Ends one of its server's worker processes at once.", is_momentary=True, runtimes=("local",)
-    ),
-    "restart": Sort("Stops and starts it while its users go on asking.", is_momentary=True),
-    "cpus": Sort(
-        "Gives it less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)
-    ),
-    "memory": Sort("Gives it less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
+    "pause": Sort("Freezes it; connections stay open."),
+    "kill": Sort("Ends it; undone, it starts again."),
+    "kill-worker": Sort("Ends one worker process at once.", is_momentary=True, runtimes=("local",)),
+    "restart": Sort("Restarts it under load.", is_momentary=True),
+    "cpus": Sort("Less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
+    "memory": Sort("Less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
     "stop-database": Sort(
-        "Ends the database at once; undone, it is started again, with its rows.",
+        "Ends it; undone, it starts again.",
         is_shared=True,
         workload="io",
     ),
     "slow-upstream": Sort(
-        "The upstream takes so long to answer.",
+        "It takes so long to answer.",
         parse_duration,
         "{:g}s".format,
         "2s",
@@ -122,7 +118,7 @@ SORTS: dict[FaultKind, Sort] = {
         workload="upstream",
     ),
     "break-upstream": Sort(
-        "So many of the upstream's answers are errors.",
+        "So many of its answers fail.",
         _share,
         lambda share: f"{100 * share:g}%",
         "50%",

@@ -153,8 +153,7 @@ class Striker:
             case "restart":
                 await self._arena.restart_under_load(place)
             case "kill-worker" if isinstance(running, LocalTarget):
-                pid = await running.kill_worker()
-                self._logbook.event("fault", place.choice.name, f"worker {pid} is killed")
+                await running.kill_worker()
             case "cpus" | "memory" if isinstance(running, DockerTarget):
                 return await _limit(running, fault)
             case _:

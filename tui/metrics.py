@@ -10,7 +10,7 @@ from tui.widgets.plot import Line, Plot
 Values = tuple[float | None, ...]
 
 MARKED_KINDS = frozenset(
-    {"users", "stage", "target", "pause", "think", "workload", "fault", "recovery", "note", "trouble"}
+    {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
 )
 """Events that are drawn as a mark; the rest is in the log alone."""
 

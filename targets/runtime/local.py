@@ -183,8 +183,8 @@ class LocalTarget:
             with suppress(psutil.Error):
                 process.resume()
 
-    async def kill_worker(self) -> int:
-        """SIGKILL to one worker process of its server; its number. Raises TargetError where the server has
+    async def kill_worker(self) -> None:
+        """SIGKILL to one worker process of its server. Raises TargetError where the server has
         none: one process does all."""
         worker = await anyio.to_thread.run_sync(self._biggest_child)
         if worker is None:
@@ -195,7 +195,6 @@ class LocalTarget:
             )
         with suppress(psutil.Error):
             worker.kill()
-        return worker.pid
 
     def _biggest_child(self) -> psutil.Process | None:
         """The server's child that holds the most memory: an app is in it. Helpers of a master, as a router or

@@ -129,7 +129,9 @@ async def test_a_worker_that_is_killed_is_replaced_by_its_master() -> None:
     async with running("fastapi:workers=2", "django-wsgi:workers=2", "fastapi") as session:
         for name in ("fastapi", "django-wsgi"):
             inject(session, "kill-worker", name)
-        await until(session, lambda: sum("is killed" in each for each in events(session)) == 2)
+        await until(
+            session, lambda: [each.ended_s is None for each in session.snapshot.recoveries] == [False, False]
+        )
         assert [each.state for each in session.snapshot.targets] == ["ready"] * 3
         inject(session, "kill-worker", "fastapi#2")
         assert "fastapi#2 has no worker to kill" in await notice(session)

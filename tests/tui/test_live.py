@@ -10,6 +10,7 @@ from textual.widgets import Input
 from engine import commands
 from engine.commands import Command, Notice
 from engine.faults import Fault
+from engine.snapshot import Recovery
 from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
@@ -235,6 +236,48 @@ async def test_targets_come_and_go(desk: FakeDesk, live: Live) -> None:
         assert "fastapi#2" in text_of(pilot.app)
         await pilot.press("k", "y")
         assert desk.sent == [commands.InjectFault("fastapi", Fault("kill"))]
+
+
+async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("i")
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "fault at fastapi" in shown
+        assert "kill-worker    Ends one worker process at once." in shown
+        assert "cpus" not in shown, "it is no container"
+        await pilot.press("down", "enter", "i", *"cpus", "enter")
+        await settle(pilot)
+        assert "cpus needs a value" in text_of(pilot.app), "what is wrong is said, and nothing is lost"
+        assert pilot.app.screen.query_one(Input).value == "cpus"
+        await pilot.press("escape")
+        assert desk.sent == [commands.InjectFault("fastapi", Fault("kill", lasts_s=5.0))]
+        desk.picture = with_target(snapshot(74), "fastapi", faults=("pause",))
+        await settle(pilot)
+        assert "✖ pause" in text_of(pilot.app)
+        await pilot.press("i", "enter")
+        assert desk.sent[1:] == [commands.UndoFaults("fastapi")]
+
+
+async def test_a_target_that_is_down_keeps_its_figures(desk: FakeDesk, live: Live) -> None:
+    async with live(desk).run_test(size=WIDE) as pilot:
+        desk.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "✖ kill" in shown
+        assert "r restart" not in shown
+
+
+async def test_results_say_who_recovered_from_what(desk: FakeDesk, live: Live) -> None:
+    struck = Recovery(1, "fastapi", "pause", 20.0, 23.0, 24.0, 0.0, 10.0, 0.0, 10.2, 0, load_changed=False)
+    lost = replace(struck, number=2, target="django-wsgi", recovered_s=None, after_p95_ms=None, failed=7)
+    async with live(desk).run_test(size=WIDE) as pilot:
+        desk.picture = replace(ended(snapshot(74)), recoveries=(struck, lost))
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "pause: recovered after 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
+        assert "pause: not recovered (7 failed)" in shown
 
 
 @pytest.mark.parametrize("targets", [0, 1, 2, 6])
