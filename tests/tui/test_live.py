@@ -269,11 +269,11 @@ async def test_a_target_that_is_down_keeps_its_figures(desk: FakeDesk, live: Liv
         assert "r restart" not in shown
 
 
-async def test_results_say_who_recovered_from_what(desk: FakeDesk, live: Live) -> None:
+async def test_results_say_who_recovered_from_what(live: Live) -> None:
     struck = Recovery(1, "fastapi", "pause", 20.0, 23.0, 24.0, 0.0, 10.0, 0.0, 10.2, 0, load_changed=False)
     lost = replace(struck, number=2, target="django-wsgi", recovered_s=None, after_p95_ms=None, failed=7)
-    async with live(desk).run_test(size=WIDE) as pilot:
-        desk.picture = replace(ended(snapshot(74)), recoveries=(struck, lost))
+    picture = replace(ended(snapshot()), recoveries=(struck, lost))
+    async with live(FakeDesk(after_start=picture)).run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
         assert "pause: recovered after 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
