@@ -117,6 +117,13 @@ def test_launch(name: str) -> None:
     assert target.options <= set(OPTIONS)
 
 
+def test_no_description_names_a_server_that_an_option_changes() -> None:
+    for name, target in catalog.TARGETS.items():
+        servers = target.choices["server"]
+        if len(servers) > 1:
+            assert not [each for each in (*servers, "gunicorn") if each in target.about], name
+
+
 def test_keep_alive_and_queue_are_the_same_everywhere() -> None:
     uvicorn = launch_of("fastapi:backlog=99").argv
     gunicorn = launch_of("django-wsgi:backlog=99").argv
