@@ -121,7 +121,9 @@ def test_launch(name: str) -> None:
 def test_no_description_names_a_server_that_an_option_changes() -> None:
     for name, target in catalog.TARGETS.items():
         if len(target.choices["server"]) > 1:
-            named = {"uvicorn", "gunicorn", "gthread", "uwsgi"} & set(re.findall(r"\w+", target.about.lower()))
+            named = {"uvicorn", "gunicorn", "gthread", "uwsgi"} & set(
+                re.findall(r"\w+", target.about.lower())
+            )
             assert not named, name
 
 
