@@ -72,6 +72,12 @@ def _dropped(_: TargetSnapshot, stats: WindowStats) -> Span:
     return Span(numbers.count(dropped), "bad bold" if dropped else "")
 
 
+def _canary(target: TargetSnapshot, _: WindowStats) -> Span:
+    """As the lane says it; of one that does not answer a sign, and for how long."""
+    text, style = canary_text(target)
+    return Span(text.replace("silent", "✖"), style)
+
+
 COLUMNS = (
     Column(
         "ok/s",
@@ -98,12 +104,12 @@ COLUMNS = (
         "longest",
         7,
         lambda target, _: Span(numbers.duration(target.oldest_in_flight_ms)),
-        3,
+        8,
         of_the_moment=True,
     ),
     Column("cpu", 6, lambda target, _: Span(numbers.whole_percent(target.cpu_pct)), 3),
     Column("memory", 7, lambda target, _: Span(numbers.memory(target.memory_mb)), 2),
-    Column("/health", 9, lambda target, _: canary_text(target), 1, of_the_moment=True),
+    Column("/health", 8, _canary, 7, of_the_moment=True),
     Column(
         "arrivals",
         8,
@@ -156,7 +162,9 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     names = [
         f"{marker(target.slot)} {plain(target.name)} {plain(target.server)}" for target in snapshot.targets
     ]
-    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(width // 3, 16)))
+    # While it runs, what is going on right now matters more than what serves, which the lobby said.
+    most = width // 3 if snapshot.phase == "ended" else width // 4
+    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(most, 16)))
     name_width = width - sum(column.width + 1 for column in picked) - 1
     head: Row = (
         Span(" " * (name_width + 1)),

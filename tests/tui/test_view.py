@@ -174,6 +174,16 @@ def test_the_scoreboard_fits_and_keeps_what_matters_most(width: int) -> None:
     assert text(rows[1]).startswith("▸● fastapi")
 
 
+@pytest.mark.parametrize("targets", [4, 6])
+def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(targets: int) -> None:
+    picture = with_target(
+        snapshot(targets=targets), "django-wsgi", oldest_in_flight_ms=9812.0, canary_waiting_ms=7812.0
+    )
+    head, _, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=False))
+    assert head.split() == ["ok/s", "ratio", "p50", "p95", "p99", "errors", "longest", "/health"]
+    assert row.endswith(" 9.81 s ✖ 7.81 s")
+
+
 def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
     picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit code 1")
     assert "✖ died  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
