@@ -173,7 +173,7 @@ def _target_text(target: TargetSnapshot) -> str:
     window = target.window
     p95 = numbers.duration(window.p95.value_ms)
     text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
-    text += f" errors {window.error_rate:.1%}"
+    text += f" errors {numbers.error_rate(window.failed, window.requests)}"
     if target.streams:
         text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
     dropped = window.arrivals.dropped if window.arrivals else 0

@@ -33,7 +33,11 @@ def _percentile(at: int) -> Callable[[TargetSnapshot, WindowStats], Span]:
 
 
 def _errors(_: TargetSnapshot, stats: WindowStats) -> Span:
-    return Span(numbers.percent(stats.error_rate * 100), "bad bold" if stats.failed else "")
+    return Span(numbers.error_rate(stats.failed, stats.requests), "bad bold" if stats.failed else "")
+
+
+def _goodput(target: TargetSnapshot, stats: WindowStats) -> Span:
+    return Span(numbers.rate(stats.goodput if stats.seconds else None), f"{slot_style(target.slot)} bold")
 
 
 def _users(target: TargetSnapshot, _: WindowStats) -> Span:
@@ -82,7 +86,7 @@ COLUMNS = (
     Column(
         "ok/s",
         6,
-        lambda target, stats: Span(numbers.rate(stats.goodput), f"{slot_style(target.slot)} bold"),
+        _goodput,
         9,
     ),
     Column("ratio", 5, lambda target, _: Span(numbers.ratio(target.ratio), "bold"), 8),
@@ -197,6 +201,8 @@ def steady_ratios(snapshot: Snapshot) -> tuple[TargetSnapshot, ...]:
     base = next((each.steady.goodput for each in snapshot.targets if each.name == snapshot.baseline), 0.0)
     return tuple(
         replace(each, ratio=each.steady.goodput / base if base and each.name != snapshot.baseline else None)
+        if each.steady.seconds
+        else replace(each, ratio=None)
         for each in snapshot.targets
     )
 
