@@ -18,9 +18,9 @@ from engine.ceiling import Ceiling
 from engine.client.template import render
 from engine.collector import Collector
 from engine.fleet import launched
+from engine.heading import new_id
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import TICK_S, AddTarget
-from engine.heading import new_id
 from targets.runtime.guard import Guard
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
