@@ -150,8 +150,8 @@ async def _tell_until_began(session: Session) -> None:
             await session.began.wait()
         events = session.snapshot.events
         for event in events[told:]:
-            if event.kind == "image":
-                say(f"  {event.text}")
+            if event.kind in {"image", "waiting"}:
+                say(f"  {event.target} {event.text}" if event.target else f"  {event.text}")
         told = len(events)
         if session.began.is_set():
             return
