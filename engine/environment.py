@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from targets.needs import available_cores as available_cores
-from targets.options import chosen_cores
+from targets.option_kinds import chosen_cores
 
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
 """Distributions that take part in a measurement whatever the targets are."""

@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from engine.plan_values import parse_duration
 from targets.errors import UsageError, unknown
-from targets.options import OPTIONS, bytes_in
+from targets.option_kinds import bytes_in
+from targets.options import OPTIONS
 
 FaultKind = Literal[
     "pause",

@@ -61,6 +61,7 @@ class Lodging:
                 health_path=choice.own.health,
                 context=client_context(tls) if tls else None,
                 server_name=tls.server_name if tls else "",
+                tell=lambda text: self.logbook.event("waiting", choice.name, text),
             )
         if choice.runtime(self.runtime) != "docker":
             return LocalTarget(

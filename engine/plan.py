@@ -21,7 +21,7 @@ from pydantic import (
 from engine.fault_plan import Faults, check_faults
 from engine.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.plan_errors import plan_error
-from engine.plan_values import Duration, Frozen, Think, parse_database
+from engine.plan_values import Duration, Frozen, Think, finding, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
@@ -47,7 +47,10 @@ GAP_S = 2.0
 def _parse_targets(value: object, info: ValidationInfo) -> object:
     if "target" not in info.data:
         raise ValueError("targets of the plan's own are not well described")
-    return parse_targets(value, info.data["target"])
+    try:
+        return parse_targets(value, info.data["target"])
+    except UsageError as error:
+        raise finding(error) from error
 
 
 def _parse_warm_up(value: object) -> object:

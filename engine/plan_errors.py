@@ -1,12 +1,19 @@
 """What is wrong with a plan, for its author: the file, the line, the key, and what is allowed. Pure."""
 
+import math
 import re
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from engine.plan_values import Frozen
+from engine.plan_values import USAGE, Frozen
 from targets.errors import UsageError, unknown
+
+MOST_SAID = 12
+"""Problems; whoever has more begins with these."""
+CORRECT = "correct it and start again"
 
 _TABLE = re.compile(r"\s*\[")
 _NOT_FOR_FILES = frozenset({"preset", "folder"})
@@ -34,26 +41,92 @@ _IN_WORDS = {
 """What is allowed, by pydantic's name for what is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong."""
+
+    place: str
+    """The file and the line, as far as they are known."""
+    what: str
+    why: str
+    hint: str
+
+    def error(self) -> UsageError:
+        """Where it is the only one."""
+        what = f"{self.place}: {self.what}" if self.place else self.what
+        return UsageError(what, why=self.why, hint=self.hint or CORRECT)
+
+    def line(self, where: str) -> str:
+        """As one of many in the same file."""
+        place = self.place.removeprefix(where).removeprefix(", ")
+        guess = self.hint.partition("?")[0] + "?" if self.hint.startswith("did you mean") else self.hint
+        more = "; ".join(filter(None, [self.why if not guess else "", guess]))
+        text = f"{self.what} ({more})" if more else self.what
+        return f"{place}: {text}" if place else text
+
+
 def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str) -> UsageError:
-    """The first of pydantic's findings in values for `root`, said as people say it."""
-    errors = error.errors()
-    first = errors[0]
-    path = [str(part) for part in first["loc"]]
-    key = _key_of(path)
-    place = place_of(path, where, text)
-    if first["type"] == "extra_forbidden":
-        problem = unknown("key", path[-1], _keys_beside(path, root))
-        return UsageError(f"{place}: unknown key {key!r}", why=problem.why, hint=problem.hint)
-    allowed_in_words = _IN_WORDS.get(first["type"], "").format_map(first.get("ctx", {}))
-    what = allowed_in_words or first["msg"].removeprefix("Value error, ")
-    is_shown = isinstance(first["input"], str | int | float) and path[-1:] != [_UNSAID]
-    why = f"it says {first['input']!r}" if is_shown else ""
-    # A list in which an entry is wrong is found to be too short as well.
-    others = [each for each in errors[1:] if each["loc"] != first["loc"][: len(each["loc"])]]
-    more = f"and {len(others)} more problem{'s' * (len(others) > 1)} after this one"
-    return UsageError(
-        f"{place}: {key}: {what}", why=why, hint=more if others else "correct it and start again"
+    """All of pydantic's findings in values for `root`, said as people say it; unknown keys come first, since
+    what is missing may be there under another name."""
+    findings = _without_consequences(error.errors())
+    findings.sort(
+        key=lambda each: (
+            each["type"] != "extra_forbidden",
+            _line_of([str(part) for part in each["loc"]], text) or 0,
+        )
     )
+    problems = [_problem(each, root, where, text) for each in findings]
+    if len(problems) == 1:
+        return problems[0].error()
+    lines = [each.line(where) for each in problems[:MOST_SAID]]
+    if len(problems) > MOST_SAID:
+        lines.append(f"and {len(problems) - MOST_SAID} more")
+    return UsageError(
+        f"{where}: {len(problems)} problems", why="\n".join(lines), hint="correct them and start again"
+    )
+
+
+def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
+    """A list in which an entry is wrong is found to be too short as well; and targets cannot be told where
+    the plan's own are wrong."""
+    places = [each["loc"] for each in findings]
+    own_are_wrong = any(place[:1] == ("target",) for place in places)
+    return [
+        each
+        for each in findings
+        if not any(
+            len(place) > len(each["loc"]) and place[: len(each["loc"])] == each["loc"] for place in places
+        )
+        and not (own_are_wrong and each["loc"] == ("targets",))
+    ]
+
+
+def _problem(finding: ErrorDetails, root: type[Frozen], where: str, text: str) -> Problem:
+    path = [str(part) for part in finding["loc"]]
+    kind, key, said, context = finding["type"], _key_of(path), finding["input"], finding.get("ctx", {})
+    place = place_of(path, where, text)
+    if kind == "extra_forbidden":
+        near = unknown("key", path[-1], _keys_beside(path, root))
+        return Problem(place, f"unknown key {key!r}", near.why, near.hint)
+    if kind == USAGE:
+        return Problem(place if text else "", context["what"], context["why"], context["hint"])
+    why = f"it says {said!r}" if isinstance(said, str | int | float) and path[-1:] != [_UNSAID] else ""
+    if path[-1:] in (["rate"], ["rate_to"]) and isinstance(said, float):
+        return Problem(
+            place, f"{key}: it is a whole number of arrivals a second", why, _whole_rate(path[-1], said)
+        )
+    in_words = _IN_WORDS.get(kind, "").format_map(context)
+    return Problem(place, f"{key}: {in_words or finding['msg'].removeprefix('Value error, ')}", why, "")
+
+
+def _whole_rate(key: str, said: float) -> str:
+    """What to write in place of a rate that is no whole number."""
+    if 0 < said < 1:
+        return (
+            f"for one request about every {1 / said:g} s let a user of the closed model think: "
+            f'users = 1, think_time = "{1 / said:g} s"'
+        )
+    return f"write {key} = {math.floor(said)} or {math.ceil(said)}"
 
 
 def _key_of(path: list[str]) -> str:

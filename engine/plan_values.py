@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic_core import PydanticCustomError
 
 from engine.load_shape import ThinkTime
 from targets.database import parse
@@ -65,6 +66,15 @@ def _parse_range(text: str) -> tuple[float, float]:
     if low_s > high_s:
         raise ValueError("it goes from low to high")
     return low_s, high_s
+
+
+USAGE = "usage"
+"""Pydantic's name for a `UsageError` that a value caused; what, why and hint are in its context."""
+
+
+def finding(error: UsageError) -> PydanticCustomError:
+    """The same as one of pydantic's findings, so that it is said beside the others."""
+    return PydanticCustomError(USAGE, "{what}", {"what": error.what, "why": error.why, "hint": error.hint})
 
 
 HIDDEN = "(hidden)"

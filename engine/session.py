@@ -88,7 +88,7 @@ class Session:
                 ceiling=self.ceiling,
                 open_ended=open_ended,
             ),
-            View(baseline=plan.targets[0].name),
+            View(),
             self.ceiling,
         )
         self._granted_hosts = granted_hosts

@@ -248,6 +248,7 @@ class TargetLine:
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),
+            options=self.added.options,
             streams=self.streams,
             runtime=self.added.runtime,
             throttled_pct=bucket.throttled_pct if bucket else None,

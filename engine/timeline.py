@@ -226,7 +226,7 @@ class Timeline:
             for line in self.lines.values()
             if line.state != "stopped" or self.ended is not None
         )
-        names = [target.name for target in targets]
+        names = [target.name for target in sorted(targets, key=lambda target: target.state == "failed")]
         baseline = view.baseline if view.baseline in names else next(iter(names), "")
         return Snapshot(
             session_id=self.header.id,
@@ -340,7 +340,7 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
         return targets
     return tuple(
         target
-        if target.name == baseline or target.turn == "waits"
+        if target.name == baseline or target.turn == "waits" or not target.window.seconds
         else replace(target, ratio=target.window.goodput / base)
         for target in targets
     )

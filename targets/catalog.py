@@ -104,7 +104,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         Target(
             name="fastapi",
-            about="FastAPI on uvicorn: async endpoints on one event loop a worker",
+            about="FastAPI: async endpoints on one event loop a worker",
             start=_asgi("fastapi_app:app"),
             workloads=_WITH_SOCKETS,
             packages=(*_FASTAPI, *_UVICORN, "websockets", "tortoise-orm"),
@@ -113,7 +113,7 @@ TARGETS: dict[str, Target] = {
         ),
         Target(
             name="django-wsgi",
-            about="Django on gunicorn: sync views, a thread for each request in progress",
+            about="Django on WSGI: sync views, a thread or a process for each request in progress",
             start=_django_wsgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "gunicorn"),
@@ -124,7 +124,7 @@ TARGETS: dict[str, Target] = {
         ),
         Target(
             name="django-asgi",
-            about="Django on uvicorn: async views on one event loop a worker",
+            about="Django on ASGI: one event loop a worker, and async views unless asked for sync ones",
             start=_asgi("django_app.asgi:application"),
             workloads=_WITH_SOCKETS,
             packages=(*_DJANGO, *_UVICORN, "websockets"),
@@ -135,7 +135,7 @@ TARGETS: dict[str, Target] = {
         ),
         Target(
             name="fast-django-asgi",
-            about="Django's routing and async views on uvicorn, with an ORM that needs no threads",
+            about="Django's routing and async views on ASGI, with an ORM that needs no threads",
             start=_asgi("fast_django_app.asgi:application"),
             workloads=_WITH_SOCKETS,
             packages=(*_DJANGO, *_UVICORN, "websockets", "tortoise-orm"),
@@ -144,7 +144,7 @@ TARGETS: dict[str, Target] = {
         ),
         Target(
             name="fastapi-sync",
-            about="FastAPI on uvicorn with plain functions: a thread of its pool for each request",
+            about="FastAPI with plain functions: a thread of its pool for each request",
             start=_fastapi_sync,
             workloads=_WITH_SOCKETS,
             packages=(*_FASTAPI, *_UVICORN, "websockets", "SQLAlchemy"),

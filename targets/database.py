@@ -127,13 +127,31 @@ def masked_text(text: str) -> str:
     return _SECRET.sub(rf"\g<scheme>{HIDDEN}@", text)
 
 
+LEAST_LETTERS = 4
+"""Of a secret that is masked wherever it stands; a shorter one would take pieces out of innocent words."""
+
+
 def scrubbed(text: str, database: Database) -> str:
     """What a driver says, without user and password."""
     for secret in {database.password, quote(database.password, safe="")} - {""}:
-        text = text.replace(secret, HIDDEN)
+        if len(secret) >= LEAST_LETTERS:
+            text = text.replace(secret, HIDDEN)
+        else:
+            text = _without_short(text, secret, database.user)
     for quoted in (f"'{database.user}'", f'"{database.user}"') if database.user else ():
         text = text.replace(quoted, HIDDEN)
     return masked_text(text)
+
+
+def _without_short(text: str, secret: str, user: str) -> str:
+    """The text without a short password where credentials stand: quoted, after `password` or `user:`."""
+    before = [r"""(?<=['"`(])""", r"\b(?:password|passwd|pwd)\b\s*[=:]?\s*"]
+    if user:
+        before.append(rf"(?<!\w){re.escape(user)}:")
+    for place in before:
+        end = r"""(?=['"`)])""" if place.startswith("(?<=") else r"(?!\w)"
+        text = re.sub(f"({place}){re.escape(secret)}{end}", rf"\g<1>{HIDDEN}", text, flags=re.IGNORECASE)
+    return text
 
 
 # ---------------------------------------------------------------- drivers

@@ -21,8 +21,8 @@ class AbreastError(Exception):
         """What the person can do now."""
 
     def __str__(self) -> str:
-        lines = [self.what, self.why and f"  why:  {self.why}", self.hint and f"  hint: {self.hint}"]
-        return "\n".join(line for line in lines if line)
+        parts = [self.what, self.why and f"  why:  {self.why}", self.hint and f"  hint: {self.hint}"]
+        return "\n".join(part.replace("\n", "\n        ") for part in parts if part)
 
 
 class UsageError(AbreastError):

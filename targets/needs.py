@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from targets.errors import UsageError
-from targets.options import Options, chosen_cores
+from targets.option_kinds import chosen_cores
+from targets.options import Options
 from targets.target import ON_ROWS, Target
 
 

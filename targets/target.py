@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from targets.errors import UsageError
-from targets.options import OPTIONS, Kind, OneOf, Options, handed_over, in_short
+from targets.option_kinds import Kind, OneOf
+from targets.options import OPTIONS, Options, handed_over, in_short
 from targets.site import Command, Launch, Site
 
 Start = Callable[[Options, Site], Launch]

@@ -1,5 +1,6 @@
 """A run without a screen: a line a second on standard error, the summary on standard output."""
 
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,14 +16,17 @@ from engine.export import check_writable, session_document, write_json
 from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.session import Session, opened
-from engine.snapshot import Snapshot, TargetSnapshot
+from engine.snapshot import Snapshot
 from targets.errors import UsageError
-from tui import numbers
+from tui.progress_text import legend, progress_lines
 from tui.signals import INTERRUPTED, ending_with
 from tui.summary_text import summary_text
+from tui.view import marker
 
 THRESHOLD, TARGET_FAILED, UNTRUSTED = 1, 3, 4
 DIRTY = "red"
+WIDE = 160
+"""Columns where nothing says how many there are, as in a log file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,20 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
+def say_second(snapshot: Snapshot) -> None:
+    """How it goes, on standard error."""
+    for line in progress_lines(snapshot, columns()):
+        say(line)
+
+
+def columns() -> int:
+    """The width of the terminal that standard error goes to; of a wide one where it goes to none."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or WIDE
+    except (OSError, ValueError):
+        return WIDE
+
+
 def _hand_over(result: dict[str, Any], wish: Wish) -> None:
     """Export first: a closed pipe must not cost the file. Raises UsageError where it cannot be written."""
     exported: UsageError | None = None
@@ -115,10 +133,12 @@ async def _progress(session: Session) -> None:
     await _tell_until_began(session)
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
-            say(f"{target.name} did not start: {target.trouble}")
+            say(f"{marker(target.slot)} {target.name} did not start: {target.trouble}")
         elif target.state == "ready":
-            say(f"{target.name} is ready at http://{target.address} ({target.server})")
+            say(f"{marker(target.slot)} {target.name} is ready at http://{target.address} ({target.server})")
     shown, running, told_s = 0, session.snapshot, 0.0
+    if text := legend(running, columns()):
+        say(text)
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
@@ -127,11 +147,11 @@ async def _progress(session: Session) -> None:
             running = session.snapshot
             if running.now_s >= shown + 1:
                 shown = int(running.now_s)
-                say(progress_line(running))
+                say_second(running)
     ended = session.snapshot
     seconds = int(ended.length_s or 0)
     if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
-        say(progress_line(replace(running, now_s=seconds)))
+        say_second(replace(running, now_s=seconds))
 
 
 def _tell_faults(snapshot: Snapshot, since_s: float) -> float:
@@ -150,31 +170,8 @@ async def _tell_until_began(session: Session) -> None:
             await session.began.wait()
         events = session.snapshot.events
         for event in events[told:]:
-            if event.kind == "image":
-                say(f"  {event.text}")
+            if event.kind in {"image", "waiting"}:
+                say(f"  {event.target} {event.text}" if event.target else f"  {event.text}")
         told = len(events)
         if session.began.is_set():
             return
-
-
-def progress_line(snapshot: Snapshot) -> str:
-    """One second of a run in one line."""
-    parts = [f"{snapshot.now_s:4.0f} s", *(_target_text(target) for target in snapshot.targets)]
-    if snapshot.stage_text.startswith("warm-up"):
-        parts.insert(1, snapshot.stage_text)
-    return " │ ".join([*parts, f"generator {snapshot.health.light}"])
-
-
-def _target_text(target: TargetSnapshot) -> str:
-    if not target.takes_load:
-        return f"{target.name} {target.state}"
-    if target.turn in {"waits", "done"}:
-        return f"{target.name} {target.turn}"
-    window = target.window
-    p95 = numbers.duration(window.p95.value_ms)
-    text = f"{target.name} {target.users} users {numbers.rate(window.goodput)} ok/s p95 {p95}"
-    text += f" errors {window.error_rate:.1%}"
-    if target.streams:
-        text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
-    dropped = window.arrivals.dropped if window.arrivals else 0
-    return f"{text} dropped {numbers.count(dropped)}" if dropped else text

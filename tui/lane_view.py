@@ -1,6 +1,6 @@
 """A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
 
-from engine.snapshot import Figure, TargetSnapshot
+from engine.snapshot import Figure, TargetSnapshot, WindowStats
 from tui import numbers
 from tui.view import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
 
@@ -74,13 +74,19 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
     narrow = width < 28
     return [
         spread(
-            (Span(numbers.rate(window.goodput).rjust(numbers.WIDTH), f"{own} bold"), Span(" ok/s", own)),
+            (
+                Span(
+                    numbers.rate(window.goodput if window.seconds else None).rjust(numbers.WIDTH),
+                    f"{own} bold",
+                ),
+                Span(" ok/s", own),
+            ),
             _against(target, baseline),
             width,
         ),
         *_latencies(target, width),
         spread(
-            (Span("err " if narrow else "errors ", "dim"), _error_rate(window.error_rate)),
+            (Span("err " if narrow else "errors ", "dim"), _error_rate(window)),
             _load(target, narrow=narrow),
             width,
         ),
@@ -173,8 +179,8 @@ def _against(target: TargetSnapshot, baseline: str) -> Row:
     return (Span(numbers.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
 
 
-def _error_rate(share: float) -> Span:
-    return Span(numbers.percent(share * 100), "bad bold" if share else "")
+def _error_rate(window: WindowStats) -> Span:
+    return Span(numbers.error_rate(window.failed, window.requests), "bad bold" if window.failed else "")
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:

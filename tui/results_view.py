@@ -256,7 +256,9 @@ def _requests(snapshot: Snapshot, selected: str) -> list[Row]:
                 for name, figure in (("p50", each.p50), ("p95", each.p95), ("p99", each.p99))
             ),
         )
-        errors = Span(f"  errors {numbers.percent(100 * each.error_rate)}", "bad" if each.failed else "")
+        errors = Span(
+            f"  errors {numbers.error_rate(each.failed, each.requests)}", "bad" if each.failed else ""
+        )
         rows.append((Span(f"   {plain(each.name):{width}}  {'  '.join(cells)}"), errors))
     return rows
 

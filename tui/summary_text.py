@@ -61,18 +61,27 @@ def _aligned(table: Table) -> Iterable[str]:
 
 
 def _figures(result: Document) -> Table:
-    heads = ("target", "ok/s", "vs first", "p50 ms", "p95 ms", "p99 ms", "max ms", "errors", "requests",
+    base = _base(result)
+    versus = "vs first" if base is result["targets"][0] else f"vs {base['name']}"
+    heads = ("target", "ok/s", versus, "p50 ms", "p95 ms", "p99 ms", "max ms", "errors", "requests",
              "conns", "in/s", "out/s", "cpu %", "MB")  # fmt: skip
-    first = result["targets"][0]["summary"]["goodput"]
-    return [heads, *(_row(target, first) for target in result["targets"])]
+    return [heads, *(_row(target, base["summary"]["goodput"]) for target in result["targets"])]
 
 
-def _row(target: Document, first: float) -> tuple[str, ...]:
+def _base(result: Document) -> Document:
+    """The first target that served anything, which the others are held against; the first where none did."""
+    served = (target for target in result["targets"] if target["summary"]["goodput"])
+    base: Document = next(served, result["targets"][0])
+    return base
+
+
+def _row(target: Document, base: float) -> tuple[str, ...]:
     summary = target["summary"]
+    is_measured = summary["window"]["seconds"] > 0
     return (
         target["name"],
-        f"{summary['goodput']:.1f}",
-        f"{summary['goodput'] / first:.2f}×" if first else "·",
+        _plain(summary["goodput"] if is_measured else None, 1),
+        f"{summary['goodput'] / base:.2f}×" if base and is_measured else "·",
         *_percentiles(summary["latency_ms"]),
         _ms(summary["latency_ms"]["max"]),
         _error_rate(summary),
@@ -86,7 +95,9 @@ def _row(target: Document, first: float) -> tuple[str, ...]:
 
 
 def _error_rate(summary: Document) -> str:
-    """With its 95 % interval where anything failed."""
+    """With its 95 % interval where anything failed; a dot where nothing ended."""
+    if not summary["requests"]:
+        return "·"
     rate = f"{summary['error_rate']:.2%}"
     if not summary["failed"]:
         return rate

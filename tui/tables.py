@@ -33,7 +33,11 @@ def _percentile(at: int) -> Callable[[TargetSnapshot, WindowStats], Span]:
 
 
 def _errors(_: TargetSnapshot, stats: WindowStats) -> Span:
-    return Span(numbers.percent(stats.error_rate * 100), "bad bold" if stats.failed else "")
+    return Span(numbers.error_rate(stats.failed, stats.requests), "bad bold" if stats.failed else "")
+
+
+def _goodput(target: TargetSnapshot, stats: WindowStats) -> Span:
+    return Span(numbers.rate(stats.goodput if stats.seconds else None), f"{slot_style(target.slot)} bold")
 
 
 def _users(target: TargetSnapshot, _: WindowStats) -> Span:
@@ -72,11 +76,17 @@ def _dropped(_: TargetSnapshot, stats: WindowStats) -> Span:
     return Span(numbers.count(dropped), "bad bold" if dropped else "")
 
 
+def _canary(target: TargetSnapshot, _: WindowStats) -> Span:
+    """As the lane says it; of one that does not answer a sign, and for how long."""
+    text, style = canary_text(target)
+    return Span(text.replace("silent", "✖"), style)
+
+
 COLUMNS = (
     Column(
         "ok/s",
         6,
-        lambda target, stats: Span(numbers.rate(stats.goodput), f"{slot_style(target.slot)} bold"),
+        _goodput,
         9,
     ),
     Column("ratio", 5, lambda target, _: Span(numbers.ratio(target.ratio), "bold"), 8),
@@ -98,12 +108,12 @@ COLUMNS = (
         "longest",
         7,
         lambda target, _: Span(numbers.duration(target.oldest_in_flight_ms)),
-        3,
+        8,
         of_the_moment=True,
     ),
     Column("cpu", 6, lambda target, _: Span(numbers.whole_percent(target.cpu_pct)), 3),
     Column("memory", 7, lambda target, _: Span(numbers.memory(target.memory_mb)), 2),
-    Column("/health", 9, lambda target, _: canary_text(target), 1, of_the_moment=True),
+    Column("/health", 8, _canary, 7, of_the_moment=True),
     Column(
         "arrivals",
         8,
@@ -156,7 +166,9 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     names = [
         f"{marker(target.slot)} {plain(target.name)} {plain(target.server)}" for target in snapshot.targets
     ]
-    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(width // 3, 16)))
+    # While it runs, what is going on right now matters more than what serves, which the lobby said.
+    most = width // 3 if snapshot.phase == "ended" else width // 4
+    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(most, 16)))
     name_width = width - sum(column.width + 1 for column in picked) - 1
     head: Row = (
         Span(" " * (name_width + 1)),
@@ -189,6 +201,8 @@ def steady_ratios(snapshot: Snapshot) -> tuple[TargetSnapshot, ...]:
     base = next((each.steady.goodput for each in snapshot.targets if each.name == snapshot.baseline), 0.0)
     return tuple(
         replace(each, ratio=each.steady.goodput / base if base and each.name != snapshot.baseline else None)
+        if each.steady.seconds
+        else replace(each, ratio=None)
         for each in snapshot.targets
     )
 

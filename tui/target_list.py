@@ -8,6 +8,7 @@ from typing import Any
 from engine.target_plan import TargetChoice
 from targets import catalog, needs
 from targets.options import OPTIONS, plain
+from targets.runtime.containers.limits import Limits
 from targets.runtime.sealing import FIXED, PASSED
 from targets.site import Command, Launch, Site
 from targets.target import Target
@@ -78,11 +79,25 @@ def by_hand(text: str) -> dict[str, Any]:
         "server": choice.target.server(choice.options),
         "options": plain(choice.target, choice.options),
         "folder": str(site.folder),
-        "health": f"http://{site.host}:{site.port}{launch.health_path}",
+        "health": _health(choice, launch),
         "files": launch.files,
         "prepare": [_plain_command(each) for each in launch.prepare],
         "beside": [_plain_command(each) for each in launch.beside],
         **_plain_command(Command(launch.argv, launch.env)),
+        **(_container(choice, launch) if _is_inside(choice) else {}),
+    }
+
+
+def _container(choice: TargetChoice, launch: Launch) -> dict[str, Any]:
+    """What there is to say of its container: `docker_run` is the whole command, `argv` what runs inside."""
+    from targets.runtime.containers import by_hand  # the engine's package is slow to import
+
+    limits, image = Limits.of(choice.options), by_hand.image_name()
+    command = Command(launch.argv, launch.env)
+    return {
+        "image": image,
+        "limits": limits.plain(),
+        "docker_run": by_hand.run_argv(_container_name(choice), command, image, limits, _port(choice)),
     }
 
 
@@ -94,9 +109,16 @@ def script(text: str) -> str:
     about = [
         f"{target.name}: {target.server(choice.options)}. {target.about}.",
         f"It serves {', '.join(served)}.",
-        f"It is well once http://{site.host}:{site.port}{launch.health_path} answers 200.",
-        f"Port {site.port} and folder {site.folder} are free to choose; the folder begins empty.",
+        f"It is well once {_health(choice, launch)} answers 200.",
     ]
+    if _is_inside(choice):
+        from targets.runtime.containers import by_hand
+
+        name, port = _container_name(choice), _port(choice)
+        about.append(f"Port {port} and the name {name} are free to choose; the volume {name} begins empty.")
+        lines = by_hand.script_lines(name, launch, Limits.of(choice.options), port)
+        return "\n".join([*(f"# {line}" for line in about), *lines])
+    about.append(f"Port {site.port} and folder {site.folder} are free to choose; the folder begins empty.")
     if launch.beside:
         about.append(f"Port {site.inner_port}, or {site.folder}/server.sock, lies between proxy and server.")
     folder = shlex.quote(str(site.folder))
@@ -118,12 +140,34 @@ def _launched(text: str) -> tuple[TargetChoice, Site, Launch]:
     choice = TargetChoice.parse(text)
     number = list(catalog.TARGETS).index(choice.use)
     site = Site(
-        port=FIRST_PORT + number,
+        port=_port(choice),
         folder=Path(f"abreast-{choice.use}"),
         inner_port=INNER_PORT + number,
         nginx=needs.nginx_command() or ("nginx",),
     )
+    if _is_inside(choice):
+        from targets.runtime.containers.target import inner_site
+
+        site = inner_site()
     return choice, site, choice.target.launch(choice.options, site)
+
+
+def _is_inside(choice: TargetChoice) -> bool:
+    """Whether it asks for a container."""
+    return choice.options.runtime == "docker"
+
+
+def _port(choice: TargetChoice) -> int:
+    """Of this machine's loopback."""
+    return FIRST_PORT + list(catalog.TARGETS).index(choice.use)
+
+
+def _container_name(choice: TargetChoice) -> str:
+    return f"abreast-{choice.use}"
+
+
+def _health(choice: TargetChoice, launch: Launch) -> str:
+    return f"http://127.0.0.1:{_port(choice)}{launch.health_path}"
 
 
 def _plain_command(command: Command) -> dict[str, Any]:

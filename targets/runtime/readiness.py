@@ -16,7 +16,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
 class Seen:
     """What the readiness check saw so far."""
 
-    last: str = "it was not asked yet"
+    last: str = "no answer yet"
     well: bool = False
 
 

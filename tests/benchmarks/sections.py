@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.benchmarks.accuracy import with_few, with_many
 from tests.benchmarks.adapters import adapters
+from tests.benchmarks.containers import cost, overhead
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.many_users import many_users
@@ -33,5 +34,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "many-users": many_users,
     "flat-memory": flat_memory,
     "adapters": adapters,
+    "containers": overhead,
+    "containers-cost": cost,
     "startup": startup,
 }

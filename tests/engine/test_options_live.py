@@ -101,6 +101,7 @@ async def test_other_options_restart_that_target_alone() -> None:
         changed = target(session, "fastapi")
         assert changed is not None
         assert changed.server == "gunicorn ×2"
+        assert changed.options["workers"] == 2
         assert changed.total_ok > 0, "it is the same lane"
         assert "fastapi options server=gunicorn:workers=2" in texts(session)
         assert {each.pid for each in processes_of(session, "django-asgi")} == other

@@ -1,5 +1,6 @@
 """Sessions with servers of the plan's own: started from a command, or taken as they run."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine.plan import Plan, make_plan
 from engine.session import opened
 from targets.errors import UsageError
 from tests.engine.servers import CountingServer, serving, unused_port
+from tests.engine.test_session import until
 
 pytestmark = pytest.mark.anyio
 
@@ -95,6 +97,18 @@ async def test_a_server_that_does_not_answer_fails_with_its_address(tmp_path: Pa
     (gone,) = session.snapshot.targets
     assert "gone did not answer within" in gone.trouble
     assert url in gone.trouble
+
+
+async def test_who_answers_late_is_waited_for_and_that_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with opened(own_plan(tmp_path, {"name": "slow", "url": url})) as session:
+            await until(session, lambda: any(each.kind == "waiting" for each in session.snapshot.events))
+            session.end("interrupted")
+            await session.finished.wait()
+    (told,) = [each for each in session.snapshot.events if each.kind == "waiting"]
+    assert told.target == "slow"
+    assert told.text.startswith(f"waits for {url}/, for 10 s at most: ")
 
 
 async def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:

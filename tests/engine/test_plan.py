@@ -338,7 +338,7 @@ def test_the_good_file_is_good() -> None:
         ('["fastapi"]', "[]", "my.toml, line 2: targets: it has 1 entry at least"),
         ('["fastapi"]', '["fastapi","fastapi","fastapi","fastapi","fastapi","fastapi","fastapi"]',
          "my.toml, line 2: targets: it has 6 entries at most, not 7"),
-        ('"fastapi"', '"fastpi"', "my.toml: unknown target 'fastpi'"),
+        ('"fastapi"', '"fastpi"', "my.toml, line 2: unknown target 'fastpi'"),
         ('"hello"', '"helo"', "my.toml: unknown workload 'helo'"),
         ("workload", "work_load", "my.toml, line 3: unknown key 'work_load'"),
         ('over = "5 s"', 'over = "-5 s"', "my.toml, line 7: stages #1.over: a duration cannot be negative"),
@@ -381,11 +381,38 @@ def test_the_nearest_name_is_pointed_at() -> None:
     assert "did you mean 'hello'?" in mistake(GOOD.replace('"hello"', '"helo"')).hint
 
 
-def test_what_the_file_says_is_said_and_how_many_problems_follow() -> None:
+def test_what_the_file_says_is_said() -> None:
     one = mistake(GOOD.replace('"5 s"', '"-5 s"'))
     assert (one.why, one.hint) == ("it says '-5 s'", "correct it and start again")
-    two = mistake(GOOD.replace('"5 s"', '"-5 s"').replace('"25 s"', '"soon"'))
-    assert two.hint == "and 1 more problem after this one"
+
+
+def test_all_problems_are_said_at_once_unknown_keys_first() -> None:
+    wrong = GOOD.replace('"5 s"', '"-5 s"').replace("hold", "hld").replace('"fastapi"', '"fastpi"')
+    error = mistake(wrong.replace('title = "Test"', "titel = 3"))
+    assert error.what == "my.toml: 5 problems"
+    assert error.why.splitlines() == [
+        "line 1: unknown key 'titel' (did you mean 'title'?)",
+        "line 10: unknown key 'stages #2.hld' (did you mean 'hold'?)",
+        "title: it is missing",
+        "line 2: unknown target 'fastpi' (did you mean 'fastapi'?)",
+        "line 7: stages #1.over: a duration cannot be negative, as '-5 s' is (it says '-5 s')",
+    ]
+    assert error.hint == "correct them and start again"
+
+
+def test_what_follows_from_another_problem_is_not_one() -> None:
+    own = '[[target]]\nname = "node"\ncommand = 3\n'
+    assert mistake(f"{GOOD}\n{own}").what == "my.toml, line 14: target #1.command: it is a list"
+
+
+@pytest.mark.parametrize(
+    ("rate", "hint"),
+    [("0.5", 'users = 1, think_time = "2 s"'), ("2.5", "write rate = 2 or 3")],
+)
+def test_a_rate_that_is_no_whole_number_is_told_what_to_write(rate: str, hint: str) -> None:
+    error = mistake(GOOD.replace("ramp_to = 10", f"rate = {rate}").replace('over = "5 s"', 'hold = "5 s"'))
+    assert error.what == "my.toml, line 6: stages #1.rate: it is a whole number of arrivals a second"
+    assert hint in error.hint
 
 
 def test_a_mistake_with_braces_in_it_is_repeated_as_it_is() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.load_shape import Stage, Steering
 from engine.messages import TICK_S, Sample
-from engine.records import Ended, Event, LoadChanged, Record
+from engine.records import Ended, Event, LoadChanged, Record, TargetChanged
 from engine.snapshot import Light, Snapshot
 from engine.target_line import HISTORY_S, LONGEST_WINDOW_S
 from engine.timeline import EVENTS_SHOWN, Timeline, View, stage_text
@@ -181,6 +181,9 @@ def test_ratios_are_taken_against_the_baseline() -> None:
     ratios = {name: [each.ratio for each in timeline.snapshot(1, View(name)).targets] for name in "abc"}
     assert ratios == {"a": [None, 2.5, 0.0], "b": [0.4, None, 0.0], "c": [None, None, None]}
     assert timeline.snapshot(1, View("unknown")).baseline == "a"
+    timeline.apply(TargetChanged(1, "a", "failed", "no such program"))
+    assert timeline.snapshot(1, View()).baseline == "b", "one that did not start is none"
+    assert timeline.snapshot(1, View("a")).baseline == "a", "unless it was chosen"
 
 
 # ---------------------------------------------------------------- targets that come and go

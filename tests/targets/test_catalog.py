@@ -1,5 +1,6 @@
 """The catalogue: names, options, and commands that neither the shell nor the current folder can bend."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -115,6 +116,15 @@ def test_launch(name: str) -> None:
     assert launch.health_path == contract.HEALTH.requests[0].path
     assert target.workloads <= set(contract.WORKLOADS)
     assert target.options <= set(OPTIONS)
+
+
+def test_no_description_names_a_server_that_an_option_changes() -> None:
+    for name, target in catalog.TARGETS.items():
+        if len(target.choices["server"]) > 1:
+            named = {"uvicorn", "gunicorn", "gthread", "uwsgi"} & set(
+                re.findall(r"\w+", target.about.lower())
+            )
+            assert not named, name
 
 
 def test_keep_alive_and_queue_are_the_same_everywhere() -> None:

@@ -63,6 +63,20 @@ def test_what_a_driver_says_is_scrubbed() -> None:
     assert SECRET not in repr(MYSQL)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Access denied for user", "Access denied for user"),
+        ("no pg_hba.conf entry for host", "no pg_hba.conf entry for host"),
+        ("with 's' and (s), as \"s\"", "with '(hidden)' and ((hidden)), as \"(hidden)\""),
+        ("password=s host=s1, PASSWORD: s", "password=(hidden) host=s1, PASSWORD: (hidden)"),
+        ("as ann:s to mysql://ann:s@host/s", "as ann:(hidden) to mysql://(hidden)@host/s"),
+    ],
+)
+def test_a_short_password_is_masked_where_credentials_stand(said: str, expected: str) -> None:
+    assert scrubbed(said, Database("mysql", "h", 1, "ann", "s")) == expected
+
+
 def test_every_target_has_a_name_of_its_own_that_servers_take() -> None:
     long = "20261121-135500-a-very-long-name-of-a-preset-that-goes-on-ab12"
     names = {

@@ -8,10 +8,10 @@ from engine.target_plan import TargetChoice
 from targets import catalog, needs
 from targets.apps.settings import Settings, read
 from targets.errors import UsageError
+from targets.option_kinds import chosen_cores
 from targets.options import (
     OPTIONS,
     Options,
-    chosen_cores,
     handed_over,
     parse_options,
     plain,

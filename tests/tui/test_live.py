@@ -141,6 +141,16 @@ async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
         assert desk.sent == []
 
 
+async def test_options_begin_with_what_is_set(live: Live) -> None:
+    set_now = {"workers": 4, "threads": 8, "env.TOKEN": "(hidden)"}
+    desk = FakeDesk(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
+    async with live(desk).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "o")
+        await pilot.pause()
+        assert pilot.app.screen.query_one(Input).value == "workers=4:env.TOKEN=(hidden)"
+
+
 async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
     first, *others = snapshot().targets
     desk = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))

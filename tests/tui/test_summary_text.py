@@ -42,6 +42,19 @@ def test_the_closed_model_has_a_table_with_intervals_where_something_failed() ->
     assert "open model" not in shown
 
 
+def test_a_target_that_was_never_measured_has_no_figures_and_is_no_base() -> None:
+    lines = said(
+        header("fastapi", "fastapi"),
+        added("dead"),
+        added("b", 1),
+        second(1, "b", {"hello": tally([2000] * 50)}),
+    ).splitlines()
+
+    assert "vs b" in lines[1]
+    assert lines[2].split()[:8] == ["dead", "·", "·", "·", "·", "·", "·", "·"]
+    assert lines[3].split()[:3] == ["b", "50.0", "1.00×"]
+
+
 def test_the_open_model_has_arrivals_and_service_times_of_its_own() -> None:
     requests = {"hello": replace(tally([70_000] * 10), service=latencies(*[20_000] * 10))}
     shown = said(

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,20 @@ def first_answer(shell: "subprocess.Popen[bytes]", url: str) -> httpx.Response:
                 return answer
             time.sleep(0.05)  # nothing announces that a port is open
     raise AssertionError("nothing answers")
+
+
+def test_of_a_container_it_prints_how_docker_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "django-wsgi:runtime=docker:cpus=2:memory=512m"
+    whole = json.loads(said(capsys, text, "--json"))
+
+    assert whole["argv"][0] == "python", "the image's own"
+    assert whole["limits"] == {"cpus": 2.0, "cpuset": "", "memory_bytes": 512 * 1024**2, "pids": 4096}
+    assert whole["docker_run"][-len(whole["argv"]) :] == whole["argv"]
+    assert whole["image"] in whole["docker_run"]
+    script = said(capsys, text)
+    assert shlex.join(whole["docker_run"]) in script
+    assert str(httpx.URL(whole["health"]).port) in script
+    assert sys.executable not in script
 
 
 def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

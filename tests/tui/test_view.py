@@ -81,6 +81,29 @@ def test_a_hand_and_a_change_under_way_are_shown() -> None:
     assert "hand 20→30" in row
 
 
+def test_what_was_not_measured_is_a_dot() -> None:
+    none = Figure(None, 0.0, widened=False)
+    nothing = replace(
+        target(0, 72).window,
+        seconds=0.0,
+        requests=0,
+        ok=0,
+        failed=0,
+        goodput=0.0,
+        p50=none,
+        p95=none,
+        p99=none,
+    )
+    picture = with_target(snapshot(), "fastapi", window=nothing, steady=nothing, ratio=None)
+    for steady in (True, False):
+        head, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=steady))
+        figures = ["ok/s", "ratio", "p50", "p95", "p99", "errors"]
+        assert head.split()[: len(figures)] == figures
+        assert row.split().count("·") == len(figures)
+    lane = text(lane_view.lane_rows(picture.targets[0], "django-wsgi", 40)[0])
+    assert "· ok/s" in lane
+
+
 def test_a_silent_server_shows_how_long() -> None:
     shown = "\n".join(lines(lane_view.lane_rows(replace(target(0, 72), canary_waiting_ms=7800.0), "", 24)))
     assert "/health silent 7.80 s" in shown
@@ -172,6 +195,16 @@ def test_the_scoreboard_fits_and_keeps_what_matters_most(width: int) -> None:
     assert "ok/s" in text(rows[0])
     assert "errors" in text(rows[0])
     assert text(rows[1]).startswith("▸● fastapi")
+
+
+@pytest.mark.parametrize("targets", [4, 6])
+def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(targets: int) -> None:
+    picture = with_target(
+        snapshot(targets=targets), "django-wsgi", oldest_in_flight_ms=9812.0, canary_waiting_ms=7812.0
+    )
+    head, _, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=False))
+    assert head.split() == ["ok/s", "ratio", "p50", "p95", "p99", "errors", "longest", "/health"]
+    assert row.endswith(" 9.81 s ✖ 7.81 s")
 
 
 def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:

@@ -3,16 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from targets.apps import work
-from targets.apps.django_app.views import reply
+from targets.apps.django_app.views import only, reply
 from targets.apps.records import django_rows
 from targets.contract import COUNT_HEADER
 
 
+@only("GET")
 def io_intensive(request: HttpRequest) -> HttpResponse:
     """A file, and rows that come and go."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     return reply(django_rows.io_here(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 

@@ -3,16 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from targets.apps import work
 from targets.apps.django_app.views import reply
+from targets.apps.django_app.views_async import only
 from targets.apps.records import django_rows
 from targets.contract import COUNT_HEADER
 
 
+@only("GET")
 async def io_intensive(request: HttpRequest) -> HttpResponse:
     """A file, and rows that come and go."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     return reply(await django_rows.io(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 

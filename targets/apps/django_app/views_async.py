@@ -1,16 +1,37 @@
 """The async views: the sync ones' answers, on the event loop. Nothing here waits: each calls its twin."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Awaitable, Callable
+from functools import wraps
 
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from targets.apps import work
 from targets.apps.django_app import views
 
+View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
-async def health(request: HttpRequest) -> HttpResponse:
+
+def only(method: str) -> Callable[[View], View]:
+    """`views.only` for an async view."""
+
+    def around(view: View) -> View:
+        @wraps(view)
+        async def checked(request: HttpRequest) -> HttpResponseBase:
+            if request.method != method:
+                return views.reply(work.method_not_allowed([method]))
+            return await view(request)
+
+        return checked
+
+    return around
+
+
+async def health(request: HttpRequest) -> HttpResponseBase:
     """The target is well."""
     return views.health(request)
 
 
-async def hello(request: HttpRequest) -> HttpResponse:
+async def hello(request: HttpRequest) -> HttpResponseBase:
     """A static JSON object."""
     return views.hello(request)
 

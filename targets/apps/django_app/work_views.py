@@ -9,7 +9,7 @@ from django.urls import path
 from pydantic import ValidationError
 
 from targets.apps import bodies_of_work, tokens, uploads, work
-from targets.apps.django_app.views import reply
+from targets.apps.django_app.views import only, reply
 from targets.apps.login import Credentials
 from targets.apps.slow_model import Features
 from targets.apps.tokens import Generation
@@ -17,10 +17,9 @@ from targets.contract import EVENT_STREAM
 from targets.contract.models import event
 
 
+@only("POST")
 def classify(request: HttpRequest) -> HttpResponse:
     """What a picture shows."""
-    if request.method != "POST":
-        return reply(work.method_not_allowed(["POST"]))
     try:
         picture = picture_in(request)
     except work.UnprocessableError as refusal:
@@ -28,10 +27,9 @@ def classify(request: HttpRequest) -> HttpResponse:
     return reply(bodies_of_work.pictures.classify_here(picture))
 
 
+@only("POST")
 def predict(request: HttpRequest) -> HttpResponse:
     """What the slow model says."""
-    if request.method != "POST":
-        return reply(work.method_not_allowed(["POST"]))
     try:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
@@ -39,20 +37,18 @@ def predict(request: HttpRequest) -> HttpResponse:
     return reply(bodies_of_work.slow_model.predict_here(features))
 
 
+@only("GET")
 def data(request: HttpRequest) -> HttpResponse:
     """What the upstream says."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     answer = bodies_of_work.fetcher().fetch_here()
     if bodies_of_work.has_background:
         threading.Thread(target=bodies_of_work.note_after).start()
     return reply(answer)
 
 
+@only("POST")
 def login(request: HttpRequest) -> HttpResponse:
     """A token."""
-    if request.method != "POST":
-        return reply(work.method_not_allowed(["POST"]))
     try:
         credentials = work.read(Credentials, request.content_type, request.body)
     except work.UnprocessableError as refusal:
@@ -60,17 +56,15 @@ def login(request: HttpRequest) -> HttpResponse:
     return reply(bodies_of_work.gate.login(credentials))
 
 
+@only("GET")
 def me(request: HttpRequest) -> HttpResponse:
     """Whose token it is."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     return reply(bodies_of_work.gate.me(request.headers.get("authorization", "")))
 
 
+@only("GET")
 def generate(request: HttpRequest) -> HttpResponseBase:
     """Tokens, as server-sent events."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     asked = asked_for(request)
     if isinstance(asked, work.Answer):
         return reply(asked)

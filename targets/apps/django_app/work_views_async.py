@@ -9,6 +9,7 @@ from django.urls import path
 from targets.apps import bodies_of_work, tokens, work
 from targets.apps.django_app import work_views
 from targets.apps.django_app.views import reply
+from targets.apps.django_app.views_async import only
 from targets.apps.slow_model import Features
 from targets.apps.tokens import Generation
 from targets.contract import EVENT_STREAM
@@ -18,10 +19,9 @@ _running: set["asyncio.Task[None]"] = set()
 """Background tasks that nobody else holds."""
 
 
+@only("POST")
 async def classify(request: HttpRequest) -> HttpResponse:
     """What a picture shows."""
-    if request.method != "POST":
-        return reply(work.method_not_allowed(["POST"]))
     try:
         picture = work_views.picture_in(request)
     except work.UnprocessableError as refusal:
@@ -29,10 +29,9 @@ async def classify(request: HttpRequest) -> HttpResponse:
     return reply(await bodies_of_work.pictures.classify(picture))
 
 
+@only("POST")
 async def predict(request: HttpRequest) -> HttpResponse:
     """What the slow model says."""
-    if request.method != "POST":
-        return reply(work.method_not_allowed(["POST"]))
     try:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
@@ -40,10 +39,9 @@ async def predict(request: HttpRequest) -> HttpResponse:
     return reply(await bodies_of_work.slow_model.predict(features))
 
 
+@only("GET")
 async def data(request: HttpRequest) -> HttpResponse:
     """What the upstream says."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     answer = await bodies_of_work.fetcher().fetch()
     if bodies_of_work.has_background:
         task = asyncio.create_task(asyncio.to_thread(bodies_of_work.note_after))
@@ -52,20 +50,19 @@ async def data(request: HttpRequest) -> HttpResponse:
     return reply(answer)
 
 
-async def login(request: HttpRequest) -> HttpResponse:
+async def login(request: HttpRequest) -> HttpResponseBase:
     """A token."""
     return work_views.login(request)
 
 
-async def me(request: HttpRequest) -> HttpResponse:
+async def me(request: HttpRequest) -> HttpResponseBase:
     """Whose token it is."""
     return work_views.me(request)
 
 
+@only("GET")
 async def generate(request: HttpRequest) -> HttpResponseBase:
     """Tokens, as server-sent events."""
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     asked = work_views.asked_for(request)
     if isinstance(asked, work.Answer):
         return reply(asked)

@@ -5,18 +5,17 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from targets.apps import work
 from targets.apps.django_app.views import reply
+from targets.apps.django_app.views_async import only
 from targets.apps.settings import settings
 from targets.contract import COUNT_HEADER
 
 
+@only("GET")
 async def io_intensive(request: HttpRequest) -> HttpResponse:
     """A file, and rows that come and go."""
     from targets.apps.records import tortoise_rows  # an ORM is loaded where it is needed
 
-    if request.method != "GET":
-        return reply(work.method_not_allowed(["GET"]))
     return reply(await tortoise_rows.io(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 

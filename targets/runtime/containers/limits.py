@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from targets.errors import TargetError
-from targets.options import Options, bytes_in, chosen_cores
+from targets.option_kinds import bytes_in, chosen_cores
+from targets.options import Options
 
 GIB = 1024**3
 

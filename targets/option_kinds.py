@@ -1,0 +1,153 @@
+"""The kinds of values that an option of a target can have: what it may be, how a text becomes one. Pure."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number. A typing error must not fill the machine with processes: every one has an end."""
+
+    lowest: int
+    highest: int
+    unit: str = ""
+
+    def parse(self, text: str) -> int:
+        """The number. Raises ValueError."""
+        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise ValueError
+        number = int(text)
+        if str(number) != text or not self.lowest <= number <= self.highest:
+            raise ValueError
+        return number
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return f"it is a whole number from {self.lowest} to {self.highest}"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return f"{self.lowest}…{self.highest}{self.unit and ' '}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """A time: `2`, `0.5`, `500ms`, `2s`."""
+
+    lowest: float
+    highest: float
+
+    def parse(self, text: str) -> float:
+        """Seconds. Raises ValueError."""
+        match = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,6})?) ?(ms|s|)", text)
+        if match is None:
+            raise ValueError
+        seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
+        if not self.lowest <= seconds <= self.highest:
+            raise ValueError
+        return seconds
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return f"it is a time from {self.lowest:g} to {self.highest:g} seconds"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return f"{self.lowest:g}…{self.highest:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def parse(self, text: str) -> str:
+        """The word. Raises ValueError."""
+        if text not in self.words:
+            raise ValueError
+        return text
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return f"it is one of: {', '.join(self.words)}"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return " | ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Cores: how many (`2`), or which (`@0`, `@0-1`, `@0+2`)."""
+
+    def parse(self, text: str) -> str:
+        """The text itself. Raises ValueError."""
+        numbers = [int(each) for each in re.findall(r"[0-9]{1,4}", text)]
+        which = re.fullmatch(r"@[0-9]{1,4}(-[0-9]{1,4})?(\+[0-9]{1,4}(-[0-9]{1,4})?)*", text)
+        if not (which or re.fullmatch(r"[1-9][0-9]{0,3}", text)) or max(numbers) > 4095:
+            raise ValueError
+        if which and not chosen_cores(text):
+            raise ValueError
+        return text
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return "it is how many cores (2), or which after an @ (@0, @0-1, @0+2)"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return "N cores, or which: @0-1+3"
+
+
+def chosen_cores(text: str) -> tuple[int, ...]:
+    """The cores that `@0-1+3` names, in order; none for a mere number, or where a range runs backwards."""
+    cores: set[int] = set()
+    if text.startswith("@"):
+        for part in text[1:].split("+"):
+            low, _, high = part.partition("-")
+            if high and int(high) < int(low):
+                return ()
+            cores.update(range(int(low), int(high or low) + 1))
+    return tuple(sorted(cores))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An amount of memory (`512m`, `2g`), or `none`."""
+
+    lowest: int = 16 * 1024**2
+
+    def parse(self, text: str) -> str:
+        """The text itself. Raises ValueError."""
+        if text != "none" and not (
+            re.fullmatch(r"[1-9][0-9]{0,6}[mg]", text) and (bytes_in(text) or 0) >= self.lowest
+        ):
+            raise ValueError
+        return text
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as the end of a sentence."""
+        return "it is an amount of memory from 16m (512m, 2g), or none for no limit"
+
+    @property
+    def range(self) -> str:
+        """What it may be, in short."""
+        return "16m… | none"
+
+
+def bytes_in(text: str) -> int | None:
+    """The bytes of `512m` or `2g`, in powers of 1024; None for `none`."""
+    return None if text == "none" else int(text[:-1]) * 1024 ** (3 if text[-1] == "g" else 2)
+
+
+Kind = Whole | Seconds | OneOf | Cores | Memory

@@ -1,0 +1,110 @@
+"""One second of a run without a screen, in as few lines as hold it. Pure.
+
+The first way of saying it that fits the width is taken: all in words; figures beside names; figures beside
+the targets' signs; and that in several lines. Figures have fixed widths, so that a second is said as the one
+before it was, and columns stand below each other.
+"""
+
+from collections.abc import Sequence
+
+from engine.snapshot import Snapshot, TargetSnapshot
+from tui import numbers
+from tui.view import marker, plain
+
+JOINT = " │ "
+
+
+def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
+    """The newest second, each line `width` cells at most where one target alone fits them."""
+    clock = _clock(snapshot)
+    stage = [plain(snapshot.stage_text)] if snapshot.stage_text.startswith("warm-up") else []
+    light = f"generator {snapshot.health.light}"
+    short = [clock, "warm-up" if stage else _users(snapshot)]
+    figures = [_figures(target) for target in snapshot.targets]
+    by_name = [f"{plain(target.name)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)]
+    by_sign = [
+        f"{marker(target.slot)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)
+    ]
+    last = [] if snapshot.health.light == "green" else [light]
+    for parts in (
+        [clock, *stage, _all_in_words(snapshot)],
+        [*short, *by_name, light],
+        [*short, *by_sign, light],
+        [*short, *by_sign, *last],
+    ):
+        line = JOINT.join(parts)
+        if len(line) <= width:
+            return [line.rstrip()]
+    return _wrapped(JOINT.join(short), [*by_sign, *last], width)
+
+
+def legend(snapshot: Snapshot, width: int) -> str:
+    """What the figures are, where seconds are not said in words at this width; else empty."""
+    if len(JOINT.join([_clock(snapshot), _all_in_words(snapshot)])) <= width:
+        return ""
+    return "each second, of each target: good answers a second, p95, ✖ how many failed"
+
+
+def _clock(snapshot: Snapshot) -> str:
+    return f"{snapshot.now_s:4.0f} s"
+
+
+def _all_in_words(snapshot: Snapshot) -> str:
+    return JOINT.join([*map(_in_words, snapshot.targets), f"generator {snapshot.health.light}"])
+
+
+def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
+    """The parts after a beginning, in as many lines as they need, about as many parts in each."""
+    room = width - len(begin)
+    widest = max(map(len, parts), default=0) + len(JOINT)
+    lines = -(-len(parts) // max(room // widest, 1))
+    each = -(-len(parts) // max(lines, 1))
+    rows = [parts[at : at + each] for at in range(0, len(parts), each)]
+    heads = [begin, *[" " * len(begin)] * (len(rows) - 1)]
+    return [JOINT.join([head, *row]).rstrip() for head, row in zip(heads, rows, strict=True)]
+
+
+def _users(snapshot: Snapshot) -> str:
+    """How many each target has; the fewest and the most where that differs."""
+    users = sorted({target.users for target in snapshot.targets if target.takes_load})
+    text = "–".join(numbers.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
+    return f"{text:>2} users"
+
+
+def _in_words(target: TargetSnapshot) -> str:
+    if (state := _state(target)) is not None:
+        return f"{plain(target.name)} {state}"
+    window = target.window
+    text = (
+        f"{plain(target.name)} {numbers.count(target.users):>2} users {_rate(target)} ok/s "
+        f"p95 {_p95(target)} errors {numbers.error_rate(window.failed, window.requests):>6}"
+    )
+    if target.streams:
+        text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
+    dropped = window.arrivals.dropped if window.arrivals else 0
+    return f"{text} dropped {numbers.count(dropped)}" if dropped else text
+
+
+def _figures(target: TargetSnapshot) -> str:
+    """Its rate and its p95; the share of failures where there are any."""
+    if (state := _state(target)) is not None:
+        return f"{state:<{2 * numbers.WIDTH + 3}}"
+    window = target.window
+    failures = f" ✖ {numbers.error_rate(window.failed, window.requests)}" if window.failed else ""
+    return f"{_rate(target)}/s {_p95(target)}{failures}"
+
+
+def _state(target: TargetSnapshot) -> str | None:
+    """What there is to say of a target that gets no load now."""
+    if not target.takes_load:
+        return target.state
+    return target.turn if target.turn in {"waits", "done"} else None
+
+
+def _rate(target: TargetSnapshot) -> str:
+    goodput = target.window.goodput if target.window.seconds else None
+    return numbers.rate(goodput).rjust(numbers.WIDTH)
+
+
+def _p95(target: TargetSnapshot) -> str:
+    return numbers.duration(target.window.p95.value_ms).rjust(numbers.WIDTH)
