@@ -4,9 +4,13 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 DATABASE_MODULES = ("test_database.py", "test_io.py")
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
 
 OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 

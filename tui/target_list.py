@@ -146,7 +146,7 @@ def _launched(text: str) -> tuple[TargetChoice, Site, Launch]:
         nginx=needs.nginx_command() or ("nginx",),
     )
     if _is_inside(choice):
-        from targets.runtime.containers.target import inner_site
+        from targets.runtime.containers.mould import inner_site
 
         site = inner_site()
     return choice, site, choice.target.launch(choice.options, site)

@@ -29,7 +29,8 @@ from targets.runtime.containers.connection import connect
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.target import PORT, DockerTarget, inner_site
+from targets.runtime.containers.mould import PORT, inner_site
+from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
 from targets.site import Launch, Site
 from tests.benchmarks.generators import SETTLING_S

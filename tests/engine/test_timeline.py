@@ -107,7 +107,7 @@ class Story:
         changes.get(self.draw(st.integers(0, 40)), lambda: None)()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data(), st.integers(1, 2))
 def test_the_live_snapshot_equals_the_replayed_one(data: st.DataObject, workers: int) -> None:
     with (

@@ -1,6 +1,6 @@
 """A target's container as `docker run` makes it, for people who start one by hand.
 
-What is said here is what `target.DockerTarget` asks of the engine, less what a session needs: its labels, its
+What is said here is what `mould.create` asks of the engine, less what a session needs: its labels, its
 network, and cores of a core plan.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import targets
 from targets.runtime.containers.image import recipe
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.target import FOLDER, PORT, TMPFS
+from targets.runtime.containers.mould import FOLDER, PORT, TMPFS
 from targets.runtime.sealing import FIXED
 from targets.site import Command, Launch
 

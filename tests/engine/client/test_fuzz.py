@@ -116,7 +116,7 @@ def deliver_and_end(
     return outcome.result()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), head_only=st.booleans(), looks=st.booleans())
 @example(
     reads=[b"HTTP/1.1 100 Cont", b"inue\r\n\r\n" + answer()[:-1]], end=CLOSE, head_only=False, looks=True
@@ -140,7 +140,7 @@ def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -
     in_a_loop(drive)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     reads=streams(ANSWERS),
     end=st.sampled_from(ENDS),
@@ -173,7 +173,7 @@ def test_answers_that_follow_each_other_are_counted_once(
     in_a_loop(drive)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(first=streams(ANSWERS), second=streams(ANSWERS), end=st.sampled_from(ENDS), looks=st.booleans())
 def test_one_request_after_another(first: list[bytes], second: list[bytes], end: str, looks: bool) -> None:
     async def drive() -> None:
@@ -209,7 +209,7 @@ FRAMES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     reads=st.one_of(streams(FRAMES), streams([SWITCH, *ANSWERS])),
     end=st.sampled_from(ENDS),

@@ -298,7 +298,7 @@ def test_thresholds_of_an_slo() -> None:
 # ---------------------------------------------------------------- sums
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_the_columns_add_up_to_the_summary(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
