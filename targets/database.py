@@ -136,6 +136,13 @@ def scrubbed(text: str, database: Database) -> str:
     return masked_text(text)
 
 
+def version_of(kind: str, said: str) -> dict[str, str]:
+    """Name and version of a server, from what it says of itself."""
+    if kind == "postgresql":
+        return {"PostgreSQL": said.split()[0]}
+    return {"MariaDB" if "mariadb" in said.lower() else "MySQL": said.split("-")[0]}
+
+
 # ---------------------------------------------------------------- drivers
 
 _MODULES = {
