@@ -24,7 +24,9 @@ if [ ! -d "$data/mysql" ]; then
   mariadb --socket=/tmp/once --user=root --execute="
     CREATE USER 'root'@'%' IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';
     GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;
-    ALTER USER 'root'@'localhost' IDENTIFIED BY '$MYSQL_ROOT_PASSWORD'"
+    DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('%', 'localhost');
+    ALTER USER 'root'@'localhost' IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';
+    FLUSH PRIVILEGES"
   mariadb-admin --socket=/tmp/once --user=root --password="$MYSQL_ROOT_PASSWORD" shutdown
   wait
 fi
