@@ -12,6 +12,7 @@ from engine import databases, journal, paths
 from targets.errors import AbreastError, UsageError, unknown
 from targets.runtime import guard
 from targets.runtime.containers import leftovers
+from targets.runtime.containers.database_server import MAKES
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
 
@@ -125,7 +126,8 @@ def drop_databases(url: str) -> list[str]:
         said = str(header.plan.get("database", "")) if header else ""
         done = session.journal.parent / _DROPPED
         is_cut_off = session.ended_at is None and session.outcome == OUTCOME_OF_THE_CUT_OFF
-        if not said or not is_cut_off or done.exists():
+        is_own = said in {*MAKES, databases.SQLITE}  # went with its container
+        if not said or is_own or not is_cut_off or done.exists():
             continue
         if not url and ("://" in said or said not in os.environ):
             told.append(f"{session.id}: may have left databases at {said}; drop them with --database URL")

@@ -18,7 +18,6 @@ from anyio.abc import Process, TaskGroup
 from engine import paths
 from engine.client.address import Tls
 from engine.databases import Databases
-from engine.environment import versions
 from engine.lodging import Lodging, reading_of
 from engine.logbook import Logbook
 from engine.plan_values import without_secrets
@@ -28,7 +27,7 @@ from engine.records import TargetAdded, TargetChanged
 from engine.snapshot import TAKES_LOAD, TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
-from targets.errors import LoadError, TargetError
+from targets.errors import AbreastError, LoadError
 from targets.needs import nginx_command
 from targets.options import plain
 from targets.runtime import Address, Reading, RunningTarget
@@ -112,6 +111,7 @@ class Arena:
     def add(self, choice: TargetChoice) -> Place:
         """Gives a target its place; nothing starts yet."""
         folder = self.lodging.folder_of(choice)
+        inside = self.lodging.is_inside(choice)
         site = Site(
             port=free_port(),
             folder=folder,
@@ -119,7 +119,7 @@ class Arena:
             nginx=nginx_command(),
             plan_folder=self.lodging.plan_folder,
             upstream_url=self.provider.upstream_url,
-            database_url="" if choice.own else self.databases.url_for(choice.name),
+            database_url="" if choice.own else self.databases.url_for(choice.name, inside=inside),
             database_home=self.databases.home,
             cache=paths.cache(),
             knobs=folder / KNOBS,
@@ -160,8 +160,22 @@ class Arena:
         """Of the database and what speaks with it, for a target that keeps rows."""
         if choice.own is not None or self.workload not in ON_ROWS:
             return {}
-        awaited = "tortoise-orm" in choice.target.packages
-        return versions(drivers(self.databases.server, awaited=awaited)) | self.database_versions
+        speaking = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
+        own = self.databases.own.versions if self.databases.own else {}
+        return self.lodging.versions_of(choice, speaking) | self.database_versions | own
+
+    async def provide(self, workload: str) -> None:
+        """Returns once all is there that the targets need for a workload. Raises UsageError, TargetError."""
+        for place in self.places.values():
+            await self._provide(place, workload)
+
+    async def _provide(self, place: Place, workload: str) -> None:
+        if place.choice.own is not None:
+            return
+        await self.provider.provide(workload, inside=self.lodging.is_inside(place.choice))
+        if workload in ON_ROWS and self.databases.own is not None:
+            await self.databases.provide()
+            self._introduce(place)
 
     async def prepare_for(self, workload: str) -> None:
         """Makes what targets that run need for another workload. Raises TargetError where that fails."""
@@ -191,10 +205,11 @@ class Arena:
         if place.state != meanwhile:
             self._change(place, meanwhile)
         try:
+            await self._provide(place, self.workload)
             await place.running.start()
             if not place.end_is_wanted:
                 await place.running.ready(self.ready_within_s)
-        except TargetError as error:
+        except AbreastError as error:
             if self._is_unwanted(place):
                 return False
             place.end_is_wanted = True

@@ -11,16 +11,25 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from subprocess import DEVNULL, PIPE
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from targets import database
 from targets.database import Database
 from targets.errors import UsageError
+from targets.runtime.containers.database_server import MAKES, image_of
 from targets.runtime.sealing import sealed_environment
+from targets.target import ON_ROWS
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+    from engine.services import OwnServer
 
 WITHIN_S = 20.0
+SQLITE = "sqlite"
+USUAL_OWN = "mysql"
+"""What targets in containers get where nothing is said."""
 _PROGRAM = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
 
 
@@ -37,11 +46,54 @@ def resolved(said: str) -> str:
     return url
 
 
+def own_kind(plan: "Plan") -> str:
+    """The kind of server that the session starts for itself; empty where it starts none."""
+    if plan.database in MAKES:
+        return plan.database
+    has_containers = plan.runtime == "docker" and any(
+        choice.runtime(plan.runtime) == "docker" for choice in plan.targets
+    )
+    return USUAL_OWN if has_containers and not plan.database else ""
+
+
 def chosen(said: str) -> Database:
-    """The server that a plan means, its drivers checked; SQLite where it says nothing. Raises UsageError."""
-    found = database.parse(resolved(said))
+    """The server that a person means, its drivers checked; SQLite where nothing is said. Raises
+    UsageError."""
+    found = database.parse("" if said == SQLITE else resolved(said))
     database.check_drivers(found)
     return found
+
+
+def check(plan: "Plan") -> None:
+    """Raises UsageError where a target could not reach what keeps its rows."""
+    kind = own_kind(plan)
+    if not kind:
+        server = chosen(plan.database)
+        if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
+            check_inside(server)
+    elif plan.workload in ON_ROWS and any(
+        choice.own is None and choice.runtime(plan.runtime) != "docker" for choice in plan.targets
+    ):
+        database.check_drivers(Database(kind))
+
+
+def check_inside(server: Database) -> None:
+    """Raises UsageError where containers cannot reach a server: this machine's loopback is not theirs."""
+    if server.host == "localhost" or server.host.startswith("127.") or server.host == "::1":
+        raise UsageError(
+            f"containers do not reach a database at {server.place}",
+            why="it is this machine's loopback, and each container has its own",
+            hint="name this machine by an address that the database listens on; or leave --database out, and "
+            "abreast starts one in a container; or --database sqlite",
+        )
+
+
+def shown(plan: "Plan") -> str:
+    """What keeps the rows, as people see it."""
+    kind = own_kind(plan)
+    if kind and (plan.database or plan.workload in ON_ROWS):
+        return f"{image_of(kind)} in a container"
+    return "sqlite" if kind else chosen(plan.database).shown
 
 
 @dataclass(slots=True)
@@ -51,7 +103,9 @@ class Databases:
     server: Database
     session_id: str
     names: list[str] = field(default_factory=list)
-    """That were given out, on a server."""
+    """That were given out, on a server of the person's."""
+    own: "OwnServer | None" = None
+    """The session's own, of which `server` says how it is reached from outside its network."""
 
     @property
     def is_server(self) -> bool:
@@ -63,14 +117,46 @@ class Databases:
         """A database of the server that the person named, if any."""
         return self.server.name if self.is_server else ""
 
-    def url_for(self, target: str) -> str:
-        """The URL of a target's own database; empty for a file in its folder."""
+    def url_for(self, target: str, *, inside: bool = False) -> str:
+        """The URL of a target's own database, as it is reached from here or, `inside`, from a container.
+
+        Empty for a file in its folder. Raises UsageError where no container reaches it."""
         if not self.is_server:
             return ""
         name = database.name_for(self.session_id, target)
+        if self.own is not None:
+            return replace(self.own.inside if inside else self.server, name=name).url
+        if inside:
+            check_inside(self.server)
         if name not in self.names:
             self.names.append(name)
         return replace(self.server, name=name).url
+
+    async def provide(self) -> None:
+        """Returns once the session's own server answers, where it has one. Raises TargetError."""
+        if self.own is not None:
+            await self.own.provide()
+
+    async def halt(self) -> None:
+        """Ends the server at once, as a fault would. Raises UsageError where it is not the session's own, or
+        does not run, and TargetError where that fails."""
+        await self._at_hand("stopped").halt()
+
+    async def resume(self) -> None:
+        """Starts the server again after `halt`, with its data; returns once it answers. Raises UsageError
+        where it is not the session's own, or runs, and TargetError where it does not come up."""
+        await self._at_hand("started again").resume()
+
+    def _at_hand(self, done: str) -> "OwnServer":
+        if self.own is None:
+            raise UsageError(
+                f"the database is not {done}",
+                why="abreast did not start it"
+                if self.is_server
+                else "there is no server: each target has a file",
+                hint="choose a database of abreast's own, in a container: --database mysql",
+            )
+        return self.own
 
     async def versions(self) -> dict[str, str]:
         """Name and version of what keeps the rows; nothing where it does not answer: targets will say so."""
@@ -78,25 +164,14 @@ class Databases:
             import sqlite3
 
             return {"SQLite": sqlite3.sqlite_version}
+        if self.own is not None:
+            return self.own.versions
         said = await self._run("--version")
         try:
             found: dict[str, str] = json.loads(said)
         except ValueError:
             return {}
         return found
-
-    async def halt(self) -> None:
-        """Ends the server at once, as a fault does. Raises UsageError where it is not abreast's."""
-        raise UsageError(
-            "the database is not stopped",
-            why="abreast did not start it"
-            if self.is_server
-            else "there is no server: each target has a file",
-            hint="choose a database of abreast's own: --runtime docker --database mysql",
-        )
-
-    async def resume(self) -> None:
-        """Starts it again, with its rows, and returns once it answers. Raises TargetError."""
 
     async def drop(self) -> str:
         """Drops what was made; what went wrong, in a line, if something did. Never raises."""

@@ -33,7 +33,7 @@ def header_of(
         started_at=now_text(),
         plan=plan.model_dump(mode="json"),
         environment=environment.describe(taking_part)
-        | {"cores": cores.text, "database": databases.chosen(plan.database).shown},
+        | {"cores": cores.text, "database": databases.shown(plan)},
         think_time=str(plan.think_time),
         think_time_mean_s=plan.think_time.mean_s,
         warm_up_s=plan.warm_up_s,

@@ -277,7 +277,7 @@ class Helm:
     async def _set_workload(self, workload: str) -> None:
         names = self._steered(None)
         self._plan.check_served(workload, (place.choice for place in self._arena.places.values()))
-        await self._arena.provider.provide(workload)
+        await self._arena.provide(workload)
         await self._arena.prepare_for(workload)
         self.workload = self._arena.workload = workload
         for name in names:

@@ -1,7 +1,7 @@
 """Where targets of a session live: as processes of this machine, in containers of a Docker Engine, or
 elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,9 +43,20 @@ class Lodging:
     logbook: Logbook
     _engine: Engine | None = None
 
+    @property
+    def engine(self) -> Engine:
+        """What runs the containers; it is spoken to when the first is wanted."""
+        if self._engine is None:
+            self._engine = Engine(self.session_id, self.folder, self.group, self.logbook.event)
+        return self._engine
+
+    def is_inside(self, choice: TargetChoice) -> bool:
+        """Whether a target lives in a container."""
+        return choice.runtime(self.runtime) == "docker"
+
     def site(self, choice: TargetChoice, here: Site) -> Site:
         """Where a target's commands run: `here`, or inside a container."""
-        return inner_site(here) if choice.runtime(self.runtime) == "docker" else here
+        return inner_site(here) if self.is_inside(choice) else here
 
     def house(
         self, place: Callable[[], "Place"], choice: TargetChoice, site: Site, tls: Tls | None
@@ -63,30 +74,32 @@ class Lodging:
                 server_name=tls.server_name if tls else "",
                 tell=lambda text: self.logbook.event("waiting", choice.name, text),
             )
-        if choice.runtime(self.runtime) != "docker":
+        if not self.is_inside(choice):
             return LocalTarget(
                 choice.name, lambda port: place().launch(port), folder, self.session_id, port=site.port
             )
-        if self._engine is None:
-            self._engine = Engine(self.session_id, self.folder, self.group, self.logbook.event)
         return DockerTarget(
             choice.name,
             lambda: place().launch(site.port),
             folder,
-            self._engine,
+            self.engine,
             lambda: Limits.of(place().choice.options),
         )
 
     def limits(self, choice: TargetChoice) -> dict[str, Any] | None:
         """What a target may use, to be recorded; None where nothing limits it."""
-        if choice.runtime(self.runtime) != "docker":
+        if not self.is_inside(choice):
             return None
         return Limits.of(choice.options).plain()
 
     def versions(self, choice: TargetChoice) -> dict[str, str]:
         """The versions of the packages that take part."""
         taking_part = packages(choice.target, choice.options)
-        return (held_versions if choice.runtime(self.runtime) == "docker" else versions)(taking_part)
+        return self.versions_of(choice, taking_part)
+
+    def versions_of(self, choice: TargetChoice, distributions: Collection[str]) -> dict[str, str]:
+        """The versions of distributions where a target lives, as far as they are there."""
+        return (held_versions if self.is_inside(choice) else versions)(distributions)
 
     async def settle(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
         """Deals out cores to a target that is ready: those it asks for, or those of the core plan."""

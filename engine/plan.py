@@ -34,7 +34,7 @@ from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.database import masked_text
 from targets.errors import UsageError, unknown
-from targets.needs import available_cores, check_in_container
+from targets.needs import available_cores
 
 Schedule = Literal["race", "solo"]
 
@@ -125,8 +125,9 @@ class Plan(Frozen):
         str, BeforeValidator(parse_database), PlainSerializer(masked_text), Field(repr=False)
     ] = ""
     """Where targets keep their rows: a URL (`mysql://user:password@host:3306`, `mariadb://…`,
-    `postgresql://…`), or the name of the variable that holds one; empty for a SQLite file each. Recorded
-    without who may come in."""
+    `postgresql://…`), or the name of the variable that holds one; `mysql` or `postgresql` for a server of the
+    session's own, in a container; `sqlite` for a file each. Empty: `mysql` where targets run in containers,
+    `sqlite` elsewhere. Recorded without who may come in."""
     expected_difference: str = ""
     """Why targets do not answer or work alike, where that is meant: it is then said with the result."""
     accept_difference: bool = False
@@ -240,9 +241,6 @@ class Plan(Frozen):
         Who serves the plan's own workload is not known beforehand.
         """
         targets = tuple(targets)
-        for choice in targets:
-            if choice.runtime(self.runtime) == "docker":
-                check_in_container(choice.target, choice.options, workload, has_server=bool(self.database))
         is_own = self.has_own_workload and workload == self.workload
         if not is_own:
             if workload not in contract.WORKLOADS:

@@ -96,7 +96,7 @@ def parse_database(value: object) -> str:
         except UsageError as error:
             raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
     elif text and not _VARIABLE.fullmatch(text):
-        raise ValueError("it is a URL, or the name of a variable that holds one")
+        raise ValueError("it is a URL, the name of a variable that holds one, or mysql, postgresql, sqlite")
     return text
 
 

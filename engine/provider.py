@@ -3,6 +3,8 @@
 Rules of this file:
 - what a workload needs is there before its load begins, and is made once a session;
 - the upstream's address is known from the start, so that a workload may be chosen while targets run;
+- targets in containers have an upstream of their own, in a container beside them, and those of this machine
+  one that is a process: each is as near to its upstream as the other; both are told alike;
 - a knob's file is written before the change is told to anybody.
 """
 
@@ -15,17 +17,18 @@ import anyio
 import anyio.to_thread
 
 from engine import paths
+from engine.lodging import Lodging
+from engine.services import UPSTREAM_READY_WITHIN_S, InnerUpstream
 from targets import provisions
 from targets.apps import knobs
 from targets.errors import TargetError, UsageError
 from targets.runtime.local import LocalTarget
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
-from targets.site import Command
+from targets.site import Command, Site
 
 MAX_DELAY_S = 30.0
 MAX_MODEL_S = 30.0
-UPSTREAM_READY_WITHIN_S = 20.0
 KNOBS = "knobs.json"
 _TAIL_LINES = 5
 
@@ -37,26 +40,36 @@ class Provider:
     folder: Path
     """The session's."""
     session_id: str
+    lodging: Lodging
     upstream_port: int = field(default_factory=free_port)
     delay_s: float = 0.05
     error_rate: float = 0.0
     """Of the upstream, as its knobs stand."""
     _upstream: LocalTarget | None = None
+    _inner_upstream: InnerUpstream = field(init=False)
+    _has_classifier: bool = False
+
+    def __post_init__(self) -> None:
+        self._inner_upstream = InnerUpstream(self.lodging, lambda: {KNOBS: json.dumps(self._upstream_knobs)})
 
     @property
     def upstream_url(self) -> str:
-        """Where the upstream is, or will be."""
+        """Where the upstream of targets on this machine is, or will be."""
         return f"http://127.0.0.1:{self.upstream_port}"
 
-    async def provide(self, workload: str) -> None:
-        """Returns once all that a workload needs is there. Raises UsageError for packages that are missing,
-        TargetError for what could not be made or started."""
+    async def provide(self, workload: str, *, inside: bool = False) -> None:
+        """Returns once all is there that a workload needs of this machine, or, `inside`, in containers.
+        Raises UsageError for packages that are missing, TargetError for what could not be made or started."""
+        if inside:
+            if workload == "upstream":
+                await self._inner_upstream.provide()
+            return
         provisions.check_installed(workload)
-        match workload:
-            case "classify":
-                await self.run(provisions.build_classifier(paths.cache()), "the classifier")
-            case "upstream":
-                await self._start_upstream()
+        if workload == "classify" and not self._has_classifier:
+            await self.run(provisions.build_classifier(paths.cache()), "the classifier")
+            self._has_classifier = True
+        if workload == "upstream":
+            await self._start_upstream()
 
     async def stop(self) -> None:
         """Ends what was started. Never raises."""
@@ -84,18 +97,22 @@ class Provider:
         knob_of_model(seconds)
         await _write(folder / KNOBS, {"model_seconds": seconds})
 
+    @property
+    def _upstream_knobs(self) -> dict[str, float]:
+        return {"delay_s": self.delay_s, "error_rate": self.error_rate}
+
     async def _turn_upstream(self) -> None:
-        values = {"delay_s": self.delay_s, "error_rate": self.error_rate}
-        await _write(self.folder / "upstream" / KNOBS, values)
+        await _write(self.folder / "upstream" / KNOBS, self._upstream_knobs)
+        await self._inner_upstream.turn()
 
     async def _start_upstream(self) -> None:
         if self._upstream is not None and self._upstream.pid is not None:
             return
         folder = self.folder / "upstream"
-        await self._turn_upstream()
+        await _write(folder / KNOBS, self._upstream_knobs)
         upstream = self._upstream = LocalTarget(
             "upstream",
-            lambda port: provisions.upstream(port, folder / KNOBS),
+            lambda port: provisions.upstream(Site(port, folder, knobs=folder / KNOBS)),
             folder=folder,
             session_id=self.session_id,
             port=self.upstream_port,

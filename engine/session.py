@@ -19,7 +19,6 @@ from engine import ceiling, databases, environment, fairness, paths
 from engine.arena import Arena
 from engine.collector import Collector
 from engine.commands import Command, Notice, RunCommand, ViewCommand
-from engine.databases import Databases
 from engine.fleet import Fleet, launched
 from engine.heading import header_of, new_id, now_text
 from engine.helm import Helm
@@ -33,6 +32,7 @@ from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
 from engine.roster import GRACE_S
+from engine.services import databases_of
 from engine.snapshot import Snapshot
 from engine.striking import Striker
 from engine.timeline import BY_HAND, PAUSED, View
@@ -100,8 +100,6 @@ class Session:
         self._commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
         self._fleet: Fleet
         self._arena: Arena | None = None
-        self._provider = Provider(folder, session_id)
-        self._databases = Databases(databases.chosen(plan.database), session_id)
 
     # ------------------------------------------------------------ what a front may ask
 
@@ -166,24 +164,26 @@ class Session:
             ) as self._fleet,
             anyio.create_task_group() as group,
         ):
+            lodging = Lodging(
+                group=group,
+                folder=self.folder,
+                session_id=self.id,
+                cores=self.cores,
+                runtime=self.plan.runtime,
+                plan_folder=self.plan.folder,
+                logbook=self.logbook,
+            )
+            rows = databases_of(self.plan, lodging)
             arena = self._arena = Arena(
                 group=group,
                 session_id=self.id,
-                lodging=Lodging(
-                    group=group,
-                    folder=self.folder,
-                    session_id=self.id,
-                    cores=self.cores,
-                    runtime=self.plan.runtime,
-                    plan_folder=self.plan.folder,
-                    logbook=self.logbook,
-                ),
+                lodging=lodging,
                 ready_within_s=self.plan.ready_within,
                 network_delay_s=self.plan.network_delay,
                 logbook=self.logbook,
-                provider=self._provider,
-                databases=self._databases,
-                database_versions=await self._database_versions(),
+                provider=Provider(self.folder, self.id, lodging),
+                databases=rows,
+                database_versions=await rows.versions() if self.plan.workload in ON_ROWS else {},
                 workload=self.plan.workload,
                 died=lambda name: self._target_died(helm, name),
             )
@@ -214,7 +214,8 @@ class Session:
     async def _start_targets(self, arena: Arena, group: TaskGroup) -> bool:
         """Starts all targets at once; True if one is ready and nobody ended the session meanwhile."""
         places = [arena.add(choice) for choice in self.plan.targets]
-        await self._provider.provide(self.plan.workload)
+        if not all(arena.lodging.is_inside(choice) for choice in self.plan.targets):
+            await arena.provider.provide(self.plan.workload)
         async with anyio.create_task_group() as showing:
             showing.start_soon(self._publish_for_ever)
             async with anyio.create_task_group() as starting:
@@ -225,9 +226,6 @@ class Session:
         if not any(place.state == "ready" for place in places):
             self.end("failed")
         return not self._ending.is_set()
-
-    async def _database_versions(self) -> dict[str, str]:
-        return await self._databases.versions() if self.plan.workload in ON_ROWS else {}
 
     async def _publish_for_ever(self) -> None:
         while True:
@@ -285,9 +283,9 @@ class Session:
         self.logbook.publish()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
             await arena.stop_all()
-            if trouble := await self._databases.drop():
+            if trouble := await arena.databases.drop():
                 self.logbook.event("trouble", "", f"databases were left behind: {trouble}")
-            await self._provider.stop()
+            await arena.provider.stop()
 
     def _finish(self) -> None:
         for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
@@ -375,7 +373,7 @@ async def opened(
     await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
     for choice in plan.targets:
         choice.check_here(plan.runtime)
-    databases.chosen(plan.database)
+    databases.check(plan)
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)

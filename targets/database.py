@@ -154,6 +154,13 @@ def _without_short(text: str, secret: str, user: str) -> str:
     return text
 
 
+def version_of(kind: str, said: str) -> dict[str, str]:
+    """Name and version of a server, from what it says of itself."""
+    if kind == "postgresql":
+        return {"PostgreSQL": said.split()[0]}
+    return {"MariaDB" if "mariadb" in said.lower() else "MySQL": said.split("-")[0]}
+
+
 # ---------------------------------------------------------------- drivers
 
 _MODULES = {

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from targets.errors import UsageError
 from targets.option_kinds import chosen_cores
 from targets.options import Options
-from targets.target import ON_ROWS, Target
+from targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +55,6 @@ def check_here(target: Target, options: Options) -> None:
         _check_nginx(target)
     if options.cpus:
         _check_cores(target, options.cpus)
-
-
-_OUTSIDE = {
-    "classify": "the targets' image does not hold the classifier",
-    "upstream": "the stand-in upstream listens on this machine's loopback, where no container reaches it",
-}
-"""Workload → why no container serves it."""
-
-
-def check_in_container(
-    target: Target, options: Options, workload: str = "", *, has_server: bool = False
-) -> None:
-    """Raises UsageError where the targets' image lacks what it takes to run the target so.
-
-    `has_server`: the targets' rows are kept by a database server.
-    """
-    here = f"run this target here: {target.name}:runtime=local"
-    if reason := _OUTSIDE.get(workload):
-        raise UsageError(
-            f"{target.name} cannot serve workload {workload!r} in a container",
-            why=reason,
-            hint=f"choose another workload, or {here}",
-        )
-    if has_server and workload in ON_ROWS:
-        raise UsageError(
-            f"{target.name} cannot reach a database server from its container",
-            why="the targets' image holds no drivers of servers",
-            hint=f"leave the database out (a SQLite file each), or {here}",
-        )
-    if options.front != "none":
-        raise UsageError(
-            f"{target.name} cannot have NGINX before it in a container",
-            why="the targets' image holds one server a container",
-            hint=f"leave front out, or {here}",
-        )
 
 
 def nginx_command() -> tuple[str, ...]:

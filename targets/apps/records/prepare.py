@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 
 from targets.apps.records.connection import CONNECT_TIMEOUT_S, database, django_databases, use_mysql_driver
 from targets.apps.settings import settings
-from targets.database import PREFIX, Database, scrubbed
+from targets.database import PREFIX, Database, scrubbed, version_of
 
 _HOME = {"mysql": "", "postgresql": "postgres"}
 """Kind → the database that is there before any is made."""
@@ -98,9 +98,7 @@ def server_version(chosen: Database) -> dict[str, str]:
     """The server's name and version."""
     with _server(chosen) as execute:
         text = str(execute("SELECT VERSION()" if chosen.kind == "mysql" else "SHOW server_version")[0][0])
-    if chosen.kind == "postgresql":
-        return {"PostgreSQL": text.split()[0]}
-    return {"MariaDB" if "mariadb" in text.lower() else "MySQL": text.split("-")[0]}
+    return version_of(chosen.kind, text)
 
 
 @contextmanager

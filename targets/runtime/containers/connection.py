@@ -91,6 +91,21 @@ def host_of(base_url: str) -> str:
     return parts.hostname or "127.0.0.1" if is_far else "127.0.0.1"
 
 
+def published_at(environment: Mapping[str, str] | None = None) -> str:
+    """The host on which the engine that the environment means publishes ports. Does not ask it. Raises
+    TargetError."""
+    environment = surroundings() if environment is None else environment
+    if environment.get("DOCKER_HOST"):
+        return host_of(environment["DOCKER_HOST"])
+    try:
+        from docker.context import ContextAPI
+
+        where = ContextAPI.kwargs_from_context(environment=dict(environment))
+    except Exception as error:
+        raise trouble(error, "") from error
+    return host_of(str(where.get("base_url", "")))
+
+
 def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
     """What went wrong between us and the engine, as a named error. `doing`: `fastapi cannot be started`."""
     if isinstance(error, AbreastError):

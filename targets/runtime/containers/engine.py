@@ -26,8 +26,14 @@ from anyio.abc import TaskGroup
 
 from targets.errors import AbreastError, TargetError
 from targets.runtime.containers import leftovers
-from targets.runtime.containers.connection import EngineGoneError, connect, host_of, surroundings, trouble
-from targets.runtime.containers.image import Recipe, build, recipe
+from targets.runtime.containers.connection import (
+    EngineGoneError,
+    connect,
+    published_at,
+    surroundings,
+    trouble,
+)
+from targets.runtime.containers.image import Recipe, build, fetch, recipe
 from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Machine
 from targets.runtime.containers.stream import Stream
@@ -78,7 +84,7 @@ class Engine:
         self._folder = folder
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
-        self._building = anyio.Lock()
+        self._getting = anyio.Lock()
         self._calls = anyio.CapacityLimiter(CALLS_AT_ONCE)
         self._streams = anyio.CapacityLimiter(STREAMS_AT_ONCE)
         self._listening: anyio.CancelScope | None = None
@@ -89,6 +95,11 @@ class Engine:
     def labels(self) -> dict[str, str]:
         """What everything of the session carries."""
         return {SESSION_LABEL: self.session_id}
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether what ends now was meant to."""
+        return self._is_closing
 
     @property
     def is_near(self) -> bool:
@@ -123,7 +134,7 @@ class Engine:
         except Exception as error:
             client.close()
             raise trouble(error, "", str(environment.get("DOCKER_HOST", ""))) from error
-        self.host = _host(client, environment)
+        self.host = published_at(environment)
         self.machine = Machine.of(info, cores_here=os.cpu_count() or 1, is_near=self.is_near)
         self._client = client
         self.group.start_soon(self._listen, client, events)
@@ -195,32 +206,44 @@ class Engine:
 
     # ------------------------------------------------------------ images
 
-    async def image(self) -> str:
-        """The name of the targets' image, which is built where the engine lacks it. Raises TargetError."""
-        async with self._building:
+    async def image(self, name: str = "", advice: str = "") -> str:
+        """The name of an image that is there: the targets', which is built where the engine lacks it, or the
+        one of that name, which is fetched. `advice`: what to do where that fails. Raises TargetError."""
+        async with self._getting:
+            if name:
+                if not await self._has(name):
+                    self.tell("image", "", f"fetching the image {name}")
+                    await self._get(f"the image {name} cannot be fetched", partial(fetch, name, advice))
+                return name
             wanted: Recipe = await anyio.to_thread.run_sync(recipe)
-            known = await self.call(
-                "the targets' image cannot be looked for", partial(_has_image, wanted.tag)
-            )
-            if not known:
-                await self._build(wanted)
+            if not await self._has(wanted.tag):
+                self.tell("image", "", f"building the targets' image {wanted.tag} (once; some minutes)")
+                await self._get("the targets' image cannot be built", partial(build, wanted))
             return wanted.tag
 
-    async def _build(self, wanted: Recipe) -> None:
+    async def _has(self, tag: str) -> bool:
+        return await self.call(f"the image {tag} cannot be looked for", partial(_has_image, tag))
+
+    async def _get(
+        self,
+        doing: str,
+        work: "Callable[[APIClient, Callable[[str], None], Callable[[Stream], None]], None]",
+    ) -> None:
+        """Has an image made or fetched over a connection of its own, whose end ends the work."""
+
         def say(text: str) -> None:
             anyio.from_thread.run_sync(self.tell, "image", "", text)
 
-        self.tell("image", "", f"building the targets' image {wanted.tag} (once; a minute or two)")
         opened: list[Stream] = []
         client = await anyio.to_thread.run_sync(connect, surroundings(), limiter=self._calls)
         try:
             await anyio.to_thread.run_sync(
-                build, client, wanted, say, opened.append, abandon_on_cancel=True, limiter=self._streams
+                work, client, say, opened.append, abandon_on_cancel=True, limiter=self._streams
             )
         except AbreastError:
             raise
         except Exception as error:
-            raise trouble(error, "the targets' image cannot be built", self._where()) from error
+            raise trouble(error, doing, self._where()) from error
         finally:
             for stream in opened:
                 stream.close()
@@ -307,12 +330,3 @@ def _has_image(tag: str, client: "APIClient") -> bool:
     except NotFound:
         return False
     return True
-
-
-def _host(client: "APIClient", environment: Mapping[str, str]) -> str:
-    if environment.get("DOCKER_HOST"):
-        return host_of(environment["DOCKER_HOST"])
-    from docker.context import ContextAPI
-
-    where = ContextAPI.kwargs_from_context(environment=dict(environment))
-    return host_of(str(where.get("base_url", "")))

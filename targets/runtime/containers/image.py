@@ -6,7 +6,7 @@ Rules of this file:
   an installed wheel, a checkout and compose build the same image;
 - its tag is a hash of that content and of the base image's name;
 - where packages come from is the person's affair (`PIP_INDEX_URL` and its like): it is told to the build,
-  whose first stage alone hears of it, and stands nowhere in the image.
+  whose stages before the last alone hear of it, and stands nowhere in the image.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ import orjson
 import targets
 from targets.errors import TargetError
 from targets.runtime.containers.archive import tar_of
-from targets.runtime.containers.connection import connect, trouble
+from targets.runtime.containers.connection import connect, explanation, trouble
 from targets.runtime.containers.stream import Stream
 
 if TYPE_CHECKING:
@@ -45,8 +46,12 @@ PASSED = (
     "NO_PROXY",
 )
 """What a build is told of the way to its packages."""
+LABEL, LABELLED = "abreast.image", "targets"
+"""What every image of the targets carries."""
 LINES_OF_A_FAILURE = 12
 PROGRESS_EVERY_S = 5.0
+LONGEST_LINE = 100
+"""Of what is said of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +92,67 @@ def sources(folder: Path) -> list[Path]:
 
 def held_versions(packages: Collection[str]) -> dict[str, str]:
     """The versions of these packages that the image holds: those that it pins."""
-    pinned = dict(
-        line.split("==")
-        for line in (Path(targets.__path__[0]) / "requirements.txt").read_text().splitlines()
-        if "==" in line and not line.startswith("#")
-    )
-    return {name: version for name, version in pinned.items() if name in packages}
+    lines = (Path(targets.__path__[0]) / "requirements.txt").read_text().splitlines()
+    pins = [line.split(";")[0].strip().split("==") for line in lines if "==" in line and line[:1] != "#"]
+    return {name: version for name, version in pins if name in packages}
 
 
 def build(
-    client: "APIClient",
     wanted: Recipe,
+    client: "APIClient",
     say: Callable[[str], None],
     opened: Callable[[Stream], None],
 ) -> None:
     """Builds it, and says how far it is. Blocks; `opened` gets what can be closed to make it stop. The client
     is used for nothing else. Raises TargetError with the last lines where the build fails."""
+    begun = _overheard(client, opened)
+    client.build(
+        fileobj=io.BytesIO(wanted.context),
+        custom_context=True,
+        tag=wanted.tag,
+        buildargs={"BASE": wanted.base} | {name: os.environ[name] for name in PASSED if os.environ.get(name)},
+        network_mode=os.environ.get(NETWORK_VARIABLE) or None,
+        labels={LABEL: LABELLED},
+        rm=True,
+        forcerm=True,
+    )
+    progress = _Progress(say, partial(_no_build, wanted))
+    for line in begun[-1].lines():
+        progress.take(orjson.loads(line))
+
+
+def fetch(
+    name: str,
+    advice: str,
+    client: "APIClient",
+    say: Callable[[str], None],
+    opened: Callable[[Stream], None],
+) -> None:
+    """Pulls an image, as `build` builds one. Raises TargetError with `advice` where it cannot be had."""
+    from docker.errors import APIError
+
+    begun = _overheard(client, opened)
+    progress = _Progress(say, lambda told, _: _no_image(name, told, advice))
+    repository, tag = _split(name)
+    try:
+        client.pull(repository, tag=tag, stream=True)
+        for line in begun[-1].lines():
+            progress.take(orjson.loads(line))
+    except APIError as error:
+        raise _no_image(name, explanation(error), advice) from error
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    """Repository and tag of an image's name; without either tag or digest, the newest."""
+    repository, colon, tag = name.rpartition(":")
+    has_tag = bool(colon) and "/" not in tag
+    if "@" in name:
+        return name, None
+    return (repository, tag) if has_tag else (name, "latest")
+
+
+def _overheard(client: "APIClient", opened: Callable[[Stream], None]) -> list[Stream]:
+    """The answers that the client gets from now on, each of which can be closed from outside."""
 
     def remember(response: "requests.Response", *_: object, **__: object) -> None:
         opened(stream := Stream(response))
@@ -110,19 +160,7 @@ def build(
 
     begun: list[Stream] = []
     client.hooks["response"].append(remember)
-    client.build(
-        fileobj=io.BytesIO(wanted.context),
-        custom_context=True,
-        tag=wanted.tag,
-        buildargs={"BASE": wanted.base} | {name: os.environ[name] for name in PASSED if os.environ.get(name)},
-        network_mode=os.environ.get(NETWORK_VARIABLE) or None,
-        labels={"abreast.image": "targets"},
-        rm=True,
-        forcerm=True,
-    )
-    progress = _Progress(wanted, say)
-    for line in begun[-1].lines():
-        progress.take(orjson.loads(line))
+    return begun
 
 
 def survey() -> str:
@@ -147,41 +185,46 @@ def survey() -> str:
 
 
 class _Progress:
-    """What a build said so far, and what of it is worth saying."""
+    """What the making of an image said so far, and what of it is worth saying."""
 
-    def __init__(self, wanted: Recipe, say: Callable[[str], None]) -> None:
-        self._wanted = wanted
+    def __init__(self, say: Callable[[str], None], failure: Callable[[str, list[str]], TargetError]) -> None:
+        """`failure` makes an error of what the engine told, and the last lines before."""
         self._say = say
+        self._failure = failure
         self._lines: list[str] = []
         self._said_s = time.monotonic()
 
     def take(self, entry: dict[str, Any]) -> None:
-        """One entry of the engine's answer. Raises TargetError where it is the build's failure."""
+        """One entry of the engine's answer. Raises TargetError where it is a failure."""
         if "error" in entry:
-            raise self._failure(str(entry["error"]))
+            raise self._failure(str(entry["error"]), self._lines)
         for line in _lines_of(entry):
             self._lines = [*self._lines, line][-LINES_OF_A_FAILURE:]
             is_step = line.startswith(("Step ", "Successfully tagged"))
             if is_step or time.monotonic() > self._said_s + PROGRESS_EVERY_S:
                 self._said_s = time.monotonic()
-                self._say(line)
+                self._say(line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…")
 
-    def _failure(self, told: str) -> TargetError:
-        has_base = any(line.startswith("--->") for line in self._lines)
-        if not has_base:
-            base = self._wanted.base
-            return TargetError(
-                f"the base image {base} is not there and cannot be fetched",
-                why=told,
-                hint=f"fetch it where there is a network: docker pull {base}; or name another one that has "
-                f"Python: {BASE_VARIABLE}=NAME",
-            )
+
+def _no_build(wanted: Recipe, told: str, lines: list[str]) -> TargetError:
+    if not any(line.startswith("--->") for line in lines):
+        base = wanted.base
         return TargetError(
-            "the targets' image cannot be built",
-            why="\n".join([*self._lines, told]),
-            hint="does the build reach the packages? PIP_INDEX_URL and proxies are handed to it, and "
-            f"{NETWORK_VARIABLE}=host lets it use this machine's network",
+            f"the base image {base} is not there and cannot be fetched",
+            why=told,
+            hint=f"fetch it where there is a network: docker pull {base}; or name another one that has "
+            f"Python: {BASE_VARIABLE}=NAME",
         )
+    return TargetError(
+        "the targets' image cannot be built",
+        why="\n".join([*lines, told]),
+        hint="does the build reach the packages? PIP_INDEX_URL and proxies are handed to it, and "
+        f"{NETWORK_VARIABLE}=host lets it use this machine's network",
+    )
+
+
+def _no_image(name: str, told: str, advice: str) -> TargetError:
+    return TargetError(f"the image {name} is not there and cannot be fetched", why=told, hint=advice)
 
 
 def _lines_of(entry: dict[str, Any]) -> Iterator[str]:

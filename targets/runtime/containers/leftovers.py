@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SESSION_LABEL = "abreast.session"
 TARGET_LABEL = "abreast.target"
+SERVICE_LABEL = "abreast.service"
+"""Of what serves the targets: a database, the upstream."""
 NOTE = "containers.json"
 """In a session's folder: something of it may be in the engine that this names."""
 

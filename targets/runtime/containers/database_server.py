@@ -1,0 +1,162 @@
+"""A database server as a container of its official image, or of one that takes the same variables.
+
+Rules of this file:
+- it is ready when it answers a query over its network: the official images start their server once
+  beforehand, without a network, to set it up;
+- its data are a volume of the session: it keeps them when its container is ended and started again;
+- commits do not wait for the disk, as on the targets' SQLite files;
+- its password is the session's own, and goes through environments alone.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from targets.errors import TargetError
+from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.leftovers import SERVICE_LABEL
+from targets.runtime.containers.mould import TMPFS, Mould
+from targets.runtime.containers.target import DockerTarget
+from targets.site import Command, Launch
+
+NAME = "database"
+"""What it is called on the session's network."""
+IMAGE_VARIABLE = "ABREAST_DATABASE_IMAGE"
+"""Names another image than the usual one."""
+_PAUSE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """What the official image of a server wants, and has."""
+
+    image: str
+    port: int
+    folder: str
+    """Where its data are."""
+    runs_as: str
+    """Its user inside, who needs no rights."""
+    sockets: str
+    """A folder that it writes to beside its data."""
+    administrator: str
+    """The database's user who may do everything."""
+    password_variable: str
+    """Where the image finds that user's password at its first start."""
+    client_variable: str
+    """Where the server's own client finds it."""
+    options: tuple[str, ...]
+    version: tuple[str, ...]
+    """Prints the server's version, over its network."""
+    more: dict[str, str]
+    """Further variables."""
+
+
+MAKES = {
+    "mysql": Make(
+        image="mysql:8.4",
+        port=3306,
+        folder="/var/lib/mysql",
+        runs_as="mysql",
+        sockets="/var/run/mysqld",
+        administrator="root",
+        password_variable="MYSQL_ROOT_PASSWORD",  # noqa: S106  a name
+        client_variable="MYSQL_PWD",
+        options=(
+            "--innodb-flush-log-at-trx-commit=2",
+            "--max-connections=1000",
+            "--skip-log-bin",
+            "--skip-name-resolve",
+        ),
+        version=(
+            "sh",
+            "-c",
+            'exec "$(command -v mysql || command -v mariadb)" "$@"',
+            "sh",
+            "--host=127.0.0.1",
+            "--user=root",
+            "--batch",
+            "--skip-column-names",
+            "--execute=SELECT VERSION()",
+        ),
+        more={"MYSQL_INITDB_SKIP_TZINFO": "1"},
+    ),
+    "postgresql": Make(
+        image="postgres:17",
+        port=5432,
+        folder="/var/lib/postgresql/data",
+        runs_as="postgres",
+        sockets="/var/run/postgresql",
+        administrator="postgres",
+        password_variable="POSTGRES_PASSWORD",  # noqa: S106  a name
+        client_variable="PGPASSWORD",
+        options=("-c", "synchronous_commit=off", "-c", "max_connections=1000"),
+        version=("psql", "--host=127.0.0.1", "--username=postgres", "-tAc", "SHOW server_version"),
+        more={},
+    ),
+}
+"""Kind of database → how it is run."""
+
+
+def image_of(kind: str) -> str:
+    """The image that a server of this kind is started from."""
+    return os.environ.get(IMAGE_VARIABLE) or MAKES[kind].image
+
+
+class DatabaseServer(DockerTarget):
+    """One server's life as a container."""
+
+    def __init__(self, kind: str, password: str, folder: Path, engine: Engine, port: int) -> None:
+        """`folder` is where its log goes; `port`, where it is reached from outside."""
+        self.version = ""
+        """As it says itself; known once it is ready."""
+        self._make = make = MAKES[kind]
+        self._password = password
+        image = image_of(kind)
+        env = {make.password_variable: password} | make.more
+        mould = Mould(
+            image=image,
+            advice=f"fetch it where there is a network: docker pull {image}; name another image: "
+            f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite",
+            port=make.port,
+            folder=make.folder,
+            user=make.runs_as,
+            alias=NAME,
+            label=SERVICE_LABEL,
+            tmpfs=TMPFS | {make.sockets: "rw,nosuid,nodev,size=16m,mode=1777"},
+        )
+        launch = Launch(make.options, env)
+        super().__init__(NAME, lambda: launch, folder, engine, mould=mould, port=port)
+
+    async def ready(self, deadline_s: float) -> None:
+        """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when
+        `deadline_s` pass without an answer."""
+        run = self._started()
+        began_s = time.monotonic()
+        while not run.ended.is_set() and time.monotonic() < began_s + deadline_s:
+            if self_said := await self._asked():
+                self.version = self_said
+                return
+            with anyio.move_on_after(_PAUSE_S):
+                await run.ended.wait()
+        if run.ended.is_set():
+            raise self._trouble(f"the {NAME} died at start: {await self.wait()}")
+        await self._save_log(run)
+        raise self._trouble(f"the {NAME} did not get ready within {deadline_s:.0f} s")
+
+    async def _asked(self) -> str:
+        """Its version; empty where it does not answer yet."""
+        command = Command(self._make.version, {self._make.client_variable: self._password})
+        try:
+            exit_code, said = await self._run_inside(command)
+        except TargetError:
+            return ""
+        return said.strip().splitlines()[-1] if exit_code == 0 and said.strip() else ""
+
+    async def end_at_once(self) -> None:
+        """SIGKILL, as a fault; returns once it has ended. Raises TargetError."""
+        run = self._started()
+        await self._engine.call(f"the {NAME} cannot be stopped", lambda client: client.kill(run.container))
+        await run.ended.wait()
