@@ -65,8 +65,15 @@ def chosen(said: str) -> Database:
 
 
 def check(plan: "Plan") -> None:
-    """Raises UsageError where a target could not reach what keeps its rows."""
+    """Raises UsageError where a target could not reach what keeps its rows, or the plan would stop a server
+    that is not the session's own."""
     kind = own_kind(plan)
+    if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
+        raise UsageError(
+            "the plan stops a database that abreast does not start",
+            why="its targets keep their rows in files, or on a server of somebody else's",
+            hint="--runtime docker --database mysql starts one of the session's own; or leave the fault out",
+        )
     if not kind:
         server = chosen(plan.database)
         if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):

@@ -1,7 +1,7 @@
 """Every fault at targets in containers, by plan, from the command line: each with its time to recover."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,33 @@ fault = [
 ]
 """
 
+DATABASE = """
+title = "A database that stops"
+targets = ["fastapi", "django-wsgi"]
+workload = "io"
+think_time = "50 ms"
+runtime = "docker"
+database = "mysql"
+warm_up = "1 s"
+ready_within = "60 s"
+stages = [{ users = 4, hold = "40 s" }]
+fault = [{ at = "6 s", fault = "stop-database for 2 s" }]
+"""
+
+UPSTREAM = """
+title = "An upstream that is slow, and breaks"
+targets = ["fastapi"]
+workload = "upstream"
+think_time = "20 ms"
+runtime = "docker"
+warm_up = "1 s"
+stages = [{ users = 10, hold = "24 s" }]
+fault = [
+  { at = "4 s", fault = "slow-upstream 1 s", for = "2 s" },
+  { at = "14 s", fault = "break-upstream 50%", for = "2 s" },
+]
+"""
+
 
 @pytest.fixture(scope="module")
 def engine() -> "Iterator[APIClient]":
@@ -38,27 +65,60 @@ def engine() -> "Iterator[APIClient]":
         yield client
 
 
-def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> None:
-    plan = tmp_path / "faults.toml"
-    plan.write_text(PLAN)
-    with started(tmp_path, "run", str(plan), "--headless", "--json") as front:
+def ended(folder: Path, text: str, engine: "APIClient") -> dict[str, Any]:
+    """The document of a session that ran a plan to its end, and left nothing in the engine."""
+    plan = folder / "faults.toml"
+    plan.write_text(text)
+    with started(folder, "run", str(plan), "--headless", "--json") as front:
         until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
         assert front.wait() == 0, front.err
-        recoveries = front.json["recoveries"]
-        assert [each["fault"] for each in recoveries] == [
-            "pause",
-            "kill",
-            "restart",
-            "cpus 0.02",
-            "memory 512m",
-        ]
-        assert all(each["recovered_s"] is not None for each in recoveries), recoveries
-        pause, kill, restart, _, memory = recoveries
-        assert 1 <= pause["took_s"] < 8, "as long as it lasted, and a little"
-        assert pause["failed"] == 0, "its connections stayed open"
-        assert kill["failed"] > 0
-        assert restart["failed"] > 0
-        assert memory["took_s"] < 4, "it needs less than that"
-        events = [each["text"] for each in front.json["events"] if each["kind"] in {"fault", "recovery"}]
-        assert "kill is over" in events
         assert docker.things(engine, front.session_id) == set()
+        return front.json
+
+
+def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> None:
+    result = ended(tmp_path, PLAN, engine)
+    recoveries = result["recoveries"]
+    assert [each["fault"] for each in recoveries] == [
+        "pause",
+        "kill",
+        "restart",
+        "cpus 0.02",
+        "memory 512m",
+    ]
+    assert all(each["recovered_s"] is not None for each in recoveries), recoveries
+    pause, kill, restart, _, memory = recoveries
+    assert 1 <= pause["took_s"] < 8, "as long as it lasted, and a little"
+    assert pause["failed"] == 0, "its connections stayed open"
+    assert kill["failed"] > 0
+    assert restart["failed"] > 0
+    assert memory["took_s"] < 4, "it needs less than that"
+    events = [each["text"] for each in result["events"] if each["kind"] in {"fault", "recovery"}]
+    assert "kill is over" in events
+
+
+def test_a_database_that_stops_fails_requests_and_comes_back_with_its_rows(
+    engine: "APIClient", tmp_path: Path
+) -> None:
+    result = ended(tmp_path, DATABASE, engine)
+    assert [(each["fault"], each["target"]) for each in result["recoveries"]] == [
+        ("stop-database", "fastapi"),
+        ("stop-database", "django-wsgi"),
+    ]
+    for target, recovery in zip(result["targets"], result["recoveries"], strict=True):
+        assert recovery["failed"] > 0, "what asks a database that is gone fails"
+        assert recovery["ended_s"] > recovery["began_s"] + 2
+        last = target["buckets"]["ok"][-6:-1]
+        assert sum(last) > 0, "and it goes on once that is back"
+        assert target["state"] == "stopped"
+
+
+def test_an_upstream_that_is_slow_or_breaks_is_as_it_was_afterwards(
+    engine: "APIClient", tmp_path: Path
+) -> None:
+    slow, broken = ended(tmp_path, UPSTREAM, engine)["recoveries"]
+    assert (slow["fault"], slow["failed"]) == ("slow-upstream 1s", 0)
+    assert slow["took_s"] >= 1
+    assert broken["fault"] == "break-upstream 50%"
+    assert broken["failed"] > 0
+    assert broken["took_s"] >= 1
