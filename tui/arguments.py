@@ -40,6 +40,7 @@ def parser() -> Parser:
     top.set_defaults(run=runs.open_lobby)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     _add_run(commands)
+    _add_attach(commands)
     _add_lists(commands)
     _add_report(commands)
     _add_upkeep(commands)
@@ -64,6 +65,32 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     _add_load(run)
     _add_outcome(run)
     run.set_defaults(run=runs.run)
+
+
+def _add_attach(commands: "argparse._SubParsersAction[Parser]") -> None:
+    about = "load servers that run already: at a URL, in a container, in a compose project"
+    attach = commands.add_parser(
+        "attach", help=about, description=f"{about.capitalize()}. None of them is stopped or changed."
+    )
+    attach.add_argument(
+        "words",
+        nargs="*",
+        metavar="URL|CONTAINER|PROJECT",
+        help="http://host:port; a container's name or id (web, or web:8080 for a port inside); a project",
+    )
+    attach.add_argument("--path", default="", metavar="PATH", help="what users request; / unless said")
+    attach.add_argument(
+        "--health",
+        default="",
+        metavar="PATH",
+        help="where they say that they are well; found out unless said",
+    )
+    attach.add_argument(
+        "--targets", metavar="A,B", help="which of those found, and others beside them, as fastapi:workers=2"
+    )
+    _add_load(attach)
+    _add_outcome(attach)
+    attach.set_defaults(run=runs.attach)
 
 
 def _add_load(command: Parser) -> None:

@@ -28,23 +28,58 @@ def open_lobby(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """`abreast run`."""
-    plan = _plan(arguments)
-    if arguments.headless or arguments.export or arguments.json or arguments.strict:
-        return _headless(plan, arguments)
-    if not _is_terminal():
-        from tui.headless import say
+    _check_users(arguments)
+    import presets
 
-        say("abreast: no terminal here, so this runs without a screen (as with --headless)")
+    targets = _target_texts(arguments.targets)
+    plan = _changed(presets.load(arguments.plan), arguments, targets)
+    if _needs_no_screen(arguments):
         return _headless(plan, arguments)
     from engine.commands import Choice
 
-    targets = _target_texts(arguments.targets) or ()
-    return _on_screen(Choice(arguments.plan, targets, arguments.users, arguments.seconds), arguments)
+    return _on_screen(Choice(arguments.plan, targets or (), arguments.users, arguments.seconds), arguments)
 
 
-def _plan(arguments: argparse.Namespace) -> "Plan":
-    """The plan with the command line's changes. Raises UsageError."""
-    import presets
+def attach(arguments: argparse.Namespace) -> int:
+    """`abreast attach`."""
+    _check_users(arguments)
+    import anyio
+
+    from engine import attaching
+    from tui.headless import say
+
+    wish = attaching.Wish(
+        words=tuple(arguments.words),
+        path=arguments.path,
+        workload=arguments.workload or "",
+        health=arguments.health,
+        targets=_target_texts(arguments.targets) or (),
+    )
+    attached = anyio.run(attaching.attach, wish, tuple(arguments.allow_host))
+    for line in attached.left_out:
+        say(f"abreast: left out: {line}")
+    plan = _changed(attached.plan, arguments)
+    if _needs_no_screen(arguments):
+        return _headless(plan, arguments)
+    from engine.commands import Choice
+
+    return _on_screen(Choice(attaching.NAME, (), arguments.users, arguments.seconds), arguments, plan)
+
+
+def _needs_no_screen(arguments: argparse.Namespace) -> bool:
+    """Whether a run goes without a screen: it was asked for, or there is no terminal, which is said."""
+    if arguments.headless or arguments.export or arguments.json or arguments.strict:
+        return True
+    if _is_terminal():
+        return False
+    from tui.headless import say
+
+    say("abreast: no terminal here, so this runs without a screen (as with --headless)")
+    return True
+
+
+def _check_users(arguments: argparse.Namespace) -> None:
+    """Raises UsageError where no target gets so many."""
     from engine.plan import MAX_USERS
 
     if arguments.users is not None and not 1 <= arguments.users <= MAX_USERS:
@@ -53,11 +88,12 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
             why=f"a target gets from 1 to {MAX_USERS} virtual users",
             hint="for example --users 50",
         )
-    return presets.load(arguments.plan).changed(
-        targets=_target_texts(arguments.targets),
-        users=arguments.users,
-        seconds=arguments.seconds,
-        **_overrides(arguments),
+
+
+def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
+    """The plan with the command line's changes. Raises UsageError."""
+    return plan.changed(
+        targets=targets, users=arguments.users, seconds=arguments.seconds, **_overrides(arguments)
     )
 
 
@@ -102,13 +138,14 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
     return anyio.run(headless.run, plan, wish)
 
 
-def _on_screen(choice: "Choice | None", arguments: argparse.Namespace) -> int:
+def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Plan | None" = None) -> int:
+    """`plan` is the one that the choice speaks of, where it is no preset."""
     import anyio
 
     from tui.stage import show
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
-    return anyio.run(show, choice, _overrides(arguments), arguments.charts, granted_hosts)
+    return anyio.run(show, choice, _overrides(arguments), arguments.charts, granted_hosts, plan)
 
 
 def _is_terminal() -> bool:
