@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from pydantic import ValidationError
 
 from engine.knocking import Asked, knock
 from engine.plan import Plan, make_plan
@@ -166,13 +167,15 @@ def _url(word: str) -> Candidate:
             why="a target is a scheme, a host and a port; what users request is said apart",
             hint=f"abreast attach {scheme}://{base} --path {slash}{path}",
         )
-    url = f"{scheme}://{base}"
-    plan_name = _name(base)
-    own = make_plan(
-        {"title": NAME, "target": [{"name": "url", "url": url}], "stages": ({"users": 1, "hold": 1},)},
-        where=word,
-    ).target[0]
-    return Candidate(plan_name, own.model_copy(update={"name": plan_name}))
+    name = _name(base)
+    try:
+        return Candidate(name, OwnTarget(name=name, url=f"{scheme}://{base}"))
+    except ValidationError as error:
+        raise UsageError(
+            f"{word} is no URL of a server",
+            why="a target is a scheme (http or https), a host and a port",
+            hint="for example http://127.0.0.1:8000",
+        ) from error
 
 
 def _contained(word: str, engine: Found) -> list[Candidate]:
