@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from engine.knocking import Asked, knock
 from engine.plan import Plan, make_plan
 from engine.target_plan import MAX_TARGETS, OwnTarget
-from targets import catalog
 from targets.errors import AbreastError, TargetError, UsageError, first_of, unknown
 from targets.runtime.containers import found
 from targets.runtime.containers.found import Container, Found
@@ -47,7 +46,7 @@ class Wish:
     health: str = ""
     """Where a target says that it is well; empty: to be found out."""
     targets: tuple[str, ...] = ()
-    """Which of those found take part, and others beside them; empty: all of those found."""
+    """Which of those found take part; empty: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ async def attach(wish: Wish, granted_hosts: Collection[str]) -> Attached:
     host that may get no load, a server that does not answer, too many of them."""
     _check(wish)
     engine = await _engine(wish.words)
-    candidates = _meant(wish.words, engine)
+    candidates = _chosen(_meant(wish.words, engine), wish.targets)
     results: dict[int, OwnTarget | str] = {}
     try:
         async with anyio.create_task_group() as group:
@@ -158,6 +157,17 @@ def _meant(words: Sequence[str], engine: Found) -> list[Candidate]:
     return named
 
 
+def _chosen(candidates: list[Candidate], texts: Sequence[str]) -> list[Candidate]:
+    """Those that `--targets` names, of which none may be missing; all where it names none."""
+    names = [each.name for each in candidates]
+    for text in texts:
+        if text not in names:
+            raise unknown("target", text, names, hint="those are what was found")
+    return [
+        replace(each, of_project=False) for text in texts for each in candidates if each.name == text
+    ] or candidates
+
+
 def _url(word: str) -> Candidate:
     scheme, _, rest = word.partition("://")
     base, slash, path = rest.partition("/")
@@ -199,16 +209,15 @@ def _contained(word: str, engine: Found) -> list[Candidate]:
 
 
 def _of_container(container: Container, inner: int | None) -> Candidate:
-    if container.state != "running":
-        raise found.not_running(container.name, container.state, container.status)
     return Candidate(_name(container.name), None, container, inner)
 
 
 def _of_project(project: str, containers: Sequence[Container], inner: int | None) -> list[Candidate]:
-    """The running containers of a project that publish a port. Raises TargetError where there are none."""
+    """The containers of a project that publish a port, and those that failed: what ended well was meant to.
+    Raises TargetError where none that runs publishes one."""
     running = [each for each in containers if each.state == "running"]
-    reachable = [each for each in running if each.ports]
-    if not reachable:
+    failed = [each for each in containers if each not in running and "Exited (0)" not in each.status]
+    if not any(each.ports for each in running):
         raise TargetError(
             f"no service of the project {project} can be reached",
             why="; ".join(
@@ -217,7 +226,11 @@ def _of_project(project: str, containers: Sequence[Container], inner: int | None
             ),
             hint=f"docker compose -p {project} up -d, with ports: in its compose file",
         )
-    return [Candidate(_name(each.service), None, each, inner, of_project=True) for each in reachable]
+    return [
+        Candidate(_name(each.service), None, each, inner, of_project=True)
+        for each in containers
+        if each.ports or each in failed
+    ]
 
 
 def _unknown(word: str, name: str, engine: Found) -> UsageError:
@@ -296,6 +309,8 @@ async def _judged_container(
     """Of several ports the lowest that speaks HTTP, or of those that do, the lowest that says it is well."""
     container = candidate.container
     assert container is not None
+    if container.state != "running":
+        raise found.not_running(container.name, container.state, container.status)
     found.address_of(container.name, container.ports, candidate.inner, engine.host)
     ports = [port.inner for port in container.ports if candidate.inner in {None, port.inner}]
     said = await _said(container, ports, engine, wish, granted_hosts)
@@ -366,21 +381,17 @@ def _health(name: str, asked: Asked, wish: Wish) -> str:
 
 def _plan(wish: Wish, own: Sequence[OwnTarget], workload: str) -> Plan:
     names = [each.name for each in own]
-    if len(own) > MAX_TARGETS and not wish.targets:
+    if len(own) > MAX_TARGETS:
         raise UsageError(
             f"{len(own)} targets are more than the {MAX_TARGETS} of a session",
             why=f"found: {', '.join(names)}",
             hint=f"choose among them: --targets {','.join(names[:3])}",
         )
-    for text in wish.targets:
-        use = text.partition(":")[0].strip()
-        if use not in names and use not in catalog.TARGETS:
-            raise unknown("target", use, names)
     values: dict[str, Any] = {
         "preset": NAME,
         "title": f"Attached: {' '.join(wish.words)}",
         "target": own,
-        "targets": wish.targets or tuple(names),
+        "targets": names,
         "think_time": USUAL_THINK_TIME,
         "stages": ({"users": USUAL_USERS, "hold": USUAL_SECONDS},),
     }

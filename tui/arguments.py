@@ -85,9 +85,7 @@ def _add_attach(commands: "argparse._SubParsersAction[Parser]") -> None:
         metavar="PATH",
         help="where they say that they are well; found out unless said",
     )
-    attach.add_argument(
-        "--targets", metavar="A,B", help="which of those found, and others beside them, as fastapi:workers=2"
-    )
+    attach.add_argument("--targets", metavar="A,B", help="which of those found, for example web,api")
     _add_load(attach)
     _add_outcome(attach)
     attach.set_defaults(run=runs.attach)

@@ -13,7 +13,7 @@ from typing import Any
 from targets.errors import TargetError
 from targets.runtime import Address
 from targets.runtime.containers.connection import connect, published_at, surroundings, trouble
-from targets.runtime.containers.leftovers import TARGET_LABEL
+from targets.runtime.containers.leftovers import SESSION_LABEL, TARGET_LABEL
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -85,11 +85,13 @@ class Found:
 
 
 def look() -> Found:
-    """What the engine has that the environment means. Blocks. Raises TargetError."""
+    """What the engine has that the environment means, but for containers of abreast's own sessions, which end
+    with those. Blocks. Raises TargetError."""
     environment = surroundings()
     client = connect(environment)
     try:
-        containers = client.containers(all=True)
+        told = client.containers(all=True)
+        containers = [each for each in told if SESSION_LABEL not in (each.get("Labels") or {})]
     except Exception as error:
         raise trouble(error, "the engine's containers cannot be listed") from error
     finally:
