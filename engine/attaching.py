@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from pydantic import ValidationError
 
-from engine.knocking import Asked, knock
+from engine.knocking import PATIENCE_S, PATIENCE_WITH_YOUNG_S, Asked, knock
 from engine.plan import Plan, make_plan
 from engine.target_plan import MAX_TARGETS, OwnTarget
 from targets.errors import AbreastError, TargetError, UsageError, first_of, unknown
@@ -339,11 +339,12 @@ async def _said(
 ) -> dict[int, Asked]:
     """What each port of a container says; once one speaks HTTP, others are not waited for long."""
     said: dict[int, Asked] = {}
+    patience_s = PATIENCE_WITH_YOUNG_S if container.is_young else PATIENCE_S
     async with anyio.create_task_group() as group:
 
         async def ask(inner: int) -> None:
             address = found.address_of(container.name, container.ports, inner, engine.host)
-            said[inner] = asked = await knock(address, _questions(wish), granted_hosts)
+            said[inner] = asked = await knock(address, _questions(wish), granted_hosts, patience_s=patience_s)
             if not asked.trouble:
                 scope = group.cancel_scope
                 scope.deadline = min(scope.deadline, anyio.current_time() + SILENT_S)

@@ -23,6 +23,8 @@ from targets.runtime import Address
 
 PATIENCE_S = 5.0
 """How long a server that does not answer is asked again: it may have been started a moment ago."""
+PATIENCE_WITH_YOUNG_S = 15.0
+"""The same where it is known that it was."""
 
 _ANSWER_WITHIN_S = 2.0
 _PAUSE_S = 0.25
@@ -44,9 +46,15 @@ class Asked:
 
 
 async def knock(
-    address: Address, paths: Sequence[str], granted_hosts: Collection[str], own: OwnTarget | None = None
+    address: Address,
+    paths: Sequence[str],
+    granted_hosts: Collection[str],
+    own: OwnTarget | None = None,
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> Asked:
-    """What a server says to each path. Raises UsageError where its host may get no load."""
+    """What a server says to each path; `own` where it has a URL, which may speak TLS. Raises UsageError where
+    its host may get no load."""
     await anyio.to_thread.run_sync(check_host, address.host, granted_hosts)
     asked = Asked()
     began_s = time.monotonic()
@@ -56,7 +64,7 @@ async def knock(
             if isinstance(answer, int):
                 asked.statuses[path] = answer
                 break
-            if answer == _OTHER or time.monotonic() - began_s > PATIENCE_S:
+            if answer == _OTHER or time.monotonic() - began_s > patience_s:
                 asked.trouble = answer
                 return asked
             await anyio.sleep(_PAUSE_S)

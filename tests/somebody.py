@@ -58,10 +58,10 @@ def running(
     ports: Sequence[int] = (8000,),
     host_port: int | None = None,
     labels: Mapping[str, str] | None = None,
-    **limits: Any,
+    held: Mapping[str, Any] | None = None,
 ) -> Iterator[Somebody]:
     """A container that runs the little server on port 8000, with these options, or some code in its place.
-    It is gone when the block is left."""
+    `held` is what the engine's library calls its limits. It is gone when the block is left."""
     image = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
     if not client.images(image):
         client.pull(image)
@@ -76,7 +76,7 @@ def running(
         labels=dict(labels or {}),
         ports=list(ports),
         host_config=client.create_host_config(
-            port_bindings=dict.fromkeys(ports, ("127.0.0.1", host_port)), **limits
+            port_bindings=dict.fromkeys(ports, ("127.0.0.1", host_port)), **(held or {})
         ),
     )
     container = Somebody(client, made["Id"], name)

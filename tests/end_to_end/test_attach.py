@@ -40,7 +40,7 @@ def labels(project: str, service: str, number: int = 1) -> dict[str, str]:
 
 def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_path: Path) -> None:
     limits = {"nano_cpus": 500_000_000, "mem_limit": 64 * somebody.MIB}
-    with somebody.running(engine, name="abreast-test-Web", **limits) as theirs:
+    with somebody.running(engine, name="abreast-test-Web", held=limits) as theirs:
         before, things = theirs.state, docker.things(engine)
         with started(tmp_path, "attach", theirs.name, "--path", "/hello", *SHORT) as front:
             assert front.wait() == 0, front.err
@@ -228,7 +228,7 @@ def test_more_than_a_session_holds_are_chosen_among(engine: "APIClient") -> None
         assert error.what == "7 targets are more than the 6 of a session"
         name = theirs.name
         assert error.hint == f"choose among them: --targets {name},{name}#2,{name}#3"
-        chosen = anyio.run(attaching.attach, attaching.Wish(words, targets=(f"{name}#3", "fastapi")), ())
-        assert [each.name for each in chosen.plan.targets] == [f"{name}#3", "fastapi"]
-        assert [each.is_attached for each in chosen.plan.targets] == [True, False]
+        chosen = anyio.run(attaching.attach, attaching.Wish(words, targets=(f"{name}#3", name)), ())
+        assert [each.name for each in chosen.plan.targets] == [f"{name}#3", name]
+        assert [each.container for each in chosen.plan.target] == [f"{name}:8003", f"{name}:8001"]
         assert "unknown target 'nam'" in _refused(attaching.Wish(words, targets=("nam",))).what

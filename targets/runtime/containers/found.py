@@ -5,6 +5,7 @@ Rules of this file:
 - the engine's own words are read here alone: whoever asks gets plain data.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -63,6 +64,11 @@ class Container:
     """Which of the service's containers it is."""
     serves_contract: bool = False
     """Its labels say that it serves abreast's contract."""
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it was started less than a minute ago."""
+        return bool(re.match(r"Up (Less than a|\d+) second", self.status))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ async def told_of(told: Told, text: str) -> None:
 async def test_it_is_metered_against_its_own_limits_and_runs_on(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
-    with somebody.running(client, nano_cpus=500_000_000, mem_limit=64 * MIB) as theirs:
+    with somebody.running(client, held={"nano_cpus": 500_000_000, "mem_limit": 64 * MIB}) as theirs:
         before = theirs.state
         async with opened() as (engine, _):
             target = attached(theirs.name, tmp_path, engine)
@@ -98,7 +98,7 @@ async def test_a_process_of_it_killed_for_want_of_memory_is_told(
 ) -> None:
     hog = ("--hoard-mb", "200")
     limits = {"mem_limit": 48 * MIB, "memswap_limit": 48 * MIB, "restart_policy": {"Name": "always"}}
-    with somebody.running(client, "", *hog, **limits) as theirs:
+    with somebody.running(client, "", *hog, held=limits) as theirs:
         async with opened() as (engine, told):
             target = attached(theirs.name, tmp_path, engine)
             with anyio.fail_after(WITHIN_S):
@@ -124,7 +124,7 @@ async def test_another_container_of_the_same_name_is_the_same_target(
             await target.start()
             await reading(target)
             client.remove_container(first.id, force=True)
-            with somebody.running(client, name=first.name, host_port=port, mem_limit=64 * MIB):
+            with somebody.running(client, name=first.name, host_port=port, held={"mem_limit": 64 * MIB}):
                 await told_of(told, "its container was started again")
                 await until(
                     lambda: target.reading is not None and target.reading.memory_limit_bytes == 64 * MIB

@@ -48,6 +48,20 @@ def test_a_container_of_no_project_has_no_labels_at_all() -> None:
     assert Found("127.0.0.1", (found,)).projects == {}
 
 
+@pytest.mark.parametrize(
+    ("status", "young"),
+    [
+        ("Up Less than a second", True),
+        ("Up 12 seconds (health: starting)", True),
+        ("Up About a minute", False),
+        ("Up 3 minutes", False),
+        ("Exited (1) 2 seconds ago", False),
+    ],
+)
+def test_young_is_what_may_still_be_starting(status: str, young: bool) -> None:
+    assert listed_container(LISTED | {"Status": status}).is_young == young
+
+
 def test_an_inspected_container_publishes_the_same() -> None:
     told = {
         "NetworkSettings": {
