@@ -1,4 +1,4 @@
-"""Which targets a plan takes: the catalogue's with their options, and its own, as it says. Pure.
+"""Which targets a plan takes: the catalogue's with their options, and its own. Pure.
 
 A target of the plan's own is any server that speaks HTTP: abreast starts it from its command and ends it, or
 takes it as it runs, at a URL or in a container.

@@ -105,7 +105,7 @@ def _image(client: "APIClient") -> str:
         return image
     wanted = recipe()
     if not client.images(wanted.tag):
-        build(client, wanted, print, lambda _: None)
+        build(wanted, client, print, lambda _: None)
     return wanted.tag
 
 

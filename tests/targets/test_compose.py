@@ -15,10 +15,12 @@ import yaml
 
 from targets import catalog, provisions
 from targets.needs import OPTIONAL_PACKAGES
-from targets.options import bytes_in
+from targets.option_kinds import bytes_in
+from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
 from targets.runtime.containers.image import BASE_VARIABLE, PASSED, USUAL_BASE
-from targets.runtime.containers.leftovers import TARGET_LABEL
+from targets.runtime.containers.leftovers import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.mould import FOLDER, TMPFS
 from targets.runtime.sealing import FIXED
 from targets.site import Site
 
@@ -93,16 +95,31 @@ def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name:
 
 
 def test_the_upstream_is_that_of_a_session(services: dict[str, Any]) -> None:
-    launch = provisions.upstream(8000, Path("/data/knobs.json"))
-    argv = ["python" if word == sys.executable else word for word in launch.argv]
-    argv[argv.index("127.0.0.1")] = "0.0.0.0"
+    launch = provisions.upstream(SITE)
 
-    assert shlex.split(services["upstream"]["command"]) == argv
+    assert shlex.split(services["upstream"]["command"]) == list(launch.argv)
     assert services["upstream"]["environment"] == FIXED | launch.env
 
 
-def test_the_database_can_be_another_one(services: dict[str, Any]) -> None:
-    assert services["database"]["image"] == "${ABREAST_DATABASE_IMAGE:-mysql:8.4}"
+def test_the_database_is_that_of_a_session(services: dict[str, Any]) -> None:
+    service, make = services["database"], MAKES["mysql"]
+
+    assert service["image"] == f"${{{IMAGE_VARIABLE}:-{make.image}}}"
+    assert shlex.split(service["command"]) == list(make.options)
+    assert service["user"] == make.runs_as
+    assert service["volumes"] == [make.folder]
+    assert service["environment"] == {make.password_variable: "abreast"} | make.more
+    assert [each.partition(":")[0] for each in service["tmpfs"]] == [*TMPFS, make.sockets]
+
+
+def test_what_serves_the_targets_is_labelled_as_in_a_session(services: dict[str, Any]) -> None:
+    assert [services[name]["labels"] for name in BESIDE] == [{SERVICE_LABEL: name} for name in BESIDE]
+
+
+def test_targets_write_where_they_do_in_a_session(services: dict[str, Any]) -> None:
+    for name in (*TARGETS, "upstream", "prepare"):
+        assert dict(each.split(":", 1) for each in services[name]["tmpfs"]) == TMPFS
+        assert services[name]["volumes"] == [FOLDER]
 
 
 def test_every_database_is_prepared_as_its_target_asks(services: dict[str, Any]) -> None:
