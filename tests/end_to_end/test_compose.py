@@ -15,6 +15,7 @@ import pytest
 
 from targets import catalog
 from targets.runtime.containers import found
+from targets.runtime.containers.database_server import image_of
 from targets.runtime.containers.image import build, recipe
 from targets.runtime.containers.leftovers import TARGET_LABEL
 from tests import docker
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("--headless", "--json", "--seconds", "2", "--users", "4")
-DATABASE_IMAGES = ("abreast-test-database:bookworm", "mysql:8.4")
-"""The tests' own, and the one that people get."""
 UP_WITHIN_S = 120.0
 
 
@@ -75,12 +74,9 @@ def arena() -> Iterator[Arena]:
     """All targets and the upstream, and the database where an image of one is there."""
     with docker.client() as client:
         command, project = [*compose(), "--file", str(ROOT / "compose.yaml")], f"arena{secrets.token_hex(3)}"
-        database = next((name for name in DATABASE_IMAGES if client.images(name)), "")
         environment = os.environ | {"ABREAST_TARGETS_IMAGE": _image(client)}
-        services = [*catalog.TARGETS, "upstream"]
-        if database:
-            environment |= {"ABREAST_DATABASE_IMAGE": database}
-            services += ["database", "prepare"]
+        has_database = bool(client.images(image_of("mysql")))
+        services = [*catalog.TARGETS, "upstream", *(["database", "prepare"] if has_database else [])]
 
         def call(*words: str) -> None:
             done = subprocess.run(
@@ -90,7 +86,7 @@ def arena() -> Iterator[Arena]:
 
         try:
             call("up", "--detach", "--no-build", *services)
-            arena = Arena(client, project, bool(database))
+            arena = Arena(client, project, has_database)
             for number in range(len(catalog.TARGETS)):
                 until(partial(_is_well, 18_000 + number), "it is well", UP_WITHIN_S)
             yield arena
@@ -101,8 +97,6 @@ def arena() -> Iterator[Arena]:
 
 def _image(client: "APIClient") -> str:
     """The targets' image, which is built where it is not there."""
-    if image := os.environ.get("ABREAST_TARGETS_IMAGE"):
-        return image
     wanted = recipe()
     if not client.images(wanted.tag):
         build(wanted, client, print, lambda _: None)
@@ -145,7 +139,7 @@ def test_every_target_reaches_the_upstream(arena: Arena, tmp_path: Path) -> None
 
 def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None:
     if not arena.has_database:
-        pytest.skip(f"there is no image of a database; get one: docker pull {DATABASE_IMAGES[-1]}")
+        pytest.skip(f"there is no image of a database; get one: docker pull {image_of('mysql')}")
     state = until(
         lambda: (each := arena.containers()["prepare"]["State"])["Status"] == "exited" and each,
         "the databases are prepared",
