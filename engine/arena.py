@@ -152,7 +152,7 @@ class Arena:
                 runtime=choice.runtime(self.lodging.runtime),
                 options=plain(spec, choice.public_options),
                 versions=self.lodging.versions(choice) | self._versions_of_rows(choice),
-                limits=self.lodging.limits(choice),
+                limits=self.lodging.limits(choice, place.running),
             )
         )
 
@@ -221,6 +221,8 @@ class Arena:
         if self._is_unwanted(place):
             await place.running.stop()
             return False
+        if place.choice.is_attached:
+            self._introduce(place)  # its limits are known by now
         place.load_at = await self._lengthen_way(place)
         await self.lodging.settle(place.choice, place.slot, place.running)
         self._change(place, "ready")

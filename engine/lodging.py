@@ -16,6 +16,7 @@ from engine.target_plan import Runtime, TargetChoice
 from targets.needs import packages
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.attached import AttachedTarget
+from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.image import held_versions
 from targets.runtime.containers.limits import Limits
@@ -64,6 +65,15 @@ class Lodging:
         """A home for a target; nothing of it runs yet. `place` is asked at every start, since what it holds
         may change between two of them."""
         folder = self.folder_of(choice)
+        if choice.own is not None and choice.own.container:
+            return AttachedContainer(
+                choice.name,
+                choice.own.container_name,
+                choice.own.inner_port,
+                folder,
+                self.engine,
+                health_path=choice.own.health,
+            )
         if choice.own is not None and choice.is_attached:
             return AttachedTarget(
                 choice.name,
@@ -86,8 +96,10 @@ class Lodging:
             lambda: Limits.of(place().choice.options),
         )
 
-    def limits(self, choice: TargetChoice) -> dict[str, Any] | None:
-        """What a target may use, to be recorded; None where nothing limits it."""
+    def limits(self, choice: TargetChoice, running: RunningTarget) -> dict[str, Any] | None:
+        """What a target may use, to be recorded; None where nothing limits it, or it is not known yet."""
+        if isinstance(running, AttachedContainer):
+            return running.limits
         if not self.is_inside(choice):
             return None
         return Limits.of(choice.options).plain()
@@ -126,4 +138,4 @@ class Lodging:
 
 def reading_of(running: RunningTarget) -> Reading | None:
     """What its engine says that it used; None for a target that is measured from here."""
-    return running.reading if isinstance(running, DockerTarget) else None
+    return running.reading if isinstance(running, DockerTarget | AttachedContainer) else None

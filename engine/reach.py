@@ -12,18 +12,22 @@ from engine.request import Template
 from engine.safety import check_host
 from engine.target_plan import OwnTarget, TargetChoice
 from engine.workload import templates_of
+from targets.runtime.containers.connection import published_at
 
 
 def check_reach(plan: Plan, granted_hosts: Collection[str]) -> None:
     """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
     judged. Blocks while names are looked up.
 
-    `granted_hosts` are those that the person named; a plan cannot name them itself.
+    `granted_hosts` are those that the person named; a plan cannot name them itself. A container is reached
+    through its engine's host; where it is published elsewhere, that is checked before load is sent.
     """
     for choice in plan.targets:
         if choice.own is not None and choice.own.url:
             check_host(choice.own.address.host, granted_hosts)
             tls_of(choice.own, plan.folder)
+        elif choice.own is not None and choice.own.container:
+            check_host(published_at(), granted_hosts)
 
 
 def check_limits(plan: Plan) -> None:

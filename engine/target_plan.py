@@ -1,9 +1,10 @@
-"""Which targets a plan takes: the catalogue's with their options, and its own by command or by URL. Pure.
+"""Which targets a plan takes: the catalogue's with their options, and its own. Pure.
 
 A target of the plan's own is any server that speaks HTTP: abreast starts it from its command and ends it, or
-takes it as it runs at a URL.
+takes it as it runs, at a URL or in a container.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -33,6 +34,9 @@ PORT = "{port}"
 """Stands where abreast writes the port that a command shall listen on."""
 
 _PORTS = {"http": 80, "https": 443}
+_ANY_PORT = range(1, 65_536)
+_CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*(:[0-9]{1,5})?")
+"""As the engine lets containers be called."""
 
 
 def _words(value: object) -> object:
@@ -42,8 +46,9 @@ def _words(value: object) -> object:
 class OwnTarget(Frozen):
     """A server of the plan's own: `[[target]]`."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,23}$")]
-    """How it is called in the session: small letters, digits, dots, dashes."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,23}(#[0-9]{1,2})?$")]
+    """How it is called in the session: small letters, digits, dots, dashes; `#2` behind it for another of the
+    same name."""
     about: str = ""
     """One line on what it is."""
     command: Annotated[tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | list[str])] = ()
@@ -58,6 +63,9 @@ class OwnTarget(Frozen):
     """A path that answers 200 once it is ready; the canary asks for it too."""
     url: str = ""
     """Where it runs already: `http://host:port`, or `https://`. It is then neither started nor stopped."""
+    container: str = ""
+    """The container that it runs in already, by name, with the port inside where it has several: `web:8080`.
+    Its engine measures it; it is neither started nor stopped."""
     ca: str = ""
     """https: a PEM file of authorities to trust instead of the system's, from the plan's folder."""
     insecure: bool = False
@@ -67,14 +75,22 @@ class OwnTarget(Frozen):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if bool(self.command) == bool(self.url):
-            raise ValueError("a target has either a command, or the url where it runs already")
+        if sum(map(bool, (self.command, self.url, self.container))) != 1:
+            raise ValueError(
+                "a target has one of these: a command, or the url or the container where it runs already"
+            )
         if not self.health.startswith("/"):
             raise ValueError('health is a path and begins with a slash: "/health"')
-        if self.name in catalog.TARGETS:
+        if self.name in catalog.TARGETS and not self.container:
             raise ValueError(f"{self.name!r} is one of abreast's own targets; give it another name")
+        if (self.url or self.container) and (self.cwd or self.env):
+            raise ValueError(
+                "cwd and env are for a target with a command: one that runs already is not started"
+            )
         if self.url:
             self._check_url()
+        elif self.container:
+            self._check_container()
         elif not any(PORT in text for text in (*self.command, *self.env.values())):
             raise ValueError(
                 f"its command does not say where the port goes: write {PORT} in it, or in its env"
@@ -89,8 +105,12 @@ class OwnTarget(Frozen):
             raise ValueError(f'{self.url!r} is no url of a server; write one like "http://127.0.0.1:9000"')
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
             raise ValueError("a url is a scheme, a host and a port alone; paths stand with the requests")
-        if self.cwd or self.env:
-            raise ValueError("cwd and env are for a target with a command: one at a url is not started")
+
+    def _check_container(self) -> None:
+        if not _CONTAINER.fullmatch(self.container) or self.inner_port not in {None, *_ANY_PORT}:
+            raise ValueError(
+                f'{self.container!r} is no container; write its name, or with a port inside: "web:8080"'
+            )
 
     @property
     def _parts(self) -> SplitResult:
@@ -104,6 +124,17 @@ class OwnTarget(Frozen):
         return self.url.startswith("https://")
 
     @property
+    def container_name(self) -> str:
+        """Its container, without the port."""
+        return self.container.partition(":")[0]
+
+    @property
+    def inner_port(self) -> int | None:
+        """The port in its container that gets the load; None: the lowest of those that are published."""
+        port = self.container.partition(":")[2]
+        return int(port) if port else None
+
+    @property
     def address(self) -> Address:
         """Where its url points."""
         parts = self._parts
@@ -113,11 +144,11 @@ class OwnTarget(Frozen):
         """The same as the catalogue's targets are described; what it serves is not known beforehand."""
         return Target(
             name=self.name,
-            about=self.about or self.url or shlex.join(self.command),
+            about=self.about or self.url or self.container or shlex.join(self.command),
             start=lambda _, site: self._launch(site),
             workloads=frozenset(contract.WORKLOADS),
             packages=(),
-            serves=self.url or Path(self.command[0]).name,
+            serves=self.url or self.container or Path(self.command[0]).name,
         )
 
     def _launch(self, site: Site) -> Launch:
@@ -165,7 +196,7 @@ class TargetChoice(Frozen):
     @property
     def is_attached(self) -> bool:
         """Whether it runs already, and is neither started nor stopped."""
-        return self.own is not None and bool(self.own.url)
+        return self.own is not None and bool(self.own.url or self.own.container)
 
     def runtime(self, usual: Runtime) -> Runtime:
         """What runs it in a session where targets that say nothing are run by `usual`. One of the plan's own

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PACKAGES = ("docker.io", "containerd", "runc", "iptables", "debootstrap")
+COMPOSE = "docker-compose"
+"""The package that brings compose.yaml up; newer machines have it as `docker compose`."""
 BASE_IMAGE = "abreast-test-base:bookworm"
 """What takes the place of `python:3.13-slim` in tests."""
 DATABASE_IMAGE = "abreast-test-database:bookworm"
@@ -40,8 +42,10 @@ DOWN_WITHIN_S = 20.0
 def up() -> None:
     """Returns once a daemon answers that has the images."""
     if not _answers():
-        _install()
+        _install(*PACKAGES)
         _start()
+    if not _succeeds("docker", "compose", "version"):
+        _install(COMPOSE)
     if not _has_base():
         _make_base()
     if _label_of(DATABASE_IMAGE) != _sum_of(DATABASE_FOLDER):
@@ -69,8 +73,8 @@ def _has_base() -> bool:
     return _succeeds("docker", "image", "inspect", BASE_IMAGE)
 
 
-def _install() -> None:
-    missing = [name for name in PACKAGES if not _succeeds("dpkg", "--status", name)]
+def _install(*packages: str) -> None:
+    missing = [name for name in packages if not _succeeds("dpkg", "--status", name)]
     if not missing:
         return
     _say(f"installing {' '.join(missing)}")

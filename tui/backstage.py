@@ -32,8 +32,11 @@ class Backstage:
         group: TaskGroup,
         overrides: dict[str, object] | None = None,
         granted_hosts: tuple[str, ...] = (),
+        plan: Plan | None = None,
     ) -> None:
         self._group = group
+        self._plan = plan
+        """One that is no preset's, and is chosen by its name as they are."""
         self._granted_hosts = granted_hosts
         self._overrides = overrides or {}
         """What the command line says beside preset, targets, users and seconds."""
@@ -51,11 +54,15 @@ class Backstage:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, overrides: dict[str, object] | None = None, granted_hosts: tuple[str, ...] = ()
+        cls,
+        overrides: dict[str, object] | None = None,
+        granted_hosts: tuple[str, ...] = (),
+        plan: Plan | None = None,
     ) -> AsyncIterator[Self]:
-        """The desk, for as long as the block lasts. `granted_hosts` may get load wherever they are."""
+        """The desk, for as long as the block lasts. `granted_hosts` may get load wherever they are. `plan`
+        can be chosen by its name beside the presets."""
         async with anyio.create_task_group() as group:
-            backstage = cls(group, overrides, granted_hosts)
+            backstage = cls(group, overrides, granted_hosts, plan)
             group.start_soon(backstage._reap)
             try:
                 yield backstage
@@ -94,7 +101,8 @@ class Backstage:
         if self.is_busy:
             raise UsageError("a session runs already", hint="stop it first: esc on its screen")
         overrides = self._overrides | ({"runtime": choice.runtime} if choice.runtime else {})
-        plan = presets.load(choice.preset).changed(
+        own = self._plan if self._plan and self._plan.preset == choice.preset else None
+        plan = (own or presets.load(choice.preset)).changed(
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
         )
         for target in plan.targets:

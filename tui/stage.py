@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from engine.commands import Choice
+from engine.plan import Plan
 from targets.errors import TargetError
 from tui.app import AbreastApp
 from tui.backstage import Backstage
@@ -16,14 +17,20 @@ if TYPE_CHECKING:
 
 
 async def show(
-    choice: Choice | None, overrides: dict[str, object], charts: str, granted_hosts: tuple[str, ...] = ()
+    choice: Choice | None,
+    overrides: dict[str, object],
+    charts: str,
+    granted_hosts: tuple[str, ...] = (),
+    plan: Plan | None = None,
 ) -> int:
     """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
+
+    `plan` is the one that the choice speaks of, where it is no preset.
 
     Raises TargetError where the screen itself failed, and whatever kept the last session from going on.
     """
     interrupted = False
-    async with Backstage.opened(overrides, granted_hosts) as backstage:
+    async with Backstage.opened(overrides, granted_hosts, plan) as backstage:
         app = AbreastApp(backstage, choice, charts=cast("Mode", charts))
 
         def end() -> None:

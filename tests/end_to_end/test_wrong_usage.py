@@ -17,7 +17,11 @@ WRONG = {
     "run hello --users -1": ("--users cannot be -1", "from 1 to 10000"),
     "run hello --users 0": ("--users cannot be 0", "from 1 to 10000"),
     "run hello --users 99999999": ("--users cannot be 99999999", "from 1 to 10000"),
-    "run hello --users many": ("argument --users", "'many'"),
+    "run hello --users many": (
+        "argument --users is not right",
+        "'many' is no whole number",
+        "abreast run --help",
+    ),
     "run hello --seconds 0": ("argument --seconds", "more than 0"),
     "run hello --seconds nan": ("argument --seconds", "more than 0"),
     "run hello --think-time fast": ("'fast' is no duration", "500 ms"),
@@ -29,7 +33,9 @@ WRONG = {
     "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),
     "report last": ("no session was recorded yet", "abreast run hello"),
     "report last --format pdf": ("argument --format", "json"),
-    "no-such-command": ("argument COMMAND", "'report'"),
+    "no-such-command": ("argument COMMAND", "'report'", "hint: abreast --help"),
+    "run": ("the following arguments are required: PRESET|FILE", "hint: abreast run --help"),
+    "run hello --user-count 3": ("unrecognized arguments: --user-count 3", "hint: abreast --help"),
 }
 
 
@@ -40,6 +46,7 @@ def test_wrong_usage(
     monkeypatch.chdir(Path(__file__).parent)
     assert exit_code(words.split()) == 2
     out, err = capsys.readouterr()
+    assert err.startswith("abreast: ")
     for text in WRONG[words]:
         assert text in err
     assert out == ""

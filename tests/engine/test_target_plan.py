@@ -65,8 +65,11 @@ def test_where_a_url_points(url: str, host: str, port: int) -> None:
 @pytest.mark.parametrize(
     ("own", "reason"),
     [
-        ({"name": "a"}, "either a command, or the url"),
-        ({"name": "a", "command": "x {port}", "url": "http://127.0.0.1"}, "either a command, or the url"),
+        ({"name": "a"}, "one of these: a command, or the url"),
+        (
+            {"name": "a", "command": "x {port}", "url": "http://127.0.0.1"},
+            "one of these: a command, or the url",
+        ),
         ({"name": "a", "command": "serve"}, "where the port goes"),
         ({"name": "a", "command": "serve {port}", "health": "up"}, "begins with a slash"),
         ({"name": "a", "command": "serve {port}", "insecure": True}, "https://"),

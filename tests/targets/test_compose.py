@@ -6,21 +6,32 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from targets import catalog
+from targets import catalog, provisions
 from targets.needs import OPTIONAL_PACKAGES
-from targets.options import Options
+from targets.option_kinds import bytes_in
+from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
+from targets.runtime.containers.image import BASE_VARIABLE, PASSED, USUAL_BASE
+from targets.runtime.containers.leftovers import SERVICE_LABEL, TARGET_LABEL
+from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.mould import FOLDER, TMPFS
+from targets.runtime.sealing import FIXED
 from targets.site import Site
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = ROOT / "targets"
-CONTAINER_PORT = 8000
-SERVICES = ["fastapi", "django-wsgi", "django-asgi", "fast-django-asgi"]
+TARGETS = list(catalog.TARGETS)
+BESIDE = ["upstream", "database", "prepare"]
+SITE = Site(
+    8000, Path("/data"), host="0.0.0.0", inner_port=8001, knobs=Path("/data/knobs.json"), python="python"
+)
+"""A place in a container."""
 
 
 @pytest.fixture(scope="module")
@@ -30,31 +41,99 @@ def services() -> dict[str, Any]:
     return loaded
 
 
-def in_a_container(argv: tuple[str, ...]) -> list[str]:
-    """A catalogue's command as it reads in an image: its own Python."""
-    return ["python", *argv[1:]]
+def site_of(name: str) -> Site:
+    """Where a target is, with its database and the upstream as services of the project."""
+    database = f"mysql://root:abreast@database:3306/abreast_{name.replace('-', '_')}"
+    return replace(SITE, database_url=database, upstream_url="http://upstream:8000")
 
 
-def test_the_services_are_the_first_targets(services: dict[str, Any]) -> None:
-    assert list(services) == SERVICES
+def test_the_services_are_the_whole_catalogue_and_what_serves_it(services: dict[str, Any]) -> None:
+    assert list(services) == [*TARGETS, *BESIDE]
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_commands_are_those_of_the_catalogue(services: dict[str, Any], name: str) -> None:
-    launch = catalog.find(name).launch(Options(), Site(CONTAINER_PORT, Path(), host="0.0.0.0"))
+@pytest.mark.parametrize("name", TARGETS)
+def test_commands_and_settings_are_those_of_the_catalogue(services: dict[str, Any], name: str) -> None:
+    target = catalog.find(name)
+    launch = target.launch(target.defaults, site_of(name))
 
-    assert shlex.split(services[name]["command"]) == in_a_container(launch.argv)
-    assert services[name].get("environment", {}) == launch.env
+    assert shlex.split(services[name]["command"]) == list(launch.argv)
+    assert services[name]["environment"] == FIXED | launch.env
 
 
-@pytest.mark.parametrize(("number", "name"), list(enumerate(SERVICES)))
-def test_limits_labels_and_loopback_ports(services: dict[str, Any], number: int, name: str) -> None:
-    service = services[name]
+@pytest.mark.parametrize(("number", "name"), list(enumerate(TARGETS)))
+def test_labels_and_loopback_ports(services: dict[str, Any], number: int, name: str) -> None:
+    assert services[name]["labels"] == {TARGET_LABEL: name}
+    assert services[name]["ports"] == [f"127.0.0.1:{18_000 + number}:8000"]
 
-    assert (service["cpus"], service["mem_limit"]) == (1, "2g")
-    assert service["labels"] == {"abreast.target": name}
-    assert service["ports"] == [f"127.0.0.1:{18_000 + number}:{CONTAINER_PORT}"]
-    assert (ROOT / service["build"]).resolve() == CONTEXT
+
+@pytest.mark.parametrize("name", [*TARGETS, *BESIDE])
+def test_every_service_is_held_as_the_runtime_holds_its_containers(
+    services: dict[str, Any], name: str
+) -> None:
+    service, limits = services[name], Limits()
+
+    assert (service["cpus"], bytes_in(service["mem_limit"])) == (limits.cpus, limits.memory_bytes)
+    assert (service["memswap_limit"], service["pids_limit"]) == (service["mem_limit"], limits.pids)
+    assert service["read_only"] is True
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges"])
+    assert service["healthcheck"] == {"disable": True}
+    assert "restart" not in service
+
+
+def test_nothing_but_targets_is_published(services: dict[str, Any]) -> None:
+    assert [name for name in services if "ports" in services[name]] == TARGETS
+
+
+@pytest.mark.parametrize("name", [*TARGETS, "upstream", "prepare"])
+def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name: str) -> None:
+    build = services[name]["build"]
+
+    assert (ROOT / build["context"]).resolve() == CONTEXT
+    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{USUAL_BASE}}}"} | dict.fromkeys(
+        variable for variable in PASSED if variable.startswith("PIP_")
+    )
+
+
+def test_the_upstream_is_that_of_a_session(services: dict[str, Any]) -> None:
+    launch = provisions.upstream(SITE)
+
+    assert shlex.split(services["upstream"]["command"]) == list(launch.argv)
+    assert services["upstream"]["environment"] == FIXED | launch.env
+
+
+def test_the_database_is_that_of_a_session(services: dict[str, Any]) -> None:
+    service, make = services["database"], MAKES["mysql"]
+
+    assert service["image"] == f"${{{IMAGE_VARIABLE}:-{make.image}}}"
+    assert shlex.split(service["command"]) == list(make.options)
+    assert service["user"] == make.runs_as
+    assert service["volumes"] == [make.folder]
+    assert service["environment"] == {make.password_variable: "abreast"} | make.more
+    assert [each.partition(":")[0] for each in service["tmpfs"]] == [*TMPFS, make.sockets]
+
+
+def test_what_serves_the_targets_is_labelled_as_in_a_session(services: dict[str, Any]) -> None:
+    assert [services[name]["labels"] for name in BESIDE] == [{SERVICE_LABEL: name} for name in BESIDE]
+
+
+def test_targets_write_where_they_do_in_a_session(services: dict[str, Any]) -> None:
+    for name in (*TARGETS, "upstream", "prepare"):
+        assert dict(each.split(":", 1) for each in services[name]["tmpfs"]) == TMPFS
+        assert services[name]["volumes"] == [FOLDER]
+
+
+def test_every_database_is_prepared_as_its_target_asks(services: dict[str, Any]) -> None:
+    script = services["prepare"]["command"][-1].replace("$$", "$")
+    prints = 'python() { echo "$ABREAST_DATABASE_URL" "$@"; }\n'
+
+    ran = subprocess.run(["sh", "-ec", prints + script], capture_output=True, text=True, check=True)
+
+    said = dict(line.split(" ", 1) for line in ran.stdout.splitlines())
+    for name in TARGETS:
+        site = replace(site_of(name), workload="io")
+        (command,) = catalog.find(name).launch(catalog.find(name).defaults, site).prepare
+        assert said.pop(site.database_url) == " ".join(command.argv[1:])
+    assert not said
 
 
 def test_the_image_holds_the_locked_versions() -> None:

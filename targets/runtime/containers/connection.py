@@ -156,6 +156,7 @@ _HINTS = {
     "range of cpus": "give the target fewer processors, as in cpus=1",
     "cpuset": "name cores that the engine's machine has, as in cpus=@0",
     "memory": "give the target more memory, or less than the engine's machine has, as in memory=1g",
+    "no such container": "docker ps --all lists what there is",
     "executable file not found": "the image lacks that program",
 }
 """What the engine says, in small letters → what to do."""

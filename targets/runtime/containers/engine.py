@@ -108,11 +108,16 @@ class Engine:
 
     # ------------------------------------------------------------ opening and closing
 
-    async def open(self) -> None:
-        """Connects and makes the session's network; does nothing where that is done. Raises TargetError."""
+    async def reach(self) -> None:
+        """Connects, and makes nothing there; does nothing where that is done. Raises TargetError."""
         async with self._opening:
             if self._client is None:
                 await self._connect()
+
+    async def open(self) -> None:
+        """Connects and makes the session's network; does nothing where that is done. Raises TargetError."""
+        await self.reach()
+        async with self._opening:
             if not self.network:
                 self.network = await self.call("the targets get no network", self._own_network)
 

@@ -1,0 +1,170 @@
+"""A container that runs already and is somebody else's: it gets load, and its engine measures it.
+
+Rules of this file:
+- nothing is ever done to it: it is inspected, its stats and its events are read, and that is all;
+- it is known by its name, so that it is the same target after compose made it anew;
+- its end does not end its load: it may come back, and what happens meanwhile is part of the picture.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import orjson
+
+from targets.errors import TargetError
+from targets.runtime import Address, Reading
+from targets.runtime.attached import AttachedTarget
+from targets.runtime.containers import found, stats
+from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.target import STALE_S
+
+AGAIN_AFTER_S = 1.0
+"""A stream of the engine that ended is asked for again after so long."""
+
+_NOWHERE = Address("127.0.0.1", 0)
+
+
+class AttachedContainer(AttachedTarget):
+    """One target's life as somebody else's container; a `RunningTarget`."""
+
+    def __init__(
+        self,
+        name: str,
+        container: str,
+        inner_port: int | None,
+        folder: Path,
+        engine: Engine,
+        *,
+        health_path: str,
+    ) -> None:
+        """`inner_port` of `container` gets the load; None: its lowest published one. Its address is known
+        once `start` has returned."""
+        super().__init__(
+            name,
+            _NOWHERE,
+            folder,
+            health_path=health_path,
+            tell=lambda text: engine.tell("waiting", name, text),
+        )
+        self.limits: dict[str, Any] | None = None
+        """What it may use, as a record holds it; None where nothing limits it."""
+        self._container = container
+        self._inner_port = inner_port
+        self._engine = engine
+        self._reading: tuple[float, Reading] | None = None
+        self._has_ended = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What it used in the last second or so, as far as its engine said."""
+        if self._reading is None or time.monotonic() - self._reading[0] > STALE_S:
+            return None
+        return self._reading[1]
+
+    async def start(self) -> None:
+        """Takes it as it is, and begins to listen to its engine. Raises TargetError where it does not run or
+        cannot be reached."""
+        await super().start()
+        await self._engine.reach()
+        told = await self._inspected()
+        state = told["State"]["Status"]
+        if state != "running":
+            raise found.not_running(self._container, state)
+        ports = found.published(told)
+        self.address = found.address_of(self._container, ports, self._inner_port, self._engine.host)
+        self.limits = found.limits(told)
+        self._engine.group.start_soon(self._attend, self._left)
+
+    async def _inspected(self) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = await self._engine.call(
+            f"the container {self._container} cannot be looked at",
+            lambda client: client.inspect_container(self._container),
+        )
+        return told
+
+    async def _attend(self, left: anyio.Event) -> None:
+        """Hears what becomes of it until abreast lets go of it."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._hear)
+            group.start_soon(self._meter)
+            await left.wait()
+            group.cancel_scope.cancel()
+        self._reading = None
+
+    # ------------------------------------------------------------ events
+
+    async def _hear(self) -> None:
+        """Tells of its ends, returns and pauses, as long as the engine speaks, and again once it does."""
+        filters = orjson.dumps({"container": [self._container], "type": ["container"]}).decode()
+
+        def take(line: bytes) -> None:
+            anyio.from_thread.run_sync(self._take, orjson.loads(line))
+
+        while True:
+            with suppress(TargetError):
+                await self._engine.reach()
+                await self._engine.follow("/events", {"filters": filters}, take)
+            await anyio.sleep(AGAIN_AFTER_S)
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        told = event.get("Actor", {}).get("Attributes", {})
+        match event.get("Action"):
+            case "oom":
+                self._event("oom", "the kernel killed a process of it for want of memory")
+            case "die":
+                self._has_ended = True
+                code = told.get("exitCode", "")
+                how = f"exit code {code}" if code else "nobody knows how"
+                self._event(
+                    "trouble", f"its container ended ({how}); its load goes on, since it may come back"
+                )
+            case "start":
+                self._event(
+                    "restart", "its container was started again" if self._has_ended else "it was started"
+                )
+                self._engine.group.start_soon(self._look_again)
+            case "update":
+                self._engine.group.start_soon(self._look_again)
+            case "pause" | "unpause" as action:
+                self._event("pause", f"its container was {action}d")
+
+    async def _look_again(self) -> None:
+        """What may have changed with a new start: its limits, and, to be told of, its port."""
+        with suppress(TargetError):
+            told = await self._inspected()
+            self.limits = found.limits(told)
+            ports = found.published(told)
+            address = found.address_of(self._container, ports, self._inner_port, self._engine.host)
+            if address != self.address:
+                self._event("trouble", f"it is at {address} by now; load still goes to {self.address}")
+
+    def _event(self, kind: str, text: str) -> None:
+        self._engine.tell(kind, self.name, text)
+
+    # ------------------------------------------------------------ metering
+
+    async def _meter(self) -> None:
+        """Takes in the engine's stats of it, about one a second. While it does not run there are none."""
+        before: stats.Frame | None = None
+
+        def take(line: bytes) -> None:
+            nonlocal before
+            frame = stats.frame_of(orjson.loads(line))
+            if frame is not None:
+                held = self.limits or {}
+                made = stats.reading(
+                    before, frame, cpus=held.get("cpus"), memory_bytes=held.get("memory_bytes")
+                )
+                self._reading = (time.monotonic(), made)
+            before = frame
+
+        while True:
+            with suppress(TargetError):
+                await self._engine.follow(f"/containers/{self._container}/stats", {"stream": "true"}, take)
+            before = None
+            await anyio.sleep(AGAIN_AFTER_S)

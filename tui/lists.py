@@ -1,0 +1,136 @@
+"""Commands that print and end: what there is, what was recorded, what works here. Imports lazily."""
+
+import argparse
+import sys
+from typing import Any
+
+
+def list_presets(arguments: argparse.Namespace) -> int:
+    """`abreast presets`."""
+    import presets
+
+    plans = [presets.load(name) for name in presets.names()]
+    rows = [
+        {
+            "name": plan.preset,
+            "title": plan.title,
+            "targets": [choice.name for choice in plan.targets],
+            "workload": plan.workload,
+            "seconds": plan.length_s,
+        }
+        for plan in plans
+    ]
+    _print_rows(rows, arguments.json)
+    return 0
+
+
+def list_targets(arguments: argparse.Namespace) -> int:
+    """`abreast targets`, or one target's command."""
+    from tui import target_list
+
+    if arguments.json:
+        _print_json(target_list.by_hand(arguments.name) if arguments.name else target_list.rows())
+    else:
+        print(target_list.script(arguments.name) if arguments.name else target_list.listing())
+    return 0
+
+
+def list_sessions(arguments: argparse.Namespace) -> int:
+    """`abreast sessions`."""
+    from engine.archive import recorded
+
+    rows = [
+        {
+            "id": each.id,
+            "outcome": each.outcome,
+            "started": each.started_at[:19].replace("T", " "),
+            "targets": list(each.targets),
+            "title": each.title,
+        }
+        for each in recorded()
+    ]
+    if rows or arguments.json:
+        _print_rows(rows, arguments.json)
+    else:
+        print("no session was recorded yet; begin with: abreast run hello")
+    return 0
+
+
+def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print_json(rows)
+        return
+    if not rows:
+        return
+    texts = [[_text(value) for value in row.values()] for row in [{name: name for name in rows[0]}, *rows]]
+    widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
+    for row in texts:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """`abreast report`."""
+    import orjson
+
+    from engine import archive
+    from engine.export import session_document, write_json
+
+    document = session_document(archive.find(arguments.session))
+    if arguments.out:
+        write_json(arguments.out, document)
+        print(f"written to {arguments.out}", file=sys.stderr)
+    else:
+        sys.stdout.buffer.write(
+            orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
+    return 0
+
+
+def _calibrate() -> None:
+    import anyio
+
+    from engine import calibration, ceiling
+
+    print("measuring the load workers against a server that does nothing …", file=sys.stderr)
+    ceiling.save(anyio.run(calibration.calibrate))
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """`abreast doctor`; 1 where something is amiss."""
+    if arguments.calibrate:
+        _calibrate()
+    from tui.doctor import findings
+
+    found = findings()
+    for finding in found:
+        print(f"{finding.mark}  {finding.text}")
+        if finding.hint:
+            print(f"     {finding.hint}")
+    return 0 if all(finding.good for finding in found) else 1
+
+
+def clean(arguments: argparse.Namespace) -> int:
+    """`abreast clean`."""
+    from engine import archive
+
+    ended = archive.clean()
+    dropped = archive.drop_databases(arguments.database or "")
+    if not ended and not dropped:
+        print("nothing was left behind")
+    for line in dropped:
+        print(line)
+    for session, cleaned in ended.items():
+        print(f"{session}: {cleaned}")
+    return 0
