@@ -133,14 +133,7 @@ def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
         assert "ABREAST_BASE_IMAGE=NAME" in front.err
 
 
-@pytest.mark.parametrize(
-    ("targets", "what"),
-    [
-        ("fastapi:memory=64m", "fastapi cannot be held to memory"),
-        ("fastapi:runtime=docker:front=nginx", "fastapi cannot have NGINX before it in a container"),
-    ],
-)
-def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path, targets: str, what: str) -> None:
-    with started(tmp_path, "run", "hello", "--headless", "--targets", targets) as front:
+def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with started(tmp_path, "run", "hello", "--headless", "--targets", "fastapi:memory=64m") as front:
         assert front.wait() == 2
-        assert what in front.err
+        assert "fastapi cannot be held to memory" in front.err
