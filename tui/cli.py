@@ -443,10 +443,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _clean(arguments: argparse.Namespace) -> int:
-    from engine.archive import clean, drop_databases
+    from engine.archive import clean, clean_images, drop_databases
 
     ended = clean()
-    dropped = drop_databases(arguments.database or "")
+    dropped = [*drop_databases(arguments.database or ""), *clean_images()]
     if not ended and not dropped:
         print("nothing was left behind")
     for line in dropped:
