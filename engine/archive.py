@@ -11,7 +11,7 @@ import anyio
 from engine import databases, journal, paths
 from targets.errors import AbreastError, UsageError, unknown
 from targets.runtime import guard
-from targets.runtime.containers import leftovers
+from targets.runtime.containers import leftovers, superseded
 from targets.runtime.containers.database_server import MAKES
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
@@ -112,6 +112,18 @@ def _without_containers(cleaned: Cleaned, folder: Path) -> Cleaned:
         return replace(cleaned, things=leftovers.remove_noted(folder, folder.name))
     except AbreastError as error:
         return replace(cleaned, trouble=error.what)
+
+
+def clean_images() -> list[str]:
+    """Removes images that targets are started from no longer; what was done, in a line, if anything. Blocks.
+
+    Where no engine answers there is nothing to do."""
+    try:
+        removed, freed_bytes = superseded.remove_superseded()
+    except AbreastError:
+        return []
+    images = "image" if removed == 1 else "images"
+    return [f"removed {removed} old {images} of the targets ({freed_bytes / 1e6:.0f} MB)"] * (removed > 0)
 
 
 def drop_databases(url: str) -> list[str]:

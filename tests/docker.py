@@ -1,8 +1,11 @@
 """A Docker Engine for tests: the one that answers, or a reason why there is none."""
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,3 +49,47 @@ def things(engine: "APIClient", session_id: str = "") -> set[str]:
         *(each["Id"] for each in engine.networks(filters=label)),
         *(each["Name"] for each in engine.volumes(filters=label)["Volumes"] or ()),
     }
+
+
+class Gateway:
+    """A socket, or a port of a host, that leads to the real engine until it is closed."""
+
+    def __init__(self, at: Path | str) -> None:
+        self.path = at if isinstance(at, Path) else None
+        self._open: list[socket.socket] = []
+        self._server = socket.socket(socket.AF_UNIX if self.path else socket.AF_INET)
+        self._server.bind(str(self.path) if self.path else (at, 0))
+        self._server.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect("/var/run/docker.sock")
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    @property
+    def port(self) -> int:
+        """The port, of a host."""
+        return int(self._server.getsockname()[1])
+
+    def close(self) -> None:
+        """As when the engine dies."""
+        if self.path:
+            self.path.unlink()
+        for each in (self._server, *self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()

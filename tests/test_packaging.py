@@ -18,6 +18,7 @@ CARRIED = {
     "presets/tasks.toml",
     "targets/Dockerfile",
     "targets/contract/cat.jpg",
+    "targets/requirements-classifier.txt",
     "targets/requirements.txt",
     "tui/app.tcss",
     "tui/cli.py",

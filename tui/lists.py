@@ -126,7 +126,7 @@ def clean(arguments: argparse.Namespace) -> int:
     from engine import archive
 
     ended = archive.clean()
-    dropped = archive.drop_databases(arguments.database or "")
+    dropped = [*archive.drop_databases(arguments.database or ""), *archive.clean_images()]
     if not ended and not dropped:
         print("nothing was left behind")
     for line in dropped:

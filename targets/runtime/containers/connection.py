@@ -33,6 +33,9 @@ ENVIRONMENT = (
 )
 """What says which engine is meant, and how it is spoken to."""
 
+NEAR = "127.0.0.1"
+"""The host of an engine whose ports are this machine's."""
+_HERE = {None, "localhost", "::1", NEAR}
 _INSTEAD = "or leave containers out: --runtime local"
 
 
@@ -87,8 +90,8 @@ def _knock(address: str) -> None:
 def host_of(base_url: str) -> str:
     """The host on which an engine publishes ports, given how it is spoken to."""
     parts = urlsplit(base_url)
-    is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname
-    return parts.hostname or "127.0.0.1" if is_far else "127.0.0.1"
+    is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname not in _HERE
+    return parts.hostname or NEAR if is_far else NEAR
 
 
 def published_at(environment: Mapping[str, str] | None = None) -> str:

@@ -16,6 +16,9 @@ from targets.runtime.containers.connection import connect, hint_for, host_of, tr
         ("", "127.0.0.1"),
         ("unix:///var/run/docker.sock", "127.0.0.1"),
         ("tcp://10.0.0.7:2376", "10.0.0.7"),
+        ("tcp://localhost:2375", "127.0.0.1"),
+        ("tcp://127.0.0.1:2375", "127.0.0.1"),
+        ("npipe:////./pipe/docker_engine", "127.0.0.1"),
         ("ssh://me@build.example", "build.example"),
     ],
 )

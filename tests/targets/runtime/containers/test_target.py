@@ -2,9 +2,7 @@
 
 import json
 import socket
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -303,49 +301,11 @@ async def test_limits_above_the_machine(opened: Opened, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- engines that go
 
 
-class Gateway:
-    """A socket that leads to the real engine until it is closed."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._open: list[socket.socket] = []
-        self._server = socket.socket(socket.AF_UNIX)
-        self._server.bind(str(path))
-        self._server.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._server.accept()
-                far = socket.socket(socket.AF_UNIX)
-                far.connect("/var/run/docker.sock")
-                self._open += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
-
-    @staticmethod
-    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        with suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        """As when the engine dies."""
-        self.path.unlink()
-        for each in (self._server, *self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-
 async def test_an_engine_that_goes_ends_its_targets_and_can_come_back(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/gateway.sock")
-    gateway = Gateway(tmp_path / "gateway.sock")
+    gateway = docker.Gateway(tmp_path / "gateway.sock")
     try:
         async with opened() as (engine, told):
             target = await started(container("little", little(), tmp_path / "a", engine))
@@ -357,7 +317,7 @@ async def test_an_engine_that_goes_ends_its_targets_and_can_come_back(
                 await target.start()
             assert "--runtime local" in caught.value.hint
 
-            gateway = Gateway(tmp_path / "gateway.sock")
+            gateway = docker.Gateway(tmp_path / "gateway.sock")
             await started(target)
     finally:
         gateway.close()
