@@ -137,9 +137,6 @@ def cores_in_words(cores: Sequence[int]) -> str:
     return f"cores {', '.join(map(str, cores))}"
 
 
-# ---------------------------------------------------------------- open files
-
-
 # ---------------------------------------------------------------- what the system tells
 
 

@@ -219,6 +219,9 @@ class TargetSnapshot:
     cpu_limit_pct: float | None = None
     """The most it may use, of one core; None where nothing limits it."""
     memory_limit_mb: float | None = None
+    received_bytes: int | None = None
+    """Over its container's own network since that was started; None where nobody counts."""
+    sent_bytes: int | None = None
 
     faults: tuple[str, ...] = ()
     """What is done to it, or to what it leans on, at this moment: `pause`, `cpus 0.5`."""

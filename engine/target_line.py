@@ -254,6 +254,8 @@ class TargetLine:
             throttled_pct=bucket.throttled_pct if bucket else None,
             cpu_limit_pct=bucket.cpu_limit_pct if bucket else None,
             memory_limit_mb=_megabytes(bucket.memory_limit_bytes) if bucket else None,
+            received_bytes=bucket.received_bytes if bucket else None,
+            sent_bytes=bucket.sent_bytes if bucket else None,
             faults=faults,
         )
 

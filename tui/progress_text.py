@@ -68,17 +68,20 @@ def _users(snapshot: Snapshot) -> str:
     """How many each target has; the fewest and the most where that differs."""
     users = sorted({target.users for target in snapshot.targets if target.takes_load})
     text = "–".join(numbers.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
-    return f"{text:>2} users"
+    return _counted(text)
+
+
+def _counted(users: str) -> str:
+    return f"{users:>2} user{' ' if users == '1' else 's'}"
 
 
 def _in_words(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{plain(target.name)} {state}"
     window = target.window
-    text = (
-        f"{plain(target.name)} {numbers.count(target.users):>2} users {_rate(target)} ok/s "
-        f"p95 {_p95(target)} errors {numbers.error_rate(window.failed, window.requests):>6}"
-    )
+    failed = numbers.error_rate(window.failed, window.requests).rjust(numbers.WIDTH)
+    text = f"{plain(target.name)} {_counted(numbers.count(target.users))} "
+    text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
     if target.streams:
         text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
     dropped = window.arrivals.dropped if window.arrivals else 0

@@ -295,6 +295,9 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         f"sent again {numbers.count(links.reconnects)}",
         f"bytes      in {numbers.size(links.bytes_in_per_s)}/s, out {numbers.size(links.bytes_out_per_s)}/s",
     ]
+    if target.received_bytes is not None and target.sent_bytes is not None:
+        received, sent = numbers.size(target.received_bytes), numbers.size(target.sent_bytes)
+        lines.append(f"network    of its container since its start: received {received}, sent {sent}")
     if interval := interval_text(target.steady):
         lines.append(f"95 % sure  {interval} (since the last change of load)")
     if window.attainment is not None:

@@ -116,6 +116,8 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
         "cpu_pct": [_rounded(bucket.cpu_pct) for bucket in buckets],
         "throttled_pct": [_rounded(bucket.throttled_pct) for bucket in buckets],
         "memory_mb": [_rounded(value) for value in series.memory_mb],
+        "received_bytes": [bucket.received_bytes for bucket in buckets],
+        "sent_bytes": [bucket.sent_bytes for bucket in buckets],
         "canary_ms": [_rounded(value) for value in series.canary_ms],
         "in_flight": [bucket.stretch.in_flight for bucket in buckets],
         "bytes_in": [bucket.stretch.bytes_in for bucket in buckets],

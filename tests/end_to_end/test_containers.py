@@ -50,6 +50,7 @@ def test_four_targets_under_load(engine: "APIClient", tmp_path: Path) -> None:
             assert target["summary"]["failed"] == 0
             assert any(pct is not None for pct in target["buckets"]["cpu_pct"])
             assert any(megabytes for megabytes in target["buckets"]["memory_mb"])
+            assert any(sent for sent in target["buckets"]["sent_bytes"])
         assert docker.things(engine, front.session_id) == set()
 
 

@@ -285,6 +285,13 @@ def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: in
     assert ("more in the export" in rows[-1]) == (height < 40)
 
 
+def test_details_say_what_a_container_received_and_sent() -> None:
+    one = target(0, 72)
+    assert "network" not in "\n".join(results_view.detail_lines(one))
+    shown = results_view.detail_lines(replace(one, received_bytes=1_230_000, sent_bytes=940))
+    assert "network    of its container since its start: received 1.23 MB, sent 940 B" in shown
+
+
 def test_details_say_all_of_the_open_model() -> None:
     shown = "\n".join(results_view.detail_lines(ended(open_snapshot()).targets[0]))
     for part in (

@@ -348,7 +348,10 @@ def test_a_container_has_limits_and_a_throttled_share() -> None:
     limits = {"cpus": 0.5, "cpuset": "0", "memory_bytes": 64 * 1024**2, "pids": 100}
     held = replace(added(), runtime="docker", limits=limits)
     second = replace(bucket(0), throttled_pct=12.3456, cpu_limit_pct=50.0, memory_limit_bytes=64 * 1024**2)
+    second = replace(second, received_bytes=1000, sent_bytes=23)
     made = of(header(), held, second, bucket(1))
     (one,) = made["targets"]
     assert (one["runtime"], one["limits"]) == ("docker", limits)
     assert one["buckets"]["throttled_pct"] == [12.346, None]
+    assert one["buckets"]["received_bytes"] == [1000, None]
+    assert one["buckets"]["sent_bytes"] == [23, None]
