@@ -55,6 +55,9 @@ class Place:
     """How it is spoken to with TLS; None: in the clear."""
     state: TargetState = "waiting"
     end_is_wanted: bool = False
+    """Whoever ends it now does so on purpose: it has not died."""
+    falls_by_fault: bool = False
+    """What is done to it may end it: then it is down, and keeps its users."""
     is_leaving: bool = False
     """It is being removed."""
     is_rising: bool = False
@@ -74,6 +77,10 @@ class Place:
     def is_moving(self) -> bool:
         """Whether it is being started, stopped or removed right now."""
         return self.is_leaving or self.is_rising or self.state in {"starting", "stopping"}
+
+    def is_down(self) -> bool:
+        """Whether a fault has ended it."""
+        return self.state == "down"
 
     @property
     def takes_load(self) -> bool:
@@ -184,7 +191,7 @@ class Arena:
         if workload not in ON_ROWS:
             return
         async with anyio.create_task_group() as group:
-            for place in self.places.values():
+            for place in (each for each in self.places.values() if each.state == "ready"):
                 for command in place.launch(place.site.port).prepare:
                     if isinstance(place.running, DockerTarget):
                         group.start_soon(place.running.run_beside, command)
@@ -266,15 +273,20 @@ class Arena:
         await self.raise_again(place)
 
     async def raise_again(self, place: Place) -> None:
-        """Starts a target that is down, on the same port; one that does not come up has died."""
+        """Starts a target that is down, on the same port; does nothing with any other. One that does not come
+        up loses its users."""
+        if not place.is_down():
+            return
         place.is_rising = True
         try:
             if place.ended is not None:
                 await place.ended.wait()
-            if place.state == "down" and not await self.start(place, meanwhile="down"):
-                await self.died(place.choice.name)
+            if place.is_down() and not self.is_closing:
+                await self.start(place, meanwhile="down")
         finally:
             place.is_rising = False
+        if place.state == "failed":
+            await self.died(place.choice.name)
 
     async def stop_all(self) -> None:
         """Stops every target, all at the same time."""
@@ -327,8 +339,12 @@ class Arena:
         ended.set()
         if place.end_is_wanted or self.is_closing:
             return
-        self.any_failed = True
         self.readings.pop(place.choice.name, None)
+        if place.falls_by_fault:
+            self._change(place, "down", how)
+            self.logbook.event("fault", place.choice.name, f"it is down: {how}")
+            return
+        self.any_failed = True
         tail = "\n".join(place.running.log_tail(5))
         self._change(place, "died", f"it ended by itself: {how}\n{tail}".strip())
         self.logbook.event("trouble", place.choice.name, f"ended by itself: {how}")

@@ -1,6 +1,7 @@
 """The faults of a plan, each a `[[fault]]`: when, what, and whom it strikes."""
 
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -54,16 +55,34 @@ def check_faults(
     stages_s: float,
 ) -> None:
     """Raises UsageError for a fault that would never come, or cannot strike what it is meant for."""
+    faults = tuple(faults)
     by_name = {choice.name: choice for choice in targets}
-    for spec in faults:
+    _check_apart(faults)
+    for number, spec in enumerate(faults, 1):
         if spec.target and spec.target not in by_name:
             raise unknown("target", spec.target, list(by_name))
         if spec.at >= stages_s:
             raise UsageError(
-                f"the fault {spec.fault.what!r} would never come",
+                f"fault #{number} ({spec.fault.what}) would never come",
                 why=f"it is to come after {spec.at:g} s, and the stages last {stages_s:g} s",
                 hint="let it come earlier (at), or the stages last longer",
             )
         for name, choice in by_name.items():
             if spec.target in {"", name}:
                 check_fault(spec.fault, target=name, runtime=choice.runtime(runtime), workload=workload)
+
+
+def _check_apart(faults: tuple[FaultSpec, ...]) -> None:
+    """Raises UsageError for two faults of one kind that would strike the same target at the same time."""
+    numbered = sorted(enumerate(faults, 1), key=lambda each: each[1].at)
+    for (first, one), (second, other) in combinations(numbered, 2):
+        meet = one.fault.kind == other.fault.kind and (
+            one.fault.traits.is_shared or "" in {one.target, other.target} or one.target == other.target
+        )
+        lasts_s = 0.0 if one.fault.traits.is_momentary else one.fault.lasts_s
+        if meet and (lasts_s is None or one.at + lasts_s > other.at):
+            raise UsageError(
+                f"fault #{second} ({other.fault}) comes while fault #{first} ({one.fault}) lasts",
+                why="a target gets each kind of fault once at a time",
+                hint="let the first one end sooner (for), or the second come later (at)",
+            )

@@ -38,21 +38,21 @@ class Fault:
     """After so long it is undone; None: not by itself."""
 
     @property
-    def sort(self) -> "Sort":
+    def traits(self) -> "Traits":
         """What is true of all of its kind."""
-        return SORTS[self.kind]
+        return KINDS[self.kind]
 
     @property
     def what(self) -> str:
         """It without its time: `cpus 0.5`."""
-        return self.kind if self.value is None else f"{self.kind} {self.sort.write(self.value)}"
+        return self.kind if self.value is None else f"{self.kind} {self.traits.write(self.value)}"
 
     def __str__(self) -> str:
         return self.what if self.lasts_s is None else f"{self.what} for {self.lasts_s:g} s"
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class Traits:
     """A kind of fault."""
 
     about: str
@@ -98,19 +98,19 @@ def _size(count: float) -> str:
     return f"{gib:g}g" if gib >= 1 and gib.is_integer() else f"{mib:g}m"
 
 
-SORTS: dict[FaultKind, Sort] = {
-    "pause": Sort("Freezes it; connections stay open."),
-    "kill": Sort("Ends it; undone, it starts again."),
-    "kill-worker": Sort("Ends one worker process at once.", is_momentary=True, runtimes=("local",)),
-    "restart": Sort("Restarts it under load.", is_momentary=True),
-    "cpus": Sort("Less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
-    "memory": Sort("Less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
-    "stop-database": Sort(
+KINDS: dict[FaultKind, Traits] = {
+    "pause": Traits("Freezes it; connections stay open."),
+    "kill": Traits("Ends it; undone, it starts again."),
+    "kill-worker": Traits("Ends one worker process at once.", is_momentary=True),
+    "restart": Traits("Restarts it under load.", is_momentary=True),
+    "cpus": Traits("Less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
+    "memory": Traits("Less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
+    "stop-database": Traits(
         "Ends it; undone, it starts again.",
         is_shared=True,
         workload="io",
     ),
-    "slow-upstream": Sort(
+    "slow-upstream": Traits(
         "It takes so long to answer.",
         parse_duration,
         "{:g}s".format,
@@ -118,7 +118,7 @@ SORTS: dict[FaultKind, Sort] = {
         is_shared=True,
         workload="upstream",
     ),
-    "break-upstream": Sort(
+    "break-upstream": Traits(
         "So many of its answers fail.",
         _share,
         lambda share: f"{100 * share:g}%",
@@ -138,17 +138,17 @@ _HINT = "for example: pause for 5 s, kill for 2 s, cpus 0.5 for 10 s"
 def parse_fault(text: str) -> Fault:
     """A fault as people write it. Raises UsageError that says what is wrong with it."""
     words = [word for word in _GAP.sub("", text.strip().lower()).split() if word != "for"]
-    if not words or words[0] not in SORTS:
-        raise unknown("fault", words[0] if words else "", list(SORTS))
+    if not words or words[0] not in KINDS:
+        raise unknown("fault", words[0] if words else "", list(KINDS))
     kind = next(each for each in get_args(FaultKind) if each == words[0])
-    sort, rest = SORTS[kind], words[1:]
+    traits, rest = KINDS[kind], words[1:]
     fault = Fault(kind)
-    if sort.read is not None:
+    if traits.read is not None:
         if not rest:
-            raise UsageError(f"{kind} needs a value", hint=f"for example: {kind} {sort.example}")
-        fault = replace(fault, value=_read(sort.read, f"{kind} {rest[0]}", rest[0], sort.example))
+            raise UsageError(f"{kind} needs a value", hint=f"for example: {kind} {traits.example}")
+        fault = replace(fault, value=_read(traits.read, f"{kind} {rest[0]}", rest[0], traits.example))
         rest = rest[1:]
-    if rest and sort.is_momentary:
+    if rest and traits.is_momentary:
         raise UsageError(f"{kind} does not last", why="it is over once it was done", hint=f"write {kind}")
     if rest:
         lasts_s = _read(parse_duration, f"{text.strip()!r} cannot be read", rest[0], "5 s")
@@ -162,14 +162,14 @@ def parse_fault(text: str) -> Fault:
 
 def check_fault(fault: Fault, *, target: str, runtime: str, workload: str) -> None:
     """Raises UsageError where this fault cannot strike this target, or makes no sense with the workload."""
-    sort = fault.sort
-    if sort.workload and workload != sort.workload:
+    traits = fault.traits
+    if traits.workload and workload != traits.workload:
         raise UsageError(
             f"{fault.kind} strikes nothing with workload {workload!r}",
-            why=f"only workload {sort.workload!r} leans on it",
-            hint=f"choose workload {sort.workload!r}, or another fault",
+            why=f"only workload {traits.workload!r} leans on it",
+            hint=f"choose workload {traits.workload!r}, or another fault",
         )
-    if sort.is_shared or runtime in sort.runtimes:
+    if traits.is_shared or runtime in traits.runtimes:
         return
     if runtime == "attached":
         raise UsageError(
@@ -177,11 +177,11 @@ def check_fault(fault: Fault, *, target: str, runtime: str, workload: str) -> No
             why="abreast did not start it",
             hint="do so where it was started",
         )
-    needed = " or ".join(sort.runtimes)
+    needed = " or ".join(traits.runtimes)
     raise UsageError(
         f"{target} gets no {fault.kind}",
         why=f"it runs as {runtime}, and this fault is for {needed} targets",
-        hint=f"start it with --runtime {sort.runtimes[0]}, or choose another fault",
+        hint=f"start it with --runtime {traits.runtimes[0]}, or choose another fault",
     )
 
 

@@ -160,6 +160,12 @@ class Helm:
         """Ends a target's users."""
         await self._fleet.send(messages.RemoveTarget(name, grace_s))
 
+    async def give_up(self, name: str) -> None:
+        """A target is gone: so are its users, and what was done to it."""
+        if place := self._arena.places.get(name):
+            self._striker.forget(place)
+        await self.drop_load(name, grace_s=0.0)
+
     def forget(self, name: str) -> None:
         """A target has left for good."""
         self.steerings.pop(name, None)
@@ -262,6 +268,7 @@ class Helm:
         self._logbook.event("think", target or "", f"think time {think_time}")
 
     async def _set_model_time(self, target: str | None, seconds: float) -> None:
+        self._striker.check_untouched("the model's time")
         for name in self._steered(target):
             place = self._roster.place(name)
             if isinstance(place.running, DockerTarget):
@@ -271,11 +278,12 @@ class Helm:
         self._logbook.event("model", target or "", f"model takes {seconds:g} s")
 
     def _inject(self, fault: Fault, target: str) -> None:
-        place = None if fault.sort.is_shared else self._roster.own_place(target, "struck")
+        place = None if fault.traits.is_shared else self._roster.own_place(target, "struck")
         self._striker.strike(fault, place, self.workload)
 
     async def _set_workload(self, workload: str) -> None:
         names = self._steered(None)
+        self._striker.check_untouched("the workload")
         self._plan.check_served(workload, (place.choice for place in self._arena.places.values()))
         await self._arena.provide(workload)
         await self._arena.prepare_for(workload)

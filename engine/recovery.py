@@ -2,12 +2,13 @@
 
 A target has recovered once its error rate and its p95 are back within 20 % of what they were before the
 fault, and stay there for a while, with answers coming as they did. Rules of this file:
-- before: up to 10 s before the fault, of the same load. What strikes a target that has not recovered is
-  compared with what was before the first fault;
+- before: up to 10 s before the fault, of the same load, less what faults before it left behind. What strikes
+  a target that has not recovered is compared with what was before the first fault;
 - a while: 3 s, or as many as it takes for a p95 (M4);
 - answers come as they did where no second has less than half of the worst second before: a frozen target
   fails nothing, and its p95 is that of nobody;
-- while a fault lasts no recovery counts, as a limit may bite later;
+- while a fault lasts no recovery counts, as a limit may bite later: a target that was well again before its
+  end has recovered at its end;
 - seconds are whole, so a time to recover is exact to one second.
 """
 
@@ -95,10 +96,16 @@ class Watch:
     _failed: int = 0
     _load_changed: bool = False
 
+    def still_holds(self, users: int) -> Before | None:
+        """What was before it, where the target has not recovered and this number of users is still that
+        load."""
+        is_open = self.recovered_s is None and not self._load_changed
+        return self.before if is_open and self.before is not None and self.before.users == users else None
+
     @property
-    def is_open(self) -> bool:
-        """Whether it can still recover."""
-        return self.before is not None and self.recovered_s is None
+    def clean_from(self) -> float:
+        """From this session time on the target's seconds show nothing of the fault, as far as is known."""
+        return next(each for each in (self.recovered_s, self.ended_s, self.fault.t_s) if each is not None)
 
     def take(self, bucket: Bucket) -> None:
         """One more second of the target."""
@@ -118,7 +125,8 @@ class Watch:
         elif self._good_since is None:
             self._good_since = self._recent[0].second
         if self._good_since is not None and self.ended_s is not None and bucket.second >= int(self.ended_s):
-            self.recovered_s = max(float(self._good_since), self.fault.t_s)
+            is_unharmed = self._good_since <= self.fault.t_s
+            self.recovered_s = self.fault.t_s if is_unharmed else max(float(self._good_since), self.ended_s)
             self._after = _window(self._recent)
 
     def recovery(self) -> Recovery:
@@ -153,8 +161,9 @@ def recovery_text(recovery: Recovery) -> str:
         return f"{recovery.fault}: no harm, error rate and p95 stayed within 20 %{after}"
     since_end = ""
     if recovery.ended_s is not None and recovery.ended_s >= recovery.began_s + 1:
-        since_end = f", {max(took_s + recovery.began_s - recovery.ended_s, 0):.0f} s after its end"
-    return f"{recovery.fault}: recovered after {took_s:.0f} s{since_end}{after}"
+        left_s = math.ceil(took_s + recovery.began_s - recovery.ended_s)
+        since_end = f", {left_s} s after its end" if left_s > 0 else ", with its end"
+    return f"{recovery.fault}: recovered within {math.ceil(took_s)} s{since_end}{after}"
 
 
 def _figures(recovery: Recovery) -> list[str]:

@@ -208,6 +208,7 @@ class Session:
                     await self._drive(arena, helm, striker)
             finally:
                 self.began.set()
+                striker.close()
                 await self._take_down(arena, helm)
                 group.cancel_scope.cancel()
 
@@ -342,10 +343,8 @@ class Session:
 
     async def _target_died(self, helm: Helm, name: str) -> None:
         """A target ended by itself: its users end too, the other targets go on."""
-        self.logbook.notices.append(
-            Notice("error", f"{name} ended by itself", "r starts it again; the others go on")
-        )
-        await helm.drop_load(name, grace_s=0.0)
+        self.logbook.notices.append(Notice("error", f"{name} is gone", "r starts it again; the others go on"))
+        await helm.give_up(name)
         places = self._arena.places.values() if self._arena else ()
         if not self.open_ended and not any(place.takes_load for place in places):
             self.end("failed")

@@ -2,9 +2,11 @@
 
 Rules of this file:
 - a fault is written down before it is done, and once more when it is over; one that could not be done is
-  void, and changes nothing;
+  void, changes nothing, and is told of;
 - a target's users go on asking while it is struck: what they meet is what is measured;
-- what was done to a target's processes is gone with them: where it is started anew, its faults are over.
+- what was done to a target's processes is gone with them: where they end, its faults are over;
+- in a `solo` schedule what all lean on is struck in one target's turn, and is as it was when that is over;
+- once a session ends nothing is done any more, nor undone: everything is stopped as it is.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,10 +23,8 @@ from engine.logbook import Logbook
 from engine.plan import Plan
 from engine.records import FaultBegan, FaultEnded
 from engine.recovery import recovery_text
-from engine.snapshot import TAKES_LOAD
-from targets.errors import AbreastError, UsageError
+from targets.errors import AbreastError, TargetError, UsageError
 from targets.runtime.containers.target import DockerTarget
-from targets.runtime.local import LocalTarget
 
 Undo = Callable[[], Awaitable[object]]
 
@@ -41,10 +41,13 @@ class Strike:
     fault: Fault
     place: Place | None
     """Whose; None for what all lean on."""
+    whose: str
+    """The target that it concerns; empty for all."""
     ending: anyio.Event = field(default_factory=anyio.Event)
     """Somebody wants it undone."""
     is_void: bool = False
     """There is nothing left of it that could be undone."""
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
 
 class Striker:
@@ -57,37 +60,38 @@ class Striker:
         self._group = group
         self._strikes: list[Strike] = []
         self._count = 0
+        self._is_closed = False
         self._shape_s: dict[tuple[int, str], float] = {}
         """Where a load shape's clock stood at the last look, by fault of the plan and target."""
         self._told: set[tuple[int, str]] = set()
         """Recoveries that were told of, by fault and target."""
+
+    def close(self) -> None:
+        """The session ends."""
+        self._is_closed = True
+        for strike in self._strikes:
+            strike.scope.cancel()
 
     # ------------------------------------------------------------ by hand
 
     def strike(self, fault: Fault, place: Place | None, workload: str, *, whose: str = "") -> None:
         """Injects a fault, and returns at once. `place` is None for what all targets lean on; `whose` turn it
         is says whom it concerns, if not all. Raises UsageError where that cannot be done."""
-        if place is not None:
-            runtime = place.choice.runtime(self._plan.runtime)
-            check_fault(fault, target=place.choice.name, runtime=runtime, workload=workload)
-            if place.state != "ready":
-                name = place.choice.name
-                raise UsageError(
-                    f"{name} gets no {fault.kind}", why=f"it is {place.state}", hint="wait until it is ready"
-                )
-            whose = place.choice.name
-        else:
+        if place is None:
             check_fault(fault, target="", runtime="", workload=workload)
+        else:
+            whose = place.choice.name
+            runtime = place.choice.runtime(self._plan.runtime)
+            check_fault(fault, target=whose, runtime=runtime, workload=workload)
+            _check_ready(fault, place)
         if any(each.place is place and each.fault.kind == fault.kind for each in self._strikes):
-            raise UsageError(
-                f"{fault.kind} is done already",
-                why="it lasts",
-                hint="undo it first, or wait until it is over",
-            )
+            raise UsageError(f"{fault.kind} is done already", hint="undo it first, or wait until it is over")
+        if self._is_closed:
+            return
         self._count += 1
-        strike = Strike(self._count, fault, place)
+        strike = Strike(self._count, fault, place, whose)
         self._strikes.append(strike)
-        self._group.start_soon(self._carry_out, strike, whose)
+        self._group.start_soon(self._carry_out, strike)
 
     def undo(self, place: Place, *, shared: bool = True) -> None:
         """Ends all that is done to a target, and, if `shared`, to what all targets lean on. Raises UsageError
@@ -98,67 +102,117 @@ class Striker:
         for strike in concerned:
             strike.ending.set()
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Place, but: Strike | None = None) -> None:
         """Its processes are ended, or will be: what was done to them is over."""
         for strike in self._strikes:
-            if strike.place is place:
+            if strike.place is place and strike is not but:
                 strike.is_void = True
                 strike.ending.set()
 
+    def check_untouched(self, what: str) -> None:
+        """Raises UsageError while a fault lasts, with which something else cannot be changed."""
+        if self._strikes:
+            lasting = ", ".join(each.fault.what for each in self._strikes)
+            raise UsageError(f"{what} stays as it is", why=f"{lasting} lasts", hint="undo it first (i, undo)")
+
     # ------------------------------------------------------------ carrying out
 
-    async def _carry_out(self, strike: Strike, whose: str) -> None:
-        fault, logbook = strike.fault, self._logbook
-        logbook.record(FaultBegan(logbook.now_s(), strike.number, whose, fault.what))
-        logbook.event("fault", whose, str(fault))
-        try:
-            undo = await self._do(strike)
-        except AbreastError as error:
+    async def _carry_out(self, strike: Strike) -> None:
+        fault, whose, logbook = strike.fault, strike.whose, self._logbook
+        with strike.scope:
+            logbook.record(FaultBegan(logbook.now_s(), strike.number, whose, fault.what))
+            logbook.event("fault", whose, str(fault))
+            try:
+                undo = await self._do(strike)
+            except AbreastError as error:
+                self._strikes.remove(strike)
+                logbook.record(FaultEnded(logbook.now_s(), strike.number, void=True))
+                self._tell_left_out(f"{fault.what} could not be done", whose, error)
+                return
+            if undo is not None:
+                await self._undo(strike, undo)
             self._strikes.remove(strike)
-            logbook.record(FaultEnded(logbook.now_s(), strike.number, void=True))
-            self._tell_trouble(f"{fault.what} could not be done", whose, error)
-            return
-        if undo is not None:
-            with anyio.move_on_after(fault.lasts_s):
+            logbook.record(FaultEnded(logbook.now_s(), strike.number))
+            if undo is not None and not strike.is_void:
+                logbook.event("fault", whose, f"{fault.what} is over")
+
+    async def _undo(self, strike: Strike, undo: Undo) -> None:
+        """Waits until a fault is to end, and ends it; where that fails, it lasts until somebody tries
+        again."""
+        lasts_s = strike.fault.lasts_s
+        while True:
+            with anyio.move_on_after(lasts_s):
                 await strike.ending.wait()
-            if not strike.is_void:
-                await self._undo(undo, fault, whose)
-        self._strikes.remove(strike)
-        logbook.record(FaultEnded(logbook.now_s(), strike.number))
-        if undo is not None:
-            logbook.event("fault", whose, f"{fault.what} is over")
+            if strike.is_void:
+                return
+            try:
+                await undo()
+            except AbreastError as error:
+                self._tell_left_out(f"{strike.fault.what} could not be undone", strike.whose, error)
+                strike.ending, lasts_s = anyio.Event(), None
+            else:
+                return
+            if strike.place is not None and not strike.place.takes_load:
+                strike.is_void = True
+                return
 
-    async def _undo(self, undo: Undo, fault: Fault, whose: str) -> None:
-        try:
-            await undo()
-        except AbreastError as error:
-            self._tell_trouble(f"{fault.what} could not be undone", whose, error)
-
-    def _tell_trouble(self, what: str, whose: str, error: AbreastError) -> None:
-        self._logbook.event("trouble", whose, f"{what}: {error.what}")
-        self._logbook.notices.append(Notice("error", what, "\n".join(filter(None, [error.what, error.why]))))
+    def _tell_left_out(self, what: str, whose: str, error: AbreastError) -> None:
+        why = ": ".join(filter(None, [error.what, error.why]))
+        self._logbook.event("left-out", whose, f"{what}: {why}")
+        self._logbook.notices.append(Notice("error", what, ". ".join(filter(None, [why, error.hint]))))
 
     async def _do(self, strike: Strike) -> Undo | None:
         """Does it; how it is undone, or None where it is over already. Raises AbreastError."""
         if strike.place is None:
             return await self._do_to_all(strike.fault)
         fault, place, running = strike.fault, strike.place, strike.place.running
+        _check_ready(fault, place)  # something else may have struck it since
         match fault.kind:
             case "pause":
                 await running.pause()
                 return running.unpause
             case "kill":
+                self.forget(place, but=strike)
                 self._arena.fell(place)
-                return lambda: self._arena.raise_again(place)
+                return lambda: self._raise_again(place)
             case "restart":
+                self.forget(place, but=strike)
                 await self._arena.restart_under_load(place)
-            case "kill-worker" if isinstance(running, LocalTarget):
+                _check_risen(place)
+            case "kill-worker":
                 await running.kill_worker()
-            case "cpus" | "memory" if isinstance(running, DockerTarget):
-                return await _limit(running, fault)
+            case "cpus" if isinstance(running, DockerTarget) and fault.value is not None:
+                before = running.limits.cpus
+                await running.limit(cpus=fault.value)
+                return lambda: running.limit(cpus=before)
+            case "memory" if isinstance(running, DockerTarget) and fault.value is not None:
+                return await self._take_memory(place, running, round(fault.value))
             case _:
                 raise UsageError(f"{place.choice.name} gets no {fault.kind}")
         return None
+
+    async def _take_memory(self, place: Place, running: DockerTarget, wanted_bytes: int) -> Undo:
+        """Another limit of memory, which may end the target; it is started again when that is undone."""
+        before_bytes = running.limits.memory_bytes
+        place.falls_by_fault = True
+
+        async def give_back() -> None:
+            place.falls_by_fault = False
+            if place.state == "down":
+                await self._raise_again(place)
+            else:
+                await running.limit(memory_bytes=before_bytes)
+
+        try:
+            await running.limit(memory_bytes=wanted_bytes)
+        except AbreastError:
+            place.falls_by_fault = False
+            raise
+        return give_back
+
+    async def _raise_again(self, place: Place) -> None:
+        await self._arena.raise_again(place)
+        _check_risen(place)
 
     async def _do_to_all(self, fault: Fault) -> Undo:
         provider, databases = self._arena.provider, self._arena.databases
@@ -177,13 +231,25 @@ class Striker:
     # ------------------------------------------------------------ by plan
 
     def look(self, steerings: Mapping[str, Steering], workload: str) -> None:
-        """Injects what the plan has in store for this moment, and tells of targets that have recovered."""
+        """Injects what the plan has in store for this moment, ends what was for a turn that is over, and
+        tells of targets that have recovered."""
+        now_s = self._logbook.now_s()
+        for strike in self._strikes:
+            steering = steerings.get(strike.whose)
+            if strike.place is None and steering is not None and steering.is_done(now_s):
+                strike.ending.set()
         for number, spec in enumerate(self._plan.fault):
-            for name, steering in steerings.items():
-                if spec.target in {"", name} and self._is_due(number, spec.at, name, steering):
-                    self._strike_by_plan(spec.fault, name, workload)
-                    if spec.fault.sort.is_shared and self._plan.schedule == "race":
-                        break
+            due = [
+                name
+                for name, steering in steerings.items()
+                if spec.target in {"", name} and self._is_due(number, spec.at, name, steering)
+            ]
+            if due and spec.fault.traits.is_shared:
+                turn = due[0] if self._plan.schedule == "solo" else ""
+                self._strike_by_plan(spec.fault, None, workload, turn)
+            else:
+                for name in due:
+                    self._strike_by_plan(spec.fault, self._arena.places.get(name), workload, name)
         for recovery in self._logbook.timeline.recoveries():
             key = (recovery.number, recovery.target)
             if recovery.recovered_s is not None and key not in self._told:
@@ -197,26 +263,26 @@ class Striker:
         self._shape_s[number, name] = now_s
         return before_s < at_s <= now_s
 
-    def _strike_by_plan(self, fault: Fault, name: str, workload: str) -> None:
-        place = self._arena.places.get(name)
-        if place is None or place.state not in TAKES_LOAD:
-            return
-        is_race = self._plan.schedule == "race"
+    def _strike_by_plan(self, fault: Fault, place: Place | None, workload: str, whose: str) -> None:
+        if place is None and not fault.traits.is_shared:
+            return  # it has left
         try:
-            if fault.sort.is_shared:
-                self.strike(fault, None, workload, whose="" if is_race else name)
-            else:
-                self.strike(fault, place, workload)
+            self.strike(fault, place, workload, whose=whose)
         except UsageError as error:
-            self._tell_trouble(f"{fault.what} is left out", name, error)
+            self._tell_left_out(f"{fault.what} is left out", whose, error)
 
 
-async def _limit(running: DockerTarget, fault: Fault) -> Undo:
-    """Changes a limit; how to change it back."""
-    before = running.limits
-    assert fault.value is not None
-    if fault.kind == "cpus":
-        await running.limit(cpus=fault.value)
-        return lambda: running.limit(cpus=before.cpus)
-    await running.limit(memory_bytes=round(fault.value))
-    return lambda: running.limit(memory_bytes=before.memory_bytes)
+def _check_ready(fault: Fault, place: Place) -> None:
+    if place.state != "ready":
+        raise UsageError(
+            f"{place.choice.name} gets no {fault.kind}",
+            why=f"it is {place.state}",
+            hint="wait until it is ready",
+        )
+
+
+def _check_risen(place: Place) -> None:
+    if place.state == "failed":
+        raise TargetError(
+            f"{place.choice.name} did not come up again", why="its lane says why", hint="r starts it again"
+        )

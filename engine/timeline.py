@@ -171,10 +171,17 @@ class Timeline:
     def _watch(self, fault: FaultBegan) -> None:
         for name, line in self.lines.items():
             if fault.target == name or (not fault.target and line.state in TAKES_LOAD):
-                still_struck = (each for each in self.watches if each.target == name and each.is_open)
-                first = next(still_struck, None)
-                before = first.before if first else Before.of(line.buckets)
-                self.watches.append(Watch(fault, name, before))
+                self.watches.append(Watch(fault, name, self._before(name, line)))
+
+    def _before(self, name: str, line: TargetLine) -> Before | None:
+        """What a fault at a target that comes now is compared with."""
+        earlier = [each for each in self.watches if each.target == name]
+        users = line.buckets[-1].users_wanted if line.buckets else 0
+        held = (before for each in earlier if (before := each.still_holds(users)) is not None)
+        if first := next(held, None):
+            return first
+        clean_from = max((each.clean_from for each in earlier), default=0.0)
+        return Before.of(bucket for bucket in line.buckets if bucket.second >= clean_from)
 
     def _end_fault(self, record: FaultEnded) -> None:
         concerned = [watch for watch in self.watches if watch.fault.number == record.number]

@@ -157,7 +157,7 @@ async def _progress(session: Session) -> None:
 def _tell_faults(snapshot: Snapshot, since_s: float) -> float:
     """Says what was done to targets since then, and who has recovered; until when that is."""
     for event in snapshot.events:
-        if event.kind in {"fault", "recovery"} and event.t_s > since_s:
+        if event.kind in {"fault", "recovery", "left-out"} and event.t_s > since_s:
             say(f"{event.t_s:4.0f} s │ {event.kind}: {event.target or 'all targets'}: {event.text}")
     return max([since_s, *(event.t_s for event in snapshot.events)])
 

@@ -189,7 +189,11 @@ def _recoveries(result: Document) -> list[str]:
     """A line for each fault and target."""
     names = [field.name for field in fields(Recovery)]
     found = (Recovery(**{name: each[name] for name in names}) for each in result["recoveries"])
-    return [f"{each.target}: {recovery_text(each)}" for each in found]
+    left_out = (each for each in result["events"] if each["kind"] == "left-out")
+    return [
+        *(f"{each.target}: {recovery_text(each)}" for each in found),
+        *(f"{each['target'] or 'all targets'}: {each['text']}" for each in left_out),
+    ]
 
 
 def _remarks(result: Document) -> list[str]:

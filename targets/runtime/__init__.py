@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from targets.errors import TargetError
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -89,6 +91,10 @@ class RunningTarget(Protocol):
         """Freezes all of it: its connections stay open, and nothing is answered. Raises TargetError."""
         ...
 
+    async def kill_worker(self) -> None:
+        """Ends one worker process of its server at once. Raises TargetError where it has none."""
+        ...
+
     async def unpause(self) -> None:
         """Lets it go on; does nothing where it is not frozen. Raises TargetError."""
         ...
@@ -96,3 +102,12 @@ class RunningTarget(Protocol):
     def log_tail(self, lines: int = 10) -> list[str]:
         """The last lines it wrote."""
         ...
+
+
+def no_worker(name: str) -> TargetError:
+    """Why no worker of a target can be ended."""
+    return TargetError(
+        f"{name} has no worker to kill",
+        why="one process is all of its server",
+        hint="give it more (workers=2), or kill the target",
+    )

@@ -113,6 +113,10 @@ class AttachedTarget:
             f"{self.name} is not paused", why="abreast did not start it", hint="do so where it was started"
         )
 
+    async def kill_worker(self) -> None:
+        """Raises TargetError: it is somebody else's."""
+        await self.pause()
+
     async def unpause(self) -> None:
         """It was never paused."""
 

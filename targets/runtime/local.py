@@ -26,7 +26,7 @@ import psutil
 from anyio.abc import Process
 
 from targets.errors import TargetError
-from targets.runtime import Address
+from targets.runtime import Address, no_worker
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
@@ -188,11 +188,7 @@ class LocalTarget:
         none: one process does all."""
         worker = await anyio.to_thread.run_sync(self._biggest_child)
         if worker is None:
-            raise TargetError(
-                f"{self.name} has no worker to kill",
-                why="one process is all of its server",
-                hint="give it more (workers=2), or kill the target",
-            )
+            raise no_worker(self.name)
         with suppress(psutil.Error):
             worker.kill()
 

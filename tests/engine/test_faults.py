@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.fault_plan import FaultSpec
-from engine.faults import SORTS, Fault, check_fault, parse_fault
+from engine.faults import KINDS, Fault, check_fault, parse_fault
 from engine.plan import Plan, make_plan
 from targets.errors import UsageError
 
@@ -65,9 +65,9 @@ def test_what_is_wrong_with_a_fault_is_said(text: str) -> None:
 
 
 def test_the_example_of_every_kind_can_be_read() -> None:
-    for kind, sort in SORTS.items():
-        fault = parse_fault(f"{kind} {sort.example}")
-        assert (fault.kind, fault.value is None) == (kind, sort.read is None)
+    for kind, traits in KINDS.items():
+        fault = parse_fault(f"{kind} {traits.example}")
+        assert (fault.kind, fault.value is None) == (kind, traits.read is None)
 
 
 def test_how_long_it_lasts_may_stand_in_a_key_of_its_own() -> None:
@@ -102,11 +102,35 @@ def test_a_plan_whose_fault_cannot_be_is_refused(fault: dict[str, Any], said: st
     assert said in str(caught.value)
 
 
-def test_limits_change_in_containers_alone_and_workers_die_as_processes_alone() -> None:
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ({"at": 1, "fault": "pause for 5 s"}, {"at": 3, "fault": "pause for 1 s"}, True),
+        ({"at": 1, "fault": "pause"}, {"at": 20, "fault": "pause for 1 s", "target": "fastapi"}, True),
+        ({"at": 1, "fault": "pause for 1 s"}, {"at": 3, "fault": "pause for 1 s"}, False),
+        (
+            {"at": 1, "fault": "pause", "target": "django-wsgi"},
+            {"at": 3, "fault": "pause", "target": "fastapi"},
+            False,
+        ),
+        ({"at": 1, "fault": "restart"}, {"at": 20, "fault": "restart"}, False),
+        ({"at": 1, "fault": "pause for 9 s"}, {"at": 3, "fault": "kill for 1 s"}, False),
+    ],
+)
+def test_two_faults_of_a_kind_do_not_meet(one: dict[str, Any], other: dict[str, Any], meet: bool) -> None:
+    if not meet:
+        assert len(plan(one, other).fault) == 2
+        return
+    for faults in ((one, other), (other, one)):
+        with pytest.raises(UsageError, match="lasts"):
+            plan(*faults)
+
+
+def test_limits_change_in_containers_alone() -> None:
     check_fault(Fault("cpus", 0.5), target="a", runtime="docker", workload="hello")
-    check_fault(Fault("kill-worker"), target="a", runtime="local", workload="hello")
-    with pytest.raises(UsageError, match="a gets no kill-worker"):
-        check_fault(Fault("kill-worker"), target="a", runtime="docker", workload="hello")
+    check_fault(Fault("kill-worker"), target="a", runtime="docker", workload="hello")
+    with pytest.raises(UsageError, match="a gets no memory"):
+        check_fault(Fault("memory", 1e9), target="a", runtime="local", workload="hello")
     with pytest.raises(UsageError) as caught:
         check_fault(Fault("pause"), target="a", runtime="attached", workload="hello")
     assert "abreast did not start it" in str(caught.value)

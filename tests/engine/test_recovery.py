@@ -74,7 +74,7 @@ def test_it_has_recovered_at_the_first_second_after_the_last_bad_one(harm: dict[
     assert recovery.failed == 3 * harm.get("failed", 0)
     assert recovery.before_p95_ms == pytest.approx(10, rel=0.02)
     assert recovery.after_p95_ms == pytest.approx(10, rel=0.02)
-    assert "recovered after 2 s" in recovery_text(recovery)
+    assert "recovered within 3 s" in recovery_text(recovery)
 
 
 def test_it_must_stay_well_for_a_while() -> None:
@@ -106,7 +106,7 @@ def test_while_a_fault_lasts_nobody_has_recovered() -> None:
 def test_the_time_since_its_end_is_said_too() -> None:
     bad = [second(at, ok=0) for at in range(10, 16)]
     recovery = watched([*bad, *good(16, 17, 18)], ended_s=14.0)
-    assert "recovered after 6 s, 2 s after its end" in recovery_text(recovery)
+    assert "recovered within 6 s, 2 s after its end" in recovery_text(recovery)
 
 
 def test_too_few_answers_before_are_nothing_to_compare_with() -> None:
@@ -154,3 +154,45 @@ def test_a_fault_that_could_not_be_done_leaves_nothing() -> None:
     timeline.apply(FaultEnded(4.3, 1, void=True))
     assert timeline.recoveries() == ()
     assert timeline.snapshot(5.0).targets[0].faults == ()
+
+
+def test_what_the_fault_before_left_behind_is_not_what_was_before() -> None:
+    frozen = [second(at, ok=0) for at in (10, 11)]
+    weak = [second(at, ok=25) for at in range(20, 28)]
+    timeline = folded(
+        header(),
+        added("a"),
+        *good(*range(1, 10)),
+        FaultBegan(10.0, 1, "a", "pause"),
+        FaultEnded(12.0, 1),
+        *frozen,
+        *good(*range(12, 20)),
+        FaultBegan(20.0, 2, "a", "kill-worker"),
+        FaultEnded(20.0, 2),
+        *weak,
+    )
+    first, then = timeline.recoveries()
+    assert (first.recovered_s, then.recovered_s) == (12.0, None), "a quarter of its answers is no recovery"
+
+
+def test_what_never_recovered_under_another_load_is_no_measure_of_a_later_fault() -> None:
+    slower = [second(at, us=SLOW_US, users=4) for at in range(11, 40)]
+    timeline = folded(
+        header(),
+        added("a"),
+        *good(*range(1, 10)),
+        FaultBegan(10.0, 1, "a", "kill-worker"),
+        FaultEnded(10.0, 1),
+        *slower,
+        FaultBegan(40.0, 2, "a", "kill-worker"),
+        FaultEnded(40.0, 2),
+        *(second(at, us=SLOW_US, users=4) for at in range(40, 44)),
+    )
+    first, then = timeline.recoveries()
+    assert (first.recovered_s, then.took_s) == (None, 0.0)
+
+
+def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
+    recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
+    assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
+    assert "recovered within 10 s, with its end" in recovery_text(recovery)

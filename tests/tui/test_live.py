@@ -286,7 +286,7 @@ async def test_results_say_who_recovered_from_what(live: Live) -> None:
     async with live(FakeDesk(after_start=picture)).run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
-        assert "pause: recovered after 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
+        assert "pause: recovered within 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
         assert "pause: not recovered (7 failed)" in shown
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from textual.content import Content
 
 from engine import commands
-from engine.faults import SORTS, UNDO, Fault, check_fault, parse_fault
+from engine.faults import KINDS, UNDO, Fault, check_fault, parse_fault
 from engine.plan import MAX_USERS, parse_think_time
 from engine.plan_values import parse_duration
 from engine.snapshot import Snapshot, TargetSnapshot
@@ -315,12 +315,12 @@ def parse_upstream(text: str) -> commands.SetUpstream:
 def fault_suggestions(target: TargetSnapshot, workload: str) -> list[Suggestion]:
     """The faults that can strike a target, as they are written; first how to end those that last."""
     found = [Suggestion(UNDO, f"ends {', '.join(target.faults)}")] if target.faults else []
-    for kind, sort in SORTS.items():
-        value = f" {sort.example}" if sort.example else ""
-        text = f"{kind}{value}" + ("" if sort.is_momentary else " for 5 s")
+    for kind, traits in KINDS.items():
+        value = f" {traits.example}" if traits.example else ""
+        text = f"{kind}{value}" + ("" if traits.is_momentary else " for 5 s")
         with suppress(UsageError):
             check_fault(parse_fault(text), target=target.name, runtime=target.runtime, workload=workload)
-            found.append(Suggestion(text, sort.about))
+            found.append(Suggestion(text, traits.about))
     return found
 
 

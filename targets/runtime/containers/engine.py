@@ -111,6 +111,8 @@ class Engine:
     async def reach(self) -> None:
         """Connects, and makes nothing there; does nothing where that is done. Raises TargetError."""
         async with self._opening:
+            if self._is_closing:
+                raise EngineGoneError("nothing is started any more", why="the session ends")
             if self._client is None:
                 await self._connect()
 

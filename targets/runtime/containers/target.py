@@ -7,7 +7,6 @@ Rules of this file:
   thread.
 """
 
-import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -20,10 +19,12 @@ import anyio
 import anyio.to_thread
 import orjson
 
+from targets.apps.kill_worker import NO_WORKER
 from targets.errors import TargetError
-from targets.runtime import Address, Reading
+from targets.runtime import Address, Reading, no_worker
 from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
+from targets.runtime.containers.endings import how_it_ended
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.limits import Limits, check, check_front
 from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
@@ -68,6 +69,8 @@ class DockerTarget:
         self._mould = mould
         self._port = port
         self._run: Run | None = None
+        self._limiting = anyio.Lock()
+        """One change after another: each is made of what stood before."""
         self._is_logged = True
         self._reading: tuple[float, Reading] | None = None
 
@@ -272,6 +275,7 @@ class DockerTarget:
 
             def end(client: "APIClient") -> None:
                 if thaw:  # the engine kills no paused container
+                    run.awaited.add("unpause")
                     client.unpause(run.container)
                 client.kill(run.container)
 
@@ -307,27 +311,39 @@ class DockerTarget:
         """Lets the container go on. Raises TargetError."""
         run = self._started()
         if run.is_paused and not run.ended.is_set():
-            run.is_paused = False
             run.awaited.add("unpause")
             await self._engine.call(
                 f"{self.name} does not go on", lambda client: client.unpause(run.container)
             )
+            run.is_paused = False
+
+    async def kill_worker(self) -> None:
+        """SIGKILL to one worker process of its server. Raises TargetError where the server has none: one
+        process does all."""
+        command = Command(("python", "-P", "-m", "targets.apps.kill_worker"))
+        exit_code, said = await self._run_inside(command)
+        if exit_code == NO_WORKER:
+            raise no_worker(self.name)
+        if exit_code:
+            raise TargetError(f"{self.name} kept its workers", why=said.strip(), hint="kill all of it")
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> None:
         """Other limits from now on, until its next start; None leaves one as it is. Raises TargetError where
         the machine has less, or the engine refuses: below what is used, some do."""
-        run, before = self._started(), self.limits
-        wanted = replace(
-            before,
-            cpus=before.cpus if cpus is None else cpus,
-            memory_bytes=before.memory_bytes if memory_bytes is None else memory_bytes,
-        )
-        check(self.name, wanted, self._engine.machine)
-        await self._engine.call(
-            f"{self.name} cannot have these limits",
-            partial(change_limits, run.container, wanted, self._engine.machine),
-        )
-        self.limits = wanted
+        run = self._started()
+        async with self._limiting:
+            before = self.limits
+            wanted = replace(
+                before,
+                cpus=before.cpus if cpus is None else cpus,
+                memory_bytes=before.memory_bytes if memory_bytes is None else memory_bytes,
+            )
+            check(self.name, wanted, self._engine.machine)
+            await self._engine.call(
+                f"{self.name} cannot have these limits",
+                partial(change_limits, run.container, wanted, self._engine.machine),
+            )
+            self.limits = wanted
 
     # ------------------------------------------------------------ metering
 
@@ -368,20 +384,6 @@ class DockerTarget:
         return TargetError(
             what, why="\n".join([why, *tail] if why else tail), hint=f"the whole log: {self.log_path}"
         )
-
-
-def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
-    """`exit code 1`, `killed by SIGKILL`, or that it wanted more memory than the limits that it exhausted."""
-    if exhausted is not None:
-        limit = exhausted.memory_bytes
-        allowed = f" (limit {limit / 1024**2:.0f} MiB)" if limit else ""
-        return f"killed for want of memory{allowed}"
-    if exit_code is None:
-        return "nobody knows how"
-    if exit_code > 128:
-        with suppress(ValueError):
-            return f"killed by {signal.Signals(exit_code - 128).name}"
-    return f"exit code {exit_code}"
 
 
 def _stop(container: str, grace_s: int, client: "APIClient") -> None:

@@ -7,8 +7,11 @@ import anyio
 import httpx
 import pytest
 
+from targets import catalog
 from targets.errors import TargetError
+from targets.options import Options
 from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.mould import inner_site
 from targets.site import Launch
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened
@@ -81,7 +84,7 @@ async def test_another_hand_that_pauses_it_is_told_of(
 async def test_a_paused_container_can_be_ended(
     how: str, opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
 ) -> None:
-    async with opened() as (engine, _):
+    async with opened() as (engine, told):
         target = await started(container("little", little(), tmp_path / "a", engine))
         await target.pause()
         match how:
@@ -91,6 +94,7 @@ async def test_a_paused_container_can_be_ended(
             case "kill":
                 target.kill()
                 assert await target.wait() == "killed by SIGKILL"
+                assert [text for kind, _, text in told if kind == "pause"] == [], "it was no other hand"
             case "start":
                 await started(target)
                 assert await answers(target, within_s=10)
@@ -138,3 +142,45 @@ async def test_a_limit_above_the_machine_is_refused_and_changes_nothing(
         with pytest.raises(TargetError, match="little cannot have its limits"):
             await target.limit(memory_bytes=engine.machine.memory_bytes * 2)
         assert target.limits == before
+
+
+async def test_two_limits_that_change_at_once_both_hold(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        target = await started(container("little", little(), tmp_path / "a", engine))
+        async with anyio.create_task_group() as group:
+            group.start_soon(lambda: target.limit(cpus=0.5))
+            group.start_soon(lambda: target.limit(memory_bytes=256 * MIB))
+        config = host_config(client, session_id, "little")
+        assert (config["CpuQuota"] / config["CpuPeriod"], config["Memory"]) == (0.5, 256 * MIB)
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "gunicorn"])
+async def test_a_worker_is_ended_and_its_master_starts_another(
+    server: str, opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        options = Options(server=server, workers=2)
+        launch = catalog.find("fastapi").launch(options, inner_site())
+        target = await started(container("fastapi", launch, tmp_path / "a", engine))
+        (found,) = client.containers(filters={"label": f"abreast.session={session_id}"})
+
+        def processes() -> set[str]:
+            told = client.top(found["Id"])
+            return {row[told["Titles"].index("PID")] for row in told["Processes"]}
+
+        before = processes()
+        await target.kill_worker()
+        with anyio.fail_after(30):
+            while len(processes() - before) != 1 or len(before - processes()) != 1:  # noqa: ASYNC110
+                await anyio.sleep(0.1)
+        assert await answers(target, within_s=10)
+
+
+async def test_one_process_is_no_worker(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as (engine, _):
+        launch = catalog.find("fastapi").launch(Options(), inner_site())
+        target = await started(container("fastapi", launch, tmp_path / "a", engine))
+        with pytest.raises(TargetError, match="fastapi has no worker to kill"):
+            await target.kill_worker()
