@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def _container(choice: TargetChoice, launch: Launch) -> dict[str, Any]:
     from targets.runtime.containers import by_hand  # the engine's package is slow to import
 
     limits, image = Limits.of(choice.options), by_hand.image_name()
-    command = Command(launch.argv, launch.env)
+    command = by_hand.as_one(launch)
     return {
         "image": image,
         "limits": limits.plain(),
@@ -148,7 +149,7 @@ def _launched(text: str) -> tuple[TargetChoice, Site, Launch]:
     if _is_inside(choice):
         from targets.runtime.containers.mould import inner_site
 
-        site = inner_site()
+        site = replace(inner_site(), upstream_url="")  # there is none by hand
     return choice, site, choice.target.launch(choice.options, site)
 
 

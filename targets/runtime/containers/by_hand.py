@@ -13,6 +13,7 @@ import targets
 from targets.runtime.containers.image import recipe
 from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.mould import FOLDER, PORT, TMPFS
+from targets.runtime.containers.mould import as_one as as_one
 from targets.runtime.sealing import FIXED
 from targets.site import Command, Launch
 
@@ -72,9 +73,4 @@ def script_lines(name: str, launch: Launch, limits: Limits, port: int) -> list[s
     for command in launch.prepare:
         lines.append(shlex.join(run_argv(name, command, wanted.tag, limits, None)))
     lines.append(f"# the server; docker stop {name} ends it, and docker volume rm {name} forgets its folder:")
-    server = Command(launch.argv, launch.env)
-    lines.append(shlex.join(run_argv(name, server, wanted.tag, limits, port)))
-    for command in launch.beside:
-        lines.append("# beside it, in the same container, from another shell:")
-        lines.append(shlex.join(["docker", "exec", *_variables(command.env), name, *command.argv]))
-    return lines
+    return [*lines, shlex.join(run_argv(name, as_one(launch), wanted.tag, limits, port))]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 pytestmark = pytest.mark.anyio
-HELD = frozenset({"NanoCpus", "CpusetCpus", "Memory", "MemorySwap", "PidsLimit", "ReadonlyRootfs", "Tmpfs"})
+HELD = frozenset({"CpusetCpus", "Memory", "MemorySwap", "PidsLimit", "ReadonlyRootfs", "Tmpfs"})
 HELD |= {"CapDrop", "SecurityOpt", "RestartPolicy"}
 
 
@@ -72,6 +72,8 @@ async def test_what_is_printed_starts_it_as_a_session_would(
     assert {each: by_hand["HostConfig"][each] for each in HELD} == {
         each: by_session["HostConfig"][each] for each in HELD
     }
+    in_session = by_session["HostConfig"]
+    assert by_hand["HostConfig"]["NanoCpus"] / 1e9 == in_session["CpuQuota"] / in_session["CpuPeriod"] == 1
     assert "SAID=it's so" in by_hand["Config"]["Env"]
     assert by_hand["Config"]["Cmd"] == by_session["Config"]["Cmd"]
     assert by_hand["Config"]["Healthcheck"] == by_session["Config"]["Healthcheck"]
