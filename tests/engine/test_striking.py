@@ -186,6 +186,7 @@ async def test_two_faults_of_one_moment_do_not_get_in_each_others_way() -> None:
         inject(session, "restart")
         inject(session, "kill for 200 ms")
         assert "kill" in await notice(session)
+        await until(session, lambda: target(session).state == "down")
         await until(session, lambda: target(session).state == "ready" and not target(session).faults)
         session.send(commands.RestartTarget("fastapi"))
         await until(session, lambda: "fastapi: is ready again" in events(session, "target"))
