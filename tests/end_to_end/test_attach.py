@@ -11,6 +11,7 @@ from engine import attaching
 from targets.errors import AbreastError, TargetError
 from tests import docker, somebody
 from tests.end_to_end.helpers import started, until
+from tests.end_to_end.test_terminal import finish, shows, terminal
 from tests.engine.servers import CountingServer, serving, unused_port
 
 if TYPE_CHECKING:
@@ -61,6 +62,25 @@ def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_p
             assert (own["container"], own["health"]) == ("abreast-test-Web:8000", "/health")
         assert theirs.state == before
         assert docker.things(engine) == things
+
+
+def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", tmp_path: Path) -> None:
+    """Keys that would stop it are refused."""
+    with (
+        somebody.running(engine, held={"mem_limit": 64 * somebody.MIB}) as theirs,
+        terminal(tmp_path, "attach", theirs.name, size=(40, 120)) as child,
+    ):
+        shows(child, r"cpu .*\d+ %.*\d+ MB")
+        before = theirs.state
+        child.send("k")
+        shows(child, "y yes")
+        child.send("y")
+        shows(child, "is not struck")
+        child.send("q")
+        rest, code = finish(child)
+        assert code == 0
+        assert "Traceback" not in rest
+        assert theirs.state == before
 
 
 def test_a_plan_names_a_container_as_a_record_does(engine: "APIClient", tmp_path: Path) -> None:
