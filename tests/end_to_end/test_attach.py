@@ -8,9 +8,10 @@ import anyio
 import pytest
 
 from engine import attaching
+from engine.records import Bucket
 from targets.errors import AbreastError, TargetError
 from tests import docker, somebody
-from tests.end_to_end.helpers import started, until
+from tests.end_to_end.helpers import Front, started, until
 from tests.end_to_end.test_terminal import finish, shows, terminal
 from tests.engine.servers import CountingServer, serving, unused_port
 
@@ -104,8 +105,9 @@ def test_load_goes_on_over_a_restart(engine: "APIClient", tmp_path: Path) -> Non
     ):
         front.loads()
         engine.restart(theirs.id, timeout=0)
-        until(lambda: "errors 0.0%" not in front.err.splitlines()[-1], "requests fail")
-        until(lambda: "errors 0.0%" in front.err.splitlines()[-1], "requests are answered again")
+        until(lambda: _seconds(front, failed=True), "requests fail")
+        failed = _seconds(front, failed=True)[0]
+        until(lambda: _seconds(front, failed=False)[-1:] > [failed], "requests are answered again")
         front.process.terminate()
         assert front.wait() == 130
         events = [(each["kind"], each["target"]) for each in front.json["events"]]
@@ -113,6 +115,16 @@ def test_load_goes_on_over_a_restart(engine: "APIClient", tmp_path: Path) -> Non
         assert ("restart", theirs.name[:24]) in events
         assert front.json["targets"][0]["state"] == "stopped"
         assert theirs.state["Running"]
+
+
+def _seconds(front: Front, *, failed: bool) -> list[int]:
+    """Those in which requests failed, or in which some were answered and none failed."""
+    return [
+        each.second
+        for each in front.records(Bucket)
+        if any((tally.errors if failed else tally.ok.counts) for tally in each.stretch.requests.values())
+        and (failed or not any(tally.errors for tally in each.stretch.requests.values()))
+    ]
 
 
 def test_a_projects_services_and_what_is_left_out(engine: "APIClient", tmp_path: Path) -> None:
