@@ -8,9 +8,11 @@ import anyio
 import pytest
 
 from engine import attaching
+from engine.records import Bucket
 from targets.errors import AbreastError, TargetError
 from tests import docker, somebody
-from tests.end_to_end.helpers import started, until
+from tests.end_to_end.helpers import Front, started, until
+from tests.end_to_end.test_terminal import finish, shows, terminal
 from tests.engine.servers import CountingServer, serving, unused_port
 
 if TYPE_CHECKING:
@@ -63,6 +65,25 @@ def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_p
         assert docker.things(engine) == things
 
 
+def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", tmp_path: Path) -> None:
+    """Keys that would stop it are refused."""
+    with (
+        somebody.running(engine, held={"mem_limit": 64 * somebody.MIB}) as theirs,
+        terminal(tmp_path, "attach", theirs.name, size=(40, 120)) as child,
+    ):
+        shows(child, r"cpu .*\d+ %.*\d+ MB")
+        before = theirs.state
+        child.send("k")
+        shows(child, "y yes")
+        child.send("y")
+        shows(child, "is not struck")
+        child.send("q")
+        rest, code = finish(child)
+        assert code == 0
+        assert "Traceback" not in rest
+        assert theirs.state == before
+
+
 def test_a_plan_names_a_container_as_a_record_does(engine: "APIClient", tmp_path: Path) -> None:
     with somebody.running(engine) as theirs:
         (tmp_path / "mine.toml").write_text(
@@ -84,8 +105,9 @@ def test_load_goes_on_over_a_restart(engine: "APIClient", tmp_path: Path) -> Non
     ):
         front.loads()
         engine.restart(theirs.id, timeout=0)
-        until(lambda: "errors 0.0%" not in front.err.splitlines()[-1], "requests fail")
-        until(lambda: "errors 0.0%" in front.err.splitlines()[-1], "requests are answered again")
+        until(lambda: _seconds(front, failed=True), "requests fail")
+        failed = _seconds(front, failed=True)[0]
+        until(lambda: _seconds(front, failed=False)[-1:] > [failed], "requests are answered again")
         front.process.terminate()
         assert front.wait() == 130
         events = [(each["kind"], each["target"]) for each in front.json["events"]]
@@ -93,6 +115,16 @@ def test_load_goes_on_over_a_restart(engine: "APIClient", tmp_path: Path) -> Non
         assert ("restart", theirs.name[:24]) in events
         assert front.json["targets"][0]["state"] == "stopped"
         assert theirs.state["Running"]
+
+
+def _seconds(front: Front, *, failed: bool) -> list[int]:
+    """Those in which requests failed, or in which some were answered and none failed."""
+    return [
+        each.second
+        for each in front.records(Bucket)
+        if any((tally.errors if failed else tally.ok.counts) for tally in each.stretch.requests.values())
+        and (failed or not any(tally.errors for tally in each.stretch.requests.values()))
+    ]
 
 
 def test_a_projects_services_and_what_is_left_out(engine: "APIClient", tmp_path: Path) -> None:

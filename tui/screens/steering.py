@@ -198,7 +198,8 @@ class SteeringPage(Page):
         if target.state in ("failed", "died", "stopped"):
             self.desk.send(command)
         else:
-            self._confirm(f"remove {plain(target.name)}?", "Its users end and it is stopped.", command)
+            then = "runs on" if target.runtime == "attached" else "is stopped"
+            self._confirm(f"remove {plain(target.name)}?", f"Its users end and it {then}.", command)
 
     def action_baseline(self) -> None:
         """Ratios are taken against the selected target."""
