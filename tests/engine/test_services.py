@@ -16,7 +16,6 @@ from engine.snapshot import TargetSnapshot
 from targets.errors import TargetError
 from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL
 from tests import docker
-from tests.docker_engine import DATABASE_IMAGE
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -155,8 +154,7 @@ async def ask_for(session: Session, workload: str) -> None:
 
 
 async def test_services_come_with_the_workload_that_needs_them(client: "APIClient") -> None:
-    if not client.images(DATABASE_IMAGE):
-        pytest.skip(f"no image {DATABASE_IMAGE}: on Debian as root: python tests/docker_engine.py up")
+    docker.need_databases(client)
     async with running(plan("fastapi", "django-wsgi")) as session:
         assert services(client, session) == set()
         for workload, needed in (("upstream", {"upstream"}), ("io", {"upstream", "database"})):
