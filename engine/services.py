@@ -1,7 +1,8 @@
 """What serves targets in containers and is a container itself: the upstream, and a database server.
 
 Rules of this file:
-- each is started when the first target needs it, once, and is removed with the session's containers;
+- each is started when the first target needs it, once, and is removed with the session's containers; it has
+  the limits that targets have, and keeps off the load workers' cores as they do;
 - targets in containers find it by its name on the session's network; who is outside, by its port on loopback;
 - a target that cannot have what it needs fails alone: the others go on;
 - one that ends by itself is told of, and started again with the next target that needs it.
@@ -168,6 +169,7 @@ async def _begin(
     except TargetError:
         await running.stop(grace_s=0)
         raise
+    await running.pin(lodging.cores.targets)
     lodging.group.start_soon(_watch, running, lodging, is_wanted)
 
 

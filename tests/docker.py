@@ -41,6 +41,15 @@ def client() -> Iterator["APIClient"]:
         yield found
 
 
+def need_databases(engine: "APIClient") -> None:
+    """Skips the test where the engine has no image of databases."""
+    if not engine.images(DATABASE_IMAGE):
+        reason = f"no image {DATABASE_IMAGE}; on Debian as root: python tests/docker_engine.py up"
+        if os.environ.get(REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 def things(engine: "APIClient", session_id: str = "") -> set[str]:
     """Every container, network and volume of a session, or of all sessions."""
     label = {"label": f"{SESSION_LABEL}={session_id}" if session_id else SESSION_LABEL}

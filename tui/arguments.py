@@ -60,7 +60,8 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--database",
         metavar="URL",
         help="where rows are kept: mysql://…, mariadb://…, postgresql://…, or the name of a variable that "
-        "holds one; without it, a SQLite file each",
+        "holds one; mysql or postgresql: a server in a container; sqlite: a file each. Without it, mysql for "
+        "targets in containers, sqlite for others",
     )
     _add_load(run)
     _add_outcome(run)

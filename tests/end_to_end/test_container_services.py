@@ -38,8 +38,7 @@ def nothing_is_left(engine: "APIClient") -> Iterator[None]:
 
 @pytest.fixture
 def _database_image(engine: "APIClient") -> None:
-    if not engine.images(DATABASE_IMAGE):
-        pytest.skip(f"no image {DATABASE_IMAGE}: on Debian as root: python tests/docker_engine.py up")
+    docker.need_databases(engine)
 
 
 def ended(front: Front) -> list[dict[str, Any]]:

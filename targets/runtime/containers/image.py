@@ -133,7 +133,7 @@ def fetch(
 
     begun = _overheard(client, opened)
     progress = _Progress(say, lambda told, _: _no_image(name, told, advice))
-    repository, tag = _split(name)
+    repository, tag = name_and_tag(name)
     try:
         client.pull(repository, tag=tag, stream=True)
         for line in begun[-1].lines():
@@ -142,7 +142,7 @@ def fetch(
         raise _no_image(name, explanation(error), advice) from error
 
 
-def _split(name: str) -> tuple[str, str | None]:
+def name_and_tag(name: str) -> tuple[str, str | None]:
     """Repository and tag of an image's name; without either tag or digest, the newest."""
     repository, colon, tag = name.rpartition(":")
     has_tag = bool(colon) and "/" not in tag

@@ -12,8 +12,9 @@ from docker.errors import NotFound
 
 import targets
 from targets.errors import TargetError
-from targets.runtime.containers.image import build, recipe, sources
+from targets.runtime.containers.image import build, fetch, name_and_tag, recipe, sources
 from tests import docker
+from tests.targets.runtime.containers.images import registry
 
 CONTEXT = Path(targets.__path__[0])
 
@@ -90,3 +91,34 @@ def test_a_build_that_fails_shows_its_last_lines(tmp_path: Path) -> None:
     assert "this is missing" in caught.value.why.splitlines()
     assert "returned a non-zero code: 1" in caught.value.why
     assert "ABREAST_BUILD_NETWORK" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "repository", "tag"),
+    [
+        ("mysql:8.4", "mysql", "8.4"),
+        ("mysql", "mysql", "latest"),
+        ("registry.example:5000/mysql", "registry.example:5000/mysql", "latest"),
+        ("registry.example:5000/mysql:8.4", "registry.example:5000/mysql", "8.4"),
+        ("mysql@sha256:abc", "mysql@sha256:abc", None),
+    ],
+)
+def test_an_images_name_and_tag(name: str, repository: str, tag: str | None) -> None:
+    assert name_and_tag(name) == (repository, tag)
+
+
+def test_an_image_is_fetched() -> None:
+    with docker.client() as client, registry("abreast-test-fetch") as name:
+        try:
+            fetch(f"{name}:8.4", "", client, lambda _: None, lambda _: None)
+            assert client.images(f"{name}:8.4")
+        finally:
+            with suppress(NotFound):
+                client.remove_image(f"{name}:8.4", force=True)
+
+
+def test_an_image_that_is_nowhere_comes_with_advice() -> None:
+    with docker.client() as client, pytest.raises(TargetError, match="is not there and cannot be") as caught:
+        fetch("127.0.0.1:1/abreast-test:1", "go without", client, lambda _: None, lambda _: None)
+    assert "connection refused" in caught.value.why
+    assert caught.value.hint == "go without"

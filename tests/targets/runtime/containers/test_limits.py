@@ -7,7 +7,7 @@ import pytest
 from targets import catalog
 from targets.errors import TargetError, UsageError
 from targets.options import Options, parse_options
-from targets.runtime.containers.limits import GIB, Limits, Machine, check
+from targets.runtime.containers.limits import GIB, Limits, Machine, check, check_front
 
 MACHINE = Machine(cores=4, memory_bytes=8 * GIB, limits_memory=True, limits_swap=True, limits_cpu=True)
 
@@ -51,6 +51,14 @@ def test_more_than_the_machine_has_is_refused(wanted: Limits, machine: Machine, 
 def test_without_a_memory_limit_nobody_asks_for_accounting() -> None:
     check("fastapi", Limits(memory_bytes=None), replace(MACHINE, limits_memory=False))
     check("fastapi", Limits(cpus=4, cpuset="0,3"), MACHINE)
+
+
+def test_nginx_is_in_the_image_of_one_kind_of_machine_alone() -> None:
+    for architecture in ("x86_64", "amd64", ""):
+        check_front("fastapi", replace(MACHINE, architecture=architecture))
+    with pytest.raises(TargetError, match="fastapi cannot have NGINX before it") as caught:
+        check_front("fastapi", replace(MACHINE, architecture="aarch64"))
+    assert "aarch64" in caught.value.why
 
 
 def test_a_virtual_machine_has_cores_of_its_own() -> None:

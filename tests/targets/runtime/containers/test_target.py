@@ -170,6 +170,22 @@ async def test_it_finds_the_files_of_its_launch(opened: Opened, tmp_path: Path) 
         assert target.log_tail() == ["so be it"]
 
 
+@pytest.mark.parametrize("ends", ["the server", "what stands beside it"])
+async def test_what_stands_beside_it_lives_and_ends_with_it(
+    ends: str, opened: Opened, tmp_path: Path
+) -> None:
+    waits = "import time; print('begun', flush=True); time.sleep(600)"
+    quits = "import time, sys; print('quits', flush=True); time.sleep(2); sys.exit(5)"
+    server, beside = (quits, waits) if ends == "the server" else (waits, quits)
+    async with opened() as (engine, _):
+        launch = Launch(python(server).argv, {}, beside=(python(beside),))
+        target = container("both", launch, tmp_path / "a", engine)
+        await target.start()
+        with anyio.fail_after(30):
+            assert await target.wait() == "exit code 5"
+        assert sorted(target.log_tail()) == ["begun", "quits"]
+
+
 # ---------------------------------------------------------------- limits and meters
 
 
