@@ -59,6 +59,14 @@ class Shared:
 
 
 @dataclass(slots=True)
+class Life:
+    """From one start to its end."""
+
+    end_is_wanted: bool = False
+    """Whoever ends it does so on purpose."""
+
+
+@dataclass(slots=True)
 class InnerUpstream:
     """The stand-in upstream of the targets in containers."""
 
@@ -103,7 +111,10 @@ class OwnServer:
     provide: Shared = field(init=False)
     """Returns once it answers a query. Raises TargetError."""
     _running: DatabaseServer | None = None
-    _is_halted: bool = False
+    _life: Life = field(default_factory=Life)
+    """Of its last start."""
+    _back: anyio.Event | None = None
+    """While a fault has it halted: set once it answers again."""
 
     def __post_init__(self) -> None:
         self.provide = Shared(self._start)
@@ -130,24 +141,33 @@ class OwnServer:
         running = self._running
         if running is None or not running.runs:
             raise UsageError("the database cannot be stopped", why="it does not run")
-        self._is_halted = True
+        self._life.end_is_wanted = True
+        self._back = anyio.Event()
         await running.end_at_once()
 
     async def resume(self) -> None:
-        """Starts it again after `halt`, with its data; returns once it answers. Raises UsageError where it
-        runs, or TargetError."""
-        if self._running is None or self._running.runs:
+        """Starts it again after `halt`, with its data; returns once it answers. Raises UsageError where
+        nobody halted it, or TargetError."""
+        if (back := self._back) is None:
             raise UsageError("the database cannot be started again", why="nobody stopped it")
-        await self.provide()
+        await self._bring_up()
+        self._back = None
+        back.set()
 
     async def _start(self) -> None:
+        """Who needs it while it is halted waits until it is back."""
+        while self._back is not None:
+            await self._back.wait()
+        await self._bring_up()
+
+    async def _bring_up(self) -> None:
         folder = self.lodging.folder / "services" / NAME
         if self._running is None:
             self._running = DatabaseServer(self.kind, self.password, folder, self.lodging.engine, self.port)
         if not self._running.runs:
-            self._is_halted = False
+            self._life = Life()
             self.lodging.logbook.event("image", "", f"starting the database: {image_of(self.kind)}")
-            await _begin(self._running, self.lodging, READY_WITHIN_S, lambda: self._is_halted)
+            await _begin(self._running, self.lodging, READY_WITHIN_S, self._life)
 
 
 def databases_of(plan: Plan, lodging: Lodging) -> Databases:
@@ -159,10 +179,8 @@ def databases_of(plan: Plan, lodging: Lodging) -> Databases:
     return Databases(databases.chosen(plan.database), lodging.session_id)
 
 
-async def _begin(
-    running: DockerTarget, lodging: Lodging, within_s: float, is_wanted: Callable[[], bool] = lambda: False
-) -> None:
-    """Starts it, and returns once it is ready. `is_wanted`: whether its end is. Raises TargetError."""
+async def _begin(running: DockerTarget, lodging: Lodging, within_s: float, life: Life | None = None) -> None:
+    """Starts it, and returns once it is ready. Raises TargetError."""
     try:
         await running.start()
         await running.ready(within_s)
@@ -170,10 +188,10 @@ async def _begin(
         await running.stop(grace_s=0)
         raise
     await running.pin(lodging.cores.targets)
-    lodging.group.start_soon(_watch, running, lodging, is_wanted)
+    lodging.group.start_soon(_watch, running, lodging, life or Life())
 
 
-async def _watch(running: DockerTarget, lodging: Lodging, is_wanted: Callable[[], bool]) -> None:
+async def _watch(running: DockerTarget, lodging: Lodging, life: Life) -> None:
     how = await running.wait()
-    if not is_wanted() and not lodging.engine.is_closing:
+    if not life.end_is_wanted and not lodging.engine.is_closing:
         lodging.logbook.event("trouble", "", f"the {running.name} ended by itself: {how}")

@@ -30,6 +30,17 @@ fault = [
 ]
 """
 
+HOG = """
+title = "Too little memory"
+targets = ["fastapi:memory=256m"]
+workload = "hello"
+think_time = "20 ms"
+runtime = "docker"
+warm_up = "1 s"
+stages = [{ users = 10, hold = "20 s" }]
+fault = [{ at = "4 s", fault = "memory 16m for 2 s" }]
+"""
+
 DATABASE = """
 title = "A database that stops"
 targets = ["fastapi", "django-wsgi"]
@@ -95,6 +106,22 @@ def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> Non
     assert memory["took_s"] < 4, "it needs less than that"
     events = [each["text"] for each in result["events"] if each["kind"] in {"fault", "recovery"}]
     assert "kill is over" in events
+
+
+def test_a_target_that_a_limit_of_memory_kills_keeps_its_users_and_comes_back(
+    engine: "APIClient", tmp_path: Path
+) -> None:
+    """Some engines refuse a limit below what is used, and say so; others end the target."""
+    result = ended(tmp_path, HOG, engine)
+    (target,) = result["targets"]
+    assert target["buckets"]["ok"][-2] > 0
+    refused = [each["text"] for each in result["events"] if each["kind"] == "left-out"]
+    if refused:
+        assert "memory 16m could not be done" in refused[0]
+    else:
+        (recovery,) = result["recoveries"]
+        assert recovery["failed"] > 0
+        assert recovery["took_s"] >= 2
 
 
 def test_a_database_that_stops_fails_requests_and_comes_back_with_its_rows(
