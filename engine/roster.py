@@ -18,6 +18,7 @@ from engine.plan import Plan
 from engine.striking import Striker
 from engine.target_plan import MAX_TARGETS, name_apart
 from targets.errors import UsageError, unknown
+from targets.options import words
 
 if TYPE_CHECKING:
     from engine.helm import Helm
@@ -97,7 +98,8 @@ class Roster:
                 f"{choice.name} cannot move", why="runtime is chosen at its birth", hint="add another target"
             )
         self._arena.change(place, choice)
-        self._logbook.event("target", choice.name, f"options {text or 'as usual'}")
+        said = words(choice.target, choice.public_options) or "as usual"
+        self._logbook.event("target", choice.name, f"options {said}")
         self._group.start_soon(self._restart, place)
 
     async def _start_with_load(self, place: Place) -> None:

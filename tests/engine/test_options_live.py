@@ -137,3 +137,11 @@ async def test_what_this_machine_lacks_is_refused_before_anything_starts() -> No
 )
 def test_cores_are_dealt_out_in_turn(wanted: str, turn: int, cores: tuple[int, ...]) -> None:
     assert dealt_cores(wanted, (1, 2, 3), turn) == cores
+
+
+async def test_a_secret_in_the_options_is_not_written_down() -> None:
+    async with running("fastapi") as session:
+        session.send(commands.SetOptions("fastapi", "env.API_TOKEN=hush:workers=2"))
+        await until(session, lambda: any("is ready again" in text for text in texts(session)))
+        assert any("workers=2" in text for text in texts(session))
+    assert "hush" not in session.logbook.journal.path.read_text()
