@@ -138,14 +138,16 @@ class OwnServer:
         runs, or TargetError."""
         if self._running is None or self._running.runs:
             raise UsageError("the database cannot be started again", why="nobody stopped it")
+        self._is_halted = False
         await self.provide()
 
     async def _start(self) -> None:
+        if self._is_halted:  # who starts meanwhile meets what the fault means
+            return
         folder = self.lodging.folder / "services" / NAME
         if self._running is None:
             self._running = DatabaseServer(self.kind, self.password, folder, self.lodging.engine, self.port)
         if not self._running.runs:
-            self._is_halted = False
             self.lodging.logbook.event("image", "", f"starting the database: {image_of(self.kind)}")
             await _begin(self._running, self.lodging, READY_WITHIN_S, lambda: self._is_halted)
 
