@@ -9,6 +9,7 @@ import pytest
 
 from engine import commands
 from engine.databases import own_kind, shown
+from engine.faults import parse_fault
 from engine.plan import Plan, make_plan
 from engine.services import Shared
 from engine.session import Session, opened
@@ -180,3 +181,17 @@ async def test_a_service_that_ends_by_itself_is_told_of_and_started_again(client
         await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
         assert services(client, session) == {"upstream"}
         await go_on(session)
+
+
+async def test_who_comes_while_the_database_is_stopped_waits_until_it_is_back(client: "APIClient") -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", workload="io")) as session:
+        assert services(client, session) == {"database"}
+        session.send(commands.InjectFault("fastapi", parse_fault("stop-database")))
+        await until(session, lambda: services(client, session) == set())
+        session.send(commands.AddTarget("django-wsgi"))
+        await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "starting")
+        assert services(client, session) == set()
+        session.send(commands.UndoFaults("fastapi"))
+        await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
+        assert services(client, session) == {"database"}
