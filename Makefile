@@ -10,13 +10,16 @@ READY_BENCH := $(VENV)/.ready-bench
 # Processes that the tests are spread over; 0: one after another.
 TESTS_AT_ONCE ?= 2
 
-.PHONY: run test check format lint types imports bench lock clean
+.PHONY: run test test-containers check format lint types imports bench lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
 
 test: $(READY_TEST)  ## set everything up and pass the tests
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup
+
+test-containers: $(READY_TEST)  ## pass the tests of containers too, on the Docker Engine that answers
+	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers
 
 check: $(READY_TEST) format lint types imports test  ## all that CI runs
 

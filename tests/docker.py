@@ -1,4 +1,7 @@
-"""A Docker Engine for tests: the one that answers, or a reason why there is none."""
+"""A Docker Engine for tests: the one that answers, or a reason why a test does without.
+
+Tests of containers take several minutes, so they run where they are asked for: `make test-containers`, and CI.
+"""
 
 import os
 import socket
@@ -20,19 +23,18 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 REQUIRED = "ABREAST_TESTS_NEED_DOCKER"
-"""Where this is set, a test that lacks an engine fails."""
+"""Where this is set, tests of containers run, and one that lacks an engine fails."""
 
 
 @contextmanager
 def client() -> Iterator["APIClient"]:
-    """A client of the engine. Skips the test where there is none."""
+    """A client of the engine. Skips the test where nobody asked for tests of containers."""
+    if not os.environ.get(REQUIRED):
+        pytest.skip("tests of containers run with: make test-containers (they need a Docker Engine)")
     try:
         found = connect()
     except AbreastError as error:
-        reason = f"{error}: a container's tests need one; on Debian as root: python tests/docker_engine.py up"
-        if os.environ.get(REQUIRED):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        pytest.fail(f"{error}: tests of containers need one; as root: python tests/docker_engine.py up")
     with found:
         if found.images(BASE_IMAGE):
             os.environ.setdefault("ABREAST_BASE_IMAGE", BASE_IMAGE)
@@ -42,12 +44,9 @@ def client() -> Iterator["APIClient"]:
 
 
 def need_databases(engine: "APIClient") -> None:
-    """Skips the test where the engine has no image of databases."""
+    """Fails the test where the engine has no image of databases."""
     if not engine.images(DATABASE_IMAGE):
-        reason = f"no image {DATABASE_IMAGE}; on Debian as root: python tests/docker_engine.py up"
-        if os.environ.get(REQUIRED):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        pytest.fail(f"no image {DATABASE_IMAGE}; on Debian as root: python tests/docker_engine.py up")
 
 
 def things(engine: "APIClient", session_id: str = "") -> set[str]:

@@ -15,7 +15,6 @@ import pytest
 
 from targets import catalog
 from targets.runtime.containers import found
-from targets.runtime.containers.database_server import image_of
 from targets.runtime.containers.image import build, recipe
 from targets.runtime.containers.leftovers import TARGET_LABEL
 from tests import docker
@@ -35,7 +34,6 @@ class Arena:
 
     client: "APIClient"
     project: str
-    has_database: bool
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """Service → its container, inspected; stopped ones too."""
@@ -55,14 +53,11 @@ class Arena:
 
 
 def compose() -> list[str]:
-    """How compose is called here. Skips the test where it is not."""
+    """How compose is called here. Fails the test where it is not."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]) and _succeeds(*command, "version"):
             return command
-    reason = "there is no compose; on Debian: apt-get install docker-compose"
-    if os.environ.get(docker.REQUIRED):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return pytest.fail("there is no compose; on Debian: apt-get install docker-compose")
 
 
 def _succeeds(*command: str) -> bool:
@@ -75,8 +70,8 @@ def arena() -> Iterator[Arena]:
     with docker.client() as client:
         command, project = [*compose(), "--file", str(ROOT / "compose.yaml")], f"arena{secrets.token_hex(3)}"
         environment = os.environ | {"ABREAST_TARGETS_IMAGE": _image(client)}
-        has_database = bool(client.images(image_of("mysql")))
-        services = [*catalog.TARGETS, "upstream", *(["database", "prepare"] if has_database else [])]
+        docker.need_databases(client)
+        services = [*catalog.TARGETS, "upstream", "database", "prepare"]
 
         def call(*words: str) -> None:
             done = subprocess.run(
@@ -86,7 +81,7 @@ def arena() -> Iterator[Arena]:
 
         try:
             call("up", "--detach", "--no-build", *services)
-            arena = Arena(client, project, has_database)
+            arena = Arena(client, project)
             for number in range(len(catalog.TARGETS)):
                 until(partial(_is_well, 18_000 + number), "it is well", UP_WITHIN_S)
             yield arena
@@ -138,8 +133,6 @@ def test_every_target_reaches_the_upstream(arena: Arena, tmp_path: Path) -> None
 
 
 def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None:
-    if not arena.has_database:
-        pytest.skip(f"there is no image of a database; get one: docker pull {image_of('mysql')}")
     state = until(
         lambda: (each := arena.containers()["prepare"]["State"])["Status"] == "exited" and each,
         "the databases are prepared",
