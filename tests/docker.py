@@ -1,6 +1,6 @@
 """A Docker Engine for tests: the one that answers, or a reason why a test does without.
 
-Tests of containers take several minutes, so they run where they are asked for: `make test-containers`, and CI.
+Tests of containers take minutes: they run where they are asked for, by `make test-containers` and in CI.
 """
 
 import os

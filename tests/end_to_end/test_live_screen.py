@@ -98,7 +98,9 @@ async def test_three_targets_from_the_lobby_to_the_results(
             assert target(desk, "fastapi").manual
 
             await pilot.press("3", "k", "y")
-            await until(pilot, lambda: target(desk, "django-asgi").state == "died")
+            await until(pilot, lambda: target(desk, "django-asgi").state == "down")
+            await until(pilot, lambda: target(desk, "django-asgi").errors != ())
+            assert target(desk, "django-asgi").users == 12, "they go on asking"
             await pilot.press("r")
             await until(pilot, lambda: target(desk, "django-asgi").state == "ready")
             await pilot.press("x", "y")
