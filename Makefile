@@ -8,7 +8,7 @@ READY_TEST  := $(VENV)/.ready-test
 READY_BENCH := $(VENV)/.ready-bench
 
 # Processes that the tests are spread over; 0: one after another.
-TESTS_AT_ONCE ?= 2
+TESTS_AT_ONCE ?= 3
 
 .PHONY: run test test-containers check format lint types imports bench lock clean
 
@@ -16,7 +16,7 @@ run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
 
 test: $(READY_TEST)  ## set everything up and pass the tests
-	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
 
 test-containers: $(READY_TEST)  ## pass the tests of containers too, on the Docker Engine that answers
 	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers

@@ -3,11 +3,10 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
-
-DATABASE_MODULES = ("test_database.py", "test_io.py")
 
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
@@ -34,16 +33,21 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spreads tests over processes by module, so that what a module starts is started once. All that use the
-    servers of the whole session are one group, and so are all that use database servers: statements are
-    counted there, and servers are ended."""
-    for item in items:
-        module = item.nodeid.partition("::")[0]
-        group = "databases" if module.endswith(DATABASE_MODULES) else module
-        if "servers" in getattr(item, "fixturenames", ()):
-            group = "servers"
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """How tests are spread over processes."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class ByModule(LoadScopeScheduling):  # type: ignore[misc]
+        """What a module starts is started once. All that share the servers of the whole session go together,
+        and so do all that use database servers: statements are counted there, and servers are ended."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            folder, _, name = module.rpartition("/")
+            return "servers" if folder == "tests/targets" or name == "test_database.py" else module
+
+    return ByModule(config, log)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ async def test_a_worker_that_is_killed_is_replaced_by_its_master() -> None:
             session,
             lambda: {each.target for each in session.snapshot.recoveries} == {"fastapi", "django-wsgi"},
         )
-        assert len(events(session, "left-out")) == 1
+        await until(session, lambda: len(events(session, "left-out")) == 1)
 
 
 async def test_a_restart_under_load_is_felt_and_is_over_when_it_is_ready() -> None:
