@@ -127,12 +127,12 @@ class Databases:
     def url_for(self, target: str, *, inside: bool = False) -> str:
         """The URL of a target's own database, as it is reached from here or, `inside`, from a container.
 
-        Empty for a file in its folder. Raises UsageError where no container reaches it."""
+        Empty for a file in its folder. Raises UsageError where it cannot be reached."""
         if not self.is_server:
             return ""
         name = database.name_for(self.session_id, target)
         if self.own is not None:
-            return replace(self.own.inside if inside else self.server, name=name).url
+            return replace(self.own.inside if inside else self.own.open_to_here(), name=name).url
         if inside:
             check_inside(self.server)
         if name not in self.names:

@@ -3,7 +3,9 @@
 Rules of this file:
 - each is started when the first target needs it, once, and is removed with the session's containers; it has
   the limits that targets have, and keeps off the load workers' cores as they do;
-- targets in containers find it by its name on the session's network; who is outside, by its port on loopback;
+- targets in containers find it by its name on the session's network; who is outside, by its port on loopback,
+  or at the host of another machine's engine;
+- an engine of another machine publishes the database only where a target of this one needs it;
 - a target that cannot have what it needs fails alone: the others go on;
 - one that ends by itself is told of, and started again with the next target that needs it.
 """
@@ -21,7 +23,7 @@ from engine.plan import Plan
 from targets import database, provisions
 from targets.database import Database
 from targets.errors import TargetError, UsageError
-from targets.runtime.containers.connection import published_at
+from targets.runtime.containers.connection import NEAR, published_at
 from targets.runtime.containers.database_server import MAKES, NAME, DatabaseServer, image_of
 from targets.runtime.containers.mould import AS_UPSTREAM, UPSTREAM, inner_site
 from targets.runtime.containers.target import DockerTarget
@@ -31,6 +33,8 @@ from targets.site import Launch
 UPSTREAM_READY_WITHIN_S = 20.0
 READY_WITHIN_S = 180.0
 """A database server that makes its first files on a slow disk takes a while."""
+FAR_PORTS = range(20_000, 30_000)
+"""For a database at another machine's engine: below those that systems give out by themselves."""
 
 
 class Shared:
@@ -105,7 +109,7 @@ class OwnServer:
     kind: str
     """`mysql` or `postgresql`."""
     lodging: Lodging
-    port: int = field(default_factory=free_port)
+    port: int = 0
     """Where it is reached from outside the session's network."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     provide: Shared = field(init=False)
@@ -113,16 +117,37 @@ class OwnServer:
     _running: DatabaseServer | None = None
     _life: Life = field(default_factory=Life)
     """Of its last start."""
+    _is_needed_here: bool = False
+    """By a target of this machine."""
     _back: anyio.Event | None = None
     """While a fault has it halted: set once it answers again."""
 
     def __post_init__(self) -> None:
         self.provide = Shared(self._start)
+        if published_at() == NEAR:
+            self._is_needed_here = True  # nobody else reaches it, and targets may come later
+            self.port = free_port()
+        else:
+            # Targets of this machine are told before it runs, and which port is free there nobody can say.
+            self.port = FAR_PORTS.start + secrets.randbelow(len(FAR_PORTS))
+
+    def open_to_here(self) -> Database:
+        """The same as `outside`, for a target of this machine: it is published for that. Raises UsageError
+        where it runs and is not."""
+        running = self._running
+        if running is not None and running.runs and not self._is_needed_here:
+            raise UsageError(
+                "the session's database cannot be reached from this machine",
+                why="it is on another one, and was started for targets in containers alone",
+                hint="run this target in a container, too, or name it with the others at the start",
+            )
+        self._is_needed_here = True
+        return self.outside
 
     @property
     def outside(self) -> Database:
-        """As it is reached from this machine. Raises TargetError where nobody can say which engine is
-        meant."""
+        """As it is reached from this machine, where it is. Raises TargetError where nobody can say which
+        engine is meant."""
         return Database(self.kind, published_at(), self.port, MAKES[self.kind].administrator, self.password)
 
     @property
@@ -163,8 +188,12 @@ class OwnServer:
     async def _bring_up(self) -> None:
         folder = self.lodging.folder / "services" / NAME
         if self._running is None:
-            self._running = DatabaseServer(self.kind, self.password, folder, self.lodging.engine, self.port)
+            self._running = DatabaseServer(
+                self.kind, self.password, folder, self.lodging.engine, self.port, is_published=False
+            )
         if not self._running.runs:
+            if self._is_needed_here:
+                self._running.publish()
             self._life = Life()
             self.lodging.logbook.event("image", "", f"starting the database: {image_of(self.kind)}")
             await _begin(self._running, self.lodging, READY_WITHIN_S, self._life)

@@ -9,14 +9,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from targets.errors import AbreastError
 from targets.runtime.containers.connection import connect
 from targets.runtime.containers.database_server import IMAGE_VARIABLE
-from targets.runtime.containers.leftovers import SESSION_LABEL
+from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL, TARGET_LABEL
 from tests.docker_engine import BASE_IMAGE, DATABASE_IMAGE
 
 if TYPE_CHECKING:
@@ -57,6 +58,29 @@ def things(engine: "APIClient", session_id: str = "") -> set[str]:
         *(each["Id"] for each in engine.networks(filters=label)),
         *(each["Name"] for each in engine.volumes(filters=label)["Volumes"] or ()),
     }
+
+
+def published(engine: "APIClient", session_id: str, name: str) -> list[dict[str, Any]]:
+    """The ports of a target or a service that can be reached from outside, as the engine lists them."""
+    (found,) = [
+        each
+        for each in engine.containers(filters={"label": f"{SESSION_LABEL}={session_id}"})
+        if name in (each["Labels"].get(TARGET_LABEL), each["Labels"].get(SERVICE_LABEL))
+    ]
+    return [each for each in found["Ports"] if each.get("PublicPort")]
+
+
+def own_address() -> str:
+    """An address of this machine that is not loopback. Skips the test where there is none."""
+    addresses = [each for found in psutil.net_if_addrs().values() for each in found]
+    others = [
+        each.address
+        for each in addresses
+        if each.family == socket.AF_INET and not each.address.startswith(("127.", "169.254."))
+    ]
+    if not others:
+        pytest.skip("this machine has no address but loopback: connect it to a network")
+    return others[0]
 
 
 class Gateway:

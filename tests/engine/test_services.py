@@ -110,9 +110,9 @@ def client() -> "Iterator[APIClient]":
 
 
 @asynccontextmanager
-async def running(asked: Plan) -> AsyncIterator[Session]:
+async def running(asked: Plan, *granted_hosts: str) -> AsyncIterator[Session]:
     """A session whose load has begun."""
-    async with opened(asked, open_ended=True) as session:
+    async with opened(asked, open_ended=True, granted_hosts=granted_hosts) as session:
         await session.began.wait()
         yield session
 
@@ -195,3 +195,34 @@ async def test_who_comes_while_the_database_is_stopped_waits_until_it_is_back(cl
         session.send(commands.UndoFaults("fastapi"))
         await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
         assert services(client, session) == {"database"}
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An address at which this machine's engine is taken for another's."""
+    host = docker.own_address()
+    gateway = docker.Gateway(host)
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{host}:{gateway.port}")
+    yield host
+    gateway.close()
+
+
+async def test_a_database_on_another_machine_stays_in_its_network(client: "APIClient", far: str) -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", workload="io"), far) as session:
+        await go_on(session)
+        assert docker.published(client, session.id, "database") == []
+        session.send(commands.AddTarget("django-wsgi:runtime=local"))
+        with anyio.fail_after(60):
+            while not (said := [each.title for each in session.notices() if each.severity == "error"]):  # noqa: ASYNC110  no event tells
+                await anyio.sleep(0.02)
+        assert said == ["the session's database cannot be reached from this machine"]
+
+
+async def test_a_database_on_another_machine_is_published_for_targets_of_this_one(
+    client: "APIClient", far: str
+) -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", "fastapi:runtime=local", workload="io"), far) as session:
+        await go_on(session)
+        assert [each["IP"] for each in docker.published(client, session.id, "database")] == [far]

@@ -10,7 +10,7 @@ Rules of this file:
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -108,8 +108,17 @@ def image_of(kind: str) -> str:
 class DatabaseServer(DockerTarget):
     """One server's life as a container."""
 
-    def __init__(self, kind: str, password: str, folder: Path, engine: Engine, port: int) -> None:
-        """`folder` is where its log goes; `port`, where it is reached from outside."""
+    def __init__(
+        self,
+        kind: str,
+        password: str,
+        folder: Path,
+        engine: Engine,
+        port: int | None = None,
+        *,
+        is_published: bool = True,
+    ) -> None:
+        """`folder` is where its log goes; `port`, where it is reached from outside if it `is_published`."""
         self.version = ""
         """As it says itself; known once it is ready."""
         self._make = make = MAKES[kind]
@@ -125,10 +134,15 @@ class DatabaseServer(DockerTarget):
             user=make.runs_as,
             alias=NAME,
             label=SERVICE_LABEL,
+            is_published=is_published,
             tmpfs=TMPFS | {make.sockets: "rw,nosuid,nodev,size=16m,mode=1777"},
         )
         launch = Launch(make.options, env)
         super().__init__(NAME, lambda: launch, folder, engine, mould=mould, port=port)
+
+    def publish(self) -> None:
+        """Has it reached from outside the session's network, from its next start on."""
+        self._mould = replace(self._mould, is_published=True)
 
     async def ready(self, deadline_s: float) -> None:
         """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when

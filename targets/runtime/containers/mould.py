@@ -2,7 +2,7 @@
 
 Rules of this file:
 - a container can do no more than it needs: no capabilities, no new privileges, a root that it cannot write, a
-  user that is nobody, ports on this machine's loopback alone;
+  user that is nobody, and a port where `publishing` says, or none;
 - it carries the session's label from its birth, and so does its volume.
 """
 
@@ -52,6 +52,8 @@ class Mould:
     """What it is called on the session's network; empty: by its container's name alone."""
     label: str = TARGET_LABEL
     """What its name stands under."""
+    is_published: bool = True
+    """Whether it is reached from outside the session's network."""
     tmpfs: Mapping[str, str] = field(default_factory=lambda: TMPFS)
 
 
@@ -65,7 +67,7 @@ def inner_site(here: Site | None = None) -> Site:
         here or Site(PORT, Path(FOLDER)),
         port=PORT,
         folder=Path(FOLDER),
-        host="0.0.0.0",  # noqa: S104  of the container; outside it is on loopback alone
+        host="0.0.0.0",  # noqa: S104  of the container; `publishing` says what is outside
         inner_port=PORT + 1,
         upstream_url=f"http://{UPSTREAM}:{PORT}",
         plan_folder="",
@@ -85,19 +87,19 @@ def create(
     limits: Limits,
     *,
     image: str,
-    published: int | None,
+    published: tuple[str, int | None] | None,
 ) -> str:
-    """The id of a container that runs the command once it is started. `published`: the port outside, 0 for
-    one that the engine chooses, None for none. Blocks. Raises what the library raises."""
+    """The id of a container that runs the command once it is started. `published`: address and port outside,
+    the port None for one that the engine chooses; None for none at all. Blocks. Raises what the library
+    raises."""
     labels = engine.labels | {mould.label: name}
     full_name = named(f"abreast-{engine.session_id}-{name}")
     for stale in client.containers(all=True, filters={"name": f"^/{full_name}$"}):
         client.remove_container(stale["Id"], force=True)
     client.create_volume(full_name, labels=labels)
-    binding = ("127.0.0.1" if engine.is_near else "", published or None)
     host = client.create_host_config(
         binds={full_name: {"bind": mould.folder, "mode": "rw"}},
-        port_bindings={} if published is None else {mould.port: binding},
+        port_bindings={} if published is None else {mould.port: published},
         network_mode=engine.network,
         # Not as a number of processors, which could not be changed by a quota while it runs.
         cpu_period=PERIOD_US,

@@ -28,8 +28,8 @@ from targets.runtime.containers.endings import how_it_ended
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.limits import Limits, check, check_front
 from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
+from targets.runtime.containers.publishing import Publishing
 from targets.runtime.log_file import LogFile
-from targets.runtime.ports import free_port
 from targets.runtime.readiness import Seen, poll_health
 from targets.runtime.sealing import FIXED
 from targets.site import Command, Launch
@@ -67,7 +67,7 @@ class DockerTarget:
         self._launch = Launch((), {})
         self._engine = engine
         self._mould = mould
-        self._port = port
+        self._publishing = Publishing(name, engine, port)
         self._run: Run | None = None
         self._limiting = anyio.Lock()
         """One change after another: each is made of what stood before."""
@@ -77,8 +77,8 @@ class DockerTarget:
     @property
     def address(self) -> Address:
         """Where it listens; known once `start` has returned."""
-        assert self._port is not None, "start it first"
-        return Address(self._engine.host, self._port)
+        assert self._publishing.port is not None, "start it first"
+        return Address(self._engine.host, self._publishing.port)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -110,8 +110,6 @@ class DockerTarget:
             check_front(self.name, self._engine.machine)
         image = await self._engine.image(self._mould.image, self._mould.advice)
         await self.stop(grace_s=0)
-        if self._port is None and self._engine.is_near:
-            self._port = await anyio.to_thread.run_sync(free_port)
         try:
             self._log.open().close()
         except OSError as error:
@@ -120,10 +118,26 @@ class DockerTarget:
             ) from error
         for command in self._launch.prepare:
             await self._prepare(image, command)
-        await self._begin(image, as_one(self._launch), published=True)
-        if self._port is None:
-            self._port = await self._engine.call(doing, self._published_port)
+        await self._serve(image)
         self._engine.group.start_soon(self._meter, self._started())
+
+    async def _serve(self, image: str) -> None:
+        """Starts the server itself, where it can be reached. Raises TargetError."""
+        command, publishing = as_one(self._launch), self._publishing
+        if not self._mould.is_published:
+            await self._begin(image, command, published=False)
+            return
+        await publishing.choose()
+        try:
+            run = await self._begin(image, command, published=True)
+        except TargetError as error:
+            if not publishing.gives_way(error):
+                raise
+            await self.stop(grace_s=0)
+            run = await self._begin(image, command, published=True)
+        if publishing.port is None:
+            learn = partial(publishing.learn, run.container, self._mould.port)
+            await self._engine.call(f"{self.name} cannot be reached", learn)
 
     async def _begin(self, image: str, command: Command, *, published: bool) -> Run:
         """A container that runs the command; known from its birth, so that it can always be removed."""
@@ -147,7 +161,7 @@ class DockerTarget:
             command,
             self.limits,
             image=image,
-            published=(self._port or 0) if published else None,
+            published=self._publishing.binding() if published else None,
         )
 
     def _fill_and_start(self, client: "APIClient", container: str) -> None:
@@ -192,10 +206,6 @@ class DockerTarget:
             return client.exec_inspect(made["Id"])["ExitCode"], said.decode(errors="replace")
 
         return await self._engine.call(f"{self.name} could not be prepared", ask)
-
-    def _published_port(self, client: "APIClient") -> int:
-        found = client.port(self._started().container, self._mould.port) or []
-        return int(found[0]["HostPort"])
 
     async def ready(self, deadline_s: float) -> None:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it ends,
