@@ -6,17 +6,24 @@ Rules of this file: it imports what a command needs only where that command runs
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from targets.errors import UsageError
 from tui import lists, runs
 
 
 class Parser(argparse.ArgumentParser):
-    """The same, with errors of abreast's own form."""
+    """The same, with errors of abreast's own form, and options by their whole names alone: where a password has
+    to be hidden (`tui.cli`), one that is cut short would not be known."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Raises UsageError: what is wrong, and, where an argument is, what it says of it."""
+        """Raises UsageError: what is wrong, and, where an argument is, what it says of it; no password."""
+        from targets.database import masked_text
+
+        message = masked_text(message)
         which, colon, why = message.partition(": ")
         is_of_one = which.startswith("argument ") and colon
         raise UsageError(

@@ -17,7 +17,7 @@ import pytest
 from targets import contract
 from targets.database import PREFIX, parse
 from tests.databases import Server, mariadb, postgresql
-from tests.end_to_end.helpers import started
+from tests.end_to_end.helpers import started, until
 from tests.targets.rows import databases_on, server
 from tests.targets.server import Server as Target
 from tests.targets.server import running
@@ -70,6 +70,27 @@ def test_a_database_that_is_down_at_the_start_is_told(url: str, names: str, tmp_
     assert f"{names} 127.0.0.1:1: OperationalError" in front.err
     assert "Traceback" not in front.err
     assert "S3CRET" not in front.err + front.out
+
+
+@pytest.mark.parametrize("spelling", ["--database {}", "--database={}", "--data {}", "--databas={}"])
+def test_no_process_shows_a_password_among_its_arguments(spelling: str, tmp_path: Path) -> None:
+    """However the option is written: either it is not taken, or it is hidden by the time that the
+    session begins."""
+    words = spelling.format("mysql://ann:quite-secret@127.0.0.1:1").split()
+    with started(tmp_path, *QUICK, "--targets", "fastapi", *words) as front:
+        until(lambda: "; session " in front.err or front.process.poll() is not None, "it runs, or refuses")
+        shown = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"quite-secret" in _content(path)]
+        assert shown == []
+        assert front.wait() == (3 if spelling.startswith("--database") else 2)
+        assert "quite-secret" not in front.err
+
+
+def _content(path: Path) -> bytes:
+    """Of a process's file; nothing where it has ended."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_what_is_no_database_is_refused_before_anything_starts(tmp_path: Path) -> None:
