@@ -75,7 +75,7 @@ def remove_all(client: "APIClient", session_id: str, within_s: float = 20.0) -> 
         clean = 0 if any(things.values()) else clean + 1
         for name in things["containers"]:
             with suppress(Exception):
-                client.remove_container(name, force=True)
+                client.remove_container(name, v=True, force=True)
                 removed.add(name)
         for name in things["networks"]:
             with suppress(Exception):

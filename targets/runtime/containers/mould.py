@@ -95,7 +95,7 @@ def create(
     labels = engine.labels | {mould.label: name}
     full_name = named(f"abreast-{engine.session_id}-{name}")
     for stale in client.containers(all=True, filters={"name": f"^/{full_name}$"}):
-        client.remove_container(stale["Id"], force=True)
+        client.remove_container(stale["Id"], v=True, force=True)
     client.create_volume(full_name, labels=labels)
     host = client.create_host_config(
         binds={full_name: {"bind": mould.folder, "mode": "rw"}},

@@ -401,4 +401,4 @@ def _stop(container: str, grace_s: int, client: "APIClient") -> None:
 
 
 def _remove(container: str, client: "APIClient") -> None:
-    client.remove_container(container, force=True)
+    client.remove_container(container, v=True, force=True)

@@ -1,8 +1,11 @@
 """A target's life as a container, on a real engine."""
 
+import io
 import json
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +21,7 @@ from targets.runtime import Reading
 from targets.runtime.containers import leftovers
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.mould import inner_site
+from targets.runtime.containers.mould import Mould, inner_site
 from targets.runtime.containers.stats import cpu_pct, frame_of
 from targets.runtime.containers.target import DockerTarget
 from targets.site import Command, Launch
@@ -372,6 +375,38 @@ async def test_one_session_does_not_touch_another(
             await other.close()
             group.cancel_scope.cancel()
         assert docker.things(client, session_id) == before
+
+
+async def test_volumes_that_an_image_brings_go_with_its_containers(
+    opened: Opened, tmp_path: Path, client: "APIClient"
+) -> None:
+    """They have no name and no label: nobody would find them afterwards."""
+    before = volumes(client)
+    with image_with_a_volume(client) as image:
+        async with opened() as (engine, _):
+            launch = Launch(python("import time; time.sleep(600)").argv, {}, prepare=(python("pass"),))
+            for name in ("stopped", "left"):
+                target = DockerTarget(name, lambda: launch, tmp_path / name, engine, mould=Mould(image))
+                await target.start()
+                assert any(len(each) == 64 for each in volumes(client) - before), "one without a name"
+                if name == "stopped":
+                    await target.stop(grace_s=0)
+                    assert not any(len(each) == 64 for each in volumes(client) - before)
+    assert volumes(client) <= before
+
+
+def volumes(client: "APIClient") -> set[str]:
+    return {each["Name"] for each in client.volumes()["Volumes"] or ()}
+
+
+@contextmanager
+def image_with_a_volume(client: "APIClient") -> Iterator[str]:
+    """An image of the tests' base that wants a volume."""
+    name = "abreast-test-volume:latest"
+    base = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
+    list(client.build(fileobj=io.BytesIO(f"FROM {base}\nVOLUME /somewhere\n".encode()), tag=name, rm=True))
+    yield name
+    client.remove_image(name, force=True)
 
 
 async def test_load_reaches_it(opened: Opened, tmp_path: Path) -> None:
