@@ -228,7 +228,7 @@ class Arena:
         if self._is_unwanted(place):
             await place.running.stop()
             return False
-        if place.choice.is_attached:
+        if place.choice.is_attached or self.lodging.is_inside(place.choice):
             self._introduce(place)  # its limits are known by now
         place.load_at = await self._lengthen_way(place)
         await self.lodging.settle(place.choice, place.slot, place.running)

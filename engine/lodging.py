@@ -19,7 +19,7 @@ from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.image import held_versions
-from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.limits import Limits, fitted
 from targets.runtime.containers.mould import inner_site
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
@@ -97,12 +97,13 @@ class Lodging:
         )
 
     def limits(self, choice: TargetChoice, running: RunningTarget) -> dict[str, Any] | None:
-        """What a target may use, to be recorded; None where nothing limits it, or it is not known yet."""
+        """What a target may use, to be recorded; None where nothing limits it, or it is not known yet. As the
+        engine's machine allows, once it was started."""
         if isinstance(running, AttachedContainer):
             return running.limits
         if not self.is_inside(choice):
             return None
-        return Limits.of(choice.options).plain()
+        return fitted(Limits.of(choice.options), self.engine.machine).plain()
 
     def versions(self, choice: TargetChoice) -> dict[str, str]:
         """The versions of the packages that take part."""

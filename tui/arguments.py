@@ -13,8 +13,8 @@ from tui import lists, runs
 
 
 class Parser(argparse.ArgumentParser):
-    """The same, with errors of abreast's own form, and options by their whole names alone: where a password has
-    to be hidden (`tui.cli`), one that is cut short would not be known."""
+    """The same, with errors of abreast's own form, and options by their whole names alone: one that is cut
+    short would not be known where a password is to be hidden (`tui.cli`)."""
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named, allow_abbrev=False)

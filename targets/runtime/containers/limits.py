@@ -1,7 +1,7 @@
 """What a container may use, and whether the engine's machine has it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from targets.errors import TargetError
@@ -9,6 +9,7 @@ from targets.option_kinds import bytes_in, chosen_cores
 from targets.options import Options
 
 GIB = 1024**3
+MIB = 1024**2
 HAVE_NGINX = ("x86_64", "amd64")
 """Kinds of machines for which there is a wheel of NGINX, as the image's requirements say."""
 
@@ -25,6 +26,8 @@ class Limits:
     """None: no limit. There is no swap beyond it."""
     pids: int = 4096
     """Processes and threads."""
+    is_memory_usual: bool = field(default=False, compare=False)
+    """Nobody asked for that much memory: a machine that has less gives what it has."""
 
     @classmethod
     def of(cls, options: Options) -> Self:
@@ -36,6 +39,7 @@ class Limits:
             cpuset=",".join(map(str, cores)),
             memory_bytes=bytes_in(options.memory) if options.memory else usual.memory_bytes,
             pids=options.pids or usual.pids,
+            is_memory_usual=not options.memory,
         )
 
     def plain(self) -> dict[str, Any]:
@@ -80,6 +84,20 @@ class Machine:
         )
 
 
+USUAL = Limits(is_memory_usual=True)
+"""Those of whoever asks for none."""
+
+
+def fitted(limits: Limits, machine: Machine) -> Limits:
+    """The same, less the memory that nobody asked for and the machine does not have, or cannot hold a
+    container to."""
+    if not limits.is_memory_usual or limits.memory_bytes is None:
+        return limits
+    if not machine.limits_memory:
+        return replace(limits, memory_bytes=None)
+    return replace(limits, memory_bytes=min(limits.memory_bytes, machine.memory_bytes or limits.memory_bytes))
+
+
 def check(target: str, limits: Limits, machine: Machine) -> None:
     """Raises TargetError where the machine has less than that, or cannot hold a container to it."""
     what = f"{target} cannot have its limits"
@@ -114,7 +132,7 @@ def check(target: str, limits: Limits, machine: Machine) -> None:
             what,
             why=f"memory={_size(limits.memory_bytes)} is more than the {_size(machine.memory_bytes)} "
             "of the engine's machine",
-            hint="give it less, as in memory=1g",
+            hint=f"give it at most memory={machine.memory_bytes // MIB}m",
         )
 
 
@@ -129,4 +147,4 @@ def check_front(target: str, machine: Machine) -> None:
 
 
 def _size(count: int) -> str:
-    return f"{count / GIB:.3g}g" if count >= GIB else f"{count // 1024**2}m"
+    return f"{count / GIB:.3g}g" if count >= GIB else f"{count // MIB}m"

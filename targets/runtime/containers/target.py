@@ -26,7 +26,7 @@ from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.endings import how_it_ended
 from targets.runtime.containers.engine import Engine, Run
-from targets.runtime.containers.limits import Limits, check, check_front
+from targets.runtime.containers.limits import USUAL, Limits, check, check_front, fitted
 from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
 from targets.runtime.containers.publishing import Publishing
 from targets.runtime.log_file import LogFile
@@ -51,7 +51,7 @@ class DockerTarget:
         launch: Callable[[], Launch],
         folder: Path,
         engine: Engine,
-        limits: Callable[[], Limits] = Limits,
+        limits: Callable[[], Limits] = lambda: USUAL,
         *,
         mould: Mould = AS_TARGETS,
         port: int | None = None,
@@ -103,8 +103,12 @@ class DockerTarget:
         """Starts it in a new container, on the port it had before if it had one; whatever was there of it is
         removed first. Raises TargetError."""
         doing = f"{self.name} cannot be started"
-        self._launch, self.limits = self._new_launch(), self._new_limits()
+        self._launch, wanted = self._new_launch(), self._new_limits()
         await self._engine.open()
+        self.limits = fitted(wanted, self._engine.machine)
+        if self.limits.memory_bytes is None and wanted.memory_bytes is not None:
+            text = "it has no limit of memory: the engine's machine does not account memory by control group"
+            self._engine.tell("trouble", self.name, text)
         check(self.name, self.limits, self._engine.machine)
         if self._launch.beside:
             check_front(self.name, self._engine.machine)

@@ -7,7 +7,16 @@ import pytest
 from targets import catalog
 from targets.errors import TargetError, UsageError
 from targets.options import Options, parse_options
-from targets.runtime.containers.limits import GIB, Limits, Machine, check, check_front
+from targets.runtime.containers.limits import (
+    GIB,
+    MIB,
+    USUAL,
+    Limits,
+    Machine,
+    check,
+    check_front,
+    fitted,
+)
 
 MACHINE = Machine(cores=4, memory_bytes=8 * GIB, limits_memory=True, limits_swap=True, limits_cpu=True)
 
@@ -46,6 +55,31 @@ def test_more_than_the_machine_has_is_refused(wanted: Limits, machine: Machine, 
         check("fastapi", wanted, machine)
     assert why in caught.value.why
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("machine", "memory_bytes"),
+    [
+        (MACHINE, 2 * GIB),
+        (replace(MACHINE, memory_bytes=2 * GIB - 64 * MIB), 2 * GIB - 64 * MIB),
+        (replace(MACHINE, limits_memory=False), None),
+    ],
+)
+def test_what_nobody_asked_for_is_fitted_to_the_machine(machine: Machine, memory_bytes: int | None) -> None:
+    """Of targets without options, and of what serves them."""
+    for usual in (limits(), limits(cpus="2"), USUAL):
+        got = fitted(usual, machine)
+        assert (got.memory_bytes, got.cpus) == (memory_bytes, usual.cpus)
+        check("fastapi", got, machine)
+
+
+def test_what_was_asked_for_is_refused_rather_than_changed() -> None:
+    small = replace(MACHINE, memory_bytes=GIB)
+    asked = limits(memory="2g")
+    assert fitted(asked, small) is asked
+    with pytest.raises(TargetError) as caught:
+        check("fastapi", asked, small)
+    assert caught.value.hint == "give it at most memory=1024m"
 
 
 def test_without_a_memory_limit_nobody_asks_for_accounting() -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -375,6 +376,22 @@ async def test_one_session_does_not_touch_another(
             await other.close()
             group.cancel_scope.cancel()
         assert docker.things(client, session_id) == before
+
+
+@pytest.mark.parametrize("accounts", [True, False])
+async def test_on_a_small_machine_it_gets_what_there_is(
+    accounts: bool, opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    """As an engine describes a machine with less memory than is usual, or one that does not account it."""
+    async with opened() as (engine, told):
+        await engine.open()
+        engine.machine = replace(engine.machine, memory_bytes=300 * MIB, limits_memory=accounts)
+        target = DockerTarget("little", little, tmp_path / "a", engine)
+        await started(target)
+        held = 300 * MIB if accounts else None
+        assert target.limits.memory_bytes == held
+        assert host_config(client, session_id, "little")["Memory"] == (held or 0)
+        assert [name for kind, name, _ in told if kind == "trouble"] == ([] if accounts else ["little"])
 
 
 async def test_volumes_that_an_image_brings_go_with_its_containers(
