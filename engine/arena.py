@@ -7,7 +7,7 @@ Rules of this file:
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from subprocess import DEVNULL, PIPE
 
@@ -24,6 +24,7 @@ from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
+from engine.safety import check_host
 from engine.snapshot import TAKES_LOAD, TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
@@ -105,6 +106,8 @@ class Arena:
     """Of what keeps the rows."""
     workload: str
     """What targets are asked for when they start."""
+    granted_hosts: Collection[str]
+    """That the person named: load may go there, wherever they are."""
     died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
     places: dict[str, Place] = field(default_factory=dict)
@@ -214,6 +217,8 @@ class Arena:
         try:
             await self._provide(place, self.workload)
             await place.running.start()
+            # Before the first question: where a container is published is known by now.
+            await anyio.to_thread.run_sync(check_host, place.running.address.host, self.granted_hosts)
             if not place.end_is_wanted:
                 await place.running.ready(self.ready_within_s)
         except AbreastError as error:

@@ -1,6 +1,7 @@
 """How load reaches targets: where, over how many connections, with which TLS, and what canaries ask for."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from engine.client.address import Tls
@@ -12,6 +13,7 @@ from engine.request import Template
 from engine.safety import check_host
 from engine.target_plan import OwnTarget, TargetChoice
 from engine.workload import templates_of
+from targets.errors import TargetError
 from targets.runtime.containers.connection import published_at
 
 
@@ -20,8 +22,12 @@ def check_reach(plan: Plan, granted_hosts: Collection[str]) -> None:
     judged. Blocks while names are looked up.
 
     `granted_hosts` are those that the person named; a plan cannot name them itself. A container is reached
-    through its engine's host; where it is published elsewhere, that is checked before load is sent.
+    through its engine's host; where somebody else's is published elsewhere, that is checked as it starts. An
+    engine that nobody can find is told of by the targets that need it.
     """
+    if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
+        with suppress(TargetError):
+            check_host(published_at(), granted_hosts)
     for choice in plan.targets:
         if choice.own is not None and choice.own.url:
             check_host(choice.own.address.host, granted_hosts)

@@ -185,6 +185,7 @@ class Session:
                 databases=rows,
                 database_versions=await rows.versions() if self.plan.workload in ON_ROWS else {},
                 workload=self.plan.workload,
+                granted_hosts=self._granted_hosts,
                 died=lambda name: self._target_died(helm, name),
             )
             striker = Striker(self.plan, arena, self.logbook, group)

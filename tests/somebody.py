@@ -56,12 +56,14 @@ def running(
     *options: str,
     name: str = "",
     ports: Sequence[int] = (8000,),
+    host: str = "127.0.0.1",
     host_port: int | None = None,
     labels: Mapping[str, str] | None = None,
     held: Mapping[str, Any] | None = None,
 ) -> Iterator[Somebody]:
     """A container that runs the little server on port 8000, with these options, or some code in its place.
-    `held` is what the engine's library calls its limits. It is gone when the block is left."""
+    `host` is where they are published; `held` is what the engine's library calls its limits. It is gone when
+    the block is left."""
     image = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
     if not client.images(image):
         client.pull(image)
@@ -76,7 +78,7 @@ def running(
         labels=dict(labels or {}),
         ports=list(ports),
         host_config=client.create_host_config(
-            port_bindings=dict.fromkeys(ports, ("127.0.0.1", host_port)), **(held or {})
+            port_bindings=dict.fromkeys(ports, (host, host_port)), **(held or {})
         ),
     )
     container = Somebody(client, made["Id"], name)
@@ -87,3 +89,18 @@ def running(
     finally:
         with suppress(Exception):  # a test may have removed it
             client.remove_container(made["Id"], force=True)
+
+
+@contextmanager
+def public_address(client: "APIClient") -> Iterator[str]:
+    """An address of this machine that belongs to no private network: a bridge's, which is gone when the block
+    is left."""
+    from docker.types import IPAMConfig, IPAMPool
+
+    address = "203.0.113.1"  # kept for documentation
+    pool = IPAMPool(subnet="203.0.113.0/24", gateway=address)
+    made = client.create_network(f"abreast-test-{secrets.token_hex(3)}", ipam=IPAMConfig(pool_configs=[pool]))
+    try:
+        yield address
+    finally:
+        client.remove_network(made["Id"])

@@ -13,6 +13,7 @@ from engine.faults import Fault
 from engine.plan import Plan, make_plan
 from engine.session import opened
 from targets.errors import UsageError
+from tests import docker, somebody
 from tests.engine.servers import CountingServer, serving, unused_port
 from tests.engine.test_session import until
 
@@ -32,6 +33,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
+
+
+SAYS_WHO_COMES = (
+    "import socket\nheld = socket.create_server(('', 8000))\nwhile held.accept(): print('asked', flush=True)"
+)
 
 
 def own_plan(folder: Path, target: dict[str, Any], **changes: Any) -> Plan:
@@ -124,3 +130,18 @@ async def test_a_far_host_is_refused_before_anything_starts(tmp_path: Path) -> N
     with anyio.fail_after(20), pytest.raises(UsageError, match="abreast sends no load"):
         async with opened(plan):
             raise AssertionError("unreachable")
+
+
+async def test_a_container_on_a_public_address_is_asked_nothing(tmp_path: Path) -> None:
+    """It is that one target's failure."""
+    with (
+        docker.client() as client,
+        somebody.public_address(client) as address,
+        somebody.running(client, SAYS_WHO_COMES, host=address) as theirs,
+    ):
+        plan = own_plan(tmp_path, {"name": "theirs", "container": theirs.name})
+        async with opened(plan) as session:
+            await session.finished.wait()
+        assert session.outcome == "failed"
+        assert f"abreast sends no load to {address}" in session.snapshot.targets[0].trouble
+        assert theirs.log() == ""

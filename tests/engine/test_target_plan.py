@@ -115,6 +115,23 @@ def test_load_goes_beyond_private_networks_only_where_the_person_names_the_host(
         plan_with(NODE, allow_hosts=["93.184.216.34"])
 
 
+def test_an_engine_on_a_public_address_is_load_to_that_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for targets of the catalogue: nothing is made there before the person has named it."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://93.184.216.34:2376")
+    contained = plan_with(NODE, targets=["node", "fastapi:runtime=docker"])
+    with pytest.raises(UsageError, match=r"abreast sends no load to 93\.184\.216\.34"):
+        check_reach(contained, ())
+    check_reach(contained, ("93.184.216.34",))
+    check_reach(plan_with(NODE, targets=["node", "fastapi"]), ())
+
+
+def test_an_engine_that_is_not_there_is_not_missed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The targets that need it fail, each for itself; the others go on."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "no-such-context")
+    check_reach(plan_with(NODE, targets=["node", "fastapi:runtime=docker"]), ())
+
+
 def test_a_ca_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: Path) -> None:
     plan = plan_with({"name": "up", "url": "https://127.0.0.1", "ca": "missing.pem"}, folder=str(tmp_path))
     with pytest.raises(UsageError, match=r"missing\.pem cannot be used"):
