@@ -9,7 +9,6 @@ Rules of this file:
 """
 
 import os
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +25,8 @@ NAME = "database"
 """What it is called on the session's network."""
 IMAGE_VARIABLE = "ABREAST_DATABASE_IMAGE"
 """Names another image than the usual one."""
+CONNECTS_WITHIN_S = 5
+"""A client inside gives up a server that accepts it and says nothing."""
 _PAUSE_S = 0.25
 
 
@@ -77,6 +78,7 @@ MAKES = {
             "sh",
             "--host=127.0.0.1",
             "--user=root",
+            f"--connect-timeout={CONNECTS_WITHIN_S}",
             "--batch",
             "--skip-column-names",
             "--execute=SELECT VERSION()",
@@ -93,7 +95,12 @@ MAKES = {
         password_variable="POSTGRES_PASSWORD",  # noqa: S106  a name
         client_variable="PGPASSWORD",
         options=("-c", "synchronous_commit=off", "-c", "max_connections=1000"),
-        version=("psql", "--host=127.0.0.1", "--username=postgres", "-tAc", "SHOW server_version"),
+        version=(
+            "psql",
+            f"host=127.0.0.1 user=postgres dbname=postgres connect_timeout={CONNECTS_WITHIN_S}",
+            "-tAc",
+            "SHOW server_version",
+        ),
         more={},
     ),
 }
@@ -148,13 +155,13 @@ class DatabaseServer(DockerTarget):
         """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when
         `deadline_s` pass without an answer."""
         run = self._started()
-        began_s = time.monotonic()
-        while not run.ended.is_set() and time.monotonic() < began_s + deadline_s:
-            if self_said := await self._asked():
-                self.version = self_said
-                return
-            with anyio.move_on_after(_PAUSE_S):
-                await run.ended.wait()
+        with anyio.move_on_after(deadline_s):
+            while not run.ended.is_set():
+                if self_said := await self._asked():
+                    self.version = self_said
+                    return
+                with anyio.move_on_after(_PAUSE_S):
+                    await run.ended.wait()
         if run.ended.is_set():
             raise self._trouble(f"the {NAME} died at start: {await self.wait()}")
         await self._save_log(run)

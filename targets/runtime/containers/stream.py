@@ -19,15 +19,19 @@ class Stream:
         """The lines as they come, until the engine or `close` ends it. Blocks. Where it is cut off, that is
         its end."""
         rest = b""
+        for chunk in self.chunks():
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (line for line in whole if line.strip())
+        if rest.strip():
+            yield rest
+
+    def chunks(self) -> Iterator[bytes]:
+        """The same as it comes, lines or none."""
         try:
-            for chunk in self._response.iter_content(None):
-                *whole, rest = (rest + chunk).split(b"\n")
-                yield from (line for line in whole if line.strip())
+            yield from self._response.iter_content(None)
         except Exception:
             if not self._closed:
                 raise
-        if rest.strip():
-            yield rest
 
     def close(self) -> None:
         """Ends it, also while another thread reads. Never raises."""

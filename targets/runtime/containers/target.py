@@ -26,12 +26,12 @@ from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.endings import how_it_ended
 from targets.runtime.containers.engine import Engine, Run
+from targets.runtime.containers.inside import run_inside
 from targets.runtime.containers.limits import USUAL, Limits, check, check_front, fitted
 from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
 from targets.runtime.containers.publishing import Publishing
 from targets.runtime.log_file import LogFile
 from targets.runtime.readiness import Seen, poll_health
-from targets.runtime.sealing import FIXED
 from targets.site import Command, Launch
 
 if TYPE_CHECKING:
@@ -202,14 +202,8 @@ class DockerTarget:
 
     async def _run_inside(self, command: Command) -> tuple[int, str]:
         """Exit code and output of a command in its container. Raises TargetError where it cannot be run."""
-        container = self._started().container
-
-        def ask(client: "APIClient") -> tuple[int, str]:
-            made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
-            said: bytes = client.exec_start(made["Id"])
-            return client.exec_inspect(made["Id"])["ExitCode"], said.decode(errors="replace")
-
-        return await self._engine.call(f"{self.name} could not be prepared", ask)
+        doing = f"{self.name} could not be prepared"
+        return await run_inside(self._engine, self._started().container, command, doing)
 
     async def ready(self, deadline_s: float) -> None:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it ends,
