@@ -49,9 +49,10 @@ class Publishing:
         return "" if self._everywhere else address_of(self._engine), self.port
 
     def learn(self, container: str, inner_port: int, client: "APIClient") -> None:
-        """Asks the engine for the port that it chose. Blocks. Raises what the library raises."""
-        found = client.port(container, inner_port) or []
-        self.port = int(found[0]["HostPort"])
+        """Asks the engine for the port that it chose; it has none any more of a container that has ended.
+        Blocks. Raises what the library raises."""
+        if found := client.port(container, inner_port):
+            self.port = int(found[0]["HostPort"])
 
     def gives_way(self, error: TargetError) -> bool:
         """Whether another try may succeed after the engine refused to start it so."""

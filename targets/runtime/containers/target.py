@@ -76,9 +76,8 @@ class DockerTarget:
 
     @property
     def address(self) -> Address:
-        """Where it listens; known once `start` has returned."""
-        assert self._publishing.port is not None, "start it first"
-        return Address(self._engine.host, self._publishing.port)
+        """Where it listens; known once `start` has returned, but for the port of one that died on the way."""
+        return Address(self._engine.host, self._publishing.port or 0)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -219,8 +218,9 @@ class DockerTarget:
                     group.cancel_scope.cancel()
 
                 group.start_soon(end_with_it)
-                await poll_health(self.address, self._launch.health_path, seen)
-                group.cancel_scope.cancel()
+                if self._publishing.port is not None:
+                    await poll_health(self.address, self._launch.health_path, seen)
+                    group.cancel_scope.cancel()
         if run.ended.is_set():
             how = await self.wait()
             raise self._trouble(f"{self.name} died at start: {how}")

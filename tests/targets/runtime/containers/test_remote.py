@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from targets import catalog
+from targets.errors import TargetError
 from targets.options import Options
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.mould import inner_site
 from targets.runtime.containers.target import DockerTarget
+from targets.site import Launch
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_target import little
+from tests.targets.runtime.containers.test_target import little, python
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -60,6 +62,19 @@ async def test_they_are_published_on_the_address_that_they_are_reached_by_alone(
         await target.ready(30)
         (port,) = docker.published(client, session_id, "little")
         assert (port["IP"], port["PublicPort"]) == (host, target.address.port)
+
+
+@pytest.mark.usefixtures("host")
+async def test_one_that_dies_at_once_says_how(opened: Opened, tmp_path: Path) -> None:
+    """Its engine cannot say any more which port it had."""
+    dies = Launch(python("import sys; print('no such thing'); sys.exit(3)").argv, {})
+    async with opened() as (engine, _):
+        target = DockerTarget("little", lambda: dies, tmp_path / "a", engine)
+        await target.start()
+        with pytest.raises(TargetError, match="little died at start: exit code 3") as caught:
+            await target.ready(30)
+        assert "no such thing" in caught.value.why
+        await target.stop(grace_s=0)
 
 
 async def test_an_address_that_is_translated_on_the_way_is_told_of(
