@@ -185,6 +185,8 @@ class Arena:
         await self.provider.provide(workload, inside=self.lodging.is_inside(place.choice))
         if workload in ON_ROWS and self.databases.own is not None:
             await self.databases.provide()
+            if not self.lodging.is_inside(place.choice):  # its port may be another than was planned
+                place.site = replace(place.site, database_url=self.databases.url_for(place.choice.name))
             self._introduce(place)
 
     async def prepare_for(self, workload: str) -> None:

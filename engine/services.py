@@ -197,6 +197,8 @@ class OwnServer:
             self._life = Life()
             self.lodging.logbook.event("image", "", f"starting the database: {image_of(self.kind)}")
             await _begin(self._running, self.lodging, READY_WITHIN_S, self._life)
+            if self._is_needed_here:
+                self.port = self._running.address.port  # another one, where somebody had taken that
 
 
 def databases_of(plan: Plan, lodging: Lodging) -> Databases:

@@ -152,8 +152,8 @@ def hint_for(told: str) -> str:
 
 
 _HINTS = {
-    "port is already allocated": "end what holds that port, or let abreast choose one",
-    "address already in use": "end what holds that port, or let abreast choose one",
+    "port is already allocated": "end what holds that port, then start it again",
+    "address already in use": "end what holds that port, then start it again",
     "address pool": "networks of other projects fill the engine's range: docker network prune",
     "no space left": "the engine's disk is full: docker system prune",
     "range of cpus": "give the target fewer processors, as in cpus=1",

@@ -159,6 +159,7 @@ class DatabaseServer(DockerTarget):
             while not run.ended.is_set():
                 if self_said := await self._asked():
                     self.version = self_said
+                    self._publishing.is_known = True
                     return
                 with anyio.move_on_after(_PAUSE_S):
                     await run.ended.wait()

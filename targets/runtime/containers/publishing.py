@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from targets.runtime.containers.engine import Engine
 
 
+_TAKEN = ("port is already allocated", "address already in use")
 _NOT_ITS_OWN = "cannot assign requested address"
-"""What an engine says of an address that its machine does not have."""
+"""What an engine says of a port that another has, and of an address that its machine does not have."""
 
 
 class Publishing:
     """One container's, over all its starts."""
 
     def __init__(self, target: str, engine: "Engine", port: int | None) -> None:
-        """Without a port it gets a free one, which it keeps."""
+        """Without a port it gets a free one, which it keeps once it was ready."""
         self.port = port
         """Outside; None before it is known."""
+        self.is_known = False
+        """Somebody was told of the port: it stays, whoever takes it meanwhile."""
         self._target = target
         self._engine = engine
         self._everywhere = False
@@ -55,8 +58,13 @@ class Publishing:
             self.port = int(found[0]["HostPort"])
 
     def gives_way(self, error: TargetError) -> bool:
-        """Whether another try may succeed after the engine refused to start it so."""
-        if _NOT_ITS_OWN not in error.why.lower() or self._everywhere or self._engine.is_near:
+        """Whether another try may succeed after the engine refused to start it so: elsewhere, or with another
+        port."""
+        told = error.why.lower()
+        if any(sign in told for sign in _TAKEN) and not self.is_known:
+            self.port = None
+            return True
+        if _NOT_ITS_OWN not in told or self._everywhere or self._engine.is_near:
             return False
         self._everywhere = True
         text = f"published on every address of the engine's machine: {self._engine.host} is none of its own"

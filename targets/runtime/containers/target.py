@@ -137,6 +137,7 @@ class DockerTarget:
             if not publishing.gives_way(error):
                 raise
             await self.stop(grace_s=0)
+            await publishing.choose()
             run = await self._begin(image, command, published=True)
         if publishing.port is None:
             learn = partial(publishing.learn, run.container, self._mould.port)
@@ -221,6 +222,7 @@ class DockerTarget:
                 if self._publishing.port is not None:
                     await poll_health(self.address, self._launch.health_path, seen)
                     group.cancel_scope.cancel()
+        self._publishing.is_known |= seen.well
         if run.ended.is_set():
             how = await self.wait()
             raise self._trouble(f"{self.name} died at start: {how}")

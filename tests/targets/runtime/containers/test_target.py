@@ -301,14 +301,22 @@ async def test_a_program_that_is_missing(opened: Opened, tmp_path: Path) -> None
         assert "the image lacks that program" in caught.value.hint
 
 
-async def test_a_port_that_is_taken(opened: Opened, tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_meanwhile_is_another_one_until_somebody_knows_it(
+    opened: Opened, tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         async with opened() as (engine, _):
-            port = holder.getsockname()[1]
-            target = container("little", little(), tmp_path / "a", engine, port=port)
-            with pytest.raises(TargetError, match="little cannot be started") as caught:
-                await target.start()
-            assert "port" in caught.value.hint
+            taken = holder.getsockname()[1]
+            target = await started(container("little", little(), tmp_path / "a", engine, port=taken))
+            port = target.address.port
+            assert port != taken
+            await target.stop(grace_s=0)
+            with socket.create_server(("127.0.0.1", port)):
+                with pytest.raises(TargetError, match="little cannot be started") as caught:
+                    await target.start()
+                assert caught.value.hint == "end what holds that port, then start it again"
+            await started(target)
+            assert target.address.port == port
 
 
 async def test_limits_above_the_machine(opened: Opened, tmp_path: Path) -> None:
