@@ -18,7 +18,7 @@ from targets.database import Database, packages
 from targets.needs import OPTIONAL_PACKAGES
 from targets.option_kinds import bytes_in
 from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
-from targets.runtime.containers.image import BASE_VARIABLE, PASSED, USUAL_BASE
+from targets.runtime.containers.image import BASE_VARIABLE, NETWORK_VARIABLE, PASSED, USUAL_BASE
 from targets.runtime.containers.leftovers import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.mould import FOLDER, TMPFS
@@ -90,9 +90,8 @@ def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name:
     build = services[name]["build"]
 
     assert (ROOT / build["context"]).resolve() == CONTEXT
-    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{USUAL_BASE}}}"} | dict.fromkeys(
-        variable for variable in PASSED if variable.startswith("PIP_")
-    )
+    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{USUAL_BASE}}}"} | dict.fromkeys(PASSED)
+    assert build["network"] == f"${{{NETWORK_VARIABLE}:-default}}"
 
 
 def test_the_upstream_is_that_of_a_session(services: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import targets
-from targets.runtime.containers.image import recipe
+from targets.runtime.containers.image import build_network, passed, recipe
 from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.mould import FOLDER, PORT, TMPFS
 from targets.runtime.containers.mould import as_one as as_one
@@ -59,6 +59,10 @@ def script_lines(name: str, launch: Launch, limits: Limits, port: int) -> list[s
     """Lines for a shell that start it: the image where it is missing, what goes before, the server."""
     wanted = recipe()
     build = ["docker", "build", "--tag", wanted.tag, "--build-arg", f"BASE={wanted.base}"]
+    if network := build_network():
+        build += ["--network", network]
+    # By name alone: docker takes them from the environment, and they may hold who may come in.
+    build += [word for name in passed() for word in ("--build-arg", name)]
     lines = [
         "# the image, which a session builds on first use:",
         f"docker image inspect {wanted.tag} >{os.devnull} 2>&1 \\",

@@ -41,9 +41,8 @@ PASSED = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
     "PIP_TRUSTED_HOST",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "no_proxy"),
 )
 """What a build is told of the way to its packages."""
 LABEL, LABELLED = "abreast.image", "targets"
@@ -52,6 +51,16 @@ LINES_OF_A_FAILURE = 12
 PROGRESS_EVERY_S = 5.0
 LONGEST_LINE = 100
 """Of what is said of progress."""
+
+
+def passed() -> dict[str, str]:
+    """What this process's environment says of the way to the packages: for every build of the image."""
+    return {name: os.environ[name] for name in PASSED if os.environ.get(name)}
+
+
+def build_network() -> str | None:
+    """The network of every build of the image; None: the engine's usual one."""
+    return os.environ.get(NETWORK_VARIABLE) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +119,8 @@ def build(
         fileobj=io.BytesIO(wanted.context),
         custom_context=True,
         tag=wanted.tag,
-        buildargs={"BASE": wanted.base} | {name: os.environ[name] for name in PASSED if os.environ.get(name)},
-        network_mode=os.environ.get(NETWORK_VARIABLE) or None,
+        buildargs={"BASE": wanted.base} | passed(),
+        network_mode=build_network(),
         labels={LABEL: LABELLED},
         rm=True,
         forcerm=True,

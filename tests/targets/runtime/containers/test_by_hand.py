@@ -81,3 +81,15 @@ async def test_what_is_printed_starts_it_as_a_session_would(
         "8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]
     }
     assert said == ["as", "it", "is", "hello"]
+
+
+async def test_the_image_is_built_as_a_session_builds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the same network, and by way of the same index and proxies, of which it prints the names alone."""
+    monkeypatch.setenv("ABREAST_BUILD_NETWORK", "host")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://ann:secret@index.example/simple")
+    monkeypatch.setenv("https_proxy", "http://ann:secret@proxy.example:3128")
+    lines = "\n".join(script_lines("mine", little(), Limits(), 8000))
+    assert "--network host" in lines
+    assert "--build-arg PIP_INDEX_URL " in lines
+    assert "--build-arg https_proxy " in lines
+    assert "secret" not in lines

@@ -85,6 +85,15 @@ def test_a_build_says_how_far_it_is(tmp_path: Path) -> None:
     assert said[-1] == "Successfully tagged abreast-test-build:latest"
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "no_proxy"])
+def test_a_build_is_told_of_proxies(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As people write them, in large letters and in small ones."""
+    monkeypatch.setenv(name, "http://proxy.example:3128")
+    asks = f'test "${name}" = http://proxy.example:3128'
+    said = built(tmp_path / "a", f"ARG BASE\nFROM ${{BASE}}\nRUN {asks}\n")
+    assert said[-1] == "Successfully tagged abreast-test-build:latest"
+
+
 def test_a_build_that_fails_shows_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="the targets' image cannot be built") as caught:
         built(tmp_path / "a", "ARG BASE\nFROM ${BASE}\nRUN echo this is missing && false\n")
