@@ -6,7 +6,9 @@ Rules of this file:
   an installed wheel, a checkout and compose build the same image;
 - its tag is a hash of that content and of the base image's name;
 - where packages come from is the person's affair (`PIP_INDEX_URL` and its like): it is told to the build,
-  whose stages before the last alone hear of it, and stands nowhere in the image.
+  whose stages before the last alone hear of it, and stands nowhere in the image. The engine keeps those
+  stages, to build faster another time, and with them what they were told: where a URL says who may come in,
+  they are removed at once; elsewhere `abreast clean` does it.
 """
 
 import hashlib
@@ -14,6 +16,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 import targets
+from targets.database import masked_text
 from targets.errors import TargetError
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.connection import connect, explanation, trouble
@@ -126,8 +130,24 @@ def build(
         forcerm=True,
     )
     progress = _Progress(say, partial(_no_build, wanted))
-    for line in begun[-1].lines():
-        progress.take(orjson.loads(line))
+    try:
+        for line in begun[-1].lines():
+            progress.take(orjson.loads(line))
+    finally:
+        if any(masked_text(value) != value for value in passed().values()):
+            remove_stages(client)
+
+
+def remove_stages(client: "APIClient") -> int:
+    """Takes away what builds of the targets' image left of their stages, which nothing is made of; how many
+    that were. Blocks. Never raises."""
+    removed = 0
+    with suppress(Exception):
+        for each in client.images(filters={"label": f"{LABEL}={LABELLED}", "dangling": True}):
+            with suppress(Exception):  # a build or a container of another hand's is made of it
+                client.remove_image(each["Id"])
+                removed += 1
+    return removed
 
 
 def fetch(

@@ -4,6 +4,8 @@ Rules of this file:
 - an image is superseded where its label says that it is of the targets, it is not the one that they would be
   started from, no container is made of it, and it has been there for a day: an abreast of another version may
   be between two runs;
+- one without any name is a stage of a build, which may hold what that was told of its way to the packages: it
+  goes, however young;
 - what else an image's name stands for is a person's affair: one that has more names than ours stays.
 """
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 STAYS_S = 86_400.0
-"""How long an image stays at least."""
+"""How long an image with a name stays at least."""
 
 
 def remove_superseded() -> tuple[int, int]:
@@ -45,7 +47,7 @@ def superseded(client: "APIClient", current: str, now_s: float) -> list[str]:
         each["Id"]
         for each in images
         if each["Id"] not in used
-        and now_s - each["Created"] > STAYS_S
+        and (now_s - each["Created"] > STAYS_S or not _names(each))
         and current not in _names(each)
         and all(name.startswith(f"{NAME}:") for name in _names(each))
     ]

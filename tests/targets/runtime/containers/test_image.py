@@ -3,7 +3,7 @@
 import io
 import shutil
 import tarfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from docker.errors import NotFound
 
 import targets
 from targets.errors import TargetError
-from targets.runtime.containers.image import build, fetch, name_and_tag, recipe, sources
+from targets.runtime.containers.image import LABEL, LABELLED, build, fetch, name_and_tag, recipe, sources
 from tests import docker
 from tests.targets.runtime.containers.images import registry
 
@@ -92,6 +92,36 @@ def test_a_build_is_told_of_proxies(name: str, tmp_path: Path, monkeypatch: pyte
     asks = f'test "${name}" = http://proxy.example:3128'
     said = built(tmp_path / "a", f"ARG BASE\nFROM ${{BASE}}\nRUN {asks}\n")
     assert said[-1] == "Successfully tagged abreast-test-build:latest"
+
+
+STAGES = """ARG BASE
+FROM ${BASE} AS packages
+LABEL abreast.image=targets
+ARG PIP_INDEX_URL
+RUN echo REASON > /made
+FROM ${BASE}
+COPY --from=packages /made /made
+"""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_may_come_in_stays_in_no_stage(
+    fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://ann:quite-secret@index.example/simple")
+    stages = STAGES.replace("REASON", tmp_path.name) + ("RUN false\n" if fails else "")
+    with pytest.raises(TargetError) if fails else nullcontext():
+        built(tmp_path / "a", stages)
+    with docker.client() as client:
+        kept = [each["Id"] for each in client.images(all=True)]
+        told = [str(client.history(each)) for each in kept]  # type: ignore[no-untyped-call]
+    assert not [each for each in told if "quite-secret" in each]
+
+
+def test_every_stage_before_the_last_can_be_found() -> None:
+    stages = (CONTEXT / "Dockerfile").read_text().split("\nFROM ")[1:]
+    assert len(stages) > 2
+    assert all(f"LABEL {LABEL}={LABELLED}" in stage for stage in stages[:-1])
 
 
 def test_a_build_that_fails_shows_its_last_lines(tmp_path: Path) -> None:

@@ -69,6 +69,22 @@ def test_old_images_of_targets_go_and_nothing_else(client: "APIClient", made: Ma
     assert {why for why, image in kept.items() if image not in there} == set()
 
 
+def test_stages_go_however_young(client: "APIClient", made: Made) -> None:
+    """They have no name any more, or never had one."""
+    stage = made("abreast-targets:test-stage", created=LATELY)
+    other = made("abreast-test:other-stage", created=LATELY, label="other")
+    for each in (stage, other):
+        (name,) = client.inspect_image(each)["RepoTags"]  # type: ignore[no-untyped-call]
+        list(client.load_image(archive(name, created="2998-01-01T00:00:00Z", label="another")))  # type: ignore[no-untyped-call]
+    try:
+        found = superseded(client, "", time.time())
+        assert stage in found
+        assert other not in found
+    finally:
+        for each in (stage, other):
+            client.remove_image(each, force=True)
+
+
 def test_the_current_image_stays_however_old(client: "APIClient", made: Made) -> None:
     current, old = made("abreast-targets:test-current"), made("abreast-targets:test-old")
     (name,) = client.inspect_image(current)["RepoTags"]  # type: ignore[no-untyped-call]
