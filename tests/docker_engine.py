@@ -2,8 +2,8 @@
 
 It is for CI and for throw-away machines: `up` installs Debian's packages, starts a daemon by hand where none
 answers, and makes two images without an image registry, a base and one of databases; a second call finds all
-of it and is quick. `down` ends the daemon if `up` started it. Where a daemon runs already, it is used and
-left alone.
+of it and is quick. `up` prints `started` where it started a daemon, also if it fails later. `down` ends the
+daemon that an `up` started. Where a daemon runs already, it is used and left alone.
 
 Mirrors are those of the machine's own apt, certificates those that Debian's `ca-certificates` keeps.
 Standard library only: it runs before anything is installed.
@@ -97,6 +97,7 @@ def _start() -> None:
             start_new_session=True,
         )
     (STATE / "pid").write_text(str(daemon.pid))
+    print("started", flush=True)
 
     def answers() -> bool:
         if daemon.poll() is not None:
