@@ -142,6 +142,7 @@ class DatabaseServer(DockerTarget):
             alias=NAME,
             label=SERVICE_LABEL,
             is_published=is_published,
+            is_secret=True,
             tmpfs=TMPFS | {make.sockets: "rw,nosuid,nodev,size=16m,mode=1777"},
         )
         launch = Launch(make.options, env)

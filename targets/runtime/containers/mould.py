@@ -54,6 +54,8 @@ class Mould:
     """What its name stands under."""
     is_published: bool = True
     """Whether it is reached from outside the session's network."""
+    is_secret: bool = False
+    """What it holds is not for everybody who reaches its machine."""
     tmpfs: Mapping[str, str] = field(default_factory=lambda: TMPFS)
 
 

@@ -4,7 +4,7 @@ Rules of this file:
 - on loopback where the engine is this machine's; where it is another's, on the one address that it is reached
   by, since an engine's rules pass by that machine's firewall;
 - on every address of that machine only where it does not have that one itself (one that is translated on the
-  way), and that is told.
+  way), and that is told; a database never is.
 """
 
 import socket
@@ -30,14 +30,16 @@ _NOT_ITS_OWN = "cannot assign requested address"
 class Publishing:
     """One container's, over all its starts."""
 
-    def __init__(self, target: str, engine: "Engine", port: int | None) -> None:
-        """Without a port it gets a free one, which it keeps once it was ready."""
+    def __init__(self, target: str, engine: "Engine", port: int | None, *, is_secret: bool) -> None:
+        """Without a port it gets a free one, which it keeps once it was ready. What `is_secret` is never
+        published on every address."""
         self.port = port
         """Outside; None before it is known."""
         self.is_known = False
         """Somebody was told of the port: it stays, whoever takes it meanwhile."""
         self._target = target
         self._engine = engine
+        self._is_secret = is_secret
         self._everywhere = False
 
     async def choose(self) -> None:
@@ -64,7 +66,7 @@ class Publishing:
         if any(sign in told for sign in _TAKEN) and not self.is_known:
             self.port = None
             return True
-        if _NOT_ITS_OWN not in told or self._everywhere or self._engine.is_near:
+        if _NOT_ITS_OWN not in told or self._everywhere or self._is_secret or self._engine.is_near:
             return False
         self._everywhere = True
         text = f"published on every address of the engine's machine: {self._engine.host} is none of its own"

@@ -67,7 +67,7 @@ class DockerTarget:
         self._launch = Launch((), {})
         self._engine = engine
         self._mould = mould
-        self._publishing = Publishing(name, engine, port)
+        self._publishing = Publishing(name, engine, port, is_secret=mould.is_secret)
         self._run: Run | None = None
         self._limiting = anyio.Lock()
         """One change after another: each is made of what stood before."""

@@ -10,7 +10,7 @@ from targets import catalog
 from targets.errors import TargetError
 from targets.options import Options
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.mould import inner_site
+from targets.runtime.containers.mould import Mould, inner_site
 from targets.runtime.containers.target import DockerTarget
 from targets.site import Launch
 from tests import docker
@@ -89,3 +89,11 @@ async def test_an_address_that_is_translated_on_the_way_is_told_of(
         ((_, name, text),) = [each for each in told if each[0] == "trouble"]
         assert name == "little"
         assert "published on every address of the engine's machine" in text
+        await target.stop(grace_s=0)
+
+        database = Mould(port=8000, is_secret=True)
+        secret = DockerTarget("secret", little, tmp_path / "b", engine, mould=database)
+        with pytest.raises(TargetError, match="secret cannot be started") as caught:
+            await secret.start()
+        assert "cannot assign requested address" in caught.value.why
+        await secret.stop(grace_s=0)
