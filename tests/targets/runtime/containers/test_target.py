@@ -178,8 +178,9 @@ async def test_it_finds_the_files_of_its_launch(opened: Opened, tmp_path: Path) 
 async def test_what_stands_beside_it_lives_and_ends_with_it(
     ends: str, opened: Opened, tmp_path: Path
 ) -> None:
-    waits = "import time; print('begun', flush=True); time.sleep(600)"
-    quits = "import time, sys; print('quits', flush=True); time.sleep(2); sys.exit(5)"
+    # Each line in one piece: the two write to the same log at the same time.
+    waits = "import time; print('begun\\n', end='', flush=True); time.sleep(600)"
+    quits = "import time, sys; print('quits\\n', end='', flush=True); time.sleep(2); sys.exit(5)"
     server, beside = (quits, waits) if ends == "the server" else (waits, quits)
     async with opened() as (engine, _):
         launch = Launch(python(server).argv, {}, beside=(python(beside),))
