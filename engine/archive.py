@@ -12,6 +12,7 @@ from engine import databases, journal, paths
 from targets.errors import AbreastError, UsageError, unknown
 from targets.runtime import guard
 from targets.runtime.containers import leftovers, superseded
+from targets.runtime.containers.connection import in_a_line
 from targets.runtime.containers.database_server import MAKES
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
@@ -111,7 +112,7 @@ def _without_containers(cleaned: Cleaned, folder: Path) -> Cleaned:
     try:
         return replace(cleaned, things=leftovers.remove_noted(folder, folder.name))
     except AbreastError as error:
-        return replace(cleaned, trouble=error.what)
+        return replace(cleaned, trouble=in_a_line(error))
 
 
 def clean_images() -> list[str]:

@@ -4,6 +4,7 @@ Tests of containers take minutes: they run where they are asked for, by `make te
 """
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -83,11 +84,26 @@ def own_address() -> str:
     return others[0]
 
 
+_TOLD = b'{"message":"not allowed by the gateway"}'
+REFUSAL = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_TOLD)
+) + _TOLD
+
+
 class Gateway:
     """A socket, or a port of a host, that leads to the real engine until it is closed."""
 
-    def __init__(self, at: Path | str) -> None:
+    def __init__(
+        self, at: Path | str, *, refused: bytes = b"", swallowed: bytes = b"", ending: bytes = b""
+    ) -> None:
+        """Requests that begin with `refused`, as in `GET /volumes`, are answered with 403, those that begin
+        with `swallowed` never, and `ending` ends the connection. All three are patterns, without the API's
+        version."""
         self.path = at if isinstance(at, Path) else None
+        self.refused = refused
+        self.swallowed = swallowed
+        self.ending = ending
+        self.has_swallowed = threading.Event()
         self._open: list[socket.socket] = []
         self._server = socket.socket(socket.AF_UNIX if self.path else socket.AF_INET)
         self._server.bind(str(self.path) if self.path else (at, 0))
@@ -102,13 +118,24 @@ class Gateway:
                 far.connect("/var/run/docker.sock")
                 self._open += [near, far]
                 for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+                    threading.Thread(
+                        target=self._pass_on, args=(source, sink, source is near), daemon=True
+                    ).start()
 
-    @staticmethod
-    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket, is_asking: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                sink.sendall(data)
+                request = re.sub(rb"^(\w+) /v[\d.]+/", rb"\1 /", data) if is_asking else b""
+                if self.refused and re.match(self.refused, request):
+                    source.sendall(REFUSAL)
+                elif self.ending and re.match(self.ending, request):
+                    source.shutdown(socket.SHUT_RDWR)
+                elif self.swallowed and re.match(self.swallowed, request):
+                    self.has_swallowed.set()
+                    while source.recv(65536):  # its body
+                        continue
+                else:
+                    sink.sendall(data)
         with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
 

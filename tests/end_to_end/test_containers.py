@@ -157,6 +157,33 @@ def test_an_engine_that_goes_mid_run(engine: "APIClient", tmp_path: Path) -> Non
         gateway.close()
 
 
+def test_an_engine_that_refuses_the_cleaning(engine: "APIClient", tmp_path: Path) -> None:
+    """The session ends as others do, with what it can say, and later ones are not kept."""
+    gateway = docker.Gateway(tmp_path / "gateway.sock", refused=b"GET /volumes")
+    through = {"DOCKER_HOST": f"unix://{gateway.path}"}
+    run = ("run", "hello", "--headless", "--json", "--seconds", "1")
+    targets = "fastapi,fastapi:runtime=docker"
+    try:
+        with started(tmp_path, *run, "--targets", targets, environment=through) as front:
+            assert front.wait() == 0, front.err
+            assert [each["state"] for each in front.json["targets"]] == ["stopped", "stopped"]
+            said = [each["text"] for each in front.json["events"] if each["kind"] == "trouble"]
+            assert any("containers may be left" in text and "not allowed" in text for text in said)
+            assert (front.home / "sessions" / front.session_id / NOTE).exists()
+        home = front.home
+        with started(
+            tmp_path / "later", *run, "--targets", "fastapi", home=home, environment=through
+        ) as later:
+            assert later.wait() == 0, later.err
+        assert docker.things(engine, front.session_id), "the volume of its target"
+        gateway.refused = b""
+        with started(tmp_path / "clean", "clean", home=home, environment=through) as clean:
+            assert clean.wait() == 0, clean.err
+        assert docker.things(engine, front.session_id) == set()
+    finally:
+        gateway.close()
+
+
 def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
     base = {"ABREAST_BASE_IMAGE": "abreast-test.invalid/no-such-base:1"}
     with started(tmp_path, *RUN, "--targets", "fastapi", "--seconds", "1", environment=base) as front:

@@ -143,6 +143,11 @@ def explanation(error: BaseException) -> str:
     return " ".join(str(told).split())
 
 
+def in_a_line(error: AbreastError) -> str:
+    """What happened and why, for where there is no room for more."""
+    return " ".join(": ".join(filter(None, (error.what, error.why))).split())
+
+
 def hint_for(told: str) -> str:
     """What to do about a refusal of the engine."""
     for sign, hint in _HINTS.items():

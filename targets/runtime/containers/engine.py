@@ -29,6 +29,7 @@ from targets.runtime.containers import leftovers
 from targets.runtime.containers.connection import (
     EngineGoneError,
     connect,
+    in_a_line,
     published_at,
     surroundings,
     trouble,
@@ -157,8 +158,8 @@ class Engine:
                         leftovers.remove_noted, self._folder, self.session_id, limiter=self._calls
                     )
                 except AbreastError as error:
-                    hint = "abreast clean removes them once the engine answers"
-                    self.tell("trouble", "", f"containers may be left: {error.what}; {hint}")
+                    hint = "abreast clean removes them once the engine lets it"
+                    self.tell("trouble", "", f"containers may be left: {in_a_line(error)}; {hint}")
             if self._listening is not None:
                 self._listening.cancel()
             if self._client is not None:

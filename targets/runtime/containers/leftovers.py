@@ -9,11 +9,12 @@ Rules of this file:
 
 import json
 import time
-from contextlib import suppress
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from targets.runtime.containers.connection import connect, surroundings
+from targets.errors import TargetError
+from targets.runtime.containers.connection import EngineGoneError, connect, surroundings, trouble
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -25,7 +26,14 @@ SERVICE_LABEL = "abreast.service"
 NOTE = "containers.json"
 """In a session's folder: something of it may be in the engine that this names."""
 
+REMAINS = "what is left cannot be removed"
+WITHIN_S = 20.0
+"""How long it is tried to remove what is in use yet, or still coming."""
+NOT_FOUND = 404
+"""The status that an engine answers with where another hand was quicker."""
+
 _PAUSE_S = 0.2
+_AGAIN = "abreast clean tries again"
 
 
 def leave_note(folder: Path) -> None:
@@ -51,51 +59,107 @@ def noted_environment(folder: Path) -> dict[str, str]:
 
 def remove_noted(folder: Path, session_id: str) -> int:
     """Takes away what the note in the session's folder speaks of, and then the note; how many containers,
-    networks and volumes that were. Blocks. Raises AbreastError where the engine does not answer."""
-    if not has_note(folder):
-        return 0
-    client = connect(noted_environment(folder))
+    networks and volumes that were. Blocks.
+
+    Raises AbreastError, and nothing else, where some of it stays: the note does, too.
+    """
     try:
-        removed = remove_all(client, session_id)
-        if not any(found(client, session_id).values()):
-            (folder / NOTE).unlink(missing_ok=True)
-    finally:
-        client.close()
+        if not has_note(folder):
+            return 0
+        client = connect(noted_environment(folder))
+        try:
+            removed = remove_all(client, session_id)
+        finally:
+            client.close()
+        (folder / NOTE).unlink(missing_ok=True)
+    except Exception as error:
+        raise trouble(error, REMAINS) from error
     return removed
 
 
-def remove_all(client: "APIClient", session_id: str, within_s: float = 20.0) -> int:
+def remove_all(client: "APIClient", session_id: str) -> int:
     """Removes what carries the session's label until two looks in a row find nothing: the engine may still be
-    making what the front asked for last. How many things that were. Blocks."""
-    deadline_s = time.monotonic() + within_s
-    removed: set[str] = set()
+    making what the front asked for last. How many things that were. Blocks.
+
+    Raises AbreastError where something stays, or may: what the engine refuses for one kind of things does not
+    keep the others.
+    """
+    deadline_s = time.monotonic() + WITHIN_S
+    kinds = [Kind(client, session_id) for Kind in (_Containers, _Networks, _Volumes)]
     clean = 0
     while clean < 2 and time.monotonic() < deadline_s:
-        things = found(client, session_id)
-        clean = 0 if any(things.values()) else clean + 1
-        for name in things["containers"]:
-            with suppress(Exception):
-                client.remove_container(name, v=True, force=True)
-                removed.add(name)
-        for name in things["networks"]:
-            with suppress(Exception):
-                client.remove_network(name)
-                removed.add(name)
-        for name in things["volumes"]:
-            with suppress(Exception):
-                client.remove_volume(name, force=True)
-                removed.add(name)
+        # Every kind has its turn: no `any` that stops at the first.
+        clean = 0 if [each for each in kinds if each.remove()] else clean + 1
         if clean < 2:
             time.sleep(_PAUSE_S)
-    return len(removed)
+    refusals = [each.refusal for each in kinds if each.refusal is not None]
+    if refusals:
+        raise trouble(refusals[0], REMAINS) from refusals[0]
+    if clean < 2:
+        raise TargetError(REMAINS, why=f"after {WITHIN_S:.0f} s there is still more of it", hint=_AGAIN)
+    return sum(len(each.removed) for each in kinds)
 
 
-def found(client: "APIClient", session_id: str) -> dict[str, list[str]]:
-    """Ids of what carries the session's label: `containers`, `networks`, `volumes`. Blocks."""
-    label: dict[str, Any] = {"label": f"{SESSION_LABEL}={session_id}"}
-    volumes = client.volumes(filters=label)["Volumes"] or []
-    return {
-        "containers": [each["Id"] for each in client.containers(all=True, filters=label)],
-        "networks": [each["Id"] for each in client.networks(filters=label)],
-        "volumes": [each["Name"] for each in volumes],
-    }
+class _Things(ABC):
+    """What a session has of one kind."""
+
+    def __init__(self, client: "APIClient", session_id: str) -> None:
+        self._client = client
+        self._label: dict[str, Any] = {"label": f"{SESSION_LABEL}={session_id}"}
+        self.removed: set[str] = set()
+        self.refusal: Exception | None = None
+        """Why there may be some left, by what the engine said last."""
+
+    def remove(self) -> bool:
+        """Looks once, and removes what is there; whether anything was. Raises TargetError where the engine
+        does not answer."""
+        self.refusal = None
+        try:
+            found = self._found()
+        except Exception as error:
+            self._refused(error)
+            return False
+        for name in found:
+            try:
+                self._remove(name)
+                self.removed.add(name)
+            except Exception as error:
+                self._refused(error)
+        return bool(found)
+
+    def _refused(self, error: Exception) -> None:
+        named = trouble(error, REMAINS)
+        if isinstance(named, EngineGoneError):  # nobody is there whom one could ask for the rest
+            raise named from error
+        if getattr(error, "status_code", None) != NOT_FOUND:
+            self.refusal = error
+
+    @abstractmethod
+    def _found(self) -> list[str]: ...
+
+    @abstractmethod
+    def _remove(self, name: str) -> None: ...
+
+
+class _Containers(_Things):
+    def _found(self) -> list[str]:
+        return [each["Id"] for each in self._client.containers(all=True, filters=self._label)]
+
+    def _remove(self, name: str) -> None:
+        self._client.remove_container(name, v=True, force=True)
+
+
+class _Networks(_Things):
+    def _found(self) -> list[str]:
+        return [each["Id"] for each in self._client.networks(filters=self._label)]
+
+    def _remove(self, name: str) -> None:
+        self._client.remove_network(name)
+
+
+class _Volumes(_Things):
+    def _found(self) -> list[str]:
+        return [each["Name"] for each in self._client.volumes(filters=self._label)["Volumes"] or ()]
+
+    def _remove(self, name: str) -> None:
+        self._client.remove_volume(name, force=True)
