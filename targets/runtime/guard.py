@@ -181,7 +181,8 @@ def _remove_containers(folder: Path, session_id: str) -> None:
     from targets.runtime.containers import leftovers as kept  # for the few sessions that had containers
 
     with suppress(Exception):
-        os.environ |= kept.noted_environment(folder)
+        if kept.has_note(folder):
+            os.environ |= kept.noted(folder)[1]
         kept.remove_noted(folder, session_id)
 
 

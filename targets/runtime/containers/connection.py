@@ -1,41 +1,22 @@
-"""Speaking to the Docker Engine: which one, over what, and what it means when it does not answer.
+"""Speaking to a Docker Engine, and what it means when it does not answer.
 
-Rules of this file:
-- the engine is the one that `docker` on the person's command line would use: DOCKER_HOST, then
-  DOCKER_CONTEXT, then the current context;
-- whatever goes wrong is one named error that says what to do.
+Whatever goes wrong is one named error that says what to do.
 """
 
 import errno
-import os
 import socket
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from targets.errors import AbreastError, TargetError
+from targets.runtime.containers.where import Where, meant
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-USUAL_ADDRESS = "unix:///var/run/docker.sock"
 TIMEOUT_S = 20
 """For an answer of the engine; what takes longer by nature has no limit."""
 
-ENVIRONMENT = (
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "DOCKER_TLS_VERIFY",
-    "DOCKER_CERT_PATH",
-    "DOCKER_CONFIG",
-    "HOME",
-    "SSH_AUTH_SOCK",
-)
-"""What says which engine is meant, and how it is spoken to."""
-
-NEAR = "127.0.0.1"
-"""The host of an engine whose ports are this machine's."""
-_HERE = {None, "localhost", "::1", NEAR}
 _INSTEAD = "or leave containers out: --runtime local"
 
 
@@ -43,39 +24,33 @@ class EngineGoneError(TargetError):
     """The engine does not answer."""
 
 
-def surroundings() -> dict[str, str]:
-    """What this process's environment says of the engine."""
-    return {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-
-
-def connect(environment: Mapping[str, str] | None = None) -> "APIClient":
-    """A client of the engine that the environment means. Blocks. Raises TargetError."""
-    environment = surroundings() if environment is None else environment
+def connect(where: Where | None = None) -> "APIClient":
+    """A client of an engine; of the one that is meant here where none is named. Blocks. Raises
+    TargetError."""
+    where = where or meant()
     try:
         import docker
-        from docker.context import ContextAPI
-        from docker.utils import kwargs_from_env
+        from docker.tls import TLSConfig
     except ImportError as error:
         raise TargetError(
             "containers need the package docker",
             why=str(error),
             hint=f"install it beside abreast: pip install docker; {_INSTEAD}",
         ) from error
-    where: dict[str, Any] = {}
     try:
-        named = environment.get("DOCKER_HOST")
-        given = dict(environment)
-        where |= kwargs_from_env(given) if named else ContextAPI.kwargs_from_context(environment=given)
-        where.setdefault("base_url", USUAL_ADDRESS)
-        _knock(where["base_url"])
-        # `use_ssh_client`: the person's own ssh knows their keys and hosts.
-        is_ssh = str(where["base_url"]).startswith("ssh://")
+        _knock(where.address)
+        ours = (where.certificate, where.key) if where.certificate else None
         client = docker.APIClient(
-            **where, version="auto", timeout=TIMEOUT_S, max_pool_size=64, use_ssh_client=is_ssh
+            base_url=where.address,
+            tls=TLSConfig(ours, where.authorities or None, where.verifies) if where.has_tls else False,
+            version="auto",
+            timeout=TIMEOUT_S,
+            max_pool_size=64,
+            use_ssh_client=where.address.startswith("ssh://"),  # the person's own knows their keys and hosts
         )
         client.trust_env = False  # no proxy stands between us and the engine
     except Exception as error:
-        raise trouble(error, "", str(where.get("base_url", ""))) from error
+        raise trouble(error, "", where.address) from error
     return client
 
 
@@ -87,26 +62,9 @@ def _knock(address: str) -> None:
             knock.connect("/" + address.removeprefix("unix://").lstrip("/"))
 
 
-def host_of(base_url: str) -> str:
-    """The host on which an engine publishes ports, given how it is spoken to."""
-    parts = urlsplit(base_url)
-    is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname not in _HERE
-    return parts.hostname or NEAR if is_far else NEAR
-
-
-def published_at(environment: Mapping[str, str] | None = None) -> str:
-    """The host on which the engine that the environment means publishes ports. Does not ask it. Raises
-    TargetError."""
-    environment = surroundings() if environment is None else environment
-    if environment.get("DOCKER_HOST"):
-        return host_of(environment["DOCKER_HOST"])
-    try:
-        from docker.context import ContextAPI
-
-        where = ContextAPI.kwargs_from_context(environment=dict(environment))
-    except Exception as error:
-        raise trouble(error, "") from error
-    return host_of(str(where.get("base_url", "")))
+def published_at() -> str:
+    """The host on which the engine that is meant publishes ports. Does not ask it. Raises TargetError."""
+    return meant().host
 
 
 def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:

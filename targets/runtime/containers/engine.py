@@ -30,14 +30,13 @@ from targets.runtime.containers.connection import (
     EngineGoneError,
     connect,
     in_a_line,
-    published_at,
-    surroundings,
     trouble,
 )
 from targets.runtime.containers.image import Recipe, build, fetch, recipe
 from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Machine
 from targets.runtime.containers.stream import Stream
+from targets.runtime.containers.where import Where, meant
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -83,6 +82,8 @@ class Engine:
         """Where it publishes ports."""
         self.network = ""
         self._folder = folder
+        self._where: Where | None = None
+        """Which engine it is: from the first note on, for all of the session."""
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
         self._getting = anyio.Lock()
@@ -131,18 +132,21 @@ class Engine:
         return str(made["Id"])
 
     async def _connect(self) -> None:
-        environment = surroundings()
-        client = await anyio.to_thread.run_sync(connect, environment, limiter=self._calls)
+        where = self._where
+        if where is None:
+            where = await anyio.to_thread.run_sync(meant)
+        client = await anyio.to_thread.run_sync(connect, where, limiter=self._calls)
         try:
             info = await anyio.to_thread.run_sync(client.info, limiter=self._calls)
-            leftovers.leave_note(self._folder)
+            leftovers.leave_note(self._folder, where)
+            self._where = where
             events = await anyio.to_thread.run_sync(
                 _events, client, self.session_id, info["SystemTime"], limiter=self._calls
             )
         except Exception as error:
             client.close()
-            raise trouble(error, "", str(environment.get("DOCKER_HOST", ""))) from error
-        self.host = published_at(environment)
+            raise trouble(error, "", where.address) from error
+        self.host = where.host
         self.machine = Machine.of(info, cores_here=os.cpu_count() or 1, is_near=self.is_near)
         self._client = client
         self.group.start_soon(self._listen, client, events)
@@ -180,7 +184,7 @@ class Engine:
         try:
             return await anyio.to_thread.run_sync(ask, self._client, limiter=self._calls)
         except Exception as error:
-            raise trouble(error, doing, self._where()) from error
+            raise trouble(error, doing, self._address) from error
 
     def send(self, ask: "Callable[[APIClient], object]") -> None:
         """Asks for something in the background; nobody waits for it, and nobody learns of its failure."""
@@ -243,7 +247,7 @@ class Engine:
             anyio.from_thread.run_sync(self.tell, "image", "", text)
 
         opened: list[Stream] = []
-        client = await anyio.to_thread.run_sync(connect, surroundings(), limiter=self._calls)
+        client = await anyio.to_thread.run_sync(connect, self._where, limiter=self._calls)
         try:
             await anyio.to_thread.run_sync(
                 work, client, say, opened.append, abandon_on_cancel=True, limiter=self._streams
@@ -251,7 +255,7 @@ class Engine:
         except AbreastError:
             raise
         except Exception as error:
-            raise trouble(error, doing, self._where()) from error
+            raise trouble(error, doing, self._address) from error
         finally:
             for stream in opened:
                 stream.close()
@@ -304,8 +308,9 @@ class Engine:
             case "pause" | "unpause" as action:
                 self.tell("pause", run.target, f"its container was {action}d by another hand")
 
-    def _where(self) -> str:
-        return surroundings().get("DOCKER_HOST", "")
+    @property
+    def _address(self) -> str:
+        return self._where.address if self._where else ""
 
 
 def _events(client: "APIClient", session_id: str, since: str, /) -> Stream:

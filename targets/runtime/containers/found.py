@@ -13,8 +13,9 @@ from typing import Any
 
 from targets.errors import TargetError
 from targets.runtime import Address
-from targets.runtime.containers.connection import connect, published_at, surroundings, trouble
+from targets.runtime.containers.connection import connect, trouble
 from targets.runtime.containers.leftovers import SESSION_LABEL, TARGET_LABEL
+from targets.runtime.containers.where import meant
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -93,8 +94,8 @@ class Found:
 def look() -> Found:
     """What the engine has that the environment means, but for containers of abreast's own sessions, which end
     with those. Blocks. Raises TargetError."""
-    environment = surroundings()
-    client = connect(environment)
+    where = meant()
+    client = connect(where)
     try:
         told = client.containers(all=True)
         containers = [each for each in told if SESSION_LABEL not in (each.get("Labels") or {})]
@@ -103,7 +104,7 @@ def look() -> Found:
     finally:
         client.close()
     listed = sorted((listed_container(each) for each in containers), key=lambda each: each.name)
-    return Found(published_at(environment), tuple(listed))
+    return Found(where.host, tuple(listed))
 
 
 def listed_container(told: Mapping[str, Any]) -> Container:

@@ -2,19 +2,23 @@
 
 Rules of this file:
 - all that a session makes in an engine carries the session's label from its birth, and is found by it alone;
-- before a session makes anything there, it leaves a note in its folder that says in which engine; the note is
-  taken away when nothing is left, so that sessions without containers never cost a question to an engine;
+- before a session makes anything there, it leaves a note in its folder that says in which engine, by its
+  address: contexts and variables may mean another one by then; the note is taken away when nothing is left,
+  so that sessions without containers never cost a question to an engine;
 - the guard runs this, too, of a front that is dead: nothing here needs an event loop.
 """
 
 import json
+import os
 import time
 from abc import ABC, abstractmethod
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import TargetError
-from targets.runtime.containers.connection import EngineGoneError, connect, surroundings, trouble
+from targets.runtime.containers.connection import EngineGoneError, connect, trouble
+from targets.runtime.containers.where import Where, meant
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -32,13 +36,18 @@ WITHIN_S = 20.0
 NOT_FOUND = 404
 """The status that an engine answers with where another hand was quicker."""
 
+_SPOKEN_WITH = ("HOME", "SSH_AUTH_SOCK")
+"""Variables that an engine reached over ssh needs: the guard's own environment is sealed."""
 _PAUSE_S = 0.2
 _AGAIN = "abreast clean tries again"
 
 
-def leave_note(folder: Path) -> None:
-    """Says in the session's folder that something of it is in this environment's engine. Raises OSError."""
-    (folder / NOTE).write_text(json.dumps(surroundings()))
+def leave_note(folder: Path, where: Where) -> None:
+    """Says in the session's folder that something of it is in this engine. Raises OSError."""
+    ambient = {name: os.environ[name] for name in _SPOKEN_WITH if name in os.environ}
+    part = folder / f"{NOTE}.part"
+    part.write_text(json.dumps({"engine": asdict(where), "environment": ambient}))
+    part.replace(folder / NOTE)
 
 
 def has_note(folder: Path) -> bool:
@@ -46,15 +55,15 @@ def has_note(folder: Path) -> bool:
     return (folder / NOTE).exists()
 
 
-def noted_environment(folder: Path) -> dict[str, str]:
-    """What the note says of the engine; empty where there is no note."""
+def noted(folder: Path) -> tuple[Where, dict[str, str]]:
+    """The engine that the note names, and the variables of this process with which it is spoken to. A note
+    that says neither speaks of the engine that is meant here. Raises OSError, TargetError."""
+    told = (folder / NOTE).read_text()
     try:
-        noted: dict[str, str] = json.loads((folder / NOTE).read_text())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):  # the front was killed as it wrote
-        return surroundings()
-    return noted
+        note = json.loads(told)
+        return Where(**note["engine"]), dict(note["environment"])
+    except (ValueError, LookupError, TypeError):
+        return meant(), {}
 
 
 def remove_noted(folder: Path, session_id: str) -> int:
@@ -66,7 +75,7 @@ def remove_noted(folder: Path, session_id: str) -> int:
     try:
         if not has_note(folder):
             return 0
-        client = connect(noted_environment(folder))
+        client = connect(noted(folder)[0])
         try:
             removed = remove_all(client, session_id)
         finally:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from targets.errors import TargetError
-from targets.runtime.containers.connection import connect, hint_for, host_of, trouble
+from targets.runtime.containers.connection import connect, hint_for, trouble
+from targets.runtime.containers.where import host_of, meant
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_ports_are_those_of_the_engines_host(address: str, host: str) -> None:
 
 def test_no_engine_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
-        connect({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"})
+        connect(meant({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}))
     assert f"{tmp_path}/none.sock" in caught.value.why
     assert "--runtime local" in caught.value.hint
 
@@ -37,7 +38,7 @@ def test_a_port_that_nobody_listens_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
-        connect({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"})
+        connect(meant({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}))
     assert "nothing listens" in caught.value.why
 
 
@@ -48,7 +49,7 @@ def test_what_answers_but_is_no_engine(tmp_path: Path) -> None:
         mute.listen()
         mute.shutdown(socket.SHUT_RDWR)
         with pytest.raises(TargetError, match="no Docker Engine answers"):
-            connect({"DOCKER_HOST": f"unix://{path}"})
+            connect(meant({"DOCKER_HOST": f"unix://{path}"}))
 
 
 def test_a_socket_that_is_not_ours() -> None:

@@ -8,6 +8,7 @@ import pytest
 from targets.errors import AbreastError
 from targets.runtime.containers import leftovers
 from targets.runtime.containers.leftovers import SESSION_LABEL, has_note, leave_note, remove_noted
+from targets.runtime.containers.where import Where
 from tests import docker
 
 if TYPE_CHECKING:
@@ -34,11 +35,10 @@ def test_what_an_engine_refuses_does_not_keep_the_rest(
     stays: int,
 ) -> None:
     gateway = docker.Gateway(tmp_path / "gateway.sock", refused=refused)
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{gateway.path}")
     monkeypatch.setattr(leftovers, "WITHIN_S", 1.0)
     try:
         things_of(client, session_id)
-        leave_note(tmp_path)
+        leave_note(tmp_path, Where(f"unix://{gateway.path}"))
         with pytest.raises(AbreastError, match="what is left cannot be removed") as caught:
             remove_noted(tmp_path, session_id)
         assert "not allowed by the gateway" in caught.value.why
@@ -55,12 +55,11 @@ def test_what_an_engine_refuses_does_not_keep_the_rest(
 
 
 def test_an_engine_that_stops_in_the_middle_is_a_named_error(
-    client: "APIClient", session_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: "APIClient", session_id: str, tmp_path: Path
 ) -> None:
     gateway = docker.Gateway(tmp_path / "gateway.sock", ending=b"GET /networks")
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{gateway.path}")
     try:
-        leave_note(tmp_path)
+        leave_note(tmp_path, Where(f"unix://{gateway.path}"))
         with pytest.raises(AbreastError, match="what is left cannot be removed"):
             remove_noted(tmp_path, session_id)
         assert has_note(tmp_path)
