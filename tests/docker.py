@@ -104,6 +104,8 @@ class Gateway:
         self.swallowed = swallowed
         self.ending = ending
         self.has_swallowed = threading.Event()
+        self.has_let_go = threading.Event()
+        """The asker of what was swallowed waits no longer."""
         self._open: list[socket.socket] = []
         self._server = socket.socket(socket.AF_UNIX if self.path else socket.AF_INET)
         self._server.bind(str(self.path) if self.path else (at, 0))
@@ -134,10 +136,16 @@ class Gateway:
                     self.has_swallowed.set()
                     while source.recv(65536):  # its body
                         continue
+                    self.has_let_go.set()
                 else:
                     sink.sendall(data)
         with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    @property
+    def address(self) -> str:
+        """As in DOCKER_HOST."""
+        return f"unix://{self.path}" if self.path else f"tcp://{self._server.getsockname()[0]}:{self.port}"
 
     @property
     def port(self) -> int:

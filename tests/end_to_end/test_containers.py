@@ -184,6 +184,20 @@ def test_an_engine_that_refuses_the_cleaning(engine: "APIClient", tmp_path: Path
         gateway.close()
 
 
+def test_an_image_that_the_engine_keeps_silent_about(tmp_path: Path) -> None:
+    """A front that is asked to end does, though nobody answered it yet."""
+    gateway = docker.Gateway(tmp_path / "gateway.sock", swallowed=b"POST /build")
+    surroundings = {"DOCKER_HOST": gateway.address, "ABREAST_BASE_IMAGE": "abreast-test-silent:1"}
+    try:
+        with started(tmp_path, *LOAD, "--targets", "fastapi", environment=surroundings) as front:
+            assert gateway.has_swallowed.wait(60)
+            front.process.send_signal(signal.SIGTERM)
+            assert front.wait() == 130
+            assert gateway.has_let_go.is_set()
+    finally:
+        gateway.close()
+
+
 def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
     base = {"ABREAST_BASE_IMAGE": "abreast-test.invalid/no-such-base:1"}
     with started(tmp_path, *RUN, "--targets", "fastapi", "--seconds", "1", environment=base) as front:

@@ -32,6 +32,7 @@ from targets.runtime.containers.connection import (
     in_a_line,
     trouble,
 )
+from targets.runtime.containers.errand import Errand, Work
 from targets.runtime.containers.image import Recipe, build, fetch, recipe
 from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Machine
@@ -236,29 +237,22 @@ class Engine:
     async def _has(self, tag: str) -> bool:
         return await self.call(f"the image {tag} cannot be looked for", partial(_has_image, tag))
 
-    async def _get(
-        self,
-        doing: str,
-        work: "Callable[[APIClient, Callable[[str], None], Callable[[Stream], None]], None]",
-    ) -> None:
+    async def _get(self, doing: str, work: Work) -> None:
         """Has an image made or fetched over a connection of its own, whose end ends the work."""
 
         def say(text: str) -> None:
             anyio.from_thread.run_sync(self.tell, "image", "", text)
 
-        opened: list[Stream] = []
         client = await anyio.to_thread.run_sync(connect, self._where, limiter=self._calls)
+        errand = Errand(client, say)
         try:
-            await anyio.to_thread.run_sync(
-                work, client, say, opened.append, abandon_on_cancel=True, limiter=self._streams
-            )
+            await anyio.to_thread.run_sync(errand.run, work, abandon_on_cancel=True, limiter=self._streams)
         except AbreastError:
             raise
         except Exception as error:
             raise trouble(error, doing, self._address) from error
         finally:
-            for stream in opened:
-                stream.close()
+            await errand.end()
             client.close()
 
     # ------------------------------------------------------------ containers

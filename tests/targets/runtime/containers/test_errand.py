@@ -1,0 +1,32 @@
+"""Work on an image ends when nobody wants it any more, also before the engine has answered at all."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from tests import docker
+from tests.targets.runtime.containers.conftest import Opened
+from tests.targets.runtime.containers.test_remote import own_address
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("is_far", [False, True])
+async def test_an_image_that_the_engine_keeps_silent_about(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_far: bool
+) -> None:
+    gateway = docker.Gateway(own_address() if is_far else tmp_path / "g.sock", swallowed=b"POST /images")
+    monkeypatch.setenv("DOCKER_HOST", gateway.address)
+    try:
+        async with opened() as (engine, _):
+            await engine.open()
+            async with anyio.create_task_group() as group:
+                group.start_soon(engine.image, "abreast-test-never:1")
+                with anyio.fail_after(20):
+                    await anyio.to_thread.run_sync(gateway.has_swallowed.wait)
+                group.cancel_scope.cancel()
+            with anyio.fail_after(20):
+                await anyio.to_thread.run_sync(gateway.has_let_go.wait)
+    finally:
+        gateway.close()
