@@ -1,6 +1,10 @@
 """The sessions that were recorded: list them, find one, clean up after those that were cut off."""
 
+import asyncio
 import os
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,13 +16,17 @@ from engine import databases, journal, paths
 from targets.errors import AbreastError, UsageError, unknown
 from targets.runtime import guard
 from targets.runtime.containers import leftovers, superseded
-from targets.runtime.containers.connection import in_a_line
+from targets.runtime.containers.connection import TIMEOUT_S, in_a_line
 from targets.runtime.containers.database_server import MAKES
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
 
 _DROPPED = "databases-dropped"
 """A file beside the journal: there is nothing left to drop."""
+
+AT_START_ANSWERS_WITHIN_S = 2.0
+"""How long an engine in which something was left may take to answer, before another session begins."""
+AT_START_REMOVED_WITHIN_S = 5.0
 
 SESSIONS_NAMED = 8
 """How many sessions an error names."""
@@ -86,14 +94,16 @@ class Cleaned:
         if self.things:
             parts.append(f"removed {self.things} of its containers, networks and volumes")
         if self.trouble:
-            parts.append(f"its containers may be left: {self.trouble}")
+            parts.append(f"containers may be left: {self.trouble}")
         return ", ".join(parts)
 
 
-def clean() -> dict[str, Cleaned]:
+def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
     """Ends what interrupted sessions left behind, by session. Blocks; run it in a thread.
 
     Running sessions are left alone, and so are those of another `ABREAST_HOME`: who knows whether they run.
+    `at_start` of another session, an engine that does not answer soon, or does not let go of something, is
+    left to the next time.
     """
     folder = paths.sessions()
     ended: dict[str, Cleaned] = {}
@@ -101,16 +111,46 @@ def clean() -> dict[str, Cleaned]:
         if _is_cut_off(folder / session_id / journal.FILE_NAME):
             guard.end_all(partial(guard.leftovers, session_id))
             ended[session_id] = Cleaned(len(processes))
-    for note in folder.glob(f"*/{leftovers.NOTE}"):
-        if _is_cut_off(note.parent / journal.FILE_NAME):
-            before = ended.get(note.parent.name, Cleaned())
-            ended[note.parent.name] = _without_containers(before, note.parent)
+    with leftovers.Engines(AT_START_ANSWERS_WITHIN_S if at_start else TIMEOUT_S) as engines:
+        for note in sorted(folder.glob(f"*/{leftovers.NOTE}")):
+            if _is_cut_off(note.parent / journal.FILE_NAME):
+                before = ended.get(note.parent.name, Cleaned())
+                ended[note.parent.name] = _without_containers(before, note.parent, engines, at_start=at_start)
     return {session_id: cleaned for session_id, cleaned in ended.items() if str(cleaned)}
 
 
-def _without_containers(cleaned: Cleaned, folder: Path) -> Cleaned:
+async def clean_at_start() -> dict[str, Cleaned]:
+    """As `clean`, before another session. Who is cancelled meanwhile waits for nothing: the thread goes on by
+    itself, and does not keep the process."""
+    done: Future[dict[str, Cleaned]] = Future()
+    done.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            done.set_result(clean(at_start=True))
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=work, name="cleaning", daemon=True).start()
+    return await asyncio.wrap_future(done)
+
+
+def in_lines(ended: Mapping[str, Cleaned]) -> list[str]:
+    """What was done, and what may be left, for people: sessions of which the same is to be said share a
+    line."""
+    sessions: dict[str, list[str]] = {}
+    for session_id, cleaned in ended.items():
+        sessions.setdefault(str(cleaned), []).append(session_id)
+    return [f"{', '.join(ids)}: {text}" for text, ids in sessions.items()]
+
+
+def _without_containers(
+    cleaned: Cleaned, folder: Path, engines: leftovers.Engines, *, at_start: bool
+) -> Cleaned:
+    within_s = AT_START_REMOVED_WITHIN_S if at_start else leftovers.WITHIN_S
     try:
-        return replace(cleaned, things=leftovers.remove_noted(folder, folder.name))
+        things = leftovers.remove_noted(folder, folder.name, engines, within_s=within_s)
+        return replace(cleaned, things=things)
     except AbreastError as error:
         return replace(cleaned, trouble=in_a_line(error))
 

@@ -19,6 +19,7 @@ from targets.errors import AbreastError
 from targets.runtime.containers.connection import connect
 from targets.runtime.containers.database_server import IMAGE_VARIABLE
 from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL, TARGET_LABEL
+from targets.runtime.containers.where import Where
 from tests.docker_engine import BASE_IMAGE, DATABASE_IMAGE
 
 if TYPE_CHECKING:
@@ -159,4 +160,36 @@ class Gateway:
         for each in (self._server, *self._open):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+class MuteEngine:
+    """A socket that takes connections and says nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = Where(f"unix://{path}")
+        self.taken: list[socket.socket] = []
+        self.is_asked = threading.Event()
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen()
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        with suppress(OSError):
+            while True:
+                taken = self._server.accept()[0]
+                self.taken.append(taken)
+                if taken.recv(1):  # one that only knocks says nothing
+                    self.is_asked.set()
+
+    @property
+    def requests(self) -> int:
+        """How many were made."""
+        return len(self.taken) // 2  # a knock goes before each
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        for each in (self._server, *self.taken):
             each.close()

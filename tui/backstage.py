@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 import anyio
-import anyio.to_thread
 from anyio.abc import TaskGroup
 
 import presets
 from engine import environment
-from engine.archive import clean
-from engine.commands import Choice, Command, Notice
+from engine.archive import clean_at_start, in_lines
+from engine.commands import Choice, Command, Notice, Severity
 from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot
@@ -154,10 +153,11 @@ class Backstage:
 
     async def _reap(self) -> None:
         """Ends what sessions that were cut off left behind, once, at the start."""
-        ended = await anyio.to_thread.run_sync(clean)
+        ended = await clean_at_start()
         if ended:
-            text = "; ".join(f"{session}: {cleaned}" for session, cleaned in ended.items())
-            self._notices.append(Notice("information", "cleaned up", text))
+            is_left = any(cleaned.trouble for cleaned in ended.values())
+            severity: Severity = "warning" if is_left else "information"
+            self._notices.append(Notice(severity, "cleaned up", "; ".join(in_lines(ended))))
 
 
 def preset_info(name: str) -> PresetInfo:

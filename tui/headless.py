@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.to_thread
 import orjson
 
-from engine.archive import clean
+from engine.archive import clean_at_start, in_lines
 from engine.export import check_writable, session_document, write_json
 from engine.messages import TICK_S
 from engine.plan import Plan
@@ -51,7 +50,7 @@ async def run(plan: Plan, wish: Wish) -> int:
         check_writable(wish.export)
     interrupted = anyio.Event()
     with ending_with(interrupted.set):
-        await anyio.to_thread.run_sync(clean)
+        await _clean_up(interrupted)
         async with opened(plan, granted_hosts=wish.granted_hosts) as session:
             await _follow(session, interrupted)
     if session.error:
@@ -110,6 +109,20 @@ def _hand_over(result: dict[str, Any], wish: Wish) -> None:
         print(summary_text(result))
     if exported:
         raise exported
+
+
+async def _clean_up(interrupted: anyio.Event) -> None:
+    """Ends what sessions that were cut off left behind, and says so, until that is done or a signal comes."""
+
+    async def give_up() -> None:
+        await interrupted.wait()
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(give_up)
+        for line in in_lines(await clean_at_start()):
+            say(f"abreast: of earlier sessions: {line}")
+        group.cancel_scope.cancel()
 
 
 async def _follow(session: Session, interrupted: anyio.Event) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine import journal
 from engine.records import Bucket, Ended, TargetChanged
+from targets.runtime.containers.leftovers import has_note, leave_note
+from tests.docker import MuteEngine
 from tests.end_to_end.helpers import Front, marked, started, target_of, until
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGINT at start", "SIGINT twice")
@@ -149,3 +152,21 @@ def test_what_a_dead_guard_left_is_ended_by_clean(tmp_path: Path) -> None:
             assert clean.wait() == 0
             assert clean.out.startswith(f"{session_id}: ended ")
         assert not marked(session_id)
+
+
+def test_what_may_be_left_of_earlier_sessions_is_said(tmp_path: Path) -> None:
+    """Their engine keeps silent; the session here begins all the same."""
+    engine = MuteEngine(tmp_path / "mute.sock")
+    earlier = tmp_path / "home" / "sessions" / "earlier"
+    earlier.mkdir(parents=True)
+    (earlier / journal.FILE_NAME).touch()
+    leave_note(earlier, engine.where)
+    run = ("run", "hello", "--headless", "--targets", "fastapi", "--seconds", "0.5")
+    try:
+        with started(tmp_path / "a", *run, home=tmp_path / "home") as front:
+            assert front.wait() == 0, front.err
+            assert "of earlier sessions: earlier: containers may be left: " in front.err
+            assert engine.where.address in front.err
+            assert has_note(earlier)
+    finally:
+        engine.close()

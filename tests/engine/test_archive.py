@@ -7,13 +7,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from engine import archive, journal, paths
 from engine.journal import JournalWriter
 from engine.records import Ended, Record
 from targets.errors import UsageError
+from targets.runtime.containers.leftovers import leave_note
 from targets.runtime.sealing import sealed_environment
+from tests.docker import MuteEngine
 from tests.engine.recording import ENDED_AT, header
 
 Keep = Callable[..., Path]
@@ -132,3 +135,33 @@ def test_only_what_interrupted_sessions_of_this_home_left_behind_is_ended(keep: 
         for process in processes:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def mute_engine(tmp_path: Path) -> Iterator[MuteEngine]:
+    engine = MuteEngine(tmp_path / "mute.sock")
+    yield engine
+    engine.close()
+
+
+def test_an_engine_that_keeps_silent_is_asked_once(keep: Keep, mute_engine: MuteEngine) -> None:
+    names = ["test-archive-one", "test-archive-two"]
+    for name in names:
+        leave_note(keep(name, "2025-06-01T12:00:00.000+00:00", "").parent, mute_engine.where)
+    ended = archive.clean(at_start=True)
+    assert list(ended) == names
+    (line,) = archive.in_lines(ended)
+    assert line.startswith("test-archive-one, test-archive-two: containers may be left: ")
+    assert mute_engine.where.address in line
+    assert mute_engine.requests == 1
+
+
+@pytest.mark.anyio
+async def test_nobody_has_to_wait_for_an_engine_at_the_start(keep: Keep, mute_engine: MuteEngine) -> None:
+    leave_note(keep("test-archive-one", "2025-06-01T12:00:00.000+00:00", "").parent, mute_engine.where)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(archive.clean_at_start)
+            await anyio.to_thread.run_sync(mute_engine.is_asked.wait)
+            scope.cancel()
+    assert scope.cancelled_caught

@@ -24,9 +24,9 @@ class EngineGoneError(TargetError):
     """The engine does not answer."""
 
 
-def connect(where: Where | None = None) -> "APIClient":
-    """A client of an engine; of the one that is meant here where none is named. Blocks. Raises
-    TargetError."""
+def connect(where: Where | None = None, answers_within_s: float = TIMEOUT_S) -> "APIClient":
+    """A client of an engine; of the one that is meant here where none is named. Blocks. Raises TargetError,
+    also where the first answer takes longer."""
     where = where or meant()
     try:
         import docker
@@ -38,27 +38,28 @@ def connect(where: Where | None = None) -> "APIClient":
             hint=f"install it beside abreast: pip install docker; {_INSTEAD}",
         ) from error
     try:
-        _knock(where.address)
+        _knock(where.address, answers_within_s)
         ours = (where.certificate, where.key) if where.certificate else None
         client = docker.APIClient(
             base_url=where.address,
             tls=TLSConfig(ours, where.authorities or None, where.verifies) if where.has_tls else False,
             version="auto",
-            timeout=TIMEOUT_S,
+            timeout=answers_within_s,  # type: ignore[arg-type]  # the stubs want whole seconds
             max_pool_size=64,
             use_ssh_client=where.address.startswith("ssh://"),  # the person's own knows their keys and hosts
         )
+        client.timeout = TIMEOUT_S
         client.trust_env = False  # no proxy stands between us and the engine
     except Exception as error:
         raise trouble(error, "", where.address) from error
     return client
 
 
-def _knock(address: str) -> None:
+def _knock(address: str, within_s: float) -> None:
     """Raises OSError where nobody listens on a socket of this machine: the library would say less of it."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(TIMEOUT_S)
+            knock.settimeout(within_s)
             knock.connect("/" + address.removeprefix("unix://").lstrip("/"))
 
 

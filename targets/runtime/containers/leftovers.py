@@ -13,14 +13,17 @@ import os
 import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from targets.errors import TargetError
-from targets.runtime.containers.connection import EngineGoneError, connect, trouble
+from targets.errors import AbreastError, TargetError
+from targets.runtime.containers.connection import TIMEOUT_S, EngineGoneError, connect, trouble
 from targets.runtime.containers.where import Where, meant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from docker import APIClient
 
 SESSION_LABEL = "abreast.session"
@@ -66,7 +69,38 @@ def noted(folder: Path) -> tuple[Where, dict[str, str]]:
         return meant(), {}
 
 
-def remove_noted(folder: Path, session_id: str) -> int:
+class Engines:
+    """The engines that notes name: each is connected once, and one that does not answer is not asked
+    again."""
+
+    def __init__(self, answers_within_s: float = TIMEOUT_S) -> None:
+        self._answers_within_s = answers_within_s
+        self._clients: dict[Where, APIClient] = {}
+        self._gone: dict[Where, AbreastError] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def ask(self, where: Where, work: "Callable[[APIClient], int]") -> int:
+        """What the work says. Blocks. Raises AbreastError, and what the work raises."""
+        if where in self._gone:
+            raise self._gone[where]
+        try:
+            if where not in self._clients:
+                self._clients[where] = connect(where, self._answers_within_s)
+            return work(self._clients[where])
+        except EngineGoneError as error:
+            self._gone[where] = error
+            raise
+
+
+def remove_noted(
+    folder: Path, session_id: str, engines: Engines | None = None, *, within_s: float = WITHIN_S
+) -> int:
     """Takes away what the note in the session's folder speaks of, and then the note; how many containers,
     networks and volumes that were. Blocks.
 
@@ -75,25 +109,24 @@ def remove_noted(folder: Path, session_id: str) -> int:
     try:
         if not has_note(folder):
             return 0
-        client = connect(noted(folder)[0])
-        try:
-            removed = remove_all(client, session_id)
-        finally:
-            client.close()
+        with engines or Engines() as asked:
+            removed = asked.ask(
+                noted(folder)[0], partial(remove_all, session_id=session_id, within_s=within_s)
+            )
         (folder / NOTE).unlink(missing_ok=True)
     except Exception as error:
         raise trouble(error, REMAINS) from error
     return removed
 
 
-def remove_all(client: "APIClient", session_id: str) -> int:
+def remove_all(client: "APIClient", session_id: str, within_s: float = WITHIN_S) -> int:
     """Removes what carries the session's label until two looks in a row find nothing: the engine may still be
     making what the front asked for last. How many things that were. Blocks.
 
     Raises AbreastError where something stays, or may: what the engine refuses for one kind of things does not
     keep the others.
     """
-    deadline_s = time.monotonic() + WITHIN_S
+    deadline_s = time.monotonic() + within_s
     kinds = [Kind(client, session_id) for Kind in (_Containers, _Networks, _Volumes)]
     clean = 0
     while clean < 2 and time.monotonic() < deadline_s:
@@ -105,7 +138,7 @@ def remove_all(client: "APIClient", session_id: str) -> int:
     if refusals:
         raise trouble(refusals[0], REMAINS) from refusals[0]
     if clean < 2:
-        raise TargetError(REMAINS, why=f"after {WITHIN_S:.0f} s there is still more of it", hint=_AGAIN)
+        raise TargetError(REMAINS, why=f"after {within_s:.0f} s there is still more of it", hint=_AGAIN)
     return sum(len(each.removed) for each in kinds)
 
 

@@ -30,17 +30,15 @@ def test_what_an_engine_refuses_does_not_keep_the_rest(
     client: "APIClient",
     session_id: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     refused: bytes,
     stays: int,
 ) -> None:
     gateway = docker.Gateway(tmp_path / "gateway.sock", refused=refused)
-    monkeypatch.setattr(leftovers, "WITHIN_S", 1.0)
     try:
         things_of(client, session_id)
         leave_note(tmp_path, Where(f"unix://{gateway.path}"))
         with pytest.raises(AbreastError, match="what is left cannot be removed") as caught:
-            remove_noted(tmp_path, session_id)
+            remove_noted(tmp_path, session_id, within_s=1)
         assert "not allowed by the gateway" in caught.value.why
         assert has_note(tmp_path), "somebody has to come again"
         assert len(docker.things(client, session_id)) == stays
