@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ _DROPPED = "databases-dropped"
 AT_START_ANSWERS_WITHIN_S = 2.0
 """How long an engine in which something was left may take to answer, before another session begins."""
 AT_START_REMOVED_WITHIN_S = 5.0
+
+SETTLED_AFTER_S = 60.0
+"""How long after a session's last word nothing of it comes into being any more."""
 
 SESSIONS_NAMED = 8
 """How many sessions an error names."""
@@ -147,12 +151,20 @@ def in_lines(ended: Mapping[str, Cleaned]) -> list[str]:
 def _without_containers(
     cleaned: Cleaned, folder: Path, engines: leftovers.Engines, *, at_start: bool
 ) -> Cleaned:
-    within_s = AT_START_REMOVED_WITHIN_S if at_start else leftovers.WITHIN_S
+    manner = _manner(folder / journal.FILE_NAME, at_start=at_start)
     try:
-        things = leftovers.remove_noted(folder, folder.name, engines, within_s=within_s)
-        return replace(cleaned, things=things)
+        return replace(cleaned, things=leftovers.remove_noted(folder, folder.name, engines, manner))
     except AbreastError as error:
         return replace(cleaned, trouble=in_a_line(error))
+
+
+def _manner(path: Path, *, at_start: bool) -> leftovers.Manner:
+    """How to clean after a session, by its journal: its engine may still be making things where it was cut
+    off a moment ago. A start does not wait for that: the note stays for the next."""
+    is_fresh = time.time() - path.stat().st_mtime < SETTLED_AFTER_S
+    if at_start:
+        return leftovers.Manner(within_s=AT_START_REMOVED_WITHIN_S, takes_note=not is_fresh)
+    return leftovers.AFTER_A_DEATH if is_fresh else leftovers.USUAL
 
 
 def clean_images() -> list[str]:

@@ -104,6 +104,8 @@ class Gateway:
         self.refused = refused
         self.swallowed = swallowed
         self.ending = ending
+        self.asked: list[bytes] = []
+        """What was sent to the engine, from the beginnings of requests on."""
         self.has_swallowed = threading.Event()
         self.has_let_go = threading.Event()
         """The asker of what was swallowed waits no longer."""
@@ -129,6 +131,7 @@ class Gateway:
         with suppress(OSError):
             while data := source.recv(65536):
                 request = re.sub(rb"^(\w+) /v[\d.]+/", rb"\1 /", data) if is_asking else b""
+                self.asked += [request] * is_asking
                 if self.refused and re.match(self.refused, request):
                     source.sendall(REFUSAL)
                 elif self.ending and re.match(self.ending, request):

@@ -1,5 +1,6 @@
 """The sessions of a home: listed, found by name, and cleaned up after."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,8 +15,10 @@ from engine import archive, journal, paths
 from engine.journal import JournalWriter
 from engine.records import Ended, Record
 from targets.errors import UsageError
-from targets.runtime.containers.leftovers import leave_note
+from targets.runtime.containers.leftovers import has_note, leave_note
+from targets.runtime.containers.where import meant
 from targets.runtime.sealing import sealed_environment
+from tests import docker
 from tests.docker import MuteEngine
 from tests.engine.recording import ENDED_AT, header
 
@@ -165,3 +168,14 @@ async def test_nobody_has_to_wait_for_an_engine_at_the_start(keep: Keep, mute_en
             await anyio.to_thread.run_sync(mute_engine.is_asked.wait)
             scope.cancel()
     assert scope.cancelled_caught
+
+
+def test_a_start_leaves_the_note_of_a_session_that_was_cut_off_a_moment_ago(keep: Keep) -> None:
+    path = keep("test-archive-fresh", "2025-06-01T12:00:00.000+00:00", "")
+    with docker.client():
+        leave_note(path.parent, meant())
+        assert archive.clean(at_start=True) == {}
+        assert has_note(path.parent), "what comes late is for the next start"
+        os.utime(path, (0, 0))
+        assert archive.clean(at_start=True) == {}
+        assert not has_note(path.parent)

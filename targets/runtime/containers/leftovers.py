@@ -12,7 +12,7 @@ import json
 import os
 import time
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -35,7 +35,6 @@ NOTE = "containers.json"
 
 REMAINS = "what is left cannot be removed"
 WITHIN_S = 20.0
-"""How long it is tried to remove what is in use yet, or still coming."""
 NOT_FOUND = 404
 """The status that an engine answers with where another hand was quicker."""
 
@@ -46,11 +45,19 @@ _AGAIN = "abreast clean tries again"
 
 
 def leave_note(folder: Path, where: Where) -> None:
-    """Says in the session's folder that something of it is in this engine. Raises OSError."""
+    """Says in the session's folder that something of it is in this engine. Raises TargetError: without it
+    nothing must be made there."""
     ambient = {name: os.environ[name] for name in _SPOKEN_WITH if name in os.environ}
     part = folder / f"{NOTE}.part"
-    part.write_text(json.dumps({"engine": asdict(where), "environment": ambient}))
-    part.replace(folder / NOTE)
+    try:
+        part.write_text(json.dumps({"engine": asdict(where), "environment": ambient}))
+        part.replace(folder / NOTE)
+    except OSError as error:
+        raise TargetError(
+            "no container is started: what it leaves could not be cleaned up",
+            why=f"the session's folder takes no note of it: {error}",
+            hint=f"see that there is room in {folder}, and that you may write there",
+        ) from error
 
 
 def has_note(folder: Path) -> bool:
@@ -98,8 +105,25 @@ class Engines:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How cleaning goes about it."""
+
+    within_s: float = WITHIN_S
+    """How long it is tried to remove what is in use yet, or still coming."""
+    quiet_s: float = _PAUSE_S
+    """How long nothing must have come before nothing is expected to."""
+    takes_note: bool = True
+    """Whether the note goes when nothing is left; where it stays, the next start looks again."""
+
+
+USUAL = Manner()
+AFTER_A_DEATH = Manner(quiet_s=5.0)
+"""Where the front was killed: the engine may still be at what it asked for last, and nobody waits for it."""
+
+
 def remove_noted(
-    folder: Path, session_id: str, engines: Engines | None = None, *, within_s: float = WITHIN_S
+    folder: Path, session_id: str, engines: Engines | None = None, manner: Manner = USUAL
 ) -> int:
     """Takes away what the note in the session's folder speaks of, and then the note; how many containers,
     networks and volumes that were. Blocks.
@@ -109,36 +133,40 @@ def remove_noted(
     try:
         if not has_note(folder):
             return 0
-        with engines or Engines() as asked:
-            removed = asked.ask(
-                noted(folder)[0], partial(remove_all, session_id=session_id, within_s=within_s)
-            )
-        (folder / NOTE).unlink(missing_ok=True)
+        if engines is None:
+            with Engines() as own:
+                return remove_noted(folder, session_id, own, manner)
+        removed = engines.ask(noted(folder)[0], partial(remove_all, session_id=session_id, manner=manner))
+        if manner.takes_note:
+            (folder / NOTE).unlink(missing_ok=True)
     except Exception as error:
         raise trouble(error, REMAINS) from error
     return removed
 
 
-def remove_all(client: "APIClient", session_id: str, within_s: float = WITHIN_S) -> int:
-    """Removes what carries the session's label until two looks in a row find nothing: the engine may still be
-    making what the front asked for last. How many things that were. Blocks.
+def remove_all(client: "APIClient", session_id: str, manner: Manner = USUAL) -> int:
+    """Removes what carries the session's label until nothing more comes. How many things that were. Blocks.
 
     Raises AbreastError where something stays, or may: what the engine refuses for one kind of things does not
     keep the others.
     """
-    deadline_s = time.monotonic() + within_s
+    deadline_s = time.monotonic() + manner.within_s
     kinds = [Kind(client, session_id) for Kind in (_Containers, _Networks, _Volumes)]
-    clean = 0
-    while clean < 2 and time.monotonic() < deadline_s:
+    quiet_since_s: float | None = None
+    while True:
         # Every kind has its turn: no `any` that stops at the first.
-        clean = 0 if [each for each in kinds if each.remove()] else clean + 1
-        if clean < 2:
-            time.sleep(_PAUSE_S)
+        is_quiet = not [each for each in kinds if each.remove()]
+        now_s = time.monotonic()
+        quiet_since_s = (quiet_since_s or now_s) if is_quiet else None
+        is_done = quiet_since_s is not None and now_s - quiet_since_s >= manner.quiet_s
+        if is_done or (quiet_since_s is None and now_s > deadline_s):
+            break
+        time.sleep(_PAUSE_S)
     refusals = [each.refusal for each in kinds if each.refusal is not None]
     if refusals:
         raise trouble(refusals[0], REMAINS) from refusals[0]
-    if clean < 2:
-        raise TargetError(REMAINS, why=f"after {within_s:.0f} s there is still more of it", hint=_AGAIN)
+    if not is_done:
+        raise TargetError(REMAINS, why=f"after {manner.within_s:.0f} s there is still more", hint=_AGAIN)
     return sum(len(each.removed) for each in kinds)
 
 
