@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 TIMEOUT_S = 20
 """For an answer of the engine; what takes longer by nature has no limit."""
 
+_SPEAKERS = {"docker", "requests", "urllib3", "paramiko"}
+"""Packages whose errors are the connection's, or the engine's."""
+_OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
+_OWN_FAULT = "this is no answer of the engine but a fault of abreast, or of this machine: please report it"
 _INSTEAD = "or leave containers out: --runtime local"
 
 
@@ -87,6 +91,12 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
             why=f"nothing listens at {place}",
             hint=f"start Docker (sudo systemctl start docker, or Docker Desktop), {_INSTEAD}",
         )
+    if not any(_is_of_connection(each) for each in _chain(error)):
+        return TargetError(
+            doing or "what is asked of the Docker Engine went wrong",
+            why=f"{type(error).__name__}: {told}",
+            hint=_OWN_FAULT,
+        )
     if getattr(error, "response", None) is None:
         return EngineGoneError(
             doing or "no Docker Engine answers",
@@ -131,8 +141,16 @@ _HINTS = {
 
 def _system_error(error: BaseException) -> int | None:
     """The number of the operating system's error at the bottom of what a library raised."""
-    numbers = (each.errno for each in _chain(error) if isinstance(each, OSError))
+    numbers = (each.errno for each in _chain(error) if isinstance(each, OSError) and _is_of_connection(each))
     return next((each for each in numbers if isinstance(each, int)), None)
+
+
+def _is_of_connection(error: BaseException) -> bool:
+    """Whether it was raised by what speaks to the engine. An OSError that names a file, or a full disk, was
+    not."""
+    if any(kind.__module__.partition(".")[0] in _SPEAKERS for kind in type(error).__mro__):
+        return True
+    return isinstance(error, OSError) and error.filename is None and error.errno not in _OF_DISKS
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

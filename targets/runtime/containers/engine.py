@@ -139,7 +139,7 @@ class Engine:
         client = await anyio.to_thread.run_sync(connect, where, limiter=self._calls)
         try:
             info = await anyio.to_thread.run_sync(client.info, limiter=self._calls)
-            leftovers.leave_note(self._folder, where)
+            await anyio.to_thread.run_sync(leftovers.leave_note, self._folder, where)
             self._where = where
             events = await anyio.to_thread.run_sync(
                 _events, client, self.session_id, info["SystemTime"], limiter=self._calls

@@ -1,13 +1,16 @@
 """Which engine is meant, and what is said when it does not answer."""
 
 import errno
+import os
 import socket
 from pathlib import Path
 
 import pytest
+from docker.errors import DockerException
+from requests.exceptions import ReadTimeout
 
 from targets.errors import TargetError
-from targets.runtime.containers.connection import connect, hint_for, trouble
+from targets.runtime.containers.connection import EngineGoneError, connect, hint_for, trouble
 from targets.runtime.containers.where import host_of, meant
 
 
@@ -75,3 +78,28 @@ def test_the_cause_is_found_however_deep_a_library_hides_it() -> None:
 )
 def test_refusals_come_with_a_hint(told: str, hint: str) -> None:
     assert hint in hint_for(told)
+
+
+def test_our_own_faults_are_not_the_engines() -> None:
+    try:
+        [][0]
+    except IndexError as fault:
+        error = trouble(fault, "the image cannot be built", "unix:///var/run/docker.sock")
+    assert not isinstance(error, EngineGoneError)
+    assert (error.what, error.why) == ("the image cannot be built", "IndexError: list index out of range")
+    assert "report" in error.hint
+
+
+def test_what_this_machines_disk_refuses_is_not_the_engines(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="Is a directory") as caught:
+        tmp_path.read_text()
+    for fault in (caught.value, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))):
+        error = trouble(fault, "")
+        assert not isinstance(error, EngineGoneError)
+        assert "usermod" not in error.hint
+        assert "is it running" not in error.hint
+
+
+def test_what_libraries_raise_of_a_connection_is_the_engines() -> None:
+    for fault in (ReadTimeout("Read timed out"), DockerException("no"), TimeoutError("timed out")):
+        assert isinstance(trouble(fault, ""), EngineGoneError)
