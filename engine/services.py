@@ -23,10 +23,11 @@ from engine.plan import Plan
 from targets import database, provisions
 from targets.database import Database
 from targets.errors import TargetError, UsageError
-from targets.runtime.containers.connection import NEAR, published_at
+from targets.runtime.containers.connection import published_at
 from targets.runtime.containers.database_server import MAKES, NAME, DatabaseServer, image_of
 from targets.runtime.containers.mould import AS_UPSTREAM, UPSTREAM, inner_site
 from targets.runtime.containers.target import DockerTarget
+from targets.runtime.containers.where import NEAR
 from targets.runtime.ports import free_port
 from targets.site import Launch
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from targets.errors import TargetError
-from targets.runtime.containers.connection import NEAR
+from targets.runtime.containers.where import NEAR
 from targets.runtime.ports import free_port
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import pytest
 
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_remote import own_address
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +15,9 @@ pytestmark = pytest.mark.anyio
 async def test_an_image_that_the_engine_keeps_silent_about(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_far: bool
 ) -> None:
-    gateway = docker.Gateway(own_address() if is_far else tmp_path / "g.sock", swallowed=b"POST /images")
+    gateway = docker.Gateway(
+        docker.own_address() if is_far else tmp_path / "g.sock", swallowed=b"POST /images"
+    )
     monkeypatch.setenv("DOCKER_HOST", gateway.address)
     try:
         async with opened() as (engine, _):
