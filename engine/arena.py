@@ -6,16 +6,14 @@ Rules of this file:
 - cores are dealt out once a target is ready: importing on one core is slow.
 """
 
-import sys
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
-from subprocess import DEVNULL, PIPE
 
 import anyio
 import anyio.to_thread
 from anyio.abc import Process, TaskGroup
 
-from engine import paths
+from engine import longer_way, paths
 from engine.client.address import Tls
 from engine.databases import Databases
 from engine.lodging import Lodging, reading_of
@@ -28,14 +26,13 @@ from engine.safety import check_host
 from engine.snapshot import TAKES_LOAD, TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
-from targets.errors import AbreastError, LoadError
+from targets.errors import AbreastError
 from targets.needs import nginx_command
 from targets.options import plain
 from targets.runtime import Address, Reading, RunningTarget
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
-from targets.runtime.sealing import sealed_environment
 from targets.site import Launch, Site
 from targets.target import ON_ROWS
 
@@ -253,7 +250,7 @@ class Arena:
     async def remove(self, place: Place) -> None:
         """Stops a target and gives its place away."""
         await self.stop(place)
-        await _end(place.relay)
+        await longer_way.end(place.relay)
         self._change(place, "stopped")
         self.places.pop(place.choice.name, None)
 
@@ -300,7 +297,7 @@ class Arena:
         async with anyio.create_task_group() as group:
             for place in self.places.values():
                 group.start_soon(self.stop, place)
-                group.start_soon(_end, place.relay)
+                group.start_soon(longer_way.end, place.relay)
         await self.lodging.close()
 
     async def read_meters(self) -> None:
@@ -326,7 +323,7 @@ class Arena:
         if not self.network_delay_s:
             return address
         if place.relay is None or place.load_at is None:
-            place.relay, port = await relayed(address, self.network_delay_s, self.session_id)
+            place.relay, port = await longer_way.relayed(address, self.network_delay_s, self.session_id)
             return Address("127.0.0.1", port)
         return place.load_at
 
@@ -361,42 +358,3 @@ class Arena:
         place.state = state
         address = str(place.running.address) if state in {"ready", "down", "died"} else ""
         self.logbook.record(TargetChanged(self.logbook.now_s(), place.choice.name, state, trouble, address))
-
-
-async def relayed(address: Address, delay_s: float, session_id: str) -> tuple[Process, int]:
-    """A relay to an address, in a process of its own, and the port that it listens on.
-
-    Raises LoadError where it does not come up.
-    """
-    process = await anyio.open_process(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "engine.relay",
-            "--to",
-            str(address),
-            "--delay-ms",
-            f"{delay_s * 1000:g}",
-        ],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=sealed_environment(session_id),
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    try:
-        return process, int(await process.stdout.receive())
-    except (anyio.EndOfStream, ValueError) as error:
-        await _end(process)
-        raise LoadError(
-            "a relay did not start", why="it ended at once", hint="leave network_delay out"
-        ) from error
-
-
-async def _end(process: Process | None) -> None:
-    if process is not None:
-        if process.returncode is None:
-            process.kill()
-        await process.aclose()

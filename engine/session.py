@@ -295,6 +295,7 @@ class Session:
         self.outcome = self._outcome()
         self.logbook.record(Ended(self.now_s(), now_text(), self.outcome))
         self.logbook.publish()
+        self.began.set()
         self.finished.set()
 
     def _outcome(self) -> str:
