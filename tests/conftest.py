@@ -11,6 +11,8 @@ import pytest
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
 
+ROOT = Path(__file__).parents[1]
+
 OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -33,19 +35,26 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+def group_of(module: str) -> str:
+    """Which tests run one after another: those of a module. All that use a Docker Engine go together, since
+    what is in it is counted. So do all that share the servers of the whole session or use database servers:
+    statements are counted there, and servers are ended."""
+    folder, _, name = module.rpartition("/")
+    if folder.endswith("containers") or "import docker" in (ROOT / module).read_text():
+        return "containers"
+    return "servers" if folder == "tests/targets" or name == "test_database.py" else module
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """How tests are spread over processes."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByModule(LoadScopeScheduling):  # type: ignore[misc]
-        """What a module starts is started once. All that share the servers of the whole session go together,
-        and so do all that use database servers: statements are counted there, and servers are ended."""
+        """What a module starts is started once."""
 
         def _split_scope(self, nodeid: str) -> str:
-            module = nodeid.partition("::")[0]
-            folder, _, name = module.rpartition("/")
-            return "servers" if folder == "tests/targets" or name == "test_database.py" else module
+            return group_of(nodeid.partition("::")[0])
 
     return ByModule(config, log)
 
