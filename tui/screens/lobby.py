@@ -79,6 +79,8 @@ class LobbyScreen(Page):
     def on_mount(self) -> None:
         """Fills in what the desk knows; the first preset is chosen."""
         self._presets, self._targets = self.desk.presets(), self.desk.targets()
+        if self._is_gone:
+            return
         self.query_one("#presets").border_title = "presets"
         self.query_one("#targets").border_title = "targets"
         self.query_one("#shape", Panel).entitle("load shape")
@@ -90,8 +92,15 @@ class LobbyScreen(Page):
 
     # ------------------------------------------------------------ drawing
 
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the app was left before this page was shown: its parts are taken away then."""
+        return not self.query("#presets")
+
     def redraw(self) -> None:
         """Draws what depends on the size and on the chosen preset."""
+        if self._is_gone:
+            return
         brand = (
             Span(" abreast", "accent bold"),
             Span("  live side-by-side load testing of web servers", "dim"),
