@@ -57,7 +57,8 @@ class PromptScreen(ModalScreen[Answer | None], Generic[Answer]):
             dialog.border_subtitle = "⏎ ok · esc cancel"
             yield Input(self._value, compact=True)
             if self._suggestions:
-                yield OptionList(*(Option(_line(each)) for each in self._suggestions), compact=True)
+                width = max(14, *(len(each.value) for each in self._suggestions))
+                yield OptionList(*(Option(_line(each, width)) for each in self._suggestions), compact=True)
             yield Static(self._hint, classes="hint", markup=False)
             yield Static("", classes="error", markup=False)
 
@@ -130,5 +131,5 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-def _line(suggestion: Suggestion) -> Content:
-    return Content.assemble((f"{suggestion.value:<14} ", "bold"), (suggestion.about, "$abreast-dim"))
+def _line(suggestion: Suggestion, width: int) -> Content:
+    return Content.assemble((f"{suggestion.value:<{width}} ", "bold"), (suggestion.about, "$abreast-dim"))
