@@ -81,13 +81,7 @@ class Session:
         """What this machine's load workers can send, where that was measured."""
         self.logbook = Logbook(
             journal,
-            header_of(
-                plan,
-                session_id,
-                cores=self.cores,
-                ceiling=self.ceiling,
-                open_ended=open_ended,
-            ),
+            header_of(plan, session_id, cores=self.cores, ceiling=self.ceiling, open_ended=open_ended),
             View(),
             self.ceiling,
         )
@@ -223,11 +217,15 @@ class Session:
             async with anyio.create_task_group() as starting:
                 for place in places:
                     starting.start_soon(arena.start, place)
-                group.start_soon(_cancel_when, self._ending, starting.cancel_scope)
+                group.start_soon(self._cancel_at_end, starting.cancel_scope)
             showing.cancel_scope.cancel()
         if not any(place.state == "ready" for place in places):
             self.end("failed")
         return not self._ending.is_set()
+
+    async def _cancel_at_end(self, scope: anyio.CancelScope) -> None:
+        await self._ending.wait()
+        scope.cancel()
 
     async def _publish_for_ever(self) -> None:
         while True:
@@ -395,8 +393,3 @@ async def opened(
                 session.end("interrupted")
                 with anyio.CancelScope(shield=True):
                     await session.finished.wait()
-
-
-async def _cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:
-    await event.wait()
-    scope.cancel()

@@ -109,16 +109,19 @@ class AttachedTarget:
 
     async def pause(self) -> None:
         """Raises TargetError: it is somebody else's."""
-        raise TargetError(
-            f"{self.name} is not paused", why="abreast did not start it", hint="do so where it was started"
-        )
+        raise self._not_ours("paused")
 
     async def kill_worker(self) -> None:
         """Raises TargetError: it is somebody else's."""
-        await self.pause()
+        raise self._not_ours("struck")
 
     async def unpause(self) -> None:
         """It was never paused."""
+
+    def _not_ours(self, done: str) -> TargetError:
+        return TargetError(
+            f"{self.name} is not {done}", why="abreast did not start it", hint="do so where it was started"
+        )
 
     def log_tail(self, lines: int = 10) -> list[str]:
         """Nothing: its log is not abreast's to read."""

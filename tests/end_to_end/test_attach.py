@@ -16,19 +16,10 @@ from tests.end_to_end.test_terminal import finish, shows, terminal
 from tests.engine.servers import CountingServer, serving, unused_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from docker import APIClient
 
 NOWHERE = {"DOCKER_HOST": "unix:///nowhere.sock"}
 SHORT = ("--headless", "--json", "--seconds", "2", "--users", "4", "--think-time", "20 ms")
-
-
-@pytest.fixture(scope="module")
-def engine() -> "Iterator[APIClient]":
-    """The engine that all fronts use. Skips the test where there is none."""
-    with docker.client() as client:
-        yield client
 
 
 def labels(project: str, service: str, number: int = 1) -> dict[str, str]:

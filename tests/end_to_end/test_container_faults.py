@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests import docker
 from tests.end_to_end.helpers import started, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from docker import APIClient
 
 PLAN = """
@@ -67,13 +63,6 @@ fault = [
   { at = "14 s", fault = "break-upstream 50%", for = "2 s" },
 ]
 """
-
-
-@pytest.fixture(scope="module")
-def engine() -> "Iterator[APIClient]":
-    """The engine that all fronts use. Skips the test where there is none."""
-    with docker.client() as client:
-        yield client
 
 
 def ended(folder: Path, text: str, engine: "APIClient") -> dict[str, Any]:

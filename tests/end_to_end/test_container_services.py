@@ -1,6 +1,5 @@
 """Every workload in containers, with what serves it there: classifier, upstream, database, NGINX."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +19,7 @@ RUN = ("run", "hello", "--headless", "--json", "--users", "2", "--think-time", "
 INSIDE = (*RUN, "--runtime", "docker", "--seconds", "2")
 HERE_TOO = "fastapi,django-wsgi,fastapi:runtime=local"
 
-
-@pytest.fixture(scope="module")
-def engine() -> "Iterator[APIClient]":
-    """The engine that all fronts use. Skips the test where there is none."""
-    with docker.client() as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(engine: "APIClient", tmp_path: Path) -> Iterator[None]:
-    """No containers, networks and volumes of the test's own sessions; others' may come and go meanwhile."""
-    yield
-    sessions = [folder.name for folder in tmp_path.rglob("sessions/*")]
-    until(lambda: not any(docker.things(engine, each) for each in sessions), f"nothing is left of {sessions}")
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Targets in containers, from the command line: under load, beside each other, and however a front ends."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,20 +19,7 @@ RUN = ("run", "hello", "--headless", "--runtime", "docker")
 LOAD = (*RUN, "--seconds", "600")
 FOUR = "fastapi,django-wsgi,django-asgi,fastapi:cpus=2:memory=256m"
 
-
-@pytest.fixture(scope="module")
-def engine() -> "Iterator[APIClient]":
-    """The engine that all fronts use. Skips the test where there is none."""
-    with docker.client() as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(engine: "APIClient", tmp_path: Path) -> Iterator[None]:
-    """No containers, networks and volumes of the test's own sessions; others' may come and go meanwhile."""
-    yield
-    sessions = [folder.name for folder in tmp_path.rglob("sessions/*")]
-    until(lambda: not any(docker.things(engine, each) for each in sessions), f"nothing is left of {sessions}")
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def test_four_targets_under_load(engine: "APIClient", tmp_path: Path) -> None:

@@ -268,10 +268,14 @@ class DockerTarget:
                 await self.unpause()
             if grace_s > 0 and not run.ended.is_set():
                 with suppress(TargetError):
-                    await self._engine.call("", partial(_stop, run.container, round(grace_s)))
+                    await self._engine.call(
+                        "", lambda client: client.stop(run.container, timeout=round(grace_s))
+                    )
             await self._save_log(run)
             with suppress(TargetError):
-                await self._engine.call("", partial(_remove, run.container))
+                await self._engine.call(
+                    "", lambda client: client.remove_container(run.container, v=True, force=True)
+                )
                 with anyio.move_on_after(2):
                     await run.ended.wait()
             run.ended.set()
@@ -394,11 +398,3 @@ class DockerTarget:
         return TargetError(
             what, why="\n".join([why, *tail] if why else tail), hint=f"the whole log: {self.log_path}"
         )
-
-
-def _stop(container: str, grace_s: int, client: "APIClient") -> None:
-    client.stop(container, timeout=grace_s)
-
-
-def _remove(container: str, client: "APIClient") -> None:
-    client.remove_container(container, v=True, force=True)
