@@ -150,7 +150,7 @@ def _of_project(project: str, containers: Sequence[Container], inner: int | None
 
 def _unknown(word: str, name: str, engine: Found) -> UsageError:
     names = [each.name for each in engine.containers] + list(engine.projects)
-    near = unknown("container or project", name, names or ["none"])
+    near = unknown("container or project", name, names)
     return UsageError(
         f"nothing here is called {name!r}",
         why=listing(engine) or "the engine has no container that runs",
