@@ -49,11 +49,9 @@ class Canary:
                     self._connection.close()
 
     async def _probe(self) -> None:
-        outcome: Outcome = RESPONSE_TIMEOUT
-        with anyio.move_on_after(self._timeout_s):
+        outcome = await self._ask()
+        if outcome == STALE:
             outcome = await self._ask()
-            if outcome == STALE:
-                outcome = await self._ask()
         if self._connection is not None and outcome in self._template.expect_status:
             self._tally.canary[(self._connection.ended_ns - self.began_ns) // 1000] += 1
             return
@@ -64,8 +62,13 @@ class Canary:
 
     async def _ask(self) -> Outcome:
         if self._connection is None or not self._connection.usable:
-            dialled = await self._endpoint.dial(self._traffic)
+            dialled = await self._endpoint.dial(self._traffic, self._left_s())
             if isinstance(dialled, str):
                 return dialled
             self._connection = dialled
-        return await self._connection.send(self._template.head, self._template.method == "HEAD")
+        with anyio.move_on_after(self._left_s()):
+            return await self._connection.send(self._template.head, self._template.method == "HEAD")
+        return RESPONSE_TIMEOUT
+
+    def _left_s(self) -> float:
+        return self._timeout_s - (monotonic_ns() - self.began_ns) / 1e9

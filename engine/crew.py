@@ -142,9 +142,13 @@ class Crew:
             self._websocket_type = _websocket_type()
         self._set_pace()
 
-    async def open_websocket(self) -> "WebSocket | str":
+    async def open_websocket(self, within_s: float) -> "WebSocket | str":
         """A connection for one conversation, or the kind of the failure."""
-        return await self._own_endpoint.open(self._websocket_type, self.tally)
+        return await self._own_endpoint.open(self._websocket_type, self.tally, within_s)
+
+    def left_s(self, began_ns: int) -> float:
+        """What is left of the time of a request, which runs while it is being connected too."""
+        return (began_ns + self.timeout_ns - monotonic_ns()) / NS
 
     def next_request(self) -> Prepared:
         """What the next user to ask sends."""

@@ -70,7 +70,7 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
     for template in asked_for(subject.sent):
         situation.taken, situation.cookies = values, cookies
         if not isinstance(connection, Connection) or not connection.usable:
-            connection = await endpoint.dial(Traffic())
+            connection = await endpoint.dial(Traffic(), timeout_s)
         if isinstance(connection, str):
             seen.append(Seen(connection))
             continue

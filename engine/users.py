@@ -297,7 +297,7 @@ class User:
         if connection is None or not connection.usable:
             tally = self._crew.tally
             self.connection = None
-            dialled = await self._crew.endpoint.dial(tally)
+            dialled = await self._crew.endpoint.dial(tally, self._crew.left_s(self.began_ns))
             if isinstance(dialled, str):
                 return dialled
             tally.connects[dialled.connect_us] += 1
@@ -310,7 +310,7 @@ class User:
 
     async def _converse(self, line: "Line", witness: StreamWitness) -> Outcome:
         """The request in flight as a conversation, on a connection of its own; the user's other one stays."""
-        dialled = await self._crew.open_websocket()
+        dialled = await self._crew.open_websocket(self._crew.left_s(self.began_ns))
         if isinstance(dialled, str):
             return dialled
         self._crew.tally.connects[dialled.connect_us] += 1

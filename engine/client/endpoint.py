@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import math
 import socket
 from time import monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
@@ -40,17 +41,20 @@ class Endpoint:
         self._places: list[tuple[int, SocketAddress]] = []
         self._looking_up = anyio.Lock()
 
-    async def dial(self, traffic: "Traffic") -> Connection | str:
+    async def dial(self, traffic: "Traffic", within_s: float = math.inf) -> Connection | str:
         """A new connection for HTTP/1.1, or the kind of the failure."""
-        return await self.open(Connection, traffic)
+        return await self.open(Connection, traffic, within_s)
 
-    async def open(self, kind: "type[AnyLink]", traffic: "Traffic") -> "AnyLink | str":
-        """A new connection of this kind, or the kind of the failure.
+    async def open(
+        self, kind: "type[AnyLink]", traffic: "Traffic", within_s: float = math.inf
+    ) -> "AnyLink | str":
+        """A new connection of this kind, or the kind of the failure. It may take the endpoint's own limit,
+        and no more than `within_s`, which is what is left of a request's time.
 
         All addresses of a name are tried, each for its share of the time that is left, so that one that never
         answers cannot use it all up; the one that worked comes first the next time.
         """
-        deadline_s = anyio.current_time() + self._connect_timeout_s
+        deadline_s = anyio.current_time() + min(self._connect_timeout_s, within_s)
         with anyio.move_on_at(deadline_s) as patience:
             places = await self._look_up()
         if patience.cancelled_caught:

@@ -3,10 +3,11 @@
 It exists so that anyone can see that our own client measures the same thing, at rates that httpx reaches. To
 a user a `SlowConnection` is a connection like any other; only that httpx is behind it, which connects when
 the first request is sent (so a connect takes no time of its own here, and is part of that request's) and
-counts bodies' bytes alone.
+counts bodies' bytes alone. It says when it has connected: until then, being too late is a connect timeout.
 """
 
 import asyncio
+import math
 import ssl
 from contextlib import aclosing
 from time import monotonic_ns
@@ -20,6 +21,7 @@ from engine.client.outcome import (
     CONNECT_TIMEOUT,
     MALFORMED,
     RESET,
+    RESPONSE_TIMEOUT,
     STALE,
     UNREACHABLE,
     Outcome,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 class SlowConnection:
     """One user's httpx client; made by `SlowEndpoint.dial`."""
 
-    def __init__(self, endpoint: "SlowEndpoint", traffic: "Traffic") -> None:
+    def __init__(self, endpoint: "SlowEndpoint", traffic: "Traffic", connect_within_s: float) -> None:
         self.usable = True
         self.used = False
         self.ended_ns = 0
@@ -55,6 +57,10 @@ class SlowConnection:
             limits=httpx.Limits(max_connections=1),
             uds=endpoint.address.unix_path or None,
         )
+        self._connecting: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
+            connect_within_s, self.fail, CONNECT_TIMEOUT
+        )
+        """None once it has connected, or was given up."""
         self._exchange: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[Outcome] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -64,21 +70,37 @@ class SlowConnection:
     ) -> "asyncio.Future[Outcome]":
         """Sends one request; the future becomes its outcome. httpx itself knows what a HEAD is."""
         answer = self._answer = asyncio.get_running_loop().create_future()
-        self._exchange = asyncio.create_task(self._send(self._endpoint.request(request), witness))
+        built = self._endpoint.request(request)
+        if self._connecting is not None:
+            built.extensions["trace"] = self._note_progress
+        self._exchange = asyncio.create_task(self._send(built, witness))
         return answer
 
     def fail(self, kind: str) -> None:
         """Gives the connection up; a request in flight ends as this kind of failure."""
-        self._settle(kind)
+        is_connecting = self._connecting is not None
+        self._settle(CONNECT_TIMEOUT if is_connecting and kind == RESPONSE_TIMEOUT else kind)
         self.close()
 
     def close(self) -> None:
         """Gives the connection up at once; harmless when repeated."""
         self.usable = False
+        self._end_connecting()
         if self._exchange is not None:
             self._exchange.cancel()
         if self._closing is None:
             self._closing = asyncio.create_task(self._transport.aclose())
+
+    async def _note_progress(self, event: str, info: object) -> None:
+        """httpcore says what it does: what it sends, it sends on a connection that is made."""
+        del info
+        if event == "http11.send_request_headers.started":
+            self._end_connecting()
+
+    def _end_connecting(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None
 
     async def _send(self, request: httpx.Request, witness: "Witness | None") -> None:
         try:
@@ -142,15 +164,14 @@ class SlowEndpoint:
         self.address = address
         self.tls = client_context(address.tls or Tls())
         """Made once: a client's own would take it some 20 ms each."""
-        self._extensions: dict[str, object] = {
-            "timeout": httpx.Timeout(None, connect=connect_timeout_s).as_dict()
-        }
+        self._connect_timeout_s = connect_timeout_s
+        self._extensions: dict[str, object] = {"timeout": httpx.Timeout(None).as_dict()}
         if address.tls and address.tls.server_name:
             self._extensions["sni_hostname"] = address.tls.server_name
 
-    async def dial(self, traffic: "Traffic") -> SlowConnection | str:
+    async def dial(self, traffic: "Traffic", within_s: float = math.inf) -> SlowConnection | str:
         """A new client, which connects when it first sends."""
-        return SlowConnection(self, traffic)
+        return SlowConnection(self, traffic, min(self._connect_timeout_s, within_s))
 
     def request(self, data: bytes) -> httpx.Request:
         """The bytes of a request as httpx takes one."""
@@ -162,7 +183,8 @@ class SlowEndpoint:
         url = httpx.URL(
             scheme=scheme, host=self.address.host or "localhost", port=self.address.port, raw_path=target
         )
-        return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=self._extensions)
+        extensions = dict(self._extensions)
+        return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=extensions)
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
