@@ -11,6 +11,8 @@ import pytest
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
 
+pytest_plugins = ("tests.time_limits",)
+
 ROOT = Path(__file__).parents[1]
 
 OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
@@ -33,6 +35,20 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "abreast-home"
     monkeypatch.setenv("ABREAST_HOME", str(home))
     return home
+
+
+LIMITS_S = {"containers": 600, "tests/end_to_end": 180, "tests/targets": 180}
+"""Seconds that a test may take where it starts containers or many servers, by its group or its folder."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests without a marker get these limits, or else the one in pyproject.toml."""
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        keys = (group_of(module), "/".join(module.split("/")[:2]))
+        limit_s = next((LIMITS_S[key] for key in keys if key in LIMITS_S), None)
+        if limit_s and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(limit_s))
 
 
 def group_of(module: str) -> str:

@@ -14,9 +14,10 @@ from engine.plan import make_plan
 from engine.session import Session, opened
 from targets.errors import UsageError
 from targets.runtime.guard import leftovers
-from tests.engine.test_session import running, target, texts, until
+from tests.engine.live_sessions import finished, until
+from tests.engine.test_session import running, target, texts
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 LINUX = pytest.mark.skipif(
     sys.platform != "linux", reason="this system does not pin processes to cores: run it on Linux"
@@ -108,7 +109,7 @@ async def test_other_options_restart_that_target_alone() -> None:
         session.send(commands.SetOptions("fastapi", "wrkers=2"))
         await until(session, lambda: any("wrkers" in each.title for each in session.notices()))
         session.end("completed")
-        await session.finished.wait()
+        await finished(session)
         recorded = session_document(session.logbook.journal.path)["targets"][0]
         assert recorded["options"]["workers"] == 2
         assert "gunicorn" in recorded["command"]

@@ -14,8 +14,8 @@ from engine.plan import Plan, make_plan
 from engine.session import opened
 from targets.errors import UsageError
 from tests import docker, somebody
+from tests.engine.live_sessions import begun, finished, until
 from tests.engine.servers import CountingServer, serving, unused_port
-from tests.engine.test_session import until
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ async def test_a_command_of_the_plan_is_started_loaded_and_ended(tmp_path: Path)
     }
     request = {"path": "/", "checks": {"contains": f"{tmp_path / 'app'} hello"}}
     async with opened(own_plan(tmp_path, target, request=[request])) as session:
-        await session.finished.wait()
+        await finished(session)
     assert (session.outcome, session.error) == ("completed", None)
     document = session_document(session.logbook.journal.path)
     (mine,) = document["targets"]
@@ -81,10 +81,10 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
     async with serving(server) as port:
         plan = own_plan(tmp_path, {"name": "theirs", "url": f"http://127.0.0.1:{port}", "health": "/up"})
         async with opened(plan) as session:
-            await session.began.wait()
+            await begun(session)
             session.send(commands.InjectFault("theirs", Fault("kill")))
             session.send(commands.RestartTarget("theirs"))
-            await session.finished.wait()
+            await finished(session)
         assert session.outcome == "completed"
         refused = [notice.title for notice in session.notices()]
         assert refused == ["theirs is not struck", "theirs is not restarted"]
@@ -98,7 +98,7 @@ async def test_a_server_that_does_not_answer_fails_with_its_address(tmp_path: Pa
     url = f"http://127.0.0.1:{unused_port()}"
     plan = own_plan(tmp_path, {"name": "gone", "url": url}, ready_within="300 ms")
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     assert session.outcome == "failed"
     (gone,) = session.snapshot.targets
     assert "gone did not answer within" in gone.trouble
@@ -111,7 +111,7 @@ async def test_who_answers_late_is_waited_for_and_that_is_said(tmp_path: Path) -
         async with opened(own_plan(tmp_path, {"name": "slow", "url": url})) as session:
             await until(session, lambda: any(each.kind == "waiting" for each in session.snapshot.events))
             session.end("interrupted")
-            await session.finished.wait()
+            await finished(session)
     (told,) = [each for each in session.snapshot.events if each.kind == "waiting"]
     assert told.target == "slow"
     assert told.text.startswith(f"waits for {url}/, for 10 s at most: ")
@@ -120,7 +120,7 @@ async def test_who_answers_late_is_waited_for_and_that_is_said(tmp_path: Path) -
 async def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
     plan = own_plan(tmp_path, {"name": "none", "command": "no-such-program-here {port}"})
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     assert session.outcome == "failed"
     assert "no-such-program-here" in session.snapshot.targets[0].trouble
 
@@ -141,7 +141,7 @@ async def test_a_container_on_a_public_address_is_asked_nothing(tmp_path: Path) 
     ):
         plan = own_plan(tmp_path, {"name": "theirs", "container": theirs.name})
         async with opened(plan) as session:
-            await session.finished.wait()
+            await finished(session)
         assert session.outcome == "failed"
         assert f"abreast sends no load to {address}" in session.snapshot.targets[0].trouble
         assert theirs.log() == ""

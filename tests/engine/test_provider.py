@@ -1,9 +1,8 @@
 """A session provides what its workload needs, and turns the knobs of what runs."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import anyio
 import psutil
 import pytest
 
@@ -14,8 +13,9 @@ from engine.snapshot import TargetSnapshot
 from targets import provisions
 from targets.apps.classifier.build import FILE_NAME
 from targets.runtime.sealing import TARGET_MARK
+from tests.engine.live_sessions import begun, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
@@ -23,16 +23,8 @@ async def running(workload: str, *targets: str, users: int = 2) -> AsyncIterator
     """A workload on these targets, load flowing; held until the block is left."""
     plan = presets.load("hello").changed(targets=targets, workload=workload, users=users, think_time="none")
     async with opened(plan, open_ended=True) as session:
-        await session.began.wait()
+        await begun(session)
         yield session
-
-
-async def until(session: Session, is_so: Callable[[], bool]) -> None:
-    """Waits for the session to come to a state, a generous while."""
-    with anyio.fail_after(60):
-        while not is_so():
-            assert not session.finished.is_set(), session.error
-            await anyio.sleep(0.02)
 
 
 def target(session: Session, name: str) -> TargetSnapshot:

@@ -17,11 +17,16 @@ from engine.snapshot import TargetSnapshot
 from targets.errors import TargetError
 from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL
 from tests import docker
+from tests.engine import live_sessions
+from tests.engine.live_sessions import begun
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+
+WITHIN_S = 120.0
+"""Containers take their time."""
 
 
 def plan(*targets: str, runtime: str = "docker", database: str = "", workload: str = "hello") -> Plan:
@@ -113,17 +118,18 @@ def client() -> "Iterator[APIClient]":
 async def running(asked: Plan, *granted_hosts: str) -> AsyncIterator[Session]:
     """A session whose load has begun."""
     async with opened(asked, open_ended=True, granted_hosts=granted_hosts) as session:
-        await session.began.wait()
+        await begun(session, WITHIN_S)
         yield session
 
 
 async def until(session: Session, is_so: Callable[[], object]) -> None:
-    """Waits for the session to come to a state, a generous while."""
-    with anyio.fail_after(120):
-        while not is_so():
-            assert not session.finished.is_set(), session.error
-            assert not [each for each in session.notices() if each.severity == "error"]
-            await anyio.sleep(0.02)
+    """Waits for the session to come to a state without a word of trouble."""
+
+    def look() -> object:
+        assert not [each for each in session.notices() if each.severity == "error"]
+        return is_so()
+
+    await live_sessions.until(session, look, WITHIN_S)
 
 
 def target(session: Session, name: str) -> TargetSnapshot | None:
@@ -213,9 +219,13 @@ async def test_a_database_on_another_machine_stays_in_its_network(client: "APICl
         await go_on(session)
         assert docker.published(client, session.id, "database") == []
         session.send(commands.AddTarget("django-wsgi:runtime=local"))
-        with anyio.fail_after(60):
-            while not (said := [each.title for each in session.notices() if each.severity == "error"]):  # noqa: ASYNC110  no event tells
-                await anyio.sleep(0.02)
+        said: list[str] = []
+
+        def refused() -> bool:
+            said.extend(each.title for each in session.notices() if each.severity == "error")
+            return bool(said)
+
+        await live_sessions.until(session, refused, WITHIN_S)
         assert said == ["the session's database cannot be reached from this machine"]
 
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -14,9 +14,10 @@ from engine.export import session_document
 from engine.plan import make_plan
 from engine.session import Session, opened
 from engine.snapshot import TargetSnapshot
+from tests.engine.live_sessions import begun, finished, until
 from tests.engine.servers import CountingServer, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
@@ -24,16 +25,8 @@ async def running(*targets: str, load_workers: int = 1) -> AsyncIterator[Session
     """`hello` on these targets, load flowing; held until the block is left."""
     plan = presets.load("hello").changed(targets=targets, users=2, load_workers=load_workers)
     async with opened(plan, open_ended=True) as session:
-        await session.began.wait()
+        await begun(session)
         yield session
-
-
-async def until(session: Session, is_so: Callable[[], bool]) -> None:
-    """Waits for the session to come to a state, a generous while."""
-    with anyio.fail_after(30):
-        while not is_so():
-            assert not session.finished.is_set(), session.error
-            await anyio.sleep(0.02)
 
 
 def target(session: Session, name: str) -> TargetSnapshot | None:
@@ -68,7 +61,7 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
         targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", think_time="none"
     )
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     assert session.outcome == "completed"
     first, second = session_document(session.logbook.journal.path)["targets"]
     turns = [
@@ -96,7 +89,7 @@ async def test_a_hand_on_one_turn_lets_the_later_ones_wait() -> None:
         targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", warm_up="none"
     )
     async with opened(plan, open_ended=True) as session:
-        await session.began.wait()
+        await begun(session)
         session.send(commands.ChangeUsers(None, 1))
         await until(session, lambda: (it := target(session, "fastapi")) is not None and it.users == 3)
         await until(session, lambda: session.now_s() > 1.0 + 2.0 + 0.5)
@@ -121,7 +114,7 @@ async def test_a_target_that_is_removed_while_it_starts_did_not_fail() -> None:
         await until(session, lambda: target(session, "django-wsgi") is None)
         assert texts(session).count("django-wsgi leaves") == 1
         session.end("completed")
-        await session.finished.wait()
+        await finished(session)
         assert (session.outcome, session.any_target_failed) == ("completed", False)
 
 
@@ -147,7 +140,7 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         assert fastapi is not None
         assert fastapi.users == 2
         session.end("completed")
-        await session.finished.wait()
+        await finished(session)
         assert session.error is None
         buckets = session_document(session.logbook.journal.path)["targets"][0]["buckets"]
         assert False in buckets["whole"][2:-1]
@@ -169,13 +162,13 @@ async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbe
             where="test",
         )
         async with opened(plan, open_ended=True) as session:
-            await session.began.wait()
+            await begun(session)
             await until(session, lambda: len(server.requests) > 200)
             before = len(numbered(server))
             os.kill(session._fleet.pids[0], signal.SIGKILL)
             await until(session, lambda: any(user >= 4 for _, user in numbered(server)[before:]))
             session.end("completed")
-            await session.finished.wait()
+            await finished(session)
     numbers, users = zip(*numbered(server), strict=True)
     assert (
         len(set(numbers))
@@ -220,7 +213,7 @@ async def test_the_recorded_command_is_the_one_that_runs() -> None:
 async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
     plan = presets.load("hello").changed(targets=("fastapi",), users=2, network_delay="50 ms")
     async with opened(plan, open_ended=True) as session:
-        await session.began.wait()
+        await begun(session)
 
         def canary_answered() -> bool:
             fastapi = target(session, "fastapi")

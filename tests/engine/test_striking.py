@@ -1,10 +1,9 @@
 """Faults at real targets: what they do, how they end, and that targets recover."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import anyio
 import psutil
 import pytest
 
@@ -14,9 +13,10 @@ from engine.faults import parse_fault
 from engine.plan import make_plan
 from engine.session import Session, opened
 from engine.snapshot import TargetSnapshot
+from tests.engine.live_sessions import begun, finished, until
 from tests.engine.servers import CountingServer, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager
@@ -31,16 +31,8 @@ async def running(*targets: str, **changes: Any) -> AsyncIterator[Session]:
         "stages": [{"users": 4, "hold": "60 s"}],
     }
     async with opened(make_plan(values | changes, where="here"), open_ended=True) as session:
-        await session.began.wait()
+        await begun(session)
         yield session
-
-
-async def until(session: Session, is_so: Callable[[], bool]) -> None:
-    """Waits for the session to come to a state, a generous while."""
-    with anyio.fail_after(40):
-        while not is_so():
-            assert not session.finished.is_set(), session.error
-            await anyio.sleep(0.02)
 
 
 def target(session: Session, name: str = "fastapi") -> TargetSnapshot:
@@ -208,7 +200,7 @@ async def test_once_the_session_ends_nothing_is_undone_any_more() -> None:
         inject(session, "pause for 300 ms", "django-asgi")
         await until(session, lambda: len(session.snapshot.recoveries) == 2)
         session.end()
-        await session.finished.wait()
+        await finished(session)
         assert [each for each in events(session) if "is over" in each] == []
     assert statuses(session) == set()
 
@@ -297,7 +289,7 @@ async def test_a_plan_strikes_in_its_time_and_tells_who_recovered() -> None:
         where="here",
     )
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     result = session_document(session.logbook.journal.path)
     (recovery,) = result["recoveries"]
     assert (recovery["target"], recovery["fault"]) == ("fastapi", "pause")
@@ -323,7 +315,7 @@ async def test_in_a_solo_schedule_each_turn_has_its_own_slow_upstream() -> None:
         where="here",
     )
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     result = session_document(session.logbook.journal.path)
     faults = [(each["target"], each["text"]) for each in result["events"] if each["kind"] == "fault"]
     assert faults[:3] == [
@@ -348,7 +340,7 @@ async def test_in_a_race_what_all_lean_on_is_struck_once() -> None:
         where="here",
     )
     async with opened(plan) as session:
-        await session.finished.wait()
+        await finished(session)
     result = session_document(session.logbook.journal.path)
     faults = [(each["target"], each["text"]) for each in result["events"] if each["kind"] == "fault"]
     assert faults == [("", "slow-upstream 0.2s for 1 s"), ("", "slow-upstream 0.2s is over")]

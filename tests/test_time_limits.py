@@ -1,0 +1,146 @@
+"""A test that exceeds its time limit fails with all stacks, and nothing it started survives."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HANGING = """
+import subprocess
+import sys
+import threading
+
+import anyio
+import pytest
+
+CHILD = [sys.executable, "-c", "import time; time.sleep(300)", MARK]
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request):
+    return "asyncio", {"use_uvloop": request.param}
+
+@pytest.fixture
+async def child(anyio_backend):
+    async with await anyio.open_process(CHILD) as process:
+        yield process
+        if process.returncode is None:
+            process.kill()
+
+@pytest.mark.anyio
+async def test_a_coroutine(child):
+    await anyio.Event().wait()  # of a coroutine
+
+@pytest.mark.anyio
+async def test_a_fixture_that_ends(child):
+    child.kill()
+    await child.wait()
+
+@pytest.mark.anyio
+async def test_a_coroutine_that_catches_it(child):
+    try:
+        await anyio.Event().wait()
+    except BaseException:
+        return
+
+def test_a_thread():
+    with subprocess.Popen(CHILD) as process:
+        try:
+            process.wait()  # of a thread
+        finally:
+            process.kill()
+
+@pytest.mark.timeout(300)
+def test_a_marker():
+    with pytest.raises(subprocess.TimeoutExpired), subprocess.Popen(CHILD) as process:
+        try:
+            process.wait(2)
+        finally:
+            process.kill()
+"""
+STUBBORN = """
+import signal
+import subprocess
+import sys
+
+import anyio
+import pytest
+
+CHILD = [sys.executable, "-c", "import time; time.sleep(300)", MARK]
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_it_is_shielded(anyio_backend):
+    subprocess.Popen(CHILD)
+    while True:
+        try:
+            with anyio.CancelScope(shield=True):
+                await anyio.Event().wait()  # of the stubborn
+        except BaseException:
+            pass
+
+def test_another():
+    pass
+"""
+
+
+def run(folder: Path, code: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """Runs tests with a limit of a second, in a process of their own."""
+    path = folder / "test_them.py"
+    path.write_text(code.replace("MARK", repr(str(folder))))
+    command = [sys.executable, "-m", "pytest", "-p", "tests.time_limits", "-p", "no:cacheprovider"]
+    limits = ["-o", "timeout=1", "-o", "timeout_grace=0.5", "-W", "ignore::ResourceWarning"]
+    return subprocess.run(
+        [*command, *limits, "-o", "testpaths=", "--rootdir", str(folder), *options, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env=os.environ | {"COLUMNS": "200"},  # the summary is cut off at the terminal's width
+    )
+
+
+def left(folder: Path) -> list[psutil.Process]:
+    """The children of those tests that still run."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "status"])
+        if str(folder) in (process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "several processes"])
+def test_what_hangs_fails_with_all_stacks_and_leaves_nothing(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    ran = run(tmp_path, HANGING, *options)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "5 failed, 3 passed" in ran.stdout
+    for name in ("asyncio", "uvloop"):
+        assert f"test_a_coroutine[{name}] - Failed: exceeded its time limit of 1 s" in ran.stdout
+        assert f"test_a_coroutine_that_catches_it[{name}]" in ran.stdout
+    assert "test_a_thread - Failed: exceeded its time limit of 1 s" in ran.stdout
+    assert "await anyio.Event().wait()  # of a coroutine\n" in ran.stdout
+    assert "thread MainThread:\n" in ran.stdout
+    assert left(tmp_path) == []
+
+
+def test_what_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    ran = run(tmp_path, STUBBORN)
+    assert ran.returncode == 1
+    assert "test_it_is_shielded[asyncio] exceeded its time limit of 1 s and does not end:" in ran.stderr
+    assert "await anyio.Event().wait()  # of the stubborn" in ran.stderr
+    assert left(tmp_path) == []
+
+
+def test_among_several_processes_the_others_go_on(tmp_path: Path) -> None:
+    ran = run(tmp_path, STUBBORN, "-n", "1")
+    assert ran.returncode == 1
+    assert "does not end:" in ran.stderr
+    assert "crashed while running" in ran.stdout
+    assert "1 failed, 1 passed" in ran.stdout
+    assert left(tmp_path) == []
