@@ -18,6 +18,7 @@ from engine.histogram import Histogram
 from engine.journal import JournalWriter
 from engine.load_shape import Steering
 from engine.messages import TICK_S
+from engine.outages import Outages
 from engine.records import Bucket, Event, GeneratorSecond, Header, Record
 from engine.stretch import Stretch, sum_counts
 from engine.timeline import Timeline, View
@@ -42,6 +43,8 @@ class Logbook:
         self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         """Messages that nobody has fetched yet."""
         self.warm_up_s = header.warm_up_s
+        self.outages = Outages()
+        """Times in which a helper of abreast was out."""
         self._ceiling = ceiling
         self._told: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was told."""
@@ -96,9 +99,13 @@ class Logbook:
     ) -> None:
         """Takes in what became complete: ticks for the live windows, closed seconds as records."""
         for stretch in advance.ticks:
-            self.timeline.apply_tick(stretch)
+            ends_s = (stretch.tick + 1) * TICK_S
+            spoiled = self.outages.spoiling(ends_s - stretch.ticks * TICK_S, ends_s)
+            self.timeline.apply_tick(_marked(stretch, spoiled))
         for second in advance.seconds:
-            for target, stretch in second.stretches.items():
+            spoiled = self.outages.spoiling(second.second, second.second + 1)
+            for target, as_counted in second.stretches.items():
+                stretch = _marked(as_counted, spoiled)
                 self._tell_examples(target, stretch)
                 steering, reading = steerings.get(target), readings.get(target)
                 shape_s = steering.shape_s(second.second) if steering else second.second
@@ -124,10 +131,14 @@ class Logbook:
                         sent_bytes=reading.sent_bytes if reading else None,
                     )
                 )
-            self._record_generator(self._generator_second(second))
+            self._record_generator(self._with_outages(self._generator_second(second)))
+            oldest_us = max((each.oldest_in_flight_us for each in second.stretches.values()), default=0)
+            self.outages.settle(second.second, oldest_us / 1e6)
 
     def _tell_examples(self, target: str, stretch: Stretch) -> None:
         """What exactly was wrong with the first failure of a kind that says so."""
+        if stretch.spoiled:
+            return
         for name, tally in stretch.requests.items():
             for kind, example in tally.examples.items():
                 if (target, name, kind) not in self._told and len(self._told) < EXAMPLES_TOLD:
@@ -141,6 +152,14 @@ class Logbook:
         if second.light != before:
             reason = f": {second.reasons[0]}" if second.reasons else " again"
             self.event("health", "", f"generator {second.light}{reason}")
+
+    def _with_outages(self, second: GeneratorSecond) -> GeneratorSecond:
+        """Red, and first of all why, where a helper of abreast was out."""
+        out = self.outages.of(second.second)
+        if not out:
+            return second
+        reasons = (*(f"{text}: this counts for no target" for text in out), *second.reasons)
+        return replace(second, light="red", reasons=reasons)
 
     def _generator_second(self, second: ClosedSecond) -> GeneratorSecond:
         """The load workers' second, with the light that the last few seconds give."""
@@ -178,3 +197,8 @@ class Logbook:
         )
         users = sum(stretch.users for stretch in stretches)
         return self._ceiling.share(ended, users, second.workers)
+
+
+def _marked(stretch: Stretch, spoiled: str) -> Stretch:
+    """The same, with what spoiled it."""
+    return replace(stretch, spoiled=spoiled) if spoiled else stretch

@@ -168,7 +168,14 @@ class Bucket:
 
     @property
     def is_measured(self) -> bool:
-        """Whether this second counts in summaries: warm-up, pauses and the end do not."""
+        """Whether this second counts in summaries: warm-up, pauses, the end, and times in which a helper of
+        abreast was out do not."""
+        return self.is_judged and not self.stretch.spoiled
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the generator's light of this second is one of the session's: also where that is why it
+        counts for no target."""
         return not (self.warm_up or self.winding_down or self.stretch.paused)
 
 

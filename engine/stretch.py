@@ -92,6 +92,13 @@ class Stretch:
     late_us: int = 0
     """Closed model: by how much users' next requests began later than the answer and the thought before them
     said, in sum: the generator's own time, which is neither latency nor think time."""
+    spoiled: str = field(default="", metadata=_adds("same"))
+    """Why it counts for no target: the helper of abreast that was out in it. Set by the front."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether windows take it in: nobody was paused, and no helper was out."""
+        return not (self.paused or self.spoiled)
 
 
 AnyStretch = TypeVar("AnyStretch", bound=Stretch)

@@ -2,7 +2,8 @@
 
 Rules of this file:
 - what is asked of it costs the same however long the session lasted: windows are bounded, totals are sums;
-- warm-up and paused seconds are shown, and kept out of every summary;
+- warm-up and paused seconds are shown, and kept out of every summary; of those in which a helper of abreast
+  was out nothing is shown that could be taken for the target's;
 - whether a second is of a steady level is decided here, once, for the screen and the export alike.
 """
 
@@ -39,6 +40,8 @@ class Canary:
 
     def after(self, stretch: Stretch) -> "Canary":
         """The same, one stretch later."""
+        if stretch.spoiled:
+            return self
         answered = bool(stretch.canary.counts)
         return Canary(
             answered_ms=stretch.canary.max_us / 1000 if answered else self.answered_ms,
@@ -124,8 +127,8 @@ class TargetLine:
         stretch = bucket.stretch
         if not self.blocks or self.blocks[-1].tick < stretch.tick:
             self.take_tick(stretch)
-        elif stretch.paused:
-            self._mark_paused(bucket.second)
+        elif not stretch.counts:
+            self._leave_out(stretch, bucket.second)
         self._canary = self._canary.after(stretch)
         if not self.buckets or self._is_another_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
@@ -156,7 +159,7 @@ class TargetLine:
             after.second != before.second + 1
             or after.users_wanted != before.users_wanted
             or (after.stretch.users != before.stretch.users and not self.terms.open_model)
-            or after.stretch.paused != before.stretch.paused
+            or after.stretch.counts != before.stretch.counts
         )
 
     def _settle(self, bucket: Bucket) -> bool:
@@ -172,11 +175,12 @@ class TargetLine:
             self.steady = Window()
         return is_settled
 
-    def _mark_paused(self, second: int) -> None:
-        """A second that was paused in part is left out of the windows as a whole."""
+    def _leave_out(self, of: Stretch, second: int) -> None:
+        """A second that was paused or spoiled in part is left out of the windows as a whole."""
         inside = range(last_tick_of(second - 1) + 1, last_tick_of(second) + 1)
         self.blocks = deque(
-            replace(block, paused=True) if block.tick in inside else block for block in self.blocks
+            replace(block, paused=of.paused, spoiled=of.spoiled) if block.tick in inside else block
+            for block in self.blocks
         )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
@@ -291,7 +295,7 @@ class TargetLine:
             first_tick = max(first_tick, self._turn_tick)
         window = Window()
         for block in self.blocks:
-            if block.tick >= first_tick and not block.paused:
+            if block.tick >= first_tick and block.counts:
                 window.add(block)
         enough = window.ok.count >= samples_needed(0.99)
         return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady], self.terms)
@@ -322,7 +326,8 @@ class TargetLine:
         bucket = self.buckets[-1]
         stretch = bucket.stretch
         second = Window()
-        second.add(stretch)
+        if not stretch.spoiled:
+            second.add(stretch)
         enough = second.ok.count >= samples_needed(0.99)
         stats = stats_of(second, [] if enough else self._wider((2, 5, 10, 20, 60)))
         is_idle = self.terms.solo and not stretch.users and not stretch.requests

@@ -94,8 +94,8 @@ class Timeline:
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
     _newest_tick: int = -1
-    _measured_second: int = -1
-    """The last one that counts for a target."""
+    _judged_second: int = -1
+    """The last one whose light is one of the session's."""
     _is_ending: bool = False
 
     def __post_init__(self) -> None:
@@ -197,8 +197,8 @@ class Timeline:
             if watch.target == bucket.stretch.target:
                 watch.take(bucket)
         self._newest_tick = max(self._newest_tick, bucket.stretch.tick)
-        if bucket.is_measured:
-            self._measured_second = bucket.second
+        if bucket.is_judged:
+            self._judged_second = bucket.second
         end = bucket.second + 1
         if not self._axis or end > self._axis[-1]:
             first = end if not self._axis else self._axis[0]
@@ -210,7 +210,7 @@ class Timeline:
         """The last record of a second: what a target did in it is known by then."""
         self._newest_tick = max(self._newest_tick, last_tick_of(second.second))
         self.generator.append(second)
-        if second.second == self._measured_second:
+        if second.second == self._judged_second:
             self.review.add(second)
 
     # ------------------------------------------------------------ asking

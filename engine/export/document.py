@@ -131,6 +131,7 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
         "measured": [bucket.is_measured for bucket in buckets],
         "warm_up": [bucket.warm_up for bucket in buckets],
         "paused": [bucket.stretch.paused for bucket in buckets],
+        "spoiled": [bucket.stretch.spoiled for bucket in buckets],
         "whole": [
             bucket.stretch.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
         ],
