@@ -49,14 +49,14 @@ async def eventually(
 
 
 def in_vain(
-    look: Callable[[], object], what: str, within_s: float, seen: Callable[[], object] | None = None
+    look: Callable[..., object], what: str, within_s: float, seen: Callable[[], object] | None = None
 ) -> str:
     """What to say of a wait that was in vain."""
     last = f"\nlast seen: {seen()}" if seen else ""
     return f"waited {within_s:g} s in vain until {what or _source(look)}{last}"
 
 
-def _source(look: Callable[[], object]) -> str:
+def _source(look: Callable[..., object]) -> str:
     try:
         return inspect.getsource(look).strip()
     except (OSError, TypeError):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import anyio
+from tests.waiting import WITHIN_S, eventually
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -143,8 +143,6 @@ def unused_port() -> int:
         return port
 
 
-async def wait_until(reached: Callable[[], bool], within_s: float = 20.0) -> None:
+async def wait_until(reached: Callable[[], bool], within_s: float = WITHIN_S) -> None:
     """Returns once it is so. For states of the system that nothing announces."""
-    with anyio.fail_after(within_s):
-        while not reached():  # noqa: ASYNC110 - there is no event to wait for
-            await anyio.sleep(0.001)
+    await eventually(reached, within_s=within_s)

@@ -8,6 +8,7 @@ from time import monotonic_ns
 from typing import cast
 
 import anyio
+import psutil
 import pytest
 
 from engine.door import Door
@@ -51,6 +52,11 @@ def assert_arrivals(samples: list[Sample]) -> int:
     return arrivals
 
 
+def dropped(samples: list[Sample]) -> int:
+    """Arrivals that found all users busy: on a slow machine there may be some in any test."""
+    return sum(sample.dropped for sample in samples)
+
+
 class Stalling:
     """Answers at once, but not while it is held."""
 
@@ -71,11 +77,13 @@ async def test_all_arrivals_of_the_stages_are_sent_and_no_more(worker: WorkerPro
     async with serving(server) as port:
         stages = (Stage(200, 0.5), Stage(200, 0.5), Stage(0, 0))
         await worker.say(replace(arriving(port, stages=stages), at_s=worker.now_s + 0.1))
-        await worker.until(lambda sample: worker.ok["/hello"] >= 150)
+        await worker.until_all_over(150)
         await worker.until(lambda sample: sample.arrivals == 0)
         await worker.stop()
-    assert assert_arrivals(worker.samples) == server.requests.total() == worker.ok["/hello"] == 150
-    assert server.connections < 100, "those who have finished serve the next arrivals"
+    assert assert_arrivals(worker.samples) == 150
+    assert worker.ok == server.requests
+    assert worker.ok["/hello"] == 150 - dropped(worker.samples)
+    assert server.connections < worker.ok["/hello"], "those who have finished serve the next arrivals"
     assert_ledger(worker.samples)
 
 
@@ -90,11 +98,11 @@ async def test_workers_take_every_nth_arrival(tmp_path: Path) -> None:
             await each.say(arriving(port, stages=(Stage(100, 0), Stage(100, 1.0), Stage(0, 0)), poisson=True))
             workers.append(each)
         for each in workers:
-            await each.until(lambda sample: sample.tick >= 6)
+            await each.until(lambda sample: sample.tick >= 6 and sample.arrivals == sample.in_flight == 0)
             await each.stop()
     totals = [assert_arrivals(each.samples) for each in workers]
     assert max(totals) - min(totals) <= 1
-    assert sum(totals) == server.requests.total()
+    assert server.requests.total() == sum(totals) - sum(dropped(each.samples) for each in workers)
 
 
 async def test_response_times_count_from_the_intended_start(worker: WorkerProcess) -> None:
@@ -103,10 +111,10 @@ async def test_response_times_count_from_the_intended_start(worker: WorkerProces
         await worker.say(arriving(port, stages=(Stage(100, 0), Stage(100, 60)), max_users=5))
         await worker.until(lambda sample: worker.ok["/hello"] >= 10)
         server.goes_on.clear()
-        stalled = await worker.until(lambda sample: sample.dropped > 0)
-        assert (stalled.users, stalled.in_flight, stalled.waiting) == (5, 5, 0)
+        stalled = await worker.until(lambda sample: sample.dropped > 0 and sample.in_flight == 5)
+        assert (stalled.users, stalled.waiting) == (5, 0)
         server.goes_on.set()
-        await worker.until(lambda sample: sample.dropped == 0 and sample.arrivals > 0)
+        await worker.until(lambda sample: sample.begun > 0 and sample.dropped < sample.arrivals)
         await worker.stop()
     assert_arrivals(worker.samples)
     assert_ledger(worker.samples)
@@ -119,14 +127,22 @@ async def test_response_times_count_from_the_intended_start(worker: WorkerProces
 async def test_a_generator_that_was_held_up_owes_every_arrival(worker: WorkerProcess) -> None:
     server = CountingServer()
     async with serving(server) as port:
-        # The stages began half a second ago: those due since then are late, and their answers say so.
-        stages = (Stage(100, 0), Stage(100, 60))
-        await worker.say(replace(arriving(port, stages=stages), at_s=worker.now_s - 0.5))
-        first = await worker.until(lambda sample: bool(sample.requests))
+        await worker.say(arriving(port, stages=(Stage(100, 0), Stage(100, 60))))
+        await worker.until(lambda sample: sample.begun > 0)
+        process = psutil.Process(worker.process.pid)
+        process.suspend()
+        await anyio.sleep(0.5)
+        process.resume()
+        # Those who were due meanwhile are late, and their answers say so.
+        late = await worker.until(lambda sample: max_us(sample) > 400_000)
         await worker.stop()
-    assert first.requests["/hello"].ok.max_us > 400_000
-    assert first.requests["/hello"].service.max_us < first.requests["/hello"].ok.max_us
+    assert late.requests["/hello"].service.max_us < max_us(late)
     assert_arrivals(worker.samples)
+
+
+def max_us(sample: Sample) -> int:
+    """The longest response time of the tick."""
+    return max((tally.ok.max_us for tally in sample.requests.values()), default=0)
 
 
 async def test_a_target_that_comes_back_does_not_get_what_it_missed(worker: WorkerProcess) -> None:
@@ -140,7 +156,7 @@ async def test_a_target_that_comes_back_does_not_get_what_it_missed(worker: Work
         await worker.say(replace(order, at_s=worker.now_s - 30))
         await worker.until(lambda sample: sample.arrivals > 0)
         await worker.stop()
-    assert assert_arrivals(worker.samples) < 1000
+    assert assert_arrivals(worker.samples) <= 100 * worker.now_s, "it missed 3,000"
     assert_ledger(worker.samples)
 
 
@@ -207,9 +223,9 @@ async def test_nobody_comes_in_once_the_door_is_closed() -> None:
 async def test_a_target_that_refuses_gets_every_arrival(worker: WorkerProcess) -> None:
     async with serving(CountingServer()) as port:
         pass
-    await worker.say(arriving(port, stages=(Stage(50, 0), Stage(50, 0.4), Stage(0, 0))))
-    with anyio.fail_after(20):
-        await worker.until(lambda sample: sum(worker.errors.values()) >= 20)
+    stages = (Stage(50, 0), Stage(50, 0.4), Stage(0, 0))
+    await worker.say(replace(arriving(port, stages=stages), at_s=worker.now_s + 0.1))
+    await worker.until_all_over(20)
     await worker.stop()
     assert worker.errors == {"refused": 20}
     assert assert_arrivals(worker.samples) == 20

@@ -29,8 +29,10 @@ from engine.messages import (
     decode,
     encode,
 )
+from tests.waiting import WITHIN_S, in_vain
 
 PATIENCE_S = 20.0
+"""A worker speaks five times a second."""
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -50,8 +52,9 @@ class WorkerProcess:
     async def say(self, *orders: Order) -> None:
         """Gives orders."""
         assert self.process.stdin is not None
-        for order in orders:
-            await self.process.stdin.send(encode(order))
+        with anyio.fail_after(PATIENCE_S):
+            for order in orders:
+                await self.process.stdin.send(encode(order))
 
     async def hear(self) -> Report:
         """The next report."""
@@ -61,12 +64,33 @@ class WorkerProcess:
         self.reports.append(report)
         return report
 
-    async def until(self, wanted: Callable[[Sample], bool]) -> Sample:
-        """The next sample that fits."""
-        while True:
-            report = await self.hear()
-            if isinstance(report, Sample) and wanted(report):
-                return report
+    async def until(self, wanted: Callable[[Sample], object], within_s: float = WITHIN_S) -> Sample:
+        """The next sample that fits. Fails if none does in time, or if the worker ends."""
+        with anyio.move_on_after(within_s):
+            while True:
+                report = await self.hear()
+                assert not isinstance(report, Stopped), f"it has ended: {report.trouble}\n{self.told()}"
+                if isinstance(report, Sample) and wanted(report):
+                    return report
+        raise AssertionError(in_vain(wanted, "", within_s, self.told))
+
+    async def until_all_over(self, arrivals: int) -> Sample:
+        """Waits until so many arrivals came in the open model, and each has ended or was dropped."""
+
+        def are_over(sample: Sample) -> bool:
+            came = sum(each.arrivals for each in self.samples)
+            return came == arrivals and sample.waiting == sample.in_flight == 0
+
+        return await self.until(are_over)
+
+    def told(self) -> str:
+        """What it has said so far, in a few lines."""
+        counts = {
+            name: sum(getattr(each, name) for each in self.samples)
+            for name in ("started", "cancelled", "arrivals", "begun", "dropped")
+        }
+        last = {each.target[:40]: f"{each.users} users, {each.in_flight} in flight" for each in self.samples}
+        return f"ok {dict(self.ok)}, errors {dict(self.errors)}, {counts}; last {last}"
 
     async def begin(self, worker: int = 0, workers: int = 1) -> None:
         """Starts the session's clock now."""
@@ -80,9 +104,9 @@ class WorkerProcess:
 
     async def ended(self) -> Stopped:
         """The last word, and the end of the process."""
-        while not isinstance(report := await self.hear(), Stopped):
-            pass
-        with anyio.fail_after(PATIENCE_S):
+        with anyio.fail_after(WITHIN_S):
+            while not isinstance(report := await self.hear(), Stopped):
+                pass
             await self.process.wait()
         return report
 

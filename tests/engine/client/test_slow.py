@@ -1,7 +1,9 @@
 """The cross-check: the same load through httpx is counted as our own client counts it."""
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -9,7 +11,16 @@ import pytest
 from engine.histogram import Histogram
 from engine.request import Check
 from tests.engine.ledger import assert_ledger
-from tests.engine.servers import CLOSE, RESET, CountingServer, answer, scripted, serving, unused_port
+from tests.engine.servers import (
+    CLOSE,
+    RESET,
+    CountingServer,
+    answer,
+    read_request,
+    scripted,
+    serving,
+    unused_port,
+)
 from tests.engine.shop import Shop
 from tests.engine.test_journeys import journey
 from tests.engine.worker_process import WorkerProcess, get, target
@@ -48,23 +59,30 @@ async def test_both_count_what_the_server_counted(worker: WorkerProcess, client:
 
 
 async def test_both_measure_the_same_thing(worker: WorkerProcess) -> None:
-    server = CountingServer()
-    async with serving(server) as port:
+    """Both time the same exchange: not less than the server took, and not more than their users had."""
+    served: dict[str, Histogram] = {"/own": Histogram(), "/slow": Histogram()}
+
+    async def takes_a_while(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            _, path, _ = await read_request(reader)
+            read_ns = monotonic_ns()
+            await asyncio.sleep(0.02)
+            served[path].record((monotonic_ns() - read_ns) // 1000)
+            writer.write(answer())
+
+    async with serving(takes_a_while) as port:
         own = target(port, get(port, "/own"), users=2, think_s=0.01, name="own")
         slow = replace(target(port, get(port, "/slow"), users=2, think_s=0.01, name="slow"), client="httpx")
         await worker.say(own, slow)
-        await worker.until(lambda sample: min(worker.ok["/own"], worker.ok["/slow"]) >= 60)
+        await worker.until(lambda sample: min(worker.ok["/own"], worker.ok["/slow"]) >= 30)
         await worker.stop()
-
-    def p50_us(name: str) -> float:
-        return Histogram.of(s.requests[name].ok for s in worker.samples if name in s.requests).quantile_us(
-            0.5
-        )
-
-    # Not how fast: that both speak of the same exchange, from the same moments on.
-    assert 0 < p50_us("/own") < p50_us("/slow") < 200_000
-    assert worker.ok == server.requests
     assert worker.errors == {}
+    for path, of_server in served.items():
+        measured = Histogram.of(s.requests[path].ok for s in worker.samples if path in s.requests)
+        assert measured.count == of_server.count
+        assert measured.min_us >= of_server.min_us
+        thought_us = 10_000 * (measured.count - 2)
+        assert of_server.total_us <= measured.total_us <= 2 * worker.now_s * 1e6 - thought_us
 
 
 async def test_journeys_work_through_httpx(worker: WorkerProcess) -> None:

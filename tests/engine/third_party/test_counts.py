@@ -43,8 +43,7 @@ def asks(port: int, path: str, status: int = 200, method: str = "GET", **options
 async def drive(worker: WorkerProcess, port: int, templates: list[Template], *, requests: int) -> None:
     """Sends at least so many requests, lets those in flight be answered, and ends the worker."""
     await worker.say(target(port, *templates, users=USERS))
-    while worker.ok.total() < requests:
-        await worker.until(lambda sample: bool(sample.requests))
+    await worker.until(lambda _: worker.ok.total() >= requests)
     await worker.stop()
 
 
