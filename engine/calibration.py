@@ -24,6 +24,7 @@ from engine.messages import TICK_S, AddTarget
 from targets.runtime.guard import Guard
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
+from targets.runtime.standing_back import at_own_priority, standing_back
 
 CONNECTIONS = (10, 50, 500)
 SETTLING_S = 1.0
@@ -37,7 +38,7 @@ async def calibrate() -> Ceiling:
     """
     session_id = new_id("calibration")
     cores = environment.plan_cores(environment.available_cores())
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, standing_back(cores.targets):
         async with Guard(session_id):
             rps = {each: await _measure(each, Path(folder), session_id, cores) for each in CONNECTIONS}
     return Ceiling(rps)
@@ -45,13 +46,15 @@ async def calibrate() -> Ceiling:
 
 async def _measure(connections: int, folder: Path, session_id: str, cores: environment.CorePlan) -> float:
     port = free_port()
-    async with await anyio.open_process(
-        [sys.executable, "-P", "-m", "engine.null_server", str(port)],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=sealed_environment(session_id),
-    ) as server:
+    with at_own_priority():
+        process = await anyio.open_process(
+            [sys.executable, "-P", "-m", "engine.null_server", str(port)],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=sealed_environment(session_id),
+        )
+    async with process as server:
         assert server.stdout is not None
         assert server.stdin is not None
         await server.stdout.receive(1)

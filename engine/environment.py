@@ -13,8 +13,10 @@ from typing import Any
 
 import psutil
 
+from engine import time_slice
 from targets.needs import available_cores as available_cores
 from targets.option_kinds import chosen_cores
+from targets.runtime import standing_back
 
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
 """Distributions that take part in a measurement whatever the targets are."""
@@ -41,6 +43,8 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "container": _in_container(),
         "virtual_machine": _in_virtual_machine(),
+        "worker_slice_us": _worker_slice_us(),
+        "front_nice": standing_back.nice_value(),
         "packages": versions((*OWN_PACKAGES, *packages)),
     }
 
@@ -104,11 +108,11 @@ def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
 
     Goes over the tree until it finds no new thread, since a thread not pinned yet may just have made one;
     those made later inherit. Processes and threads that vanish meanwhile are fine. Raises OSError for cores
-    that do not exist. Does nothing where the system has no affinity.
+    that do not exist. Does nothing without cores, or where the system has no affinity.
     """
     pinned: set[int] = set()
-    if sys.platform == "linux":
-        allowed = set(cores)
+    allowed = set(cores)
+    if sys.platform == "linux" and allowed:
         while new := _threads_of_tree(root_pid) - pinned:
             for thread in new:
                 with suppress(ProcessLookupError):
@@ -176,6 +180,13 @@ def _os_name() -> str:
     with suppress(OSError):
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     return f"macOS {platform.mac_ver()[0]}" if sys.platform == "darwin" else platform.system()
+
+
+def _worker_slice_us() -> float | None:
+    """The stretch of processor time that the kernel grants a load worker; None where it is not asked."""
+    with standing_back.at_own_priority():
+        granted_ns = time_slice.grantable_ns()
+    return None if granted_ns is None else granted_ns / 1000
 
 
 def _in_container() -> bool:

@@ -23,6 +23,7 @@ from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, 
 from engine.plan import MAX_USERS
 from targets.errors import LoadError
 from targets.runtime.sealing import sealed_environment
+from targets.runtime.standing_back import at_own_priority
 
 HELLO_WITHIN_S = 20.0
 PINGS = 5
@@ -218,15 +219,16 @@ async def launched(
 
 async def _start(number: int, folder: Path, session_id: str) -> _Worker:
     log_path = folder / f"load-worker-{number}.log"
-    process = await anyio.open_process(
-        [sys.executable, "-P", "-m", "engine.worker", "--log", str(log_path)],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        cwd=folder,
-        env=sealed_environment(session_id, {}),
-        start_new_session=True,
-    )
+    with at_own_priority():
+        process = await anyio.open_process(
+            [sys.executable, "-P", "-m", "engine.worker", "--log", str(log_path)],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd=folder,
+            env=sealed_environment(session_id, {}),
+            start_new_session=True,
+        )
     return _Worker(number, process, log_path)
 
 

@@ -9,6 +9,7 @@ from anyio.abc import Process
 from targets.errors import LoadError
 from targets.runtime import Address
 from targets.runtime.sealing import sealed_environment
+from targets.runtime.standing_back import at_own_priority
 
 
 async def relayed(address: Address, delay_s: float, session_id: str) -> tuple[Process, int]:
@@ -16,23 +17,16 @@ async def relayed(address: Address, delay_s: float, session_id: str) -> tuple[Pr
 
     Raises LoadError where it does not come up.
     """
-    process = await anyio.open_process(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "engine.relay",
-            "--to",
-            str(address),
-            "--delay-ms",
-            f"{delay_s * 1000:g}",
-        ],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env=sealed_environment(session_id),
-        start_new_session=True,
-    )
+    command = [sys.executable, "-P", "-m", "engine.relay", "--to", str(address)]
+    with at_own_priority():
+        process = await anyio.open_process(
+            [*command, "--delay-ms", f"{delay_s * 1000:g}"],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=sealed_environment(session_id),
+            start_new_session=True,
+        )
     assert process.stdout is not None
     try:
         return process, int(await process.stdout.receive())

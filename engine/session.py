@@ -39,6 +39,7 @@ from engine.timeline import BY_HAND, PAUSED, View
 from engine.warming import Warming
 from targets.errors import AbreastError, LoadError, first_of
 from targets.runtime.guard import Guard
+from targets.runtime.standing_back import standing_back
 from targets.target import ON_ROWS
 
 BEGIN_AFTER_S = 0.1
@@ -376,7 +377,8 @@ async def opened(
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
-    with JournalWriter(folder / FILE_NAME) as journal:
+    cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
+    with JournalWriter(folder / FILE_NAME) as journal, standing_back(cores.targets):
         async with Guard(session_id, folder), anyio.create_task_group() as group:
             session = Session(
                 plan,

@@ -50,6 +50,7 @@ from engine.messages import (
 from engine.numbering import Numbering
 from engine.outbox import Outbox, open_outbox
 from engine.tally import ExactCounts, bucketed
+from engine.time_slice import ask_for_short_slice
 
 TICK_NS = int(TICK_S * NS)
 BEAT_NS = NS // 100
@@ -282,6 +283,7 @@ def main() -> int:
     # Ctrl+C reaches the whole terminal; what it means is for the front to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_open_files_limit()
+    ask_for_short_slice()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     well = anyio.run(serve, orders_fd, reports_fd, backend="asyncio", backend_options={"use_uvloop": True})

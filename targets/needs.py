@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from targets.errors import UsageError
 from targets.option_kinds import chosen_cores
 from targets.options import Options
+from targets.runtime.standing_back import own_cores
 from targets.target import Target
 
 
@@ -67,11 +68,8 @@ def nginx_command() -> tuple[str, ...]:
 
 
 def available_cores() -> tuple[int, ...]:
-    """The cores this process may use, in order; none where the system has no affinity, as macOS."""
-    cores: set[int] = set()
-    if sys.platform == "linux":
-        cores = os.sched_getaffinity(0)
-    return tuple(sorted(cores))
+    """The cores that abreast may use, in order; none where the system has no affinity, as macOS."""
+    return own_cores()
 
 
 def _needs(target: Target, options: Options) -> list[Need]:

@@ -114,7 +114,9 @@ class Guard:
         import anyio  # the guard process itself imports this file and needs no event loop
 
         folder = [str(self._folder)] if self._folder else []
-        with anyio.CancelScope(shield=True):
+        from targets.runtime.standing_back import at_own_priority
+
+        with anyio.CancelScope(shield=True), at_own_priority():
             process = self._process = await anyio.open_process(
                 [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id, *folder],
                 stdin=PIPE,

@@ -32,6 +32,7 @@ from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
 from targets.runtime.readiness import Seen, poll_health
 from targets.runtime.sealing import SESSION_MARK, TARGET_MARK, sealed_environment
+from targets.runtime.standing_back import at_own_priority
 from targets.site import Command, Launch
 
 
@@ -223,7 +224,8 @@ class LocalTarget:
     async def _open(self, command: Command, log: IO[Any]) -> Process:
         """A process of the target, in a group of its own."""
         opened: list[Process] = []
-        with anyio.CancelScope(shield=True):  # a process that nobody knows of could not be ended
+        # A process that nobody knows of could not be ended.
+        with anyio.CancelScope(shield=True), at_own_priority():
             process = await anyio.open_process(
                 command.argv,
                 stdin=DEVNULL,
