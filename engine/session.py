@@ -145,6 +145,9 @@ class Session:
                 await self._live()
             except* AbreastError as errors:
                 self._fail(first_of(errors))
+            except* Exception:
+                self._wanted_outcome = "failed"
+                raise
             finally:
                 self._finish()
 

@@ -2,14 +2,16 @@
 
 from difflib import get_close_matches
 
+from targets.exit_codes import ExitCode
+
 
 class AbreastError(Exception):
     """An error for a person, in three sentences.
 
-    `exit_code` is the code a headless run ends with: 2 for wrong usage or a wrong plan, 3 for a target.
+    `exit_code` is the code a command ends with.
     """
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
         super().__init__(what)
@@ -32,13 +34,13 @@ class UsageError(AbreastError):
 class TargetError(AbreastError):
     """A target could not be started, never got ready, or died by itself."""
 
-    exit_code = 3
+    exit_code = ExitCode.TARGET_FAILED
 
 
 class LoadError(AbreastError):
     """The load workers could not be started, or kept ending by themselves: there is no measurement."""
 
-    exit_code = 3
+    exit_code = ExitCode.TARGET_FAILED
 
 
 def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:

@@ -35,6 +35,15 @@ class AbreastApp(App[None]):
             self.register_theme(theme)
         self.theme = THEMES[0].name
 
+    @property
+    def crash(self) -> BaseException | None:
+        """What ended the app where something in it failed; whoever runs it says so."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Ends the app after such an error, with the terminal in order and no page of traceback on it."""
+        self._close_messages_no_wait()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that do not know them."""
         return VARIABLES

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from targets.errors import UsageError
-from tui import lists, runs
+from targets.exit_codes import exit_codes_text
+from tui import console, lists, runs
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,17 +33,23 @@ class Parser(argparse.ArgumentParser):
             hint=f"{self.prog} --help says what there is",
         )
 
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Help goes where all output goes; errors are raised."""
+        console.out(message.rstrip("\n"))
+
 
 def parser() -> Parser:
     """All that can be said."""
     top = Parser(
         prog="abreast",
         description="Live side-by-side load testing of web servers, in a terminal.",
-        epilog="Without a command: the lobby, where presets and targets are chosen.",
+        epilog=f"Without a command: the lobby, where presets and targets are chosen. {exit_codes_text()}.",
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     top.add_argument(
-        "--charts", choices=("braille", "block", "ascii"), default="braille", help="how charts are drawn"
+        "--charts",
+        choices=("braille", "block", "ascii"),
+        help="how charts are drawn; braille where the terminal has it, else ascii",
     )
     top.set_defaults(run=runs.open_lobby)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
@@ -206,7 +213,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        print(f"abreast {version('abreast')}")
+        console.out(f"abreast {version('abreast')}")
         parser.exit()
 
 

@@ -2,48 +2,27 @@
 
 What can be said stands in `tui.arguments`."""
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
-from targets.errors import AbreastError, UsageError
+from tui import console, last_net
 from tui.arguments import parser
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
-    _fill_closed_streams()
+    console.prepare()
     if argv is None:
+        last_net.install()
         _hide_database()
-    try:
-        return _obey(argv)
-    except AbreastError as error:
-        with suppress(OSError):
-            print(f"abreast: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough: `abreast presets | head -1`
-        _drop_output()
-        return 0
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        _drop_output()
-        print(f"abreast: cannot write the output: {error.strerror}", file=sys.stderr)
-        return UsageError.exit_code
-
-
-def _obey(argv: Sequence[str] | None) -> int:
     try:
         arguments = parser().parse_args(argv)
         code: int = arguments.run(arguments)
-    finally:  # trouble with standard output shows here, not as the interpreter ends
-        sys.stdout.flush()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        return last_net.caught(error)
     return code
 
 
@@ -65,20 +44,3 @@ def _hide_database() -> None:
         if "://" in url and "@" in url:
             words[place] = f"{_DATABASE}={_OWN_DATABASE}" if place == at else _OWN_DATABASE
             os.execve(sys.executable, words, os.environ | {_OWN_DATABASE: url})  # noqa: S606 - it is this very program
-
-
-def _fill_closed_streams() -> None:
-    """Opens /dev/null for each standard stream that the shell closed (`>&-`): the next file that is opened
-    would get its number, and what is said would go there."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
-
-
-def _drop_output() -> None:
-    """What is left in the buffer of standard output goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ from engine import ceiling, environment, limits, paths
 from targets import catalog
 from targets.errors import AbreastError
 from targets.runtime.containers.image import survey
+from tui.console import no_screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def _docker() -> Finding:
 
 
 def _terminal() -> Finding:
-    if not sys.stdout.isatty():
-        return Finding(True, "no terminal here: runs go without a screen", missing=True)
+    if why := no_screen():
+        return Finding(True, f"{why}: runs go without a screen", missing=True)
     columns, lines = get_terminal_size()
     good = columns >= 60 and lines >= 16
     return Finding(good, f"terminal {columns}×{lines}", "" if good else "the screen needs at least 60×16")

@@ -1,8 +1,5 @@
 """A run without a screen: a line a second on standard error, the summary on standard output."""
 
-import os
-import sys
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +14,15 @@ from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot
 from targets.errors import UsageError
+from targets.exit_codes import ExitCode
+from tui import console
+from tui.console import out, out_json, say
+from tui.plain_text import hanging_texts
 from tui.progress_text import legend, progress_lines
-from tui.signals import INTERRUPTED, ending_with
+from tui.signals import ending_with
 from tui.summary_text import summary_text
 from tui.view import marker
 
-THRESHOLD, TARGET_FAILED, UNTRUSTED = 1, 3, 4
 DIRTY = "red"
 WIDE = 160
 """Columns where nothing says how many there are, as in a log file."""
@@ -49,7 +49,7 @@ async def run(plan: Plan, wish: Wish) -> int:
     if wish.export:
         check_writable(wish.export)
     interrupted = anyio.Event()
-    with ending_with(interrupted.set):
+    with ending_with(interrupted.set), console.without_waiting():
         await _clean_up(interrupted)
         async with opened(plan, granted_hosts=wish.granted_hosts) as session:
             await _follow(session, interrupted)
@@ -66,18 +66,12 @@ async def run(plan: Plan, wish: Wish) -> int:
 def exit_code(outcome: str, light: str, *, strict: bool) -> int:
     """What a run ends with: the first that applies."""
     if outcome == "interrupted":
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     if outcome == "failed":
-        return TARGET_FAILED
+        return ExitCode.TARGET_FAILED
     if strict and light == DIRTY:
-        return UNTRUSTED
-    return THRESHOLD if outcome == "threshold" else 0
-
-
-def say(text: str) -> None:
-    """A line on standard error; silent where nobody reads it any longer."""
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        return ExitCode.UNTRUSTED
+    return ExitCode.THRESHOLD if outcome == "threshold" else ExitCode.DONE
 
 
 def say_second(snapshot: Snapshot) -> None:
@@ -87,11 +81,8 @@ def say_second(snapshot: Snapshot) -> None:
 
 
 def columns() -> int:
-    """The width of the terminal that standard error goes to; of a wide one where it goes to none."""
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or WIDE
-    except (OSError, ValueError):
-        return WIDE
+    """The width of what standard error goes to."""
+    return console.columns(WIDE)
 
 
 def _hand_over(result: dict[str, Any], wish: Wish) -> None:
@@ -104,9 +95,9 @@ def _hand_over(result: dict[str, Any], wish: Wish) -> None:
         except UsageError as error:
             exported = error
     if wish.as_json:
-        sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
+        out_json(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
-        print(summary_text(result))
+        out(summary_text(hanging_texts(result)))
     if exported:
         raise exported
 

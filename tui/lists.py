@@ -1,8 +1,10 @@
 """Commands that print and end: what there is, what was recorded, what works here. Imports lazily."""
 
 import argparse
-import sys
 from typing import Any
+
+from tui.console import out, out_json, say
+from tui.plain_text import hanging, one_line
 
 
 def list_presets(arguments: argparse.Namespace) -> int:
@@ -31,7 +33,7 @@ def list_targets(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(target_list.by_hand(arguments.name) if arguments.name else target_list.rows())
     else:
-        print(target_list.script(arguments.name) if arguments.name else target_list.listing())
+        out(target_list.script(arguments.name) if arguments.name else target_list.listing())
     return 0
 
 
@@ -52,7 +54,7 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     if rows or arguments.json:
         _print_rows(rows, arguments.json)
     else:
-        print("no session was recorded yet; begin with: abreast run hello")
+        out("no session was recorded yet; begin with: abreast run hello")
     return 0
 
 
@@ -65,36 +67,32 @@ def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     texts = [[_text(value) for value in row.values()] for row in [{name: name for name in rows[0]}, *rows]]
     widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
     for row in texts:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _print_json(value: object) -> None:
     import orjson
 
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    out_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _text(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else one_line(str(value))
 
 
 def report(arguments: argparse.Namespace) -> int:
     """`abreast report`."""
-    import orjson
-
     from engine import archive
     from engine.export import session_document, write_json
 
     document = session_document(archive.find(arguments.session))
     if arguments.out:
         write_json(arguments.out, document)
-        print(f"written to {arguments.out}", file=sys.stderr)
+        say(f"written to {arguments.out}")
     else:
-        sys.stdout.buffer.write(
-            orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        )
+        _print_json(document)
     return 0
 
 
@@ -103,7 +101,7 @@ def _calibrate() -> None:
 
     from engine import calibration, ceiling
 
-    print("measuring the load workers against a server that does nothing …", file=sys.stderr)
+    say("measuring the load workers against a server that does nothing …")
     ceiling.save(anyio.run(calibration.calibrate))
 
 
@@ -115,9 +113,9 @@ def doctor(arguments: argparse.Namespace) -> int:
 
     found = findings()
     for finding in found:
-        print(f"{finding.mark}  {finding.text}")
+        out(hanging(f"{finding.mark}  {finding.text}"))
         if finding.hint:
-            print(f"     {finding.hint}")
+            out(hanging(f"     {finding.hint}"))
     return 0 if all(finding.good for finding in found) else 1
 
 
@@ -128,9 +126,9 @@ def clean(arguments: argparse.Namespace) -> int:
     ended = archive.clean()
     dropped = [*archive.drop_databases(arguments.database or ""), *archive.clean_images()]
     if not ended and not dropped:
-        print("nothing was left behind")
+        out("nothing was left behind")
     for line in dropped:
-        print(line)
+        out(hanging(line))
     for session, cleaned in ended.items():
-        print(f"{session}: {cleaned}")
+        out(hanging(f"{session}: {cleaned}"))
     return 0

@@ -1,10 +1,10 @@
 """Commands that run a plan, on screen or without one. Imports lazily: headless runs never load a screen."""
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
+from tui.console import can_draw, no_screen, say
 
 if TYPE_CHECKING:
     from engine.commands import Choice
@@ -16,11 +16,9 @@ QUICK_LOOK_S = 5.0
 
 def open_lobby(arguments: argparse.Namespace) -> int:
     """`abreast`: the lobby; without a terminal, a short look at what it does."""
-    if _is_terminal():
+    if not (why := no_screen()):
         return _on_screen(None, arguments)
-    from tui.headless import say
-
-    say(f"abreast: no terminal here, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
+    say(f"abreast: {why}, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
     import presets
 
     return _headless(presets.load("hello").changed(seconds=QUICK_LOOK_S), arguments)
@@ -46,7 +44,6 @@ def attach(arguments: argparse.Namespace) -> int:
     import anyio
 
     from engine import attaching
-    from tui.headless import say
 
     wish = attaching.Wish(
         words=tuple(arguments.words),
@@ -70,12 +67,9 @@ def _needs_no_screen(arguments: argparse.Namespace) -> bool:
     """Whether a run goes without a screen: it was asked for, or there is no terminal, which is said."""
     if arguments.headless or arguments.export or arguments.json or arguments.strict:
         return True
-    if _is_terminal():
-        return False
-    from tui.headless import say
-
-    say("abreast: no terminal here, so this runs without a screen (as with --headless)")
-    return True
+    if why := no_screen():
+        say(f"abreast: {why}, so this runs without a screen (as with --headless)")
+    return bool(why)
 
 
 def _check_users(arguments: argparse.Namespace) -> None:
@@ -145,8 +139,5 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
     from tui.stage import show
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
-    return anyio.run(show, choice, _overrides(arguments), arguments.charts, granted_hosts, plan)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
+    return anyio.run(show, choice, _overrides(arguments), charts, granted_hosts, plan)

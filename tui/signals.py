@@ -6,8 +6,9 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from targets.exit_codes import ExitCode
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-INTERRUPTED = 130
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def ending_with(end: Callable[[], None]) -> Iterator[None]:
     def take(number: int, _: object) -> None:
         nonlocal asked
         if asked and number != signal.SIGHUP:
-            os._exit(INTERRUPTED)
+            os._exit(ExitCode.INTERRUPTED)
         asked = True
         loop.call_soon_threadsafe(end)
 

@@ -1,16 +1,14 @@
 """A run on screen: signals outside, the session in the middle, the app innermost."""
 
-import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from engine.commands import Choice
 from engine.plan import Plan
-from targets.errors import TargetError
+from targets.exit_codes import ExitCode
 from tui.app import AbreastApp
 from tui.backstage import Backstage
-from tui.headless import TARGET_FAILED, THRESHOLD
-from tui.signals import INTERRUPTED, ending_with
+from tui.console import say
+from tui.signals import ending_with
 
 if TYPE_CHECKING:
     from tui.widgets.raster import Mode
@@ -27,7 +25,7 @@ async def show(
 
     `plan` is the one that the choice speaks of, where it is no preset.
 
-    Raises TargetError where the screen itself failed, and whatever kept the last session from going on.
+    Raises what ended the screen where it failed, and whatever kept the last session from going on.
     """
     interrupted = False
     async with Backstage.opened(overrides, granted_hosts, plan) as backstage:
@@ -42,25 +40,19 @@ async def show(
         with ending_with(end):
             await app.run_async()
             if backstage.is_busy and not interrupted:
-                _say("abreast: stopping load and targets …")
+                say("abreast: stopping load and targets …")
             await backstage.stop()
     for session_id, outcome in backstage.ended:
-        _say(f"session {session_id}: {outcome}")
+        say(f"session {session_id}: {outcome}")
     if backstage.ended:
-        _say("take it away with: abreast report last --out session.json")
-    if app.return_code:
-        raise TargetError("the screen ended with an error", hint="what it said stands above")
+        say("take it away with: abreast report last --out session.json")
+    if app.crash:
+        raise app.crash
     if interrupted:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     if backstage.error:
         raise backstage.error
     outcomes = {outcome for _, outcome in backstage.ended}
     if "failed" in outcomes:
-        return TARGET_FAILED
-    return THRESHOLD if "threshold" in outcomes else 0
-
-
-def _say(text: str) -> None:
-    """A line for the person who is left at the terminal, if there still is one."""
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        return ExitCode.TARGET_FAILED
+    return ExitCode.THRESHOLD if "threshold" in outcomes else ExitCode.DONE

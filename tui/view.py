@@ -4,13 +4,13 @@ A row is a tuple of spans, a span a text and a style by name (`slot0 bold`, `dim
 the names their colours. Every row of a panel is exactly as wide as asked for, so that nothing jumps.
 """
 
-import re
 import textwrap
 from dataclasses import replace
 from typing import NamedTuple
 
 from engine.snapshot import EventSnapshot, HealthSnapshot, Snapshot
 from tui import numbers
+from tui.plain_text import one_line
 
 MARKERS = "●▲■◆✚★"
 """One for each target slot; the colour never carries the meaning alone."""
@@ -47,8 +47,8 @@ def width_of(row: Row) -> int:
 
 
 def plain(text: str) -> str:
-    """A text that somebody else wrote, without control characters and with single spaces."""
-    return re.sub(r"\s+", " ", "".join(sign if sign.isprintable() else " " for sign in text)).strip()
+    """A text that somebody else wrote, in one line, its control characters seen and not obeyed."""
+    return one_line(text)
 
 
 def short(text: str, width: int) -> str:

@@ -54,7 +54,7 @@ class Front:
     @property
     def err(self) -> str:
         """Its standard error so far."""
-        return (self.folder / "err").read_text()
+        return (self.folder / "err").read_text(errors="replace")
 
     @property
     def json(self) -> dict[str, Any]:

@@ -42,11 +42,17 @@ def _python(code: str) -> Launch:
     return Launch((sys.executable, "-P", "-c", code), {})
 
 
+def _broken(_: Options, __: Site) -> Launch:
+    """A fault of abreast's own, deep in a session."""
+    raise LookupError("of all things \x1b]0;this\x07")
+
+
 def _wrong() -> dict[str, Target]:
     real = catalog.find("fastapi")
     return {
         "missing": replace(real, start=lambda _, __: Launch(("no-such-program",), {})),
         "taken": replace(real, start=_taken),
+        "broken": replace(real, start=_broken),
         "dies": replace(real, start=lambda _, __: _python("raise SystemExit('cannot find my settings')")),
         "mute": replace(real, start=lambda _, __: _python("import time; time.sleep(600)")),
     }

@@ -1,5 +1,6 @@
 """Where the output goes and does not go: no terminal, closed streams, a reader that leaves, a full disk."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,8 +9,9 @@ import orjson
 import pytest
 
 from engine.records import Ended
-from tests.end_to_end.helpers import ABREAST, Front, records, started
+from tests.end_to_end.helpers import ABREAST, RUNNER, Front, records, started
 
+ROOT = Path(__file__).parents[2]
 ONE = f"{ABREAST[0]} run hello --targets fastapi --seconds 1 --headless"
 RUNS = {
     "closed": f"exec {ONE} <&- >&- 2>&-",
@@ -20,6 +22,8 @@ RUNS = {
     "full export": f"exec {ONE} --export /dev/full",
     "no terminal": f"exec {ABREAST[0]}",
     "full output": f"exec {ONE} >/dev/full",
+    "ascii": f"PYTHONIOENCODING=ascii exec {ONE}",
+    "internal error": f"exec {' '.join(RUNNER)} run hello --targets fastapi,broken --seconds 1 --headless",
 }
 
 
@@ -31,7 +35,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Front]]
         for some in (list(RUNS)[:4], list(RUNS)[4:]):  # all at once is much for a small machine
             for name in some:
                 folder = tmp_path_factory.mktemp("run")
-                run = started(folder, RUNS[name], command=("bash", "-c"))
+                run = started(
+                    folder, RUNS[name], command=("bash", "-c"), environment={"PYTHONPATH": str(ROOT)}
+                )
                 fronts[name] = stack.enter_context(run)
             for name in some:
                 fronts[name].wait()
@@ -112,3 +118,50 @@ def test_lists_survive_head(tmp_path: Path) -> None:
     with started(tmp_path, f"{ABREAST[0]} targets | head -1", command=("bash", "-c")) as front:
         assert front.wait() == 0
         assert front.err == ""
+
+
+def test_an_encoding_that_lacks_signs_costs_nothing_else(runs: dict[str, Front]) -> None:
+    front = runs["ascii"]
+    assert front.wait() == 0
+    assert (front.folder / "out").read_bytes().isascii()
+    assert (front.folder / "err").read_bytes().isascii()
+    assert "1.00x" in front.out
+    assert "* fastapi is ready" in front.err
+    assert "generator:" in front.out
+
+
+COMMANDS = [
+    b"--help",
+    b"run --help",
+    b"targets",
+    b"presets",
+    b"sessions",
+    b"run \xfc\xff",
+    b"report \xe2\x80\xae",
+    b"attach http://\xc3\xbc\x1b[2J:1",
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=ascii)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_command_fails_for_its_characters(words: bytes, encoding: str, tmp_path: Path) -> None:
+    variables = {"PYTHONIOENCODING": encoding}
+    with started(tmp_path, *map(os.fsdecode, words.split()), environment=variables) as front:
+        assert front.wait() in (0, 2)
+        said = [(front.folder / name).read_bytes().decode(encoding) for name in ("out", "err")]
+    assert any(said)
+    assert all("Traceback" not in text and "\x1b" not in text and "\u202e" not in text for text in said)
+
+
+def test_an_internal_error_is_one_line_and_a_failed_session(runs: dict[str, Front]) -> None:
+    front = runs["internal error"]
+    assert front.wait() == 70
+    last = front.err.splitlines()[-1]
+    assert last.startswith(
+        "abreast: internal error: LookupError: of all things \N{REPLACEMENT CHARACTER}]0;this"
+    )
+    assert "Traceback" not in front.err
+    (log,) = (front.home / "errors").iterdir()
+    assert str(log) in last
+    assert "LookupError" in log.read_text()
+    assert ended(front) == ["failed"]

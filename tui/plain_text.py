@@ -1,0 +1,98 @@
+"""Texts of others made fit for a terminal, and signs made fit for its encoding. Pure.
+
+Rules: a terminal gets no control character but newlines and tabs, and none that turns the direction of a line
+or hides in it; nothing fails for a character that an encoding does not have.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+SUBSTITUTE = "\N{REPLACEMENT CHARACTER}"
+"""Stands where a control character stood."""
+
+_ASCII = {
+    "…": "...", "×": "x", "·": ".", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'",
+    "→": "->", "≤": "<=", "≥": ">=", "÷": "/", "µ": "u", "μ": "u", "┆": ":", "╌": ".", "━": "=", "╸": ">",
+    "▏": "|", "▸": ">", "⏎": "enter",
+    "●": "*", "▲": "+", "■": "o", "◆": "#", "✚": "x", "★": "@",  # targets, as charts in ASCII draw them
+    "◐": "~", "✖": "!", "○": "-", "◌": "o",
+}  # fmt: skip
+"""What is said in plain ASCII for the signs that abreast itself writes."""
+
+
+_STEERING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Signs in JSON that steer a terminal or hide in it; newlines there are layout."""
+
+_BEYOND_ASCII = re.compile("[^\n\x20-\x7e]")
+
+
+def in_ascii(sign: str) -> str:
+    """A sign of ours in ASCII, lines and blocks as well as they can be drawn; `?` for any other."""
+    if sign.isascii():
+        return sign
+    if sign in _ASCII:
+        return _ASCII[sign]
+    name = unicodedata.name(sign, "")
+    if name.startswith("BOX DRAWINGS"):
+        is_flat, is_upright = "HORIZONTAL" in name, "VERTICAL" in name
+        return "+" if is_flat == is_upright else "-" if is_flat else "|"
+    return "#" if "BLOCK" in name.split() or name.startswith(("BRAILLE", "QUADRANT")) else "?"
+
+
+def replaced(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of codecs: every sign that cannot be encoded as `in_ascii` has it."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(in_ascii, error.object[error.start : error.end])), error.end
+
+
+def visible(text: str) -> str:
+    """A text in which nothing steers a terminal: control characters, signs of direction and those without a
+    width are seen as `SUBSTITUTE`; odd spaces are spaces. Newlines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else _seen(sign) for sign in _lines(text))
+
+
+def one_line(text: str) -> str:
+    """The same with everything in one line, and single spaces."""
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else _seen(sign) for sign in _lines(text))
+    return " ".join(text.split())
+
+
+def hanging(text: str) -> str:
+    """A text whose lines after the first are indented, so that none passes for a message of its own."""
+    return re.sub(r"\n(?=[^\s])", "\n    ", _lines(text)) if "\n" in text or "\r" in text else text
+
+
+def hanging_texts(value: Any) -> Any:
+    """Plain data with all of its texts made `visible` and `hanging`."""
+    if isinstance(value, str):
+        return hanging(visible(value))
+    if isinstance(value, dict):
+        return {hanging_texts(name): hanging_texts(each) for name, each in value.items()}
+    return [hanging_texts(each) for each in value] if isinstance(value, list) else value
+
+
+def json_escaped(document: bytes, *, ascii_only: bool) -> bytes:
+    """JSON in UTF-8 as the same JSON without signs that steer a terminal; with `ascii_only` in ASCII."""
+    text = document.decode()
+    return (_BEYOND_ASCII if ascii_only else _STEERING).sub(_json_escape, text).encode()
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+def _seen(sign: str) -> str:
+    return " " if sign.isspace() else SUBSTITUTE
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
