@@ -1,6 +1,7 @@
 """A crew: one worker's share of a target's virtual users, and what steers them."""
 
 import math
+from collections import defaultdict
 from itertools import chain, cycle
 from random import Random
 from time import monotonic_ns
@@ -16,7 +17,8 @@ from engine.door import Door
 from engine.load_shape import Steering, ThinkTime, share
 from engine.numbering import Numbering
 from engine.script import Script, varies
-from engine.tally import Prepared, TargetTally
+from engine.stretch import OPEN_FROM_US
+from engine.tally import ExactCounts, Prepared, TargetTally
 from engine.users import User
 
 if TYPE_CHECKING:
@@ -234,6 +236,7 @@ class Crew:
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The tick's Sample. Also ends the requests that have waited too long for their answer."""
         in_flight, oldest_ns = 0, now_ns
+        open_ages: defaultdict[str, ExactCounts] = defaultdict(lambda: ExactCounts(int))
         for user in chain(self._staying, self._leaving):
             if not user.began_ns:
                 continue
@@ -241,6 +244,9 @@ class Crew:
             oldest_ns = min(oldest_ns, user.began_ns)
             if self._streams:
                 user.count_tokens()
+            open_us = user.open_us(now_ns)
+            if open_us >= OPEN_FROM_US:
+                open_ages[user.request_name][open_us] += 1
             if now_ns - user.began_ns >= self.timeout_ns:
                 user.give_up(RESPONSE_TIMEOUT)
         waiting_ns = now_ns - self._canary.began_ns if self._canary and self._canary.began_ns else 0
@@ -252,6 +258,7 @@ class Crew:
             users=len(self._staying) - (self._door.idle if self._door else 0),
             in_flight=in_flight,
             oldest_in_flight_us=(now_ns - oldest_ns) // 1000,
+            open_ages=open_ages,
             canary_waiting_us=waiting_ns // 1000,
             paused=self.paused,
         )

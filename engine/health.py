@@ -65,10 +65,11 @@ def judge_lag(lag_p99_ms: float, p50_ms: float | None) -> Finding | None:
 
 
 def judge_missing(missing_workers: int) -> Finding | None:
-    """Workers whose figures came too late for their second."""
+    """Workers that had not reported on a second when it was closed: its figures are missing, or not whole."""
     if not missing_workers:
         return None
-    return Finding("amber", f"{missing_workers} load worker{'s' * (missing_workers > 1)} reported late")
+    workers = "1 load worker" if missing_workers == 1 else f"{missing_workers} load workers"
+    return Finding("red", f"{workers} did not report in time: figures are missing")
 
 
 def judge_ceiling(share: float | None) -> Finding | None:

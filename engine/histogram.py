@@ -145,12 +145,10 @@ class Histogram:
         """The value at one share; see `quantiles_us`."""
         return self.quantiles_us(share)[0]
 
-    def share_within(self, limit_us: int) -> float:
-        """The share of values at or below a limit, to a bucket's width."""
-        if not self.count:
-            return 0.0
+    def count_within(self, limit_us: int) -> int:
+        """How many values lie at or below a limit, to a bucket's width."""
         last = index_of(limit_us)
-        return sum(n for index, n in self.counts.items() if index <= last) / self.count
+        return sum(n for index, n in self.counts.items() if index <= last)
 
 
 def quantile_rank(share: float, count: int) -> int:

@@ -19,8 +19,9 @@ from engine.journal import JournalWriter
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.outages import Outages
-from engine.records import Bucket, Event, GeneratorSecond, Header, Record
-from engine.stretch import Stretch, sum_counts
+from engine.records import Bucket, Event, GeneratorSecond, Header, Record, last_tick_of
+from engine.snapshot import TAKES_LOAD
+from engine.stretch import Stretch, nothing_of, sum_counts
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 
@@ -104,7 +105,7 @@ class Logbook:
             self.timeline.apply_tick(_marked(stretch, spoiled))
         for second in advance.seconds:
             spoiled = self.outages.spoiling(second.second, second.second + 1)
-            for target, as_counted in second.stretches.items():
+            for target, as_counted in (second.stretches | self._missing(second)).items():
                 stretch = _marked(as_counted, spoiled)
                 self._tell_examples(target, stretch)
                 steering, reading = steerings.get(target), readings.get(target)
@@ -134,6 +135,17 @@ class Logbook:
             self._record_generator(self._with_outages(self._generator_second(second)))
             oldest_us = max((each.oldest_in_flight_us for each in second.stretches.values()), default=0)
             self.outages.settle(second.second, oldest_us / 1e6)
+
+    def _missing(self, second: ClosedSecond) -> dict[str, Stretch]:
+        """Empty stretches for the targets that take load and of which no worker reported."""
+        if not second.missing_workers:
+            return {}
+        tick = last_tick_of(second.second)
+        return {
+            name: nothing_of(name, tick)
+            for name, line in self.timeline.lines.items()
+            if line.state in TAKES_LOAD and name not in second.stretches
+        }
 
     def _tell_examples(self, target: str, stretch: Stretch) -> None:
         """What exactly was wrong with the first failure of a kind that says so."""

@@ -40,6 +40,9 @@ Schedule = Literal["race", "solo"]
 
 MAX_LOAD_WORKERS = 64
 
+LEAST_S = 1.0
+"""Figures are of whole seconds: a shorter run measures nothing."""
+
 GAP_S = 2.0
 """Between one target's turn and the next: its last requests end, and the machine comes to rest."""
 
@@ -183,6 +186,12 @@ class Plan(Frozen):
         self.check_served(self.workload, self.targets)
         if not any(step.end or step.level for step in self.stages):
             raise ValueError("stages never reach a single user; begin with a ramp, or with hold and users")
+        stages_s = sum(step.seconds for step in self.stages)
+        if stages_s < LEAST_S:
+            raise ValueError(
+                f"stages of {stages_s:g} s measure nothing, as figures are of whole seconds: "
+                "make them last 1 s or more"
+            )
         return self
 
     @model_validator(mode="after")
@@ -315,9 +324,11 @@ class Plan(Frozen):
         `users` (and `seconds`) replace the load shape by "hold this many users"; `seconds` alone cuts the
         shape off after so many measured seconds, or lets its last stage hold until then.
         """
-        if seconds is not None and not seconds > 0:
+        if seconds is not None and not seconds >= LEAST_S:
             raise UsageError(
-                f"a run of {seconds:g} s measures nothing", hint="give it a few seconds: --seconds 10"
+                f"a run of {seconds:g} s measures nothing",
+                why="figures are of whole seconds",
+                hint="give it a few seconds: --seconds 10",
             )
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         if targets is not None:

@@ -167,6 +167,11 @@ class Bucket:
     sent_bytes: int | None = None
 
     @property
+    def is_missing(self) -> bool:
+        """Whether no load worker reported on it: nothing is known of this second."""
+        return not self.stretch.ticks
+
+    @property
     def is_measured(self) -> bool:
         """Whether this second counts in summaries: warm-up, pauses, the end, and times in which a helper of
         abreast was out do not."""

@@ -304,10 +304,14 @@ class Session:
         """How it ended, in a word: the worst that applies."""
         if self._wanted_outcome != "completed":
             return self._wanted_outcome
-        if self.any_target_failed:
+        if self.any_target_failed or self._is_any_silent():
             return "failed"
         missed = any(not threshold.passed for threshold in self.logbook.timeline.thresholds())
         return "threshold" if missed else "completed"
+
+    def _is_any_silent(self) -> bool:
+        """Whether a target answered nothing in all its measured run."""
+        return any(line.never_answered for line in self.logbook.timeline.lines.values())
 
     # ------------------------------------------------------------ what goes wrong
 

@@ -1,7 +1,9 @@
 """What a service promises: so many of all requests answered well within a limit, and so few that fail. Pure.
 
 Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed,
-however quickly, did not attain it, and neither did an arrival of the open model that was dropped.
+however quickly, did not attain it, and neither did an arrival of the open model that was dropped, nor a
+request that got no answer. Users of a closed model ask nothing while they wait, so that few requests stand
+for a long silence: a target that had stopped answering when its run ended meets no SLO, whatever its shares.
 """
 
 import re
@@ -27,7 +29,7 @@ def parse_share(value: object) -> float:
         match = _PERCENT.fullmatch(str(value).strip())
         if match is None:
             raise ValueError(f'{value!r} is no share; write one like "99 %" or 0.99')
-        share = float(match["number"]) / 100
+        share = _percent(match["number"])
     if not 0 <= share <= 1:
         raise ValueError(
             f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99'
@@ -74,8 +76,14 @@ def parse_slo(value: object) -> object:
         if key == "errors":
             fields[key] = parse_share(match["limit"])
         else:
-            fields |= {key: _parse_latency(match["limit"]), "share": float(match["what"][1:]) / 100}
+            fields |= {key: _parse_latency(match["limit"]), "share": _percent(match["what"][1:])}
     return fields
+
+
+def _percent(number: str) -> float:
+    """The share nearest to so many per cent. Dividing a float would round twice: 99.9 / 100 is not 0.999, and
+    a target that attained exactly that would miss it."""
+    return float(f"{number}e-2")
 
 
 def _parse_latency(text: str) -> float:
@@ -86,18 +94,28 @@ def _parse_latency(text: str) -> float:
     return parse_duration(text)
 
 
-def thresholds(slo: Mapping[str, Any] | None, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
-    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met."""
+def thresholds(
+    slo: Mapping[str, Any] | None,
+    wholes: Mapping[str, WindowStats],
+    stalled_s: Mapping[str, float] | None = None,
+) -> tuple[Threshold, ...]:
+    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met.
+
+    `stalled_s` says of targets for how long they had answered nothing when their run ended: these meet none.
+    """
     if not slo:
         return ()
     found: list[Threshold] = []
     for target, whole in wholes.items():
+        silent_s = (stalled_s or {}).get(target, 0.0)
         if slo["latency"] is not None:
             measured, share = whole.attainment, slo["share"]
-            passed = measured is not None and measured >= share
-            found.append(Threshold(target, "attainment", share, slo["latency"] * 1000, measured, passed))
+            passed = measured is not None and measured >= share and not silent_s
+            found.append(
+                Threshold(target, "attainment", share, slo["latency"] * 1000, measured, passed, silent_s)
+            )
         if slo["errors"] is not None:
-            measured = whole.error_rate if whole.requests else None
-            passed = measured is not None and measured <= slo["errors"]
-            found.append(Threshold(target, "errors", slo["errors"], None, measured, passed))
+            measured = whole.error_rate if whole.requests or whole.unanswered else None
+            passed = measured is not None and measured <= slo["errors"] and not silent_s
+            found.append(Threshold(target, "errors", slo["errors"], None, measured, passed, silent_s))
     return tuple(found)

@@ -91,6 +91,18 @@ class RequestStats:
     """Failures by kind, most first."""
     examples: tuple[tuple[str, str], ...]
     """By kind, what was wrong with the first failure, where that says more than the kind."""
+    unanswered: int = 0
+    """Still open at the end, and for too long (M5)."""
+
+    @property
+    def bad(self) -> int:
+        """Requests that failed or got no answer."""
+        return self.failed + self.unanswered
+
+    @property
+    def asked(self) -> int:
+        """Requests that ended or got no answer: what the error rate is a share of."""
+        return self.requests + self.unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +120,7 @@ class WindowStats:
     rps: float
     """Requests a second, whatever became of them."""
     error_rate: float
-    """failed / (ok + failed), 0 to 1."""
+    """(failed + unanswered) / (ok + failed + unanswered), 0 to 1."""
     p50: Figure
     p95: Figure
     p99: Figure
@@ -120,12 +132,33 @@ class WindowStats:
     """Times to the first byte of streams that went well."""
     first_byte_p95: Figure = Figure(None, 0.0, widened=False)
     error_interval: tuple[float, float] | None = None
-    """The 95 % interval of the error rate (Wilson); None where nothing ended."""
+    """The 95 % interval of the error rate (Wilson); None where nothing was asked."""
     attainment: float | None = None
     """The share of all requests that ended well and within the SLO's limit; None without either."""
     links: LinkStats = LinkStats()
     arrivals: ArrivalStats | None = None
     """None in the closed model."""
+    unanswered: int = 0
+    """Requests that were open at the window's end for longer than its p99 (`engine.window.patience_us`), and
+    those that a user who left gave up after as long."""
+    oldest_unanswered_ms: float | None = None
+    """How long the oldest of them had been open; None where there is none."""
+    cancelled: int = 0
+    """Requests that this program itself ended, unanswered ones not among them, or could not send."""
+    in_flight: int = 0
+    """Requests that were open at the window's end, unanswered ones not among them."""
+    stalled_s: float = 0.0
+    """At the window's end: since when nothing had been answered, where requests are unanswered; else 0."""
+
+    @property
+    def bad(self) -> int:
+        """Requests that failed or got no answer."""
+        return self.failed + self.unanswered
+
+    @property
+    def asked(self) -> int:
+        """Requests that ended or got no answer: what the error rate is a share of."""
+        return self.requests + self.unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +256,9 @@ class TargetSnapshot:
     """Over its container's own network since that was started; None where nobody counts."""
     sent_bytes: int | None = None
 
+    missing_s: float = 0.0
+    """For how long the load workers, or one of them, have not reported on it; 0 while they do. Its window is
+    empty then."""
     faults: tuple[str, ...] = ()
     """What is done to it, or to what it leans on, at this moment: `pause`, `cpus 0.5`."""
 
@@ -292,8 +328,10 @@ class Threshold:
     latency_ms: float | None
     """The limit that attainment is asked for; None for errors."""
     measured: float | None
-    """None where no request ended."""
+    """None where no request ended, and none went unanswered."""
     passed: bool
+    stalled_s: float = 0.0
+    """For how long the target had answered nothing when its run ended; 0 where it still did."""
 
 
 @dataclass(frozen=True, slots=True)

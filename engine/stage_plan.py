@@ -66,6 +66,8 @@ class Step(Frozen):
             raise ValueError(
                 "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
             )
+        if self.hold == 0:
+            raise ValueError("a hold of 0 s holds nothing; give it a time, or leave the stage out")
         if self.counts_users and self.counts_arrivals:
             raise ValueError("a stage counts either users or arrivals a second")
         return self

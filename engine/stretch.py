@@ -11,6 +11,10 @@ from typing import Any, Literal, TypeVar
 
 from engine.histogram import Histogram, Latencies
 
+OPEN_FROM_US = 100_000
+"""Requests in flight are told of by age from here on. Nothing younger is ever called unanswered, and most of
+what is in flight is younger, so that the ages cost next to nothing."""
+
 Rule = Literal["added", "state", "worst", "newest", "length", "same"]
 """How a field adds up, beside and in turn.
 
@@ -43,13 +47,15 @@ class RequestTally:
     """For some kinds of failure, what was wrong with the first one."""
     first_token: Latencies = field(default_factory=Latencies)
     """Of streams that are in `ok`, and brought any: times to the first event or message."""
+    given_up: Latencies = field(default_factory=Latencies)
+    """Requests that a user who left gave up, by how long they had been open; all are among the cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """What one target did over some successive ticks.
 
-    Counts are sums over the stretch; `users`, `in_flight`, `waiting`, `oldest_in_flight_us` and
+    Counts are sums over the stretch; `users`, `in_flight`, `open`, `waiting`, `oldest_in_flight_us` and
     `canary_waiting_us` are as they stood at its end.
     """
 
@@ -74,6 +80,9 @@ class Stretch:
     canary_waiting_us: int = field(metadata=_adds("worst"))
     """How long the probe in flight has waited; 0 where none waits."""
     canary_errors: dict[str, int]
+    open: dict[str, Latencies] = field(default_factory=dict, metadata=_adds("state"))
+    """By the request's name: requests in flight that have been open for `OPEN_FROM_US` or longer, by their
+    age; in the open model since their intended start."""
     paused: bool = False
     """Users were paused during some of it."""
     reconnects: int = 0
@@ -99,6 +108,27 @@ class Stretch:
     def counts(self) -> bool:
         """Whether windows take it in: nobody was paused, and no helper was out."""
         return not (self.paused or self.spoiled)
+
+
+def nothing_of(target: str, tick: int) -> Stretch:
+    """A stretch that holds nothing, of a time that nobody reported on; `tick` is its last."""
+    return Stretch(
+        target,
+        tick,
+        ticks=0,
+        users=0,
+        started=0,
+        cancelled=0,
+        in_flight=0,
+        oldest_in_flight_us=0,
+        bytes_in=0,
+        bytes_out=0,
+        connects=Latencies(),
+        requests={},
+        canary=Latencies(),
+        canary_waiting_us=0,
+        canary_errors={},
+    )
 
 
 AnyStretch = TypeVar("AnyStretch", bound=Stretch)

@@ -45,7 +45,17 @@ def bucketed(exact: dict[int, int]) -> Latencies:
 class NameTally:
     """One named request's outcomes since the tick began."""
 
-    __slots__ = ("errors", "examples", "failed", "first_byte", "first_token", "ok", "service", "tokens")
+    __slots__ = (
+        "errors",
+        "examples",
+        "failed",
+        "first_byte",
+        "first_token",
+        "given_up",
+        "ok",
+        "service",
+        "tokens",
+    )
 
     def __init__(self) -> None:
         self._begin()
@@ -57,6 +67,7 @@ class NameTally:
         """Of the open model's successful requests, whose response times are in `ok`."""
         self.first_byte = ExactCounts(int)
         self.first_token = ExactCounts(int)
+        self.given_up = ExactCounts(int)
         self.errors: defaultdict[str, int] = defaultdict(int)
         self.examples: dict[str, str] = {}
         self.tokens = 0
@@ -68,6 +79,11 @@ class NameTally:
         if example:
             self.examples.setdefault(kind, example[:EXAMPLE_LENGTH])
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was counted since the tick began."""
+        return not (self.ok or self.failed or self.tokens or self.given_up)
+
     def close(self) -> RequestTally:
         """The counts, taken away."""
         tally = RequestTally(
@@ -77,6 +93,7 @@ class NameTally:
             service=bucketed(self.service),
             first_byte=bucketed(self.first_byte),
             first_token=bucketed(self.first_token),
+            given_up=bucketed(self.given_up),
             tokens=self.tokens,
             examples=self.examples,
         )
@@ -93,6 +110,7 @@ class Prepared:
         "filled_bytes",
         "head_only",
         "is_counted_by_link",
+        "name",
         "repeatable",
         "started",
         "tally",
@@ -100,6 +118,7 @@ class Prepared:
     )
 
     def __init__(self, template: Template, tally: NameTally) -> None:
+        self.name = template.name
         self.data = template.head
         """What is sent; where slots are to be filled in, what is between them."""
         self.filled_bytes = 0
@@ -185,6 +204,7 @@ class TargetTally(Traffic):
         users: int,
         in_flight: int,
         oldest_in_flight_us: int,
+        open_ages: dict[str, ExactCounts],
         canary_waiting_us: int,
         paused: bool,
     ) -> Sample:
@@ -192,11 +212,7 @@ class TargetTally(Traffic):
 
         Raises RuntimeError where a ledger does not add up: nothing that was counted can be believed then.
         """
-        requests = {
-            name: tally.close()
-            for name, tally in self._tallies.items()
-            if tally.ok or tally.failed or tally.tokens
-        }
+        requests = {name: tally.close() for name, tally in self._tallies.items() if not tally.is_empty}
         started = sum(each.started for each in self._prepared)
         sample = Sample(
             worker=worker,
@@ -215,6 +231,7 @@ class TargetTally(Traffic):
             canary=bucketed(self.canary),
             canary_waiting_us=canary_waiting_us,
             canary_errors=dict(self.canary_errors),
+            open={name: bucketed(ages) for name, ages in open_ages.items()},
             paused=paused,
             reconnects=self.reconnects,
             arrivals=self.arrivals,

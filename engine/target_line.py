@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from engine.client.outcome import NO_ANSWER
 from engine.histogram import samples_needed
 from engine.load_shape import Steering
 from engine.messages import TICKS_A_BUCKET
@@ -24,6 +25,9 @@ LONGEST_WINDOW_S = 60.0
 """No live window is longer."""
 HISTORY_S = 600
 """Seconds of history that charts can draw."""
+MISSING_AFTER_S = 1.2
+"""So long after its last tick a target's figures are missing: those of a second that nobody reported must not
+pass for live ones."""
 WIDENED_TO_S = (20, 30, 60)
 """A percentile that lacks samples looks back this far, then over all of the steady level."""
 BUCKETS_KEPT = max(WIDENED_TO_S)
@@ -93,6 +97,8 @@ class TargetLine:
     """In a `solo` schedule: the first tick of its turn; what was before is no part of its figures."""
     _canary: Canary = field(default_factory=Canary)
     """As the last closed second left it."""
+    _ready_s: float = 0.0
+    """When it began to take load."""
     _rows: dict[int, "SeriesRow"] = field(default_factory=dict)
     """By the second's end, oldest first."""
     _series: Series | None = None
@@ -111,6 +117,7 @@ class TargetLine:
         self.address = record.address or self.address
         if record.state == "ready":
             self._canary = Canary()
+            self._ready_s = record.t_s
             self.load_changed(int(record.t_s))
 
     def take_tick(self, stretch: Stretch) -> None:
@@ -125,7 +132,9 @@ class TargetLine:
     def take_bucket(self, bucket: Bucket) -> None:
         """A closed second, live (after its ticks) or replayed (instead of them)."""
         stretch = bucket.stretch
-        if not self.blocks or self.blocks[-1].tick < stretch.tick:
+        if bucket.is_missing:
+            pass  # nothing is known of it
+        elif not self.blocks or self.blocks[-1].tick < stretch.tick:
             self.take_tick(stretch)
         elif not stretch.counts:
             self._leave_out(stretch, bucket.second)
@@ -139,6 +148,9 @@ class TargetLine:
         self.settled.append(bucket.is_measured and self._settle(bucket))
         if bucket.is_measured:
             self._add_to_sums(bucket)
+        elif bucket.winding_down:
+            self.whole.wind_down(stretch)
+            self.steady.wind_down(stretch)
         self._rows[bucket.second + 1] = self._row()
         if self.history_s is not None and len(self._rows) > self.history_s:
             del self._rows[next(iter(self._rows))]
@@ -205,9 +217,12 @@ class TargetLine:
         axis: tuple[int, ...],
         think_time_s: float = 0.0,
         faults: tuple[str, ...] = (),
+        is_live: bool = True,
     ) -> TargetSnapshot:
-        """This target now. Its window ends with the session's newest tick, even one it had no part in; its
-        series are aligned to the axis of all. `think_time_s` is the mean of who has none of its own."""
+        """This target now; `is_live` while load is meant to flow.
+
+        Its window ends with the session's newest tick, even one it had no part in; its series are aligned to
+        the axis of all. `think_time_s` is the mean of who has none of its own."""
         if self.own_think_time_s is not None:
             think_time_s = self.own_think_time_s
         alive = self.state in TAKES_LOAD
@@ -219,6 +234,7 @@ class TargetLine:
         users = last.users if last else 0
         is_open = self.terms.open_model
         standing = self._stand()
+        missing_s = self._missing_s(now_s) if alive and is_live else 0.0
         return TargetSnapshot(
             name=self.added.name,
             slot=self.added.slot,
@@ -232,7 +248,10 @@ class TargetLine:
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
             turn=self._turn(now_s),
-            window=self._window(now_s, _first_tick(newest_tick, window_s)),
+            window=stats_of(Window(), [], self.terms)
+            if missing_s
+            else self._window(now_s, _first_tick(newest_tick, window_s)),
+            missing_s=missing_s,
             steady=standing.steady,
             whole=standing.whole,
             in_flight=last.in_flight if last else 0,
@@ -263,6 +282,23 @@ class TargetLine:
             faults=faults,
         )
 
+    def _missing_s(self, now_s: float) -> float:
+        """For how long there have been no figures of it, or not those of all load workers; 0 while there
+        are."""
+        closed = self.buckets[-1] if self.buckets else None
+        last_s = (self.blocks[-1].tick + 1) / TICKS_A_BUCKET if self.blocks else 0.0
+        if closed is not None and closed.missing_workers:
+            whole = next((each for each in reversed(self.buckets) if not each.missing_workers), None)
+            last_s = min(last_s, whole.second + 1 if whole else 0.0)
+        silent_s = now_s - max(last_s, self._ready_s)
+        return silent_s if silent_s > MISSING_AFTER_S else 0.0
+
+    @property
+    def never_answered(self) -> bool:
+        """Whether it was asked while it was measured, and no answer came, good or bad."""
+        was_asked = self.whole.ended or self.whole.in_flight
+        return bool(was_asked) and not self.total_ok and set(self.errors) <= NO_ANSWER
+
     def whole_stats(self) -> WindowStats:
         """The run less warm-up and pauses."""
         return self._stand().whole
@@ -270,11 +306,13 @@ class TargetLine:
     def _stand(self) -> "Standing":
         """What the closed seconds come to; the same until another one is closed."""
         if self._standing is None:
-            seconds = self.whole.seconds
+            names = sorted({*self.by_request, *self.whole.open})
             self._standing = Standing(
-                steady=stats_of(self.steady, [], self.terms),
+                steady=stats_of(self.steady, [], self.terms, self.whole.ok),
                 whole=stats_of(self.whole, [], self.terms),
-                requests=tuple(sums.stats(name, seconds) for name, sums in sorted(self.by_request.items())),
+                requests=tuple(
+                    self.by_request.get(name, RequestSums()).stats(name, self.whole) for name in names
+                ),
             )
         return self._standing
 
@@ -298,7 +336,8 @@ class TargetLine:
             if block.tick >= first_tick and block.counts:
                 window.add(block)
         enough = window.ok.count >= samples_needed(0.99)
-        return stats_of(window, [] if enough else [*self._wider(WIDENED_TO_S), self.steady], self.terms)
+        wider = [] if enough else [*self._wider(WIDENED_TO_S), self.steady]
+        return stats_of(window, wider, self.terms, self.whole.ok)
 
     def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
         if not self.terms.solo or self.steering is None or self.steering.manual_users is not None:
@@ -324,19 +363,22 @@ class TargetLine:
     def _row(self) -> "SeriesRow":
         """What the charts draw of the newest second. A percentile looks back as far as it needs to."""
         bucket = self.buckets[-1]
+        if bucket.is_missing:
+            return NO_ROW
         stretch = bucket.stretch
         second = Window()
         if not stretch.spoiled:
             second.add(stretch)
         enough = second.ok.count >= samples_needed(0.99)
-        stats = stats_of(second, [] if enough else self._wider((2, 5, 10, 20, 60)))
+        wider = [] if enough else self._wider((2, 5, 10, 20, 60))
+        stats = stats_of(second, wider, usual=self.whole.ok)
         is_idle = self.terms.solo and not stretch.users and not stretch.requests
         return (
             stats.goodput if second.seconds and not is_idle else None,
             stats.p50.value_ms,
             stats.p95.value_ms,
             stats.p99.value_ms,
-            100 * stats.error_rate if stats.requests else None,
+            100 * stats.error_rate if stats.asked else None,
             float(stretch.users),
             bucket.cpu_pct,
             bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None,

@@ -41,6 +41,7 @@ from engine.snapshot import (
     Snapshot,
     TargetSnapshot,
     Threshold,
+    WindowStats,
 )
 from engine.stretch import Stretch
 from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
@@ -229,6 +230,7 @@ class Timeline:
                 axis=self._axis,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
                 faults=self._faults_of(line.added.name),
+                is_live=self._phase() == "running",
             )
             for line in self.lines.values()
             if line.state != "stopped" or self.ended is not None
@@ -258,7 +260,7 @@ class Timeline:
             targets=with_ratios(targets, baseline),
             events=tuple(EventSnapshot(e.t_s, e.kind, e.target, e.text) for e in self.events),
             health=self.health(),
-            thresholds=thresholds(plan.get("slo"), {target.name: target.whole for target in targets}),
+            thresholds=self._thresholds({target.name: target.whole for target in targets}),
             recoveries=self.recoveries(),
         )
 
@@ -272,8 +274,11 @@ class Timeline:
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """What the plan's SLO asks of every target that took part, and what its whole run came to."""
+        return self._thresholds({name: line.whole_stats() for name, line in self.lines.items()})
+
+    def _thresholds(self, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
         slo = self.header.plan.get("slo") if self.header else None
-        return thresholds(slo, {name: line.whole_stats() for name, line in self.lines.items()})
+        return thresholds(slo, wholes, {name: whole.stalled_s for name, whole in wholes.items()})
 
     def _phase(self) -> Literal["starting", "running", "stopping", "ended"]:
         if self.ended is not None:

@@ -58,6 +58,7 @@ class User:
 
     __slots__ = (
         "_alarm",
+        "_arrived_ns",
         "_awake",
         "_carrier",
         "_crew",
@@ -65,6 +66,7 @@ class User:
         "_door",
         "_due_ns",
         "_first_thought_s",
+        "_heard_ns",
         "_intended_ns",
         "_part",
         "_prepared",
@@ -90,6 +92,10 @@ class User:
         """In the open model, where it waits for arrivals."""
         self._intended_ns = 0
         """When the arrival that it was given should have begun; 0 once it has."""
+        self._arrived_ns = 0
+        """When the arrival whose request is in flight should have begun; 0 where it is none's."""
+        self._heard_ns = 0
+        """When something of the stream in flight was last counted."""
         self._part: Part | None = None
         """Its part in a workload that varies."""
         self._data = b""
@@ -128,6 +134,7 @@ class User:
                 if self.began_ns:
                     self.count_tokens()
                     self._crew.tally.cancelled += 1
+                    self._prepared.tally.given_up[self.open_us(monotonic_ns())] += 1
                     self.began_ns = 0
                     self.give_up(CLOSED_EARLY)
                 if self._door is not None:
@@ -135,6 +142,16 @@ class User:
                 if self.connection is not None:
                     self.connection.close()
                 self._crew.forget(self)
+
+    @property
+    def request_name(self) -> str:
+        """The name of the request in flight, or of the last one."""
+        return self._prepared.name
+
+    def open_us(self, now_ns: int) -> int:
+        """How long the request in flight has been open at a moment of the monotonic clock: an arrival's since
+        its intended start; a stream since something last came, as far as that was counted."""
+        return (now_ns - max(self._arrived_ns or self.began_ns, self._heard_ns)) // 1000
 
     def leave(self, by_ns: int) -> None:
         """Asks it to end; a request in flight may take until `by_ns`."""
@@ -152,7 +169,10 @@ class User:
         """Counts what has come of the stream in flight and was not counted yet."""
         part = self._part
         if part is not None and part.witness is not None:
-            self._prepared.tally.tokens += part.witness.untold_tokens()
+            tokens = part.witness.untold_tokens()
+            self._prepared.tally.tokens += tokens
+            if tokens:
+                self._heard_ns = monotonic_ns()
 
     def hurry(self, factor: float) -> None:
         """Makes what is left of its thought this many times as long."""
@@ -215,6 +235,7 @@ class User:
 
     async def _send_next(self, intended_ns: int = 0) -> Outcome:
         """Sends one request and counts what becomes of it; an arrival's first from its intended start."""
+        self._arrived_ns = intended_ns
         try:
             self._begin_next()
         except UnfillableError as error:
@@ -227,7 +248,7 @@ class User:
         if self._unfillable:
             self._count_unsent(self._unfillable)
             return BAD_VALUE
-        self._count(outcome, intended_ns)
+        self._count(outcome)
         return outcome
 
     def _begin_next(self) -> None:
@@ -317,11 +338,11 @@ class User:
         self._carrier = dialled
         return await dialled.converse(self._data, line.ending, witness)
 
-    def _count(self, outcome: Outcome, intended_ns: int) -> None:
+    def _count(self, outcome: Outcome) -> None:
         """The request in flight has ended."""
         part, prepared, began_ns = self._part, self._prepared, self.began_ns
         ended_ns = self._carrier.ended_ns if self._carrier is not None else monotonic_ns()
-        latency_us = (ended_ns - (intended_ns or began_ns)) // 1000
+        latency_us = (ended_ns - (self._arrived_ns or began_ns)) // 1000
         is_expected = outcome in prepared.expect_status
         fault = ""
         if part is not None:

@@ -2,13 +2,15 @@
 
 Rules of this file:
 - percentiles are of successful requests, from merged histograms, and only where the samples suffice (M4);
-- a window is made of sums alone: an hour costs what a second does.
+- a window is made of sums alone: an hour costs what a second does;
+- nothing vanishes (M5): a request that is still open at a window's end, and has been for too long, is
+  unanswered, and counts among those that were asked wherever failures are counted.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from engine.histogram import Histogram, samples_needed
+from engine.histogram import Histogram, Latencies, samples_needed
 from engine.intervals import percentiles_us, wilson
 from engine.messages import TICKS_A_BUCKET
 from engine.snapshot import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
@@ -18,6 +20,11 @@ SETTLING_S = 2.0
 SETTLING_P50S = 10.0
 LITTLE_CYCLES = 20
 """Little's law is asked for windows of at least so many cycles of request and thought."""
+PATIENCE_LEAST_S = 1.0
+"""No request is called unanswered sooner: beside a p99 of a few milliseconds, the slowest request in a
+hundred would be, at almost any moment."""
+PATIENCE_UNKNOWN_S = 2.0
+"""The same where too few requests ended to tell how long one takes."""
 CONNECTS_WEIGH_SHARE = 0.01
 """Over this share of requests on new connections, making them weighs in the latencies (M1)."""
 CONNECTS_JUDGED_OF = 20
@@ -57,6 +64,10 @@ class Window:
     """At its end."""
     started: int = 0
     """Requests that were sent, whatever became of them."""
+    cancelled: int = 0
+    """Requests that this program itself ended or could not send."""
+    in_flight: int = 0
+    """At its end."""
     connects: Histogram = field(default_factory=Histogram)
     """How long new connections took to make."""
     reconnects: int = 0
@@ -67,6 +78,14 @@ class Window:
     tokens: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    open: dict[str, Latencies] = field(default_factory=dict)
+    """At its end: requests in flight, by name and age (`Stretch.open`)."""
+    given_up: Histogram = field(default_factory=Histogram)
+    """Ages of requests that users who left gave up; they are among the cancelled."""
+    left_open: dict[str, Histogram] = field(default_factory=dict)
+    """By name: ages of the requests that were given up as the load wound down after it."""
+    _silent_ticks: int = 0
+    """At its end: since when requests were in flight and none ended."""
 
     @property
     def seconds(self) -> float:
@@ -78,14 +97,43 @@ class Window:
         """Requests that ended: ok and failed."""
         return self.ok.count + self.failed
 
+    @property
+    def silent_s(self) -> float:
+        """How long, at its end, requests had been in flight and none had ended."""
+        return self._silent_ticks / TICKS_A_BUCKET
+
+    def unanswered_of(self, name: str, ok: Histogram, given_up: Histogram) -> int:
+        """How many requests of one name are unanswered: `ok` are the latencies of those that went well,
+        `given_up` the ages of those that were given up."""
+        limit_us = patience_us(ok, [], self.ok)
+        still_open = Histogram.of([self.open.get(name, Latencies())])
+        left_open = self.left_open.get(name, Histogram())
+        return self.open_too_long(limit_us, still_open, left_open) + longer_than(limit_us, given_up)
+
+    def open_too_long(self, limit_us: int, still_open: Histogram, left_open: Histogram) -> int:
+        """How many of the requests in flight at its end are unanswered: those that were open for too
+        long then, or that were so when they were given up later."""
+        return max(longer_than(limit_us, still_open), min(self.in_flight, longer_than(limit_us, left_open)))
+
+    @property
+    def still_open(self) -> Histogram:
+        """Ages of the requests that were in flight at its end, all names together."""
+        return Histogram.of(self.open.values())
+
     def add(self, stretch: Stretch) -> None:
-        """Takes one more stretch in."""
+        """Takes one more stretch in; one without ticks holds nothing."""
+        if not stretch.ticks:
+            return
+        self.open = stretch.open
+        ended_before = self.ended
         self.ticks += stretch.ticks
         self.arrivals += stretch.arrivals
         self.begun += stretch.begun
         self.dropped += stretch.dropped
         self.waiting = stretch.waiting
         self.started += stretch.started
+        self.cancelled += stretch.cancelled
+        self.in_flight = stretch.in_flight
         self.connects.add(stretch.connects)
         self.reconnects += stretch.reconnects
         self.late_us += stretch.late_us
@@ -97,13 +145,27 @@ class Window:
             self.first_byte.add(tally.first_byte)
             self.tokens += tally.tokens
             self.failed += sum(tally.failed.counts.values())
+            self.given_up.add(tally.given_up)
+        is_silent = self.ended == ended_before and stretch.in_flight > 0
+        self._silent_ticks = self._silent_ticks + stretch.ticks if is_silent else 0
 
-    def attainment(self, slo_latency_us: int) -> float | None:
+    def wind_down(self, stretch: Stretch) -> None:
+        """Looks at what became of the requests in flight at its end, once load was being stopped."""
+        for name, tally in stretch.requests.items():
+            self.left_open.setdefault(name, Histogram()).add(tally.given_up)
+
+    def attainment(self, slo_latency_us: int, patience_us: int) -> float | None:
         """The share of all requests that ended well and within a limit (M5); None where there was none.
 
-        An arrival that was dropped is a request that got no answer at all: it did not attain it either."""
-        asked = self.ended + self.dropped
-        return self.ok.share_within(slo_latency_us) * self.ok.count / asked if asked else None
+        An arrival that was dropped is a request that got no answer at all, and did not attain it either; nor
+        did a request that is unanswered, or has been open for longer than the limit."""
+        limit_us = min(slo_latency_us, patience_us)
+        left_open = Histogram.of(self.left_open.values())
+        overdue = self.open_too_long(limit_us, self.still_open, left_open) + longer_than(
+            limit_us, self.given_up
+        )
+        asked = self.ended + self.dropped + overdue
+        return self.ok.count_within(slo_latency_us) / asked if asked else None
 
 
 @dataclass(slots=True)
@@ -115,26 +177,31 @@ class RequestSums:
     errors: dict[str, int] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     """What was wrong with the first failure of a kind that says so."""
+    given_up: Histogram = field(default_factory=Histogram)
 
     def add(self, tally: RequestTally) -> None:
         """Takes one more second's in."""
         self.ok.add(tally.ok)
+        self.given_up.add(tally.given_up)
         for kind, count in tally.errors.items():
             self.failed += count
             self.errors[kind] = self.errors.get(kind, 0) + count
         for kind, example in tally.examples.items():
             self.examples.setdefault(kind, example)
 
-    def stats(self, name: str, seconds: float) -> RequestStats:
-        """Its figures over so many seconds."""
+    def stats(self, name: str, whole: Window) -> RequestStats:
+        """Its figures over the window that its sums are of."""
+        seconds = whole.seconds
         ended = self.ok.count + self.failed
+        unanswered = whole.unanswered_of(name, self.ok, self.given_up)
         return RequestStats(
             name,
             requests=ended,
             ok=self.ok.count,
             failed=self.failed,
             goodput=self.ok.count / seconds if seconds else 0.0,
-            error_rate=self.failed / ended if ended else 0.0,
+            unanswered=unanswered,
+            error_rate=share_of(self.failed + unanswered, ended + unanswered),
             p50=(figures := _figures(self.ok, seconds, ()))[0],
             p95=figures[1],
             p99=figures[2],
@@ -154,6 +221,29 @@ def settling_s(window: Window) -> float:
     return max(SETTLING_S, SETTLING_P50S * window.ok.quantile_us(0.5) / 1e6)
 
 
+def patience_us(own: Histogram, wider: Sequence[Histogram], usual: Histogram) -> int:
+    """How long a request may be open before it is unanswered (M5), in µs: the window's p99 and a second at
+    least; the longest that one took and two seconds at least where it holds too few for a p99.
+
+    Where nothing ended in the window nor in `wider` ones, what ended in all of the run, `usual`, says it.
+    """
+    seen = next((each for each in (own, *wider) if each.count), usual)
+    enough = next((each for each in (own, *wider, seen) if each.count >= samples_needed(0.99)), None)
+    if enough is not None:
+        return max(round(enough.quantile_us(0.99)), round(PATIENCE_LEAST_S * 1e6))
+    return max(seen.max_us, round(PATIENCE_UNKNOWN_S * 1e6))
+
+
+def longer_than(limit_us: int, *ages: Histogram) -> int:
+    """How many requests had been open for longer than a limit, to a bucket's width."""
+    return sum(each.count - each.count_within(limit_us) for each in ages)
+
+
+def share_of(part: int, whole: int) -> float:
+    """A share from 0 to 1 of counts, rounded once and correctly; 0 of nothing."""
+    return part / whole if whole else 0.0
+
+
 def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
     """|N − X (R + Z) − L| / N of a steady window of a closed model, or None where it says nothing.
 
@@ -161,7 +251,8 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
     is the generator's own time, between an answer or a thought and the next request, a second: a few µs each,
     which beside a server that answers in 0.1 ms are a twentieth. The window must be at least 20 × (R + Z)
     long (M7). Users that back off after a failure send nothing meanwhile, so a window with failures is not
-    judged. In the open model users come and go with the arrivals.
+    judged; nor is one whose end a silence is: what is open there has no latency yet. In the open model users
+    come and go with the arrivals.
     """
     cycle_s = steady.ok.mean_us / 1e6 + think_time_s
     if (
@@ -169,6 +260,7 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
         or not steady.ok.count
         or steady.failed
         or steady.arrivals
+        or steady.silent_s >= 1
         or steady.seconds < LITTLE_CYCLES * cycle_s
     ):
         return None
@@ -176,10 +268,23 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
     return abs(users - (steady.ok.count * cycle_s + late_s) / steady.seconds) / users
 
 
-def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None) -> WindowStats:
-    """A window's figures; percentiles that lack samples are looked for in wider windows."""
+def stats_of(
+    window: Window,
+    wider: Sequence[Window],
+    terms: Terms | None = None,
+    usual: Histogram | None = None,
+) -> WindowStats:
+    """A window's figures; percentiles that lack samples are looked for in wider windows. `usual` holds the
+    latencies of the run so far, by which a window in which nothing ended is judged."""
     terms = terms or Terms()
     ended, seconds = window.ended, window.seconds
+    still_open = window.still_open
+    patience = patience_us(window.ok, [each.ok for each in wider], usual or window.ok)
+    left_open = Histogram.of(window.left_open.values())
+    too_long_open = window.open_too_long(patience, still_open, left_open)
+    given_up = longer_than(patience, window.given_up)
+    unanswered = too_long_open + given_up
+    is_stalled = too_long_open > 0 and window.silent_s * 1e6 >= patience
     p50, p95, p99 = _figures(window.ok, seconds, [(each.ok, each.seconds) for each in wider])
     first_byte = _figures(window.first_byte, seconds, [(each.first_byte, each.seconds) for each in wider])
     limit_us = terms.slo_latency_us
@@ -190,8 +295,15 @@ def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None
         failed=window.failed,
         goodput=window.ok.count / seconds if seconds else 0.0,
         rps=ended / seconds if seconds else 0.0,
-        error_rate=window.failed / ended if ended else 0.0,
-        error_interval=wilson(window.failed, ended),
+        unanswered=unanswered,
+        oldest_unanswered_ms=max(each.max_us for each in (still_open, left_open, window.given_up)) / 1000
+        if unanswered
+        else None,
+        stalled_s=window.silent_s if is_stalled else 0.0,
+        cancelled=window.cancelled - given_up,
+        in_flight=window.in_flight - too_long_open,
+        error_rate=share_of(window.failed + unanswered, ended + unanswered),
+        error_interval=wilson(window.failed + unanswered, ended + unanswered),
         p50=p50,
         p95=p95,
         p99=p99,
@@ -200,7 +312,7 @@ def stats_of(window: Window, wider: Sequence[Window], terms: Terms | None = None
         tokens_per_s=window.tokens / seconds if seconds else 0.0,
         first_byte_p50=first_byte[0],
         first_byte_p95=first_byte[1],
-        attainment=None if limit_us is None else window.attainment(limit_us),
+        attainment=None if limit_us is None else window.attainment(limit_us, patience),
         links=_links(window, websockets=terms.websockets),
         arrivals=_arrivals(window, wider) if terms.open_model else None,
     )

@@ -136,11 +136,15 @@ def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
 
 
 def _waiting(target: TargetSnapshot, width: int) -> Row:
-    """The oldest request in flight; beside it arrivals that could not start, else how many are in flight."""
+    """The oldest request in flight; beside it how many got no answer, else arrivals that could not start, or
+    how many are in flight."""
     label, right = "longest wait ", tuple[Span, ...]()
     dropped = target.window.arrivals.dropped if target.window.arrivals else 0
-    if dropped:
-        narrow = width < FOUR_COLUMNS
+    narrow = width < FOUR_COLUMNS
+    if target.window.unanswered:
+        label = "wait " if narrow else label
+        right = (Span("no answer ", "dim"), Span(numbers.count(target.window.unanswered), "bad bold"))
+    elif dropped:
         label = "wait " if narrow else label
         right = (Span("drop " if narrow else "dropped ", "dim"), Span(numbers.count(dropped), "bad bold"))
     elif width >= 32:
@@ -174,13 +178,15 @@ def _streaming(target: TargetSnapshot, width: int) -> Row:
 def _against(target: TargetSnapshot, baseline: str) -> Row:
     if target.paused or target.faults or target.state == "down":
         return state_text(target)
+    if target.missing_s:
+        return (Span(f"no figures {numbers.stretch(target.missing_s)}", "bad bold"),)
     if target.name == baseline:
         return (Span("baseline", "dim"),)
     return (Span(numbers.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
 
 
 def _error_rate(window: WindowStats) -> Span:
-    return Span(numbers.error_rate(window.failed, window.requests), "bad bold" if window.failed else "")
+    return Span(numbers.error_rate(window.bad, window.asked), "bad bold" if window.bad else "")
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:

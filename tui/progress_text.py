@@ -79,12 +79,14 @@ def _in_words(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{plain(target.name)} {state}"
     window = target.window
-    failed = numbers.error_rate(window.failed, window.requests).rjust(numbers.WIDTH)
+    failed = numbers.error_rate(window.bad, window.asked).rjust(numbers.WIDTH)
     text = f"{plain(target.name)} {_counted(numbers.count(target.users))} "
     text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
     if target.streams:
         text += f" {numbers.rate(window.tokens_per_s)} tokens/s"
     dropped = window.arrivals.dropped if window.arrivals else 0
+    if window.unanswered:
+        text += f" no answer {numbers.count(window.unanswered)}"
     return f"{text} dropped {numbers.count(dropped)}" if dropped else text
 
 
@@ -93,14 +95,16 @@ def _figures(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{state:<{2 * numbers.WIDTH + 3}}"
     window = target.window
-    failures = f" ✖ {numbers.error_rate(window.failed, window.requests)}" if window.failed else ""
+    failures = f" ✖ {numbers.error_rate(window.bad, window.asked)}" if window.bad else ""
     return f"{_rate(target)}/s {_p95(target)}{failures}"
 
 
 def _state(target: TargetSnapshot) -> str | None:
-    """What there is to say of a target that gets no load now."""
+    """What there is to say of a target that gets no load now, or of which no figures come."""
     if not target.takes_load:
         return target.state
+    if target.missing_s:
+        return f"no figures for {target.missing_s:.0f} s"
     return target.turn if target.turn in {"waits", "done"} else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from engine.recovery import recovery_text
 from engine.snapshot import RequestStats, Snapshot, TargetSnapshot, WindowStats
-from tui import numbers
+from tui import numbers, sentences
 from tui.lane_view import percentile_labels
 from tui.tables import scoreboard_rows
 from tui.view import Row, Span, fit, marker, plain, slot_style
@@ -55,7 +55,7 @@ def _asked_of(target: TargetSnapshot) -> float | None:
 
 
 def _served_as_asked(target: TargetSnapshot) -> bool:
-    if target.steady.failed or (target.steady.arrivals and target.steady.arrivals.dropped):
+    if target.steady.bad or (target.steady.arrivals and target.steady.arrivals.dropped):
         return False
     asked = _asked_of(target)
     least, most = AS_ASKED
@@ -93,6 +93,7 @@ def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99)
         *_thresholds(snapshot),
         *_recoveries(snapshot),
         *_each(snapshot, _failures),
+        *_each(snapshot, _unanswered),
         *_each(snapshot, _arrivals),
         *_each(snapshot, _intervals),
         *_each(snapshot, _connections),
@@ -117,14 +118,8 @@ def _thresholds(snapshot: Snapshot) -> list[Row]:
         return [(Span(" SLO met by all", "good"),)]
     rows: list[Row] = []
     for each in missed:
-        measured = "nothing measured" if each.measured is None else numbers.percent(100 * each.measured)
-        limit = numbers.share(each.limit)
-        asked = (
-            f"failed, at most {limit} may"
-            if each.latency_ms is None
-            else f"within {numbers.duration(each.latency_ms)}, at least {limit} must"
-        )
-        rows.append((Span(f" SLO missed by {plain(each.target)}: {measured} {asked}", "bad"),))
+        text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
+        rows.append((Span(f" SLO missed by {plain(each.target)}: {text}", "bad"),))
     return rows
 
 
@@ -157,6 +152,15 @@ def _failures(target: TargetSnapshot) -> Row:
     if not texts and target.errors:
         texts = [_kinds(target.errors, {})]
     return (Span(f"failures: {' · '.join(texts)}", "bad"),) if texts else ()
+
+
+def _unanswered(target: TargetSnapshot) -> Row:
+    """Of the whole run: requests that got no answer."""
+    whole = target.whole
+    if not whole.unanswered:
+        return ()
+    text = sentences.unanswered(whole.unanswered, whole.oldest_unanswered_ms, whole.stalled_s)
+    return (Span(text, "bad"),)
 
 
 def failure_text(request: RequestStats) -> str:
@@ -256,9 +260,7 @@ def _requests(snapshot: Snapshot, selected: str) -> list[Row]:
                 for name, figure in (("p50", each.p50), ("p95", each.p95), ("p99", each.p99))
             ),
         )
-        errors = Span(
-            f"  errors {numbers.error_rate(each.failed, each.requests)}", "bad" if each.failed else ""
-        )
+        errors = Span(f"  errors {numbers.error_rate(each.bad, each.asked)}", "bad" if each.bad else "")
         rows.append((Span(f"   {plain(each.name):{width}}  {'  '.join(cells)}"), errors))
     return rows
 
@@ -302,6 +304,11 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         lines.append(f"95 % sure  {interval} (since the last change of load)")
     if window.attainment is not None:
         lines.append(f"SLO        {numbers.percent(100 * window.attainment)} of requests")
+    if window.unanswered:
+        lines.append(
+            f"no answer  {numbers.count(window.unanswered)}, "
+            f"the oldest for {numbers.duration(window.oldest_unanswered_ms)}"
+        )
     lines += [f"failed     {plain(kind)}: {numbers.count(count)}" for kind, count in target.errors]
     lines += [
         f"           {plain(request.name)}: {plain(kind)}: {plain(text)}"

@@ -8,7 +8,7 @@ from engine.recovery import recovery_text
 from engine.snapshot import Recovery
 from engine.timeline import opens_websockets
 from engine.window import connects_weigh
-from tui import numbers
+from tui import numbers, sentences
 
 KINDS_SHOWN = 5
 
@@ -26,6 +26,7 @@ def summary_text(result: Document) -> str:
         *_aligned(_arrivals(result)),
         *_aligned(_levels(result)),
         *_streams(result),
+        *_unanswered(result),
         *_slo(result),
         *_recoveries(result),
         *_remarks(result),
@@ -96,10 +97,10 @@ def _row(target: Document, base: float) -> tuple[str, ...]:
 
 def _error_rate(summary: Document) -> str:
     """With its 95 % interval where anything failed; a dot where nothing ended."""
-    if not summary["requests"]:
+    if summary["error_rate_interval"] is None:
         return "·"
     rate = f"{summary['error_rate']:.2%}"
-    if not summary["failed"]:
+    if not summary["failed"] + summary["unanswered"]:
         return rate
     low, high = summary["error_rate_interval"]
     return f"{rate} ({100 * low:.2f}–{100 * high:.2f})"
@@ -178,11 +179,23 @@ def _slo(result: Document) -> list[str]:
 
 
 def _threshold(each: Document) -> str:
-    measured = "nothing" if each["measured"] is None else f"{each['measured']:.2%}"
-    if each["kind"] == "errors":
-        return f"{measured} failed, at most {numbers.share(each['limit'])} may"
-    limit = numbers.duration(each["latency_ms"])
-    return f"{measured} ended well within {limit}, at least {numbers.share(each['limit'])} must"
+    return sentences.threshold(each["measured"], each["limit"], each["latency_ms"], each["stalled_s"])
+
+
+def _unanswered(result: Document) -> list[str]:
+    """A line for each target that left requests without an answer."""
+    lines = []
+    for target in result["targets"]:
+        whole = target["summary"]
+        asked = whole["requests"] + whole["unanswered"] + whole["in_flight"]
+        if sentences.never_answered(whole["errors"], asked=asked, ok=whole["ok"]):
+            lines.append(f"{target['name']}: not one request was answered")
+        if whole["unanswered"]:
+            text = sentences.unanswered(
+                whole["unanswered"], whole["oldest_unanswered_ms"], whole["stalled_s"]
+            )
+            lines.append(f"{target['name']}: {text}")
+    return lines
 
 
 def _recoveries(result: Document) -> list[str]:
@@ -221,7 +234,9 @@ def _started(target: Document) -> int:
     """Requests that were sent in the seconds that count."""
     seconds = target["buckets"]
     return sum(
-        started for started, counts in zip(seconds["started"], seconds["measured"], strict=True) if counts
+        started or 0
+        for started, counts in zip(seconds["started"], seconds["measured"], strict=True)
+        if counts
     )
 
 

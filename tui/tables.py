@@ -33,7 +33,7 @@ def _percentile(at: int) -> Callable[[TargetSnapshot, WindowStats], Span]:
 
 
 def _errors(_: TargetSnapshot, stats: WindowStats) -> Span:
-    return Span(numbers.error_rate(stats.failed, stats.requests), "bad bold" if stats.failed else "")
+    return Span(numbers.error_rate(stats.bad, stats.asked), "bad bold" if stats.bad else "")
 
 
 def _goodput(target: TargetSnapshot, stats: WindowStats) -> Span:

@@ -45,6 +45,22 @@ STALE = "stale"
 GENERATOR_FAULTS = frozenset({OUT_OF_FILES, OUT_OF_PORTS})
 """What kept a request from being sent at all; no answer of the target's was asked for."""
 
+NO_ANSWER = frozenset(
+    {
+        REFUSED,
+        CONNECT_TIMEOUT,
+        UNREACHABLE,
+        TLS_CERTIFICATE,
+        TLS_HANDSHAKE,
+        RESPONSE_TIMEOUT,
+        RESET,
+        CLOSED_EARLY,
+        STALE,
+        BAD_VALUE,
+    }
+)
+"""Failures of which no answer came, whole or in part."""
+
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent methods (RFC 9110, 9.2.2): sending one twice does what sending it once does."""
 

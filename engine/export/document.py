@@ -1,20 +1,22 @@
 """A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.export.hdr import encode
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket, Record
 from engine.snapshot import Recovery
-from engine.stretch import sum_counts
+from engine.stretch import Stretch, sum_counts
 from engine.target_line import TargetLine
 from engine.timeline import Timeline
 from targets.errors import UsageError
 
 SCHEMA = "abreast/session@1"
+
+_Value = TypeVar("_Value", int, float)
 
 
 def folded(records: Iterable[Record]) -> Timeline:
@@ -71,6 +73,7 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
 def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
     buckets = list(line.buckets)
     counted = measured(buckets)
+    ending = [bucket for bucket in buckets if bucket.winding_down]
     added = line.added
     return {
         "name": added.name,
@@ -84,49 +87,54 @@ def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
         "address": line.address,
         "state": line.state,
         "trouble": line.trouble,
-        "summary": summary(counted, "whole", lights, line.terms),
+        "summary": summary(counted, "whole", lights, line.terms, ending),
         "levels": [level_summary(level, lights, line.terms) for level in levels(line)],
         "buckets": _columns(buckets, line, lights),
-        "requests": by_request(counted, line.terms),
+        "requests": by_request(counted, line.terms, ending),
         "histogram": encode(successes(counted).counts),
     }
 
 
 def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[str, Any]:
     """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer
-    window that ends with it; null where none suffices."""
+    window that ends with it; null where none suffices. Of a second that no load worker reported on, what they
+    measure is null."""
     series = line.series(tuple(bucket.second + 1 for bucket in buckets))
     kinds = sorted(sum_counts(tally.errors for each in buckets for tally in each.stretch.requests.values()))
-    is_open = line.terms.open_model
     errors = [sum_counts(tally.errors for tally in each.stretch.requests.values()) for each in buckets]
+
+    def reported(value_of: Callable[[Stretch], _Value]) -> list[_Value | None]:
+        return [None if each.is_missing else value_of(each.stretch) for each in buckets]
+
+    def arriving(value_of: Callable[[Stretch], int]) -> list[int | None]:
+        return reported(value_of) if line.terms.open_model else [None] * len(buckets)
+
     return {
         "t": [bucket.second for bucket in buckets],
-        "users": [bucket.stretch.users for bucket in buckets],
+        "users": reported(lambda stretch: stretch.users),
         "users_wanted": [bucket.users_wanted for bucket in buckets],
-        "started": [bucket.stretch.started for bucket in buckets],
-        "ok": [
-            sum(sum(tally.ok.counts.values()) for tally in each.stretch.requests.values()) for each in buckets
-        ],
-        "failed": [sum(kind.values()) for kind in errors],
-        "cancelled": [bucket.stretch.cancelled for bucket in buckets],
+        "started": reported(lambda stretch: stretch.started),
+        "ok": reported(_ok),
+        "failed": reported(_failed),
+        "cancelled": reported(lambda stretch: stretch.cancelled),
         "p50": [_rounded(value) for value in series.p50_ms],
         "p95": [_rounded(value) for value in series.p95_ms],
         "p99": [_rounded(value) for value in series.p99_ms],
-        "oldest_in_flight_ms": [bucket.stretch.oldest_in_flight_us / 1000 for bucket in buckets],
+        "oldest_in_flight_ms": reported(lambda stretch: stretch.oldest_in_flight_us / 1000),
         "cpu_pct": [_rounded(bucket.cpu_pct) for bucket in buckets],
         "throttled_pct": [_rounded(bucket.throttled_pct) for bucket in buckets],
-        "memory_mb": [_rounded(value) for value in series.memory_mb],
+        "memory_mb": [_rounded(_megabytes(bucket.memory_bytes)) for bucket in buckets],
         "received_bytes": [bucket.received_bytes for bucket in buckets],
         "sent_bytes": [bucket.sent_bytes for bucket in buckets],
         "canary_ms": [_rounded(value) for value in series.canary_ms],
-        "in_flight": [bucket.stretch.in_flight for bucket in buckets],
-        "bytes_in": [bucket.stretch.bytes_in for bucket in buckets],
-        "bytes_out": [bucket.stretch.bytes_out for bucket in buckets],
-        "connects": [sum(bucket.stretch.connects.counts.values()) for bucket in buckets],
-        "reconnects": [bucket.stretch.reconnects for bucket in buckets],
-        "arrivals": [bucket.stretch.arrivals if is_open else None for bucket in buckets],
-        "dropped": [bucket.stretch.dropped if is_open else None for bucket in buckets],
-        "waiting": [bucket.stretch.waiting if is_open else None for bucket in buckets],
+        "in_flight": reported(lambda stretch: stretch.in_flight),
+        "bytes_in": reported(lambda stretch: stretch.bytes_in),
+        "bytes_out": reported(lambda stretch: stretch.bytes_out),
+        "connects": reported(lambda stretch: sum(stretch.connects.counts.values())),
+        "reconnects": reported(lambda stretch: stretch.reconnects),
+        "arrivals": arriving(lambda stretch: stretch.arrivals),
+        "dropped": arriving(lambda stretch: stretch.dropped),
+        "waiting": arriving(lambda stretch: stretch.waiting),
         "light": [lights.get(bucket.second, "off") for bucket in buckets],
         "measured": [bucket.is_measured for bucket in buckets],
         "warm_up": [bucket.warm_up for bucket in buckets],
@@ -135,8 +143,27 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
         "whole": [
             bucket.stretch.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
         ],
-        "errors": {kind: [each.get(kind, 0) for each in errors] for kind in kinds},
+        "missing_workers": [bucket.missing_workers for bucket in buckets],
+        "errors": {
+            kind: [
+                None if each.is_missing else counts.get(kind, 0)
+                for each, counts in zip(buckets, errors, strict=True)
+            ]
+            for kind in kinds
+        },
     }
+
+
+def _ok(stretch: Stretch) -> int:
+    return sum(sum(tally.ok.counts.values()) for tally in stretch.requests.values())
+
+
+def _failed(stretch: Stretch) -> int:
+    return sum(sum(tally.errors.values()) for tally in stretch.requests.values())
+
+
+def _megabytes(count: int | None) -> float | None:
+    return None if count is None else count / 1e6
 
 
 def _health(timeline: Timeline) -> dict[str, Any]:

@@ -11,18 +11,19 @@ from typing import Any
 
 from engine import health
 from engine.export.hdr import encode
-from engine.histogram import Histogram
+from engine.histogram import Histogram, Latencies
 from engine.intervals import percentiles_us, wilson
 from engine.messages import TICKS_A_BUCKET
 from engine.records import Bucket
 from engine.snapshot import ArrivalStats, Light, LinkStats
 from engine.stretch import RequestTally, sum_counts, sum_requests
 from engine.target_line import TargetLine
-from engine.window import Terms, Window, stats_of
+from engine.window import Terms, Window, share_of, stats_of
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
 CLOSED = Terms()
+NO_TALLY = RequestTally(Latencies(), Latencies(), {})
 
 Lights = Mapping[int, Light]
 """The generator's light by second."""
@@ -42,19 +43,27 @@ def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
     return [bucket for bucket in buckets if bucket.is_measured]
 
 
-def summary(buckets: Sequence[Bucket], window: str, lights: Lights, terms: Terms = CLOSED) -> dict[str, Any]:
-    """The figures of some seconds of one target, all its requests together."""
+def summary(
+    buckets: Sequence[Bucket],
+    window: str,
+    lights: Lights,
+    terms: Terms = CLOSED,
+    ending: Sequence[Bucket] = (),
+) -> dict[str, Any]:
+    """The figures of some seconds of one target, all its requests together; `ending` are the seconds in which
+    load was stopped after them."""
     tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
-    sums = Window()
-    for bucket in buckets:
-        sums.add(bucket.stretch)
+    sums = _sums(buckets, ending)
     figures = stats_of(sums, [], terms)
     return {
         "window": window_of(buckets, window, lights),
-        **_figures(tallies, sums.seconds, terms),
+        **_figures(tallies, sums.seconds, terms, figures.unanswered),
+        "oldest_unanswered_ms": _rounded(figures.oldest_unanswered_ms, 3),
+        "stalled_s": round(figures.stalled_s, 3),
+        "in_flight": figures.in_flight,
         "attainment": _rounded(figures.attainment, 6),
         "arrivals": _arrivals(figures.arrivals),
-        "cancelled": sum(bucket.stretch.cancelled for bucket in buckets),
+        "cancelled": figures.cancelled,
         "connections": _connections(figures.links),
         "bytes_in": sums.bytes_in,
         "bytes_out": sums.bytes_out,
@@ -67,13 +76,28 @@ def summary(buckets: Sequence[Bucket], window: str, lights: Lights, terms: Terms
     }
 
 
-def by_request(buckets: Sequence[Bucket], terms: Terms = CLOSED) -> list[dict[str, Any]]:
-    """The figures of each named request."""
+def _sums(buckets: Sequence[Bucket], ending: Sequence[Bucket]) -> Window:
+    window = Window()
+    for bucket in buckets:
+        window.add(bucket.stretch)
+    for bucket in ending:
+        window.wind_down(bucket.stretch)
+    return window
+
+
+def by_request(
+    buckets: Sequence[Bucket], terms: Terms = CLOSED, ending: Sequence[Bucket] = ()
+) -> list[dict[str, Any]]:
+    """The figures of each named request; `ending` as for `summary`."""
     requests = sum_requests(bucket.stretch.requests for bucket in buckets)
-    return [
-        {"name": name, **_figures([tally], _seconds(buckets), terms), "examples": tally.examples}
-        for name, tally in sorted(requests.items())
-    ]
+    whole = _sums(buckets, ending)
+    found = []
+    for name in sorted({*requests, *whole.open}):
+        tally = requests.get(name, NO_TALLY)
+        unanswered = whole.unanswered_of(name, Histogram.of([tally.ok]), Histogram.of([tally.given_up]))
+        figures = _figures([tally], whole.seconds, terms, unanswered)
+        found.append({"name": name, **figures, "examples": tally.examples})
+    return found
 
 
 def successes(buckets: Iterable[Bucket]) -> Histogram:
@@ -148,20 +172,24 @@ def _percentiles(histogram: Histogram) -> Iterator[tuple[str, tuple[float, float
     return zip(_PERCENTILES, percentiles_us(histogram, tuple(_PERCENTILES.values())), strict=True)
 
 
-def _figures(tallies: Sequence[RequestTally], seconds: float, terms: Terms) -> dict[str, Any]:
+def _figures(
+    tallies: Sequence[RequestTally], seconds: float, terms: Terms, unanswered: int
+) -> dict[str, Any]:
     ok = Histogram.of(tally.ok for tally in tallies)
     failed = Histogram.of(tally.failed for tally in tallies)
     service = Histogram.of(tally.service for tally in tallies)
     ended = ok.count + failed.count
     tokens = sum(tally.tokens for tally in tallies)
-    interval = wilson(failed.count, ended)
+    bad, asked = failed.count + unanswered, ended + unanswered
+    interval = wilson(bad, asked)
     return {
         "requests": ended,
         "ok": ok.count,
         "failed": failed.count,
+        "unanswered": unanswered,
         "rps": round(ended / seconds, 3) if seconds else 0.0,
         "goodput": round(ok.count / seconds, 3) if seconds else 0.0,
-        "error_rate": round(failed.count / ended, 6) if ended else 0.0,
+        "error_rate": round(share_of(bad, asked), 6),
         "error_rate_interval": None if interval is None else [round(each, 6) for each in interval],
         "latency_ms": latency_ms(ok),
         "latency_ms_interval": latency_ms_interval(ok),

@@ -208,7 +208,7 @@ STEPS: st.SearchStrategy[list[dict[str, int]]] = st.lists(
 )
 
 
-@given(STEPS, st.sampled_from([0.0, 1.0, 3.0]), st.integers(1, 400))
+@given(STEPS, st.sampled_from([0.0, 1.0, 3.0]), st.integers(4, 400))
 def test_a_shape_that_is_cut_off_is_the_same_until_then(
     steps: list[dict[str, int]], warm_up: float, quarters: int
 ) -> None:

@@ -58,4 +58,4 @@ def test_every_field_says_how_it_adds_up() -> None:
     rules = {each.metadata.get("adds", "added") for each in fields(Stretch)}
     assert rules == {"added", "state", "worst", "newest", "length", "same"}
     states = {each.name for each in fields(Stretch) if each.metadata.get("adds") == "state"}
-    assert states == {"users", "in_flight", "waiting"}
+    assert states == {"users", "in_flight", "open", "waiting"}

@@ -1,0 +1,40 @@
+"""Sentences that the screen's results and a headless summary share. Pure."""
+
+from collections.abc import Mapping
+
+from engine.client.outcome import NO_ANSWER
+from tui import numbers
+
+
+def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
+    """What one line of an SLO came to: `99.20 % ended well within 200 ms, at least 95 % must`.
+
+    `measured` and `limit` are shares from 0 to 1; `latency_ms` is None where the share is of failures.
+    """
+    if measured is None:
+        return "nothing measured"
+    share = f"{100 * measured:.2f} %"
+    if latency_ms is None:
+        text = f"{share} failed, at most {numbers.share(limit)} may"
+    else:
+        text = (
+            f"{share} ended well within {numbers.duration(latency_ms)}, at least {numbers.share(limit)} must"
+        )
+    return f"{text}; {stalled(stalled_s)}" if stalled_s else text
+
+
+def unanswered(count: int, oldest_ms: float | None, stalled_s: float) -> str:
+    """How many requests got no answer, and for how long the oldest had waited."""
+    requests = "1 request" if count == 1 else f"{numbers.count(count)} requests"
+    text = f"{requests} got no answer, the oldest after {numbers.duration(oldest_ms)}"
+    return f"{text}; {stalled(stalled_s)}" if stalled_s else text
+
+
+def never_answered(errors: Mapping[str, int], *, asked: int, ok: int) -> bool:
+    """Whether requests were asked and no answer came, good or bad; `errors` counts failures by kind."""
+    return asked > 0 and not ok and set(errors) <= NO_ANSWER
+
+
+def stalled(seconds: float) -> str:
+    """A target that has stopped answering."""
+    return f"nothing was answered in the last {numbers.stretch(seconds)}"
