@@ -137,15 +137,15 @@ class Logbook:
             self.outages.settle(second.second, oldest_us / 1e6)
 
     def _missing(self, second: ClosedSecond) -> dict[str, Stretch]:
-        """Empty stretches for the targets that take load and of which no worker reported."""
-        if not second.missing_workers:
-            return {}
+        """Empty stretches for the targets that take load and on which no worker reported."""
         tick = last_tick_of(second.second)
-        return {
-            name: nothing_of(name, tick)
-            for name, line in self.timeline.lines.items()
-            if line.state in TAKES_LOAD and name not in second.stretches
-        }
+        found: dict[str, Stretch] = {}
+        for name, line in self.timeline.lines.items():
+            was_there = bool(line.buckets) and line.buckets[-1].second == second.second - 1
+            is_missed = line.state in TAKES_LOAD and name not in second.stretches
+            if is_missed and (second.missing_workers or was_there):
+                found[name] = nothing_of(name, tick)
+        return found
 
     def _tell_examples(self, target: str, stretch: Stretch) -> None:
         """What exactly was wrong with the first failure of a kind that says so."""

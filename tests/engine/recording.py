@@ -63,6 +63,7 @@ def sample(
     canary_failed: bool = False,
     waiting_us: int = 0,
     paused: bool = False,
+    open_us: Iterable[int] = (),
 ) -> Sample:
     """One target's tick."""
     requests = {"hello": tally(ok_us, **({"refused": failed} if failed else {}))} if ok_us or failed else {}
@@ -84,6 +85,7 @@ def sample(
         canary_waiting_us=waiting_us,
         canary_errors={"refused": 1} if canary_failed else {},
         paused=paused,
+        open={"hello": latencies(*open_us)} if open_us else {},
     )
 
 

@@ -90,6 +90,7 @@ class Story:
             canary_us=draw(st.sampled_from([None, None, 300, 9000])),
             canary_failed=draw(st.integers(0, 9)) == 0,
             paused=draw(st.integers(0, 9)) == 0,
+            open_us=[draw(st.integers(100_000, 9_000_000))] * draw(st.sampled_from([0, 0, 1, 3])),
         )
 
     def happening(self, tick: int) -> None:

@@ -1,22 +1,26 @@
 """The session JSON: what the schema promises, whatever became of the session."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
+import presets
 from engine import environment
 from engine.export import schema, session_document
 from engine.export.document import document, folded
 from engine.export.hdr import decode
 from engine.messages import TICK_S
+from engine.plan import Plan, make_plan
 from engine.records import Ended, Event, Record
+from engine.snapshot import Recovery, Threshold
 from targets.errors import UsageError
 from tests.engine.recording import (
     ENDED_AT,
@@ -25,8 +29,8 @@ from tests.engine.recording import (
     bucket,
     generator_second,
     header,
+    heartbeat,
     latencies,
-    plan,
     sample,
     steering,
     tally,
@@ -91,14 +95,120 @@ def test_the_schema_refuses_what_is_wrong(spoil: Callable[[dict[str, Any]], None
     assert not VALIDATOR.is_valid(made)
 
 
+def written_by(model: type[BaseModel]) -> dict[str, list[type[BaseModel]]]:
+    """The keys that a model writes, and the models that stand in each."""
+    return {
+        (field.serialization_alias or field.alias or name): list(_models_in(field.annotation))
+        for name, field in model.model_fields.items()
+        if not field.exclude
+    }
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _models_in(each)
+
+
+def undescribed(at: str, node: dict[str, Any], model: type[BaseModel]) -> Iterator[str]:
+    """Where the schema names other keys than a model writes, as deep as it names any."""
+    if "$ref" in node:
+        node = schema()["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    if "properties" not in node:
+        return
+    keys = written_by(model)
+    if set(node["properties"]) != set(keys):
+        yield f"{at}: {sorted(set(node['properties']) ^ set(keys))}"
+    for key, models in keys.items():
+        below = node["properties"].get(key, {})
+        for each in models:
+            yield from undescribed(f"{at}.{key}", below.get("items", below), each)
+
+
 def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
     properties = schema()["properties"]
-    assert set(properties["plan"]["properties"]) == set(plan("fastapi").model_dump(mode="json"))
+    assert list(undescribed("plan", properties["plan"], Plan)) == []
+    for name, kind, derived in (("thresholds", Threshold, set()), ("recoveries", Recovery, {"took_s"})):
+        known = {field.name for field in fields(kind)} | derived
+        assert set(properties[name]["items"]["properties"]) == known
     described = set(properties["environment"]["properties"])
     assert described == {*environment.describe(), "cores", "database"}
 
 
 # ---------------------------------------------------------------- sessions of all kinds
+
+
+OWN = {"title": "Own", "stages": [{"users": 2, "hold": "10 s"}]}
+KINDS: dict[str, dict[str, Any]] = {
+    "a command": OWN | {"target": [{"name": "n", "command": "node a.js {port}", "env": {"API_KEY": "x"}}]},
+    "a URL": OWN
+    | {"target": [{"name": "n", "url": "https://127.0.0.1:1", "ca": "ca.pem", "server_name": "x"}]},
+    "a container": OWN | {"target": [{"name": "n", "container": "web:8080"}]},
+    "containers": OWN | {"targets": ["fastapi:memory=256m"], "runtime": "docker", "database": "postgresql"},
+    "a database": OWN | {"targets": ["fastapi"], "database": "mysql://me:secret@127.0.0.1:3306"},
+    "an open model": OWN
+    | {
+        "targets": ["fastapi"],
+        "model": "open",
+        "stages": [{"rate": 5, "hold": 9}, {"rate_to": 9, "over": 9}],
+    },
+    "faults and an SLO": OWN
+    | {
+        "targets": ["fastapi"],
+        "slo": "p95 < 1 s, errors < 1 %",
+        "fault": [{"at": "2 s", "fault": "pause for 1 s"}],
+    },
+    "requests": OWN
+    | {
+        "targets": ["fastapi"],
+        "data": {"city": ["Bonn", "Rom"]},
+        "request": [
+            {"path": "/a/{city}", "query": {"q": "1"}, "headers": {"x": "y"}, "weight": 3},
+            {"path": "/b", "method": "POST", "json": {"a": [1]}, "checks": {"json": {"/a": 1}}},
+            {"path": "/c", "method": "POST", "form": {"a": "b"}, "auth": {"basic": ["me", "secret"]}},
+            {"path": "/d", "stream": "sse"},
+        ],
+    },
+    "a journey": OWN
+    | {
+        "targets": ["fastapi"],
+        "step": [{"path": "/a", "take": {"id": "/id"}}, {"name": "b", "path": "/b/{id}"}],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_session_of_each_kind(kind: str) -> None:
+    made = make_plan(KINDS[kind], where="test")
+    first = replace(header("fastapi"), plan=made.model_dump(mode="json"))
+    names = [each.name for each in made.targets]
+    of(first, *map(added, names), *(bucket(1, name, ok_us=[1000]) for name in names))
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_session_of_each_preset(name: str) -> None:
+    of(replace(header("fastapi"), plan=presets.load(name).model_dump(mode="json")))
+
+
+def test_a_second_that_no_load_worker_reported_on_is_missing(tmp_path: Path) -> None:
+    """The worker was stopped after 2 s and came back in the sixth second, with all that it had to tell."""
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(10):
+            recording.tick(tick, sample(tick, ok_us=[1000] * 10, users=2))
+        recording.advance(6.05)
+        late = sample(30, ticks=21, ok_us=[1000] * 30, users=2)
+        recording.take(late, heartbeat(30, ticks=21))
+        recording.advance(6.25)
+        for tick in range(31, 40):
+            recording.tick(tick, sample(tick, ok_us=[1000] * 10, users=2))
+        made = valid(session_document(recording.path))
+    (target,) = made["targets"]
+    columns = target["buckets"]
+    assert columns["t"] == list(range(8))
+    assert columns["ok"] == [50, 50, None, None, None, None, 70, 50]
+    assert columns["missing_workers"] == [0, 0, 1, 1, 1, 0, 0, 0]
+    assert (target["summary"]["ok"], made["health"]["light"]) == (220, "red")
 
 
 def test_a_session_that_ended(tmp_path: Path) -> None:
