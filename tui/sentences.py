@@ -7,7 +7,7 @@ from tui import numbers
 
 
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
-    """What one line of an SLO came to: `99.20 % ended well within 200 ms, at least 95 % must`.
+    """What one line of an SLO came to: `99.20 % within 200 ms, at least 95 % must`.
 
     `measured` and `limit` are shares from 0 to 1; `latency_ms` is None where the share is of failures.
     """
@@ -17,9 +17,7 @@ def threshold(measured: float | None, limit: float, latency_ms: float | None, st
     if latency_ms is None:
         text = f"{share} failed, at most {numbers.share(limit)} may"
     else:
-        text = (
-            f"{share} ended well within {numbers.duration(latency_ms)}, at least {numbers.share(limit)} must"
-        )
+        text = f"{share} within {numbers.duration(latency_ms)}, at least {numbers.share(limit)} must"
     return f"{text}; {stalled(stalled_s)}" if stalled_s else text
 
 

@@ -146,6 +146,6 @@ def test_the_slo_says_who_met_it() -> None:
         second(1, "a", {"hello": tally([1000] * 10)}),
         second(1, "b", {"hello": tally([1000] * 4 + [9000] * 6)}),
     )
-    assert "SLO met: a: 100.00 % ended well within 2.0 ms, at least 90 % must" in shown
-    assert "SLO missed: b: 40.00 % ended well within 2.0 ms, at least 90 % must" in shown
+    assert "SLO met: a: 100.00 % within 2.0 ms, at least 90 % must" in shown
+    assert "SLO missed: b: 40.00 % within 2.0 ms, at least 90 % must" in shown
     assert "SLO met: b: 0.00 % failed, at most 1 % may" in shown

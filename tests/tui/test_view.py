@@ -254,7 +254,7 @@ def test_a_race_that_nobody_won_says_so() -> None:
 def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
     shown = "\n".join(lines(results_view.result_rows(ended(open_snapshot()), "fastapi", 118)))
     for part in (
-        "SLO missed by django-asgi: 95.10 % ended well within 20 ms, at least 99 % must",
+        "SLO missed by django-asgi: 95.12 % within 20 ms, at least 99 % must",
         "failures: read: bad body 8 (no 'id' in it), reset 4",
         "response/service p50 2.1/1.4 ms",
         "dropped 1.23 k",

@@ -137,6 +137,7 @@ async def test_timeouts_refusals_and_cancelled_requests(worker: WorkerProcess) -
     assert {name: set(counts) for name, counts in kinds.items()} == {
         "hang": {"response timeout"},
         "gone": {"refused"},
+        "stay": set(),
     }
     assert sum(sample.cancelled for sample in by_target["stay"]) == 2
     for samples in by_target.values():
