@@ -10,7 +10,7 @@ READY_BENCH := $(VENV)/.ready-bench
 # Processes that the tests are spread over; 0: one after another.
 TESTS_AT_ONCE ?= 3
 
-.PHONY: run test test-containers check format lint types imports bench lock clean
+.PHONY: run test test-busy test-races test-containers check format lint types imports bench lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -18,10 +18,16 @@ run: $(READY)  ## set everything up and start abreast
 test: $(READY_TEST)  ## set everything up and pass the tests
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
 
+test-busy: $(READY_TEST)  ## pass the tests while a loop spins on every core
+	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
+
+test-races: $(READY_TEST)  ## pass the tests of timing, threads and processes so, and print how long each took
+	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m races --durations 0 --durations-min 1
+
 test-containers: $(READY_TEST)  ## pass the tests of containers too, on the Docker Engine that answers
 	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers
 
-check: $(READY_TEST) format lint types imports test  ## all that CI runs
+check: $(READY_TEST) format lint types imports test  ## all checks and tests
 
 format: $(READY_TEST)
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }

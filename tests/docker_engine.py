@@ -37,6 +37,10 @@ STATE = Path(tempfile.gettempdir()) / "abreast-test-engine"
 """Where the daemon's pid and log are."""
 UP_WITHIN_S = 60.0
 DOWN_WITHIN_S = 20.0
+ASKED_WITHIN_S = 60.0
+"""A question to the daemon or to dpkg that takes longer has failed."""
+RUN_WITHIN_S = 900.0
+"""A command that downloads or builds and takes longer has failed."""
 
 
 def up() -> None:
@@ -126,6 +130,7 @@ def _make_base() -> None:
                 stdin=tar.stdout,
                 stdout=subprocess.DEVNULL,
                 check=True,
+                timeout=RUN_WITHIN_S,
             )
         if tar.returncode:
             raise SystemExit("the base image could not be packed")
@@ -153,7 +158,11 @@ def _label_of(image: str) -> str:
     """What an image was made of; empty where there is none."""
     form = ("--format", '{{index .Config.Labels "' + MADE_OF + '"}}')
     told = subprocess.run(
-        ["docker", "image", "inspect", *form, image], capture_output=True, text=True, check=False
+        ["docker", "image", "inspect", *form, image],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=ASKED_WITHIN_S,
     )
     return told.stdout.strip()
 
@@ -161,14 +170,26 @@ def _label_of(image: str) -> str:
 def _mirror() -> list[str]:
     """The address that the machine's apt has for the suite; none where it has another suite."""
     form = ("--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")
-    told = subprocess.run(["apt-get", "indextargets", *form], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        ["apt-get", "indextargets", *form],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=ASKED_WITHIN_S,
+    )
     return [line.split()[0] for line in told.stdout.splitlines() if line.split()[1:] == [SUITE]][:1]
 
 
 def _proxy() -> dict[str, str]:
     """The proxy that apt uses, as debootstrap's downloader wants to be told."""
     form = ("--format", "%v%n", "Acquire::http::Proxy")
-    told = subprocess.run(["apt-config", "dump", *form], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        ["apt-config", "dump", *form],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=ASKED_WITHIN_S,
+    )
     return {"http_proxy": address} if (address := told.stdout.strip()) else {}
 
 
@@ -194,7 +215,13 @@ def _until(look: Callable[[], bool], what: str, within_s: float) -> None:
 
 
 def _succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
+    try:
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=ASKED_WITHIN_S
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def _run(*command: str, environment: dict[str, str] | None = None) -> None:
@@ -206,6 +233,7 @@ def _run(*command: str, environment: dict[str, str] | None = None) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
+        timeout=RUN_WITHIN_S,
     )
     if done.returncode:
         raise SystemExit(f"{command[0]} failed:\n{done.stdout.decode(errors='replace')[-3000:]}")

@@ -1,13 +1,15 @@
-"""What CI's script leaves behind: the engine of the tests goes down if, and only if, this run started it."""
+"""CI's script: what it runs, how long that took, and what it leaves behind."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / ".ci" / "run"
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".ci" / "run"
 ENGINE = """
 import os, pathlib, sys, time
 log = pathlib.Path(os.environ["LOG"])
@@ -15,7 +17,9 @@ def say(text):
     with log.open("a") as file:
         file.write(text + "\\n")
 if sys.argv[1] == "up":
-    while not log.exists():  # what fails first is the rest of the run
+    for _ in range(3000):  # what fails first is the rest of the run
+        if log.exists():
+            break
         time.sleep(0.01)
     if os.environ["STARTS"]:
         print("started", flush=True)
@@ -24,10 +28,44 @@ else:
     say("down")
 """
 """In place of the engine's script: what it really starts and ends is the machine's."""
-MAKE = """#!/bin/sh
+FAILING_MAKE = """#!/bin/sh
 echo "make failed" >> "$LOG"
 exit 9
 """
+MAKE = """#!/bin/sh
+echo "make $*" >> "$LOG"
+"""
+PYTHON = """#!/bin/sh
+echo "$*" >> "$LOG"
+shift 2
+exec "$@"
+"""
+"""As `python -m tests.databases COMMAND …`."""
+
+
+def ran(folder: Path, make: str, starts: str) -> "tuple[subprocess.CompletedProcess[str], list[str]]":
+    """The script in a checkout of nothing else, and what it called. `starts`: whether it starts an engine."""
+    for name in (".ci", "tests", ".venv/bin"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(SCRIPT, folder / ".ci" / "run")
+    (folder / "tests" / "docker_engine.py").write_text(ENGINE)
+    programs = {"make": make, "id": "#!/bin/sh\necho 0\n", ".venv/bin/python": PYTHON} | dict.fromkeys(
+        ("apt-get", "tmux", "nginx", "mariadbd"), "#!/bin/sh\n"
+    )
+    for name, text in programs.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    log = folder / "log"
+    environment = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "LOG": str(log), "STARTS": starts}
+    done = subprocess.run(
+        ["bash", str(folder / ".ci" / "run")],
+        env=environment | {"ABREAST_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    return done, log.read_text().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -37,25 +75,19 @@ def test_a_run_that_fails_early_ends_the_engine_that_it_started_and_no_other(
     starts: str, said: list[str], tmp_path: Path
 ) -> None:
     """Though that comes up only after the failure."""
-    (tmp_path / ".ci").mkdir()
-    (tmp_path / "tests").mkdir()
-    shutil.copy(SCRIPT, tmp_path / ".ci" / "run")
-    (tmp_path / "tests" / "docker_engine.py").write_text(ENGINE)
-    programs = {"make": MAKE, "id": "#!/bin/sh\necho 0\n"} | dict.fromkeys(
-        ("apt-get", "tmux", "nginx", "mariadbd"), "#!/bin/sh\n"
-    )
-    for name, text in programs.items():
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
-    log = tmp_path / "log"
-    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "LOG": str(log), "STARTS": starts}
-    done = subprocess.run(
-        ["bash", str(tmp_path / ".ci" / "run")],
-        env=environment | {"ABREAST_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done, called = ran(tmp_path, FAILING_MAKE, starts)
     assert done.returncode == 9, done.stderr
-    assert log.read_text().split("\n")[:-1] == said
+    assert called == said
+    assert re.search(r"^install +\d+ s$", done.stdout, re.MULTILINE), "times are printed all the same"
+
+
+def test_it_runs_the_commands_of_the_readme_and_prints_how_long_each_part_took(tmp_path: Path) -> None:
+    done, called = ran(tmp_path, MAKE, "yes")
+    assert done.returncode == 0, done.stderr
+    for command in re.findall(r"^    (make \w+)  +#", (ROOT / "README.md").read_text(), re.MULTILINE):
+        assert command in called
+    assert "-m tests.databases make test" in called
+    assert called[-1] == "down"
+    parts = re.findall(r"^(.+?) +\d+ s$", done.stdout.split("== times\n")[1], re.MULTILINE)
+    checks = ["format", "lint", "types", "imports", "tests", "races under load", "run", "total"]
+    assert parts == ["install packages", "install", "engine, meanwhile", "wait for engine", *checks]

@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.races
+
 ROOT = Path(__file__).parent.parent
 HANGING = """
 import subprocess

@@ -16,6 +16,8 @@ from targets.runtime.containers.leftovers import has_note, leave_note
 from tests.docker import MuteEngine
 from tests.end_to_end.helpers import Front, marked, started, target_of, until
 
+pytestmark = pytest.mark.races
+
 ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGINT at start", "SIGINT twice")
 LOAD = ("run", "hello", "--headless", "--seconds", "600")
 

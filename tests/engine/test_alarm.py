@@ -8,7 +8,7 @@ import pytest
 
 from engine.alarm import Alarm
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 @pytest.fixture(params=[{"use_uvloop": False}, {"use_uvloop": True}], ids=["asyncio", "uvloop"])

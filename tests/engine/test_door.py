@@ -12,7 +12,7 @@ from engine.request import OpenModel
 from engine.tally import TargetTally
 from engine.users import User
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 class Visitor:

@@ -32,7 +32,7 @@ from tests.engine.shop import Shop
 from tests.engine.test_journeys import journey
 from tests.engine.worker_process import WorkerProcess, get, target, working
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 def arriving(

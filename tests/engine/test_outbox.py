@@ -11,7 +11,7 @@ from engine.messages import Heartbeat, Sample, Stopped, decode
 from engine.outbox import BEHIND_BYTES, MOST_WAITING, Outbox, open_outbox
 from engine.stretch import RequestTally
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 @pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])

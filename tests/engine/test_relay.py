@@ -16,7 +16,7 @@ from engine.client.link import Traffic
 from engine.client.template import render
 from tests.engine.servers import CountingServer, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from engine.snapshot import TargetSnapshot
 from tests.engine.live_sessions import begun, finished, until
 from tests.engine.servers import CountingServer, serving
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180), pytest.mark.races]
 
 
 @asynccontextmanager

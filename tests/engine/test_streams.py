@@ -16,7 +16,7 @@ from tests.engine.servers import CountingServer, answer, serving, wait_until
 from tests.engine.streaming import EventServer, SocketServer
 from tests.engine.worker_process import WorkerProcess, get, target
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 def events(port: int, path: str = "/10", **options: object) -> Template:

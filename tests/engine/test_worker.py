@@ -46,7 +46,7 @@ from tests.engine.servers import (
 from tests.engine.worker_process import WorkerProcess, get, target, working
 from tests.waiting import WITHIN_S
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 async def test_counts_are_what_the_server_counted(worker: WorkerProcess) -> None:

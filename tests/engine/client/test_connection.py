@@ -24,7 +24,7 @@ from engine.client.outcome import (
 from engine.client.outcome import RESET as WAS_RESET
 from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"

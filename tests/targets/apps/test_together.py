@@ -15,6 +15,8 @@ from targets.apps.together import APART, commands
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.races
+
 WAITS = ("sh", "-c", "echo begun; exec sleep 600")
 STUBBORN = ("sh", "-c", "trap '' TERM; echo begun; exec sleep 600")
 

@@ -17,6 +17,8 @@ from targets.runtime.guard import Guard, all_leftovers, end_all, leftovers
 from targets.runtime.sealing import sealed_environment
 from tests.targets.runtime.helpers import gone, lives
 
+pytestmark = pytest.mark.races
+
 FRONT = "tests.targets.runtime.front"
 
 

@@ -26,7 +26,7 @@ from tests.targets.runtime.helpers import ask, little, lives, running
 if TYPE_CHECKING:
     from targets.runtime import RunningTarget
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 class Well(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ import pytest
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 @pytest.mark.parametrize("is_far", [False, True])
