@@ -6,15 +6,21 @@ from typing import ClassVar
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from targets.errors import AbreastError
 from tui.desk import Choice, Desk
+from tui.lifetime import EndsItsCalls
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
 from tui.themes import THEMES, VARIABLES
 from tui.widgets.raster import Mode
+
+
+class Palette(EndsItsCalls, CommandPalette):
+    """All commands, searchable."""
 
 
 class AbreastApp(App[None]):
@@ -68,6 +74,11 @@ class AbreastApp(App[None]):
     def _go_to_lobby(self, left: LiveScreen.Left) -> None:
         if isinstance(self.screen, LiveScreen):
             self.switch_screen(LobbyScreen(self._desk, self._charts, trouble=left.trouble))
+
+    def action_command_palette(self) -> None:
+        """Opens the palette, where it is not open yet."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: the screen's own table, and the themes."""

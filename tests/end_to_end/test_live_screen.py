@@ -139,3 +139,32 @@ async def test_a_second_start_is_refused_while_one_runs() -> None:
         await desk.stop()
         assert not desk.is_busy
     assert len(desk.ended) == 1
+
+
+async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None:
+    """While its targets start, as load begins, while prompts are open, and once it has ended."""
+
+    def begins() -> bool:
+        return desk.snapshot() is not None
+
+    def runs() -> bool:
+        return begins() and picture(desk).phase == "running"
+
+    async with Backstage.opened() as desk:
+        app = AbreastApp(desk)
+        async with app.run_test(size=SIZE) as pilot:
+            for look, keys in (
+                (begins, ("escape", "y")),
+                (runs, ("escape", "y")),
+                (runs, ("u", "escape", "escape", "n", "escape", "y")),
+                (runs, ("question_mark", "escape", "escape", "y")),
+            ):
+                await until(pilot, lambda: isinstance(app.screen, LobbyScreen) and not desk.is_busy)
+                desk.start(Choice("hello", ("fastapi",), users=2))
+                app.screen.post_message(LobbyScreen.Started())
+                await until(pilot, lambda: isinstance(app.screen, LiveScreen))
+                await until(pilot, look)
+                await pilot.press(*keys)
+            await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
+    assert not app.return_code
+    assert {outcome for _, outcome in desk.ended} == {"completed"}

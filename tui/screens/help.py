@@ -12,9 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.commands import KeyCommand
+from tui.lifetime import EndsItsCalls
 
 
-class OverlayScreen(ModalScreen[None]):
+class OverlayScreen(EndsItsCalls, ModalScreen[None]):
     """A titled page of text; any of the usual keys closes it."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,q,question_mark,f1", "dismiss", "close")]

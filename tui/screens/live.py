@@ -96,6 +96,8 @@ class LiveScreen(SteeringPage):
 
     def pull(self) -> None:
         """Draws the newest snapshot where there is a newer one, and passes notices on."""
+        if self.is_leaving:
+            return
         for notice in self.desk.notices():
             self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
         snapshot = self.newest()
@@ -110,7 +112,7 @@ class LiveScreen(SteeringPage):
 
     def redraw(self) -> None:
         """Draws what is shown once more: a size, the selection or the tab changed."""
-        if self._shown is not None and self.is_attached:
+        if self._shown is not None and not self.is_leaving:
             with self.app.batch_update():
                 self.query_one(KeyBar).draw(self._now(self.newest() or self._shown))
                 self._draw(self._shown)
@@ -249,22 +251,25 @@ class LiveScreen(SteeringPage):
         """Back to the lobby; asks first while the session runs."""
         snapshot = self.newest()
         if snapshot is None or snapshot.phase == "ended":
-            self._stop_and_leave()
+            self._go()
         else:
             question = ConfirmScreen(
                 "stop the session?", "Load and targets stop; the session stays recorded."
             )
-            self.app.push_screen(question, self._confirmed)
+            self.app.push_screen(question, self.unless_leaving(self._confirmed))
 
     def _confirmed(self, yes: bool | None) -> None:
         if yes:
-            self._stop_and_leave()
+            self._go()
+
+    def _go(self) -> None:
+        self.add_class("-leaving")
+        self.query_one("#starting", Static).update("stopping load and targets…")
+        self._stop_and_leave()
 
     @work(exclusive=True)
     async def _stop_and_leave(self) -> None:
-        """Stops the session and goes to the lobby."""
-        self.add_class("-leaving")
-        self.query_one("#starting", Static).update("stopping load and targets…")
+        """Stops the session, and asks for the lobby. Touches no part: it may outlive them."""
         await self.desk.stop()
         self.post_message(self.Left())
 

@@ -79,8 +79,6 @@ class LobbyScreen(Page):
     def on_mount(self) -> None:
         """Fills in what the desk knows; the first preset is chosen."""
         self._presets, self._targets = self.desk.presets(), self.desk.targets()
-        if self._is_gone:
-            return
         self.query_one("#presets").border_title = "presets"
         self.query_one("#targets").border_title = "targets"
         self.query_one("#shape", Panel).entitle("load shape")
@@ -92,14 +90,9 @@ class LobbyScreen(Page):
 
     # ------------------------------------------------------------ drawing
 
-    @property
-    def _is_gone(self) -> bool:
-        """Whether the app was left before this page was shown: its parts are taken away then."""
-        return not self.query("#presets")
-
     def redraw(self) -> None:
         """Draws what depends on the size and on the chosen preset."""
-        if self._is_gone:
+        if self.is_leaving:
             return
         brand = (
             Span(" abreast", "accent bold"),
@@ -253,7 +246,7 @@ class LobbyScreen(Page):
             hint="held for the whole run; empty keeps the plan's stages",
             value="" if self._changes.users is None else str(self._changes.users),
         )
-        self.app.push_screen(prompt, self._changed)
+        self.app.push_screen(prompt, self.unless_leaving(self._changed))
 
     def action_set_seconds(self) -> None:
         """Asks how long it lasts; nothing goes back to the plan."""
@@ -263,7 +256,7 @@ class LobbyScreen(Page):
             hint='"30 s", "2 m"; empty keeps the plan\'s',
             value="" if self._changes.seconds is None else f"{self._changes.seconds:g} s",
         )
-        self.app.push_screen(prompt, self._changed)
+        self.app.push_screen(prompt, self.unless_leaving(self._changed))
 
     def action_set_runtime(self) -> None:
         """Between processes of this machine and containers."""

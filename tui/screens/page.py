@@ -8,13 +8,14 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.commands import KeyCommand
+from tui.lifetime import EndsItsCalls
 from tui.screens.help import HelpScreen
 
 SMALLEST = (60, 16)
 """Columns and rows that every screen fits in."""
 
 
-class Page(Screen[None]):
+class Page(EndsItsCalls, Screen[None]):
     """A full screen. Subclasses set `TABLE` and define an action for each of its commands."""
 
     TABLE: ClassVar[Sequence[KeyCommand]] = ()

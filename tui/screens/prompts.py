@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
+from tui.lifetime import EndsItsCalls
 
 Answer = TypeVar("Answer")
 
@@ -24,7 +25,7 @@ class Suggestion(NamedTuple):
     about: str = ""
 
 
-class PromptScreen(ModalScreen[Answer | None], Generic[Answer]):
+class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
     """Asks for a text and makes an answer of it; None where the person thinks better of it."""
 
     BINDINGS: ClassVar = [
@@ -106,7 +107,7 @@ class PromptScreen(ModalScreen[Answer | None], Generic[Answer]):
         self.query_one(".dialog").set_class(bool(text), "-wrong")
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(EndsItsCalls, ModalScreen[bool]):
     """Asks yes or no before something that cannot be undone."""
 
     BINDINGS: ClassVar = [

@@ -271,7 +271,7 @@ class SteeringPage(Page):
 
     def _ask(self, title: str, make: Callable[[str], commands.Command], **more: Any) -> None:
         prompt: PromptScreen[commands.Command] = PromptScreen(title, make, **more)
-        self.app.push_screen(prompt, self._answered)
+        self.app.push_screen(prompt, self.unless_leaving(self._answered))
 
     def _answered(self, command: commands.Command | None) -> None:
         if command is not None:
@@ -282,7 +282,7 @@ class SteeringPage(Page):
             if yes:
                 self.desk.send(command)
 
-        self.app.push_screen(ConfirmScreen(question, consequence), answered)
+        self.app.push_screen(ConfirmScreen(question, consequence), self.unless_leaving(answered))
 
 
 # ---------------------------------------------------------------- checks

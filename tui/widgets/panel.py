@@ -11,11 +11,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.lifetime import EndsItsCalls
 from tui.themes import style_named
 from tui.view import Row
 
 
-class Panel(Widget):
+class Panel(EndsItsCalls, Widget):
     """Rows of styled text. Strips are made once a row and kept until the row or the style changes."""
 
     ALLOW_SELECT = False

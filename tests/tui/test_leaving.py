@@ -1,0 +1,152 @@
+"""A screen that is left, at any moment: nothing that was asked for later comes when its parts are gone.
+
+Moments are turns of the event loop, which are the same on any machine.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from textual import events
+from textual.geometry import Size
+from textual.pilot import Pilot
+
+from tests.fakes import FakeDesk, snapshot
+from tui.app import AbreastApp
+from tui.desk import Choice
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+from tui.screens.prompts import PromptScreen
+
+pytestmark = pytest.mark.anyio
+
+SMALL, WIDE = (80, 24), (160, 45)
+WITHIN_S = 30.0
+HELLO = Choice("hello", ())
+
+
+async def turns(number: int) -> None:
+    """Lets the loop go round."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def comes(pilot: Pilot[Any], kind: type) -> None:
+    """Returns once a screen of this kind is shown and at rest."""
+    async with asyncio.timeout(WITHIN_S):
+        while not isinstance(pilot.app.screen, kind):
+            await turns(5)
+        await pilot.pause()
+
+
+@dataclass
+class SlowDesk(FakeDesk):
+    """Its session stops after some turns, changing until then, while the screen asks to be drawn again."""
+
+    dice: random.Random = field(default_factory=random.Random)
+    app: AbreastApp | None = None
+    asking: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def stop(self) -> None:
+        """Goes on to its end."""
+        screen = self.app.screen if self.app else None
+        assert isinstance(screen, LiveScreen)
+        self.asking.append(asyncio.create_task(self.ask(screen)))
+        for phase in ("stopping", "ended"):
+            await turns(self.dice.randrange(40))
+            self.picture = replace(snapshot(20, targets=self.dice.randrange(1, 7)), phase=phase)
+            screen.pull()
+        await turns(self.dice.randrange(20))
+        await super().stop()
+
+    async def ask(self, screen: LiveScreen) -> None:
+        """Asks for later drawings in every way there is, until the screen is gone and a while longer."""
+        for _ in range(self.dice.randrange(60, 120)):
+            screen.call_after_refresh(screen.redraw)
+            screen.call_later(screen.redraw)
+            screen.set_timer(0.001, screen.redraw)
+            screen.unless_leaving(screen.redraw)()
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_the_live_screen_can_be_left_for_the_lobby_at_any_moment(seed: int) -> None:
+    dice = random.Random(seed)
+    desk = SlowDesk(dice=dice)
+    app = desk.app = AbreastApp(desk)
+    async with app.run_test(size=SMALL) as pilot:
+        for _ in range(6):
+            await comes(pilot, LobbyScreen)
+            await pilot.press("enter")
+            await comes(pilot, LiveScreen)
+            for second in range(dice.randrange(3)):
+                desk.picture = snapshot(30 + second, targets=dice.randrange(1, 7))
+                await turns(dice.randrange(20))
+            if dice.random() < 0.5:
+                app.post_message(_resized(*dice.choice((SMALL, WIDE, (60, 16)))))
+                await turns(dice.randrange(10))
+            await pilot.press("escape", "y")
+        await comes(pilot, LobbyScreen)
+        await asyncio.gather(*desk.asking)
+    assert desk.stopped == 6
+    assert not app.return_code
+
+
+def _resized(width: int, height: int) -> events.Resize:
+    size = Size(width, height)
+    return events.Resize(size, size)
+
+
+@pytest.mark.parametrize(
+    ("choice", "keys"),
+    [
+        (None, ()),
+        (None, ("enter",)),
+        (None, ("u",)),
+        (HELLO, ()),
+        (HELLO, ("u",)),
+        (HELLO, ("i",)),
+        (HELLO, ("question_mark",)),
+        (HELLO, ("x",)),
+        (HELLO, ("ctrl+p",)),
+        (HELLO, ("escape", "y")),
+    ],
+)
+async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tuple[str, ...]) -> None:
+    """As a signal does: `exit` is called, whatever the screens are doing."""
+    for moment in (0, 1, 2, 3, 5, 9, 17, 40):
+        app = AbreastApp(FakeDesk(), choice)
+
+        async def quit_after(pilot: Pilot[object], moment: int = moment, app: AbreastApp = app) -> None:
+            if keys:
+                await pilot.pause()
+            for key in keys:
+                app.simulate_key(key)
+            app.post_message(_resized(*WIDE))
+            await turns(moment)
+            app.exit()
+
+        async with asyncio.timeout(WITHIN_S):
+            await app.run_async(headless=True, size=SMALL, auto_pilot=quit_after)
+        assert (moment, app.return_code) == (moment, 0)
+
+
+async def test_an_answer_to_a_screen_that_is_gone_does_nothing(desk: FakeDesk) -> None:
+    app = AbreastApp(desk, HELLO)
+    async with app.run_test(size=SMALL) as pilot:
+        await comes(pilot, LiveScreen)
+        live = app.screen
+        assert isinstance(live, LiveScreen)
+        await pilot.press("u")
+        await comes(pilot, PromptScreen)
+        app.pop_screen()
+        app.switch_screen(LobbyScreen(desk))
+        await comes(pilot, LobbyScreen)
+        assert live.is_leaving
+        live.pull()
+        live.redraw()
+        live.unless_leaving(live.action_next_chart)()
+    assert not app.return_code
+    assert desk.sent == []
