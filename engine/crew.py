@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.messages import AddTarget, Begin, OpenModel, Sample, Template
 
 NS = 1_000_000_000
+OPEN_FROM_NS = OPEN_FROM_US * 1000
 LEAVE_GRACE_S = 5.0
 """How long a request in flight may take when its user leaves because fewer users are wanted."""
 NEW_USERS_A_STEP = 25
@@ -244,8 +245,7 @@ class Crew:
             oldest_ns = min(oldest_ns, user.began_ns)
             if self._streams:
                 user.count_tokens()
-            open_us = user.open_us(now_ns)
-            if open_us >= OPEN_FROM_US:
+            if now_ns - user.began_ns >= OPEN_FROM_NS and (open_us := user.open_us(now_ns)) >= OPEN_FROM_US:
                 open_ages[user.request_name][open_us] += 1
             if now_ns - user.began_ns >= self.timeout_ns:
                 user.give_up(RESPONSE_TIMEOUT)

@@ -407,3 +407,25 @@ def test_who_steers_in_words(tmp_path: Path) -> None:
         for name in "ab":
             recording.change(name, "died")
         assert live.snapshot(2.0).stage_text == ""
+
+
+def test_while_one_of_two_workers_is_silent_no_figures_pass_for_live(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", workers=2, warm_up_s=0) as recording:
+        for tick in range(10):
+            both = (sample(tick, worker=worker, ok_us=[1000] * 10) for worker in (0, 1))
+            recording.take(*both, *(heartbeat(tick, worker=worker) for worker in (0, 1)))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        assert same(recording, 2.0).targets[0].window.goodput == 100
+        for tick in range(10, 25):
+            recording.take(sample(tick, worker=0, ok_us=[1000] * 10), heartbeat(tick, worker=0))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        (silent,) = recording.book.timeline.snapshot(5.0, VIEW).targets
+        assert (silent.missing_s, silent.window.seconds, silent.window.goodput) == (3.0, 0.0, 0.0)
+        late = sample(24, worker=1, ticks=15, ok_us=[1000] * 5)
+        recording.take(late, heartbeat(24, worker=1, ticks=15))
+        for tick in range(25, 40):
+            both = (sample(tick, worker=worker, ok_us=[1000] * 10) for worker in (0, 1))
+            recording.take(*both, *(heartbeat(tick, worker=worker) for worker in (0, 1)))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        (back,) = same(recording, 8.0).targets
+        assert (back.missing_s, back.total_ok) == (0.0, 10 * (2 * 10 + 15 + 2 * 15) + 5)
