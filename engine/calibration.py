@@ -7,6 +7,7 @@ of it measures the generator rather than the target. Measured only when somebody
 
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from time import monotonic_ns
@@ -21,6 +22,8 @@ from engine.fleet import launched
 from engine.heading import new_id
 from engine.load_shape import Stage, ThinkTime
 from engine.messages import TICK_S, AddTarget
+from targets.errors import LoadError
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import Guard
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
@@ -29,12 +32,13 @@ from targets.runtime.standing_back import at_own_priority, standing_back
 CONNECTIONS = (10, 50, 500)
 SETTLING_S = 1.0
 MEASURED_S = 3.0
+UP_WITHIN_S = 20.0
 
 
 async def calibrate() -> Ceiling:
     """Measures the ceiling, in about a quarter of a minute.
 
-    Raises AbreastError where a worker does not come up.
+    Raises AbreastError where what is needed for it does not come up, or ends by itself.
     """
     session_id = new_id("calibration")
     cores = environment.plan_cores(environment.available_cores())
@@ -57,12 +61,23 @@ async def _measure(connections: int, folder: Path, session_id: str, cores: envir
     async with process as server:
         assert server.stdout is not None
         assert server.stdin is not None
-        await server.stdout.receive(1)
-        environment.pin_tree(server.pid, cores.targets)
         try:
-            return await _drive(port, connections, folder, session_id, cores)
+            with anyio.fail_after(UP_WITHIN_S):
+                await server.stdout.receive(1)
+            environment.pin_tree(server.pid, cores.targets)
+            rps = await _drive(port, connections, folder, session_id, cores)
+            if server.returncode is not None:
+                raise _spoiled(exit_in_words(server.returncode))
+        except (anyio.EndOfStream, TimeoutError) as error:
+            raise _spoiled("it did not get ready") from error
         finally:
-            server.kill()
+            with suppress(ProcessLookupError):
+                server.kill()
+        return rps
+
+
+def _spoiled(how: str) -> LoadError:
+    return LoadError("the server that does nothing was not there", why=how, hint="try again")
 
 
 async def _drive(
@@ -79,9 +94,7 @@ async def _drive(
         at_s=0.0,
     )
     answered = ticks = 0
-    async with launched(
-        1, folder=folder, session_id=session_id, take=collector.take, lost=lambda _number, _why: None
-    ) as fleet:
+    async with launched(1, folder=folder, session_id=session_id, take=collector.take) as fleet:
         environment.pin_tree(fleet.pids[0], cores.workers)
         collector.worker_joined(0)
         epoch_ns = monotonic_ns()
@@ -89,6 +102,10 @@ async def _drive(
         await fleet.send(order)
         while (now_s := (monotonic_ns() - epoch_ns) / 1e9) < SETTLING_S + MEASURED_S:
             await anyio.sleep(TICK_S)
+            if fleet.lost:
+                raise LoadError(
+                    "a load worker ended while it was measured", why=fleet.lost[0], hint="try again"
+                )
             for stretch in collector.advance(now_s).ticks:
                 if stretch.tick * TICK_S >= SETTLING_S:
                     answered += sum(sum(tally.ok.counts.values()) for tally in stretch.requests.values())

@@ -3,7 +3,7 @@
 Rules of this file:
 - a fleet speaks in messages alone; that a worker is a process of this machine is known to `_Worker` only;
 - reading never waits for anybody, so that no worker ever waits for the front;
-- a worker that ends before it was asked to is reported once, and nobody waits for it any longer.
+- a worker that ends before it was asked to is kept in `lost`, and nobody waits for it any longer.
 """
 
 import math
@@ -22,6 +22,7 @@ from anyio.abc import Process, TaskGroup, TaskStatus
 from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
 from engine.plan import MAX_USERS
 from targets.errors import LoadError
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.sealing import sealed_environment
 from targets.runtime.standing_back import at_own_priority
 
@@ -69,6 +70,10 @@ class _Worker:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return
 
+    def how(self, code: int) -> str:
+        """How it ended, in words."""
+        return self.trouble or f"{exit_in_words(code)}; its log is {self.log_path}"
+
     def take_pong(self, pong: Pong, now_ns: int) -> None:
         """Keeps the clock offset of the ping with the shortest way there and back."""
         sent_ns = self.pings_ns.pop(pong.number, None)
@@ -84,8 +89,6 @@ class Fleet:
 
     take: Callable[[Sample | Heartbeat], None]
     """Gets every sample and heartbeat, as they arrive."""
-    lost: Callable[[int, str], None]
-    """Gets the number of a worker that ended by itself, and why."""
     folder: Path
     """Where the workers' logs are."""
     session_id: str
@@ -93,6 +96,8 @@ class Fleet:
     """In which the workers are listened to."""
     workers: list[_Worker] = field(default_factory=list)
     """By number."""
+    lost: list[str] = field(default_factory=list)
+    """Why each worker ended that was not asked to."""
     _epoch_ns: int = 0
     _seed: int = 0
 
@@ -100,6 +105,11 @@ class Fleet:
     def pids(self) -> list[int]:
         """The workers' process ids."""
         return [worker.process.pid for worker in self.workers]
+
+    def pid(self, number: int) -> int | None:
+        """The process that has this number while it lives."""
+        process = self.workers[number].process
+        return process.pid if process.returncode is None else None
 
     async def begin(self, epoch_ns: int, seed: int) -> None:
         """Measures every worker's clock and starts the session's there; `epoch_ns` is on our clock."""
@@ -121,6 +131,12 @@ class Fleet:
         await _await_hello(worker)
         if self._epoch_ns:
             await self._begin(worker)
+
+    async def wait(self, number: int) -> str:
+        """Returns once the worker that now has this number has ended, with how it did."""
+        worker = self.workers[number]
+        await worker.ended.wait()
+        return worker.how(worker.process.returncode or 0)
 
     async def send(self, order: Order, worker: int | None = None) -> None:
         """Tells every worker the same, or one alone."""
@@ -171,9 +187,7 @@ class Fleet:
         worker.said_hello.set()
         worker.ponged.set()
         if not worker.asked_to_stop:
-            self.lost(
-                worker.number, worker.trouble or f"it ended with code {code}; its log is {worker.log_path}"
-            )
+            self.lost.append(f"load worker {worker.number}: {worker.how(code)}")
 
     def _hear(self, worker: _Worker, report: object) -> None:
         now_ns = time.monotonic_ns()
@@ -199,14 +213,13 @@ async def launched(
     folder: Path,
     session_id: str,
     take: Callable[[Sample | Heartbeat], None],
-    lost: Callable[[int, str], None],
 ) -> AsyncIterator[Fleet]:
     """`count` load workers that are up; all ended when the block is left, however it is left.
 
     Raises LoadError where one does not come up.
     """
     async with anyio.create_task_group() as group:
-        fleet = Fleet(take, lost, folder, session_id, group)
+        fleet = Fleet(take, folder, session_id, group)
         try:
             for number in range(count):
                 await fleet.launch(number)

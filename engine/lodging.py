@@ -12,6 +12,7 @@ from engine.client.address import Tls
 from engine.client.tls import client_context
 from engine.environment import CorePlan, available_cores, cores_in_words, dealt_cores, pin_tree, versions
 from engine.logbook import Logbook
+from engine.supervision import Supervisor
 from engine.target_plan import Runtime, TargetChoice
 from targets.needs import packages
 from targets.runtime import Reading, RunningTarget
@@ -42,6 +43,8 @@ class Lodging:
     plan_folder: str
     """Where the plan's file is; empty for a plan that is none."""
     logbook: Logbook
+    supervisor: Supervisor
+    """Of what serves targets."""
     _engine: Engine | None = None
 
     @property

@@ -23,6 +23,12 @@ class Outage:
     settled_s: float | None = None
     """From here on nothing of it is in flight any more."""
 
+    def end(self, until_s: float) -> None:
+        """The helper is back. An outage from before load flowed spoils nothing."""
+        self.until_s = until_s
+        if until_s <= 0:
+            self.settled_s = 0.0
+
     def overlaps(self, begin_s: float, end_s: float) -> bool:
         """Whether the helper was out in some of this time."""
         return self.from_s < end_s and (self.until_s is None or begin_s < self.until_s)
@@ -39,7 +45,7 @@ class Outages:
     _outages: list[Outage] = field(default_factory=list)
 
     def begin(self, text: str, from_s: float) -> Outage:
-        """A helper is out; whoever says so sets `until_s` when it is back."""
+        """A helper is out; whoever says so ends the outage when it is back."""
         outage = Outage(text, from_s)
         self._outages.append(outage)
         return outage

@@ -8,6 +8,7 @@ Rules of this file:
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic_ns
 
@@ -35,6 +36,7 @@ from engine.roster import GRACE_S
 from engine.services import databases_of
 from engine.snapshot import Snapshot
 from engine.striking import Striker
+from engine.supervision import Helper, Supervisor
 from engine.timeline import BY_HAND, PAUSED, View
 from engine.warming import Warming
 from targets.errors import AbreastError, LoadError, first_of
@@ -48,8 +50,6 @@ SETTLE_S = 0.05
 """A tick's samples are looked for this long after its end."""
 STOP_TARGETS_WITHIN_S = 30.0
 COMMANDS_WAITING = 256
-WORKERS_REPLACED = 3
-"""So many load workers that end by themselves get a successor; then something is wrong with the machine."""
 
 
 class Session:
@@ -63,6 +63,7 @@ class Session:
         session_id: str,
         folder: Path,
         journal: JournalWriter,
+        guard: Guard,
         granted_hosts: Collection[str] = (),
     ) -> None:
         self.plan = plan
@@ -86,11 +87,10 @@ class Session:
             View(),
             self.ceiling,
         )
+        self._guard = guard
         self._granted_hosts = granted_hosts
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
-        self._workers_lost = 0
-        self._vacancies, self._vacant = anyio.create_memory_object_stream[int](WORKERS_REPLACED)
         self._collector = Collector()
         self._commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
         self._fleet: Fleet
@@ -158,10 +158,10 @@ class Session:
                 folder=self.folder,
                 session_id=self.id,
                 take=self._collector.take,
-                lost=self._worker_lost,
             ) as self._fleet,
             anyio.create_task_group() as group,
         ):
+            supervisor = Supervisor(group, self.logbook, self._fail)
             lodging = Lodging(
                 group=group,
                 folder=self.folder,
@@ -170,6 +170,7 @@ class Session:
                 runtime=self.plan.runtime,
                 plan_folder=self.plan.folder,
                 logbook=self.logbook,
+                supervisor=supervisor,
             )
             rows = databases_of(self.plan, lodging)
             arena = self._arena = Arena(
@@ -197,16 +198,17 @@ class Session:
                 export=self._export,
                 granted_hosts=self._granted_hosts,
             )
+            self._watch_helpers(supervisor, helm)
             try:
                 if await self._start_targets(arena, group):
                     await fairness.check(self.plan, arena, self.logbook)
                     await self._begin(arena, helm)
                     group.start_soon(arena.read_meters)
                     group.start_soon(helm.serve, self._inbox)
-                    group.start_soon(self._replace_workers, helm)
                     await self._drive(arena, helm, striker)
             finally:
                 self.began.set()
+                supervisor.close()
                 striker.close()
                 await self._take_down(arena, helm)
                 group.cancel_scope.cancel()
@@ -233,6 +235,8 @@ class Session:
 
     async def _publish_for_ever(self) -> None:
         while True:
+            if self._arena is not None:
+                self._arena.lodging.supervisor.look()
             self.logbook.publish()
             await anyio.sleep(TICK_S)
 
@@ -260,6 +264,7 @@ class Session:
             tick = max(tick, int(self.now_s() / TICK_S)) + 1
             with anyio.move_on_after(max(0.0, tick * TICK_S + SETTLE_S - self.now_s())):
                 await self._ending.wait()
+            arena.lodging.supervisor.look()
             self.logbook.fold(
                 self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
             )
@@ -292,7 +297,7 @@ class Session:
             await arena.provider.stop()
 
     def _finish(self) -> None:
-        for stream in (self._commands, self._inbox, self._vacancies, self._vacant):
+        for stream in (self._commands, self._inbox):
             stream.close()
         self.outcome = self._outcome()
         self.logbook.record(Ended(self.now_s(), now_text(), self.outcome))
@@ -321,28 +326,30 @@ class Session:
         self.logbook.event("trouble", "", str(error))
         self.end("failed")
 
-    def _worker_lost(self, number: int, why: str) -> None:
-        """A load worker ended by itself: what its last tick held is lost; its second is marked."""
-        self._collector.worker_left(number)
-        self._workers_lost += 1
-        if not self.began.is_set() or self._workers_lost > WORKERS_REPLACED:
-            hint = f"its log is in {self.folder}"
-            self._fail(LoadError("a load worker ended by itself", why=why, hint=hint))
-            return
-        self.logbook.event("trouble", "", f"load worker {number} ended: {why}; another takes its place")
-        self._vacancies.send_nowait(number)
+    def _watch_helpers(self, supervisor: Supervisor, helm: Helm) -> None:
+        """The guard and the load workers; targets' own helpers are watched as they are started."""
+        supervisor.watch(Helper("the guard", self._guard.wait, self._guard.start, lambda: self._guard.pid))
+        for number in range(self.plan.load_workers):
+            supervisor.watch(
+                Helper(
+                    f"load worker {number}",
+                    partial(self._fleet.wait, number),
+                    partial(self._replace_worker, number, helm),
+                    partial(self._fleet.pid, number),
+                )
+            )
 
-    async def _replace_workers(self, helm: Helm) -> None:
-        """Starts a load worker in the place of each that was lost, with its share of all users."""
-        async for number in self._vacant:
-            try:
-                await self._fleet.launch(number)
-            except AbreastError as error:
-                self._fail(error)
-                return
-            self._pin_worker(number)
-            self._collector.worker_joined(number)
-            await helm.reload(number)
+    async def _replace_worker(self, number: int, helm: Helm) -> None:
+        """Starts a load worker in the place of one that ended by itself, with its share of all users; what
+        the last tick of that one held is lost. Raises LoadError."""
+        self._collector.worker_left(number)
+        if not self.began.is_set():
+            hint = f"its log is in {self.folder}"
+            raise LoadError("a load worker ended by itself", why="before any load", hint=hint)
+        await self._fleet.launch(number)
+        self._pin_worker(number)
+        self._collector.worker_joined(number)
+        await helm.reload(number)
 
     def _pin_worker(self, number: int) -> None:
         if self.cores.workers:
@@ -386,13 +393,14 @@ async def opened(
     folder = paths.session_folder(session_id)
     cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
     with JournalWriter(folder / FILE_NAME) as journal, standing_back(cores.targets):
-        async with Guard(session_id, folder), anyio.create_task_group() as group:
+        async with Guard(session_id, folder) as guard, anyio.create_task_group() as group:
             session = Session(
                 plan,
                 open_ended=open_ended,
                 session_id=session_id,
                 folder=folder,
                 journal=journal,
+                guard=guard,
                 granted_hosts=granted_hosts,
             )
             group.start_soon(session.run)

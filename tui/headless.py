@@ -24,6 +24,9 @@ from tui.summary_text import summary_text
 from tui.view import marker
 
 DIRTY = "red"
+TOLD_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
+TOLD_OF_US = frozenset({"trouble", "helper", "health"})
+"""Kinds of events that get a line of their own."""
 WIDE = 160
 """Columns where nothing says how many there are, as in a log file."""
 
@@ -146,7 +149,7 @@ async def _progress(session: Session) -> None:
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
-        told_s = _tell_faults(session.snapshot, told_s)
+        told_s = _tell_events(session.snapshot, told_s)
         if session.snapshot.phase == "running":
             running = session.snapshot
             if running.now_s >= shown + 1:
@@ -158,11 +161,13 @@ async def _progress(session: Session) -> None:
         say_second(replace(running, now_s=seconds))
 
 
-def _tell_faults(snapshot: Snapshot, since_s: float) -> float:
-    """Says what was done to targets since then, and who has recovered; until when that is."""
+def _tell_events(snapshot: Snapshot, since_s: float) -> float:
+    """Says what was done to targets since then, who has recovered, what went wrong; until when that is."""
     for event in snapshot.events:
-        if event.kind in {"fault", "recovery", "left-out"} and event.t_s > since_s:
-            say(f"{event.t_s:4.0f} s │ {event.kind}: {event.target or 'all targets'}: {event.text}")
+        if event.kind in TOLD_OF_TARGETS | TOLD_OF_US and event.t_s > since_s:
+            whose = event.target or ("all targets" if event.kind in TOLD_OF_TARGETS else "")
+            what = event.text.partition("\n")[0]
+            say(f"{event.t_s:4.0f} s │ {': '.join(filter(None, [event.kind, whose, what]))}")
     return max([since_s, *(event.t_s for event in snapshot.events)])
 
 
@@ -174,7 +179,7 @@ async def _tell_until_began(session: Session) -> None:
             await session.began.wait()
         events = session.snapshot.events
         for event in events[told:]:
-            if event.kind in {"image", "waiting"}:
+            if event.kind in {"image", "waiting"} or (event.kind in TOLD_OF_US and not event.target):
                 say(f"  {event.target} {event.text}" if event.target else f"  {event.text}")
         told = len(events)
         if session.began.is_set():

@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, Self
 import psutil
 
 from targets.errors import TargetError
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.sealing import SESSION_MARK, sealed_environment
 
 if TYPE_CHECKING:
     from anyio.abc import Process
 
 _PAUSE_S = 0.02
+_UP_WITHIN_S = 20.0
+_DONE_WITHIN_S = 10.0
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
 
 
@@ -102,8 +105,8 @@ class Guard:
 
     @property
     def pid(self) -> int | None:
-        """The guard's process id while it is held."""
-        return self._process.pid if self._process else None
+        """The guard's process id while it is held and lives."""
+        return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
         """Returns once the guard watches. Raises TargetError if it does not: nothing must be started then.
@@ -116,6 +119,8 @@ class Guard:
         folder = [str(self._folder)] if self._folder else []
         from targets.runtime.standing_back import at_own_priority
 
+        if self._process is not None:
+            await self._process.aclose()  # it has ended, and another takes its place
         with anyio.CancelScope(shield=True), at_own_priority():
             process = self._process = await anyio.open_process(
                 [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id, *folder],
@@ -128,19 +133,27 @@ class Guard:
             )
         assert process.stdout is not None
         try:
-            await process.stdout.receive(1)
+            with anyio.fail_after(_UP_WITHIN_S):
+                await process.stdout.receive(1)
         except BaseException as error:
             await self.close()
-            if not isinstance(error, anyio.EndOfStream):
+            if not isinstance(error, anyio.EndOfStream | TimeoutError):
                 raise
+            how = "did not say that it is up" if isinstance(error, TimeoutError) else "ended at once"
             raise TargetError(
                 "the session's guard did not start",
-                why=f"`{sys.executable} -P -m targets.runtime.guard` ended at once",
+                why=f"`{sys.executable} -P -m targets.runtime.guard` {how}",
                 hint="run that command by hand to see what it says",
             ) from None
 
+    async def wait(self) -> str:
+        """Returns once the guard that was started last has ended, with how it did."""
+        assert self._process is not None, "start it first"
+        return exit_in_words(await self._process.wait())
+
     async def close(self) -> None:
-        """Lets go of the guard, which ends what is left of the session, and waits for it. Never raises."""
+        """Lets go of the guard, which ends what is left of the session, and waits for it, but not for ever.
+        Never raises."""
         import anyio
 
         process, self._process = self._process, None
@@ -149,8 +162,12 @@ class Guard:
         assert process.stdin is not None
         with anyio.CancelScope(shield=True):
             await process.stdin.aclose()
-            with anyio.move_on_after(10):
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)  # whoever froze it
+            with anyio.move_on_after(_DONE_WITHIN_S):
                 await process.wait()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.aclose()
 
     async def __aenter__(self) -> Self:

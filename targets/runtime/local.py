@@ -27,6 +27,7 @@ from anyio.abc import Process
 
 from targets.errors import TargetError
 from targets.runtime import Address, no_worker
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
@@ -272,13 +273,3 @@ class LocalTarget:
             why=", ".join(filter(None, [f"it is taken by {holder(port)}", why])),
             hint="end that program, or let abreast choose a port",
         )
-
-
-def exit_in_words(returncode: int) -> str:
-    """`exit code 1`, or `killed by SIGKILL` for a negative return code."""
-    if returncode >= 0:
-        return f"exit code {returncode}"
-    try:
-        return f"killed by {signal.Signals(-returncode).name}"
-    except ValueError:
-        return f"killed by signal {-returncode}"

@@ -97,7 +97,6 @@ def _drive(options: Options, port: int, count: int) -> Driven:
 async def _driven(options: Options, port: int, count: int) -> Driven:
     collector = Collector()
     reports: list[Sample | Heartbeat] = []
-    lost: list[str] = []
 
     def take(report: Sample | Heartbeat) -> None:
         reports.append(report)
@@ -110,7 +109,6 @@ async def _driven(options: Options, port: int, count: int) -> Driven:
             folder=Path(folder),
             session_id="benchmark",
             take=take,
-            lost=lambda number, why: lost.append(f"worker {number}: {why}"),
         ) as fleet:
             for number, pid in enumerate(fleet.pids):
                 collector.worker_joined(number)
@@ -121,7 +119,7 @@ async def _driven(options: Options, port: int, count: int) -> Driven:
             await fleet.send(order)
             await anyio.sleep(SETTLING_S + options.seconds + 2 * TICK_S)
             await fleet.stop(GRACE_S)
-    assert not lost, lost
+    assert not fleet.lost, fleet.lost
     # Our own question is counted by the server as well.
     served = await anyio.to_thread.run_sync(_served, port) - before - 1
     tallies = [tally for stretch in collector.flush().ticks for tally in stretch.requests.values()]

@@ -17,8 +17,9 @@ import psutil
 import pytest
 
 from targets.errors import TargetError
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import leftovers
-from targets.runtime.local import LocalTarget, exit_in_words
+from targets.runtime.local import LocalTarget
 from targets.runtime.sealing import FIXED, PASSED
 from targets.site import Command, Launch
 from tests.targets.runtime.helpers import ask, little, lives, running
