@@ -124,6 +124,7 @@ class Window:
         """Takes one more stretch in; one without ticks holds nothing."""
         if not stretch.ticks:
             return
+        self._go_on_after_an_end()
         self.open = stretch.open
         ended_before = self.ended
         self.ticks += stretch.ticks
@@ -148,6 +149,13 @@ class Window:
             self.given_up.add(tally.given_up)
         is_silent = self.ended == ended_before and stretch.in_flight > 0
         self._silent_ticks = self._silent_ticks + stretch.ticks if is_silent else 0
+
+    def _go_on_after_an_end(self) -> None:
+        """What was left open at an end that was none counts as given up."""
+        for ages in self.left_open.values():
+            self.given_up.add(ages)
+            self.cancelled += ages.count
+        self.left_open.clear()
 
     def wind_down(self, stretch: Stretch) -> None:
         """Looks at what became of the requests in flight at its end, once load was being stopped."""

@@ -101,6 +101,14 @@ def test_the_end_of_the_load_shows_what_was_open_before_it() -> None:
     assert stats_of(made, []).oldest_unanswered_ms == pytest.approx(3000)
 
 
+def test_load_that_goes_on_after_its_end_keeps_them() -> None:
+    made = window([1000] * 8, open_s=[1.0])
+    made.wind_down(replace(stretch(9, ticks=5), requests={"hello": replace(tally(), given_up=seconds(3.0))}))
+    made.add(stretch(14, ticks=5, ok_us=[1000]))
+    stats = stats_of(made, [])
+    assert (stats.unanswered, stats.cancelled, stats.asked) == (1, 0, 10)
+
+
 def test_each_request_has_its_own() -> None:
     made = Window()
     open_by_name = {"slow": seconds(4.0, 4.0), "quick": seconds(0.3)}
