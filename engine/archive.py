@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -32,8 +33,18 @@ AT_START_REMOVED_WITHIN_S = 5.0
 SETTLED_AFTER_S = 60.0
 """How long after a session's last word nothing of it comes into being any more."""
 
+FOLDER_SETTLED_AFTER_S = 2.0
+"""How long after its folder was made a session has a journal and holds it."""
+
 SESSIONS_NAMED = 8
 """How many sessions an error names."""
+
+
+UNREADABLE = "unreadable"
+"""The outcome of a session whose journal cannot be read."""
+
+NOTHING_RECORDED = "nothing was recorded"
+"""The title of a session that was cut off before its first record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +58,30 @@ class Recorded:
     started_at: str
     ended_at: str | None
     outcome: str
-    """`running` while a front holds its journal, `interrupted` where it has no end and nobody does."""
+    """`running` while a front holds its journal, `interrupted` where it has no end and nobody does,
+    `unreadable` where nobody can say."""
     journal: Path
+    trouble: str = ""
+    """Why its journal cannot be read, where it cannot."""
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with its journal, in words; empty where nothing is. Reads all of it."""
+        try:
+            return self.trouble or str(journal.damage_of(self.journal))
+        except UsageError as error:
+            return in_a_line(error)
 
 
 def recorded() -> list[Recorded]:
-    """Every recorded session, the newest last. Folders without a readable journal are passed over."""
+    """Every session that has a journal, the newest last, whatever state the journals are in."""
     found = [_recorded(path) for path in paths.sessions().glob(f"*/{journal.FILE_NAME}")]
-    return sorted((each for each in found if each), key=_started)
+    return sorted(found, key=_started)
 
 
 def find(name: str) -> Path:
-    """The journal of a session: by its id, a beginning of it that fits one alone, `last`, or a path.
+    """The journal of a session: by its id, a beginning of it that fits one alone, `last` (of those that can
+    be read), or a path.
 
     Raises UsageError.
     """
@@ -66,8 +89,9 @@ def find(name: str) -> Path:
         path = Path(name)
         return path / journal.FILE_NAME if path.is_dir() else path
     sessions = recorded()
-    if name == "last" and sessions:
-        return sessions[-1].journal
+    readable = [each for each in sessions if not each.trouble and each.title != NOTHING_RECORDED]
+    if name == "last" and readable:
+        return readable[-1].journal
     matching = [each for each in sessions if each.id.startswith(name)]
     if len(matching) > 1:
         raise UsageError(
@@ -77,6 +101,8 @@ def find(name: str) -> Path:
         )
     if not sessions:
         raise UsageError("no session was recorded yet", hint="begin with: abreast run hello")
+    if not matching and name == "last":
+        raise UsageError("no session can be read", why=sessions[-1].title, hint="see: abreast sessions")
     if not matching:
         known = [each.id for each in sessions[-SESSIONS_NAMED:]]
         raise unknown("session", name, known, hint="see: abreast sessions")
@@ -92,9 +118,13 @@ class Cleaned:
     """Containers, networks and volumes."""
     trouble: str = ""
     """Why some of it may still be there."""
+    folder: bool = False
+    """It was cut off before anything was recorded, and its folder went too."""
 
     def __str__(self) -> str:
         parts = [f"ended {self.processes} process{'es' if self.processes > 1 else ''}"] * (self.processes > 0)
+        if self.folder:
+            parts.append("removed its folder: nothing was recorded")
         if self.things:
             parts.append(f"removed {self.things} of its containers, networks and volumes")
         if self.trouble:
@@ -120,6 +150,10 @@ def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
             if _is_cut_off(note.parent / journal.FILE_NAME):
                 before = ended.get(note.parent.name, Cleaned())
                 ended[note.parent.name] = _without_containers(before, note.parent, engines, at_start=at_start)
+    for never_begun in filter(_never_began, sorted(folder.iterdir())):
+        shutil.rmtree(never_begun, ignore_errors=True)
+        if not never_begun.exists():
+            ended[never_begun.name] = replace(ended.get(never_begun.name, Cleaned()), folder=True)
     return {session_id: cleaned for session_id, cleaned in ended.items() if str(cleaned)}
 
 
@@ -151,11 +185,13 @@ def in_lines(ended: Mapping[str, Cleaned]) -> list[str]:
 def _without_containers(
     cleaned: Cleaned, folder: Path, engines: leftovers.Engines, *, at_start: bool
 ) -> Cleaned:
-    manner = _manner(folder / journal.FILE_NAME, at_start=at_start)
     try:
+        manner = _manner(folder / journal.FILE_NAME, at_start=at_start)
         return replace(cleaned, things=leftovers.remove_noted(folder, folder.name, engines, manner))
     except AbreastError as error:
         return replace(cleaned, trouble=in_a_line(error))
+    except OSError as error:  # another front cleans too
+        return replace(cleaned, trouble=str(error))
 
 
 def _manner(path: Path, *, at_start: bool) -> leftovers.Manner:
@@ -187,7 +223,7 @@ def drop_databases(url: str) -> list[str]:
     """
     told: list[str] = []
     for session in recorded():
-        header = journal.header_of(session.journal)
+        header = None if session.trouble else journal.header_of(session.journal)
         said = str(header.plan.get("database", "")) if header else ""
         done = session.journal.parent / _DROPPED
         is_cut_off = session.ended_at is None and session.outcome == OUTCOME_OF_THE_CUT_OFF
@@ -211,16 +247,47 @@ def _started(session: Recorded) -> tuple[datetime, str]:
 
 
 def _is_cut_off(path: Path) -> bool:
-    return path.exists() and not journal.is_locked(path)
+    try:
+        return path.exists() and not journal.is_locked(path)
+    except OSError:  # no such name can be
+        return False
 
 
-def _recorded(path: Path) -> Recorded | None:
-    header = journal.header_of(path)
-    if header is None:
-        return None
+def _never_began(folder: Path) -> bool:
+    """Whether a session was cut off before it recorded anything: its folder holds an empty journal that
+    nobody writes, or nothing at all."""
+    path = folder / journal.FILE_NAME
+    try:
+        names = {each.name for each in folder.iterdir()}
+        changed_s = max(each.stat().st_mtime for each in (folder, path) if each.exists())
+        if leftovers.NOTE in names or time.time() - changed_s < FOLDER_SETTLED_AFTER_S:
+            return False
+        return not names or (path.name in names and not journal.is_locked(path) and journal.is_blank(path))
+    except (OSError, UsageError):
+        return False
+
+
+def _recorded(path: Path) -> Recorded:
     # In this order: a session that ends in between has an end, and is not taken for one that was cut off.
     running = journal.is_locked(path)
-    end = journal.end_of(path)
+    trouble = ""
+    try:
+        header, end = journal.header_of(path), journal.end_of(path)
+    except UsageError as error:
+        header, end, trouble = None, None, in_a_line(error)
+    outcome = end.outcome if end else "running" if running else OUTCOME_OF_THE_CUT_OFF
+    if header is None:
+        return Recorded(
+            id=path.parent.name,
+            title=trouble or NOTHING_RECORDED,
+            preset="",
+            targets=(),
+            started_at=_changed_at(path),
+            ended_at=None,
+            outcome=UNREADABLE if trouble else outcome,
+            journal=path,
+            trouble=trouble,
+        )
     return Recorded(
         id=header.id,
         title=header.plan["title"],
@@ -228,6 +295,15 @@ def _recorded(path: Path) -> Recorded | None:
         targets=tuple(choice["name"] for choice in header.plan["targets"]),
         started_at=header.started_at,
         ended_at=end.at if end else None,
-        outcome=end.outcome if end else "running" if running else OUTCOME_OF_THE_CUT_OFF,
+        outcome=outcome,
         journal=path,
     )
+
+
+def _changed_at(path: Path) -> str:
+    """When a file was written last, as records say it: the next best to what cannot be read in it."""
+    try:
+        changed_s = path.lstat().st_mtime
+    except OSError:
+        changed_s = 0.0
+    return datetime.fromtimestamp(changed_s, UTC).astimezone().isoformat(timespec="milliseconds")

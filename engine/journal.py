@@ -1,42 +1,65 @@
 """The append-only record of a session, and reading one back.
 
-A journal is a file of JSON lines, `["Kind", {fields}]`. Whoever writes it holds a lock on it: a journal
-without an end that nobody holds is an interrupted session's. A last line that was cut off is not there.
+A journal is a file of JSON lines, `["Kind", {fields}, number, "check sum"]`. Lines are numbered from 0, and
+the check sum is the CRC-32 of all that is before it, so that a changed or a lost line is noticed; lines of
+`abreast/journal@1` have neither. Whoever writes it holds a lock on it: a journal without an end that nobody
+holds is an interrupted session's. A last line that was cut off is not there.
+
+Rules of this file:
+- what cannot be written stays in memory, in order, and is written as soon as that is possible again;
+- a line is in the file whole or not at all, however full the disk is;
+- a line that cannot be read costs that line: the others are read, and the damage is counted.
 """
 
 import fcntl
 import os
+import stat
+from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
+from zlib import crc32
 
 import orjson
 
 from engine.messages import build
-from engine.records import KINDS, SCHEMA, Ended, Header, Record
+from engine.records import FIRST_SCHEMA, KINDS, SCHEMA, Damage, Ended, Header, Record
 from targets.errors import AbreastError, UsageError
 
 FILE_NAME = "journal.jsonl"
 
 TAIL_BYTES = 4096
 """More than the last record takes."""
+LONGEST_LINE_BYTES = 64 * 1024 * 1024
+"""No record comes near it: what is longer is no line of a journal."""
+
+_RELIED_ON = ("title", "question", "preset", "workload", "schedule", "runtime")
+"""Texts of a plan that readers rely on."""
+_SEE = "see: abreast sessions"
 
 
 class JournalWriter:
-    """Appends records to a journal and holds its lock. Used as a context manager."""
+    """Writes a journal and holds its lock. Used as a context manager."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.trouble = ""
-        """Why records are no longer written (a full disk, say); the session goes on without them."""
-        self._file: IO[bytes] | None = None
+        """Why records cannot be written now (a full disk, say); empty while all of them are."""
+        self.unwritten: deque[Record] = deque()
+        """Records that wait until they can be written, the oldest first."""
+        self._fd: int | None = None
+        self._number = 0
+        """The next line's."""
+        self._size = 0
+        """Of the lines that were written, in bytes."""
 
     def __enter__(self) -> Self:
         try:
-            self._file = self.path.open("ab")
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             # Waits: whoever asks `is_locked` holds the lock for a moment.
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
         except OSError as error:
             self._close()
             raise AbreastError(
@@ -48,93 +71,219 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Appends one record; it is in the operating system's hands when this returns. Never raises: trouble
-        is kept in `trouble`."""
-        if self._file is None or self.trouble:
+        is kept in `trouble`, and the record in `unwritten`."""
+        if self._fd is None:
             return
-        try:
-            self._file.write(encode_record(record))
-            self._file.flush()
-        except OSError as error:
-            self.trouble = f"the journal is no longer written: {error.strerror}"
+        self.unwritten.append(record)
+        while self.unwritten:
+            try:
+                self._append(self._fd, encode_record(self.unwritten[0], self._number))
+            except OSError as error:
+                self.trouble = f"the journal cannot be written: {error.strerror}"
+                return
+            self._number += 1
+            self.unwritten.popleft()
+        self.trouble = ""
+
+    def records(self) -> Iterator[Record]:
+        """All records of the session so far, from the file and then from memory; within the block alone."""
+        assert self._fd is not None, "the journal is closed"
+        with os.fdopen(os.dup(self._fd), "rb") as file:
+            file.seek(0)
+            yield from _records(file, self.path, Damage()) if self._number else ()
+        yield from self.unwritten
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
 
+    def _append(self, fd: int, line: bytes) -> None:
+        """Writes a whole line or, where it does not fit, nothing. Raises OSError."""
+        try:
+            written = 0
+            while written < len(line):
+                written += os.write(fd, line[written:])
+        except OSError:
+            os.ftruncate(fd, self._size)
+            raise
+        self._size += len(line)
+
     def _close(self) -> None:
-        if self._file is not None:
+        if self._fd is not None:
+            fd, self._fd = self._fd, None
             try:
-                self._file.close()
-            except OSError as error:
+                os.close(fd)
+            except OSError as error:  # a file system that writes late, as NFS does
                 self.trouble = self.trouble or f"the journal is incomplete: {error.strerror}"
-            self._file = None
 
 
-def encode_record(record: Record) -> bytes:
-    """One record as one JSON line."""
-    option = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps([type(record).__name__, record], option=option)
+def encode_record(record: Record, number: int) -> bytes:
+    """One record as one line of a journal, the `number`th from 0."""
+    line = orjson.dumps([type(record).__name__, record, number], option=orjson.OPT_NON_STR_KEYS)[:-1]
+    return b'%s,"%08x"]\n' % (line, crc32(line))
 
 
-def read(path: Path) -> Iterator[Record]:
-    """The records of a journal, in order. Raises UsageError where the file is no journal that can be read.
+# ---------------------------------------------------------------- reading
 
-    A line that was cut off by a crash ends the journal; kinds of record that this version does not know are
-    passed over.
+
+def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
+    """The records of a journal, in order, the header first; none of a journal that is empty.
+
+    Raises UsageError where the file is no journal that this version can read. Lines that cannot be read are
+    passed over, and counted in `damage`; so are kinds of record that this version does not know, uncounted.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the journal {path}", why=error.strerror or "", hint="see: abreast sessions"
-        ) from error
-    with file:
-        for number, line in enumerate(file):
-            try:
-                kind, payload = orjson.loads(line)
-                record = build(KINDS[kind], payload) if kind in KINDS else None
-            except (AttributeError, TypeError, ValueError) as error:
-                if number == 0:
-                    raise UsageError(
-                        f"{path} is no journal",
-                        why=f"it does not begin with {SCHEMA}",
-                        hint="see: abreast sessions",
-                    ) from error
-                return
-            if record is not None:
-                yield record
+    with _opened(path) as file:
+        yield from _records(file, path, Damage() if damage is None else damage)
+
+
+def damage_of(path: Path) -> Damage:
+    """What of a journal is not as it was written. Raises UsageError as `read` does."""
+    damage = Damage()
+    for _ in read(path, damage):
+        pass
+    return damage
 
 
 def is_locked(path: Path) -> bool:
     """Whether a running front holds this journal."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:
+    except (OSError, UsageError):
         return False
     return False
 
 
+def is_blank(path: Path) -> bool:
+    """Whether nothing was recorded: its session was cut off before its first record. Raises UsageError."""
+    with _opened(path) as file:
+        return next(_lines(file), b"") == b""
+
+
 def header_of(path: Path) -> Header | None:
-    """The journal's first record, or None where it has none."""
-    try:
-        first = next(read(path), None)
-    except UsageError:
-        return None
-    return first if isinstance(first, Header) else None
+    """The journal's first record; None where it is empty. Raises UsageError as `read` does."""
+    first = next(read(path), None)
+    assert first is None or isinstance(first, Header)
+    return first
 
 
 def end_of(path: Path) -> Ended | None:
-    """The journal's last record, where the session came to an end; reads only the file's tail."""
-    with path.open("rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - TAIL_BYTES))
-        *_, last = file.read().splitlines() or [b""]
+    """The journal's last record, where the session came to an end; reads only the file's tail. Raises
+    UsageError."""
+    with _opened(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+        *_, last = file.read(TAIL_BYTES).splitlines(keepends=True) or [b""]
     try:
-        kind, payload = orjson.loads(last)
-        return build(Ended, payload) if kind == Ended.__name__ else None
-    except (AttributeError, TypeError, ValueError):
+        _, record = _parsed(last, is_checked=last.rstrip().endswith(b'"]'))
+    except ValueError:
         return None
+    return record if isinstance(record, Ended) else None
+
+
+def _records(file: IO[bytes], path: Path, damage: Damage) -> Iterator[Record]:
+    lines = _lines(file)
+    first = next(lines, b"")
+    if not first:
+        return
+    header = _header(first, path)
+    is_checked = header.schema == SCHEMA
+    yield header
+    due, unreadable, at = 1, 0, 1
+    for at, line in enumerate(lines, 2):
+        try:
+            number, record = _parsed(line, is_checked=is_checked)
+            if is_checked and number < due:
+                raise ValueError("a line that stood before")  # noqa: TRY301  as others that do not belong
+        except ValueError:
+            unreadable += 1
+            damage.note(at, unreadable=1, lost=not is_checked)
+            continue
+        if is_checked:
+            if number > due:
+                damage.note(at, lost=number - due)
+            due, unreadable = number + 1, 0
+        if record is not None:
+            yield record
+    if is_checked and unreadable:  # at the end: nothing comes whose number would tell
+        damage.note(at, lost=unreadable)
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The whole lines of a journal; a last one without its end was cut off, or is just being written."""
+    while line := file.readline(LONGEST_LINE_BYTES):
+        if line.endswith(b"\n") or len(line) == LONGEST_LINE_BYTES:
+            yield line
+
+
+def _parsed(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
+    """A line's number, 0 where lines have none, and its record, None for a kind that this version does not
+    know. Raises ValueError for a line that is not as it was written."""
+    try:
+        kind, payload, number = _fields(line, is_checked=is_checked)
+        return number, build(KINDS[kind], payload) if kind in KINDS else None
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError("not a line of a journal") from error
+
+
+def _fields(line: bytes, *, is_checked: bool) -> tuple[str, Any, int]:
+    """Kind, fields and number. Raises ValueError for a line that is not as it was written."""
+    if not is_checked:
+        kind, payload = orjson.loads(line)
+        return kind, payload, 0
+    checked, _, check_sum = line.rpartition(b',"')
+    if check_sum != b'%08x"]\n' % crc32(checked):
+        raise ValueError("its check sum is another")
+    kind, payload, number = orjson.loads(checked + b"]")
+    return kind, payload, number
+
+
+def _header(line: bytes, path: Path) -> Header:
+    """What the first line holds. Raises UsageError where this version cannot read what follows."""
+    try:
+        kind, payload, *_ = orjson.loads(line)
+        schema = payload["schema"] if kind == Header.__name__ else None
+    except (LookupError, TypeError, ValueError):
+        schema = None
+    if not isinstance(schema, str):
+        raise UsageError(f"{path} is no journal", why=f"it does not begin with {SCHEMA}", hint=_SEE)
+    if schema not in (SCHEMA, FIRST_SCHEMA):
+        raise UsageError(
+            f"this version of abreast cannot read {path}",
+            why=f"it is {schema!r:.80}; known are {FIRST_SCHEMA} and {SCHEMA}",
+            hint="read it with the version that recorded it",
+        )
+    try:
+        _, record = _parsed(line, is_checked=schema == SCHEMA)
+        assert isinstance(record, Header)
+        _check_header(record)
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"the journal {path} is damaged", why=f"its first line: {error}", hint="it cannot be read"
+        ) from error
+    return record
+
+
+def _check_header(header: Header) -> None:
+    """Raises LookupError, TypeError or ValueError where a header lacks what its readers rely on."""
+    plan: Any = header.plan
+    texts = [header.id, *(plan[name] for name in _RELIED_ON), *(each["name"] for each in plan["targets"])]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("its plan is none")
+    if datetime.fromisoformat(header.started_at).tzinfo is None:
+        raise ValueError("it does not say in which zone it began")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A journal that is read. Raises UsageError where there is none: a pipe would never come to an end."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise OSError(None, "it is no file")  # noqa: TRY301  told as what the system says
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the journal {path}", why=why, hint=_SEE) from error
+    return os.fdopen(fd, "rb")

@@ -2,7 +2,8 @@
 
 Rules of this file:
 - a record goes to the journal and to the timeline, in that order, and nowhere else;
-- nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop.
+- nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop: what it
+  does not take stays in memory.
 """
 
 from collections import deque
@@ -64,12 +65,16 @@ class Logbook:
 
     def record(self, record: Record) -> None:
         """Writes one record down."""
-        had_trouble = bool(self.journal.trouble)
+        before = self.journal.trouble
         self.journal.write(record)
         self.timeline.apply(record)
-        if self.journal.trouble and not had_trouble:
-            self.timeline.apply(Event(self.now_s(), "trouble", "", self.journal.trouble))
-            self.notices.append(Notice("error", "not recorded", self.journal.trouble))
+        now = self.journal.trouble
+        if now and not before:
+            self.event("trouble", "", f"{now}; abreast keeps the session in memory until it can")
+            self.notices.append(Notice("error", "not recorded", now))
+        elif before and not now:
+            self.event("trouble", "", "the journal is written again, and complete")
+            self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
     def event(self, kind: str, target: str, text: str) -> None:
         """Something that people should see; an empty target means all."""

@@ -13,7 +13,9 @@ from engine.messages import TICKS_A_BUCKET
 from engine.snapshot import Light, TargetState
 from engine.stretch import Stretch
 
-SCHEMA = "abreast/journal@1"
+SCHEMA = "abreast/journal@2"
+FIRST_SCHEMA = "abreast/journal@1"
+"""Read still: its lines have neither numbers nor check sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,3 +235,30 @@ KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Record)}
 def last_tick_of(second: int) -> int:
     """The last tick of a second."""
     return (second + 1) * TICKS_A_BUCKET - 1
+
+
+@dataclass(slots=True)
+class Damage:
+    """What of a journal is not as it was written. False where all is."""
+
+    records_lost: int = 0
+    """Records that are missing, or stand in lines that cannot be read."""
+    lines_unreadable: int = 0
+    first_line: int | None = None
+    """The first place, as an editor counts lines."""
+
+    def __bool__(self) -> bool:
+        return self.first_line is not None
+
+    def __str__(self) -> str:
+        lost, unreadable = self.records_lost, self.lines_unreadable
+        parts = [f"{lost} record{'s are' if lost > 1 else ' is'} lost"] * bool(lost)
+        parts += [f"{unreadable} line{'s' * (unreadable > 1)} cannot be read"] * bool(unreadable)
+        return f"{', '.join(parts)}, from line {self.first_line} on" if parts else ""
+
+    def note(self, line: int, *, lost: int = 0, unreadable: int = 0) -> None:
+        """Counts what is wrong at a line, from 1."""
+        self.records_lost += lost
+        self.lines_unreadable += unreadable
+        if self.first_line is None:
+            self.first_line = line

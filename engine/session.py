@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic_ns
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -32,6 +33,7 @@ from engine.plan import Plan
 from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
+from engine.room import check_room, no_room
 from engine.roster import GRACE_S
 from engine.services import databases_of
 from engine.snapshot import Snapshot
@@ -39,7 +41,7 @@ from engine.striking import Striker
 from engine.supervision import Helper, Supervisor
 from engine.timeline import BY_HAND, PAUSED, View
 from engine.warming import Warming
-from targets.errors import AbreastError, LoadError, first_of
+from targets.errors import AbreastError, LoadError, first_of, innermost
 from targets.runtime.guard import Guard
 from targets.runtime.standing_back import standing_back
 from targets.target import ON_ROWS
@@ -139,14 +141,15 @@ class Session:
     async def run(self) -> None:
         """Runs the plan until its end or until `end` is called, then takes everything down.
 
-        An AbreastError is kept in `error`, and not raised."""
+        An AbreastError is kept in `error`, and not raised. Whatever else ends it is raised, and recorded: a
+        session that broke off did not come to its end."""
         with anyio.CancelScope(shield=True):
             try:
                 await self._live()
             except* AbreastError as errors:
                 self._fail(first_of(errors))
-            except* Exception:
-                self._wanted_outcome = "failed"
+            except* BaseException as errors:
+                self._break_off(errors)
                 raise
             finally:
                 self._finish()
@@ -325,6 +328,14 @@ class Session:
         self.error = error
         self.logbook.event("trouble", "", str(error))
         self.end("failed")
+        if self._wanted_outcome == "completed":  # it was ending already
+            self._wanted_outcome = "failed"
+
+    def _break_off(self, errors: BaseExceptionGroup) -> None:
+        """The session ends by something that nobody foresaw; or by a signal, where there is nothing else."""
+        self.logbook.event("trouble", "", f"the session broke off: {innermost(errors)}")
+        self._wanted_outcome = "interrupted" if errors.split(Exception)[0] is None else "failed"
+        self._ending.set()
 
     def _watch_helpers(self, supervisor: Supervisor, helm: Helm) -> None:
         """The guard and the load workers; targets' own helpers are watched as they are started."""
@@ -366,10 +377,17 @@ class Session:
 
     # ------------------------------------------------------------ records
 
-    def _export(self) -> str:
-        from engine.export import write_beside  # an export is rare: what it imports is not needed before
+    def document(self) -> dict[str, Any]:
+        """The session JSON so far, whatever of it the journal could not take; within the block of `opened`
+        alone."""
+        from engine.export import live_document  # an export is rare: what it imports is not needed before
 
-        return str(write_beside(self.logbook.journal.path, Path.cwd(), self.plan.preset))
+        return live_document(self.logbook.journal.records())
+
+    def _export(self) -> str:
+        from engine.export import write_beside
+
+        return str(write_beside(self.document(), Path.cwd(), self.plan.preset))
 
 
 @asynccontextmanager
@@ -392,6 +410,7 @@ async def opened(
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
+    check_room(folder)
     with JournalWriter(folder / FILE_NAME) as journal, standing_back(cores.targets):
         async with Guard(session_id, folder) as guard, anyio.create_task_group() as group:
             session = Session(
@@ -403,9 +422,14 @@ async def opened(
                 guard=guard,
                 granted_hosts=granted_hosts,
             )
+            if journal.trouble:
+                raise no_room(folder, journal.trouble)
             group.start_soon(session.run)
             try:
                 yield session
+            except Exception:
+                session.end("failed")
+                raise
             finally:
                 session.end("interrupted")
                 with anyio.CancelScope(shield=True):

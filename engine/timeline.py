@@ -114,11 +114,11 @@ class Timeline:
             case TargetAdded():
                 self._introduce(record)
             case TargetChanged():
-                self.lines[record.name].change(record)
+                self._line(record.name).change(record)
             case Began():
                 self.began_at = record.at
             case Steered():
-                self.lines[record.target].steering = record.steering
+                self._line(record.target).steering = record.steering
             case WarmUpEnded():
                 self.saved_s += record.saved_s
             case LoadChanged():
@@ -149,6 +149,13 @@ class Timeline:
             self.lines[record.name].added = record
         else:
             self.lines[record.name] = TargetLine(record, self.history_s, self._terms())
+
+    def _line(self, name: str) -> TargetLine:
+        """A target's line; one of whose introduction a damaged journal has nothing is known by name alone."""
+        if name not in self.lines:
+            runtime = self.header.plan["runtime"] if self.header else "local"
+            self._introduce(TargetAdded(name, len(self.lines), "", (), {}, runtime, {}, {}))
+        return self.lines[name]
 
     def _terms(self) -> Terms:
         plan = self.header.plan if self.header else {}
@@ -192,8 +199,7 @@ class Timeline:
                 self.watches.remove(watch)
 
     def _take_bucket(self, bucket: Bucket) -> None:
-        if line := self.lines.get(bucket.stretch.target):
-            line.take_bucket(bucket)
+        self._line(bucket.stretch.target).take_bucket(bucket)
         for watch in self.watches:
             if watch.target == bucket.stretch.target:
                 watch.take(bucket)

@@ -51,6 +51,7 @@ from engine.numbering import Numbering
 from engine.outbox import Outbox, open_outbox
 from engine.tally import ExactCounts, bucketed
 from engine.time_slice import ask_for_short_slice
+from targets.errors import innermost
 
 TICK_NS = int(TICK_S * NS)
 BEAT_NS = NS // 100
@@ -238,7 +239,7 @@ async def serve(orders_fd: int, reports_fd: int) -> bool:
         number, trouble = worker.number, worker.trouble
     except Exception as error:
         traceback.print_exc()
-        trouble = _innermost(error)
+        trouble = innermost(error)
     await outbox.close(Stopped(number, trouble), LAST_WORDS_WITHIN_S)
     return not trouble
 
@@ -254,13 +255,6 @@ async def _open_orders(fd: int) -> asyncio.StreamReader:
     pipe = os.fdopen(fd, "rb", buffering=0)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), pipe)
     return orders
-
-
-def _innermost(error: BaseException) -> str:
-    """What went wrong, as a line, from within the groups that tasks wrap it in."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
 
 
 def _seal_pipes(log_path: str) -> tuple[int, int]:

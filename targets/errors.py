@@ -52,6 +52,13 @@ def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:
     return found
 
 
+def innermost(error: BaseException) -> str:
+    """What went wrong, as a line, from within the groups that tasks wrap it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
+
+
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
     """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
     near = get_close_matches(name, known, n=1, cutoff=0.6)

@@ -5,7 +5,8 @@ from enum import IntEnum
 
 class ExitCode(IntEnum):
     """Of a run the first that applies in the order of `IN_ORDER`; other commands end with DONE, USAGE,
-    INTERNAL or INTERRUPTED, and `doctor` with THRESHOLD where something is amiss."""
+    INTERNAL or INTERRUPTED, `doctor` with THRESHOLD where something is amiss, and `report` with UNTRUSTED
+    where the journal is damaged."""
 
     DONE = 0
     THRESHOLD = 1
@@ -23,7 +24,7 @@ IN_ORDER = {
     ExitCode.INTERNAL: "an internal error",
     ExitCode.USAGE: "wrong usage or plan",
     ExitCode.TARGET_FAILED: "a target did not start or ended by itself",
-    ExitCode.UNTRUSTED: "(with --strict) the measurement cannot be trusted",
+    ExitCode.UNTRUSTED: "the record is not whole, or (with --strict) the measurement cannot be trusted",
     ExitCode.THRESHOLD: "an SLO was missed",
     ExitCode.DONE: "done",
 }

@@ -47,6 +47,8 @@ class Backstage:
         """How it is to end, once somebody asked."""
         self.ended: list[tuple[str, str]] = []
         """Id and outcome of every session that came to its end, the newest last."""
+        self.unrecorded = ""
+        """Why the journal of the last session that lacks something lacks it."""
         self.error: AbreastError | None = None
         """Why the last session could not begin, or could not go on."""
 
@@ -148,6 +150,7 @@ class Backstage:
         else:
             self.error = session.error
             self.ended.append((session.id, session.outcome))
+            self.unrecorded = session.logbook.journal.trouble or self.unrecorded
         finally:
             closed.set()
 

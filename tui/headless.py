@@ -8,7 +8,7 @@ import anyio
 import orjson
 
 from engine.archive import clean_at_start, in_lines
-from engine.export import check_writable, session_document, write_json
+from engine.export import check_writable, write_json
 from engine.messages import TICK_S
 from engine.plan import Plan
 from engine.session import Session, opened
@@ -56,23 +56,24 @@ async def run(plan: Plan, wish: Wish) -> int:
         await _clean_up(interrupted)
         async with opened(plan, granted_hosts=wish.granted_hosts) as session:
             await _follow(session, interrupted)
+            result = session.document() if session.error is None else {}
     if session.error:
         raise session.error
     trouble = session.logbook.journal.trouble
     if trouble:
-        say(f"abreast: {trouble}; what follows is of the seconds before that")
-    result = session_document(session.logbook.journal.path)
+        say(f"abreast: {trouble}; the result is whole, but of this session the journal holds only a part")
     _hand_over(result, wish)
-    return exit_code(session.outcome, result["health"]["light"], strict=wish.strict)
+    is_trusted = not trouble and not (wish.strict and result["health"]["light"] == DIRTY)
+    return exit_code(session.outcome, is_trusted=is_trusted)
 
 
-def exit_code(outcome: str, light: str, *, strict: bool) -> int:
+def exit_code(outcome: str, *, is_trusted: bool) -> int:
     """What a run ends with: the first that applies."""
     if outcome == "interrupted":
         return ExitCode.INTERRUPTED
     if outcome == "failed":
         return ExitCode.TARGET_FAILED
-    if strict and light == DIRTY:
+    if not is_trusted:
         return ExitCode.UNTRUSTED
     return ExitCode.THRESHOLD if outcome == "threshold" else ExitCode.DONE
 

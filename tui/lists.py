@@ -1,8 +1,10 @@
 """Commands that print and end: what there is, what was recorded, what works here. Imports lazily."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+from targets.exit_codes import ExitCode
 from tui.console import out, out_json, say
 from tui.plain_text import hanging, one_line
 
@@ -48,6 +50,7 @@ def list_sessions(arguments: argparse.Namespace) -> int:
             "started": each.started_at[:19].replace("T", " "),
             "targets": list(each.targets),
             "title": each.title,
+            "damage": each.damage,
         }
         for each in recorded()
     ]
@@ -64,7 +67,8 @@ def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
         return
     if not rows:
         return
-    texts = [[_text(value) for value in row.values()] for row in [{name: name for name in rows[0]}, *rows]]
+    names = [name for name in rows[0] if any(row[name] != "" for row in rows)]
+    texts = [names, *([_text(row[name]) for name in names] for row in rows)]
     widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
     for row in texts:
         out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
@@ -83,17 +87,34 @@ def _text(value: object) -> str:
 
 
 def report(arguments: argparse.Namespace) -> int:
-    """`abreast report`."""
+    """`abreast report`; 4 where the journal lacks something."""
     from engine import archive
     from engine.export import session_document, write_json
+    from engine.records import Damage
 
-    document = session_document(archive.find(arguments.session))
+    journal = archive.find(arguments.session)
+    if arguments.session == "last":
+        _tell_newer_unreadable(journal)
+    document = session_document(journal)
+    if document["damage"]:
+        damage = Damage(**document["damage"])
+        say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
     if arguments.out:
         write_json(arguments.out, document)
         say(f"written to {arguments.out}")
     else:
         _print_json(document)
-    return 0
+    return ExitCode.UNTRUSTED if document["damage"] else ExitCode.DONE
+
+
+def _tell_newer_unreadable(journal: Path) -> None:
+    """Says which sessions would be the last if they could be read."""
+    from engine import archive
+
+    sessions = archive.recorded()
+    newer = sessions[[each.journal for each in sessions].index(journal) + 1 :]
+    for each in newer:
+        say(f"abreast: passed over: {each.id}: {each.title}")
 
 
 def _calibrate() -> None:

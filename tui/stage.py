@@ -42,17 +42,30 @@ async def show(
             if backstage.is_busy and not interrupted:
                 say("abreast: stopping load and targets …")
             await backstage.stop()
-    for session_id, outcome in backstage.ended:
-        say(f"session {session_id}: {outcome}")
-    if backstage.ended:
-        say("take it away with: abreast report last --out session.json")
+    _say_ended(backstage)
     if app.crash:
         raise app.crash
     if interrupted:
         return ExitCode.INTERRUPTED
     if backstage.error:
         raise backstage.error
-    outcomes = {outcome for _, outcome in backstage.ended}
+    return _exit_code({outcome for _, outcome in backstage.ended}, is_recorded=not backstage.unrecorded)
+
+
+def _say_ended(backstage: Backstage) -> None:
+    """What came of every session."""
+    for session_id, outcome in backstage.ended:
+        say(f"session {session_id}: {outcome}")
+    if backstage.unrecorded:
+        say(f"abreast: {backstage.unrecorded}; of that session the journal holds only a part")
+    if backstage.ended:
+        say("take it away with: abreast report last --out session.json")
+
+
+def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:
+    """The first that applies."""
     if "failed" in outcomes:
         return ExitCode.TARGET_FAILED
+    if not is_recorded:
+        return ExitCode.UNTRUSTED
     return ExitCode.THRESHOLD if "threshold" in outcomes else ExitCode.DONE

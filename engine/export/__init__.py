@@ -1,6 +1,7 @@
-"""A session in forms that others can open. What is written was folded from the journal alone."""
+"""A session in forms that others can open. What is written was folded from its records alone."""
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,10 @@ import orjson
 
 from engine.export.document import document, folded
 from engine.journal import is_locked, read
+from engine.records import Damage, Record
 from targets.errors import UsageError
+
+_SEE = "see: abreast sessions"
 
 
 def schema() -> dict[str, Any]:
@@ -20,8 +24,22 @@ def schema() -> dict[str, Any]:
 
 
 def session_document(journal: Path) -> dict[str, Any]:
-    """The session JSON of a journal. Raises UsageError where it holds no session."""
-    return document(folded(read(journal)), outcome="running" if is_locked(journal) else "interrupted")
+    """The session JSON of a journal. Raises UsageError where it holds no session that can be read."""
+    damage = Damage()
+    try:
+        timeline = folded(read(journal, damage))
+        return document(timeline, outcome="running" if is_locked(journal) else "interrupted", damage=damage)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # Lines of the first version have no check sum: what was changed in them may look whole.
+        why = f"its records do not go together: {type(error).__name__}: {error}"
+        raise UsageError(
+            f"the journal {journal} is damaged", why=why, hint="it cannot be reported"
+        ) from error
+
+
+def live_document(records: Iterable[Record]) -> dict[str, Any]:
+    """The session JSON of records that a front has."""
+    return document(folded(records), outcome="running")
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
@@ -31,7 +49,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     try:
         _write_whole(path.resolve(), text)
     except OSError as error:
-        hint = "nothing is lost: the journal has it all; export again with: abreast report last --out FILE"
+        hint = "what the journal holds can be exported again: abreast report last --out FILE"
         raise _cannot_write(path, error.strerror or str(error), hint) from error
 
 
@@ -70,14 +88,14 @@ def _why_not(path: Path) -> str:
     return "" if os.access(path.parent, os.W_OK) else f"you may not write in {path.parent}"
 
 
-def write_beside(journal: Path, folder: Path, preset: str) -> Path:
-    """Exports a session to `abreast-PRESET-DATE.json` in a folder, never over another file; the path."""
+def write_beside(value: dict[str, Any], folder: Path, preset: str) -> Path:
+    """Writes a document to `abreast-PRESET-DATE.json` in a folder, never over another file; the path."""
     stem = f"abreast-{preset or 'session'}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (people read local time)
     path, number = folder / f"{stem}.json", 1
     while path.exists():
         number += 1
         path = folder / f"{stem}-{number}.json"
-    write_json(path, session_document(journal))
+    write_json(path, value)
     return path
 
 

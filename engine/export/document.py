@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from engine.export.hdr import encode
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
 from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket, Record
+from engine.records import Bucket, Damage, Record
 from engine.snapshot import Recovery
 from engine.stretch import Stretch, sum_counts
 from engine.target_line import TargetLine
@@ -31,8 +31,9 @@ def folded(records: Iterable[Record]) -> Timeline:
     return timeline
 
 
-def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
-    """The whole document. `outcome` is said of a session that has no end yet: `running` or `interrupted`."""
+def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) -> dict[str, Any]:
+    """The whole document. `outcome` is said of a session that has no end yet: `running` or `interrupted`;
+    `damage` is that of its journal."""
     header = timeline.header
     if header is None:
         raise ValueError("a session begins with its header")
@@ -46,6 +47,7 @@ def document(timeline: Timeline, *, outcome: str) -> dict[str, Any]:
         "started_at": header.started_at,
         "ended_at": ended.at if ended else None,
         "outcome": ended.outcome if ended else outcome,
+        "damage": asdict(damage) if damage else None,
         "environment": header.environment,
         "plan": header.plan,
         "targets": [_target(line, lights) for line in timeline.lines.values()],

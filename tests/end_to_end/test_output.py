@@ -75,12 +75,13 @@ def test_strict_says_when_it_cannot_be_trusted(runs: dict[str, Front]) -> None:
     assert front.wait() == (4 if "generator: red" in front.out else 0)
 
 
-def test_a_full_disk_costs_the_record_not_the_run(runs: dict[str, Front]) -> None:
+def test_what_cannot_be_recorded_does_not_begin(runs: dict[str, Front]) -> None:
+    """A limit on the size of files stands for the full disk."""
     front = runs["full journal"]
-    assert front.wait() == 0
-    assert "the journal is no longer written" in front.err
-    assert "Traceback" not in front.err
-    assert "1 s │" in front.err
+    assert front.wait() == 2
+    assert "the session could not be recorded" in front.err
+    assert "File too large" in front.err
+    assert "starting" not in front.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")

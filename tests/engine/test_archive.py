@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,7 @@ import anyio
 import pytest
 
 from engine import archive, journal, paths
-from engine.journal import JournalWriter
+from engine.journal import JournalWriter, encode_record
 from engine.records import Ended, Record
 from targets.errors import UsageError
 from targets.runtime.containers.leftovers import has_note, leave_note
@@ -83,13 +84,61 @@ def test_a_session_without_an_end_runs_or_was_cut_off(keep: Keep) -> None:
     ]
 
 
-def test_folders_without_a_journal_are_passed_over(keep: Keep) -> None:
-    keep("good", "2025-06-01T12:00:00.000+00:00")
+def test_one_session_s_fault_is_that_session_s(keep: Keep) -> None:
+    good = keep("good", "2025-06-01T12:00:00.000+00:00")
     paths.session_folder("empty")
     (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
-    (paths.session_folder("silent") / journal.FILE_NAME).touch()
+    (paths.session_folder("odd") / journal.FILE_NAME).write_text(
+        '["Header",{"schema":"abreast/journal@1"}]\n'
+    )
+    (paths.session_folder("folder") / journal.FILE_NAME).mkdir()
+    os.mkfifo(paths.session_folder("pipe") / journal.FILE_NAME)
+    newer = paths.session_folder("newer") / journal.FILE_NAME
+    newer.write_bytes(encode_record(replace(header(), schema="abreast/journal@99"), 0))
     (paths.sessions() / "a file").write_text("")
-    assert [each.id for each in archive.recorded()] == ["good"]
+    sessions = {each.id: each for each in archive.recorded()}
+    assert sessions.pop("good").damage == ""
+    assert set(sessions) == {"broken", "odd", "folder", "pipe", "newer"}
+    assert {each.outcome for each in sessions.values()} == {archive.UNREADABLE}
+    assert all(each.trouble and each.damage == each.title for each in sessions.values())
+    assert "abreast/journal@99" in sessions["newer"].title
+    assert archive.find("last") == good
+    assert archive.find("newer") == newer
+    assert archive.drop_databases("") == []
+    assert archive.clean() == {}
+
+
+def test_no_session_that_can_be_read() -> None:
+    (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
+    with pytest.raises(UsageError, match="no session can be read") as caught:
+        archive.find("last")
+    assert "is no journal" in caught.value.why
+
+
+def test_damage_is_listed(keep: Keep) -> None:
+    path = keep("one", "2025-06-01T12:00:00.000+00:00")
+    first, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + b"torn\n" + last)
+    (one,) = archive.recorded()
+    assert (one.outcome, one.damage) == ("completed", "1 line cannot be read, from line 2 on")
+
+
+def test_a_session_that_was_cut_off_before_it_began_is_listed_and_cleaned(keep: Keep) -> None:
+    blank = paths.session_folder("blank") / journal.FILE_NAME
+    blank.touch()
+    with JournalWriter(paths.session_folder("held") / journal.FILE_NAME):
+        paths.session_folder("bare")
+        listed = {each.id: (each.outcome, each.title, each.damage) for each in archive.recorded()}
+        assert listed == {
+            "blank": ("interrupted", archive.NOTHING_RECORDED, ""),
+            "held": ("running", archive.NOTHING_RECORDED, ""),
+        }
+        assert archive.clean() == {}, "they may be about to begin"
+        long_ago_s = time.time() - 60
+        for path in (blank, *paths.sessions().iterdir(), paths.sessions() / "held" / journal.FILE_NAME):
+            os.utime(path, (long_ago_s, long_ago_s))
+        assert archive.clean() == {name: archive.Cleaned(folder=True) for name in ("bare", "blank")}
+        assert [each.name for each in paths.sessions().iterdir()] == ["held"]
 
 
 def test_a_session_is_found_by_its_name_or_the_beginning_of_it(keep: Keep) -> None:

@@ -2,16 +2,18 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import anyio
 import pytest
 
 import presets
-from engine import commands
+from engine import commands, journal
 from engine.export import session_document
 from engine.plan import make_plan
+from engine.records import Event
 from engine.session import Session, opened
 from engine.snapshot import TargetSnapshot
 from tests.engine.live_sessions import begun, finished, until
@@ -252,3 +254,39 @@ async def test_rows_are_there_when_a_running_session_turns_to_them() -> None:
 
         await until(session, lambda: all(count > 2 for count in answered().values()))
     assert all(not each.errors for each in session.snapshot.targets)
+
+
+async def outcome_of(breaking: Callable[[Session], Awaitable[None]], error: type[Exception]) -> list[str]:
+    """What is recorded of a session that breaks off so: its troubles and, at last, its outcome."""
+    sessions: list[Session] = []
+
+    async def run() -> None:
+        async with running("fastapi") as session:
+            sessions.append(session)
+            await breaking(session)
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await run()
+    assert caught.group_contains(error)
+    path = sessions[0].logbook.journal.path
+    end = journal.end_of(path)
+    assert end is not None
+    said = [each.text for each in journal.read(path) if isinstance(each, Event) and each.kind == "trouble"]
+    return [*said, end.outcome]
+
+
+async def test_a_session_that_breaks_off_has_failed() -> None:
+    async def send_what_cannot_be(session: Session) -> None:
+        session.send(commands.SetUsers(None, cast("int", "many")))  # a fault of ours that nobody foresaw
+        await finished(session)
+
+    said = await outcome_of(send_what_cannot_be, TypeError)
+    assert said[-1] == "failed"
+    assert any("the session broke off: TypeError" in text for text in said)
+
+
+async def test_a_session_whose_front_breaks_off_has_failed() -> None:
+    async def fail(_: Session) -> None:
+        raise ZeroDivisionError
+
+    assert (await outcome_of(fail, ZeroDivisionError))[-1] == "failed"

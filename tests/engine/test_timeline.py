@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.load_shape import Stage, Steering
 from engine.messages import TICK_S, Sample
-from engine.records import Ended, Event, LoadChanged, Record, TargetChanged
+from engine.records import Ended, Event, LoadChanged, Record, Steered, TargetChanged
 from engine.snapshot import Light, Snapshot
 from engine.target_line import HISTORY_S, LONGEST_WINDOW_S
 from engine.timeline import EVENTS_SHOWN, Timeline, View, stage_text
@@ -215,9 +215,16 @@ def test_a_target_that_is_stopped_is_not_on_the_live_screen_but_in_the_results()
     assert names == [["a", "b"], ["a"], ["a", "b"]]
 
 
-def test_what_is_said_of_targets_nobody_knows_is_passed_over() -> None:
-    timeline = folded(header("fastapi"), bucket(0, "ghost", ok_us=[1]))
-    assert timeline.snapshot(1, VIEW).targets == ()
+def test_a_target_whose_introduction_was_lost_is_known_by_its_name() -> None:
+    timeline = folded(
+        header("fastapi"),
+        TargetChanged(0.0, "ghost", "ready", address="127.0.0.1:18000"),
+        Steered(0.0, "ghost", steering()),
+        bucket(0, "ghost", ok_us=[1]),
+    )
+    (ghost,) = timeline.snapshot(1, VIEW).targets
+    assert (ghost.name, ghost.state, ghost.address) == ("ghost", "ready", "127.0.0.1:18000")
+    assert ghost.total_ok == 1
 
 
 def test_only_a_change_of_all_targets_changes_what_the_session_says() -> None:

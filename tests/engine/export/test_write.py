@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.export import check_writable, write_beside, write_json
+from engine.export import check_writable, live_document, write_beside, write_json
 from targets.errors import UsageError
 from tests.engine.recording import Recording
 
@@ -89,7 +89,7 @@ def test_a_device_without_space() -> None:
     with pytest.raises(UsageError, match="cannot write /dev/full") as caught:
         write_json(Path("/dev/full"), DOCUMENT)
     assert caught.value.why == "No space left on device"
-    assert "the journal has it all" in caught.value.hint
+    assert "report last" in caught.value.hint
 
 
 LIMITED = """
@@ -119,10 +119,11 @@ def test_an_export_beside_never_goes_over_another(tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     with Recording(tmp_path / "journal", "a") as recording:
-        paths = {write_beside(recording.path, folder, "hello") for _ in range(3)}
+        document = live_document(recording.writer.records())
+        paths = {write_beside(document, folder, "hello") for _ in range(3)}
     assert len(paths) == 3
     assert sorted(folder.iterdir()) == sorted(paths)
     for path in paths:
         assert path.name.startswith("abreast-hello-")
         assert json.loads(path.read_text())["outcome"] == "running"
-    assert write_beside(recording.path, folder, "").name.startswith("abreast-session-")
+    assert write_beside(document, folder, "").name.startswith("abreast-session-")

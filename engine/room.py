@@ -1,0 +1,41 @@
+"""Whether there is room for a session's files: asked before anything of it starts."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from targets.errors import UsageError
+
+LEAST_FREE_BYTES = 1024 * 1024
+"""A minute's journal of a few targets, and the beginning of their logs."""
+
+_PROBE = ".probe"
+
+
+def check_room(folder: Path) -> None:
+    """Writes as much as a session needs at least into its folder, and takes it away again. What the file
+    system says of itself does not count: quotas, inodes and limits of file sizes are not in it. Raises
+    UsageError."""
+    probe = folder / _PROBE
+    try:
+        try:
+            with probe.open("wb", buffering=0) as file:
+                left = os.urandom(LEAST_FREE_BYTES)  # nothing that a file system could make smaller
+                while left:
+                    left = left[file.write(left) :]
+                os.fsync(file.fileno())
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise no_room(folder, error.strerror or str(error)) from error
+
+
+def no_room(folder: Path, why: str) -> UsageError:
+    """The error of a session that could not be recorded. Its folder goes where nothing is in it."""
+    with suppress(OSError):
+        folder.rmdir()
+    return UsageError(
+        "the session could not be recorded",
+        why=f"{folder} does not take {LEAST_FREE_BYTES // 2**20} MB: {why}",
+        hint="make room there, or set ABREAST_HOME to a folder on another disk",
+    )
