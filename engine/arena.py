@@ -6,7 +6,7 @@ Rules of this file:
 - cores are dealt out once a target is ready: importing on one core is slow.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -22,7 +22,7 @@ from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
-from engine.safety import check_host
+from engine.safety import AllowedHosts
 from engine.snapshot import TAKES_LOAD, TargetState
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
@@ -33,6 +33,7 @@ from targets.runtime import Address, Reading, RunningTarget
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
+from targets.runtime.probe import first_taking
 from targets.site import Launch, Site
 from targets.target import ON_ROWS
 
@@ -62,6 +63,8 @@ class Place:
     """It is down, and is being started again under load."""
     relay: Process | None = None
     """Lengthens the way to it, where the plan asks for that."""
+    ips: tuple[str, ...] = ()
+    """The addresses of its host: those that were checked when it last started get its load, and no others."""
     load_at: Address | None = None
     """Where load goes: to the relay, or to the target itself; None before it was ready."""
     ended: anyio.Event | None = None
@@ -103,8 +106,8 @@ class Arena:
     """Of what keeps the rows."""
     workload: str
     """What targets are asked for when they start."""
-    granted_hosts: Collection[str]
-    """That the person named: load may go there, wherever they are."""
+    allowed: AllowedHosts
+    """Where load may go."""
     died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
     places: dict[str, Place] = field(default_factory=dict)
@@ -217,9 +220,9 @@ class Arena:
             await self._provide(place, self.workload)
             await place.running.start()
             # Before the first question: where a container is published is known by now.
-            await anyio.to_thread.run_sync(check_host, place.running.address.host, self.granted_hosts)
+            place.ips = await self.allowed.check(place.running.address.host)
             if not place.end_is_wanted:
-                await place.running.ready(self.ready_within_s)
+                await place.running.ready(self.ready_within_s, place.ips)
         except AbreastError as error:
             if self._is_unwanted(place):
                 return False
@@ -323,7 +326,8 @@ class Arena:
         if not self.network_delay_s:
             return address
         if place.relay is None or place.load_at is None:
-            place.relay, port = await longer_way.relayed(address, self.network_delay_s, self.session_id)
+            there = replace(address, host=await first_taking(place.ips, address.port))
+            place.relay, port = await longer_way.relayed(there, self.network_delay_s, self.session_id)
             return Address("127.0.0.1", port)
         return place.load_at
 

@@ -4,7 +4,7 @@ Rules of this file: nothing is changed of what is found, and nothing starts. Wha
 `engine.attach_words`, how servers are asked in `engine.knocking`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ import anyio.to_thread
 
 from engine.attach_words import Candidate, chosen, engine_for, meant
 from engine.knocking import PATIENCE_S, PATIENCE_WITH_YOUNG_S, Asked, knock
-from engine.plan import Plan, make_plan
+from engine.plan import READY_WITHIN_S, Plan, make_plan
+from engine.safety import AllowedHosts, LookUp, look_up
 from engine.target_plan import MAX_TARGETS, OwnTarget
 from targets.errors import AbreastError, TargetError, UsageError, first_of
+from targets.runtime.attached import TOLD_AFTER_S, TOLD_EVERY_S
 from targets.runtime.containers import found
 from targets.runtime.containers.found import Container, Found
 
@@ -42,6 +44,8 @@ class Wish:
     """Where a target says that it is well; empty: to be found out."""
     targets: tuple[str, ...] = ()
     """Which of those found take part; empty: all of them."""
+    ready_within_s: float | None = None
+    """How long they may take to answer; None: as long as in any plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +57,30 @@ class Attached:
     """Services of projects that take no part, and why."""
 
 
-async def attach(wish: Wish, granted_hosts: Collection[str]) -> Attached:
-    """A plan of load for what the words mean. Raises AbreastError: for a word that means nothing that runs, a
-    host that may get no load, a server that does not answer, too many of them."""
+async def attach(
+    wish: Wish,
+    granted_hosts: Collection[str],
+    *,
+    look_up: LookUp = look_up,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Attached:
+    """A plan of load for what the words mean; `tell` hears what is waited for.
+
+    Raises AbreastError: for a word that means nothing that runs, a host that may get no load, a server that
+    does not answer, too many of them.
+    """
     _check(wish)
+    allowed = AllowedHosts.of(granted_hosts, look_up)
     engine = await engine_for(wish.words)
     candidates = chosen(meant(wish.words, engine), wish.targets)
     results: dict[int, OwnTarget | str] = {}
     try:
-        async with anyio.create_task_group() as group:
-            for at, each in enumerate(candidates):
-                group.start_soon(_judge, at, each, engine, wish, granted_hosts, results)
+        async with anyio.create_task_group() as telling:
+            telling.start_soon(_say_what_is_waited_for, candidates, results, tell)
+            async with anyio.create_task_group() as group:
+                for at, each in enumerate(candidates):
+                    group.start_soon(_judge, at, each, engine, wish, allowed, results)
+            telling.cancel_scope.cancel()
     except* AbreastError as errors:
         raise first_of(errors) from None
     taken = [(each, own) for at, each in enumerate(candidates) if isinstance(own := results[at], OwnTarget)]
@@ -99,36 +116,44 @@ def _check(wish: Wish) -> None:
 # ---------------------------------------------------------------- asking them
 
 
+async def _say_what_is_waited_for(
+    candidates: Sequence[Candidate], results: Collection[int], tell: Callable[[str], None]
+) -> None:
+    """Tells of those that have not been judged yet, again and again, until it is cancelled."""
+    await anyio.sleep(TOLD_AFTER_S)
+    while True:
+        tell(f"waits for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
+        await anyio.sleep(TOLD_EVERY_S)
+
+
 async def _judge(
     at: int,
     candidate: Candidate,
     engine: Found,
     wish: Wish,
-    granted_hosts: Collection[str],
+    allowed: AllowedHosts,
     results: dict[int, OwnTarget | str],
 ) -> None:
     """Notes the target that this candidate makes, or why it is left out. Raises AbreastError where a word
     named it alone."""
     try:
         if candidate.base is not None:
-            results[at] = await _judged_url(candidate, candidate.base, wish, granted_hosts)
+            results[at] = await _judged_url(candidate, candidate.base, wish, allowed)
         else:
-            results[at] = await _judged_container(candidate, engine, wish, granted_hosts)
+            results[at] = await _judged_container(candidate, engine, wish, allowed)
     except TargetError as error:
         if not candidate.of_project:
             raise
         results[at] = f"{error.why}" if error.why else error.what
 
 
-async def _judged_url(
-    candidate: Candidate, own: OwnTarget, wish: Wish, granted_hosts: Collection[str]
-) -> OwnTarget:
-    asked = await knock(own.address, _questions(wish), granted_hosts, own)
+async def _judged_url(candidate: Candidate, own: OwnTarget, wish: Wish, allowed: AllowedHosts) -> OwnTarget:
+    asked = await knock(own.address, _questions(wish), allowed, own)
     return own.model_copy(update={"name": candidate.name, "health": _health(candidate.name, asked, wish)})
 
 
 async def _judged_container(
-    candidate: Candidate, engine: Found, wish: Wish, granted_hosts: Collection[str]
+    candidate: Candidate, engine: Found, wish: Wish, allowed: AllowedHosts
 ) -> OwnTarget:
     """Of several ports the lowest that speaks HTTP, or of those that do, the lowest that says it is well."""
     container = candidate.container
@@ -137,13 +162,14 @@ async def _judged_container(
         raise found.not_running(container.name, container.state, container.status)
     found.address_of(container.name, container.ports, candidate.inner, engine.host)
     ports = [port.inner for port in container.ports if candidate.inner in {None, port.inner}]
-    said = await _said(container, ports, engine, wish, granted_hosts)
-    speaking = [inner for inner in ports if inner in said and not said[inner].trouble]
+    said = await _said(container, ports, engine, wish, allowed)
+    speaking = [inner for inner in ports if inner in said and said[inner].speaks_http]
     if not speaking:
         raise TargetError(
             f"nothing in the container {container.name} speaks HTTP",
             why="; ".join(f"port {inner} {said[inner].trouble}" for inner in sorted(said)),
-            hint="if it is still starting, try again; a server with TLS is named by its URL",
+            hint="if it is still starting, try again; if it is slow, wait longer with --ready-within; a "
+            "server with TLS is named by its URL",
         )
     paths = _questions(wish)
     inner = next((inner for inner in speaking if said[inner].well(paths)), speaking[0])
@@ -159,7 +185,7 @@ async def _said(
     ports: Sequence[int],
     engine: Found,
     wish: Wish,
-    granted_hosts: Collection[str],
+    allowed: AllowedHosts,
 ) -> dict[int, Asked]:
     """What each port of a container says; once one speaks HTTP, others are not waited for long."""
     said: dict[int, Asked] = {}
@@ -168,8 +194,14 @@ async def _said(
 
         async def ask(inner: int) -> None:
             address = found.address_of(container.name, container.ports, inner, engine.host)
-            said[inner] = asked = await knock(address, _questions(wish), granted_hosts, patience_s=patience_s)
-            if not asked.trouble:
+            said[inner] = asked = await knock(
+                address,
+                _questions(wish),
+                allowed,
+                patience_s=patience_s,
+                answer_within_s=wish.ready_within_s or READY_WITHIN_S,
+            )
+            if asked.speaks_http:
                 scope = group.cancel_scope
                 scope.deadline = min(scope.deadline, anyio.current_time() + SILENT_S)
 
@@ -190,10 +222,10 @@ def _health(name: str, asked: Asked, wish: Wish) -> str:
     """Where it says that it is well. Raises TargetError where it does so nowhere; one that did not answer at
     all may still do so when the session begins."""
     paths = _questions(wish)
-    if asked.trouble:
-        return paths[-1]
     if path := asked.well(paths):
         return path
+    if asked.trouble:
+        return paths[-1]
     raise TargetError(
         f"{name} does not say that it is well",
         why=", ".join(f"{path} answers {status}" for path, status in asked.statuses.items()),
@@ -220,6 +252,8 @@ def _plan(wish: Wish, own: Sequence[OwnTarget], workload: str) -> Plan:
         "think_time": USUAL_THINK_TIME,
         "stages": ({"users": USUAL_USERS, "hold": USUAL_SECONDS},),
     }
+    if wish.ready_within_s is not None:
+        values["ready_within"] = wish.ready_within_s
     if workload:
         values["workload"] = workload
     else:

@@ -1,6 +1,7 @@
 """Looks, before load begins, whether the targets that are ready answer and work alike; says what is not."""
 
 from engine.arena import Arena
+from engine.client.address import Address
 from engine.inspection import Subject, asked_for, inspect
 from engine.logbook import Logbook
 from engine.parity import differences, pools_in_vain, setting_differences
@@ -33,9 +34,7 @@ async def check(plan: Plan, arena: Arena, logbook: Logbook) -> None:
             logbook.event(SETTINGS, "", line)
     subjects = {
         name: Subject(
-            host=place.running.address.host,
-            port=place.running.address.port,
-            tls=place.tls,
+            Address(place.running.address.host, place.running.address.port, tls=place.tls, ips=place.ips),
             sent=rendered(plan, plan.workload, place.running.address.url),
             counts=place.choice.own is None,
         )

@@ -23,7 +23,7 @@ from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, 
 from engine.plan import MAX_USERS
 from targets.errors import LoadError
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.sealing import sealed_environment
+from targets.runtime.sealing import sealed_environment, trusting
 from targets.runtime.standing_back import at_own_priority
 
 HELLO_WITHIN_S = 20.0
@@ -239,7 +239,7 @@ async def _start(number: int, folder: Path, session_id: str) -> _Worker:
             stdout=PIPE,
             stderr=DEVNULL,
             cwd=folder,
-            env=sealed_environment(session_id, {}),
+            env=sealed_environment(session_id, trusting()),
             start_new_session=True,
         )
     return _Worker(number, process, log_path)

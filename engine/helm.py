@@ -7,7 +7,7 @@ Rules of this file:
   that all workers and a replay come to the same number of users.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import assert_never
 
 import anyio
@@ -27,7 +27,6 @@ from engine.provider import KNOBS, knob_of_model
 from engine.reach import canary_of
 from engine.records import LoadChanged, Steered
 from engine.roster import Roster
-from engine.safety import check_host
 from engine.striking import Striker
 from engine.workload import Rendered, rendered
 from targets.errors import AbreastError, UsageError
@@ -47,7 +46,6 @@ class Helm:
         logbook: Logbook,
         group: TaskGroup,
         export: Callable[[], str],
-        granted_hosts: Collection[str] = (),
     ) -> None:
         self.steerings: dict[str, Steering] = {}
         """By target, those that take load or did."""
@@ -61,8 +59,6 @@ class Helm:
         self._logbook = logbook
         self._striker = striker
         self._roster = Roster(plan, self, arena=arena, striker=striker, logbook=logbook, group=group)
-        self._granted_hosts = granted_hosts
-        """Beyond this machine and private networks, as the person named them."""
         self._export = export
         """Writes the session as it stands; the path. Blocks."""
 
@@ -130,13 +126,13 @@ class Helm:
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
         name, address, load_at = place.choice.name, place.running.address, place.load_at
         assert load_at is not None, "a target that is ready has an address"
-        await anyio.to_thread.run_sync(check_host, address.host, self._granted_hosts)
         sent = self._rendered(place)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
                 host=load_at.host,
                 port=load_at.port,
+                ips=place.ips if load_at == address else (),
                 tls=place.tls,
                 templates=sent.templates,
                 journey=sent.journey,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from engine.client.address import Address, Tls
+from engine.client.address import Address
 from engine.client.answers import Answer, taken, update_cookies
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
@@ -32,9 +32,7 @@ _ASK_TO_COUNT = f"\r\n{COUNT_HEADER}: 1\r\n".encode()
 class Subject:
     """A target that is to be looked at."""
 
-    host: str
-    port: int
-    tls: Tls | None
+    address: Address
     sent: Rendered
     counts: bool
     """Whether it knows how to count its work."""
@@ -62,7 +60,7 @@ async def _asked(subjects: Mapping[str, Subject], seed: int, timeout_s: float) -
 
 
 async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
-    endpoint = Endpoint(Address(subject.host, subject.port, tls=subject.tls), CONNECT_WITHIN_S)
+    endpoint = Endpoint(subject.address, CONNECT_WITHIN_S)
     situation = Situation(seed, 0, 0, {}, {})
     values: dict[str, str] = {}
     cookies: dict[str, str] = {}

@@ -1,34 +1,37 @@
 """Asking a server that runs already whether it speaks HTTP, and where it says that it is well.
 
 Rules of this file:
-- a host is checked before anything is asked of it;
-- a server is asked a few harmless questions (`GET`), each on a connection of its own, of whose answer the
-  first line is read; httpx would take half a second to be imported.
+- a host is checked before anything is asked of it, and asked at the addresses that were checked;
+- a server is asked a few harmless questions (`GET`), as load will be sent, each on a connection of its own;
+  of the answers the status is read.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import anyio
 import anyio.to_thread
 
-from engine.client.address import Tls
+from engine.client.template import render
 from engine.client.tls import client_context
 from engine.reach import tls_of
-from engine.safety import check_host
+from engine.safety import AllowedHosts
 from engine.target_plan import OwnTarget
 from targets.runtime import Address
+from targets.runtime.probe import NOT_HTTP, Question, Reply, ask
 
 PATIENCE_S = 5.0
 """How long a server that does not answer is asked again: it may have been started a moment ago."""
 PATIENCE_WITH_YOUNG_S = 15.0
 """The same where it is known that it was."""
 
-_ANSWER_WITHIN_S = 2.0
+QUICK_S = 2.0
+"""How long a server that was connected is waited for, unless more is said."""
+
+_CONNECT_WITHIN_S = 2.0
 _PAUSE_S = 0.25
-_OTHER = "speaks something else than HTTP"
 
 
 @dataclass(slots=True)
@@ -38,7 +41,12 @@ class Asked:
     statuses: dict[str, int] = field(default_factory=dict)
     """Path → status."""
     trouble: str = ""
-    """Why it is none that speaks HTTP."""
+    """Why it did not answer the path that comes after those it answered."""
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether it has answered at all: one that does may be slow at the path that is asked last."""
+        return bool(self.statuses)
 
     def well(self, paths: Sequence[str]) -> str:
         """The first of the paths that it answers below 400; empty where it answers none so."""
@@ -48,63 +56,42 @@ class Asked:
 async def knock(
     address: Address,
     paths: Sequence[str],
-    granted_hosts: Collection[str],
+    allowed: AllowedHosts,
     own: OwnTarget | None = None,
     *,
     patience_s: float = PATIENCE_S,
+    answer_within_s: float = QUICK_S,
 ) -> Asked:
     """What a server says to each path; `own` where it has a URL, which may speak TLS. Raises UsageError where
-    its host may get no load."""
-    await anyio.to_thread.run_sync(check_host, address.host, granted_hosts)
+    its host may get no load, or a path cannot be sent."""
+    ips = await allowed.check(address.host)
+    tls = tls_of(own, "")
+    asking = partial(
+        Question,
+        ips=ips,
+        port=address.port,
+        context=client_context(tls) if tls else None,
+        server_name=tls.server_name if tls else "",
+    )
     asked = Asked()
     began_s = time.monotonic()
     for path in paths:
-        while True:
-            answer = await _answer(address, path, own)
-            if isinstance(answer, int):
-                asked.statuses[path] = answer
-                break
-            if answer == _OTHER or time.monotonic() - began_s > patience_s:
-                asked.trouble = answer
-                return asked
-            await anyio.sleep(_PAUSE_S)
+        # In a thread: it imports httpx, which takes half a second.
+        template = await anyio.to_thread.run_sync(partial(render, address.url, path=path))
+        question = asking(template.head)
+        reply = await _ask(question, began_s + patience_s, answer_within_s)
+        if not reply.status:
+            asked.trouble = reply.trouble
+            return asked
+        asked.statuses[path] = reply.status
     return asked
 
 
-async def _answer(address: Address, path: str, own: OwnTarget | None) -> int | str:
-    """The status, or why there is none."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: abreast\r\nConnection: close\r\n\r\n"
-    tls = tls_of(own, "")
-    said = b""
-    try:
-        with anyio.fail_after(_ANSWER_WITHIN_S):
-            async with await anyio.connect_tcp(
-                address.host,
-                address.port,
-                **_tls_arguments(tls),
-            ) as stream:
-                await stream.send(request.encode())
-                while b"\n" not in said and len(said) < 12:
-                    said += await stream.receive()
-    except TimeoutError:
-        return f"did not answer within {_ANSWER_WITHIN_S:g} s"
-    except anyio.EndOfStream:
-        return _OTHER if said else "ends connections without an answer"
-    except (OSError, anyio.BrokenResourceError) as error:
-        return (
-            f"does not answer: {error.strerror or error}" if isinstance(error, OSError) else "does not answer"
-        )
-    words = said.split(None, 2)
-    if said.startswith(b"HTTP/1.") and len(words) > 1 and words[1][:3].isdigit():
-        return int(words[1][:3])
-    return _OTHER
-
-
-def _tls_arguments(tls: Tls | None) -> Mapping[str, Any]:
-    if tls is None:
-        return {}
-    return {
-        "ssl_context": client_context(tls),
-        "tls_hostname": tls.server_name,
-        "tls_standard_compatible": False,
-    }
+async def _ask(question: Question, until_s: float, answer_within_s: float) -> Reply:
+    """Asks until there is an answer, or no more is to be hoped for."""
+    while True:
+        reply = await ask(question, connect_within_s=_CONNECT_WITHIN_S, within_s=answer_within_s)
+        is_settled = reply.status or reply.certificate or reply.is_slow or reply.trouble == NOT_HTTP
+        if is_settled or time.monotonic() > until_s:
+            return reply
+        await anyio.sleep(_PAUSE_S)

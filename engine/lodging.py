@@ -12,6 +12,7 @@ from engine.client.address import Tls
 from engine.client.tls import client_context
 from engine.environment import CorePlan, available_cores, cores_in_words, dealt_cores, pin_tree, versions
 from engine.logbook import Logbook
+from engine.reach import canary_of
 from engine.supervision import Supervisor
 from engine.target_plan import Runtime, TargetChoice
 from targets.needs import packages
@@ -76,6 +77,7 @@ class Lodging:
                 folder,
                 self.engine,
                 health_path=choice.own.health,
+                request=lambda address: canary_of(choice, address.url).head,
             )
         if choice.own is not None and choice.is_attached:
             return AttachedTarget(
@@ -83,6 +85,7 @@ class Lodging:
                 choice.own.address,
                 folder,
                 health_path=choice.own.health,
+                request=lambda address: canary_of(choice, address.url).head,
                 context=client_context(tls) if tls else None,
                 server_name=tls.server_name if tls else "",
                 tell=lambda text: self.logbook.event("waiting", choice.name, text),

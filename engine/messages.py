@@ -66,6 +66,8 @@ class AddTarget:
     canary: Template | None = None
     timeout_s: float = 30.0
     connect_timeout_s: float = 5.0
+    ips: tuple[str, ...] = ()
+    """Addresses of a host that is a name; a worker looks none up (`engine.safety`)."""
     unix_path: str = ""
     """A UNIX socket to connect to instead of host and port."""
     tls: Tls | None = None

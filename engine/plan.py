@@ -39,6 +39,7 @@ from targets.needs import available_cores
 Schedule = Literal["race", "solo"]
 
 MAX_LOAD_WORKERS = 64
+READY_WITHIN_S = 20.0
 
 LEAST_S = 1.0
 """Figures are of whole seconds: a shorter run measures nothing."""
@@ -139,7 +140,7 @@ class Plan(Frozen):
     """How long a user waits for a whole answer, in seconds."""
     network_delay: Duration = 0.0
     """Round trip added to the way to every target: loopback flatters servers that talk back and forth."""
-    ready_within: Annotated[Duration, Field(gt=0)] = 20.0
+    ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
     """How long a target may take to answer `/health` after its start, in seconds."""
     load_workers: Annotated[
         int,

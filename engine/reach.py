@@ -1,39 +1,38 @@
 """How load reaches targets: where, over how many connections, with which TLS, and what canaries ask for."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from engine.client.address import Tls
 from engine.client.template import render
-from engine.client.tls import read_authorities
+from engine.client.tls import check_usual_authorities, read_authorities
 from engine.limits import check_open_files, raise_open_files_limit
 from engine.plan import Plan
 from engine.request import Template
-from engine.safety import check_host
+from engine.safety import AllowedHosts
 from engine.target_plan import OwnTarget, TargetChoice
 from engine.workload import templates_of
 from targets.errors import TargetError
 from targets.runtime.containers.connection import published_at
 
 
-def check_reach(plan: Plan, granted_hosts: Collection[str]) -> None:
+def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
     """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
     judged. Blocks while names are looked up.
 
-    `granted_hosts` are those that the person named; a plan cannot name them itself. A container is reached
-    through its engine's host; where somebody else's is published elsewhere, that is checked as it starts. An
-    engine that nobody can find is told of by the targets that need it.
+    A container is reached through its engine's host; where somebody else's is published elsewhere, that is
+    checked as it starts. An engine that nobody can find is told of by the targets that need it. All of it is
+    looked up, and checked, once more when a target starts.
     """
     if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
         with suppress(TargetError):
-            check_host(published_at(), granted_hosts)
+            allowed.check_now(published_at())
     for choice in plan.targets:
         if choice.own is not None and choice.own.url:
-            check_host(choice.own.address.host, granted_hosts)
+            allowed.check_now(choice.own.address.host)
             tls_of(choice.own, plan.folder)
         elif choice.own is not None and choice.own.container:
-            check_host(published_at(), granted_hosts)
+            allowed.check_now(published_at())
 
 
 def check_limits(plan: Plan) -> None:
@@ -50,9 +49,12 @@ def check_limits(plan: Plan) -> None:
 
 
 def tls_of(own: OwnTarget | None, folder: str) -> Tls | None:
-    """How a target is spoken to with TLS; None: in the clear. Raises UsageError for a CA that is none."""
+    """How a target is spoken to with TLS; None: in the clear. Raises UsageError for a CA that is none, or
+    where the environment names one that cannot be used."""
     if own is None or not own.is_https:
         return None
+    if not own.ca and not own.insecure:
+        check_usual_authorities()
     authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""
     return Tls(authorities, own.server_name or own.address.host, own.insecure)
 

@@ -35,6 +35,7 @@ from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
 from engine.room import check_room, no_room
 from engine.roster import GRACE_S
+from engine.safety import AllowedHosts, LookUp, look_up
 from engine.services import databases_of
 from engine.snapshot import Snapshot
 from engine.striking import Striker
@@ -66,7 +67,7 @@ class Session:
         folder: Path,
         journal: JournalWriter,
         guard: Guard,
-        granted_hosts: Collection[str] = (),
+        allowed: AllowedHosts,
     ) -> None:
         self.plan = plan
         self.id = session_id
@@ -90,7 +91,7 @@ class Session:
             self.ceiling,
         )
         self._guard = guard
-        self._granted_hosts = granted_hosts
+        self._allowed = allowed
         self._ending = anyio.Event()
         self._wanted_outcome = "completed"
         self._collector = Collector()
@@ -187,7 +188,7 @@ class Session:
                 databases=rows,
                 database_versions=await rows.versions() if self.plan.workload in ON_ROWS else {},
                 workload=self.plan.workload,
-                granted_hosts=self._granted_hosts,
+                allowed=self._allowed,
                 died=lambda name: self._target_died(helm, name),
             )
             striker = Striker(self.plan, arena, self.logbook, group)
@@ -199,7 +200,6 @@ class Session:
                 logbook=self.logbook,
                 group=group,
                 export=self._export,
-                granted_hosts=self._granted_hosts,
             )
             self._watch_helpers(supervisor, helm)
             try:
@@ -392,7 +392,11 @@ class Session:
 
 @asynccontextmanager
 async def opened(
-    plan: Plan, *, open_ended: bool = False, granted_hosts: Collection[str] = ()
+    plan: Plan,
+    *,
+    open_ended: bool = False,
+    granted_hosts: Collection[str] = (),
+    look_up: LookUp = look_up,
 ) -> AsyncIterator[Session]:
     """A session that runs while the block does; when the block is left, it ends and everything is taken down.
 
@@ -402,7 +406,8 @@ async def opened(
     come up.
     """
     check_limits(plan)
-    await anyio.to_thread.run_sync(check_reach, plan, granted_hosts)
+    allowed = AllowedHosts.of(granted_hosts, look_up)
+    await anyio.to_thread.run_sync(check_reach, plan, allowed)
     for choice in plan.targets:
         choice.check_here(plan.runtime)
     databases.check(plan)
@@ -420,7 +425,7 @@ async def opened(
                 folder=folder,
                 journal=journal,
                 guard=guard,
-                granted_hosts=granted_hosts,
+                allowed=allowed,
             )
             if journal.trouble:
                 raise no_room(folder, journal.trouble)

@@ -1,5 +1,7 @@
 """The base of every error a person may see: what happened, why, and what to do about it."""
 
+import os
+import re
 from difflib import get_close_matches
 
 from targets.exit_codes import ExitCode
@@ -56,7 +58,35 @@ def innermost(error: BaseException) -> str:
     """What went wrong, as a line, from within the groups that tasks wrap it in."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {reason_of(error)}"
+
+
+def reason_of(error: BaseException) -> str:
+    """Why something failed, from the exception that says so, and never nothing.
+
+    Many exceptions have no text (a TimeoutError, a cancellation); of those the cause is told, or else what
+    their names say. Of a group it is the first that counts.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, TimeoutError) and not error.errno:
+        return str(error).strip() or "it took too long"
+    text = _text_of(error)
+    beneath = error.__cause__ or error.__context__
+    return text.strip() or (reason_of(beneath) if beneath is not None else _in_words(type(error).__name__))
+
+
+def _text_of(error: BaseException) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    text: str = getattr(error, "verify_message", "") or error.strerror or str(error)
+    # asyncio's own text says less than the number: "Connect call failed ('127.0.0.1', 80)".
+    return os.strerror(error.errno) if error.errno and text.startswith("Connect call failed") else text
+
+
+def _in_words(name: str) -> str:
+    """`BrokenResourceError` as people say it: "broken resource"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Error") or name).lower()
 
 
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:

@@ -123,6 +123,12 @@ def _add_load(command: Parser) -> None:
         "--network-delay", metavar="TIME", help='a round trip added to the way, as in "40 ms"'
     )
     command.add_argument(
+        "--ready-within",
+        type=_seconds_of,
+        metavar="TIME",
+        help='how long a target may take to answer before load begins, as in "60 s"; 20 s unless said',
+    )
+    command.add_argument(
         "--slo", metavar="SLO", help='"p95 < 200 ms, errors < 1 %%": exit 1 where it is missed'
     )
     command.add_argument(
@@ -225,6 +231,15 @@ def _positive_seconds(text: str) -> float:
     if not 0 < seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, more than 0 and at most 86400")
     return seconds
+
+
+def _seconds_of(text: str) -> float:
+    from engine.plan_values import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _whole_number(text: str) -> int:

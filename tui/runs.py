@@ -1,6 +1,7 @@
 """Commands that run a plan, on screen or without one. Imports lazily: headless runs never load a screen."""
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
@@ -51,8 +52,13 @@ def attach(arguments: argparse.Namespace) -> int:
         workload=arguments.workload or "",
         health=arguments.health,
         targets=_target_texts(arguments.targets) or (),
+        ready_within_s=arguments.ready_within,
     )
-    attached = anyio.run(attaching.attach, wish, tuple(arguments.allow_host))
+    attached = anyio.run(
+        partial(attaching.attach, tell=lambda text: say(f"abreast: {text}")),
+        wish,
+        tuple(arguments.allow_host),
+    )
     for line in attached.left_out:
         say(f"abreast: left out: {line}")
     plan = _changed(attached.plan, arguments)
@@ -106,6 +112,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "workload",
         "think_time",
         "network_delay",
+        "ready_within",
         "client",
         "schedule",
         "load_workers",

@@ -25,3 +25,6 @@ class Address:
     port: int
     unix_path: str = ""
     tls: Tls | None = None
+    ips: tuple[str, ...] = ()
+    """Numeric addresses of a host that is a name, the best first: connections are made to these alone, and no
+    client looks a name up."""

@@ -1,9 +1,10 @@
-"""Connections to one target: name look-up, connect, TLS handshake."""
+"""Connections to one target: connect, TLS handshake. Only to numeric addresses: no name is looked up here."""
 
 import asyncio
 import errno
 import math
 import socket
+from contextlib import suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,9 +13,11 @@ import anyio
 from engine.client.connection import Connection
 from engine.client.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from engine.client.tls import client_context, handshake_failure
+from targets.runtime.probe import numeric
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
 
     from engine.client.address import Address
     from engine.client.link import Link, Traffic
@@ -29,17 +32,17 @@ BACKLOG_FULL_S = 0.005
 
 
 class Endpoint:
-    """Where a target listens. A host's addresses are looked up once, by the first who asks."""
+    """Where a target listens."""
 
-    __slots__ = ("_address", "_connect_timeout_s", "_context", "_looking_up", "_places")
+    __slots__ = ("_address", "_connect_timeout_s", "_context", "_places")
 
     def __init__(self, address: "Address", connect_timeout_s: float) -> None:
         """Raises ssl.SSLError for authorities that are not PEM."""
         self._address = address
         self._connect_timeout_s = connect_timeout_s
         self._context: ssl.SSLContext | None = client_context(address.tls) if address.tls else None
-        self._places: list[tuple[int, SocketAddress]] = []
-        self._looking_up = anyio.Lock()
+        self._places = list(_places_of(address))
+        """Families and addresses in the order to try them."""
 
     async def dial(self, traffic: "Traffic", within_s: float = math.inf) -> Connection | str:
         """A new connection for HTTP/1.1, or the kind of the failure."""
@@ -51,17 +54,11 @@ class Endpoint:
         """A new connection of this kind, or the kind of the failure. It may take the endpoint's own limit,
         and no more than `within_s`, which is what is left of a request's time.
 
-        All addresses of a name are tried, each for its share of the time that is left, so that one that never
+        All addresses of a host are tried, each for its share of the time that is left, so that one that never
         answers cannot use it all up; the one that worked comes first the next time.
         """
         deadline_s = anyio.current_time() + min(self._connect_timeout_s, within_s)
-        with anyio.move_on_at(deadline_s) as patience:
-            places = await self._look_up()
-        if patience.cancelled_caught:
-            return CONNECT_TIMEOUT
-        if isinstance(places, str):
-            return places
-        failures = []
+        places, failures = self._places, []
         for tried, place in enumerate(places):
             share_s = (deadline_s - anyio.current_time()) / (len(places) - tried)
             link: AnyLink | str = CONNECT_TIMEOUT
@@ -72,18 +69,6 @@ class Endpoint:
                 return link
             failures.append(link)
         return _most_telling(failures)
-
-    async def _look_up(self) -> list[tuple[int, SocketAddress]] | str:
-        """Families and addresses in the order to try them, or the kind of the failure."""
-        async with self._looking_up:
-            if not self._places:
-                try:
-                    self._places = await _places_of(self._address)
-                except UnicodeError:
-                    return UNREACHABLE
-                except OSError as error:
-                    return connect_failure(error)
-            return self._places
 
     def _prefer(self, place: tuple[int, SocketAddress]) -> None:
         if self._places[0] != place:
@@ -140,12 +125,15 @@ class Endpoint:
         return (tls.server_name if tls else "") or self._address.host or "localhost"
 
 
-async def _places_of(address: "Address") -> list[tuple[int, SocketAddress]]:
+def _places_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
+    """What is no numeric address is left out."""
     if address.unix_path:
-        return [(socket.AF_UNIX, address.unix_path)]
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    return [(family, place) for family, _, _, _, place in found]
+        yield socket.AF_UNIX, address.unix_path
+        return
+    for ip in address.ips or (address.host,):
+        with suppress(OSError, UnicodeError):
+            family, _, _, _, place = numeric(ip, address.port)
+            yield family, place
 
 
 async def _connected_socket(family: int, address: SocketAddress) -> socket.socket:
@@ -194,9 +182,9 @@ async def _transport_of(sock: socket.socket, link: "Link") -> asyncio.Transport:
 
 
 def _most_telling(failures: list[str]) -> str:
-    """Of the failures of a name's addresses, the first that says more than that there is no way from here.
+    """Of the failures of a host's addresses, the first that says more than that there is no way from here.
 
     Where IPv6 is switched off, a connect to `::1` fails as one does that finds no free port.
     """
     telling = (kind for kind in failures if kind not in (UNREACHABLE, OUT_OF_PORTS))
-    return next(telling, failures[0])
+    return next(telling, failures[0] if failures else UNREACHABLE)

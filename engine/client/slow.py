@@ -9,7 +9,7 @@ counts bodies' bytes alone. It says when it has connected: until then, being too
 import asyncio
 import math
 import ssl
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext, suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +28,7 @@ from engine.client.outcome import (
     connect_failure,
 )
 from engine.client.tls import client_context, handshake_failure
+from targets.runtime.probe import is_numeric
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -50,6 +51,8 @@ class SlowConnection:
         self.next_witness: Witness | None = None
         """Never asked: after each answer its user's task goes on."""
         self._endpoint = endpoint
+        self._host = ""
+        """The address that took its connection."""
         self._traffic = traffic
         self._transport = httpx.AsyncHTTPTransport(
             verify=endpoint.tls,
@@ -70,10 +73,7 @@ class SlowConnection:
     ) -> "asyncio.Future[Outcome]":
         """Sends one request; the future becomes its outcome. httpx itself knows what a HEAD is."""
         answer = self._answer = asyncio.get_running_loop().create_future()
-        built = self._endpoint.request(request)
-        if self._connecting is not None:
-            built.extensions["trace"] = self._note_progress
-        self._exchange = asyncio.create_task(self._send(built, witness))
+        self._exchange = asyncio.create_task(self._send(request, witness))
         return answer
 
     def fail(self, kind: str) -> None:
@@ -102,7 +102,7 @@ class SlowConnection:
             self._connecting.cancel()
             self._connecting = None
 
-    async def _send(self, request: httpx.Request, witness: "Witness | None") -> None:
+    async def _send(self, request: bytes, witness: "Witness | None") -> None:
         try:
             outcome = await self._outcome(request, witness)
         except httpx.HTTPError as error:
@@ -112,17 +112,31 @@ class SlowConnection:
             self.used = True
             self._settle(outcome)
 
-    async def _outcome(self, request: httpx.Request, witness: "Witness | None") -> Outcome:
-        response = await self._transport.handle_async_request(request)
+    async def _ask(self, data: bytes) -> httpx.Response:
+        """The answer's head. Of a host's addresses the first that takes a connection gets the request."""
+        if self._connecting is None:
+            return await self._transport.handle_async_request(self._endpoint.request(data, self._host))
+        hosts = self._endpoint.hosts
+        for self._host in hosts:
+            request = self._endpoint.request(data, self._host)
+            request.extensions["trace"] = self._note_progress
+            is_last = self._host == hosts[-1]
+            with nullcontext() if is_last else suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                response = await self._transport.handle_async_request(request)
+                self._endpoint.prefer(self._host)
+                return response
+        raise AssertionError("the endpoint has addresses")
+
+    async def _outcome(self, data: bytes, witness: "Witness | None") -> Outcome:
+        response = await self._ask(data)
         if witness is not None:
             witness.note_first_byte()
             witness.take_headers(response.headers.raw)
-        response.request = request
         async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as parts:
-            async for data in parts:
-                self._traffic.bytes_in += len(data)
+            async for part in parts:
+                self._traffic.bytes_in += len(part)
                 if witness is not None:
-                    witness.on_body(data)
+                    witness.on_body(part)
                     if witness.is_over:
                         break
         await response.aclose()
@@ -165,24 +179,33 @@ class SlowEndpoint:
         self.tls = client_context(address.tls or Tls())
         """Made once: a client's own would take it some 20 ms each."""
         self._connect_timeout_s = connect_timeout_s
-        self._extensions: dict[str, object] = {"timeout": httpx.Timeout(None).as_dict()}
-        if address.tls and address.tls.server_name:
-            self._extensions["sni_hostname"] = address.tls.server_name
+        hosts = address.ips or (address.host,)
+        self.hosts = ("localhost",) if address.unix_path else tuple(filter(is_numeric, hosts))
+        """Addresses that it connects to, the one that worked first; of a UNIX socket only a name."""
+        share_s = connect_timeout_s / max(len(self.hosts), 1)
+        self._extensions: dict[str, object] = {"timeout": httpx.Timeout(None, connect=share_s).as_dict()}
+        if address.tls:
+            self._extensions["sni_hostname"] = address.tls.server_name or address.host or "localhost"
 
     async def dial(self, traffic: "Traffic", within_s: float = math.inf) -> SlowConnection | str:
         """A new client, which connects when it first sends."""
+        if not self.hosts:
+            return UNREACHABLE
         return SlowConnection(self, traffic, min(self._connect_timeout_s, within_s))
 
-    def request(self, data: bytes) -> httpx.Request:
-        """The bytes of a request as httpx takes one."""
+    def prefer(self, host: str) -> None:
+        """It is tried first the next time."""
+        if self.hosts[0] != host:
+            self.hosts = (host, *(each for each in self.hosts if each != host))
+
+    def request(self, data: bytes, host: str) -> httpx.Request:
+        """The bytes of a request as httpx takes one, to be sent to an address of its host."""
         head, body = data.split(b"\r\n\r\n", 1)
         line, *fields = head.split(b"\r\n")
         method, target, _ = line.split(b" ")
         headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
         scheme = "https" if self.address.tls else "http"
-        url = httpx.URL(
-            scheme=scheme, host=self.address.host or "localhost", port=self.address.port, raw_path=target
-        )
+        url = httpx.URL(scheme=scheme, host=host, port=self.address.port, raw_path=target)
         extensions = dict(self._extensions)
         return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=extensions)
 

@@ -1,13 +1,21 @@
-"""TLS as a client: what is checked, and what a failure is called."""
+"""TLS as a client: what is checked, and what a failure is called.
 
+Whatever speaks TLS with a target (load of either client, WebSockets, canary, parity, readiness, a first
+knock) does so with a context made here, from the same `Tls`, and with the same `SSL_CERT_FILE` and
+`SSL_CERT_DIR`: `targets.runtime.sealing` hands these on to load workers. What is ready can thus be loaded.
+"""
+
+import os
 import ssl
 from pathlib import Path
 
 from engine.client.address import Tls
 from engine.client.outcome import TLS_CERTIFICATE, TLS_HANDSHAKE
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 
 FILE_HINT = "give a PEM file that holds one or more certificates of authorities"
+MOST_CHARACTERS = 4_000_000
+"""Of a file of authorities; the largest bundles in use have a tenth of it."""
 
 
 def client_context(tls: Tls) -> ssl.SSLContext:
@@ -28,15 +36,48 @@ def handshake_failure(error: OSError | ValueError) -> str:
     return TLS_CERTIFICATE if isinstance(error, ssl.SSLCertVerificationError) else TLS_HANDSHAKE
 
 
+def check_usual_authorities() -> None:
+    """Raises UsageError where the environment names authorities that cannot be used: OpenSSL would trust
+    nobody, and say nothing."""
+    if name := os.environ.get("SSL_CERT_FILE"):
+        what = f"SSL_CERT_FILE={name} cannot be used"
+        _loaded(_text_of(Path(name), what), what)
+    folders = [part for part in os.environ.get("SSL_CERT_DIR", "").split(os.pathsep) if part]
+    if folders and not any(Path(part).is_dir() for part in folders):
+        raise UsageError(
+            f"SSL_CERT_DIR={os.environ['SSL_CERT_DIR']} cannot be used",
+            why="it is no folder",
+            hint="name a folder of certificates (openssl rehash), or leave it unset",
+        )
+
+
 def read_authorities(path: Path) -> str:
     """The text of a CA file, checked, for `Tls.ca_pem`. Raises UsageError where it cannot be used."""
     what = f"the CA file {path} cannot be used"
-    try:
-        pem = path.read_text()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cadata=pem)
-    except (OSError, ValueError) as error:
-        raise UsageError(what, why=str(error), hint=FILE_HINT) from error
-    if not context.cert_store_stats()["x509_ca"]:
+    pem = _text_of(path, what)
+    if not _loaded(pem, what).cert_store_stats()["x509_ca"]:
         raise UsageError(what, why="none of its certificates is an authority's", hint=FILE_HINT)
     return pem
+
+
+def _text_of(path: Path, what: str) -> str:
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(what, why="it is no file", hint=FILE_HINT)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(MOST_CHARACTERS + 1)
+        text = text.encode("ascii", "replace").decode()  # names in comments; OpenSSL takes nothing else
+    except (OSError, ValueError) as error:
+        raise UsageError(what, why=reason_of(error), hint=FILE_HINT) from error
+    if len(text) > MOST_CHARACTERS:
+        raise UsageError(what, why=f"it is larger than {MOST_CHARACTERS // 1_000_000} MB", hint=FILE_HINT)
+    return text
+
+
+def _loaded(pem: str, what: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=pem)
+    except (OSError, ValueError) as error:
+        raise UsageError(what, why=reason_of(error), hint=FILE_HINT) from error
+    return context

@@ -3,6 +3,7 @@
 Every runtime (`local`, `containers`) gives the session the same object: a `RunningTarget`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,9 +71,9 @@ class RunningTarget(Protocol):
         """Starts it and returns as soon as it runs, ready or not. Raises TargetError."""
         ...
 
-    async def ready(self, deadline_s: float) -> None:
+    async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once `/health` answers 200. Raises TargetError, with the last log lines, when the target
-        dies or the deadline passes."""
+        dies or the deadline passes. `ips`: where it is asked, if the host of its address is a name."""
         ...
 
     async def wait(self) -> str:

@@ -5,20 +5,25 @@ Its life is not abreast's: `start` and `stop` do nothing to it, and it has neith
 
 import ssl
 import time
-from collections.abc import Callable
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
 
 from targets.errors import TargetError
 from targets.runtime import Address
-from targets.runtime.readiness import Seen
+from targets.runtime.probe import Question
+from targets.runtime.readiness import Seen, poll
 
-_PAUSE_S = 0.2
-TOLD_AFTER_S = 2.0
-"""Whoever waits longer is told what for."""
+TOLD_AFTER_S, TOLD_EVERY_S = 2.0, 5.0
+"""Whoever waits longer is told what for, and again as long as it takes."""
+
+_OTHER_NAME = frozenset({62, 64})
+"""OpenSSL: the certificate is for another name, or another address (X509_V_ERR_HOSTNAME_MISMATCH, …_IP_…)."""
+_HOW_TO_TRUST = (
+    'name who signed it: ca = "authority.pem" in the plan\'s [[target]], or SSL_CERT_FILE=authority.pem '
+    "before the command; insecure = true accepts any"
+)
 
 
 class AttachedTarget:
@@ -34,18 +39,21 @@ class AttachedTarget:
         folder: Path,
         *,
         health_path: str,
+        request: Callable[[Address], bytes],
         context: ssl.SSLContext | None = None,
         server_name: str = "",
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`context` judges its certificate, where it is spoken to with TLS, for `server_name` or its host.
-        `folder` is where its log would be. `tell` gets what people who wait should know."""
+        """`request` gives the bytes that ask for `health_path`. `context` judges its certificate, where it is
+        spoken to with TLS, for `server_name` or its host: the same that load is sent with. `folder` is where
+        its log would be. `tell` gets what people who wait should know."""
         self.name = name
         self.address = address
         self.log_path = folder / "log.txt"
         self._health_path = health_path
+        self._request = request
         self._server_name = server_name
-        self._context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used: plain HTTP
+        self._context = context
         self._tell = tell
         self._left = anyio.Event()
 
@@ -53,45 +61,48 @@ class AttachedTarget:
         """It is taken as it is."""
         self._left = anyio.Event()
 
-    async def ready(self, deadline_s: float) -> None:
+    async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once its health path is answered with less than 400. Raises TargetError when `deadline_s`
-        pass without such an answer."""
-        began, seen = time.monotonic(), Seen()
+        pass without such an answer, or at once where its certificate is not trusted."""
+        began_s, seen = time.monotonic(), Seen()
+        question = Question(
+            self._request(self.address),
+            tuple(ips) or (self.address.host,),
+            self.address.port,
+            self._context,
+            self._server_name or self.address.host,
+        )
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
-                group.start_soon(self._say_what_is_waited_for, seen, deadline_s)
-                await self._poll(seen)
+                group.start_soon(self._say_what_is_waited_for, seen, began_s, deadline_s)
+                await poll(question, self._health_path, seen, is_well=lambda status: 0 < status < 400)
                 group.cancel_scope.cancel()
-        if not seen.well:
+        if seen.well:
+            return
+        if certificate := seen.reply.certificate:
             raise TargetError(
-                f"{self.name} did not answer within {time.monotonic() - began:.1f} s",
-                why=seen.last,
-                hint=f"start it, or check its address: {self.address.url}{self._health_path}",
+                f"the certificate of {self.name} is not trusted",
+                why=seen.reply.trouble.partition(": ")[2],
+                hint='give the name that it is for: server_name = "…" in the plan\'s [[target]]'
+                if certificate.verify_code in _OTHER_NAME
+                else _HOW_TO_TRUST,
             )
-
-    async def _poll(self, seen: Seen) -> None:
-        httpx = await anyio.to_thread.run_sync(import_module, "httpx")  # half a second, off the event loop
-        extensions = {"sni_hostname": self._server_name} if self._server_name else None
-        async with httpx.AsyncClient(
-            base_url=self.address.url, trust_env=False, verify=self._context, timeout=5.0
-        ) as client:
-            while True:
-                try:
-                    answer = await client.get(self._health_path, extensions=extensions)
-                except httpx.HTTPError as error:
-                    seen.last = f"{self._health_path}: {error or type(error).__name__}"
-                else:
-                    seen.last = f"{self._health_path} answered {answer.status_code}"
-                    seen.well = answer.status_code < 400
-                    if seen.well:
-                        return
-                await anyio.sleep(_PAUSE_S)
-
-    async def _say_what_is_waited_for(self, seen: Seen, deadline_s: float) -> None:
-        await anyio.sleep(TOLD_AFTER_S)
-        self._tell(
-            f"waits for {self.address.url}{self._health_path}, for {deadline_s:g} s at most: {seen.last}"
+        raise TargetError(
+            f"{self.name} did not answer within {time.monotonic() - began_s:.1f} s",
+            why=seen.last,
+            hint=f"check that it runs at {self.address.url}; if it is slow, name a quicker path with "
+            "--health, or wait longer with --ready-within (in a plan: health, ready_within)",
         )
+
+    async def _say_what_is_waited_for(self, seen: Seen, began_s: float, deadline_s: float) -> None:
+        await anyio.sleep(TOLD_AFTER_S)
+        while True:
+            waited_s = time.monotonic() - began_s
+            self._tell(
+                f"waits for {self.address.url}{self._health_path}, "
+                f"{waited_s:.0f} s of {deadline_s:g} s at most: {seen.last}"
+            )
+            await anyio.sleep(TOLD_EVERY_S)
 
     async def wait(self) -> str:
         """Returns once abreast has let go of it: its own end is nothing that abreast would see."""

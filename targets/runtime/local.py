@@ -13,7 +13,7 @@ Rules of this file:
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -108,7 +108,7 @@ class LocalTarget:
                 hint=f"check that {program} is installed and {self._folder} can be written",
             ) from error
 
-    async def ready(self, deadline_s: float) -> None:
+    async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it dies,
         when `deadline_s` pass without such an answer, or when the answer comes from another program."""
         roots = self._started()
@@ -123,7 +123,7 @@ class LocalTarget:
 
                 for process in roots:
                     group.start_soon(end_with, process)
-                await poll_health(self.address, self._health_path, seen)
+                await poll_health(self.address, self._health_path, seen, ips)
                 group.cancel_scope.cancel()
         if ended := [each.returncode for each in roots if each.returncode is not None]:
             raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")

@@ -1,15 +1,22 @@
 """Asking a target whether it is well, until it is."""
 
-import ssl
-from dataclasses import dataclass
-from importlib import import_module
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import anyio
-import anyio.to_thread
 
 from targets.runtime import Address
+from targets.runtime.probe import Question, Reply, ask, get
+
+CONNECT_WITHIN_S = 5.0
+"""As long as load waits for a connection, a TLS handshake included."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
+_HERE_WITHIN_S = 0.5
+"""On this machine, or to what an engine publishes: a lost packet is sent again soon."""
+_AS_IT_IS = "/?%:@!$&'()*+,;=~#[]"
 
 
 @dataclass(slots=True)
@@ -18,28 +25,44 @@ class Seen:
 
     last: str = "no answer yet"
     well: bool = False
+    reply: Reply = field(default_factory=Reply)
+    """The newest."""
+
+    def waited(self, began_s: float) -> str:
+        """How long it was asked, and what it said last."""
+        return f"{time.monotonic() - began_s:.1f} s: {self.last}"
 
 
-async def poll_health(address: Address, path: str, seen: Seen) -> None:
-    """Asks until the answer is 200, noting what it saw meanwhile."""
-    httpx = await anyio.to_thread.run_sync(import_module, "httpx")  # half a second, off the event loop
+async def poll(
+    question: Question,
+    path: str,
+    seen: Seen,
+    *,
+    is_well: Callable[[int], bool],
+    connect_within_s: float = CONNECT_WITHIN_S,
+) -> None:
+    """Asks until it is well, or its certificate is not accepted, noting what it saw meanwhile.
+
+    Once it is connected it may take as long as whoever waits does: one that is slow is not asked again.
+    """
     pause_s = _FIRST_PAUSE_S
-    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # spares loading them: this is plain HTTP
-    async with httpx.AsyncClient(
-        base_url=address.url,
-        trust_env=False,
-        verify=no_certificates,
-        timeout=httpx.Timeout(5.0, connect=0.5),
-    ) as client:
-        while True:
-            try:
-                answer = await client.get(path)
-            except httpx.HTTPError as error:
-                seen.last = f"{path}: {error or type(error).__name__}"
-            else:
-                seen.last = f"{path} answered {answer.status_code}"
-                seen.well = answer.status_code == 200
-                if seen.well:
-                    return
-            await anyio.sleep(pause_s)
-            pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+    def note(text: str) -> None:
+        seen.last = f"{path}: {text}"
+
+    while True:
+        seen.reply = reply = await ask(question, connect_within_s=connect_within_s, note=note)
+        seen.last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.trouble}"
+        seen.well = is_well(reply.status)
+        if seen.well or reply.certificate:
+            return
+        await anyio.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+
+async def poll_health(address: Address, path: str, seen: Seen, ips: Sequence[str] = ()) -> None:
+    """Asks until the answer is 200, noting what it saw meanwhile; `ips` are the addresses of a host that is a
+    name."""
+    request = get(quote(path, _AS_IT_IS), str(address))
+    question = Question(request, tuple(ips) or (address.host,), address.port)
+    await poll(question, path, seen, is_well=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)

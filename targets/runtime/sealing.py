@@ -7,6 +7,7 @@ comes after them never reach a child. What a target needs beside this it names i
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 SESSION_MARK = "ABREAST_SESSION"
 """Every process of a session carries its id under this name, so that the guard finds it wherever it went."""
@@ -20,6 +21,10 @@ PASSED = (
     "LD_LIBRARY_PATH",  # a Python built against a shared library elsewhere does not start without it
 )
 """What a child takes over from the shell."""
+
+TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Where OpenSSL looks for authorities: a file, and folders. Of all children only a load worker gets them, so
+that it judges certificates as the front does."""
 
 FIXED = {
     "PYTHONUNBUFFERED": "1",  # the last words of a dying process are in its log
@@ -43,3 +48,14 @@ def sealed_environment(session_id: str = "", extra: Mapping[str, str] | None = N
     if session_id:
         environment[SESSION_MARK] = session_id
     return environment
+
+
+def trusting() -> dict[str, str]:
+    """What a load worker gets beside the rest: `TRUST`, with whole paths, since it runs in another folder."""
+    return {
+        name: os.pathsep.join(
+            str(Path(part).absolute()) for part in os.environ[name].split(os.pathsep) if part
+        )
+        for name in TRUST
+        if os.environ.get(name)
+    }

@@ -146,14 +146,14 @@ def test_of_several_ports_the_one_that_speaks_http(engine: "APIClient") -> None:
         assert _container(theirs.name) == f"{theirs.name}:9000"
         assert _container(theirs.id[:12]) == f"{theirs.name}:9000"
         with pytest.raises(TargetError, match="speaks HTTP") as caught:
-            _container(f"{theirs.name}:8000")
+            _container(f"{theirs.name}:8000", ready_within_s=2.0)
         assert caught.value.why == "port 8000 did not answer within 2 s"
         with pytest.raises(TargetError, match="does not publish its port 7000"):
             _container(f"{theirs.name}:7000")
 
 
-def _container(word: str) -> str:
-    wish = attaching.Wish((word,))
+def _container(word: str, ready_within_s: float | None = None) -> str:
+    wish = attaching.Wish((word,), ready_within_s=ready_within_s)
     return anyio.run(attaching.attach, wish, ()).plan.target[0].container
 
 

@@ -112,9 +112,10 @@ async def test_who_answers_late_is_waited_for_and_that_is_said(tmp_path: Path) -
             await until(session, lambda: any(each.kind == "waiting" for each in session.snapshot.events))
             session.end("interrupted")
             await finished(session)
-    (told,) = [each for each in session.snapshot.events if each.kind == "waiting"]
+    told = next(each for each in session.snapshot.events if each.kind == "waiting")
     assert told.target == "slow"
-    assert told.text.startswith(f"waits for {url}/, for 10 s at most: ")
+    assert told.text.startswith(f"waits for {url}/, ")
+    assert told.text.endswith("s of 10 s at most: /: it is connected, and has not answered yet")
 
 
 async def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:

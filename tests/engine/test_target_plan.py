@@ -7,6 +7,7 @@ import pytest
 
 from engine.plan import Plan, make_plan
 from engine.reach import canary_of, check_reach, tls_of
+from engine.safety import AllowedHosts
 from targets.errors import UsageError
 from targets.options import Options
 from targets.site import Site
@@ -108,9 +109,9 @@ def test_secrets_of_a_command_are_not_written_down() -> None:
 def test_load_goes_beyond_private_networks_only_where_the_person_names_the_host() -> None:
     plan = plan_with({"name": "far", "url": "http://93.184.216.34"})
     with pytest.raises(UsageError, match=r"abreast sends no load to 93\.184\.216\.34") as raised:
-        check_reach(plan, ())
+        check_reach(plan, AllowedHosts())
     assert "--allow-host 93.184.216.34" in raised.value.hint
-    check_reach(plan, ("93.184.216.34",))
+    check_reach(plan, AllowedHosts.of(["93.184.216.34"]))
     with pytest.raises(UsageError, match="allow_hosts"):
         plan_with(NODE, allow_hosts=["93.184.216.34"])
 
@@ -120,19 +121,19 @@ def test_an_engine_on_a_public_address_is_load_to_that_address(monkeypatch: pyte
     monkeypatch.setenv("DOCKER_HOST", "tcp://93.184.216.34:2376")
     contained = plan_with(NODE, targets=["node", "fastapi:runtime=docker"])
     with pytest.raises(UsageError, match=r"abreast sends no load to 93\.184\.216\.34"):
-        check_reach(contained, ())
-    check_reach(contained, ("93.184.216.34",))
-    check_reach(plan_with(NODE, targets=["node", "fastapi"]), ())
+        check_reach(contained, AllowedHosts())
+    check_reach(contained, AllowedHosts.of(["93.184.216.34"]))
+    check_reach(plan_with(NODE, targets=["node", "fastapi"]), AllowedHosts())
 
 
 def test_an_engine_that_is_not_there_is_not_missed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The targets that need it fail, each for itself; the others go on."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONTEXT", "no-such-context")
-    check_reach(plan_with(NODE, targets=["node", "fastapi:runtime=docker"]), ())
+    check_reach(plan_with(NODE, targets=["node", "fastapi:runtime=docker"]), AllowedHosts())
 
 
 def test_a_ca_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: Path) -> None:
     plan = plan_with({"name": "up", "url": "https://127.0.0.1", "ca": "missing.pem"}, folder=str(tmp_path))
     with pytest.raises(UsageError, match=r"missing\.pem cannot be used"):
-        check_reach(plan, ())
+        check_reach(plan, AllowedHosts())

@@ -7,7 +7,7 @@ Rules of this file:
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class AttachedContainer(AttachedTarget):
         engine: Engine,
         *,
         health_path: str,
+        request: Callable[[Address], bytes],
     ) -> None:
         """`inner_port` of `container` gets the load; None: its lowest published one. Its address is known
         once `start` has returned."""
@@ -49,6 +50,7 @@ class AttachedContainer(AttachedTarget):
             _NOWHERE,
             folder,
             health_path=health_path,
+            request=request,
             tell=lambda text: engine.tell("waiting", name, text),
         )
         self.limits: dict[str, Any] | None = None

@@ -9,6 +9,7 @@ Rules of this file:
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,9 +153,10 @@ class DatabaseServer(DockerTarget):
         """Has it reached from outside the session's network, from its next start on."""
         self._mould = replace(self._mould, is_published=True)
 
-    async def ready(self, deadline_s: float) -> None:
+    async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when
-        `deadline_s` pass without an answer."""
+        `deadline_s` pass without an answer. It is asked from within its container."""
+        del ips
         run = self._started()
         with anyio.move_on_after(deadline_s):
             while not run.ended.is_set():

@@ -205,7 +205,7 @@ class DockerTarget:
         doing = f"{self.name} could not be prepared"
         return await run_inside(self._engine, self._started().container, command, doing)
 
-    async def ready(self, deadline_s: float) -> None:
+    async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once its health path answers 200. Raises TargetError with the last log lines when it ends,
         or when `deadline_s` pass without such an answer."""
         run = self._started()
@@ -220,7 +220,7 @@ class DockerTarget:
 
                 group.start_soon(end_with_it)
                 if self._publishing.port is not None:
-                    await poll_health(self.address, self._launch.health_path, seen)
+                    await poll_health(self.address, self._launch.health_path, seen, ips)
                     group.cancel_scope.cancel()
         self._publishing.is_known |= seen.well
         if run.ended.is_set():

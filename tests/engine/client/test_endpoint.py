@@ -40,10 +40,10 @@ async def test_an_ipv6_literal() -> None:
 
 
 async def test_a_name_of_which_one_address_answers() -> None:
-    # Where the name has an IPv6 address too, nobody listens there.
+    # At the other one nobody listens.
     server = CountingServer()
     async with serving(server) as port:
-        endpoint = Endpoint(Address("localhost", port), 5.0)
+        endpoint = Endpoint(Address("shop.test", port, ips=("::1", "127.0.0.1")), 5.0)
         for _ in range(2):
             connection = await endpoint.dial(Traffic())
             assert isinstance(connection, Connection), connection
@@ -53,7 +53,8 @@ async def test_a_name_of_which_one_address_answers() -> None:
 
 
 async def test_a_name_where_nobody_listens() -> None:
-    assert await Endpoint(Address("localhost", unused_port()), 5.0).dial(Traffic()) == REFUSED
+    address = Address("shop.test", unused_port(), ips=("127.0.0.2", "127.0.0.1"))
+    assert await Endpoint(address, 5.0).dial(Traffic()) == REFUSED
 
 
 async def test_a_unix_socket(tmp_path: Path) -> None:
@@ -100,8 +101,9 @@ async def test_nobody_listens() -> None:
     assert await Endpoint(Address("127.0.0.1", unused_port()), 5.0).dial(Traffic()) == REFUSED
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "x" * 100, "a..b"])
-async def test_no_such_host(host: str) -> None:
+@pytest.mark.parametrize("host", ["localhost", "no-such-host.invalid", "x" * 100, "a..b"])
+async def test_a_name_is_not_looked_up(host: str) -> None:
+    """What it means was checked by somebody else, or must not be connected to."""
     assert await Endpoint(Address(host, 80), 5.0).dial(Traffic()) == UNREACHABLE
 
 

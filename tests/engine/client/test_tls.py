@@ -21,7 +21,7 @@ from engine.client.outcome import (
     Outcome,
 )
 from engine.client.outcome import RESET as WAS_RESET
-from engine.client.tls import read_authorities
+from engine.client.tls import client_context, read_authorities
 from targets.errors import UsageError
 from tests.engine.client.certificates import AUTHORITY, TRUSTED, server_context
 from tests.engine.servers import (
@@ -42,7 +42,7 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
 async def dial(port: int, tls: Tls, host: str = "127.0.0.1", patience_s: float = 5.0) -> Connection | str:
-    return await Endpoint(Address(host, port, tls=tls), patience_s).dial(Traffic())
+    return await Endpoint(Address(host, port, tls=tls, ips=("127.0.0.1",)), patience_s).dial(Traffic())
 
 
 async def dialled(port: int, tls: Tls = TRUSTED, host: str = "127.0.0.1") -> Connection:
@@ -273,6 +273,22 @@ def test_a_ca_file_is_read_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     AUTHORITY.cert_pem.write_to_path(path)
     assert read_authorities(path) == TRUSTED.ca_pem
+
+
+def test_a_bundle_may_name_its_authorities_in_any_language(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_bytes("# Főtanúsítvány\n".encode() + AUTHORITY.cert_pem.bytes())
+    client_context(Tls(ca_pem=read_authorities(path)))
+
+
+@pytest.mark.parametrize("content", [b"x" * 4_000_001, None], ids=["large", "endless"])
+def test_of_a_ca_file_only_so_much_is_read(tmp_path: Path, content: bytes | None) -> None:
+    path = Path("/dev/zero") if content is None else tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match="cannot be used") as caught:
+        read_authorities(path)
+    assert caught.value.why
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from targets.errors import TargetError
 from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.engine import Engine
+from targets.runtime.probe import get
 from tests import somebody
 from tests.somebody import MIB
 from tests.targets.runtime.containers.conftest import Opened, Told
@@ -23,7 +24,15 @@ WITHIN_S = 30.0
 
 
 def attached(name: str, folder: Path, engine: Engine, port: int | None = None) -> AttachedContainer:
-    return AttachedContainer("web", name, port, folder, engine, health_path="/health")
+    return AttachedContainer(
+        "web",
+        name,
+        port,
+        folder,
+        engine,
+        health_path="/health",
+        request=lambda address: get("/health", str(address)),
+    )
 
 
 async def until(look: Callable[[], bool]) -> None:
