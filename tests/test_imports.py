@@ -52,7 +52,7 @@ def test_a_guard_is_light(tmp_path: Path) -> None:
 COMMANDS = {
     "--help": HEAVY | {"anyio", "orjson", "psutil"},
     "presets": {"textual", "httpx", *FRAMEWORKS},
-    "run hello --targets fastapi --seconds 0.5 --headless": {"textual", *FRAMEWORKS},
+    "run hello --targets fastapi --seconds 1 --headless": {"textual", *FRAMEWORKS},
 }
 
 

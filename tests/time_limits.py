@@ -48,6 +48,8 @@ class Exceeded:
 
     times: int = 0
     stacks: str = ""
+    is_test: bool = False
+    """Whether code of the test or its fixtures runs now: pytest's own is not to be interrupted."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -100,6 +102,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Its fixtures come up: they may be interrupted, as the test and the end of its fixtures."""
+    exceeded = item.stash.get(EXCEEDED, Exceeded())
+    exceeded.is_test = True
+    try:
+        return (yield)
+    finally:
+        exceeded.is_test = False
+
+
+pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """A coroutine that is cancelled at its limit fails there and then, so that its fixtures end as usual."""
     test = pyfuncitem.obj
@@ -141,6 +157,8 @@ def _stop_time() -> None:
 def _ask_to_end(item: pytest.Item, limit_s: float, frame: FrameType | None) -> None:
     __tracebackhide__ = True
     exceeded, loop = item.stash[EXCEEDED], asyncio._get_running_loop()
+    if not exceeded.is_test:
+        return  # asked again in a while
     exceeded.times += 1
     message = f"exceeded its time limit of {limit_s:g} s"
     if exceeded.times > ASKED_AT_MOST:

@@ -163,7 +163,7 @@ def test_what_may_be_left_of_earlier_sessions_is_said(tmp_path: Path) -> None:
     earlier.mkdir(parents=True)
     (earlier / journal.FILE_NAME).touch()
     leave_note(earlier, engine.where)
-    run = ("run", "hello", "--headless", "--targets", "fastapi", "--seconds", "0.5")
+    run = ("run", "hello", "--headless", "--targets", "fastapi", "--seconds", "1")
     try:
         with started(tmp_path / "a", *run, home=tmp_path / "home") as front:
             assert front.wait() == 0, front.err
