@@ -21,7 +21,7 @@ from anyio.abc import Process, TaskGroup, TaskStatus
 
 from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
 from engine.plan import MAX_USERS
-from targets.errors import LoadError
+from targets.errors import LoadError, reason_of
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.sealing import sealed_environment, trusting
 from targets.runtime.standing_back import at_own_priority
@@ -181,7 +181,7 @@ class Fleet:
                 for line in lines:
                     self._hear(worker, decode(line))
         except (anyio.BrokenResourceError, ValueError) as error:
-            worker.trouble = worker.trouble or str(error)
+            worker.trouble = worker.trouble or reason_of(error)
         code = await worker.process.wait()
         worker.ended.set()
         worker.said_hello.set()

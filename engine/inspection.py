@@ -59,6 +59,17 @@ async def _asked(subjects: Mapping[str, Subject], seed: int, timeout_s: float) -
     return answers
 
 
+class _BoundedWitness(Witness):
+    """One who has seen enough when no more of a body is kept: it may be endless."""
+
+    __slots__ = ()
+
+    def on_body(self, part: bytes) -> None:
+        """The next part of the body."""
+        super().on_body(part)
+        self.is_over = not self.body_is_whole
+
+
 async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
     endpoint = Endpoint(subject.address, CONNECT_WITHIN_S)
     situation = Situation(seed, 0, 0, {}, {})
@@ -79,7 +90,7 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
             continue
         if subject.counts:
             data = data.replace(b"\r\n", _ASK_TO_COUNT, 1)
-        witness = Witness()
+        witness = _BoundedWitness()
         outcome: int | str = RESPONSE_TIMEOUT
         with anyio.move_on_after(timeout_s):
             outcome = await connection.send(data, template.method == "HEAD", witness)

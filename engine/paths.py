@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 
 
 def home() -> Path:
@@ -43,7 +43,7 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = f"{error.filename or folder}: {error.strerror or error}"
+        why = f"{error.filename or folder}: {reason_of(error)}"
     else:
         if not os.access(folder, os.W_OK | os.X_OK):
             why = "you may not write there"

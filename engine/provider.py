@@ -21,7 +21,7 @@ from engine.lodging import Lodging
 from engine.services import UPSTREAM_READY_WITHIN_S, InnerUpstream
 from targets import provisions
 from targets.apps import knobs
-from targets.errors import TargetError, UsageError
+from targets.errors import TargetError, UsageError, reason_of
 from targets.runtime.local import LocalTarget
 from targets.runtime.ports import free_port
 from targets.runtime.sealing import sealed_environment
@@ -157,5 +157,5 @@ async def _write(path: Path, values: dict[str, float]) -> None:
         await anyio.to_thread.run_sync(knobs.turn, path, values)
     except OSError as error:
         raise UsageError(
-            "the knob cannot be turned", why=f"{path}: {error.strerror}", hint="is the disk full?"
+            "the knob cannot be turned", why=f"{path}: {reason_of(error)}", hint="is the disk full?"
         ) from error

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 
 LEAST_FREE_BYTES = 1024 * 1024
 """A minute's journal of a few targets, and the beginning of their logs."""
@@ -27,7 +27,7 @@ def check_room(folder: Path) -> None:
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        raise no_room(folder, error.strerror or str(error)) from error
+        raise no_room(folder, reason_of(error)) from error
 
 
 def no_room(folder: Path, why: str) -> UsageError:

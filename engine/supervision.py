@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from engine.commands import Notice
 from engine.logbook import Logbook
 from engine.outages import Outage
-from targets.errors import AbreastError, LoadError
+from targets.errors import AbreastError, LoadError, reason_of
 
 RESTARTS = 3
 """So often a helper that ends is started again; then something is wrong with it, or with the machine."""
@@ -140,7 +140,7 @@ class Supervisor:
 def _reason(error: AbreastError | OSError) -> str:
     if isinstance(error, AbreastError):
         return ": ".join(filter(None, [error.what, error.why]))
-    return error.strerror or str(error)
+    return reason_of(error)
 
 
 def _state(watched: _Watched) -> str:

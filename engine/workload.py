@@ -15,7 +15,7 @@ from engine.plan_errors import place_of
 from engine.request import Check, Take, Template
 from engine.workload_plan import FilePart, RequestSpec, StepSpec
 from targets import contract
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -164,4 +164,4 @@ def _content(spec: RequestSpec, part: FilePart, folder: Path) -> bytes:
             raise UsageError(what, why=f"it has {size} bytes", hint=f"{MAX_FILE_BYTES} bytes are the most")
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(what, why=str(error.strerror), hint=hint) from error
+        raise UsageError(what, why=reason_of(error), hint=hint) from error

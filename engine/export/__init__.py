@@ -12,7 +12,7 @@ import orjson
 from engine.export.document import document, folded
 from engine.journal import is_locked, read
 from engine.records import Damage, Record
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 
 _SEE = "see: abreast sessions"
 
@@ -50,7 +50,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
         _write_whole(path.resolve(), text)
     except OSError as error:
         hint = "what the journal holds can be exported again: abreast report last --out FILE"
-        raise _cannot_write(path, error.strerror or str(error), hint) from error
+        raise _cannot_write(path, reason_of(error), hint) from error
 
 
 def _write_whole(path: Path, text: bytes) -> None:
@@ -71,7 +71,7 @@ def check_writable(path: Path) -> None:
     try:
         why = _why_not(path)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = reason_of(error)
     if why:
         raise _cannot_write(path, why, "name another file")
 

@@ -25,7 +25,7 @@ import anyio.to_thread
 import psutil
 from anyio.abc import Process
 
-from targets.errors import TargetError
+from targets.errors import TargetError, reason_of
 from targets.runtime import Address, no_worker
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import end_all, marked_with
@@ -104,7 +104,7 @@ class LocalTarget:
             await self.stop(grace_s=0)
             raise TargetError(
                 f"{self.name} cannot be started",
-                why=f"{error.filename or program}: {error.strerror or error}",
+                why=f"{error.filename or program}: {reason_of(error)}",
                 hint=f"check that {program} is installed and {self._folder} can be written",
             ) from error
 

@@ -11,10 +11,14 @@ import pytest
 import trustme
 
 from engine import attaching
+from engine.client.address import Address
+from engine.client.witness import BODY_LIMIT_BYTES
 from engine.export import session_document
+from engine.inspection import Subject, inspect
 from engine.plan import Plan
 from engine.safety import look_up
 from engine.session import Session, opened
+from engine.workload import rendered
 from targets.errors import UsageError
 from tests.engine.client.certificates import AUTHORITY, server_context
 from tests.engine.live_sessions import finished, until
@@ -253,3 +257,26 @@ async def test_what_is_asked_for_while_attaching_is_told() -> None:
     await attaching.attach(wish, (), tell=told.append)
     assert told
     assert told[0].startswith("waits for 127.0.0.1-")
+
+
+async def test_parity_reads_no_more_of_a_body_than_it_compares(tmp_path: Path) -> None:
+    """However long an answer may take: an endless one is compared by its beginning."""
+    sent = 0
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+        while True:
+            writer.write(bytes(65_536))
+            sent += 65_536
+            await writer.drain()
+
+    async with serving(endless) as port:
+        plan = own_plan(tmp_path, {"name": "t", "url": f"http://127.0.0.1:{port}"})
+        sent_to = rendered(plan, plan.workload, f"http://127.0.0.1:{port}")
+        subject = Subject(Address("127.0.0.1", port), sent_to, counts=False)
+        answers, _ = await inspect({"one": subject, "other": subject}, seed=1, timeout_s=600.0)
+    assert [len(seen.body) for seen in (*answers["one"], *answers["other"])] == [BODY_LIMIT_BYTES] * 2
+    assert {seen.outcome for seen in answers["one"]} == {200}
+    assert sent < 64 * BODY_LIMIT_BYTES

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from targets.errors import AbreastError, TargetError
+from targets.errors import AbreastError, TargetError, reason_of
 from targets.runtime.containers.where import NEAR, Where, meant
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
 
 def explanation(error: BaseException) -> str:
     """What the engine, or the library, says of an error, in one line."""
-    told = getattr(error, "explanation", None) or str(error) or type(error).__name__
+    told = getattr(error, "explanation", None) or reason_of(error)
     return " ".join(str(told).split())
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from targets.errors import TargetError
+from targets.errors import TargetError, reason_of
 from targets.runtime.containers.where import NEAR
 from targets.runtime.ports import free_port
 
@@ -80,10 +80,10 @@ def address_of(engine: "Engine") -> str:
         return NEAR
     try:
         found = socket.getaddrinfo(engine.host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise TargetError(
             f"the engine's host {engine.host} is not known here",
-            why=str(error),
+            why=reason_of(error),
             hint="name it in DOCKER_HOST, or in the context, by an address: its targets are reached there",
         ) from error
     found.sort(key=lambda each: each[0] != socket.AF_INET)

@@ -20,7 +20,7 @@ import anyio.to_thread
 import orjson
 
 from targets.apps.kill_worker import NO_WORKER
-from targets.errors import TargetError
+from targets.errors import TargetError, reason_of
 from targets.runtime import Address, Reading, no_worker
 from targets.runtime.containers import stats
 from targets.runtime.containers.archive import tar_of
@@ -117,7 +117,7 @@ class DockerTarget:
             self._log.open().close()
         except OSError as error:
             raise TargetError(
-                doing, why=f"{error.filename}: {error.strerror}", hint="set ABREAST_HOME to another folder"
+                doing, why=f"{error.filename}: {reason_of(error)}", hint="set ABREAST_HOME to another folder"
             ) from error
         for command in self._launch.prepare:
             await self._prepare(image, command)
