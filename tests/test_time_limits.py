@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.timeout(180)]
 
 ROOT = Path(__file__).parent.parent
 HANGING = """
@@ -60,7 +61,7 @@ def test_a_thread():
 def test_a_marker():
     with pytest.raises(subprocess.TimeoutExpired), subprocess.Popen(CHILD) as process:
         try:
-            process.wait(2.5)
+            process.wait(3.5)
         finally:
             process.kill()
 """
@@ -90,6 +91,9 @@ def test_another():
 """
 
 
+Ran = dict[str, "tuple[subprocess.CompletedProcess[str], Path]"]
+
+
 def run(
     folder: Path, code: str, *options: str, limit_s: float, grace_s: float
 ) -> "subprocess.CompletedProcess[str]":
@@ -104,7 +108,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=150,
         env=os.environ | {"COLUMNS": "200"},  # the summary is cut off at the terminal's width
     )
 
@@ -118,34 +122,53 @@ def left(folder: Path) -> list[psutil.Process]:
     ]
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "several processes"])
-def test_what_hangs_fails_with_all_stacks_and_leaves_nothing(
-    tmp_path: Path, options: tuple[str, ...]
-) -> None:
-    ran = run(tmp_path, HANGING, *options, limit_s=2, grace_s=20)
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "4 failed, 3 passed" in ran.stdout
-    for name in ("asyncio", "uvloop"):
-        assert f"test_a_coroutine[{name}] - Failed: exceeded its time limit of 2 s" in ran.stdout
-    assert "test_a_coroutine_that_catches_it[asyncio]" in ran.stdout
-    assert "test_a_thread - Failed: exceeded its time limit of 2 s" in ran.stdout
-    assert "await anyio.Event().wait()  # of a coroutine\n" in ran.stdout
-    assert "thread MainThread:\n" in ran.stdout
-    assert left(tmp_path) == []
+RUNS = {
+    "hanging": (HANGING, (), 3.0, 5.0),
+    "hanging, in processes": (HANGING, ("-n", "2"), 3.0, 5.0),
+    "stubborn": (STUBBORN, (), 1.0, 0.5),
+    "stubborn, in a process": (STUBBORN, ("-n", "1"), 1.0, 0.5),
+}
+"""Tests, options, limit and grace (s)."""
 
 
-def test_what_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
-    ran = run(tmp_path, STUBBORN, limit_s=1, grace_s=0.5)
-    assert ran.returncode == 1
-    assert "test_it_is_shielded[asyncio] exceeded its time limit of 1 s and does not end:" in ran.stderr
-    assert "await anyio.Event().wait()  # of the stubborn" in ran.stderr
-    assert left(tmp_path) == []
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """All of them at their end, and where they ran; side by side, since they mostly wait."""
+    folders = {name: tmp_path_factory.mktemp("run") for name in RUNS}
+    with ThreadPoolExecutor(len(RUNS)) as pool:
+        futures = {
+            name: pool.submit(run, folders[name], code, *options, limit_s=limit_s, grace_s=grace_s)
+            for name, (code, options, limit_s, grace_s) in RUNS.items()
+        }
+    return {name: (future.result(), folders[name]) for name, future in futures.items()}
 
 
-def test_among_several_processes_the_others_go_on(tmp_path: Path) -> None:
-    ran = run(tmp_path, STUBBORN, "-n", "1", limit_s=1, grace_s=0.5)
-    assert ran.returncode == 1
-    assert "does not end:" in ran.stderr
-    assert "crashed while running" in ran.stdout
-    assert "1 failed, 1 passed" in ran.stdout
-    assert left(tmp_path) == []
+@pytest.mark.parametrize("name", ["hanging", "hanging, in processes"])
+def test_what_hangs_fails_with_all_stacks_and_leaves_nothing(ran: Ran, name: str) -> None:
+    hung, folder = ran[name]
+    assert hung.returncode == 1, hung.stdout + hung.stderr
+    assert "4 failed, 3 passed" in hung.stdout
+    for loop in ("asyncio", "uvloop"):
+        assert f"test_a_coroutine[{loop}] - Failed: exceeded its time limit of 3 s" in hung.stdout
+    assert "test_a_coroutine_that_catches_it[asyncio]" in hung.stdout
+    assert "test_a_thread - Failed: exceeded its time limit of 3 s" in hung.stdout
+    assert "await anyio.Event().wait()  # of a coroutine\n" in hung.stdout
+    assert "thread MainThread:\n" in hung.stdout
+    assert left(folder) == []
+
+
+def test_what_does_not_end_is_killed_with_its_children(ran: Ran) -> None:
+    hung, folder = ran["stubborn"]
+    assert hung.returncode == 1
+    assert "test_it_is_shielded[asyncio] exceeded its time limit of 1 s and does not end:" in hung.stderr
+    assert "await anyio.Event().wait()  # of the stubborn" in hung.stderr
+    assert left(folder) == []
+
+
+def test_among_several_processes_the_others_go_on(ran: Ran) -> None:
+    hung, folder = ran["stubborn, in a process"]
+    assert hung.returncode == 1
+    assert "does not end:" in hung.stderr
+    assert "crashed while running" in hung.stdout
+    assert "1 failed, 1 passed" in hung.stdout
+    assert left(folder) == []
