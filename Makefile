@@ -9,8 +9,10 @@ READY_BENCH := $(VENV)/.ready-bench
 
 # Processes that the tests are spread over; 0: one after another.
 TESTS_AT_ONCE ?= 3
+# Of all fuzzers together.
+FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test test-busy test-races test-containers check format lint types imports bench lock clean
+.PHONY: run test test-busy test-races test-containers check format lint types imports bench fuzz lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -40,6 +42,9 @@ types: $(READY_TEST)
 
 imports: $(READY_TEST)
 	@$(BIN)/lint-imports
+
+fuzz: $(READY_TEST)  ## put a million odd inputs in: plans, answers, journals, command lines
+	@$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
 bench: $(READY_BENCH)  ## measure the load engine beside its peers
 	@$(BIN)/python -m tests.benchmarks

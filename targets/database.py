@@ -119,7 +119,7 @@ def masked(environment: dict[str, str]) -> dict[str, str]:
     return {name: masked_text(value) for name, value in environment.items()}
 
 
-_SECRET = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)[^/\s@]*(?:@[^/\s@]*)*@(?=[^/\s@]+)")
+_SECRET = re.compile(r"(?P<scheme>[\w+.-]://)[^/\s@]*(?:@[^/\s@]*)*@(?=[^/\s@]+)")
 
 
 def masked_text(text: str) -> str:

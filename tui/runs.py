@@ -8,6 +8,7 @@ from targets.errors import UsageError
 from tui.console import can_draw, no_screen, say
 
 if TYPE_CHECKING:
+    from engine.attaching import Wish
     from engine.commands import Choice
     from engine.plan import Plan
 
@@ -27,36 +28,32 @@ def open_lobby(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """`abreast run`."""
-    _check_users(arguments)
-    import presets
-
-    targets = _target_texts(arguments.targets)
-    plan = _changed(presets.load(arguments.plan), arguments, targets)
+    plan = plan_of(arguments)
     if _needs_no_screen(arguments):
         return _headless(plan, arguments)
     from engine.commands import Choice
 
+    targets = _target_texts(arguments.targets)
     return _on_screen(Choice(arguments.plan, targets or (), arguments.users, arguments.seconds), arguments)
+
+
+def plan_of(arguments: argparse.Namespace) -> "Plan":
+    """The plan that `abreast run` is to run, with what the command line changes. Raises UsageError."""
+    _check_users(arguments)
+    import presets
+
+    return _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
 
 
 def attach(arguments: argparse.Namespace) -> int:
     """`abreast attach`."""
-    _check_users(arguments)
     import anyio
 
     from engine import attaching
 
-    wish = attaching.Wish(
-        words=tuple(arguments.words),
-        path=arguments.path,
-        workload=arguments.workload or "",
-        health=arguments.health,
-        targets=_target_texts(arguments.targets) or (),
-        ready_within_s=arguments.ready_within,
-    )
     attached = anyio.run(
         partial(attaching.attach, tell=lambda text: say(f"abreast: {text}")),
-        wish,
+        wish_of(arguments),
         tuple(arguments.allow_host),
     )
     for line in attached.left_out:
@@ -67,6 +64,21 @@ def attach(arguments: argparse.Namespace) -> int:
     from engine.commands import Choice
 
     return _on_screen(Choice(attaching.NAME, (), arguments.users, arguments.seconds), arguments, plan)
+
+
+def wish_of(arguments: argparse.Namespace) -> "Wish":
+    """What `abreast attach` is to look for. Raises UsageError."""
+    _check_users(arguments)
+    from engine.attaching import Wish
+
+    return Wish(
+        words=tuple(arguments.words),
+        path=arguments.path,
+        workload=arguments.workload or "",
+        health=arguments.health,
+        targets=_target_texts(arguments.targets) or (),
+        ready_within_s=arguments.ready_within,
+    )
 
 
 def _needs_no_screen(arguments: argparse.Namespace) -> bool:

@@ -135,7 +135,8 @@ class Connection(Link):
         """The peer will send no more, and said so in the proper way: with TLS, within TLS, so that nobody
         else can have cut off a body that lasts until here. (asyncio's own loop cannot tell; uvloop can.)"""
         if self._heard and self._answer is not None and _ends_with_connection(self._early or b""):
-            self._settle(self._status())
+            status = self._status()
+            self._settle(status if status >= 100 else MALFORMED)
         self._lost(CLOSED_EARLY)
 
     def connection_lost(self, exc: Exception | None) -> None:

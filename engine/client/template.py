@@ -8,6 +8,7 @@ refuses what would put anything else on the wire than was asked for. What varies
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +201,7 @@ def _refused(name: str, why: str, hint: str) -> UsageError:
     return UsageError(f"the request {name!r} cannot be sent", why=why, hint=hint)
 
 
+@cache
 def _version() -> str:
     try:
         return version("abreast")

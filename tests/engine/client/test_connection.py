@@ -104,6 +104,8 @@ FAILED: dict[str, tuple[Exchange, str]] = {
     "another protocol": ([b"SSH-2.0-OpenSSH_9.6\r\n", HANG], MALFORMED),
     "a status that is none": ([b"HTTP/1.1 abc OK\r\n\r\n", HANG], MALFORMED),
     "a status below 100": ([b"HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n", HANG], MALFORMED),
+    "a status below 100, until the end": ([b"HTTP/1.1 003 Low\r\n\r\nwords", CLOSE], MALFORMED),
+    "a status of zero, until the end": ([b"HTTP/1.0 000 None\r\n\r\nwords", CLOSE], MALFORMED),
     "a status of zero": ([b"HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n", HANG], MALFORMED),
     "both a length and chunks": (
         [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" + CHUNKED.split(b"\r\n", 1)[1], HANG],

@@ -1,0 +1,94 @@
+"""Journals: whatever the file says, sessions are listed, found and exported, or it is said why not."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from zlib import crc32
+
+import orjson
+
+from engine import archive, journal, paths
+from engine.export import session_document
+from engine.records import FIRST_SCHEMA, SCHEMA
+from tests.engine.recording import Recording, bucket, generator_second
+from tests.fuzz.harness import reasons, scratch_folder
+from tests.fuzz.mutation import INTERESTING, changed_value, mutated
+
+NAME = "20250101-120000-test-0000"
+BESIDE = "20250102-120000-test-0000"
+"""A session that nothing is wrong with, and which is not to suffer."""
+SECONDS = 4
+
+TOKENS = (b'["Header", {', b'["Ended", {', b'["Bucket", {', b'["Nobody", {}]\n', b"null\n", b"[]\n",
+b"{}\n", b"]\n", b"journal@99",
+          b"2025-13-01T99:00:00", b'"outcome"', b'"completed"', b'"running"', b"1e999", b'"second"', b"-5",
+          b"\n\n")  # fmt: skip
+
+
+class Journals:
+    """A home with two sessions; the journal of one is written anew for each input."""
+
+    def __init__(self) -> None:
+        os.environ["ABREAST_HOME"] = str(scratch_folder())
+        self.path = paths.session_folder(NAME) / journal.FILE_NAME
+        _record(self.path)
+        self.good = self.path.read_bytes()
+        beside = paths.session_folder(BESIDE) / journal.FILE_NAME
+        beside.write_bytes(self.good.replace(NAME.encode(), BESIDE.encode()))
+
+    def make(self, random: Random) -> bytes:
+        """A journal: with other bytes, or with lines that are whole and say other things."""
+        if random.random() < 0.4:
+            return mutated(self.good, random, (*INTERESTING, *TOKENS), (self.good,))
+        lines = self.good.splitlines()
+        for _ in range(random.choice((1, 1, 2, 3))):
+            at = random.randrange(len(lines))
+            match random.randrange(8):
+                case 0:
+                    del lines[at]
+                case 1:
+                    lines.insert(random.randrange(len(lines)), lines[at])
+                case _:
+                    with suppress(TypeError, ValueError):  # odd values that no JSON holds
+                        lines[at] = _changed(lines[at], random)
+            if not lines:
+                break
+        if random.random() < 0.3:
+            with suppress(TypeError, ValueError):
+                lines = [_unchecked(line) for line in lines]
+        return b"".join(line + b"\n" for line in lines)
+
+    def check(self, made: bytes) -> None:
+        """Raises where this session keeps another from being listed, or fails in another way than by an
+        error with a reason."""
+        self.path.write_bytes(made)
+        listed = archive.recorded()
+        assert BESIDE in [each.id for each in listed]
+        path = archive.find("last") if len(listed) == 1 else self.path
+        assert path.parent.name in (NAME, BESIDE)
+        with reasons():
+            assert orjson.dumps(session_document(self.path))
+
+
+def _changed(line: bytes, random: Random) -> bytes:
+    """A line that is whole, and says something else."""
+    kind, payload, number, *_ = orjson.loads(line)
+    kind, payload, number = changed_value([kind, payload, number], random)
+    checked = orjson.dumps([kind, payload, number])[:-1]
+    return b'%s,"%08x"]' % (checked, crc32(checked))
+
+
+def _unchecked(line: bytes) -> bytes:
+    """The line as the first version wrote it."""
+    return orjson.dumps(orjson.loads(line)[:2]).replace(SCHEMA.encode(), FIRST_SCHEMA.encode())
+
+
+def _record(path: Path) -> None:
+    """A session of two targets."""
+    with Recording(path, "a", "b") as recording:
+        for second in range(SECONDS):
+            for target in ("a", "b"):
+                recording.writer.write(bucket(second, target, ok_us=[1000, 2000 + second]))
+            recording.writer.write(generator_second(second))
+        recording.end()
