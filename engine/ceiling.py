@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from engine import environment, paths
+from targets.errors import AbreastError, UsageError
 
 FILE_NAME = "ceiling.json"
 
@@ -54,7 +55,7 @@ def load() -> Ceiling | None:
     """This machine's ceiling, or None where it was not calibrated as it is now."""
     try:
         kept: dict[str, Any] = orjson.loads((paths.cache() / FILE_NAME).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, AbreastError):
         return None
     if kept.get("fingerprint") != fingerprint():
         return None
@@ -62,10 +63,20 @@ def load() -> Ceiling | None:
 
 
 def save(ceiling: Ceiling) -> Path:
-    """Keeps a ceiling for this machine; the file."""
+    """Keeps a ceiling for this machine; the file. Raises UsageError where it cannot be written."""
     path = paths.cache() / FILE_NAME
     kept = {"fingerprint": fingerprint(), "rps": {str(each): rps for each, rps in ceiling.rps.items()}}
     beside = path.with_suffix(f".{os.getpid()}.part")
-    beside.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
-    beside.replace(path)
+    try:
+        try:
+            beside.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            "the ceiling cannot be kept",
+            why=f"{path}: {error.strerror or error}",
+            hint="make room there, or set ABREAST_HOME to another folder",
+        ) from error
     return path

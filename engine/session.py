@@ -27,6 +27,7 @@ from engine.helm import Helm
 from engine.journal import FILE_NAME, JournalWriter
 from engine.limits import raise_open_files_limit
 from engine.lodging import Lodging
+from engine.log_limit import keep_small
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
@@ -165,6 +166,7 @@ class Session:
             ) as self._fleet,
             anyio.create_task_group() as group,
         ):
+            group.start_soon(keep_small, self.folder)
             supervisor = Supervisor(group, self.logbook, self._fail)
             lodging = Lodging(
                 group=group,

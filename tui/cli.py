@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from targets.private_files import private_files
 from tui import console, last_net
 from tui.arguments import parser
 
@@ -18,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _hide_database()
     try:
         arguments = parser().parse_args(argv)
-        code: int = arguments.run(arguments)
+        with private_files():
+            code: int = arguments.run(arguments)
     except SystemExit:
         raise
     except BaseException as error:

@@ -37,7 +37,7 @@ def _home() -> Finding:
     try:
         return Finding(True, f"sessions are kept in {paths.sessions()}")
     except AbreastError as error:
-        return Finding(False, error.what, error.hint)
+        return Finding(False, f"{error.what}: {error.why}", error.hint)
 
 
 def _cores() -> Finding:

@@ -13,6 +13,7 @@ from engine.export.document import document, folded
 from engine.journal import is_locked, read
 from engine.records import Damage, Record
 from targets.errors import UsageError, reason_of
+from targets.private_files import usual_umask
 
 _SEE = "see: abreast sessions"
 
@@ -61,6 +62,8 @@ def _write_whole(path: Path, text: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(text)
+        if (mask := usual_umask()) >= 0:
+            beside.chmod(0o666 & ~mask)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

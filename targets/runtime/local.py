@@ -26,6 +26,7 @@ import psutil
 from anyio.abc import Process
 
 from targets.errors import TargetError, reason_of
+from targets.private_files import usual_umask
 from targets.runtime import Address, no_worker
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import end_all, marked_with
@@ -235,6 +236,7 @@ class LocalTarget:
                 cwd=command.cwd or self._folder,
                 env=sealed_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
                 start_new_session=True,
+                umask=usual_umask() if command.cwd else -1,  # in a folder of the person's, theirs
             )
             opened.append(process)
         return opened[0]

@@ -33,7 +33,8 @@ class LogFile:
         try:
             with self.path.open("rb") as log:
                 end = log.seek(0, os.SEEK_END)
-                log.seek(max(self._offset, end - _TAIL_BYTES))
+                begins = self._offset if self._offset <= end else 0  # it was cut meanwhile
+                log.seek(max(begins, end - _TAIL_BYTES))
                 text = log.read().decode(errors="replace")
         except OSError:
             return []

@@ -55,3 +55,13 @@ def test_a_session_stays_in_its_folder(home: Path, name: str) -> None:
     with pytest.raises(UsageError, match="no session's name"):
         paths.session_folder(name)
     assert not home.exists()
+
+
+def test_what_is_kept_is_its_owner_s_alone(home: Path) -> None:
+    for folder in (home, paths.sessions(), paths.session_folder("one"), paths.cache()):
+        paths.home()
+        assert folder.stat().st_mode & 0o777 == 0o700, folder
+    for folder in (home, paths.sessions()):
+        folder.chmod(0o755)
+    assert paths.sessions().stat().st_mode & 0o777 == 0o700
+    assert home.stat().st_mode & 0o777 == 0o755, "it may be somebody's for other things too"
