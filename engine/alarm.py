@@ -29,6 +29,8 @@ class Alarm:
     def __init__(self, *, exact: bool = True) -> None:
         """`exact` asks for the system's timer, where there is one."""
         self._ringing: asyncio.Future[None] | None = None
+        self.rang_ns = 0
+        """When the loop got to know that the last moment had come."""
         self._fd = _timer_fd() if exact else None
         if self._fd is not None:
             asyncio.get_running_loop().add_reader(self._fd, self._read)
@@ -52,6 +54,7 @@ class Alarm:
 
     def ring(self) -> None:
         """Wakes the task that sleeps, if one does."""
+        self.rang_ns = monotonic_ns()
         if self._ringing is not None and not self._ringing.done():
             self._ringing.set_result(None)
 
@@ -63,11 +66,13 @@ class Alarm:
             os.close(fd)
 
     def _read(self) -> None:
+        rang_ns = monotonic_ns()
         try:
             os.read(self._fd if self._fd is not None else -1, 8)
         except BlockingIOError:
             return  # it was set anew meanwhile
         self.ring()
+        self.rang_ns = rang_ns
 
     def _set(self, moment_ns: int) -> None:
         seconds, nanoseconds = divmod(max(1, moment_ns), NS)

@@ -1,11 +1,18 @@
 """Can this measurement be trusted? Lights and reasons, from the generator's own figures. Pure.
 
-Limits are those of rule M7: the processor share of the busiest worker, how late a 10 ms timer comes compared
-with what is being measured, the share of the calibrated ceiling, and whether the figures fit together.
+Limits are those of rule M7: the processor share of the busiest worker, by how much the lag of its loop may
+have changed the figures that are shown (`engine.lag_effect`), the share of the calibrated ceiling, and
+whether the figures fit together.
+
+Rules of this file:
+- a reason names the figure and by how much it may be off, or what is to be done;
+- a second is judged for itself, and the light that people see changes only with what lasts (`Lamp`), or where
+  something is broken.
 """
 
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.client.outcome import OUT_OF_FILES, OUT_OF_PORTS
@@ -14,12 +21,12 @@ from engine.records import GeneratorSecond
 from engine.snapshot import Light
 
 CPU_AMBER_PCT, CPU_RED_PCT = 80.0, 90.0
-LAG_AMBER_MS, LAG_AMBER_SHARE = 2.0, 0.10
-LAG_RED_MS, LAG_RED_SHARE = 5.0, 0.25
 CEILING_AMBER_SHARE = 0.70
 LITTLE_ERROR = 0.05
 WINDOW_S = 5
-"""The lights look back this far."""
+"""The processor's share is that of so many seconds."""
+WORSE_AFTER_S, BETTER_AFTER_S = 3, 5
+"""A light is shown once it was so bad for so long, and taken back once it was better for so long."""
 
 _REMEDIES = {
     OUT_OF_FILES: "raise the limit of open files with ulimit -n, or use fewer users",
@@ -35,6 +42,8 @@ class Finding:
 
     light: Light
     reason: str
+    at_once: bool = False
+    """Something is broken: it is shown at once, and for as long as it is so."""
 
 
 def worst(*lights: Light) -> Light:
@@ -53,23 +62,12 @@ def judge_cpu(cpu_pct: float) -> Finding | None:
     return None
 
 
-def judge_lag(lag_p99_ms: float, p50_ms: float | None) -> Finding | None:
-    """How late the worker's timers came, against the smallest p50 that is measured."""
-    measured_ms = p50_ms or 0.0
-    text = f"the load worker's timers came {lag_p99_ms:.1f} ms late (p99)"
-    if lag_p99_ms > max(LAG_RED_MS, LAG_RED_SHARE * measured_ms):
-        return Finding("red", f"{text}: latencies may be the generator's own")
-    if lag_p99_ms > max(LAG_AMBER_MS, LAG_AMBER_SHARE * measured_ms):
-        return Finding("amber", text)
-    return None
-
-
 def judge_missing(missing_workers: int) -> Finding | None:
     """Workers that had not reported on a second when it was closed: its figures are missing, or not whole."""
     if not missing_workers:
         return None
     workers = "1 load worker" if missing_workers == 1 else f"{missing_workers} load workers"
-    return Finding("red", f"{workers} did not report in time: figures are missing")
+    return Finding("red", f"{workers} did not report in time: figures are missing", at_once=True)
 
 
 def judge_ceiling(share: float | None) -> Finding | None:
@@ -94,6 +92,7 @@ def judge_unsent(unsent: Mapping[str, int]) -> list[Finding]:
         Finding(
             "red",
             f"the load workers ran {kind}; requests not sent: {times} ({_REMEDIES[kind]})",
+            at_once=True,
         )
         for kind, times in sorted(unsent.items())
     ]
@@ -102,23 +101,69 @@ def judge_unsent(unsent: Mapping[str, int]) -> list[Finding]:
 def judge(
     *,
     cpu_pct: float,
-    lag_p99_ms: float,
-    p50_ms: float | None,
+    lag: Iterable[Finding] = (),
     missing_workers: int = 0,
     ceiling_share: float | None = None,
     little_errors: Mapping[str, float] | None = None,
     unsent: Mapping[str, int] | None = None,
+    troubles: Iterable[str] = (),
 ) -> list[Finding]:
-    """Everything that is wrong, worst first; an empty list is a green light."""
+    """Everything that is wrong, worst first; an empty list is a green light.
+
+    `lag` is what the lag of the loop does to the figures shown, and `troubles` say what of abreast's own does
+    not work, each in words."""
     found = [
-        judge_cpu(cpu_pct),
-        judge_lag(lag_p99_ms, p50_ms),
+        *(Finding("red", trouble, at_once=True) for trouble in troubles),
         judge_missing(missing_workers),
+        judge_cpu(cpu_pct),
+        *lag,
         judge_ceiling(ceiling_share),
         *judge_little(little_errors or {}),
         *judge_unsent(unsent or {}),
     ]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
+
+
+@dataclass(slots=True)
+class Lamp:
+    """The light that is shown. Mutable; it is given every second's findings in turn."""
+
+    light: Light = "green"
+    """Of the newest second: what lasts, or what is broken in it."""
+    reasons: tuple[str, ...] = ()
+    """In full, worst first; those of the last second that was so bad."""
+    told: Light = "green"
+    """As events tell of it: what was broken is taken back only once it stays whole."""
+    _lasting: Light = "green"
+    _recent: deque[Light] = field(default_factory=lambda: deque(maxlen=BETTER_AFTER_S))
+
+    def show(self, findings: Sequence[Finding]) -> None:
+        """Takes one second in."""
+        now = worst("green", *(finding.light for finding in findings))
+        broken = worst("off", *(finding.light for finding in findings if finding.at_once))
+        self._recent.append(now)
+        self._lasting = self._held(self._lasting)
+        self.light = worst(self._lasting, broken)
+        self.told = worst(self._held(self.told), broken)
+        if self.light == "green":
+            self.reasons = ()
+        elif _ORDER[now] >= _ORDER[self.light] or not self.reasons:
+            self.reasons = tuple(finding.reason for finding in findings)
+
+    def _held(self, before: Light) -> Light:
+        """What a light is now: worse once it was so for long enough, and better likewise."""
+        recent = list(self._recent)
+        if len(recent) >= WORSE_AFTER_S:
+            before = worst(before, min(recent[-WORSE_AFTER_S:], key=_ORDER.__getitem__))
+        if len(recent) == BETTER_AFTER_S:
+            before = min(before, worst(*recent), key=_ORDER.__getitem__)
+        return before
+
+    def begin_anew(self) -> None:
+        """What is shown from now on has nothing to do with what was before."""
+        self.light = self.told = self._lasting = "green"
+        self.reasons = ()
+        self._recent.clear()
 
 
 @dataclass(slots=True)
@@ -176,8 +221,11 @@ class Review:
         return self._lag.quantile_us(0.99) / 1000 if self._lag.count else None
 
 
-_FIGURE = re.compile(r"\b\d+(?:\.\d+)?\b")
+_FIGURE = re.compile(r"(?<![#\w.])p?\d[\d,]*(?:\.\d+)?\b")
+"""A figure of a reason, or the name of a percentile; the number of a target is none."""
 
 
-def _severity(finding: Finding) -> tuple[int, list[float]]:
-    return _ORDER[finding.light], [float(figure) for figure in _FIGURE.findall(finding.reason)]
+def _severity(finding: Finding) -> tuple[int, float]:
+    """Of two reasons that differ in their figures alone, the one whose last figure is larger is worse."""
+    figures = [each for each in _FIGURE.findall(finding.reason) if each[0] != "p"]
+    return _ORDER[finding.light], float(figures[-1].replace(",", "")) if figures else 0.0

@@ -11,18 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic_ns
 
-from engine import health
 from engine.ceiling import Ceiling
 from engine.collector import Advance, ClosedSecond
 from engine.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
-from engine.histogram import Histogram
 from engine.journal import JournalWriter
+from engine.judging import Judge
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.outages import Outages
 from engine.records import Bucket, Event, GeneratorSecond, Header, Record, last_tick_of
-from engine.snapshot import TAKES_LOAD
-from engine.stretch import Stretch, nothing_of, sum_counts
+from engine.snapshot import TAKES_LOAD, Light
+from engine.stretch import Stretch, nothing_of
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
 
@@ -47,9 +46,10 @@ class Logbook:
         self.warm_up_s = header.warm_up_s
         self.outages = Outages()
         """Times in which a helper of abreast was out."""
-        self._ceiling = ceiling
+        self.judge = Judge(ceiling)
         self._told: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was told."""
+        self._told_light: Light = "green"
         self._epoch_ns = 0
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
@@ -137,7 +137,8 @@ class Logbook:
                         sent_bytes=reading.sent_bytes if reading else None,
                     )
                 )
-            self._record_generator(self._with_outages(self._generator_second(second)))
+            troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]
+            self._record_generator(self.judge.second(second, self.timeline, self.snapshot, troubles))
             oldest_us = max((each.oldest_in_flight_us for each in second.stretches.values()), default=0)
             self.outages.settle(second.second, oldest_us / 1e6)
 
@@ -164,56 +165,12 @@ class Logbook:
 
     def _record_generator(self, second: GeneratorSecond) -> None:
         """Writes the load workers' second down, and tells of their light where it changed."""
-        before = self.timeline.generator[-1].light if self.timeline.generator else "green"
         self.record(second)
-        if second.light != before:
-            reason = f": {second.reasons[0]}" if second.reasons else " again"
-            self.event("health", "", f"generator {second.light}{reason}")
-
-    def _with_outages(self, second: GeneratorSecond) -> GeneratorSecond:
-        """Red, and first of all why, where a helper of abreast was out."""
-        out = self.outages.of(second.second)
-        if not out:
-            return second
-        reasons = (*(f"{text}: this counts for no target" for text in out), *second.reasons)
-        return replace(second, light="red", reasons=reasons)
-
-    def _generator_second(self, second: ClosedSecond) -> GeneratorSecond:
-        """The load workers' second, with the light that the last few seconds give."""
-        recent = list(self.timeline.generator)[1 - health.WINDOW_S :]
-        lag = Histogram.of([*(each.lag for each in recent), second.lag])
-        ceiling_share = self._ceiling_share(second)
-        p50s = [target.window.p50.value_ms for target in self.snapshot.targets]
-        findings = health.judge(
-            cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
-            lag_p99_ms=lag.quantile_us(0.99) / 1000,
-            p50_ms=min((p50 for p50 in p50s if p50 is not None), default=None),
-            missing_workers=second.missing_workers,
-            ceiling_share=ceiling_share,
-            little_errors={
-                target.name: target.little_error
-                for target in self.snapshot.targets
-                if target.little_error is not None
-            },
-            unsent=sum_counts(stretch.unsent for stretch in second.stretches.values()),
-        )
-        light = health.worst("green", *(finding.light for finding in findings))
-        reasons = tuple(finding.reason for finding in findings)
-        return GeneratorSecond(
-            second.second, second.cpu_pct, second.lag, second.workers, light, reasons, ceiling_share
-        )
-
-    def _ceiling_share(self, second: ClosedSecond) -> float | None:
-        if self._ceiling is None:
-            return None
-        stretches = second.stretches.values()
-        ended = sum(
-            sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
-            for stretch in stretches
-            for tally in stretch.requests.values()
-        )
-        users = sum(stretch.users for stretch in stretches)
-        return self._ceiling.share(ended, users, second.workers)
+        told, self._told_light = self._told_light, self.judge.lamp.told
+        if told != self._told_light:
+            reasons = "; ".join(second.reasons)
+            text = " again" if self._told_light == "green" else f": {reasons}" if reasons else ""
+            self.event("health", "", f"generator {self._told_light}{text}")
 
 
 def _marked(stretch: Stretch, spoiled: str) -> Stretch:

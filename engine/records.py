@@ -4,7 +4,7 @@ The live screen, a replay and a report fold the same records (`engine.timeline`)
 disagree. Times are seconds of session time; latencies are microseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from engine.histogram import Latencies
@@ -197,9 +197,17 @@ class GeneratorSecond:
     """How late 10 ms timers came, all workers."""
     workers: int
     light: Light
+    """As it is shown: it changes only with what lasts (`engine.health.Lamp`)."""
     reasons: tuple[str, ...]
     ceiling_share: float | None = None
     """How much of what the workers can send was sent; None where this machine was not calibrated."""
+    lag_bounds_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By target and percentile (`p50`, `p95`, `p99`): by how much it may be too high in the live window,
+    because answers were read late."""
+    stolen_pct: float | None = None
+    """What the host of a virtual machine took of the load workers' cores; None where the system is silent."""
+    waiting_pct: float | None = None
+    """How long the worker that waited longest was ready to run while another process did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from engine.commands import Command, Notice, RunCommand, ViewCommand
 from engine.fleet import Fleet, launched
 from engine.heading import header_of, new_id, now_text
 from engine.helm import Helm
+from engine.interference import Meter
 from engine.journal import FILE_NAME, JournalWriter
 from engine.limits import raise_open_files_limit
 from engine.lodging import Lodging
@@ -250,6 +251,7 @@ class Session:
         for number in range(self.plan.load_workers):
             self._pin_worker(number)
             self._collector.worker_joined(number)
+        self.logbook.judge.read_interference = Meter(self.cores.workers, lambda: self._fleet.pids).read
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         self.logbook.start_clock(epoch_ns)
         await self._fleet.begin(epoch_ns, self.plan.seed)

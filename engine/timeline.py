@@ -44,7 +44,7 @@ from engine.snapshot import (
     WindowStats,
 )
 from engine.stretch import Stretch
-from engine.target_line import HISTORY_S, LIVE_WINDOW_S, TargetLine
+from engine.target_line import BUCKETS_KEPT, HISTORY_S, LIVE_WINDOW_S, TargetLine
 from engine.window import Terms
 from targets import contract
 
@@ -102,7 +102,7 @@ class Timeline:
     def __post_init__(self) -> None:
         bounded = self.history_s is not None
         self.events = deque(maxlen=EVENTS_SHOWN if bounded else None)
-        self.generator = deque(maxlen=GENERATOR_WINDOW_S if bounded else None)
+        self.generator = deque(maxlen=BUCKETS_KEPT if bounded else None)
 
     # ------------------------------------------------------------ folding
 

@@ -19,11 +19,13 @@ import sys
 import time
 import traceback
 from collections import defaultdict
+from contextlib import closing
 from time import monotonic_ns
 
 import anyio
 from anyio.abc import TaskGroup
 
+from engine.alarm import Alarm
 from engine.crew import NS, Crew
 from engine.limits import raise_open_files_limit
 from engine.messages import (
@@ -49,12 +51,12 @@ from engine.messages import (
 )
 from engine.numbering import Numbering
 from engine.outbox import Outbox, open_outbox
+from engine.pulse import Pulse
 from engine.tally import ExactCounts, bucketed
 from engine.time_slice import ask_for_short_slice
 from targets.errors import innermost
 
 TICK_NS = int(TICK_S * NS)
-BEAT_NS = NS // 100
 LONGEST_ORDER_BYTES = 64 * 1024 * 1024
 """An order carries its requests' bodies."""
 LAST_WORDS_WITHIN_S = 5.0
@@ -155,18 +157,20 @@ class Worker:
     async def beat(self) -> None:
         """The heartbeat: measures how late the loop is, and keeps the number of users as it should be."""
         await self._begun.wait()
-        while True:
-            due_ns = monotonic_ns() + BEAT_NS
-            await anyio.sleep(BEAT_NS / NS)
-            now_ns = monotonic_ns()
-            self._lag[max(0, now_ns - due_ns) // 1000] += 1
-            now_s = (now_ns - self._begin.epoch_ns) / NS
-            for crew in self._crews.values():
-                crew.adjust(now_s, now_ns)
-            self._spare_users()
-            if self._stopping and all(crew.has_ended for crew in self._crews.values()):
-                self._close_ticks(self._next_tick)
-                self.ended.set()
+        pulse = Pulse(monotonic_ns())
+        with closing(Alarm()) as alarm:
+            while True:
+                await alarm.sleep_until(pulse.due_ns)
+                for late_ns in pulse.beats(alarm.rang_ns):
+                    self._lag[late_ns // 1000] += 1
+                now_ns = monotonic_ns()
+                now_s = (now_ns - self._begin.epoch_ns) / NS
+                for crew in self._crews.values():
+                    crew.adjust(now_s, now_ns)
+                self._spare_users()
+                if self._stopping and all(crew.has_ended for crew in self._crews.values()):
+                    self._close_ticks(self._next_tick)
+                    self.ended.set()
 
     def _spare_users(self) -> None:
         """Keeps the collector from running because users have come."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.health import Finding, Review, judge, judge_cpu, judge_lag, judge_missing, worst
+from engine.health import Finding, Lamp, Review, judge, judge_cpu, judge_missing, worst
 from engine.snapshot import Light
 from tests.engine.recording import generator_second
 
@@ -18,43 +18,77 @@ def test_the_processor_limits(pct: float, light: Light) -> None:
     assert light_of(judge_cpu(pct)) == light
 
 
-@pytest.mark.parametrize(
-    ("lag_ms", "p50_ms", "light"),
-    [
-        (2.0, None, "green"),
-        (2.1, None, "amber"),
-        (5.0, None, "amber"),
-        (5.1, None, "red"),
-        (2.1, 10.0, "amber"),
-        (5.1, 10.0, "red"),
-        (10.0, 100.0, "green"),
-        (10.1, 100.0, "amber"),
-        (25.0, 100.0, "amber"),
-        (25.1, 100.0, "red"),
-    ],
-)
-def test_late_timers_are_judged_by_what_is_measured(
-    lag_ms: float, p50_ms: float | None, light: Light
-) -> None:
-    assert light_of(judge_lag(lag_ms, p50_ms)) == light
-
-
 def test_missing_workers() -> None:
     assert judge_missing(0) is None
-    reasons = [found.reason for found in map(judge_missing, (1, 2)) if found]
-    assert reasons == [
-        "1 load worker did not report in time: figures are missing",
-        "2 load workers did not report in time: figures are missing",
-    ]
-    assert light_of(judge_missing(1)) == "red"
+    found = [each for each in map(judge_missing, (1, 2)) if each]
+    assert [each.reason.split(" did")[0] for each in found] == ["1 load worker", "2 load workers"]
+    assert {(each.light, each.at_once) for each in found} == {("red", True)}
 
 
 def test_all_that_is_wrong_worst_first() -> None:
-    assert judge(cpu_pct=10, lag_p99_ms=0.1, p50_ms=1.0) == []
-    found = judge(cpu_pct=85, lag_p99_ms=9.0, p50_ms=1.0, missing_workers=1)
-    assert [each.light for each in found] == ["red", "red", "amber"]
-    assert "9.0 ms late" in found[0].reason
-    assert "85 %" in found[-1].reason
+    assert judge(cpu_pct=10) == []
+    late = Finding("amber", "a's p99 of 4.10 ms may be up to 0.30 ms too high")
+    found = judge(cpu_pct=85, lag=[late], missing_workers=1, troubles=["the delay proxy of a ended"])
+    assert [each.light for each in found] == ["red", "red", "amber", "amber"]
+    assert found[0] == Finding("red", "the delay proxy of a ended", at_once=True)
+    assert "85 %" in found[2].reason
+    assert found[3] == late
+
+
+def shown(*lights: Light, at_once: bool = False) -> list[Light]:
+    """What a lamp shows after each of these seconds."""
+    lamp, seen = Lamp(), []
+    for light in lights:
+        lamp.show([] if light == "green" else [Finding(light, f"it is {light}", at_once=at_once)])
+        seen.append(lamp.light)
+    return seen
+
+
+G: Light = "green"
+A: Light = "amber"
+R: Light = "red"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lights"),
+    [
+        ([A, A, A, A], [G, G, A, A]),
+        ([A, A, G, A, A, G], [G] * 6),
+        ([A, R, A, R, R, R], [G, G, A, A, A, R]),
+        ([R, R, R, G, G, G, G, G, G], [G, G, R, R, R, R, R, G, G]),
+        ([R, R, R, A, A, A, A, A, A], [G, G, R, R, R, R, R, A, A]),
+        ([A, A, A, G, G, G, G, A, G, G, G, G, G], [G, G, *[A] * 10, G]),
+    ],
+)
+def test_a_light_is_shown_once_it_lasts_and_taken_back_once_that_is_over(
+    seconds: list[Light], lights: list[Light]
+) -> None:
+    assert shown(*seconds) == lights
+
+
+def test_what_is_broken_is_shown_at_once_and_told_of_once() -> None:
+    assert shown(R, G, R, G, at_once=True) == [R, G, R, G]
+    lamp, told = Lamp(), []
+    for is_broken in (True, False, True, False, False, False, False, False):
+        lamp.show([Finding("red", "broken", at_once=True)] if is_broken else [])
+        told.append(lamp.told)
+    assert told == [R] * 7 + [G]
+
+
+def test_a_light_keeps_the_reasons_of_the_last_second_that_was_so_bad() -> None:
+    lamp = Lamp()
+    for late_ms in (1, 2, 3):
+        lamp.show([Finding("red", f"{late_ms} ms late"), Finding("amber", "84 % busy")])
+    assert (lamp.light, lamp.reasons) == ("red", ("3 ms late", "84 % busy"))
+    lamp.show([Finding("amber", "80 % busy")])
+    assert (lamp.light, lamp.reasons) == ("red", ("3 ms late", "84 % busy"))
+    for _ in range(5):
+        lamp.show([])
+    assert (lamp.light, lamp.reasons) == ("green", ())
+    for _ in range(3):
+        lamp.show([Finding("red", "busy")])
+    lamp.begin_anew()
+    assert (lamp.light, lamp.reasons) == ("green", ())
 
 
 def test_the_worst_of_lights() -> None:
@@ -89,6 +123,24 @@ def test_a_minute_of_red_is_one_reason_with_its_worst_figures() -> None:
     assert review.cpu_pct == 20.0
 
 
+def test_the_worst_of_alike_reasons_is_that_of_its_own_target_and_has_the_largest_bound() -> None:
+    review = Review()
+    for second, (target, name, value, bound) in enumerate(
+        [
+            ("a", "p99", "4.10", "0.30"),
+            ("a", "p50", "1.10", "1,200.50"),
+            ("a", "p95", "9.10", "0.40"),
+            ("a#2", "p99", "4.10", "0.35"),
+        ]
+    ):
+        text = f"{target}'s {name} of {value} ms may be up to {bound} ms too high: the load worker was late"
+        review.add(generator_second(second, "amber", text))
+    assert [reason.split(":")[1] for reason in review.reasons[1:]] == [
+        " a's p50 of 1.10 ms may be up to 1,200.50 ms too high",
+        " a#2's p99 of 4.10 ms may be up to 0.35 ms too high",
+    ]
+
+
 def test_a_light_that_never_shone_is_not_told_of() -> None:
     review = Review()
     review.add(generator_second(1, "red", "busy"))
@@ -96,15 +148,13 @@ def test_a_light_that_never_shone_is_not_told_of() -> None:
 
 
 def test_a_run_near_the_ceiling_is_generator_limited() -> None:
-    assert judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.69) == []
-    (finding,) = judge(cpu_pct=10, lag_p99_ms=0, p50_ms=None, ceiling_share=0.71)
+    assert judge(cpu_pct=10, ceiling_share=0.69) == []
+    (finding,) = judge(cpu_pct=10, ceiling_share=0.71)
     assert finding == Finding("amber", "generator-limited: 71% of what the load workers can send")
 
 
 def test_figures_that_do_not_fit_together_are_named_with_their_target() -> None:
-    findings = judge(
-        cpu_pct=10, lag_p99_ms=0, p50_ms=None, little_errors={"fastapi": 0.04, "django-wsgi": 0.08}
-    )
+    findings = judge(cpu_pct=10, little_errors={"fastapi": 0.04, "django-wsgi": 0.08})
     assert [finding.reason for finding in findings] == [
         "django-wsgi: users, rate and latency do not fit together, by 8%"
     ]
