@@ -84,6 +84,7 @@ class Crew:
         self.endpoint: Endpoint | SlowEndpoint = (
             _slow(address, order.connect_timeout_s) if self._is_slow else endpoint
         )
+        self._is_secure = order.tls is not None
         self.timeout_ns = int(order.timeout_s * NS)
         self.ending = False
         self.think_time = order.think_time
@@ -137,7 +138,13 @@ class Crew:
         """What users play where it varies: their next request is then for them to choose."""
         if varies(templates, journey=journey):
             self.script = Script(
-                templates, prepared, order, journey=journey, seed=self._seed, numbers=self._numbering.requests
+                templates,
+                prepared,
+                order,
+                journey=journey,
+                seed=self._seed,
+                numbers=self._numbering.requests,
+                is_secure=self._is_secure,
             )
         self._asks_for_heads = any(each.head_only for each in prepared)
         self._streams = any(template.kind != "http" for template in templates)

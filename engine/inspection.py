@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import anyio
 
 from engine.client.address import Address
-from engine.client.answers import Answer, taken, update_cookies
+from engine.client.answers import Answer, taken
 from engine.client.connection import Connection
+from engine.client.cookies import CookieJar
 from engine.client.endpoint import Endpoint
-from engine.client.filling import Filler, Situation, UnfillableError
+from engine.client.filling import Filler, Situation, UnfillableError, target_of
 from engine.client.link import Traffic
 from engine.client.outcome import RESPONSE_TIMEOUT
 from engine.client.witness import Witness
@@ -72,19 +73,20 @@ class _BoundedWitness(Witness):
 
 async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
     endpoint = Endpoint(subject.address, CONNECT_WITHIN_S)
-    situation = Situation(seed, 0, 0, {}, {})
     values: dict[str, str] = {}
-    cookies: dict[str, str] = {}
+    cookies = CookieJar()
+    is_secure = subject.address.tls is not None
+    situation = Situation(seed, 0, 0, values, cookies, is_secure=is_secure)
     connection: Connection | str | None = None
     for template in asked_for(subject.sent):
-        situation.taken, situation.cookies = values, cookies
         if not isinstance(connection, Connection) or not connection.usable:
             connection = await endpoint.dial(Traffic(), timeout_s)
         if isinstance(connection, str):
             seen.append(Seen(connection))
             continue
         try:
-            data = Filler(template).fill(situation)
+            filler = Filler(template)
+            data = filler.fill(situation)
         except (UnfillableError, KeyError):  # what an earlier step should have given
             seen.append(Seen("not sent"))
             continue
@@ -97,6 +99,9 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
         if outcome == RESPONSE_TIMEOUT:
             connection.close()
         seen.append(_seen(outcome, witness))
+        if template.keeps_cookies:
+            target = target_of(data)
+            cookies.take(witness.headers, host=filler.host, target=target, is_secure=is_secure)
         _keep(template, witness, values, cookies)
     if isinstance(connection, Connection):
         connection.close()
@@ -107,10 +112,8 @@ def _seen(outcome: int | str, witness: Witness) -> Seen:
     return Seen(outcome, answer.header("content-type") or "", bytes(witness.body), answer.header(WORK_HEADER))
 
 
-def _keep(template: Template, witness: Witness, values: dict[str, str], cookies: dict[str, str]) -> None:
+def _keep(template: Template, witness: Witness, values: dict[str, str], cookies: CookieJar) -> None:
     """What later steps of a journey need of an answer."""
-    if template.keeps_cookies:
-        update_cookies(cookies, witness.headers)
     for take in template.takes:
         try:
             values[take.name] = taken(Answer(witness), take, cookies)

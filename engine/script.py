@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from engine.client.answers import Answer, check_of, taken, update_cookies
-from engine.client.filling import Filler, Situation
+from engine.client.answers import Answer, check_of, taken
+from engine.client.cookies import CookieJar
+from engine.client.filling import Filler, Situation, target_of
 from engine.client.stream import Ending, EventWitness, StreamWitness
 from engine.client.witness import BODY_LIMIT_BYTES, Witness
 
@@ -64,10 +65,13 @@ class Script:
         journey: bool,
         seed: int,
         numbers: Iterator[int],
+        is_secure: bool = False,
     ) -> None:
         self.lines = [Line(template, each) for template, each in zip(templates, prepared, strict=True)]
         self.journey = journey
         self.seed = seed
+        self.is_secure = is_secure
+        """It goes over TLS."""
         self.numbers = numbers
         """Gives each request, or journey, a number that no other has."""
         self._order = cycle(order)
@@ -87,7 +91,18 @@ def varies(templates: "Sequence[Template]", *, journey: bool) -> bool:
 class Part:
     """One user's part: where it stands, what it has taken, its cookies."""
 
-    __slots__ = ("_at", "_cookies", "_line", "_number", "_once_done", "_taken", "_user", "script", "witness")
+    __slots__ = (
+        "_at",
+        "_cookies",
+        "_line",
+        "_number",
+        "_once_done",
+        "_sent",
+        "_taken",
+        "_user",
+        "script",
+        "witness",
+    )
 
     def __init__(self, script: Script, user: int) -> None:
         self.script = script
@@ -98,7 +113,9 @@ class Part:
         self._at = -1
         """The step made last; -1 between journeys."""
         self._number = 0
-        self._cookies: dict[str, str] = {}
+        self._sent = b""
+        """What was made last, where it had to be filled in."""
+        self._cookies = CookieJar()
         self._taken: dict[str, str] = {}
         self._once_done = False
         """A journey has been travelled to its end: what is sent once has been sent."""
@@ -125,9 +142,11 @@ class Part:
         line = self._line
         if line.filler is None:
             return line.prepared.data
-        data = line.filler.fill(
-            Situation(self.script.seed, self._user, self._number, self._taken, self._cookies)
+        script = self.script
+        situation = Situation(
+            script.seed, self._user, self._number, self._taken, self._cookies, is_secure=script.is_secure
         )
+        data = self._sent = line.filler.fill(situation)
         line.prepared.filled_bytes += len(data) - len(line.prepared.data)
         return data
 
@@ -146,8 +165,9 @@ class Part:
         line, witness = self._line, self.witness
         if witness is None:
             return ""
-        if line.keeps_cookies:
-            update_cookies(self._cookies, witness.headers)
+        if line.keeps_cookies and line.filler is not None:
+            host, target = line.filler.host, target_of(self._sent)
+            self._cookies.take(witness.headers, host=host, target=target, is_secure=self.script.is_secure)
         answer = Answer(witness)
         for check in line.checks:
             if fault := check(answer):
@@ -165,7 +185,7 @@ class Part:
             return
         if not well:
             self._at, self._once_done = -1, False
-            self._cookies, self._taken = {}, {}
+            self._cookies, self._taken = CookieJar(), {}
         elif self._step_after(self._at) >= len(self.script.lines):
             self._at, self._once_done = -1, True
 

@@ -1,14 +1,19 @@
-"""What is read out of an answer: checks of its body, values for later steps, cookies. Pure.
+"""What is read out of an answer: checks of its body, and values for later steps. Pure.
 
-Rules of this file: an answer is whatever a server sent; what is wrong with it is said in a short text.
+Rules of this file:
+- an answer is whatever a server sent; what is wrong with it is said in a short text;
+- a value passes through as it was written: a number that a float cannot hold is read again, from its text.
 """
 
-import re
+import codecs
+import json
 from collections.abc import Callable
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from engine.client.cookies import CookieJar
 from engine.request import Check, Take
 
 if TYPE_CHECKING:
@@ -17,13 +22,10 @@ if TYPE_CHECKING:
 CheckBody = Callable[["Answer"], str]
 """Says what is wrong with an answer; nothing where it is as it should be."""
 
-MOST_COOKIES = 50
-"""Of one user (RFC 6265, 6.1, asks for 50 at least); a server that sets ever more must not grow memory."""
-LONGEST_COOKIE = 4096
-"""Name and value (RFC 6265, 6.1)."""
+LARGEST_EXACT = 2.0**63
+"""Whole numbers from here on may have been rounded to a float."""
 
 _MISSING = object()
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Answer:
@@ -37,15 +39,42 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body read as JSON. Raises ValueError where it is none, or was too large to be kept whole."""
+        """The body read as JSON; numbers over 64 bits are rounded. Raises ValueError where it is none, or was
+        too large to be kept whole."""
         if self._json is _MISSING:
             if not self.witness.body_is_whole:
                 raise ValueError(f"the body is too large to be read as JSON: {self.witness.size} bytes")
             try:
                 self._json = orjson.loads(self.witness.body)
-            except orjson.JSONDecodeError as error:
-                raise ValueError("the body is not JSON") from error
+            except orjson.JSONDecodeError:
+                self._json = _read(self.text)
         return self._json
+
+    def written_json(self) -> Any:
+        """The same with every number as its text (`Written`). Raises ValueError."""
+        return _read(self.text, numbers=Written)
+
+    @property
+    def text(self) -> str:
+        """The body as text, in UTF-8 unless a byte-order mark or its content type says otherwise; JSON of no
+        stated kind may be in UTF-16 or UTF-32. Raises ValueError where it is none."""
+        body = bytes(self.witness.body)
+        for charset in (json.detect_encoding(body), self.charset):
+            try:
+                return body.decode(charset)
+            except (UnicodeDecodeError, LookupError):
+                continue
+        raise ValueError("the body is not JSON: it is no text in UTF-8, nor in what its content type says")
+
+    @property
+    def charset(self) -> str:
+        """What its content type says that its text is written in; `utf-8` where it says nothing known."""
+        _, _, said = (self.header("content-type") or "").lower().partition("charset=")
+        name = said.partition(";")[0].strip("\"' \t")
+        try:
+            return codecs.lookup(name).name if name else "utf-8"
+        except (LookupError, ValueError):
+            return "utf-8"
 
     def header(self, name: str) -> str | None:
         """A header's first value, by its name in lower case."""
@@ -54,6 +83,25 @@ class Answer:
             if key.lower() == wanted:
                 return value.decode("latin-1").strip(" \t")
         return None
+
+
+class Written(str):
+    """A number of a JSON text, as it was written."""
+
+    __slots__ = ()
+
+
+def _read(text: str, numbers: Callable[[str], Any] | None = None) -> Any:
+    """JSON from a text; numbers of any size, or as `numbers` reads them. Raises ValueError."""
+    try:
+        return json.loads(text, parse_int=numbers, parse_float=numbers, parse_constant=_no_constant)
+    except (JSONDecodeError, RecursionError) as error:
+        raise ValueError("the body is not JSON") from error
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity, which are no JSON."""
+    raise ValueError(f"the body is not JSON: {name} stands in it")
 
 
 def resolve(document: Any, pointer: str) -> Any:
@@ -74,9 +122,8 @@ def check_of(check: Check) -> CheckBody:
     """A check, ready to be asked."""
     match check.kind:
         case "contains":
-            text = check.text.encode()
             return lambda answer: (
-                "" if text in answer.witness.body else f"the body does not contain {check.text[:80]!r}"
+                "" if _contains(answer, check.text) else f"the body does not contain {check.text[:80]!r}"
             )
         case "size":
             low, high = check.low, check.high
@@ -86,60 +133,56 @@ def check_of(check: Check) -> CheckBody:
                 else f"the body has {answer.witness.size} bytes, not {_range(low, high)}"
             )
         case "json":
-            expected = orjson.loads(check.expected)
+            expected = json.loads(check.expected)
             return lambda answer: _json_fault(answer, check.pointer, expected)
 
 
-def taken(answer: Answer, take: Take, cookies: dict[str, str]) -> str:
+def taken(answer: Answer, take: Take, cookies: CookieJar) -> str:
     """A value out of an answer, as text. Raises ValueError, with what is wrong, where there is none."""
     found: str | None
     match take.source:
         case "json":
-            return _scalar(answer.json, take)
+            return _scalar(answer, take)
         case "header":
             found = answer.header(take.where)
         case "cookie":
-            found = cookies.get(take.where)
+            found = cookies.value(take.where)
     if found is None:
         raise ValueError(f"no {take.source} {take.where!r} to take {take.name} from")
     return found
 
 
-def update_cookies(cookies: dict[str, str], headers: list[tuple[bytes, bytes]]) -> None:
-    """Takes over what an answer sets: `name=value`; `Max-Age=0`, or less, deletes.
-
-    Other attributes are ignored, a user having one target alone.
-    """
-    for key, line in headers:
-        if key.lower() != b"set-cookie" or len(line) > 2 * LONGEST_COOKIE:
-            continue
-        pair, *attributes = line.decode("latin-1").split(";")
-        name, equals, value = (part.strip(" \t") for part in pair.partition("="))
-        if not equals or not name or len(name) + len(value) > LONGEST_COOKIE or _CONTROL.search(name + value):
-            continue
-        cookies.pop(name, None)
-        if not any(map(_deletes, attributes)) and len(cookies) < MOST_COOKIES:
-            cookies[name] = value
-
-
-def _deletes(attribute: str) -> bool:
-    name, _, value = attribute.partition("=")
-    value = value.strip(" \t")
-    if name.strip(" \t").lower() != "max-age":
+def _contains(answer: Answer, text: str) -> bool:
+    if text.encode() in answer.witness.body:
+        return True
+    try:
+        return answer.charset != "utf-8" and text.encode(answer.charset) in answer.witness.body
+    except UnicodeEncodeError:
         return False
-    return value == "0" or (value[:1] == "-" and value[1:].isdigit())
 
 
 def _json_fault(answer: Answer, pointer: str, expected: Any) -> str:
     try:
         found = resolve(answer.json, pointer)
+        if _has_rounded(found):
+            found = resolve(_read(answer.text), pointer)
+        is_same = _same(found, expected)
     except LookupError:
         return f"nothing at {pointer!r} of the body"
+    except RecursionError:
+        return f"what stands at {pointer!r} is nested too deeply to be compared"
     except ValueError as error:
         return str(error)
-    if _same(found, expected):
-        return ""
-    return f"at {pointer!r}: {_short(found)}, not {_short(expected)}"
+    return "" if is_same else f"at {pointer!r}: {_short(found)}, not {_short(expected)}"
+
+
+def _has_rounded(value: Any) -> bool:
+    """Whether a number in it may have been a whole one that is too large for 64 bits."""
+    if isinstance(value, dict):
+        return any(map(_has_rounded, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_rounded, value))
+    return isinstance(value, float) and abs(value) >= LARGEST_EXACT
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -153,20 +196,33 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _scalar(document: Any, take: Take) -> str:
+def _number_as_written(answer: Answer, take: Take, value: float) -> str:
+    """What JSON's readers make of a number may be another text: 1.10 is 1.1, -0 is 0, and what is too large
+    for a float is rounded."""
+    if isinstance(value, int) and value != 0:
+        return str(value)
+    return str(resolve(answer.written_json(), take.where))
+
+
+def _scalar(answer: Answer, take: Take) -> str:
     try:
-        value = resolve(document, take.where)
+        value = resolve(answer.json, take.where)
     except LookupError:
         raise ValueError(f"nothing at {take.where!r} to take {take.name} from") from None
     if isinstance(value, str):
         return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number_as_written(answer, take, value)
     if value is None or isinstance(value, dict | list):
         raise ValueError(f"{take.name} cannot be taken: {_short(value)} is neither a text nor a number")
-    return orjson.dumps(value).decode()
+    return "true" if value else "false"
 
 
 def _short(value: Any) -> str:
-    text = orjson.dumps(value).decode()
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (RecursionError, ValueError):
+        text = "something large"
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 

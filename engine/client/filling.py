@@ -15,8 +15,10 @@ from urllib.parse import quote
 
 import orjson
 
-from engine.request import Slot, Template
+from engine.client.cookies import CookieJar
+from engine.request import Slot, Source, Template
 
+_HOST = re.compile(rb"\r\nhost:[ \t]*(\[[^\]\r]*\]|[^:\r]*)", re.IGNORECASE)
 _WORD = (1 << 64) - 1
 _NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -29,16 +31,26 @@ class UnfillableError(ValueError):
 class Situation:
     """What slots can draw on when one request is filled in."""
 
-    __slots__ = ("cookies", "number", "seed", "taken", "user")
+    __slots__ = ("cookies", "is_secure", "number", "seed", "taken", "user")
 
     def __init__(
-        self, seed: int, user: int, number: int, taken: Mapping[str, str], cookies: Mapping[str, str]
+        self,
+        seed: int,
+        user: int,
+        number: int,
+        taken: Mapping[str, str],
+        cookies: CookieJar | None = None,
+        *,
+        is_secure: bool = False,
     ) -> None:
         self.seed = seed
         self.user = user
         self.number = number
         self.taken = taken
         self.cookies = cookies
+        """None: it keeps none."""
+        self.is_secure = is_secure
+        """Whether it goes over TLS: some cookies go over nothing else."""
 
 
 Fill = Callable[[Situation], bytes]
@@ -73,17 +85,19 @@ class _Pieces:
 class Filler:
     """A template's bytes, cut at its slots. Made once; `fill` is called for every request."""
 
-    __slots__ = ("_body", "_head", "_length_at")
+    __slots__ = ("_body", "_cookies_at", "_head", "_length_at", "host")
 
     def __init__(self, template: Template) -> None:
         body_at = template.body_at if template.slots else len(template.head)
         head_slots = [slot for slot in template.slots if slot.at < body_at]
         body_slots = [slot for slot in template.slots if slot.at >= body_at]
+        self.host = host_of(template.head)
         self._head = _Pieces(template.head[:body_at], head_slots)
         self._body = _Pieces(template.head[body_at:], body_slots, body_at)
-        lengths = [at for at, slot in enumerate(head_slots) if slot.source == "length"]
-        self._length_at = 2 * lengths[0] + 1 if lengths else None
+        self._length_at = _gap_of("length", head_slots)
         """Which piece of the head says how long the body is."""
+        self._cookies_at = _gap_of("cookies", head_slots)
+        """Which piece of the head holds the user's cookies."""
 
     def fill(self, situation: Situation) -> bytes:
         """The request for one situation. Raises UnfillableError."""
@@ -91,7 +105,28 @@ class Filler:
         body = self._body.filled(situation)
         if self._length_at is not None:
             head[self._length_at] = b"%d" % sum(map(len, body))
+        if self._cookies_at is not None:
+            head[self._cookies_at] = self._cookie_line(head, situation)
         return b"".join(head + body)
+
+    def _cookie_line(self, head: list[bytes], situation: Situation) -> bytes:
+        """The whole `Cookie` header line, or nothing where no cookie goes with this request."""
+        if not situation.cookies:
+            return b""
+        target = target_of(b"".join(head[: self._cookies_at]))
+        line = situation.cookies.line(host=self.host, target=target, is_secure=situation.is_secure)
+        return b"Cookie: " + line.encode("latin-1") + b"\r\n" if line else b""
+
+
+def target_of(request: bytes) -> str:
+    """The path that a request, or what there is of its head, asks for, with its query."""
+    return request.split(b" ", 2)[1].decode("latin-1")
+
+
+def host_of(head: bytes) -> str:
+    """The name, or the address, in a request's `Host` header, without the port; empty where it has none."""
+    found = _HOST.search(head)
+    return found[1].decode("latin-1") if found else ""
 
 
 def drawn(seed: int, number: int, salt: int) -> int:
@@ -119,10 +154,8 @@ def escaped(value: str, slot: Slot) -> bytes:
 
 def _filler_of(slot: Slot) -> Fill:
     """What gives a slot's value, escaped."""
-    if slot.source == "length":
+    if slot.source in {"length", "cookies"}:  # known when all else is filled in
         return lambda situation: b""
-    if slot.source == "cookies":
-        return lambda situation: _cookie_line(situation.cookies)
     if slot.source == "basic":
         inner = _Pieces(slot.inner, list(slot.inner_slots))
         return lambda situation: b64encode(b"".join(inner.filled(situation)))
@@ -174,12 +207,9 @@ def _uuid(situation: Situation, salt: int) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _cookie_line(cookies: Mapping[str, str]) -> bytes:
-    """The whole `Cookie` header line, or nothing where there are no cookies."""
-    if not cookies:
-        return b""
-    pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    return b"Cookie: " + pairs.encode("latin-1") + b"\r\n"
+def _gap_of(source: Source, slots: list[Slot]) -> int | None:
+    """Which of the pieces the first slot of a source fills; None where there is none."""
+    return next((2 * at + 1 for at, slot in enumerate(slots) if slot.source == source), None)
 
 
 def _named(slot: Slot) -> str:

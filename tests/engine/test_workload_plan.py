@@ -14,6 +14,7 @@ from engine.plan_values import HIDDEN
 from engine.request import Check, OpenModel, Take
 from engine.workload import MAX_FILE_BYTES, rendered
 from targets.errors import UsageError
+from tests.engine.client.jars import jar
 from tests.engine.client.test_template import split
 
 BASE = "http://127.0.0.1:18000"
@@ -93,7 +94,7 @@ def test_weighted_requests_become_templates(tmp_path: Path) -> None:
         Check("size", low=2, high=90),
         Check("json", pointer="/total", expected=b"100"),
     )
-    at = Situation(5, 1, 3, {}, {"sid": "7"})
+    at = Situation(5, 1, 3, {}, jar(sid="7"))
     line, headers, _ = split(Filler(search).fill(at))
     assert line == "GET /find?all=1&q=Rom%203&page=1&page=2 HTTP/1.1" or "q=Rom" in line
     assert (headers["x-user"], headers["x-api-key"], headers["cookie"]) == ("1", "geheim", "sid=7")
@@ -116,7 +117,7 @@ def test_steps_become_a_journey(tmp_path: Path) -> None:
     )
     assert login.keeps_cookies
     assert [check.text for check in read.checks] == ["a", "b"]
-    line, headers, _ = split(Filler(read).fill(Situation(0, 0, 0, {"seat": "a/b", "token": "t"}, {})))
+    line, headers, _ = split(Filler(read).fill(Situation(0, 0, 0, {"seat": "a/b", "token": "t"})))
     assert (line, headers["authorization"]) == ("GET /things/a%2Fb HTTP/1.1", "Bearer t")
 
 
@@ -152,7 +153,7 @@ def test_plans_are_made_in_python_too() -> None:
         }
     )
     template = rendered(plan, "mine", BASE).templates[0]
-    assert split(Filler(template).fill(Situation(0, 0, 12, {}, {})))[2] == b"12"
+    assert split(Filler(template).fill(Situation(0, 0, 12, {})))[2] == b"12"
     assert not template.keeps_cookies
 
 
@@ -306,10 +307,10 @@ def test_streams(tmp_path: Path) -> None:
     events, words, chat = rendered(plan, "own", BASE).templates
     assert (events.kind, events.until, events.expect_status) == ("sse", "[DONE]", (200,))
     assert (words.kind, words.receive, words.expect_status) == ("websocket", 5, (101,))
-    line, headers, message = split(Filler(words).fill(Situation(0, 0, 7, {}, {})))
+    line, headers, message = split(Filler(words).fill(Situation(0, 0, 7, {})))
     assert (line, headers["upgrade"], message) == ("GET /ws/generate?n=5 HTTP/1.1", "websocket", b"go 7")
     assert (chat.until, chat.receive) == ("bye", 0)
-    assert split(Filler(chat).fill(Situation(0, 0, 7, {}, {})))[2] == b'{"ask":7}'
+    assert split(Filler(chat).fill(Situation(0, 0, 7, {})))[2] == b'{"ask":7}'
     recorded = plan.model_dump(mode="json")["request"]
     assert [each["stream"] for each in recorded] == ["sse", "websocket", "websocket"]
 

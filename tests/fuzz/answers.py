@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from engine.client.answers import Answer, check_of, taken, update_cookies
+from engine.client.answers import Answer, check_of, taken
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
+from engine.client.cookies import MOST_COOKIES, CookieJar
 from engine.client.link import Traffic
 from engine.client.outcome import (
     CLOSED_EARLY,
@@ -170,9 +171,10 @@ def _look(witness: Witness) -> None:
     for check in CHECKS:
         fault = check(answer)
         assert len(fault.encode()) < 1000
-    cookies: dict[str, str] = {"sid": "0"}
-    update_cookies(cookies, witness.headers)
-    assert len(cookies) <= 60
+    cookies = CookieJar()
+    cookies.take(witness.headers, host="127.0.0.1", target="/a", is_secure=False)
+    assert len(cookies) <= MOST_COOKIES
+    assert "\n" not in cookies.line(host="127.0.0.1", target="/a", is_secure=False)
     for take in TAKES:
         with suppress(ValueError):
             assert taken(answer, take, cookies) is not None

@@ -12,6 +12,7 @@ import orjson
 
 import presets
 from engine import databases
+from engine.client.cookies import CookieJar
 from engine.client.filling import Filler, Situation, UnfillableError
 from engine.journal import encode_record
 from engine.messages import AddTarget, encode
@@ -179,7 +180,7 @@ class Plans:
         taken = {take.name: "1" for template in sent.templates for take in template.takes}
         for template in sent.templates:
             with suppress(UnfillableError):
-                assert Filler(template).fill(Situation(1, 2, 3, taken, {"sid": "x"}))
+                assert Filler(template).fill(Situation(1, 2, 3, taken, CookieJar()))
 
 
 def toml(value: dict[str, Any]) -> str:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.answers import MOST_COOKIES, Answer, check_of, resolve, taken, update_cookies
+from engine.client.answers import Answer, check_of, resolve, taken
+from engine.client.cookies import CookieJar
 from engine.client.witness import Witness
 from engine.request import Check, Take
+from tests.engine.client.jars import jar
 
 JSON = st.recursive(
     st.none()
@@ -86,23 +88,82 @@ def test_values_are_taken_from_bodies_headers_and_cookies() -> None:
     given_answer = answer(b'{"id": 5, "ok": true, "t": "x", "n": null}', (b"ETag", b' "abc" '))
     cases = [("json", "/id", "5"), ("json", "/ok", "true"), ("json", "/t", "x"), ("header", "etag", '"abc"')]
     for source, where, value in [*cases, ("cookie", "sid", "7")]:
-        assert taken(given_answer, Take("v", source, where), {"sid": "7"}) == value  # type: ignore[arg-type]  # sources by name
+        assert taken(given_answer, Take("v", source, where), jar(sid="7")) == value  # type: ignore[arg-type]  # sources by name
     for source, where in [("json", "/n"), ("json", ""), ("json", "/none"), ("header", "x"), ("cookie", "x")]:
         with pytest.raises(ValueError, match=r"v from|v cannot"):
-            taken(given_answer, Take("v", source, where), {})  # type: ignore[arg-type]  # sources by name
+            taken(given_answer, Take("v", source, where), CookieJar())  # type: ignore[arg-type]  # sources by name
 
 
-def test_cookies_are_kept_replaced_and_deleted() -> None:
-    cookies: dict[str, str] = {}
-    lines = [b"a=1; Path=/; HttpOnly", b"b = x=y ", b"c=3", b"bad", b"=bad", b"d=\x01", b"e=" + b"x" * 9000]
-    update_cookies(cookies, [(b"Set-Cookie", line) for line in lines])
-    assert cookies == {"a": "1", "b": "x=y", "c": "3"}
-    update_cookies(cookies, [(b"set-cookie", b"a=2; max-age=60"), (b"SET-COOKIE", b"b=; Max-Age=0")])
-    update_cookies(cookies, [(b"set-cookie", b"c=; Max-Age = -1"), (b"x", b"y=1")])
-    assert cookies == {"a": "2"}
+@pytest.mark.parametrize(
+    "number",
+    [
+        "79228162514264337593543950336",
+        "-18446744073709551617",
+        "18446744073709551615",
+        "1.10",
+        "1e400",
+        "-0",
+        "0",
+        "12345678901234567890.5",
+        "7",
+    ],
+)
+def test_numbers_pass_through_as_they_were_written(number: str) -> None:
+    found = taken(answer(b'{"id": [%s]}' % number.encode()), Take("v", "json", "/id/0"), CookieJar())
+    assert found == number
 
 
-def test_a_server_that_sets_ever_more_cookies_fills_no_memory() -> None:
-    cookies: dict[str, str] = {}
-    update_cookies(cookies, [(b"set-cookie", b"c%d=1" % n) for n in range(1000)])
-    assert len(cookies) == MOST_COOKIES
+@pytest.mark.parametrize(
+    ("body", "expected", "is_met"),
+    [
+        (b'{"a": 79228162514264337593543950336}', b"79228162514264337593543950336", True),
+        (b'{"a": 79228162514264337593543950337}', b"79228162514264337593543950336", False),
+        (b'{"a": [1, 79228162514264337593543950336]}', b"[1, 79228162514264337593543950336]", True),
+        (b'{"a": 1.10}', b"1.1", True),
+        (b'{"a": 1e3}', b"1000", True),
+    ],
+)
+def test_numbers_of_any_size_are_compared_exactly(body: bytes, expected: bytes, is_met: bool) -> None:
+    check = check_of(Check("json", pointer="/a", expected=expected))
+    assert (check(answer(body)) == "") == is_met
+
+
+@pytest.mark.parametrize("depth", [300, 990, 5000])
+def test_json_of_any_depth_is_an_answer_or_a_fault(depth: int) -> None:
+    nested = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
+    check = check_of(Check("json", pointer="/a", expected=b"1"))
+    assert check(answer(nested))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [
+        ("utf-8-sig", "application/json"),
+        ("utf-16", "application/json"),
+        ("utf-16-le", "application/json"),
+        ("utf-32", "application/json"),
+        ("latin-1", "application/json; charset=ISO-8859-1"),
+        ("cp1252", 'application/json; charset="windows-1252"'),
+    ],
+)
+def test_json_in_other_charsets_and_with_a_byte_order_mark(encoding: str, content_type: str) -> None:
+    given_answer = answer('{"name": "Müller"}'.encode(encoding), (b"Content-Type", content_type.encode()))
+    assert check_of(Check("json", pointer="/name", expected='"Müller"'.encode()))(given_answer) == ""
+    assert taken(given_answer, Take("v", "json", "/name"), CookieJar()) == "Müller"
+
+
+def test_text_in_another_charset_is_found() -> None:
+    check = check_of(Check("contains", text="grüße"))
+    said = (b"content-type", b"text/plain; charset=latin-1")
+    assert check(answer("viele grüße".encode("latin-1"), said)) == ""
+    assert check(answer("viele gruesse".encode("latin-1"), said)) != ""
+    assert (
+        check(answer("viele grüße".encode("latin-1"), (b"content-type", b"text/plain; charset=klingon")))
+        != ""
+    )
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff", b"NaN", b"[Infinity]", b"", b"\xef\xbb\xbf"])
+def test_what_is_no_json_is_said_to_be_none(body: bytes) -> None:
+    check = check_of(Check("json", pointer="", expected=b"1"))
+    assert "the body is not JSON" in check(answer(body))

@@ -14,6 +14,7 @@ from engine.client.placeholders import Words
 from engine.client.template import File, render
 from engine.request import Template
 from targets.errors import UsageError
+from tests.engine.client.jars import jar
 from tests.engine.client.test_template import BASE, split
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -22,7 +23,7 @@ WORDS = Words(data={"city": ("Bonn", "Zürich & Rom")}, taken=frozenset({"id"}))
 
 def filled(template: Template, value: str = "", *, user: int = 3, number: int = 7, seed: int = 1) -> bytes:
     """The request with `value` as what was taken under the name `id`."""
-    return Filler(template).fill(Situation(seed, user, number, {"id": value}, {}))
+    return Filler(template).fill(Situation(seed, user, number, {"id": value}))
 
 
 def made(method: str = "GET", path: str = "/", **options: Any) -> Template:
@@ -105,8 +106,8 @@ def test_a_multipart_form_holds_files_and_values() -> None:
 
 def test_cookies_are_a_line_of_their_own_or_none_at_all() -> None:
     template = made(headers={"X": "1"}, cookies=True)
-    none = Filler(template).fill(Situation(0, 0, 0, {}, {}))
-    some = Filler(template).fill(Situation(0, 0, 0, {}, {"a": "1", "b": "x=y"}))
+    none = Filler(template).fill(Situation(0, 0, 0, {}))
+    some = Filler(template).fill(Situation(0, 0, 0, {}, jar(a="1", b="x=y")))
     assert none == render(BASE, headers={"X": "1"}).head
     assert split(some)[1]["cookie"] == "a=1; b=x=y"
     assert not made(headers={"Cookie": "mine=1"}, cookies=True).keeps_cookies
