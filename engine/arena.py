@@ -11,29 +11,30 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import anyio.to_thread
-from anyio.abc import Process, TaskGroup
+from anyio.abc import TaskGroup
 
-from engine import longer_way, paths
+from engine import paths
 from engine.client.address import Tls
 from engine.databases import Databases
 from engine.lodging import Lodging, reading_of
 from engine.logbook import Logbook
+from engine.longer_way import DelayProxy
 from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
 from engine.safety import AllowedHosts
 from engine.snapshot import TAKES_LOAD, TargetState
+from engine.supervision import Helper
 from engine.target_plan import MAX_TARGETS, TargetChoice
 from targets.database import packages as drivers
 from targets.errors import AbreastError
 from targets.needs import nginx_command
 from targets.options import plain
-from targets.runtime import Address, Reading, RunningTarget
+from targets.runtime import Reading, RunningTarget
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
-from targets.runtime.probe import first_taking
 from targets.site import Launch, Site
 from targets.target import ON_ROWS
 
@@ -61,12 +62,10 @@ class Place:
     """It is being removed."""
     is_rising: bool = False
     """It is down, and is being started again under load."""
-    relay: Process | None = None
-    """Lengthens the way to it, where the plan asks for that."""
+    delay_proxy: DelayProxy | None = None
+    """Lengthens the way to it, where the plan asks for that; load goes there."""
     ips: tuple[str, ...] = ()
     """The addresses of its host: those that were checked when it last started get its load, and no others."""
-    load_at: Address | None = None
-    """Where load goes: to the relay, or to the target itself; None before it was ready."""
     ended: anyio.Event | None = None
     """Set when the process that was last ready has ended; None before the first was."""
 
@@ -223,6 +222,7 @@ class Arena:
             place.ips = await self.allowed.check(place.running.address.host)
             if not place.end_is_wanted:
                 await place.running.ready(self.ready_within_s, place.ips)
+                await self._lengthen_way(place)
         except AbreastError as error:
             if self._is_unwanted(place):
                 return False
@@ -237,7 +237,6 @@ class Arena:
             return False
         if place.choice.is_attached or self.lodging.is_inside(place.choice):
             self._introduce(place)  # its limits are known by now
-        place.load_at = await self._lengthen_way(place)
         await self.lodging.settle(place.choice, place.slot, place.running)
         self._change(place, "ready")
         place.ended = anyio.Event()
@@ -253,7 +252,7 @@ class Arena:
     async def remove(self, place: Place) -> None:
         """Stops a target and gives its place away."""
         await self.stop(place)
-        await longer_way.end(place.relay)
+        await self._shorten_way(place)
         self._change(place, "stopped")
         self.places.pop(place.choice.name, None)
 
@@ -300,7 +299,7 @@ class Arena:
         async with anyio.create_task_group() as group:
             for place in self.places.values():
                 group.start_soon(self.stop, place)
-                group.start_soon(longer_way.end, place.relay)
+                group.start_soon(self._shorten_way, place)
         await self.lodging.close()
 
     async def read_meters(self) -> None:
@@ -320,16 +319,30 @@ class Arena:
             }
             await anyio.sleep(METER_EVERY_S)
 
-    async def _lengthen_way(self, place: Place) -> Address:
-        """Where load goes. A target gets its relay once, and keeps it over restarts."""
+    async def _lengthen_way(self, place: Place) -> None:
+        """A target gets a delay proxy, and keeps it over restarts at the same address. Raises LoadError."""
         address = place.running.address
-        if not self.network_delay_s:
-            return address
-        if place.relay is None or place.load_at is None:
-            there = replace(address, host=await first_taking(place.ips, address.port))
-            place.relay, port = await longer_way.relayed(there, self.network_delay_s, self.session_id)
-            return Address("127.0.0.1", port)
-        return place.load_at
+        places = tuple(str(replace(address, host=ip)) for ip in place.ips or (address.host,))
+        if not self.network_delay_s or (place.delay_proxy and place.delay_proxy.places == places):
+            return
+        await self._shorten_way(place)
+        name, log_path = place.choice.name, self.lodging.folder / f"delay-proxy-{place.slot}.log"
+        proxy = DelayProxy(name, places, self.network_delay_s, self.session_id, log_path)
+        try:
+            await proxy.start()
+        except BaseException:
+            await proxy.end()
+            raise
+        place.delay_proxy = proxy
+        self.lodging.supervisor.watch(
+            Helper(f"the delay proxy of {name}", proxy.wait, proxy.start, lambda: proxy.pid)
+        )
+
+    async def _shorten_way(self, place: Place) -> None:
+        proxy, place.delay_proxy = place.delay_proxy, None
+        if proxy is not None:
+            self.lodging.supervisor.release(f"the delay proxy of {place.choice.name}")
+            await proxy.end()
 
     def _is_unwanted(self, place: Place) -> bool:
         """Whether somebody stopped or removed it while it was being started."""

@@ -78,7 +78,9 @@ class Crew:
     def open(self, order: "AddTarget") -> None:
         """Starts, or starts anew with another configuration."""
         self.end(order.timeout_s, monotonic_ns())
-        address = Address(order.host, order.port, order.unix_path, order.tls, order.ips)
+        address = Address(
+            order.host, order.port, order.unix_path, order.tls, order.ips, proxy_port=order.proxy_port
+        )
         endpoint = self._own_endpoint = Endpoint(address, order.connect_timeout_s)
         self._is_slow = order.client == "httpx"
         self.endpoint: Endpoint | SlowEndpoint = (

@@ -124,15 +124,15 @@ class Helm:
                 await self._send_load(place, self.steerings[name], worker)
 
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
-        name, address, load_at = place.choice.name, place.running.address, place.load_at
-        assert load_at is not None, "a target that is ready has an address"
+        name, address = place.choice.name, place.running.address
         sent = self._rendered(place)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
-                host=load_at.host,
-                port=load_at.port,
-                ips=place.ips if load_at == address else (),
+                host=address.host,
+                port=address.port,
+                ips=place.ips,
+                proxy_port=place.delay_proxy.port if place.delay_proxy else 0,
                 tls=place.tls,
                 templates=sent.templates,
                 journey=sent.journey,

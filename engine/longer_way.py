@@ -1,45 +1,100 @@
-"""A longer way to a target: a relay before it, in a process of its own (`engine.relay`)."""
+"""A longer way to a target: a delay proxy before it, in a process of its own (`engine.relay`).
 
+The front holds the socket that clients connect to, and hands it to the proxy: so it has one port for the
+whole session, and where a proxy ends, clients wait for the next one.
+"""
+
+import socket
 import sys
-from subprocess import DEVNULL, PIPE
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import PIPE
 
 import anyio
 from anyio.abc import Process
 
 from targets.errors import LoadError
-from targets.runtime import Address
+from targets.runtime.exit_status import exit_in_words
 from targets.runtime.sealing import sealed_environment
 from targets.runtime.standing_back import at_own_priority
 
-
-async def relayed(address: Address, delay_s: float, session_id: str) -> tuple[Process, int]:
-    """A relay to an address, in a process of its own, and the port that it listens on.
-
-    Raises LoadError where it does not come up.
-    """
-    command = [sys.executable, "-P", "-m", "engine.relay", "--to", str(address)]
-    with at_own_priority():
-        process = await anyio.open_process(
-            [*command, "--delay-ms", f"{delay_s * 1000:g}"],
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=sealed_environment(session_id),
-            start_new_session=True,
-        )
-    assert process.stdout is not None
-    try:
-        return process, int(await process.stdout.receive())
-    except (anyio.EndOfStream, ValueError) as error:
-        await end(process)
-        raise LoadError(
-            "a relay did not start", why="it ended at once", hint="leave network_delay out"
-        ) from error
+UP_WITHIN_S = 20.0
+BACKLOG = 4096
 
 
-async def end(process: Process | None) -> None:
-    """Ends a relay, where there is one."""
-    if process is not None:
-        if process.returncode is None:
-            process.kill()
-        await process.aclose()
+def _listening() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+
+
+@dataclass(slots=True)
+class DelayProxy:
+    """The one before a target."""
+
+    name: str
+    """Of the target."""
+    places: tuple[str, ...]
+    """Where the target is, as the proxy is told: `127.0.0.1:80`. Checked addresses, and no names."""
+    delay_s: float
+    """Round trip."""
+    session_id: str
+    log_path: Path
+    _listener: socket.socket = field(default_factory=_listening)
+    _process: Process | None = None
+
+    @property
+    def port(self) -> int:
+        """Of loopback, where load goes."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def pid(self) -> int | None:
+        """Its process while that lives."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Starts it, the first time or again; returns once it relays. Raises LoadError where it does not come
+        up."""
+        if self._process is not None:
+            await self._process.aclose()
+        places = [word for place in self.places for word in ("--to", place)]
+        listener = self._listener.fileno()
+        command = [sys.executable, "-P", "-m", "engine.relay", "--listen", str(listener)]
+        with self.log_path.open("ab") as log, at_own_priority():
+            process = self._process = await anyio.open_process(
+                [*command, *places, "--delay-ms", f"{self.delay_s * 1000:g}"],
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=log,
+                env=sealed_environment(self.session_id),
+                start_new_session=True,
+                pass_fds=(listener,),
+            )
+        assert process.stdout is not None
+        try:
+            with anyio.fail_after(UP_WITHIN_S):
+                await process.stdout.receive(1)
+        except (anyio.EndOfStream, TimeoutError) as error:
+            why = "it did not answer" if isinstance(error, TimeoutError) else "it ended at once"
+            await self._end_process()
+            raise LoadError(
+                f"the delay proxy of {self.name} did not start", why=why, hint=f"its log is {self.log_path}"
+            ) from error
+
+    async def wait(self) -> str:
+        """Returns once the process that was started last has ended, with how it did."""
+        assert self._process is not None, "start it first"
+        return exit_in_words(await self._process.wait())
+
+    async def end(self) -> None:
+        """Ends it for good. Never raises."""
+        await self._end_process()
+        self._listener.close()
+
+    async def _end_process(self) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            with anyio.CancelScope(shield=True):
+                await self._process.aclose()

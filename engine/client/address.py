@@ -28,3 +28,6 @@ class Address:
     ips: tuple[str, ...] = ()
     """Numeric addresses of a host that is a name, the best first: connections are made to these alone, and no
     client looks a name up."""
+    proxy_port: int = 0
+    """Where it is not 0, connections go through a delay proxy at this port of loopback, whose first byte says
+    how the connect went (`engine.client.verdict`)."""

@@ -13,6 +13,7 @@ import anyio
 from engine.client.connection import Connection
 from engine.client.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from engine.client.tls import client_context, handshake_failure
+from engine.client.verdict import check_verdict
 from targets.runtime.probe import numeric
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Endpoint:
         began_ns = monotonic_ns()
         try:
             sock = await _connected_socket(family, address)
+            if self._address.proxy_port:
+                await _hear_verdict(sock)
             connect_us = (monotonic_ns() - began_ns) // 1000
             link = kind(traffic, sock)
             transport = await _transport_of(sock, link)
@@ -127,6 +130,9 @@ class Endpoint:
 
 def _places_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
     """What is no numeric address is left out."""
+    if address.proxy_port:
+        yield socket.AF_INET, ("127.0.0.1", address.proxy_port)
+        return
     if address.unix_path:
         yield socket.AF_UNIX, address.unix_path
         return
@@ -150,6 +156,16 @@ async def _connected_socket(family: int, address: SocketAddress) -> socket.socke
         sock.close()
         raise
     return sock
+
+
+async def _hear_verdict(sock: socket.socket) -> None:
+    """Returns once a delay proxy says that it is connected. Raises OSError, and closes the socket, where it
+    is not."""
+    try:
+        check_verdict(await asyncio.get_running_loop().sock_recv(sock, 1))
+    except BaseException:
+        sock.close()
+        raise
 
 
 async def _connect_unix(sock: socket.socket, path: str) -> None:

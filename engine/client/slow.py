@@ -13,6 +13,7 @@ from contextlib import aclosing, nullcontext, suppress
 from time import monotonic_ns
 from typing import TYPE_CHECKING, cast
 
+import httpcore
 import httpx
 
 from engine.client.address import Tls
@@ -28,6 +29,7 @@ from engine.client.outcome import (
     connect_failure,
 )
 from engine.client.tls import client_context, handshake_failure
+from engine.client.verdict import check_verdict
 from targets.runtime.probe import is_numeric
 
 if TYPE_CHECKING:
@@ -93,7 +95,8 @@ class SlowConnection:
 
     async def _note_progress(self, event: str, info: object) -> None:
         """httpcore says what it does: what it sends, it sends on a connection that is made."""
-        del info
+        if event == "connection.connect_tcp.complete" and self._endpoint.address.proxy_port:
+            await _hear_verdict(cast("dict[str, httpcore.AsyncNetworkStream]", info)["return_value"])
         if event == "http11.send_request_headers.started":
             self._end_connecting()
 
@@ -179,9 +182,10 @@ class SlowEndpoint:
         self.tls = client_context(address.tls or Tls())
         """Made once: a client's own would take it some 20 ms each."""
         self._connect_timeout_s = connect_timeout_s
-        hosts = address.ips or (address.host,)
+        hosts = ("127.0.0.1",) if address.proxy_port else address.ips or (address.host,)
         self.hosts = ("localhost",) if address.unix_path else tuple(filter(is_numeric, hosts))
         """Addresses that it connects to, the one that worked first; of a UNIX socket only a name."""
+        self._port = address.proxy_port or address.port
         share_s = connect_timeout_s / max(len(self.hosts), 1)
         self._extensions: dict[str, object] = {"timeout": httpx.Timeout(None, connect=share_s).as_dict()}
         if address.tls:
@@ -205,9 +209,22 @@ class SlowEndpoint:
         method, target, _ = line.split(b" ")
         headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
         scheme = "https" if self.address.tls else "http"
-        url = httpx.URL(scheme=scheme, host=host, port=self.address.port, raw_path=target)
+        url = httpx.URL(scheme=scheme, host=host, port=self._port, raw_path=target)
         extensions = dict(self._extensions)
         return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=extensions)
+
+
+async def _hear_verdict(stream: httpcore.AsyncNetworkStream) -> None:
+    """Returns once a delay proxy says that it is connected. Raises httpcore.ConnectError, and closes the
+    stream, where it is not."""
+    try:
+        check_verdict(await stream.read(1))
+    except (OSError, httpcore.ReadError) as error:
+        await stream.aclose()
+        raise httpcore.ConnectError(str(error)) from error
+    except asyncio.CancelledError:
+        await stream.aclose()
+        raise
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

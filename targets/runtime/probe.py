@@ -135,16 +135,6 @@ async def connected_socket(ips: Sequence[str], port: int) -> socket.socket:
     raise failure or OSError("it has no address")
 
 
-async def first_taking(ips: Sequence[str], port: int) -> str:
-    """The first of the addresses that takes a connection; the first of all where none does."""
-    try:
-        sock = await connected_socket(ips, port)
-    except OSError:
-        return ips[0]
-    with sock:
-        return str(sock.getpeername()[0])
-
-
 def numeric(
     ip: str, port: int
 ) -> tuple[

@@ -1,6 +1,5 @@
 """Somebody kills what abreast itself runs: it is told of by its name, and no target is blamed."""
 
-import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from engine.supervision import RESTARTS
 from tests.end_to_end.helpers import Front, started, until
 
 SECONDS = "6"
+TARGETS = ("--targets", "fastapi,django-asgi")
 
 
 def helpers(front: Front, *words: str) -> list[psutil.Process]:
@@ -34,6 +34,7 @@ def helper(front: Front, *words: str) -> psutil.Process:
 HELPERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "the guard": (("targets.runtime.guard",), ()),
     "load worker 0": (("engine.worker",), ()),
+    "the delay proxy of fastapi": (("engine.relay",), ("--targets", "fastapi", "--network-delay", "4 ms")),
 }
 """By name: what its command line has, and the options of a run that has it."""
 
@@ -42,10 +43,10 @@ HELPERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 @pytest.mark.parametrize("name", HELPERS)
 def test_a_helper_that_is_killed_is_told_and_no_target_is_blamed(tmp_path: Path, name: str) -> None:
     words, options = HELPERS[name]
-    run = ("run", "hello", "--headless", "--json", "--seconds", SECONDS, "--targets", "fastapi,django-asgi")
-    with started(tmp_path, *run, *options) as front:
+    run = ("run", "hello", "--headless", "--json", "--seconds", SECONDS)
+    with started(tmp_path, *run, *(options or TARGETS)) as front:
         front.loads()
-        helper(front, *words).send_signal(signal.SIGKILL)
+        helper(front, *words).kill()
         front.says(f"trouble: {name} ended: killed by SIGKILL")
         front.says(f"helper: {name} works again")
         assert front.wait() == 0, front.err
@@ -78,7 +79,7 @@ def test_a_strict_run_does_not_pass_with_a_helper_that_was_out(tmp_path: Path) -
     run = ("run", "hello", "--headless", "--strict", "--seconds", SECONDS, "--targets", "fastapi")
     with started(tmp_path, *run) as front:
         front.loads()
-        helper(front, "engine.worker").send_signal(signal.SIGKILL)
+        helper(front, "engine.worker").kill()
         assert front.wait() == 4, front.err
 
 
