@@ -10,16 +10,32 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
 import anyio
 from anyio.abc import Process, TaskGroup, TaskStatus
 
-from engine.messages import Begin, Heartbeat, Hello, Order, Ping, Pong, Sample, Stop, Stopped, decode, encode
+from engine.messages import (
+    AddTarget,
+    Begin,
+    Heartbeat,
+    Hello,
+    Order,
+    Ping,
+    Pong,
+    Sample,
+    SetWorkload,
+    Stop,
+    Stopped,
+    Template,
+    decode,
+    encode,
+)
+from engine.order_parts import parts_of
 from engine.plan import MAX_USERS
 from targets.errors import LoadError, reason_of
 from targets.runtime.exit_status import exit_in_words
@@ -60,7 +76,14 @@ class _Worker:
         self.first_user = lost.first_user + MAX_USERS
 
     async def send(self, order: Order) -> None:
-        """Hands one order over; silent where the worker is gone."""
+        """Hands one order over, its requests ahead of it where they are many; silent where it is gone."""
+        if isinstance(order, AddTarget | SetWorkload):
+            for part in parts_of(order.target, order.templates):
+                await self._say(part)
+                order = replace(order, templates=()) if order.templates else order
+        await self._say(order)
+
+    async def _say(self, order: Order) -> None:
         if self.process.stdin is None or self.ended.is_set():
             return
         if isinstance(order, Ping):
@@ -142,6 +165,16 @@ class Fleet:
         """Tells every worker the same, or one alone."""
         for each in self.workers if worker is None else [self.workers[worker]]:
             await each.send(order)
+
+    async def send_ahead(self, target: str, templates: Sequence[Template]) -> tuple[Template, ...]:
+        """Hands over the requests of a target's next order; what is left for the order itself to carry. So
+        orders to several targets reach their users together, and none is late for its requests."""
+        sent = False
+        for part in parts_of(target, templates):
+            sent = True
+            for worker in self.workers:
+                await worker.send(part)
+        return () if sent else tuple(templates)
 
     async def _begin(self, worker: _Worker) -> None:
         for number in range(PINGS):

@@ -53,6 +53,8 @@ class Helm:
         self.think_time: ThinkTime = plan.think_time
         """Of every target that has none of its own."""
         self._own_think_times: dict[str, ThinkTime] = {}
+        self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
+        """By target, of those whose requests went ahead of the order that starts its load."""
         self._plan = plan
         self._fleet = fleet
         self._arena = arena
@@ -112,6 +114,11 @@ class Helm:
 
     # ------------------------------------------------------------ load
 
+    async def send_ahead(self, place: Place) -> None:
+        """Hands over a ready target's requests before its load begins, as far as they are many."""
+        name = place.choice.name
+        self._still_to_send[name] = await self._fleet.send_ahead(name, self._rendered(place).templates)
+
     async def add_load(self, place: Place, steering: Steering) -> None:
         """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
         self._write_steering(place.choice.name, steering)
@@ -126,6 +133,7 @@ class Helm:
     async def _send_load(self, place: Place, steering: Steering, worker: int | None = None) -> None:
         name, address = place.choice.name, place.running.address
         sent = self._rendered(place)
+        templates = self._still_to_send.pop(name, sent.templates)
         await self._fleet.send(
             messages.AddTarget(
                 target=name,
@@ -134,7 +142,7 @@ class Helm:
                 ips=place.ips,
                 proxy_port=place.delay_proxy.port if place.delay_proxy else 0,
                 tls=place.tls,
-                templates=sent.templates,
+                templates=templates,
                 journey=sent.journey,
                 open_model=self._plan.open_model,
                 client=self._plan.client,
@@ -284,9 +292,13 @@ class Helm:
         await self._arena.provide(workload)
         await self._arena.prepare_for(workload)
         self.workload = self._arena.workload = workload
+        orders = []
         for name in names:
             sent = self._rendered(self._roster.place(name))
-            await self._fleet.send(messages.SetWorkload(name, sent.templates, sent.journey))
+            left = await self._fleet.send_ahead(name, sent.templates)
+            orders.append(messages.SetWorkload(name, left, sent.journey))
+        for order in orders:
+            await self._fleet.send(order)
         self._write_load(None, self.think_time)
         self._logbook.event("workload", "", f"workload {workload}")
 

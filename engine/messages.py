@@ -52,6 +52,19 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Requests:
+    """A part of the requests of a target's next `AddTarget` or `SetWorkload`, where they are too much for one
+    line (`engine.order_parts`): those of all parts come before the order's own."""
+
+    target: str
+    number: int
+    """From 0, which begins anew."""
+    templates: tuple[Template, ...] = ()
+    goes_on: bytes = b""
+    """More of the bytes of the last template before."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddTarget:
     """Starts load on a target: users follow the stages from `at_s` on."""
 
@@ -161,6 +174,7 @@ class Stop:
 Order = (
     Ping
     | Begin
+    | Requests
     | AddTarget
     | RemoveTarget
     | SetUsers
@@ -255,6 +269,8 @@ def build(kind: Any, value: Any) -> Any:
     origin = get_origin(kind)
     if origin is tuple:
         item_kind = get_args(kind)[0]
+        if item_kind in (str, int):
+            return tuple(value)
         return tuple(build(item_kind, item) for item in value)
     if origin is dict:
         key_kind, item_kind = get_args(kind)

@@ -252,10 +252,13 @@ class Session:
             self._pin_worker(number)
             self._collector.worker_joined(number)
         self.logbook.judge.read_interference = Meter(self.cores.workers, lambda: self._fleet.pids).read
+        ready = [(n, place) for n, place in enumerate(arena.places.values()) if place.state == "ready"]
+        for _, place in ready:
+            await helm.send_ahead(place)
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         self.logbook.start_clock(epoch_ns)
         await self._fleet.begin(epoch_ns, self.plan.seed)
-        for number, place in enumerate(arena.places.values()):
+        for number, place in ready:
             if place.state == "ready":
                 await helm.add_load(place, self.plan.turn(number, open_ended=self.open_ended))
         self.logbook.record(Began(now_text()))

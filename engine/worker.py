@@ -20,7 +20,9 @@ import time
 import traceback
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import replace
 from time import monotonic_ns
+from typing import TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -41,6 +43,7 @@ from engine.messages import (
     Ping,
     Pong,
     RemoveTarget,
+    Requests,
     Resume,
     SetThinkTime,
     SetUsers,
@@ -50,15 +53,19 @@ from engine.messages import (
     decode,
 )
 from engine.numbering import Numbering
+from engine.order_parts import Gathered
 from engine.outbox import Outbox, open_outbox
 from engine.pulse import Pulse
 from engine.tally import ExactCounts, bucketed
 from engine.time_slice import ask_for_short_slice
 from targets.errors import innermost
 
+Requested = TypeVar("Requested", AddTarget, SetWorkload)
+
 TICK_NS = int(TICK_S * NS)
-LONGEST_ORDER_BYTES = 64 * 1024 * 1024
-"""An order carries its requests' bodies."""
+LONGEST_ORDER_BYTES = 1024 * 1024 * 1024
+"""Far above any order of a plan that passed: bodies come in parts (`engine.order_parts`), and what else a
+plan holds is bounded (`engine.workload`)."""
 LAST_WORDS_WITHIN_S = 5.0
 COLLECT_AFTER = (20_000, 100, 100)
 """The collector's thresholds while there are few users."""
@@ -83,6 +90,8 @@ class Worker:
         self._crews: dict[str, Crew] = {}
         self._numberings: dict[str, Numbering] = {}
         """By target, those that have left as well."""
+        self._gathered: defaultdict[str, Gathered] = defaultdict(Gathered)
+        """By target: requests that came ahead of their order."""
         self._stopping = False
         self._next_tick = 0
         """The first tick that is not closed yet."""
@@ -113,8 +122,10 @@ class Worker:
                 self._begin = order
                 self._next_tick = max(0, self._tick_at(monotonic_ns()))
                 self._begun.set()
+            case Requests():
+                self._gathered[order.target].take(order)
             case AddTarget():
-                self._add(order)
+                self._add(self._whole(order))
             case Stop():
                 self._stop(order.grace_s)
             case (
@@ -131,9 +142,14 @@ class Worker:
                 if crew is None or crew.ending:
                     print(f"no target {order.target!r} for {type(order).__name__}", file=sys.stderr)
                 else:
-                    _steer(crew, order)
+                    _steer(crew, self._whole(order) if isinstance(order, SetWorkload) else order)
             case _:
                 raise TypeError(f"{type(order).__name__} is not an order")
+
+    def _whole(self, order: Requested) -> Requested:
+        """The order with the requests that came ahead of it."""
+        gathered = self._gathered.pop(order.target, None)
+        return order if gathered is None else replace(order, templates=gathered.whole() + order.templates)
 
     def _add(self, order: AddTarget) -> None:
         if not self._begun.is_set():
@@ -211,7 +227,7 @@ def _steer(crew: Crew, order: Order) -> None:
             crew.end(order.grace_s, monotonic_ns())
         case SetThinkTime():
             crew.set_think_time(order.think_time)
-        case SetWorkload():
+        case SetWorkload() if order.templates:  # a worker that took another's place has them from the start
             crew.set_workload(order.templates, journey=order.journey)
         case SetUsers():
             crew.steer(steering.steer(order.users, order.at_s), order.at_s)

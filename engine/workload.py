@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.client.placeholders import Words
 from engine.client.template import File, render
 from engine.plan_errors import place_of
+from engine.plan_files import read_file, size_text
 from engine.request import Check, Take, Template
 from engine.workload_plan import FilePart, RequestSpec, StepSpec
 from targets import contract
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """Of one file that a request sends: it is held in memory, and travels to every load worker."""
+
+MAX_WORKLOAD_BYTES = 64 * 1024 * 1024
+"""Of all requests of a plan together, with their bodies and the lists of values that they draw on."""
 
 _NOWHERE = "http://127.0.0.1"
 
@@ -73,14 +77,31 @@ def _uploaded(upload: contract.Upload | None) -> dict[str, File] | None:
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
     """Tries every request of a plan's own workload. Raises UsageError that names the file and the line."""
     taken: set[str] = set()
+    sum_bytes = 0
     for number, spec in enumerate(plan.request or plan.step):
         try:
-            _template(spec, _NOWHERE, Words(plan.data, frozenset(taken)), Path(plan.folder), cookies=False)
+            words = Words(plan.data, frozenset(taken))
+            sum_bytes += _weight(_template(spec, _NOWHERE, words, Path(plan.folder), cookies=False))
+            _check_sum(sum_bytes, spec.title)
         except UsageError as error:
             table = "step" if plan.step else "request"
             place = place_of([table, str(number)], where, text)
             raise UsageError(f"{place}: {error.what}", why=error.why, hint=error.hint) from error
         taken |= set(spec.take) if isinstance(spec, StepSpec) else set()
+
+
+def _check_sum(sum_bytes: int, title: str) -> None:
+    if sum_bytes > MAX_WORKLOAD_BYTES:
+        raise UsageError(
+            f"the requests up to {title!r} are too large together",
+            why=f"they come to {size_text(sum_bytes)}, which every load worker keeps in memory",
+            hint=f"{size_text(MAX_WORKLOAD_BYTES)} are the most, with bodies and lists of data",
+        )
+
+
+def _weight(template: Template) -> int:
+    """Bytes that a load worker keeps of it, about."""
+    return len(template.head) + sum(len(value) + 8 for slot in template.slots for value in slot.values)
 
 
 def rendered(plan: "Plan", workload: str, base_url: str) -> Rendered:
@@ -155,13 +176,10 @@ def _content(spec: RequestSpec, part: FilePart, folder: Path) -> bytes:
         raise UsageError(
             what, why="a plan that is no file has no folder", hint="keep the plan in a TOML file"
         )
-    path = (folder / part.file).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise UsageError(what, why="it is outside the plan's folder", hint=hint)
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise UsageError(what, why=f"it has {size} bytes", hint=f"{MAX_FILE_BYTES} bytes are the most")
-        return path.read_bytes()
-    except OSError as error:
+        path = (folder / part.file).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise UsageError(what, why="it is outside the plan's folder", hint=hint)
+        return read_file(path, MAX_FILE_BYTES)
+    except (OSError, ValueError) as error:  # of a name that no file can have, too
         raise UsageError(what, why=reason_of(error), hint=hint) from error

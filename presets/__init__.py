@@ -5,7 +5,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from engine.plan import Plan, make_plan
+from engine.plan_files import UnreadableError, read_plan_file
 from targets.errors import UsageError, unknown
+
+MAX_PLAN_BYTES = 4 * 1024 * 1024
+"""Of a plan's file: read in a few seconds."""
 
 
 def names() -> list[str]:
@@ -32,11 +36,11 @@ def load(name: str) -> Plan:
 
 def _from_file(path: Path) -> Plan:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        text = read_plan_file(path, MAX_PLAN_BYTES).decode("utf-8-sig")
+    except (UnreadableError, UnicodeDecodeError) as error:
+        reason = str(error) if isinstance(error, UnreadableError) else "it is not UTF-8 text"
         raise UsageError(
-            f"cannot read the plan {path}", why=str(reason), hint="give the path of a TOML file"
+            f"cannot read the plan {path}", why=reason, hint="give the path of a TOML file"
         ) from error
     return _parse(path.stem, str(path), text, folder=str(path.resolve().parent))
 
@@ -48,6 +52,12 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
         raise UsageError(
             f"{where} is not valid TOML", why=str(error), hint="mend the line it names"
         ) from error
+    except RecursionError as error:
+        raise UsageError(
+            f"{where} cannot be read", why="it is nested too deeply", hint="write it with fewer [ and {"
+        ) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise UsageError(f"{where} cannot be read", why=str(error), hint="write shorter numbers") from error
     for key in ("preset", "folder"):
         if key in values:
             raise UsageError(

@@ -15,6 +15,7 @@ from engine.messages import (
     Heartbeat,
     Message,
     OpenModel,
+    Requests,
     Sample,
     SetThinkTime,
     SetWorkload,
@@ -81,6 +82,7 @@ SPECIAL: dict[type[Any], Any] = {
         unix_path=NAMES,
         tls=st.none() | st.builds(Tls, NAMES, NAMES, st.booleans()),
     ),
+    Requests: st.builds(Requests, NAMES, NUMBERS, st.lists(TEMPLATES, max_size=2).map(tuple), BYTES),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),
     Sample: st.builds(

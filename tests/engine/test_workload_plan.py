@@ -1,6 +1,7 @@
 """A plan's own workload, from TOML to the bytes that are sent."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ def test_files_stay_within_the_plans_folder_and_small(tmp_path: Path) -> None:
         ("../outside", "outside"),
         (str(tmp_path / "outside"), "outside"),
         ("link", "outside"),
-        ("large", "bytes"),
+        ("large", "more than 10 MiB"),
         ("none", "No such file"),
         (".", "directory"),
     ]:
@@ -352,3 +353,49 @@ def test_httpx_streams_events_and_no_websockets(tmp_path: Path) -> None:
     assert "--client httpx" in refusal.value.hint
     with pytest.raises(UsageError, match="httpx cannot send"):
         loaded(tmp_path, STREAMS).changed(client="httpx")
+
+
+def test_files_that_are_too_large_together_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "f.bin").write_bytes(bytes(9 * 1024 * 1024))
+    upload = '[[request]]\nname = "{}"\nmethod = "POST"\npath = "/"\nbody = {{ file = "f.bin" }}\n'
+    assert len(rendered(loaded(tmp_path, "".join(map(upload.format, range(6)))), "own", BASE).templates) == 6
+    with pytest.raises(UsageError, match="too large together") as caught:
+        loaded(tmp_path, "".join(map(upload.format, range(8))))
+    assert "line 38" in caught.value.what
+    assert "64 MiB" in caught.value.hint
+
+
+def test_a_pipe_or_a_device_is_no_file_to_send(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, why in [
+        ("pipe", "no regular file"),
+        ("..", "outside"),
+        ("a\\u0000b", "null"),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            loaded(tmp_path, f'[[request]]\nmethod = "POST"\npath = "/"\nbody = {{ file = "{name}" }}\n')
+        assert why in caught.value.why
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.toml", "."])
+def test_a_plan_is_a_regular_file_of_bounded_size(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(UsageError, match="cannot read the plan"):
+        presets.load(str(tmp_path / name))
+    (tmp_path / "long.toml").write_bytes(b"#" * (presets.MAX_PLAN_BYTES + 1))
+    with pytest.raises(UsageError, match="cannot read the plan"):
+        presets.load(str(tmp_path / "long.toml"))
+
+
+def test_a_byte_order_mark_before_a_plan_is_no_part_of_it(tmp_path: Path) -> None:
+    path = written(tmp_path, '[[request]]\npath = "/"\n')
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert [each.path for each in presets.load(str(path)).request] == ["/"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 50_000, "seed = " + "9" * 5_000, "title = " + "{a=" * 3_000], ids=["[", "9", "{"]
+)
+def test_what_no_parser_of_toml_takes_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError):
+        loaded(tmp_path, text)
