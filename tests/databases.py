@@ -163,6 +163,7 @@ def _run(argv: list[str], user: str | None) -> None:
         extra_groups=extra_groups,
         cwd="/",
         check=False,
+        timeout=2 * READY_WITHIN_S,
     )
     if done.returncode:
         raise RuntimeError(f"{argv[0]} failed:\n{done.stdout}{done.stderr}")

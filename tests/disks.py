@@ -22,13 +22,13 @@ def small_disk(folder: Path, size_mb: int = 4) -> Iterator[Path]:
     folder.mkdir()
     options = f"size={size_mb}m,mode=0700"
     command = [mount, "-t", "tmpfs", "-o", options, "abreast-test", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         pytest.skip(f"no tmpfs can be mounted here: {done.stderr.strip()}")
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=60)
 
 
 def fill(disk: Path) -> None:

@@ -71,5 +71,6 @@ def test_import_contracts_hold() -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert checked.returncode == 0, checked.stdout

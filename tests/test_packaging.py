@@ -51,7 +51,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, freshly built."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -73,7 +73,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-index",
         "--no-deps",
     ]
-    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True, timeout=60)
     (packages,) = folder.glob("lib/python*/site-packages")
     others = sysconfig.get_paths()["purelib"]  # its .pth files are not read from here: no editable abreast
     (packages / "others.pth").write_text(f"{others}\n")
@@ -118,6 +118,11 @@ def test_it_is_the_wheel_that_ran(installed: Path, tmp_path: Path) -> None:
     )
     python = installed.with_name("python")
     said = subprocess.run(
-        [python, "-P", "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True
+        [python, "-P", "-c", look],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert str(ROOT) + "/" not in said.stdout.replace(str(installed.parent.parent), "")

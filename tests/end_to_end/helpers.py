@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ import psutil
 
 from engine import journal
 from engine.records import Record
+from tests import waiting
+from tests.waiting import Seen as Seen
 
 ABREAST = (str(Path(sys.executable).with_name("abreast")),)
 """The command as it is installed."""
@@ -24,17 +25,12 @@ RUNNER = (sys.executable, "-m", "tests.end_to_end.runner")
 WITHIN_S = 60.0
 """A bound for waiting on a slow machine; nothing is expected to take so long."""
 
-Seen = TypeVar("Seen")
 Kind = TypeVar("Kind", bound=Record)
 
 
 def until(look: Callable[[], Seen], what: str, within_s: float = WITHIN_S) -> Seen:
     """The first result of `look` that is true. Fails where none is, in time."""
-    deadline_s = time.monotonic() + within_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline_s, f"waited in vain until {what}"
-        time.sleep(0.02)  # these are other processes' doings: nothing announces them
-    return seen
+    return waiting.until(look, what, within_s)
 
 
 @dataclass(frozen=True)
@@ -120,7 +116,7 @@ def started(
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.wait(WITHIN_S)
         if "; session " in front.err:
             until(lambda: not front.processes(), "the guard has ended the session")
 

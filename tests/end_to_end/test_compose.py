@@ -61,7 +61,7 @@ def compose() -> list[str]:
 
 
 def _succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False, timeout=600).returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,11 @@ def arena() -> Iterator[Arena]:
 
         def call(*words: str) -> None:
             done = subprocess.run(
-                [*command, "--project-name", project, *words], env=environment, capture_output=True, text=True
+                [*command, "--project-name", project, *words],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=600,
             )
             assert done.returncode == 0, done.stderr
 

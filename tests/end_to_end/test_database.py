@@ -42,7 +42,9 @@ def test_a_session_leaves_neither_databases_nor_secrets(kind: str, tmp_path: Pat
     with started(tmp_path, *QUICK, *options) as front:
         front.loads()
         named = {name for name in databases_on(database) if name.startswith(PREFIX)}
-        arguments = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        arguments = subprocess.run(
+            ["ps", "-eo", "args"], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
         assert front.wait() == 0, front.err
 
     assert len([name for name in named if "_hello_" in name]) == 4
@@ -185,7 +187,8 @@ class _Users:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(60)
+            assert not thread.is_alive()
 
     def wait_for(self, status: int) -> None:
         """Returns once such an answer has come after this call."""

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import termios
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -54,9 +55,11 @@ def terminal(
 
 def shows(child: "pexpect.spawn[str]", pattern: str) -> None:
     """Waits until this text was drawn, whatever its colours."""
-    drawn = ""
+    drawn, deadline_s = "", time.monotonic() + WITHIN_S
     while not re.search(pattern, ESCAPES.sub("", drawn)):
-        drawn += child.read_nonblocking(4096, WITHIN_S)
+        left_s = deadline_s - time.monotonic()
+        assert left_s > 0, f"{pattern!r} was not drawn; last: {ESCAPES.sub('', drawn)[-2000:]}"
+        drawn += child.read_nonblocking(4096, left_s)
 
 
 def watch(child: "pexpect.spawn[str]", look: Callable[[], Seen], what: str) -> Seen:
@@ -99,7 +102,7 @@ def outcomes(folder: Path) -> list[str]:
 def finish(child: "pexpect.spawn[str]") -> tuple[str, int | None]:
     """What it still draws until it ends, and its exit code."""
     child.expect(pexpect.EOF)
-    child.wait()
+    until(lambda: not child.isalive(), "it has ended")
     return child.before or "", child.exitstatus
 
 

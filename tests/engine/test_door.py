@@ -11,6 +11,7 @@ from engine.load_shape import Stage, Steering
 from engine.request import OpenModel
 from engine.tally import TargetTally
 from engine.users import User
+from tests.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
@@ -45,7 +46,8 @@ async def test_nobody_comes_in_once_it_is_closed_even_if_its_alarm_has_just_rung
     )
     async with anyio.create_task_group() as group:
         group.start_soon(door.live)
-        await came.wait()
+        with anyio.fail_after(WITHIN_S):
+            await came.wait()
         await anyio.wait_all_tasks_blocked()
         time.sleep(0.05)  # noqa: ASYNC251 - holds the loop up, so that arrivals are due
         door.steer(steering, (time.monotonic_ns() - epoch_ns) / 1e9)  # rings

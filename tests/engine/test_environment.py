@@ -48,7 +48,11 @@ def test_the_machine_as_plain_values() -> None:
 def test_versions_are_found_without_importing() -> None:
     code = "import sys, engine.environment as e; e.describe(['Django', 'fastapi']); print(*sys.modules)"
     modules = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout.split()
     assert not {"django", "fastapi", "textual", "httpx"} & set(modules)
     assert list(versions(["orjson", "anyio", "Django"])) == ["anyio", "Django", "orjson"]
@@ -109,5 +113,6 @@ def test_pinning_what_is_gone_is_fine() -> None:
 
 
 def test_the_limit_of_open_files_is_raised_as_far_as_it_goes() -> None:
-    told = subprocess.run([sys.executable, "-c", LIMIT], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-c", LIMIT]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert told.splitlines() == ["512 512", "512 512", "200 200"]

@@ -298,7 +298,11 @@ def test_the_lock_of_a_process_that_was_killed_is_gone(path: Path) -> None:
 def asked_from_outside(path: Path) -> str:
     code = "import sys, pathlib, engine.journal as j; print(j.is_locked(pathlib.Path(sys.argv[1])))"
     return subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, path],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout.strip()
 
 
@@ -344,7 +348,7 @@ with JournalWriter(path) as writer:
 def test_what_a_full_disk_does_not_take_is_kept_and_written_once_there_is_room(path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
     command = [sys.executable, "-c", FULL_DISK, str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "the journal cannot be written: File too large"
 

@@ -67,7 +67,7 @@ async def test_out_of_files(tmp_path: Path) -> None:
 def may_make_networks() -> bool:
     command = ["unshare", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"]
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
     except FileNotFoundError:
         return False
 

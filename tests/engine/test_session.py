@@ -58,7 +58,7 @@ async def test_a_target_keeps_a_think_time_of_its_own_over_a_restart() -> None:
 
 
 async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
-    stages = ({"users": 3, "hold": 5.0},)
+    stages = ({"users": 3, "hold": 4.0},)
     plan = presets.load("hello").changed(
         targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", think_time="none"
     )
@@ -72,7 +72,7 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
     ]
     assert max(turns[0]) < min(turns[1]), "nobody shares the machine"
     for each in (first, second):
-        assert each["summary"]["window"]["seconds"] == 5.0, (
+        assert each["summary"]["window"]["seconds"] == 4.0, (
             "warm-up and the others' turns are no part of a summary"
         )
         assert each["summary"]["ok"] > 0

@@ -385,7 +385,9 @@ async def test_an_order_that_cannot_be_read_ends_the_worker_with_the_reason(work
 def test_a_worker_stays_light() -> None:
     heavy = ["textual", "pydantic", "httpx", "docker", "fastapi", "django"]
     code = f"import sys, engine.worker; print([name for name in {heavy} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert found.stdout.strip() == "[]"
 
 

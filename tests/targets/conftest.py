@@ -34,7 +34,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the classifier's file, where its packages are installed."""
     folder = tmp_path_factory.mktemp("cache")
     if not provisions.missing_packages("classify"):
-        subprocess.run(provisions.build_classifier(folder).argv, check=True, capture_output=True)
+        subprocess.run(provisions.build_classifier(folder).argv, check=True, capture_output=True, timeout=60)
     return folder
 
 

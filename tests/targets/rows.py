@@ -36,7 +36,7 @@ def drop(database: Database, *names: str) -> None:
     """Drops databases, as the end of a session does."""
     argv = (sys.executable, "-P", "-m", "targets.apps.records.prepare", "--drop", *names)
     env = {"PATH": os.environ["PATH"], "ABREAST_DATABASE_URL": database.url}
-    subprocess.run(argv, env=env, check=True, capture_output=True)
+    subprocess.run(argv, env=env, check=True, capture_output=True, timeout=60)
 
 
 @contextmanager

@@ -73,7 +73,9 @@ def running(
 def prepared(folder: Path) -> Path:
     """The folder, with a SQLite database in it as targets have it."""
     argv = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
-    subprocess.run(argv, cwd=folder, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True)
+    subprocess.run(
+        argv, cwd=folder, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True, timeout=60
+    )
     return folder
 
 
@@ -111,7 +113,7 @@ def _processes(
             )
 
         for command in launch.prepare:
-            assert begin(command).wait() == 0, log_path.read_text()
+            assert begin(command).wait(READY_WITHIN_S) == 0, log_path.read_text()
         processes += [begin(command) for command in (Command(launch.argv, launch.env), *launch.beside)]
     pids = tuple(process.pid for process in processes)
     server = Server(name, pids, f"http://127.0.0.1:{port}", log_path)
@@ -122,7 +124,7 @@ def _processes(
         for process in processes:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.wait(READY_WITHIN_S)
 
 
 @contextmanager

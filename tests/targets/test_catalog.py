@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ from targets.errors import UsageError
 from targets.options import OPTIONS, Options
 from targets.site import Launch, Site
 from tests.targets.server import Server, all_running, client_end, running
+from tests.waiting import until
 
 HOSTILE_ENVIRONMENT = {
     "WEB_CONCURRENCY": "3",
@@ -77,7 +79,12 @@ def test_workers_are_processes(tmp_path: Path) -> None:
     texts = [f"{text}:workers=2" for text in HOSTILE_TEXTS]
     with all_running(texts, tmp_path) as servers:
         for text, server in servers.items():
-            assert len(workers_of(server)) == 2, text
+            until(partial(has_two, server), f"{text} has two")
+
+
+def has_two(server: Server) -> bool:
+    """Whether two processes serve."""
+    return len(workers_of(server)) == 2
 
 
 def workers_of(server: Server) -> list[psutil.Process]:

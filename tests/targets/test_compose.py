@@ -126,7 +126,9 @@ def test_every_database_is_prepared_as_its_target_asks(services: dict[str, Any])
     script = services["prepare"]["command"][-1].replace("$$", "$")
     prints = 'python() { echo "$ABREAST_DATABASE_URL" "$@"; }\n'
 
-    ran = subprocess.run(["sh", "-ec", prints + script], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        ["sh", "-ec", prints + script], capture_output=True, text=True, check=True, timeout=60
+    )
 
     said = dict(line.split(" ", 1) for line in ran.stdout.splitlines())
     for name in TARGETS:
@@ -190,6 +192,7 @@ def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
     assert (result.returncode, result.stderr) == (0, "")

@@ -1,5 +1,6 @@
 """The live screen over a fake desk: keys send commands, the picture follows the snapshot."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from engine.faults import Fault
 from engine.snapshot import Recovery
 from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import assert_same_screen, text_of
+from tests.waiting import WITHIN_S
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -394,8 +396,9 @@ async def test_it_runs_without_a_pilot_too(desk: FakeDesk, live: Live) -> None:
     app = live(desk)
 
     async def look(pilot: Pilot[object]) -> None:
-        while "ok/s" not in text_of(app):
-            await pilot.pause()
+        async with asyncio.timeout(WITHIN_S):
+            while "ok/s" not in text_of(app):
+                await pilot.pause()
         assert "4.22 k ok/s" in text_of(app)
         app.exit()
 

@@ -63,7 +63,7 @@ def test_what_is_printed_starts_the_target(
         answer = first_answer(shell, str(url.copy_with(port=port)))
     finally:
         os.killpg(shell.pid, signal.SIGKILL)
-        shell.wait()
+        shell.wait(20)
 
     assert answer.status_code == 200
     assert (tmp_path / whole["folder"]).is_dir()

@@ -23,6 +23,7 @@ from engine.client.outcome import (
 )
 from engine.client.outcome import RESET as WAS_RESET
 from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
+from tests.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
@@ -303,6 +304,7 @@ async def test_an_answer_outlives_the_reset_that_follows_it() -> None:
     request = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5000000\r\n\r\n" + bytes(5_000_000)
     refusal = answer(status="413 Too Large", headers="Connection: close\r\n")
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WITHIN_S)
 
         def refuse() -> None:
             for _ in range(40):

@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_leaves_the_older_file_and_no_piece(tmp_path: Path)
     path = tmp_path / "out.json"
     path.write_text("old")
     command = [sys.executable, "-c", LIMITED, str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "File too large"
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -39,7 +39,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(10)
 
 
 def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

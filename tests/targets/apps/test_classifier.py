@@ -29,7 +29,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the classifier's file, built by its command."""
     folder = tmp_path_factory.mktemp("cache")
     command = [sys.executable, "-P", "-m", "targets.apps.classifier", "--build", str(folder / "new")]
-    built = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    built = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, timeout=60)
     assert built.stdout.strip() == str(folder / "new" / FILE_NAME)
     return folder / "new"
 
@@ -55,7 +55,7 @@ def test_a_broken_file_is_built_anew(cache: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_said_in_a_line() -> None:
     command = [sys.executable, "-P", "-m", "targets.apps.classifier", "--build", "/dev/null/cache"]
-    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    failed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert failed.returncode == 1
     assert failed.stderr.startswith("the classifier cannot be built: ")

@@ -39,7 +39,7 @@ def together(*programs: tuple[str, ...]) -> "Iterator[subprocess.Popen[str]]":
         for each in psutil.Process(process.pid).children(recursive=True) if process.poll() is None else ():
             each.kill()
         process.kill()
-        process.wait()
+        process.wait(30)
         assert process.stdout is not None
         process.stdout.close()
 

@@ -36,7 +36,7 @@ class Front:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.communicate(timeout=20)
         end_all(lambda: leftovers(self.session_id))
 
 
@@ -65,7 +65,7 @@ async def test_nothing_outlives_a_front_that_is_killed(
         assert len(everything) >= 3 * 3 + 1  # three roots with two workers each, and one that left its group
         assert {os.getsid(process.pid) for process in everything} > set(front.roots.values())
         front.process.kill()
-        front.process.wait()
+        front.process.wait(20)
         await gone([*everything, front.guard])
         assert leftovers(session_id) == []
     finally:
@@ -80,7 +80,7 @@ async def test_two_sessions_do_not_touch_each_other(tmp_path: Path, session_id: 
         firsts, seconds = leftovers(first.session_id), leftovers(second.session_id)
         assert set(map(_pid, all_leftovers()[first.session_id])) == set(map(_pid, firsts))
         first.process.kill()
-        first.process.wait()
+        first.process.wait(20)
         await gone([*firsts, first.guard])
         assert all(map(lives, [*seconds, second.guard]))
     finally:

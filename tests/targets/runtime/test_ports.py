@@ -23,8 +23,9 @@ def test_a_port_with_a_listener_is_taken() -> None:
 
 def test_connections_that_linger_do_not_take_a_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
         port = server.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
             accepted, _ = server.accept()
             accepted.close()  # the server's side closes first and keeps the port in TIME_WAIT
             assert client.recv(1) == b""

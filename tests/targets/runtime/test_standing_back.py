@@ -31,7 +31,9 @@ def of_all_threads() -> set[str]:
 
 
 def of_child() -> str:
-    return subprocess.run([sys.executable, "-c", SAY], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", SAY], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
 
 
 def test_every_thread_stands_back_and_what_is_started_does_not() -> None:

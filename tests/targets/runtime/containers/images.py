@@ -88,4 +88,4 @@ def registry(name: str) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(20)
