@@ -13,6 +13,8 @@ from targets.errors import UsageError, unknown
 
 MOST_SAID = 12
 """Problems; whoever has more begins with these."""
+MOST_PLACED = 100
+"""Problems whose lines are looked for, of a file that has thousands."""
 CORRECT = "correct it and start again"
 
 _TABLE = re.compile(r"\s*\[")
@@ -68,7 +70,9 @@ class Problem:
 def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str) -> UsageError:
     """All of pydantic's findings in values for `root`, said as people say it; unknown keys come first, since
     what is missing may be there under another name."""
-    findings = _without_consequences(error.errors())
+    found = _without_consequences(error.errors())
+    found.sort(key=lambda each: each["type"] != "extra_forbidden")
+    findings = found[:MOST_PLACED]
     findings.sort(
         key=lambda each: (
             each["type"] != "extra_forbidden",
@@ -76,28 +80,25 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
         )
     )
     problems = [_problem(each, root, where, text) for each in findings]
-    if len(problems) == 1:
+    count = len(found)
+    if count == 1:
         return problems[0].error()
     lines = [each.line(where) for each in problems[:MOST_SAID]]
-    if len(problems) > MOST_SAID:
-        lines.append(f"and {len(problems) - MOST_SAID} more")
-    return UsageError(
-        f"{where}: {len(problems)} problems", why="\n".join(lines), hint="correct them and start again"
-    )
+    if count > MOST_SAID:
+        lines.append(f"and {count - MOST_SAID} more")
+    return UsageError(f"{where}: {count} problems", why="\n".join(lines), hint="correct them and start again")
 
 
 def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
     """A list in which an entry is wrong is found to be too short as well; and targets cannot be told where
     the plan's own are wrong."""
     places = [each["loc"] for each in findings]
+    above = {place[:length] for place in places for length in range(len(place))}
     own_are_wrong = any(place[:1] == ("target",) for place in places)
     return [
         each
         for each in findings
-        if not any(
-            len(place) > len(each["loc"]) and place[: len(each["loc"])] == each["loc"] for place in places
-        )
-        and not (own_are_wrong and each["loc"] == ("targets",))
+        if each["loc"] not in above and not (own_are_wrong and each["loc"] == ("targets",))
     ]
 
 
@@ -121,6 +122,8 @@ def _problem(finding: ErrorDetails, root: type[Frozen], where: str, text: str) -
 
 def _whole_rate(key: str, said: float) -> str:
     """What to write in place of a rate that is no whole number."""
+    if not math.isfinite(said):
+        return ""
     if 0 < said < 1:
         return (
             f"for one request about every {1 / said:g} s let a user of the closed model think: "

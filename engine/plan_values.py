@@ -18,16 +18,16 @@ _RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
 def parse_duration(value: object) -> float:
     """Seconds from `"500 ms"`, `"10s"`, `"2m"`, `"1h"` or a plain number. Raises ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
+        seconds = float(min(max(value, -1), 10**9))
     else:
         match = _DURATION.fullmatch(str(value).strip().lower())
         if match is None:
             raise ValueError(f'{value!r} is no duration; write one like "500 ms", "10 s", "2 m"')
         seconds = float(match["number"]) * _UNIT_S[match["unit"]]
     if seconds < 0:
-        raise ValueError(f"a duration cannot be negative, as {value!r} is")
+        raise ValueError(f"a duration cannot be negative, as {value!r:.80} is")
     if not 0 <= seconds <= 86_400:
-        raise ValueError(f"a duration lies between 0 and 24 h, not {value!r}")
+        raise ValueError(f"a duration lies between 0 and 24 h, not {value!r:.80}")
     return seconds
 
 

@@ -1,17 +1,21 @@
 """The app: the lobby, and the live screen. It is the inner block; whoever made the desk owns the session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from targets.errors import AbreastError
+from tui.clean_lines import CleanLines
 from tui.desk import Choice, Desk
 from tui.lifetime import EndsItsCalls
+from tui.plain_text import one_line, visible
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
@@ -37,6 +41,7 @@ class AbreastApp(App[None]):
         self._desk = desk
         self._choice = choice
         self._charts: Mode = charts
+        self._clean_lines = CleanLines()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
@@ -49,6 +54,25 @@ class AbreastApp(App[None]):
     def _fatal_error(self) -> None:
         """Ends the app after such an error, with the terminal in order and no page of traceback on it."""
         self._close_messages_no_wait()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Ours comes first: what others wrote steers no terminal."""
+        return [self._clean_lines, *super().get_line_filters()]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Shows a message; whoever wrote it, it is a text and no markup."""
+        del markup
+        super().notify(
+            visible(message), title=one_line(title), severity=severity, timeout=timeout, markup=False
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that do not know them."""

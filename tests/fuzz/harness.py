@@ -71,7 +71,8 @@ class Finding:
 
     def text(self, name: str) -> str:
         """What happened, and how to see it again."""
-        trace = "".join(traceback.format_exception(self.error, limit=-6))
+        lines = traceback.format_exception(self.error, limit=-6, chain=False)
+        trace = "".join(line if len(line) < 2000 else f"{line[:2000]}...\n" for line in lines)
         again = f"python -m tests.fuzz {name} --seed {self.seed} --only {self.number}"
         return f"{trace}input ({self.times} times): {self.made!r:.2000}\nagain: {again}"
 

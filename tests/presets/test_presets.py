@@ -101,3 +101,26 @@ def test_a_preset_does_not_name_itself(tmp_path: Path) -> None:
     path.write_text(f'preset = "other"\n{GOOD}')
     with pytest.raises(UsageError, match="unknown key 'preset'"):
         presets.load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("x = " + "[" * 50_000, "nested too deeply"),
+        ("x = " + "9" * 5000, "digits"),
+        ("timeout = 1" + "0" * 400, "between 0 and 24 h"),
+        ("timeout = -1" + "0" * 400, "cannot be negative"),
+        ('model = "open"\nstages = [{rate = inf, hold = "1 s"}]', "whole number of arrivals"),
+        ('model = "open"\nstages = [{rate = nan, hold = "1 s"}]', "whole number of arrivals"),
+        ("data = [" + "{a = 1}, " * 3000 + "]", "data: "),
+        ("stages = [" + "{users = 1, sers = 1}, " * 3000 + "]", "and 2988 more"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_no_plan_can_hold_is_refused_with_a_reason(line: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'targets = ["fastapi"]\n{line}\n')
+    with pytest.raises(UsageError) as caught:
+        presets.load(str(path))
+    assert says in str(caught.value)
+    assert len(str(caught.value)) < 3000

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tui.commands import KeyCommand
 from tui.lifetime import EndsItsCalls
+from tui.plain_text import one_line
 
 
 class OverlayScreen(EndsItsCalls, ModalScreen[None]):
@@ -28,7 +29,7 @@ class OverlayScreen(EndsItsCalls, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The page, scrollable where the terminal is low."""
         with VerticalScroll(classes="dialog page") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(one_line(self._title))
             dialog.border_subtitle = "esc close"
             yield Static(self._body)
 

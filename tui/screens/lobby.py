@@ -14,6 +14,7 @@ from engine.plan import parse_duration
 from targets.errors import AbreastError
 from tui.commands import LOBBY, Now, bindings
 from tui.desk import Choice, Desk, PresetInfo, TargetInfo, TargetRow
+from tui.plain_text import visible
 from tui.plan_view import plan_rows, shape_rows
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
@@ -124,7 +125,7 @@ class LobbyScreen(Page):
 
     def _complain(self, text: str) -> None:
         trouble = self.query_one("#trouble", Static)
-        trouble.update(text)
+        trouble.update(visible(text))
         trouble.display = bool(text)
 
     # ------------------------------------------------------------ choosing

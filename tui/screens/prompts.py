@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
 from tui.lifetime import EndsItsCalls
+from tui.plain_text import one_line, visible
 
 Answer = TypeVar("Answer")
 
@@ -54,13 +55,13 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
     def compose(self) -> ComposeResult:
         """A line to write in, suggestions, a hint, and room for what is wrong."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(one_line(self._title))
             dialog.border_subtitle = "⏎ ok · esc cancel"
             yield Input(self._value, compact=True)
             if self._suggestions:
                 width = max(14, *(len(each.value) for each in self._suggestions))
                 yield OptionList(*(Option(_line(each, width)) for each in self._suggestions), compact=True)
-            yield Static(self._hint, classes="hint", markup=False)
+            yield Static(visible(self._hint), classes="hint", markup=False)
             yield Static("", classes="error", markup=False)
 
     def on_mount(self) -> None:
@@ -103,7 +104,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         field.cursor_position = len(field.value)
 
     def _complain(self, text: str) -> None:
-        self.query_one(".error", Static).update(text)
+        self.query_one(".error", Static).update(visible(text))
         self.query_one(".dialog").set_class(bool(text), "-wrong")
 
 
@@ -123,9 +124,9 @@ class ConfirmScreen(EndsItsCalls, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question, and what follows from a yes."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(self._question)
+            dialog.border_title = Content(one_line(self._question))
             dialog.border_subtitle = "y yes · n no"
-            yield Static(self._consequence, markup=False)
+            yield Static(visible(self._consequence), markup=False)
 
     def action_answer(self, answer: bool) -> None:
         """Closes with the answer."""
@@ -133,4 +134,5 @@ class ConfirmScreen(EndsItsCalls, ModalScreen[bool]):
 
 
 def _line(suggestion: Suggestion, width: int) -> Content:
-    return Content.assemble((f"{suggestion.value:<{width}} ", "bold"), (suggestion.about, "$abreast-dim"))
+    value, about = one_line(suggestion.value), one_line(suggestion.about)
+    return Content.assemble((f"{value:<{width}} ", "bold"), (about, "$abreast-dim"))
