@@ -99,10 +99,10 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
         if outcome == RESPONSE_TIMEOUT:
             connection.close()
         seen.append(_seen(outcome, witness))
+        target = target_of(data)
         if template.keeps_cookies:
-            target = target_of(data)
             cookies.take(witness.headers, host=filler.host, target=target, is_secure=is_secure)
-        _keep(template, witness, values, cookies)
+        _keep(template, witness, values, cookies, target)
     if isinstance(connection, Connection):
         connection.close()
 
@@ -112,10 +112,12 @@ def _seen(outcome: int | str, witness: Witness) -> Seen:
     return Seen(outcome, answer.header("content-type") or "", bytes(witness.body), answer.header(WORK_HEADER))
 
 
-def _keep(template: Template, witness: Witness, values: dict[str, str], cookies: CookieJar) -> None:
+def _keep(
+    template: Template, witness: Witness, values: dict[str, str], cookies: CookieJar, target: str
+) -> None:
     """What later steps of a journey need of an answer."""
     for take in template.takes:
         try:
-            values[take.name] = taken(Answer(witness), take, cookies)
+            values[take.name] = taken(Answer(witness), take, cookies, target=target)
         except ValueError:
             values.pop(take.name, None)

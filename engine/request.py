@@ -11,9 +11,10 @@ Source = Literal["user", "n", "uuid", "random", "data", "taken", "length", "cook
 from the seed, a list of the plan, an earlier answer, or the request itself (its body's length, the user's
 cookies, the encoded name and password of Basic authentication)."""
 
-Escape = Literal["url", "header", "json", "number", "text", "none"]
-"""What a value must go through where it stands: percent-encoding, a header's rules, a JSON text's escapes, a
-check that it is a JSON number, nothing but UTF-8, or nothing at all because it is made to stand there."""
+Escape = Literal["url", "target", "header", "json", "number", "text", "none"]
+"""What a value must go through where it stands: percent-encoding, a look whether it is a path or a URL of the
+same server, a header's rules, a JSON text's escapes, a check that it is a JSON number, nothing but UTF-8, or
+nothing at all because it is made to stand there."""
 
 Kind = Literal["http", "sse", "websocket"]
 """How the answer comes: as one message, as server-sent events, or over a WebSocket."""

@@ -166,18 +166,27 @@ class Part:
         if witness is None:
             return ""
         if line.keeps_cookies and line.filler is not None:
-            host, target = line.filler.host, target_of(self._sent)
-            self._cookies.take(witness.headers, host=host, target=target, is_secure=self.script.is_secure)
+            self._cookies.take(
+                witness.headers,
+                host=line.filler.host,
+                target=self._target,
+                is_secure=self.script.is_secure,
+            )
         answer = Answer(witness)
         for check in line.checks:
             if fault := check(answer):
                 return fault
         try:
             for take in line.takes:
-                self._taken[take.name] = taken(answer, take, self._cookies)
+                self._taken[take.name] = taken(answer, take, self._cookies, target=self._target)
         except ValueError as error:
             return str(error)
         return ""
+
+    @property
+    def _target(self) -> str:
+        """What the request that was made last asked for."""
+        return target_of(self._sent if self._line.filler is not None else self._line.prepared.data)
 
     def end(self, *, well: bool) -> None:
         """The request that was made last has ended."""

@@ -154,7 +154,8 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     """How often it is sent, relative to the workload's other requests."""
     method: str = "GET"
     path: str
-    """From the target's root, with or without a query."""
+    """From the target's root, with or without a query; in a journey, one word that an earlier step took goes
+    where that leads on the same server: `take = { there = "header:Location" }`, then `path = "{there}"`."""
     query: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     """Added to the path's own."""
     headers: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(

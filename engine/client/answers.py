@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import orjson
 
@@ -137,14 +138,18 @@ def check_of(check: Check) -> CheckBody:
             return lambda answer: _json_fault(answer, check.pointer, expected)
 
 
-def taken(answer: Answer, take: Take, cookies: CookieJar) -> str:
-    """A value out of an answer, as text. Raises ValueError, with what is wrong, where there is none."""
+def taken(answer: Answer, take: Take, cookies: CookieJar, *, target: str = "/") -> str:
+    """A value out of an answer, as text. Raises ValueError, with what is wrong, where there is none.
+
+    A Location may be relative to `target`, the path that was asked for (RFC 9110, 10.2.2)."""
     found: str | None
     match take.source:
         case "json":
             return _scalar(answer, take)
         case "header":
             found = answer.header(take.where)
+            if found is not None and take.where == "location":
+                found = urljoin(target, found)
         case "cookie":
             found = cookies.value(take.where)
     if found is None:

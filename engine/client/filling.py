@@ -11,14 +11,17 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import orjson
 
 from engine.client.cookies import CookieJar
 from engine.request import Slot, Source, Template
 
-_HOST = re.compile(rb"\r\nhost:[ \t]*(\[[^\]\r]*\]|[^:\r]*)", re.IGNORECASE)
+_HOST = re.compile(rb"\r\nhost:([^\r]*)", re.IGNORECASE)
+_PORT = re.compile(r":\d*$", re.ASCII)
+_IN_A_TARGET = "%/:?#[]@!$&'()*+,;=-._~"
+"""What stays as it is in a path and its query (RFC 3986, 2.2 and 2.3); all else is percent-encoded."""
 _WORD = (1 << 64) - 1
 _NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -61,8 +64,8 @@ class _Pieces:
 
     __slots__ = ("fills", "fixed")
 
-    def __init__(self, data: bytes, slots: list[Slot], base: int = 0) -> None:
-        """`base` is where `data` begins."""
+    def __init__(self, data: bytes, slots: list[Slot], base: int = 0, *, authority: str = "") -> None:
+        """`base` is where `data` begins; `authority` the server's host and port, where a slot is a path."""
         self.fixed: list[bytes] = []
         """Fixed bytes and gaps in turn, beginning and ending with fixed bytes."""
         self.fills: list[tuple[int, Fill]] = []
@@ -70,7 +73,7 @@ class _Pieces:
         done = 0
         for slot in slots:
             self.fixed += [data[done : slot.at - base], b""]
-            self.fills.append((len(self.fixed) - 1, _filler_of(slot)))
+            self.fills.append((len(self.fixed) - 1, _filler_of(slot, authority)))
             done = slot.at - base
         self.fixed.append(data[done:])
 
@@ -92,7 +95,7 @@ class Filler:
         head_slots = [slot for slot in template.slots if slot.at < body_at]
         body_slots = [slot for slot in template.slots if slot.at >= body_at]
         self.host = host_of(template.head)
-        self._head = _Pieces(template.head[:body_at], head_slots)
+        self._head = _Pieces(template.head[:body_at], head_slots, authority=authority_of(template.head))
         self._body = _Pieces(template.head[body_at:], body_slots, body_at)
         self._length_at = _gap_of("length", head_slots)
         """Which piece of the head says how long the body is."""
@@ -123,10 +126,34 @@ def target_of(request: bytes) -> str:
     return request.split(b" ", 2)[1].decode("latin-1")
 
 
-def host_of(head: bytes) -> str:
-    """The name, or the address, in a request's `Host` header, without the port; empty where it has none."""
+def authority_of(head: bytes) -> str:
+    """The host, and the port where it is said, in a request's `Host` header; empty where it has none."""
     found = _HOST.search(head)
-    return found[1].decode("latin-1") if found else ""
+    return found[1].decode("latin-1").strip() if found else ""
+
+
+def host_of(head: bytes) -> str:
+    """The host in a request's `Host` header, without the port."""
+    return _PORT.sub("", authority_of(head))
+
+
+def followed(reference: str, authority: str, *, is_secure: bool, name: str) -> bytes:
+    """Where a redirect, or another reference taken from an answer, leads on the same server: a path, with its
+    query. Raises UnfillableError where it leads to another server, or nowhere."""
+    try:
+        parts = urlsplit(reference.strip())
+    except ValueError as error:
+        raise UnfillableError(f"{name} is no URL: {reference[:80]!r}") from error
+    if parts.scheme or parts.netloc:
+        scheme = "https" if is_secure else "http"
+        port = ":443" if is_secure else ":80"
+        there, here = parts.netloc.lower().removesuffix(port), authority.lower().removesuffix(port)
+        if parts.scheme not in {"", scheme} or there != here:
+            raise UnfillableError(f"{name} leads to another server: {reference[:80]!r}")
+    if not parts.netloc and not parts.path.startswith("/"):
+        raise UnfillableError(f"{name} is no path: {reference[:80]!r}")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe=_IN_A_TARGET, errors="replace").encode("ascii")
 
 
 def drawn(seed: int, number: int, salt: int) -> int:
@@ -152,8 +179,12 @@ def escaped(value: str, slot: Slot) -> bytes:
             return value.encode("utf-8", "replace")
 
 
-def _filler_of(slot: Slot) -> Fill:
+def _filler_of(slot: Slot, authority: str) -> Fill:
     """What gives a slot's value, escaped."""
+    if slot.escape == "target":
+        return lambda situation: followed(
+            situation.taken[slot.name], authority, is_secure=situation.is_secure, name=_named(slot)
+        )
     if slot.source in {"length", "cookies"}:  # known when all else is filled in
         return lambda situation: b""
     if slot.source == "basic":

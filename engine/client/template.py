@@ -7,13 +7,13 @@ refuses what would put anything else on the wire than was asked for. What varies
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from engine.client.placeholders import Placeholders, Words
-from engine.request import Check, Escape, Kind, Take, Template
+from engine.request import Check, Escape, Kind, Slot, Take, Template
 from targets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def render(
     `path` is appended to `base_url`'s and may hold a query, which `query` adds to. At most one of `json`,
     `body` and a form (`form`, `files` or both) may be given; a form with files is multipart. `basic` (name
     and password) and `bearer` become the Authorization header. With `words`, `{words}` in texts become
-    slots; bytes and files go out as they are. With `cookies`, the user's cookies are sent, unless `headers`
-    has some itself. The name defaults to method and path.
+    slots; bytes and files go out as they are; a path that is one word, of a value taken from an earlier
+    answer, is where that leads (a redirect's Location). With `cookies`, the user's cookies are sent, unless
+    `headers` has some itself. The name defaults to method and path.
 
     A `kind` other than `http` is a stream: its `until` and `receive` say what ends it. A WebSocket's body (as
     text, or as JSON) is the message that is sent when it is open, and its success is the status 101.
@@ -107,11 +108,17 @@ def render(
         if files is None
         else {field: (file.name, file.content, file.content_type) for field, file in files.items()},
     }
-    url = _url(name, base_url, hidden(path), hidden(query))
+    is_taken = words is not None and path.removeprefix("{").removesuffix("}") in words.taken
+    if is_taken and query:
+        raise _refused(name, "a path that is taken has its query with it", "leave query out")
+    at, asked = (_origin(base_url), f"/{hidden(path)}") if is_taken else (base_url, hidden(path))
+    url = _url(name, at, asked, hidden(query))
     request = _request(name, method.upper(), url, given, body_parts)
     head, content = _serialised(request, upgrade=kind == "websocket")
     body_is = _escape_of(request.headers.get("content-type", ""))
     data, slots = holders.settled(head, content, body_is=body_is, cookies=cookies and "cookie" not in given)
+    if is_taken:
+        data, slots = _as_target(data, slots)
     return Template(
         name,
         request.method,
@@ -126,6 +133,20 @@ def render(
         until=until,
         receive=receive,
     )
+
+
+def _origin(base_url: str) -> str:
+    """A URL without its path."""
+    scheme, _, rest = base_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _as_target(data: bytes, slots: Sequence[Slot]) -> tuple[bytes, tuple[Slot, ...]]:
+    """The first slot takes the place of the whole path, the slash before it included."""
+    first, *others = slots
+    data = data[: first.at - 1] + data[first.at :]
+    moved = [replace(slot, at=slot.at - 1) for slot in others]
+    return data, (replace(first, at=first.at - 1, escape="target"), *moved)
 
 
 def _as_it_is(value: Any) -> Any:
