@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 3
 # Of all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test test-busy test-races test-containers check format lint types imports bench fuzz lock clean
+.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -48,6 +48,9 @@ fuzz: $(READY_TEST)  ## put a million odd inputs in: plans, answers, journals, c
 
 bench: $(READY_BENCH)  ## measure the load engine beside its peers
 	@$(BIN)/python -m tests.benchmarks
+
+bench-light: $(READY_BENCH)  ## does the generator's light mean something? 120 sessions, 20 minutes, an idle machine
+	@$(BIN)/python -m tests.benchmarks light --runs 100 --record
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -174,7 +174,7 @@ class Review:
     red_s: int = 0
     amber_s: int = 0
     _cpu_pct_sum: float = 0.0
-    _lag: Histogram = field(default_factory=Histogram)
+    lag: Histogram = field(default_factory=Histogram)
     _worst: dict[str, Finding] = field(default_factory=dict)
     """By the reason without its figures, so that a minute of red is one reason and not sixty."""
 
@@ -184,7 +184,7 @@ class Review:
         self.red_s += second.light == "red"
         self.amber_s += second.light == "amber"
         self._cpu_pct_sum += second.cpu_pct
-        self._lag.add(second.lag)
+        self.lag.add(second.lag)
         for reason in second.reasons:
             kind = _FIGURE.sub("…", reason)
             found = Finding(second.light, reason)
@@ -218,7 +218,7 @@ class Review:
     @property
     def lag_p99_ms(self) -> float | None:
         """How late timers came."""
-        return self._lag.quantile_us(0.99) / 1000 if self._lag.count else None
+        return self.lag.quantile_us(0.99) / 1000 if self.lag.count else None
 
 
 _FIGURE = re.compile(r"(?<![#\w.])p?\d[\d,]*(?:\.\d+)?\b")

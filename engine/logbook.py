@@ -55,6 +55,11 @@ class Logbook:
         self.snapshot = self.timeline.snapshot(0.0, view)
         """The newest picture; another object at every `publish`."""
 
+    @property
+    def epoch_ns(self) -> int:
+        """Session time 0 on the monotonic clock; 0 until load flows."""
+        return self._epoch_ns
+
     def start_clock(self, epoch_ns: int) -> None:
         """Session time is 0 at this moment of the monotonic clock."""
         self._epoch_ns = epoch_ns

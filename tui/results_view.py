@@ -1,9 +1,10 @@
 """What is said of a session that has ended, and all there is to say of one target. Pure."""
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 
 from engine.recovery import recovery_text
-from engine.snapshot import RequestStats, Snapshot, TargetSnapshot, WindowStats
+from engine.snapshot import HealthSnapshot, RequestStats, Snapshot, TargetSnapshot, WindowStats
 from tui import numbers, sentences
 from tui.lane_view import percentile_labels
 from tui.tables import scoreboard_rows
@@ -89,7 +90,7 @@ def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99)
         (Span(f" {after} · figures since the last change of load", "dim"),),
         (),
         *scoreboard_rows(snapshot, selected, width, steady=True),
-        *_light(snapshot),
+        *_light(snapshot, width),
         *_thresholds(snapshot),
         *_recoveries(snapshot),
         *_each(snapshot, _failures),
@@ -104,11 +105,30 @@ def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99)
     return tuple(fit(row, width) for row in rows)
 
 
-def _light(snapshot: Snapshot) -> list[Row]:
+def _light(snapshot: Snapshot, width: int) -> list[Row]:
+    """The generator's light and every reason, in full."""
     if snapshot.health.light not in ("amber", "red"):
         return []
-    reasons = "; ".join(plain(reason) for reason in snapshot.health.reasons)
-    return [(Span(f" generator {snapshot.health.light}: {reasons}", "warn"),)]
+    lines = (
+        line
+        for text in _reasons(snapshot.health)
+        for line in wrap(text, max(width, 20), initial_indent=" ", subsequent_indent="   ")
+    )
+    return [(Span(line, "warn"),) for line in lines]
+
+
+def _reasons(health: HealthSnapshot) -> list[str]:
+    first, *others = [plain(reason) for reason in health.reasons] or [""]
+    return [f"generator {health.light}{': ' if first else ''}{first}", *(f"  {each}" for each in others)]
+
+
+def light_lines(health: HealthSnapshot) -> list[str]:
+    """The generator's light, with every reason for it, and how busy it is."""
+    lines = _reasons(health)
+    if health.generator_cpu_pct is not None and health.loop_lag_p99_ms is not None:
+        busy, late = f"{health.generator_cpu_pct:.0f} % of its core", f"{health.loop_lag_p99_ms:.1f} ms late"
+        lines.append(f"  load worker: {busy}; its heartbeats come up to {late} (p99)")
+    return lines
 
 
 def _thresholds(snapshot: Snapshot) -> list[Row]:

@@ -4,6 +4,7 @@ Prints a table for each section; a run of all sections also writes them to RESUL
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -23,12 +24,16 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="measured seconds of a round")
+    parser.add_argument("--runs", type=int, default=10, help="sessions beside busy loops, for `light`")
+    parser.add_argument(
+        "--record", action="store_true", help=f"write the sections that are run to {RESULTS.name} in any case"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.sections) - set(SECTIONS)
     if unknown:
         parser.error(f"unknown section: {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
     cores = plan_cores()
-    options = Options(cores, arguments.rounds, arguments.seconds)
+    options = Options(cores, arguments.rounds, arguments.seconds, arguments.runs)
     pages = []
     for name in arguments.sections or SECTIONS:
         print(f"{name} …", file=sys.stderr)
@@ -42,7 +47,18 @@ def main() -> int:
         about = "\n".join(f"- {fact}" for fact in facts(cores))
         RESULTS.write_text(f"# Results of `make bench`\n\n{about}\n\n" + "\n".join(pages))
         print(f"written to {RESULTS.name}", file=sys.stderr)
+    elif arguments.record:
+        RESULTS.write_text(with_sections(RESULTS.read_text(), pages))
     return 0
+
+
+def with_sections(results: str, pages: list[str]) -> str:
+    """The results with these sections in place of theirs, or at the end where they are new."""
+    head, *sections = re.split(r"(?m)^(?=## )", results)
+    by_title = {each.partition("\n")[0]: each for each in sections}
+    for page in pages:
+        by_title[page.partition("\n")[0]] = page.rstrip() + "\n\n"
+    return head + "".join(by_title.values()).rstrip() + "\n"
 
 
 if __name__ == "__main__":

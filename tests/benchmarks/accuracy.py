@@ -93,11 +93,22 @@ class Truth:
 
     def of(self, run: Callable[[], Told]) -> Round:
         """One round: what a generator says, and what happened meanwhile."""
-        self._say("begin")
+        self.begin()
         told = run()
-        self._say("end")
+        return Round(told, self._ask("end"))
+
+    def between(self, begin_ns: int, end_ns: int) -> Told:
+        """What was answered between two moments of the monotonic clock, since the last `begin`."""
+        return self._ask(f"between {begin_ns} {end_ns}")
+
+    def begin(self) -> None:
+        """Forgets what was."""
+        self._say("begin")
+
+    def _ask(self, order: str) -> Told:
+        self._say(order)
         did = json.loads(self._hear())
-        return Round(told, Told(did["count"], tuple(each / 1000 for each in did["percentiles_us"])))
+        return Told(did["count"], tuple(each / 1000 for each in did["percentiles_us"]))
 
     def _say(self, order: str) -> None:
         assert self._process.stdin is not None
@@ -110,10 +121,11 @@ class Truth:
 
 
 @contextmanager
-def truth_server(prefix: tuple[str, ...]) -> Iterator[Truth]:
+def truth_server(prefix: tuple[str, ...], median_ms: float = MEDIAN_MS) -> Iterator[Truth]:
     """A running server. Raises TargetError where it cannot be had."""
     port = free_port()
-    command = [*prefix, sys.executable, "-P", "-m", "tests.benchmarks.truth_server", str(port)]
+    program = [sys.executable, "-P", "-m", "tests.benchmarks.truth_server"]
+    command = [*prefix, *program, str(port), str(median_ms)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

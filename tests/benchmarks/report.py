@@ -14,6 +14,8 @@ class Options:
     """Repetitions of each measurement; medians are shown."""
     seconds: float
     """Measured seconds of a round."""
+    runs: int = 10
+    """Sessions of the section `light`."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from tests.benchmarks.adapters import adapters
 from tests.benchmarks.containers import cost, overhead
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
+from tests.benchmarks.light import light
 from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "workers": workers,
     "third-party": third_party,
     "timers": timers,
+    "light": light,
     "truth": with_few,
     "truth-250": with_many,
     "open-model": open_model,

@@ -1,13 +1,14 @@
 """A server that sleeps a known distribution, and logs how long it really took over each request.
 
-    python -P -m tests.benchmarks.truth_server PORT
+    python -P -m tests.benchmarks.truth_server PORT [MEDIAN_MS]
 
-Standard input carries `begin` and `end`, a line each. After `end` it says on standard output, as one line of
-JSON, what it did since `begin`; it says an empty line when it listens. It ends with its standard input.
+Standard input carries `begin`, `end` and `between FROM TO`, a line each. After `end` it says on standard
+output, as one line of JSON, what it did since `begin`; after `between`, what it answered between these
+moments of the monotonic clock (ns). It says an empty line when it listens, and ends with its standard input.
 
 Rules of this file:
-- the truth is measured and not computed: from when the server was told that a request is there, to when the
-  system has taken the answer's last byte;
+- the truth is measured and not computed: from when the request arrived in the kernel, which says so with the
+  bytes, to just before the answer is handed to it. That the server itself is kept waiting is its own latency;
 - it wants a core of its own, and looks at its sockets without rest while an answer is due soon: a server that
   has to be woken up would add what it cannot log.
 """
@@ -17,11 +18,14 @@ import json
 import math
 import select
 import socket
+import struct
 import sys
 from array import array
 from random import Random
-from time import monotonic_ns
+from time import monotonic_ns, time_ns
 
+SO_TIMESTAMPNS = 35
+"""Of Linux: asks for the moment at which bytes arrived, by the clock of the day."""
 MEDIAN_MS = 5.0
 SIGMA = 0.9
 """Of the log-normal distribution: its p95 is 4.4 times its median, its p99 8.1 times."""
@@ -38,10 +42,10 @@ _ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-def sleeps_ns() -> list[int]:
+def sleeps_ns(median_ms: float = MEDIAN_MS) -> list[int]:
     """The sleeps in the order in which requests get them."""
     dice = Random(SEED)
-    drawn_ms = (min(LONGEST_MS, MEDIAN_MS * math.exp(SIGMA * dice.normalvariate(0, 1))) for _ in range(DRAWN))
+    drawn_ms = (min(LONGEST_MS, median_ms * math.exp(SIGMA * dice.normalvariate(0, 1))) for _ in range(DRAWN))
     return [round(each * 1e6) for each in drawn_ms]
 
 
@@ -54,7 +58,7 @@ def percentiles_us(took_ns: "array[int]") -> list[float]:
 class TruthServer:
     """One loop over all connections."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, median_ms: float = MEDIAN_MS) -> None:
         self._listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         self._listener.setblocking(False)
         self._poll = select.epoll()
@@ -65,9 +69,9 @@ class TruthServer:
         """Of requests that did not come in one piece."""
         self._due: list[tuple[int, int, socket.socket, int]] = []
         """A heap: when to answer, the request's number, whom to answer, and when the request came."""
-        self._sleeps_ns = sleeps_ns()
+        self._sleeps_ns = sleeps_ns(median_ms)
         self._served = 0
-        self._took_ns = array("q")
+        self._took_ns, self._ended_ns = array("q"), array("q")
 
     def serve(self) -> None:
         """Runs until standard input ends."""
@@ -93,12 +97,14 @@ class TruthServer:
         return left_ns / NS if left_ns > 0 else 0
 
     def _obey(self, order: str) -> bool:
-        if order == "begin":
-            self._took_ns, self._served = array("q"), 0
-        elif order == "end":
-            did = {"count": len(self._took_ns), "percentiles_us": percentiles_us(self._took_ns)}
-            sys.stdout.write(json.dumps(did) + "\n")
-            sys.stdout.flush()
+        match order.split():
+            case ["begin"]:
+                self._took_ns, self._ended_ns, self._served = array("q"), array("q"), 0
+            case ["end"]:
+                _say(self._took_ns)
+            case ["between", begin, end]:
+                both = zip(self._ended_ns, self._took_ns, strict=True)
+                _say(array("q", (took for ended, took in both if int(begin) <= ended < int(end))))
         return bool(order)
 
     def _accept(self) -> None:
@@ -109,12 +115,14 @@ class TruthServer:
                 return
             peer.setblocking(False)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self._peers[peer.fileno()] = peer
             self._poll.register(peer, select.EPOLLIN)
 
     def _read(self, fd: int, came_ns: int) -> None:
         try:
-            data = self._peers[fd].recv(65536)
+            data, notes, _, _ = self._peers[fd].recvmsg(65536, 64)
+            came_ns = _arrival_ns(notes) or came_ns
         except OSError:
             data = b""
         if not data:
@@ -134,12 +142,29 @@ class TruthServer:
     def _answer_due(self) -> None:
         while self._due and self._due[0][0] <= monotonic_ns():
             _, _, peer, came_ns = heapq.heappop(self._due)
+            ended_ns = monotonic_ns()
             try:
                 peer.send(_ANSWER)
             except OSError:
                 continue
-            self._took_ns.append(monotonic_ns() - came_ns)
+            self._took_ns.append(ended_ns - came_ns)
+            self._ended_ns.append(ended_ns)
+
+
+def _arrival_ns(notes: list[tuple[int, int, bytes]]) -> int | None:
+    """When bytes arrived, on the monotonic clock."""
+    for level, kind, data in notes:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+            seconds, ns = struct.unpack("ll", data)
+            return monotonic_ns() - (time_ns() - (int(seconds) * NS + int(ns)))
+    return None
+
+
+def _say(took_ns: "array[int]") -> None:
+    did = {"count": len(took_ns), "percentiles_us": percentiles_us(took_ns)}
+    sys.stdout.write(json.dumps(did) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    TruthServer(int(sys.argv[1])).serve()
+    TruthServer(int(sys.argv[1]), *map(float, sys.argv[2:])).serve()

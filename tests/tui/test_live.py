@@ -11,7 +11,7 @@ from textual.widgets import Input
 from engine import commands
 from engine.commands import Command, Notice
 from engine.faults import Fault
-from engine.snapshot import Recovery
+from engine.snapshot import HealthSnapshot, Recovery
 from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import assert_same_screen, text_of
 from tests.waiting import WITHIN_S
@@ -337,14 +337,26 @@ async def test_notices_are_shown_as_they_are_written(desk: FakeDesk, live: Live)
 
 
 async def test_help_lists_every_key_and_details_say_all(desk: FakeDesk, live: Live) -> None:
+    reasons = (
+        "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
+        "of the load worker's core in the last second: the host took 3 % (steal), other programs kept 12 %",
+    )
+    assert desk.after_start is not None
+    desk.after_start = replace(
+        desk.after_start, health=HealthSnapshot("amber", reasons, 9.0, 3.1, contended=False)
+    )
     async with live(desk).run_test(size=(100, 60)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()
         assert "Take ratios against the selected target." in text_of(pilot.app)
+        assert "generator amber: fastapi's p99 of 4.1 ms" in text_of(pilot.app)
         await pilot.press("escape", "enter")
         await pilot.pause()
         assert "127.0.0.1:18000" in text_of(pilot.app)
+        shown = " ".join(text_of(pilot.app).replace("│", " ").split())
+        assert "generator amber: fastapi's p99 of 4.1 ms" in shown
+        assert "(steal), other programs kept 12 %" in shown, "the last reason is there to its end"
 
 
 async def test_a_click_on_the_footer_is_the_key(desk: FakeDesk, live: Live) -> None:

@@ -338,6 +338,18 @@ def test_results_name_failures_and_a_light_that_is_not_green() -> None:
     assert "generator amber: CPU at 84 %" in shown
 
 
+def test_results_have_every_reason_for_the_light_to_its_end() -> None:
+    reasons = tuple(f"target {number}'s p99 may be too high: the load worker was late" for number in range(3))
+    health = HealthSnapshot("red", reasons, 9.0, 3.1, contended=False)
+    picture = replace(snapshot(), phase="ended", health=health)
+    shown = " ".join("\n".join(lines(results_view.result_rows(picture, "", 60))).split())
+    for reason in reasons:
+        assert reason in shown
+    assert results_view.light_lines(health)[-1] == (
+        "  load worker: 9 % of its core; its heartbeats come up to 3.1 ms late (p99)"
+    )
+
+
 # ---------------------------------------------------------------- the lobby's plan
 
 

@@ -35,14 +35,14 @@ class OverlayScreen(EndsItsCalls, ModalScreen[None]):
 
 
 class HelpScreen(OverlayScreen):
-    """All keys of a screen, from its command table."""
+    """All keys of a screen, from its command table, and what else it has to say."""
 
-    def __init__(self, table: Sequence[KeyCommand]) -> None:
-        super().__init__("keys", help_text(table))
+    def __init__(self, table: Sequence[KeyCommand], others: Sequence[str] = ()) -> None:
+        super().__init__("keys", help_text(table, others))
 
 
-def help_text(table: Sequence[KeyCommand]) -> Content:
-    """A command table as a page: by group, the keys and what they do."""
+def help_text(table: Sequence[KeyCommand], others: Sequence[str] = ()) -> Content:
+    """A command table as a page: by group, the keys and what they do; then other lines."""
     parts: list[Content | tuple[str, str]] = []
     for group, commands in groupby((each for each in table if each.help), key=lambda command: command.group):
         parts.append((f"{group}\n", "bold $accent"))
@@ -52,4 +52,6 @@ def help_text(table: Sequence[KeyCommand]) -> Content:
             parts.append((f"{command.help}\n", ""))
     parts.append(("  ctrl+p  ", "bold"))
     parts.append(("All commands and themes, searchable.", ""))
+    if others:
+        parts.append(("\n\n" + "\n".join(others), ""))
     return Content.assemble(*parts)

@@ -32,8 +32,12 @@ class Page(EndsItsCalls, Screen[None]):
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-too-small")
 
     def action_help(self) -> None:
-        """Shows all keys."""
-        self.app.push_screen(HelpScreen(self.TABLE))
+        """Shows all keys, and below them `help_lines`."""
+        self.app.push_screen(HelpScreen(self.TABLE, self.help_lines()))
+
+    def help_lines(self) -> list[str]:
+        """What else there is to say."""
+        return []
 
     def action_quit(self) -> None:
         """Ends the app; whoever owns the session then stops it."""

@@ -16,7 +16,7 @@ from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.desk import Desk, TargetInfo
-from tui.results_view import detail_lines
+from tui.results_view import detail_lines, light_lines
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
@@ -247,7 +247,12 @@ class SteeringPage(Page):
     def action_details(self) -> None:
         """Shows all about the selected target."""
         if (target := self.target()) is not None:
-            self.app.push_screen(OverlayScreen(plain(target.name), Content("\n".join(detail_lines(target)))))
+            lines = [*detail_lines(target), "", *self.help_lines()]
+            self.app.push_screen(OverlayScreen(plain(target.name), Content("\n".join(lines))))
+
+    def help_lines(self) -> list[str]:
+        """The generator's light, with every reason for it."""
+        return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
 
     # ------------------------------------------------------------ the session
 
