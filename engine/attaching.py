@@ -20,6 +20,7 @@ from targets.errors import AbreastError, TargetError, UsageError, first_of
 from targets.runtime.attached import TOLD_AFTER_S, TOLD_EVERY_S
 from targets.runtime.containers import found
 from targets.runtime.containers.found import Container, Found
+from targets.urls import path_fault
 
 NAME = "attach"
 """What the plan is called, where others have the name of a preset."""
@@ -107,10 +108,11 @@ def _check(wish: Wish) -> None:
             hint="leave one out",
         )
     for option, path in (("--path", wish.path), ("--health", wish.health)):
-        if path and not path.startswith("/"):
-            raise UsageError(
-                f"{option} cannot be {path!r}", why="a path begins with a slash", hint=f"/{path}"
+        if path and (fault := path_fault(path)):
+            hint = (
+                f"/{path}" if not path.startswith("/") else "write what is meant percent-encoded, as in %09"
             )
+            raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
 
 
 # ---------------------------------------------------------------- asking them

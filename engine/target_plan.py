@@ -23,6 +23,7 @@ from targets.options import Options, parse_options, split_options, words
 from targets.runtime import Address
 from targets.site import Launch, Site
 from targets.target import Target
+from targets.urls import path_fault
 
 Runtime = Literal["local", "docker", "attached"]
 """Processes of this machine, containers, or somebody else's."""
@@ -79,8 +80,8 @@ class OwnTarget(Frozen):
             raise ValueError(
                 "a target has one of these: a command, or the url or the container where it runs already"
             )
-        if not self.health.startswith("/"):
-            raise ValueError('health is a path and begins with a slash: "/health"')
+        if fault := path_fault(self.health):
+            raise ValueError(f'health is a path like "/health": {fault}')
         if self.name in catalog.TARGETS and not self.container:
             raise ValueError(f"{self.name!r} is one of abreast's own targets; give it another name")
         if (self.url or self.container) and (self.cwd or self.env):

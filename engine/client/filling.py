@@ -17,11 +17,10 @@ import orjson
 
 from engine.client.cookies import CookieJar
 from engine.request import Slot, Source, Template
+from targets.urls import encoded_target
 
 _HOST = re.compile(rb"\r\nhost:([^\r]*)", re.IGNORECASE)
 _PORT = re.compile(r":\d*$", re.ASCII)
-_IN_A_TARGET = "%/:?#[]@!$&'()*+,;=-._~"
-"""What stays as it is in a path and its query (RFC 3986, 2.2 and 2.3); all else is percent-encoded."""
 _WORD = (1 << 64) - 1
 _NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -153,7 +152,18 @@ def followed(reference: str, authority: str, *, is_secure: bool, name: str) -> b
     if not parts.netloc and not parts.path.startswith("/"):
         raise UnfillableError(f"{name} is no path: {reference[:80]!r}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return quote(target, safe=_IN_A_TARGET, errors="replace").encode("ascii")
+    try:
+        return encoded_target(_as_utf8(target)).encode("ascii")
+    except ValueError as error:
+        raise UnfillableError(f"{name} is no path: {error}") from error
+
+
+def _as_utf8(text: str) -> str:
+    """A header's bytes, which were read as Latin-1, as the UTF-8 that a server meant where it is that."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def drawn(seed: int, number: int, salt: int) -> int:

@@ -210,7 +210,7 @@ class SlowEndpoint:
         headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
         scheme = "https" if self.address.tls else "http"
         url = httpx.URL(scheme=scheme, host=host, port=self._port, raw_path=target)
-        extensions = dict(self._extensions)
+        extensions = {**self._extensions, "target": target}  # as it is: a URL of httpx's has no "/a/../b"
         return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=extensions)
 
 

@@ -1,8 +1,8 @@
 """Requests made once, by the front: from what a plan says to the bytes that a load worker sends.
 
-Encoding (query, JSON, forms, host names) is httpx's business; this file serialises what httpx built, and
-refuses what would put anything else on the wire than was asked for. What varies becomes slots
-(`placeholders`), which a load worker fills in (`filling`).
+Encoding is httpx's business (JSON, forms, host names) and `targets.urls`'s (paths and queries); this file
+serialises what they built, and refuses what would put anything else on the wire than was asked for. What
+varies becomes slots (`placeholders`), which a load worker fills in (`filling`).
 """
 
 import re
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.client.placeholders import Placeholders, Words
 from engine.request import Check, Escape, Kind, Slot, Take, Template
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
+from targets.urls import encoded_target
 
 if TYPE_CHECKING:
     import httpx
@@ -108,13 +109,13 @@ def render(
         if files is None
         else {field: (file.name, file.content, file.content_type) for field, file in files.items()},
     }
-    is_taken = words is not None and path.removeprefix("{").removesuffix("}") in words.taken
+    is_taken = words is not None and path[:1] == "{" and path[-1:] == "}" and path[1:-1] in words.taken
     if is_taken and query:
         raise _refused(name, "a path that is taken has its query with it", "leave query out")
-    at, asked = (_origin(base_url), f"/{hidden(path)}") if is_taken else (base_url, hidden(path))
-    url = _url(name, at, asked, hidden(query))
+    url = _url(name, _origin(base_url) if is_taken else base_url)
+    target = _target(name, url, f"/{hidden(path)}" if is_taken else hidden(path), hidden(query))
     request = _request(name, method.upper(), url, given, body_parts)
-    head, content = _serialised(request, upgrade=kind == "websocket")
+    head, content = _serialised(request, target, upgrade=kind == "websocket")
     body_is = _escape_of(request.headers.get("content-type", ""))
     data, slots = holders.settled(head, content, body_is=body_is, cookies=cookies and "cookie" not in given)
     if is_taken:
@@ -153,17 +154,14 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _url(name: str, base_url: str, path: str, query: Query | None) -> "httpx.URL":
+def _url(name: str, base_url: str) -> "httpx.URL":
+    """Where a target is."""
     import httpx
 
-    if not path.startswith("/"):
-        raise _refused(name, f"its path is {path!r}", "a path begins with /")
     try:
-        url = httpx.URL(base_url.rstrip("/") + path)
-        if query:
-            url = url.copy_merge_params(dict(query))
-    except (httpx.InvalidURL, TypeError) as error:
-        raise _refused(name, str(error), "check the target's address, the path and the query") from error
+        url = httpx.URL(base_url.rstrip("/"))
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise _refused(name, reason_of(error), "check the target's address") from error
     if url.scheme not in {"http", "https"} or not url.host:
         raise _refused(
             name,
@@ -171,6 +169,15 @@ def _url(name: str, base_url: str, path: str, query: Query | None) -> "httpx.URL
             "give one like http://127.0.0.1:8000",
         )
     return url
+
+
+def _target(name: str, url: "httpx.URL", path: str, query: Query | None) -> bytes:
+    """Path and query as they stand in the request line."""
+    try:
+        asked = encoded_target(path, query)
+    except ValueError as error:
+        raise _refused(name, f"of its path: {error}", 'write one like "/search?q=new"') from error
+    return url.raw_path.rstrip(b"/") + asked.encode("ascii")
 
 
 def _request(
@@ -186,9 +193,9 @@ def _request(
         raise _refused(name, str(error), "check its headers and its body") from error
 
 
-def _serialised(request: "httpx.Request", *, upgrade: bool) -> tuple[bytes, bytes]:
+def _serialised(request: "httpx.Request", target: bytes, *, upgrade: bool) -> tuple[bytes, bytes]:
     """Head, its empty line included, and body; with `upgrade` a handshake, and the message after it."""
-    head = [request.method.encode() + b" " + request.url.raw_path + b" HTTP/1.1"]
+    head = [request.method.encode() + b" " + target + b" HTTP/1.1"]
     fields = [(key, value) for key, value in request.headers.raw if not (upgrade and key.lower() in _FRAMING)]
     head += [key + b": " + value for key, value in fields]
     if upgrade:

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 import anyio
 
 from targets.runtime import Address
 from targets.runtime.probe import Question, Reply, ask, get
+from targets.urls import encoded_target
 
 CONNECT_WITHIN_S = 5.0
 """As long as load waits for a connection, a TLS handshake included."""
@@ -16,7 +16,6 @@ CONNECT_WITHIN_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
 _HERE_WITHIN_S = 0.5
 """On this machine, or to what an engine publishes: a lost packet is sent again soon."""
-_AS_IT_IS = "/?%:@!$&'()*+,;=~#[]"
 
 
 @dataclass(slots=True)
@@ -63,6 +62,6 @@ async def poll(
 async def poll_health(address: Address, path: str, seen: Seen, ips: Sequence[str] = ()) -> None:
     """Asks until the answer is 200, noting what it saw meanwhile; `ips` are the addresses of a host that is a
     name."""
-    request = get(quote(path, _AS_IT_IS), str(address))
+    request = get(encoded_target(path), str(address))
     question = Question(request, tuple(ips) or (address.host,), address.port)
     await poll(question, path, seen, is_well=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)
