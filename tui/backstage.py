@@ -4,7 +4,7 @@
 one at a time; however the block is left, the session ends first, with everything it started.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 
 import presets
 from engine import environment
-from engine.archive import clean_at_start, in_lines
+from engine.archive import Cleaned, clean_at_start, in_lines
 from engine.commands import Choice, Command, Notice, Severity
 from engine.plan import Plan
 from engine.session import Session, opened
@@ -51,6 +51,10 @@ class Backstage:
         """Why the journal of the last session that lacks something lacks it."""
         self.error: AbreastError | None = None
         """Why the last session could not begin, or could not go on."""
+        self.crash: BaseException | None = None
+        """A fault of our own that ended a session; whoever owns this raises it once the screen is down."""
+        self.on_crash: Callable[[], None] = lambda: None
+        """Called then: a screen that is cut off would not put its terminal in order."""
 
     @classmethod
     @asynccontextmanager
@@ -147,6 +151,8 @@ class Backstage:
                 await session.finished.wait()
         except* AbreastError as errors:
             self.error = first_of(errors)
+        except* Exception as errors:
+            self._break(errors)
         else:
             self.error = session.error
             self.ended.append((session.id, session.outcome))
@@ -156,7 +162,22 @@ class Backstage:
 
     async def _reap(self) -> None:
         """Ends what sessions that were cut off left behind, once, at the start."""
-        ended = await clean_at_start()
+        try:
+            ended = await clean_at_start()
+        except AbreastError as error:
+            self._notices.append(Notice("warning", "not cleaned up", str(error)))
+        except Exception as error:
+            self._break(error)
+        else:
+            self._tell_of(ended)
+
+    def _break(self, error: BaseException) -> None:
+        if self._session:
+            self.ended.append((self._session.id, self._session.outcome))
+        self.crash = self.crash or error
+        self.on_crash()
+
+    def _tell_of(self, ended: Mapping[str, Cleaned]) -> None:
         if ended:
             is_left = any(cleaned.trouble for cleaned in ended.values())
             severity: Severity = "warning" if is_left else "information"

@@ -30,6 +30,7 @@ async def show(
     interrupted = False
     async with Backstage.opened(overrides, granted_hosts, plan) as backstage:
         app = AbreastApp(backstage, choice, charts=cast("Mode", charts))
+        backstage.on_crash = app.exit
 
         def end() -> None:
             nonlocal interrupted
@@ -43,8 +44,8 @@ async def show(
                 say("abreast: stopping load and targets …")
             await backstage.stop()
     _say_ended(backstage)
-    if app.crash:
-        raise app.crash
+    if crash := app.crash or backstage.crash:
+        raise crash
     if interrupted:
         return ExitCode.INTERRUPTED
     if backstage.error:

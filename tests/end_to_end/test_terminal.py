@@ -5,7 +5,7 @@ import re
 import signal
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ import psutil
 
 from engine.export import session_document
 from engine.records import Ended, Event
-from tests.end_to_end.helpers import ABREAST, WITHIN_S, Seen, marked, records, until
+from tests.end_to_end.helpers import ABREAST, RUNNER, WITHIN_S, Seen, marked, records, until
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[^\[])")
 ALTERNATE_SCREEN_LEFT = "\x1b[?1049l"
@@ -30,16 +30,21 @@ def is_gone(session_id: str) -> bool:
 
 @contextmanager
 def terminal(
-    folder: Path, *arguments: str, size: tuple[int, int] = (24, 80)
+    folder: Path,
+    *arguments: str,
+    size: tuple[int, int] = (24, 80),
+    command: Sequence[str] = ABREAST,
+    environment: dict[str, str] | None = None,
 ) -> Iterator["pexpect.spawn[str]"]:
     """abreast, running in `folder` on a terminal of its own; gone afterwards."""
     sized = {"COLUMNS", "LINES"}  # they would speak louder than the terminal itself
     child = pexpect.spawn(
-        ABREAST[0],
-        list(arguments),
+        command[0],
+        [*command[1:], *arguments],
         cwd=str(folder),
         env={name: value for name, value in os.environ.items() if name not in sized}
-        | {"ABREAST_HOME": str(folder / "home"), "TERM": "xterm-256color", "PYTHONWARNINGS": "error"},
+        | {"ABREAST_HOME": str(folder / "home"), "TERM": "xterm-256color", "PYTHONWARNINGS": "error"}
+        | (environment or {}),
         dimensions=size,
         timeout=WITHIN_S,
         encoding="utf-8",
@@ -225,3 +230,36 @@ def test_an_slo_that_was_missed_on_screen_is_an_exit_code_too(tmp_path: Path) ->
         rest, code = finish(child)
     assert code == 1, rest
     assert outcomes(tmp_path) == ["threshold"]
+
+
+def test_a_fault_of_our_own_leaves_the_terminal_in_order_and_one_line(tmp_path: Path) -> None:
+    """Whether a session has it or the screen."""
+    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    broken = ("run", "hello", "--targets", "fastapi,broken")
+    with terminal(tmp_path, *broken, command=RUNNER, environment=root) as child:
+        rest, code = finish(child)
+    assert code == 70, rest
+    _, _, after = rest.rpartition(ALTERNATE_SCREEN_LEFT)
+    assert after != rest
+    assert CURSOR_SHOWN in rest
+    lines = ESCAPES.sub("", after).splitlines()
+    assert lines[-1].startswith("abreast: internal error: LookupError: of all things"), lines
+    assert "Traceback" not in after
+    assert outcomes(tmp_path) == ["failed"]
+
+
+def test_a_terminal_that_shows_no_screen_gets_lines(tmp_path: Path) -> None:
+    run = ("run", "hello", "--targets", "fastapi", "--seconds", "1")
+    with terminal(tmp_path, *run, environment={"TERM": "dumb"}) as child:
+        rest, code = finish(child)
+    assert code == 0, rest
+    assert "no screen on this terminal (TERM is dumb)" in rest
+    assert "\x1b" not in rest
+
+
+def test_a_terminal_without_a_size_is_no_error(tmp_path: Path) -> None:
+    run = ("run", "hello", "--targets", "fastapi", "--seconds", "1", "--headless")
+    with terminal(tmp_path, *run, size=(0, 0)) as child:
+        rest, code = finish(child)
+    assert code == 0, rest
+    assert "generator:" in rest
