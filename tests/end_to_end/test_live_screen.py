@@ -15,6 +15,7 @@ from engine.snapshot import Snapshot, TargetSnapshot
 from targets.errors import UsageError
 from tests.end_to_end.helpers import WITHIN_S, marked
 from tests.tui.screen_text import text_of
+from tests.waiting import in_vain
 from tui.app import AbreastApp
 from tui.backstage import Backstage
 from tui.desk import Choice
@@ -27,10 +28,12 @@ EXPORT = Path(engine.export.__file__).parent
 
 
 async def until(pilot: Pilot[Any], look: Callable[[], bool]) -> None:
-    """Lets the app run until `look` is true."""
-    with anyio.fail_after(WITHIN_S):
+    """Lets the app run until `look` is true. Fails where that takes too long, with what was drawn."""
+    with anyio.move_on_after(WITHIN_S):
         while not look():
             await pilot.pause(0.05)
+        return
+    raise AssertionError(in_vain(look, "", WITHIN_S, lambda: text_of(pilot.app)))
 
 
 def picture(desk: Backstage) -> Snapshot:

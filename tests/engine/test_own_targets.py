@@ -70,7 +70,7 @@ async def test_a_command_of_the_plan_is_started_loaded_and_ended(tmp_path: Path)
     assert (session.outcome, session.error) == ("completed", None)
     document = session_document(session.logbook.journal.path)
     (mine,) = document["targets"]
-    assert mine["summary"]["ok"] > 10
+    assert mine["summary"]["ok"] > 0
     assert mine["summary"]["failed"] == 0
     assert (mine["server"], mine["runtime"], mine["state"]) == ("python3", "local", "stopped")
     assert any(memory for memory in mine["buckets"]["memory_mb"]), "its processes are metered"

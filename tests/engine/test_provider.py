@@ -112,7 +112,7 @@ async def test_the_models_time_is_turned_for_one_target_and_for_all() -> None:
         await until(session, lambda: "model takes 0.01 s" in {each.text for each in session.snapshot.events})
         session.send(commands.RestartTarget("fastapi"))
         await until(session, lambda: target(session, "fastapi").total_ok > 100)
-        assert target(session, "django-asgi").total_ok < 50
+        assert target(session, "django-asgi").total_ok <= session.now_s() + 2, "two users, 2 s each"
 
         session.send(commands.SetModelTime(None, 31))
         await until(session, lambda: bool(session.logbook.notices))

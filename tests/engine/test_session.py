@@ -86,7 +86,7 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
 
 
 async def test_a_hand_on_one_turn_lets_the_later_ones_wait() -> None:
-    stages = ({"users": 2, "hold": 1.0},)
+    stages = ({"users": 2, "hold": 2.0},)
     plan = presets.load("hello").changed(
         targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", warm_up="none"
     )
@@ -94,7 +94,7 @@ async def test_a_hand_on_one_turn_lets_the_later_ones_wait() -> None:
         await begun(session)
         session.send(commands.ChangeUsers(None, 1))
         await until(session, lambda: (it := target(session, "fastapi")) is not None and it.users == 3)
-        await until(session, lambda: session.now_s() > 1.0 + 2.0 + 0.5)
+        await until(session, lambda: session.now_s() > 2.0 + 2.0 + 0.5)
         other = target(session, "django-asgi")
         assert other is not None
         assert (other.users, other.paused, other.total_ok) == (0, True, 0)

@@ -23,6 +23,7 @@ from targets.runtime.local import LocalTarget
 from targets.runtime.sealing import FIXED, PASSED
 from targets.site import Command, Launch
 from tests.targets.runtime.helpers import ask, little, lives, running
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from targets.runtime import RunningTarget
@@ -101,8 +102,9 @@ async def test_a_target_that_answers_no_health_never_gets_ready(tmp_path: Path, 
     target = LocalTarget("little", little("--unwell", "--say", "hm"), tmp_path / "little", session_id)
     await target.start()
     try:
+        await eventually(lambda: target.log_tail(1) == ["hm"])
         with pytest.raises(TargetError, match="did not get ready within") as caught:
-            await target.ready(1)
+            await target.ready(0.5)
     finally:
         await target.stop(grace_s=0)
     assert caught.value.why.splitlines()[-1] == "hm"

@@ -14,6 +14,7 @@ from targets.runtime.probe import get
 from tests import somebody
 from tests.somebody import MIB
 from tests.targets.runtime.containers.conftest import Opened, Told
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -37,9 +38,7 @@ def attached(name: str, folder: Path, engine: Engine, port: int | None = None) -
 
 async def until(look: Callable[[], bool]) -> None:
     """Waits for what another process does."""
-    with anyio.fail_after(WITHIN_S):
-        while not look():  # noqa: ASYNC110  nothing here announces it
-            await anyio.sleep(0.05)
+    await eventually(look, within_s=WITHIN_S)
 
 
 async def reading(target: AttachedContainer) -> None:

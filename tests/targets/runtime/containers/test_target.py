@@ -207,7 +207,7 @@ async def test_a_busy_target_stays_at_its_limit(
             seen.append(await read_until(target, lambda each, last=last: each is not last))  # type: ignore[misc]
         for reading in seen[1:]:
             assert reading.cpu_pct is not None
-            assert 10 < reading.cpu_pct < 36, "others may leave it less, never more"
+            assert 0 < reading.cpu_pct < 36, "others may leave it less, never more"
             assert reading.throttled_pct
             assert (reading.cpu_limit_pct, reading.memory_limit_bytes) == (30, 256 * MIB)
             assert 40 * MIB < (reading.memory_bytes or 0) < 120 * MIB
