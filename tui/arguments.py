@@ -6,7 +6,7 @@ Rules of this file: it imports what a command needs only where that command runs
 
 import argparse
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
@@ -161,7 +161,9 @@ def _add_load(command: Parser) -> None:
 def _add_outcome(command: Parser) -> None:
     """What becomes of the result."""
     command.add_argument("--headless", action="store_true", help="without a screen")
-    command.add_argument("--export", type=Path, metavar="FILE", help="headless: write the session JSON here")
+    command.add_argument(
+        "--export", type=_file, metavar="FILE", help="headless: write the session JSON here; -: as --json"
+    )
     command.add_argument(
         "--json", action="store_true", help="headless: standard output gets the session JSON alone"
     )
@@ -194,7 +196,7 @@ def _add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     report.add_argument("session", help="an id, the beginning of one, a path, or: last")
     report.add_argument("--format", choices=("json",), default="json")
-    report.add_argument("--out", type=Path, metavar="FILE", help="write to a file instead of standard output")
+    report.add_argument("--out", type=_file, metavar="FILE", help="write to a file, not to standard output")
     report.set_defaults(run=lists.report)
 
 
@@ -240,6 +242,11 @@ def _seconds_of(text: str) -> float:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _file(text: str) -> Path | Literal["-"]:
+    """A path, or `-` for standard output; a file of that name is `./-`."""
+    return "-" if text == "-" else Path(text)
 
 
 def _whole_number(text: str) -> int:

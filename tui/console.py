@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
+from engine.json_text import json_escaped
 from targets.errors import UsageError
-from tui.plain_text import hanging, json_escaped, replaced, visible
+from tui.plain_text import hanging, replaced, visible
 
 LINES_KEPT = 1000
 """Lines that wait for a reader; later ones are dropped, which is said once there is one again."""

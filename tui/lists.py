@@ -99,7 +99,7 @@ def report(arguments: argparse.Namespace) -> int:
     if document["damage"]:
         damage = Damage(**document["damage"])
         say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
-    if arguments.out:
+    if arguments.out and arguments.out != "-":
         write_json(arguments.out, document)
         say(f"written to {arguments.out}")
     else:

@@ -21,15 +21,6 @@ _ASCII = {
 """What is said in plain ASCII for the signs that abreast itself writes."""
 
 
-_STEERING = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
-"""Signs in JSON that steer a terminal or hide in it; newlines there are layout."""
-
-_BEYOND_ASCII = re.compile("[^\n\x20-\x7e]")
-
-
 def in_ascii(sign: str) -> str:
     """A sign of ours in ASCII, lines and blocks as well as they can be drawn; `?` for any other."""
     if sign.isascii():
@@ -79,20 +70,9 @@ def hanging_texts(value: Any) -> Any:
     return [hanging_texts(each) for each in value] if isinstance(value, list) else value
 
 
-def json_escaped(document: bytes, *, ascii_only: bool) -> bytes:
-    """JSON in UTF-8 as the same JSON without signs that steer a terminal; with `ascii_only` in ASCII."""
-    text = document.decode()
-    return (_BEYOND_ASCII if ascii_only else _STEERING).sub(_json_escape, text).encode()
-
-
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
 def _seen(sign: str) -> str:
     return " " if sign.isspace() else SUBSTITUTE
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    units = found.group().encode("utf-16-be")
-    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))

@@ -142,9 +142,10 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
     from tui import headless
 
     said = vars(arguments)
+    is_printed = said.get("export") == "-"
     wish = headless.Wish(
-        said.get("export"),
-        said.get("json", False),
+        None if is_printed else said.get("export"),
+        is_printed or said.get("json", False),
         said.get("strict", False),
         tuple(said.get("allow_host", ())),
     )

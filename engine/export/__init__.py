@@ -11,6 +11,7 @@ import orjson
 
 from engine.export.document import document, folded
 from engine.journal import is_locked, read
+from engine.json_text import json_escaped
 from engine.records import Damage, Record
 from targets.errors import UsageError, reason_of
 from targets.private_files import usual_umask
@@ -48,7 +49,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     check_writable(path)
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
-        _write_whole(path.resolve(), text)
+        _write_whole(path.resolve(), json_escaped(text, ascii_only=False))
     except OSError as error:
         hint = "what the journal holds can be exported again: abreast report last --out FILE"
         raise _cannot_write(path, reason_of(error), hint) from error

@@ -17,6 +17,7 @@ RUNS = {
     "closed": f"exec {ONE} <&- >&- 2>&-",
     "head": f"{ONE} 2>&1 | head -1; exit ${{PIPESTATUS[0]}}",
     "json to a reader that leaves": f"{ONE} --json --export kept.json | true; exit ${{PIPESTATUS[0]}}",
+    "export to -": f"exec {ONE} --export -",
     "strict": f"exec {ONE} --strict",
     "full journal": f"ulimit -f 4; exec {ONE}",
     "full export": f"exec {ONE} --export /dev/full",
@@ -68,6 +69,16 @@ def test_a_closed_pipe_does_not_cost_the_export(runs: dict[str, Front]) -> None:
     assert front.wait() == 0
     assert "Traceback" not in front.err
     assert orjson.loads((front.folder / "kept.json").read_bytes())["outcome"] == "completed"
+
+
+def test_a_dash_is_standard_output(runs: dict[str, Front]) -> None:
+    front = runs["export to -"]
+    assert front.wait() == 0
+    assert front.json["outcome"] == "completed"
+    assert not (front.folder / "-").exists()
+    with started(front.folder / "again", "report", "last", "--out", "-", home=front.home) as again:
+        assert again.wait() == 0, again.err
+        assert again.json == front.json
 
 
 def test_strict_says_when_it_cannot_be_trusted(runs: dict[str, Front]) -> None:

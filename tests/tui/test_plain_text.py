@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.plain_text import hanging, hanging_texts, in_ascii, json_escaped, one_line, replaced, visible
+from engine.json_text import json_escaped
+from tui.plain_text import hanging, hanging_texts, in_ascii, one_line, replaced, visible
 from tui.view import LIGHTS, MARKERS, plain
 
 STEERING = [
