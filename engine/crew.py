@@ -148,7 +148,8 @@ class Crew:
                 numbers=self._numbering.requests,
                 is_secure=self._is_secure,
             )
-        self._asks_for_heads = any(each.head_only for each in prepared)
+        self._asks_apart = any(each.head_only or each.closes for each in prepared)
+        """Some request must not follow another in the same read."""
         self._streams = any(template.kind != "http" for template in templates)
         if any(template.kind == "websocket" for template in templates):
             self._websocket_type = _websocket_type()
@@ -191,7 +192,7 @@ class Crew:
         self.brisk = not (
             self.thinks
             or self.paused
-            or self._asks_for_heads
+            or self._asks_apart
             or self._streams
             or self._door is not None
             or self._is_slow

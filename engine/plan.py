@@ -26,11 +26,11 @@ from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
 from engine.request import OpenModel
 from engine.slo import Slo, parse_slo
+from engine.stage_plan import MAX_STAGES, Step, cut_off
 from engine.stage_plan import MAX_USERS as MAX_USERS
-from engine.stage_plan import Step, cut_off
 from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
 from engine.warm_up import AUTO_S, auto_stages
-from engine.workload_plan import Data, RequestSpec, StepSpec, check_workload
+from engine.workload_plan import MAX_REQUESTS, Data, RequestSpec, StepSpec, check_workload
 from targets import contract
 from targets.database import masked_text
 from targets.errors import UsageError, unknown
@@ -88,9 +88,9 @@ class Plan(Frozen):
     workload: str = "hello"
     """One of the contract's workloads; where the plan has `request` or `step`, the name of its own (`own` if
     none is given)."""
-    request: tuple[RequestSpec, ...] = ()
+    request: Annotated[tuple[RequestSpec, ...], Field(max_length=MAX_REQUESTS)] = ()
     """The plan's own workload: requests by weight, each a `[[request]]`."""
-    step: tuple[StepSpec, ...] = ()
+    step: Annotated[tuple[StepSpec, ...], Field(max_length=MAX_REQUESTS)] = ()
     """The plan's own workload: a journey, each step a `[[step]]`."""
     data: Data = Field(default_factory=dict)
     """Lists of values that requests draw on: `data.city = ["Bonn", "Rom"]` fills in `{city}`."""
@@ -109,7 +109,7 @@ class Plan(Frozen):
     """In the open model: at most so many at the same time; arrivals beyond are dropped, and counted."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` sends everything through httpx, one client a user: slow; a cross-check of our own client."""
-    stages: Annotated[tuple[Step, ...], Field(min_length=1)]
+    stages: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STAGES)]
     """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
     model `rate_to` and `rate` in their place, in whole arrivals a second."""
     fault: Faults = ()

@@ -97,6 +97,12 @@ class Template:
     """Over a WebSocket: how many messages end the stream; 0: as many as the peer sends."""
 
     @property
+    def closes(self) -> bool:
+        """Whether it says that its connection is to be closed after the answer."""
+        head = self.head.partition(b"\r\n\r\n")[0].lower()
+        return b"\r\nconnection: close" in head
+
+    @property
     def keeps_cookies(self) -> bool:
         """Whether its user's cookies go with it, and what its answer sets is kept."""
         return any(slot.source == "cookies" for slot in self.slots)

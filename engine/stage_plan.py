@@ -13,6 +13,9 @@ MAX_USERS = 10_000
 MAX_RATE = 50_000
 """Arrivals a second at one target, in the open model."""
 
+MAX_STAGES = 1000
+"""Of one plan."""
+
 Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
 Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
 

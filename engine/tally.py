@@ -105,6 +105,7 @@ class Prepared:
     """A template as the hot path needs it."""
 
     __slots__ = (
+        "closes",
         "data",
         "expect_status",
         "filled_bytes",
@@ -128,6 +129,8 @@ class Prepared:
             template.expect_status if few else frozenset(template.expect_status)
         )
         self.head_only = template.method == "HEAD"
+        self.closes = template.closes
+        """Its connection is not used again."""
         self.is_counted_by_link = template.kind == "websocket"
         """What is sent is known to the connection alone."""
         self.repeatable = template.method in REPEATABLE

@@ -249,6 +249,8 @@ class User:
             self._count_unsent(self._unfillable)
             return BAD_VALUE
         self._count(outcome)
+        if self._prepared.closes and self.connection is not None:
+            self.connection.close()
         return outcome
 
     def _begin_next(self) -> None:

@@ -8,6 +8,7 @@ earlier steps `take`. In JSON, `"{n|number}"` stands for the number without quot
 """
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 import orjson
@@ -21,6 +22,8 @@ from engine.request import Check, Kind, Take
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 LARGEST_BODY = 1 << 40
+MAX_REQUESTS = 1000
+"""Of one workload: each has figures of its own, every second. Data give a request many values."""
 
 
 def parse_statuses(value: object) -> tuple[int, ...]:
@@ -257,8 +260,8 @@ def check_workload(requests: tuple[RequestSpec, ...], steps: tuple[StepSpec, ...
         raise ValueError("data is for a workload of the plan's own, which has [[request]] or [[step]]")
     if steps and all(step.once for step in steps):
         raise ValueError("a journey has at least one step that is not sent once alone")
-    titles = [each.title for each in (*requests, *steps)]
-    if twice := next((title for title in titles if titles.count(title) > 1), None):
+    titles = Counter(each.title for each in (*requests, *steps))
+    if twice := next((title for title, times in titles.items() if times > 1), None):
         raise ValueError(f"two requests are called {twice!r}; give each a name of its own")
     if both := next((name for step in steps for name in step.take if name in data), None):
         raise ValueError(f"{{{both}}} would be both a list of data and a value that is taken")

@@ -25,10 +25,12 @@ Query = Mapping[str, str | int | float | bool | Sequence[str | int | float | boo
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OURS = frozenset({"content-length", "transfer-encoding", "connection"})
-"""Headers that frame the message: derived from the body, never taken from a plan."""
+"""Headers that frame the message: derived from the body, never taken from a plan; but `Connection: close` may
+be asked for."""
+CLOSES = ("connection", "close")
 _UPGRADES = {"upgrade": "websocket", "sec-websocket-version": "13"}
 """What a handshake says beside its key, which is drawn for each connection (RFC 6455, 4.1)."""
-_OURS_TOO = frozenset({*_UPGRADES, "sec-websocket-key", "sec-websocket-extensions", "sec-websocket-protocol"})
+_OURS_TOO = frozenset({*_UPGRADES, "sec-websocket-key", "sec-websocket-extensions", "connection"})
 """Headers of a handshake that our client stands for."""
 _ACCEPTS = {"http": "*/*", "sse": "text/event-stream", "websocket": "*/*"}
 _SWITCHED = (101,)
@@ -219,9 +221,11 @@ def _checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:
             raise _refused(name, f"{key!r} is not a header's name", "use letters, digits and dashes")
         if _NOT_IN_A_VALUE.search(value):
             raise _refused(name, f"the value of {key} holds a control character", "remove it")
-        if key.lower() in _OURS:
-            raise _refused(name, f"{key} is derived from the body", "leave it out")
-        checked[key.lower()] = value.strip(" \t")
+        value = value.strip(" \t")
+        if key.lower() in _OURS and (key.lower(), value.lower()) != CLOSES:
+            hint = 'only "Connection: close" can be asked for' if key.lower() == CLOSES[0] else "leave it out"
+            raise _refused(name, f"{key} is derived from the body", hint)
+        checked[key.lower()] = value
     return checked
 
 

@@ -11,6 +11,7 @@ Rules of this file, besides those of `link`:
 """
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from websockets.client import ClientProtocol
@@ -18,6 +19,7 @@ from websockets.exceptions import InvalidStatus, PayloadTooBig
 from websockets.frames import OK_CLOSE_CODES, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
+from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
 from engine.client.link import Link, Traffic, Wire
@@ -44,8 +46,15 @@ UNSENT_LIMIT_BYTES = 64 * 1024
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _END_OF_HEAD = b"\r\n\r\n"
+_OFFERS = re.compile(rb"\r\nsec-websocket-protocol:([^\r]*)", re.IGNORECASE)
 _NOWHERE = WebSocketURI(secure=False, host="localhost", port=80, path="/", query="")
 """The handshake is written by us; nobody asks where it goes."""
+
+
+def _subprotocols(head: bytes) -> list[Subprotocol] | None:
+    """What a handshake offers (RFC 6455, 4.1), of which the server may choose one."""
+    found = _OFFERS.search(head)
+    return [Subprotocol(each.strip()) for each in found[1].decode("latin-1").split(",")] if found else None
 
 
 class WebSocket(Link):
@@ -76,8 +85,10 @@ class WebSocket(Link):
         self.usable = False
         self._ending = ending
         self._witness = witness
-        self._protocol = protocol = ClientProtocol(_NOWHERE, max_size=MESSAGE_LIMIT_BYTES)
         head, _, self._message = request.partition(_END_OF_HEAD)
+        self._protocol = protocol = ClientProtocol(
+            _NOWHERE, max_size=MESSAGE_LIMIT_BYTES, subprotocols=_subprotocols(head)
+        )
         key = protocol.key.encode()
         self._transmit(b"".join((head, b"\r\nSec-WebSocket-Key: ", key, _END_OF_HEAD)))
         return answer

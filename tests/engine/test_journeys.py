@@ -234,3 +234,18 @@ async def test_a_users_time_is_latency_thought_or_the_generators_own(
             told_s += tally.ok.total_us / 1e6 + sum(tally.ok.counts.values()) * think_s
     assert sum(sample.late_us for sample in whole) > 0
     assert told_s == pytest.approx(lived_s, rel=0.1)
+
+
+@paces
+async def test_each_request_on_a_connection_of_its_own(tmp_path: Path, think_s: float) -> None:
+    """Asked for with `Connection: close`: also where the server would have kept it open."""
+    server = CountingServer()
+    async with serving(server) as port, working(tmp_path) as worker:
+        template = render(f"http://127.0.0.1:{port}", headers={"Connection": "close"}, name="once")
+        await worker.begin()
+        await worker.say(target(port, template, users=2, think_s=think_s))
+        await worker.until(lambda sample: worker.ok["once"] >= 20)
+        await worker.stop()
+    assert worker.errors == {}
+    connects = sum(sum(sample.connects.counts.values()) for sample in worker.samples)
+    assert connects == sum(sample.started for sample in worker.samples)

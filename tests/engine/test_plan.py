@@ -449,3 +449,11 @@ def test_load_workers_may_follow_from_the_cores_there_are(
     values = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
     assert make_plan(values | {"load_workers": "auto"}, where="my.toml").load_workers == workers
     assert make_plan(values, where="my.toml").changed(load_workers="auto").load_workers == workers
+
+
+def test_more_than_a_plan_may_hold_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="stages: it has 1000 entries at most, not 1001"):
+        make_plan({"title": "T", "targets": ["fastapi"], "stages": [{"hold": 1}] * 1001}, where="a.toml")
+    values = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
+    with pytest.raises(UsageError, match="request: it has 1000 entries at most"):
+        make_plan(values | {"request": [{"path": f"/{number}"} for number in range(1001)]}, where="a.toml")

@@ -113,6 +113,8 @@ def test_headers_of_the_plan_come_first() -> None:
         ((BASE, "GET", "/"), {"headers": {"": "2"}}, "not a header's name"),
         ((BASE, "POST", "/"), {"headers": {"Content-Length": "3"}, "body": "abc"}, "derived from the body"),
         ((BASE, "POST", "/"), {"headers": {"Transfer-Encoding": "chunked"}}, "derived from the body"),
+        ((BASE, "GET", "/"), {"headers": {"Connection": "keep-alive"}}, "derived from the body"),
+        ((BASE, "GET", "/"), {"headers": {"connection": "close"}, "kind": "websocket"}, "to the handshake"),
         ((BASE, "GET", "/"), {"headers": {"X": "ü"}}, "ascii"),
         ((BASE, "GET /x HTTP/1.1\r\n", "/"), {}, "not a method"),
         ((BASE, "GET", "/a\r\nX: y"), {}, "control character"),
@@ -166,3 +168,10 @@ def test_a_handshake_and_the_message_after_it(content: dict[str, Any]) -> None:
     }
     assert message == {"body": b"go 5", "json": b'{"go":5}'}.get(next(iter(content), ""), b"")
     assert (template.expect_status, template.receive) == ((101,), 2)
+
+
+def test_a_connection_may_be_asked_to_be_closed() -> None:
+    template = render(BASE, headers={"Connection": "Close"})
+    assert split(template.head)[1]["connection"] == "Close"
+    assert template.closes
+    assert not render(BASE, headers={"x": "connection: close"}, body="\r\nconnection: close").closes

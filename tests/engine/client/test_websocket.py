@@ -2,13 +2,14 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from engine.client.address import Address
 from engine.client.endpoint import Endpoint
@@ -175,6 +176,35 @@ async def test_headers_of_the_handshake_and_who_is_asked() -> None:
     assert heads[0].startswith(b"GET /ws?a=b HTTP/1.1\r\n")
     assert b"\r\nHost: host.test:81\r\n" in heads[0]
     assert b"\r\nauthorization: Bearer x\r\n" in heads[0]
+
+
+@pytest.mark.parametrize(
+    ("offered", "served", "outcome"),
+    [
+        ("graphql-ws, chat", ["chat"], SWITCHED),
+        ("chat", None, SWITCHED),
+        ("", None, SWITCHED),
+    ],
+)
+async def test_a_subprotocol_that_is_offered_may_be_chosen(
+    offered: str, served: list[str] | None, outcome: Outcome
+) -> None:
+    chosen: list[str | None] = []
+
+    async def note(connection: ServerConnection) -> None:
+        chosen.append(connection.subprotocol)
+
+    protocols = [Subprotocol(each) for each in served] if served else None
+    async with serve(note, "127.0.0.1", 0, subprotocols=protocols, select_subprotocol=_if_any) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        headers = {"Sec-WebSocket-Protocol": offered} if offered else {}
+        assert (await converse(port, asking(**headers)))[0] == outcome
+    assert chosen == [served[0] if served else None]
+
+
+def _if_any(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    known = connection.protocol.available_subprotocols or []
+    return next((each for each in offered if each in known), None)
 
 
 # ---------------------------------------------------------------- servers that do not
