@@ -86,9 +86,9 @@ class JournalWriter:
         self.trouble = ""
 
     def records(self) -> Iterator[Record]:
-        """All records of the session so far, from the file and then from memory; within the block alone."""
-        assert self._fd is not None, "the journal is closed"
-        with os.fdopen(os.dup(self._fd), "rb") as file:
+        """All records of the session so far, from the file and then from memory. Raises OSError where the
+        block was left and the file is gone."""
+        with self.path.open("rb") if self._fd is None else os.fdopen(os.dup(self._fd), "rb") as file:
             file.seek(0)
             yield from _records(file, self.path, Damage()) if self._number else ()
         yield from self.unwritten

@@ -19,7 +19,7 @@ from engine.judging import Judge
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.outages import Outages
-from engine.records import Bucket, Event, GeneratorSecond, Header, Record, last_tick_of
+from engine.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
 from engine.snapshot import TAKES_LOAD, Light
 from engine.stretch import Stretch, nothing_of
 from engine.timeline import Timeline, View
@@ -51,6 +51,7 @@ class Logbook:
         """Target, request and kind of the failures whose first example was told."""
         self._told_light: Light = "green"
         self._epoch_ns = 0
+        self._ended_s: float | None = None
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
         """The newest picture; another object at every `publish`."""
@@ -65,11 +66,15 @@ class Logbook:
         self._epoch_ns = epoch_ns
 
     def now_s(self) -> float:
-        """Session time, in seconds; 0 until load flows."""
+        """Session time, in seconds; 0 until load flows, and what it was at the end from then on."""
+        if self._ended_s is not None:
+            return self._ended_s
         return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
 
     def record(self, record: Record) -> None:
         """Writes one record down."""
+        if isinstance(record, Ended):
+            self._ended_s = record.t_s
         before = self.journal.trouble
         self.journal.write(record)
         self.timeline.apply(record)

@@ -139,6 +139,17 @@ class Session:
             self._wanted_outcome = outcome
             self._ending.set()
 
+    async def export(self) -> None:
+        """Writes a session that has ended where abreast was started; a notice says where, or why not."""
+        try:
+            path = await anyio.to_thread.run_sync(self._export)
+        except AbreastError as error:
+            self.logbook.notices.append(Notice("error", error.what, error.hint or error.why))
+        except OSError as error:
+            self.logbook.notices.append(Notice("error", "the journal is gone", error.strerror or str(error)))
+        else:
+            self.logbook.notices.append(Notice("information", "exported", f"to {path}"))
+
     # ------------------------------------------------------------ the life of a session
 
     async def run(self) -> None:
@@ -385,8 +396,8 @@ class Session:
     # ------------------------------------------------------------ records
 
     def document(self) -> dict[str, Any]:
-        """The session JSON so far, whatever of it the journal could not take; within the block of `opened`
-        alone."""
+        """The session JSON so far, whatever of it the journal could not take. Raises OSError where the block
+        of `opened` was left and the journal is gone."""
         from engine.export import live_document  # an export is rare: what it imports is not needed before
 
         return live_document(self.logbook.journal.records())

@@ -1,6 +1,7 @@
 """The app: the lobby, and the live screen. It is the inner block; whoever made the desk owns the session."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -108,9 +109,9 @@ class AbreastApp(App[None]):
         """The command palette: the screen's own table, and the themes."""
         if isinstance(screen, Page):
             for command in screen.TABLE:
-                if command.keys:
+                if command.keys and not command.why_not(screen.now()):
                     name = command.id.replace("_", " ")
                     yield SystemCommand(
-                        f"{name} ({command.shown})", command.help, getattr(screen, f"action_{command.id}")
+                        f"{name} ({command.shown})", command.help, partial(screen.action_command, command.id)
                     )
         yield SystemCommand("theme", "Choose other colours.", self.action_change_theme)

@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 import presets
 from engine import environment
 from engine.archive import Cleaned, clean_at_start, in_lines
-from engine.commands import Choice, Command, Notice, Severity
+from engine.commands import Choice, Command, Export, Notice, Severity
 from engine.plan import Plan
 from engine.session import Session, opened
 from engine.snapshot import Snapshot
@@ -116,9 +116,14 @@ class Backstage:
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 
     def send(self, command: Command) -> None:
-        """Hands a command to the session."""
-        if self._session:
-            self._session.send(command)
+        """Hands a command to the session; one that has ended can still be exported."""
+        session = self._session
+        if session is None:
+            return
+        if isinstance(command, Export) and session.finished.is_set():
+            self._group.start_soon(session.export)
+        else:
+            session.send(command)
 
     def notices(self) -> list[Notice]:
         """Messages since the last call."""

@@ -1,7 +1,8 @@
 """Every command a person can give, in one table a screen: it feeds keys, footer, palette and help.
 
-A command's `id` is the name of the screen's action (`action_users_up`). Labels may depend on what runs, so
-that the footer says what a key does *now*.
+A command's `id` is the name of the screen's action (`action_users_up`). The table says in which phases a
+command works, and what else it needs (`tui.works_now`); labels may depend on what runs: the footer says
+what a key does *now*.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,37 +10,21 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from engine.snapshot import TargetSnapshot
+from tui import works_now
 from tui.view import Row, Span, fit
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What labels depend on."""
-
-    selected: TargetSnapshot | None = None
-    linked: bool = True
-    frozen: bool = False
-    paused: bool = False
-    """Whether what the keys steer is paused."""
-    manual: bool = False
-    """Whether a hand steers what the keys steer."""
-    ended: bool = False
-    window_s: float = 10.0
-    """How long the live window is."""
-
+from tui.works_now import Now, Phase, Refusal
 
 Label = str | Callable[[Now], str]
 
 
-def always(_: Now) -> bool:
-    """A command that always makes sense."""
-    return True
+Phases = frozenset[Phase]
 
-
-def running(now: Now) -> bool:
-    """A command that makes sense while a session runs."""
-    return not now.ended
+ALWAYS: Phases = frozenset({"lobby", "starting", "running", "stopping", "ended"})
+RUNNING: Phases = frozenset({"running"})
+"""What the session carries out: it takes commands from when load begins until it ends."""
+LOOKING: Phases = frozenset({"starting", "running"})
+"""What changes the picture of what runs, or will."""
+RECORDED: Phases = frozenset({"running", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +43,14 @@ class KeyCommand:
     group: str
     rank: int = 0
     """In a narrow footer the highest ranks stay."""
-    makes_sense: Callable[[Now], bool] = always
+    phases: Phases = ALWAYS
+    """In which it works."""
+    refusal: Refusal = works_now.nothing
+    """Why it does not work in the state that is, in a phase in which it works."""
+
+    def why_not(self, now: Now) -> str:
+        """Why it does not work now, in a few words; empty where it does."""
+        return self.refusal(now) if now.phase in self.phases else works_now.REASONS[now.phase]
 
     def label_now(self, now: Now) -> str:
         """What the key does now, in a word."""
@@ -73,12 +65,30 @@ def _restart(now: Now) -> str:
 _USERS, _LOAD, _TARGETS, _SCREEN, _SESSION = "users", "load", "targets", "screen", "session"
 
 LIVE = (
-    KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, running),
-    KeyCommand("users_up", ("+", "="), "+", "", "One virtual user more.", _USERS, 20, running),
-    KeyCommand("users_down", ("-",), "-", "", "One virtual user fewer.", _USERS, 20, running),
-    KeyCommand("users_up_10", ("]",), "]", "", "Ten virtual users more.", _USERS, 19, running),
-    KeyCommand("users_down_10", ("[",), "[", "", "Ten virtual users fewer.", _USERS, 19, running),
-    KeyCommand("set_users", ("u",), "u", "set", "Set the virtual users to a number.", _USERS, 18, running),
+    KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, RUNNING, works_now.no_load),
+    KeyCommand(
+        "users_up", ("+", "="), "+", "", "One virtual user more.", _USERS, 20, RUNNING, works_now.no_load
+    ),
+    KeyCommand(
+        "users_down", ("-",), "-", "", "One virtual user fewer.", _USERS, 20, RUNNING, works_now.no_load
+    ),
+    KeyCommand(
+        "users_up_10", ("]",), "]", "", "Ten virtual users more.", _USERS, 19, RUNNING, works_now.no_load
+    ),
+    KeyCommand(
+        "users_down_10", ("[",), "[", "", "Ten virtual users fewer.", _USERS, 19, RUNNING, works_now.no_load
+    ),
+    KeyCommand(
+        "set_users",
+        ("u",),
+        "u",
+        "set",
+        "Set the virtual users to a number.",
+        _USERS,
+        18,
+        RUNNING,
+        works_now.no_load,
+    ),
     KeyCommand(
         "hand_back",
         ("m",),
@@ -87,7 +97,8 @@ LIVE = (
         "Hand the users back to the plan's stages.",
         _USERS,
         17,
-        running,
+        RUNNING,
+        works_now.no_load,
     ),
     KeyCommand(
         "link",
@@ -97,7 +108,7 @@ LIVE = (
         "Steer all targets, or the selected one alone.",
         _USERS,
         13,
-        running,
+        LOOKING,
     ),
     KeyCommand(
         "pause",
@@ -107,9 +118,12 @@ LIVE = (
         "Users finish their request and wait, or go on.",
         _LOAD,
         16,
-        running,
+        RUNNING,
+        works_now.no_load,
     ),
-    KeyCommand("think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, running),
+    KeyCommand(
+        "think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, RUNNING, works_now.no_load
+    ),
     KeyCommand(
         "delay",
         ("d",),
@@ -118,10 +132,21 @@ LIVE = (
         "Set how long the slow model takes, or the upstream, and its errors.",
         _LOAD,
         8,
-        running,
+        RUNNING,
+        works_now.not_delayed,
     ),
-    KeyCommand("workload", ("w",), "w", "workload", "Ask for another workload.", _LOAD, 11, running),
-    KeyCommand("add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, running),
+    KeyCommand(
+        "workload",
+        ("w",),
+        "w",
+        "workload",
+        "Ask for another workload.",
+        _LOAD,
+        11,
+        RUNNING,
+        works_now.no_other_workload,
+    ),
+    KeyCommand("add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, RUNNING, works_now.no_room),
     KeyCommand(
         "set_options",
         ("o",),
@@ -130,7 +155,8 @@ LIVE = (
         "Set the selected target's options; only that target restarts.",
         _TARGETS,
         8,
-        running,
+        RUNNING,
+        works_now.no_options,
     ),
     KeyCommand(
         "remove_target",
@@ -140,10 +166,31 @@ LIVE = (
         "Stop and remove the selected target.",
         _TARGETS,
         6,
-        running,
+        RUNNING,
+        works_now.no_target,
     ),
-    KeyCommand("baseline", ("b",), "b", "baseline", "Take ratios against the selected target.", _TARGETS, 8),
-    KeyCommand("restart", ("r",), "r", _restart, "Stop and start the selected target.", _TARGETS, 7, running),
+    KeyCommand(
+        "baseline",
+        ("b",),
+        "b",
+        "baseline",
+        "Take ratios against the selected target.",
+        _TARGETS,
+        8,
+        ALWAYS,
+        works_now.no_target,
+    ),
+    KeyCommand(
+        "restart",
+        ("r",),
+        "r",
+        _restart,
+        "Stop and start the selected target.",
+        _TARGETS,
+        7,
+        RUNNING,
+        works_now.not_ours,
+    ),
     KeyCommand(
         "kill",
         ("k",),
@@ -152,7 +199,8 @@ LIVE = (
         "End the selected target at once, as a fault would; its users go on asking.",
         _TARGETS,
         4,
-        running,
+        RUNNING,
+        works_now.not_killed,
     ),
     KeyCommand(
         "fault",
@@ -162,9 +210,20 @@ LIVE = (
         "Inject a fault, as pause, kill or a slow upstream, or undo it.",
         _TARGETS,
         10,
-        running,
+        RUNNING,
+        works_now.no_fault,
     ),
-    KeyCommand("details", ("enter",), "⏎", "details", "All about the selected target.", _TARGETS, 5),
+    KeyCommand(
+        "details",
+        ("enter",),
+        "⏎",
+        "details",
+        "All about the selected target.",
+        _TARGETS,
+        5,
+        ALWAYS,
+        works_now.no_target,
+    ),
     KeyCommand("select_previous", ("left",), "←", "", "Select the target at the left.", _TARGETS),
     KeyCommand("select_next", ("right",), "→", "", "Select the target at the right.", _TARGETS),
     KeyCommand("select_number", (), "1…6", "", "Select a target by its place.", _TARGETS),
@@ -176,7 +235,7 @@ LIVE = (
         "Hold the picture; the measurement goes on.",
         _SCREEN,
         15,
-        running,
+        RUNNING,
     ),
     KeyCommand(
         "next_chart", ("tab", "c"), "tab", "chart", "Show the next metric in the second chart.", _SCREEN, 14
@@ -192,10 +251,19 @@ LIVE = (
         "Take the live figures over the last 5, 10, 30 or 60 seconds.",
         _SCREEN,
         9,
-        running,
+        LOOKING,
     ),
-    KeyCommand("note", ("n",), "n", "note", "Mark this moment with a text.", _SESSION, 3, running),
-    KeyCommand("export", ("e",), "e", "export", "Write the session as JSON; it goes on.", _SESSION, 10),
+    KeyCommand("note", ("n",), "n", "note", "Mark this moment with a text.", _SESSION, 3, RUNNING),
+    KeyCommand(
+        "export",
+        ("e",),
+        "e",
+        "export",
+        "Write the session as JSON, also while it runs.",
+        _SESSION,
+        10,
+        RECORDED,
+    ),
     KeyCommand(
         "leave", ("escape",), "esc", "lobby", "Stop the session and go back to the lobby.", _SESSION, 2
     ),
@@ -206,26 +274,79 @@ LIVE = (
 
 LOBBY = (
     KeyCommand("start", ("enter",), "⏎", "start", "Start the chosen preset.", "start", 30),
-    KeyCommand("search", ("/",), "/", "search", "Search the presets.", "choose", 20),
-    KeyCommand("next_pane", ("tab",), "tab", "targets", "Go to the targets, and back.", "choose", 20),
-    KeyCommand("check", ("space",), "space", "check", "Check or uncheck a target.", "choose", 10),
     KeyCommand(
-        "set_users", ("u",), "u", "users", "Hold a number of users in place of the plan.", "choose", 15
+        "search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=works_now.in_search
     ),
-    KeyCommand("set_seconds", ("d",), "d", "duration", "Set how long it lasts.", "choose", 15),
     KeyCommand(
-        "set_runtime", ("c",), "c", "containers", "Targets in containers, or as processes here.", "choose", 12
+        "leave_search",
+        ("escape",),
+        "esc",
+        "presets",
+        "Go back from the search to the presets.",
+        "choose",
+        21,
+        refusal=works_now.not_in_search,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91),
+    KeyCommand(
+        "next_pane",
+        ("tab",),
+        "tab",
+        lambda now: "presets" if now.pane == "targets" else "targets",
+        "Go to the targets, and back.",
+        "choose",
+        20,
+    ),
+    KeyCommand(
+        "check",
+        ("space",),
+        "space",
+        "check",
+        "Check or uncheck a target.",
+        "choose",
+        16,
+        refusal=works_now.not_in_targets,
+    ),
+    KeyCommand(
+        "set_users",
+        ("u",),
+        "u",
+        "users",
+        "Hold a number of users in place of the plan.",
+        "choose",
+        15,
+        refusal=works_now.no_preset,
+    ),
+    KeyCommand(
+        "set_seconds",
+        ("d",),
+        "d",
+        "duration",
+        "Set how long it lasts.",
+        "choose",
+        15,
+        refusal=works_now.no_preset,
+    ),
+    KeyCommand(
+        "set_runtime",
+        ("c",),
+        "c",
+        "containers",
+        "Targets in containers, or as processes here.",
+        "choose",
+        12,
+        refusal=works_now.no_preset,
+    ),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=works_now.in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=works_now.in_search),
 )
 """The lobby's commands."""
 
 
 def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()) -> list[BindingType]:
-    """The table as Textual bindings; commands in `priority` win over the focused widget."""
+    """The table as Textual bindings, all of the action `command`; those in `priority` win over the focused
+    widget."""
     return [
-        Binding(key, command.id, command.help, show=False, priority=command.id in priority)
+        Binding(key, f"command({command.id!r})", command.help, show=False, priority=command.id in priority)
         for command in table
         for key in command.keys
     ]
@@ -233,7 +354,7 @@ def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()
 
 def footer(table: Sequence[KeyCommand], now: Now, width: int) -> tuple[Row, list[KeyCommand | None]]:
     """The footer's row, the most important keys that fit, and whose cell each of its columns is."""
-    offered = [command for command in table if command.makes_sense(now) and command.label_now(now)]
+    offered = [command for command in table if command.label_now(now) and not command.why_not(now)]
     left = width - 1
     kept: set[str] = set()
     for command in sorted(offered, key=lambda command: -command.rank):

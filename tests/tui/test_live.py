@@ -160,7 +160,7 @@ async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
         await settle(pilot)
         await pilot.press("1", "o")
         await pilot.pause()
-        assert [each.title for each in pilot.app._notifications] == ["no options"]
+        assert [each.title for each in pilot.app._notifications] == ["o does nothing now"]
         assert isinstance(pilot.app.screen, LiveScreen)
         assert desk.sent == []
 

@@ -8,9 +8,10 @@ import pytest
 from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetState
 from tests.fakes import PRESETS, ended, open_snapshot, snapshot, target, with_target
 from tui import lane_view, plan_view, results_view, tables, view
-from tui.commands import LIVE, LOBBY, Now, footer
+from tui.commands import LIVE, LOBBY, footer
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.works_now import now_of
 
 
 def text(row: view.Row) -> str:
@@ -391,16 +392,17 @@ def test_no_key_means_two_things() -> None:
 
 
 def test_the_footer_says_what_a_key_does_now() -> None:
-    before, _ = footer(LIVE, Now(), 160)
-    after, _ = footer(LIVE, Now(linked=False, frozen=True, paused=True, manual=True), 160)
+    before, _ = footer(LIVE, now_of(snapshot(), "fastapi"), 160)
+    steered = replace(with_target(snapshot(), "fastapi", paused=True, manual=True), linked=False)
+    after, _ = footer(LIVE, now_of(steered, "fastapi", frozen=True), 160)
     assert all(word in text(before) for word in ("pause", "freeze", "unlink"))
     assert all(word in text(after) for word in ("resume", "unfreeze", "link", "to plan"))
-    assert "users" not in text(footer(LIVE, Now(ended=True), 160)[0])
+    assert "users" not in text(footer(LIVE, now_of(ended(snapshot()), "fastapi"), 160)[0])
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
 def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
-    row, cells = footer(LIVE, Now(), width)
+    row, cells = footer(LIVE, now_of(snapshot(), "fastapi"), width)
     assert view.width_of(row) == width
     assert "? help" in text(row)
     assert "q quit" in text(row)

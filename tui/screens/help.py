@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui.commands import KeyCommand
 from tui.lifetime import EndsItsCalls
 from tui.plain_text import one_line
+from tui.works_now import Now
 
 
 class OverlayScreen(EndsItsCalls, ModalScreen[None]):
@@ -37,21 +38,35 @@ class OverlayScreen(EndsItsCalls, ModalScreen[None]):
 class HelpScreen(OverlayScreen):
     """All keys of a screen, from its command table, and what else it has to say."""
 
-    def __init__(self, table: Sequence[KeyCommand], others: Sequence[str] = ()) -> None:
-        super().__init__("keys", help_text(table, others))
+    def __init__(self, table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ()) -> None:
+        super().__init__("keys", help_text(table, now, others))
 
 
-def help_text(table: Sequence[KeyCommand], others: Sequence[str] = ()) -> Content:
-    """A command table as a page: by group, the keys and what they do; then other lines."""
+def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ()) -> Content:
+    """A command table as a page: by group, the keys that work now and what they do; then why others
+    do not; then other lines."""
     parts: list[Content | tuple[str, str]] = []
-    for group, commands in groupby((each for each in table if each.help), key=lambda command: command.group):
+    told = [command for command in table if command.help]
+    working = [command for command in told if not command.why_not(now)]
+    for group, grouped in groupby(working, key=lambda command: command.group):
         parts.append((f"{group}\n", "bold $accent"))
-        for command in commands:
-            keys = " ".join(dict.fromkeys((command.shown, *(key for key in command.keys if len(key) == 1))))
-            parts.append((f"  {keys:<8}", "bold"))
-            parts.append((f"{command.help}\n", ""))
+        parts += [part for command in grouped for part in _line(command, command.help)]
     parts.append(("  ctrl+p  ", "bold"))
     parts.append(("All commands and themes, searchable.", ""))
+    idle: dict[str, list[KeyCommand]] = {}
+    for command in told:
+        if why := command.why_not(now):
+            idle.setdefault(why, []).append(command)
+    for why, commands in idle.items():
+        parts.append((f"\nnot now: {why}", "bold $accent"))
+        parts += [
+            part for command in commands for part in (("\n", ""), *_line(command, command.help, end=""))
+        ]
     if others:
         parts.append(("\n\n" + "\n".join(others), ""))
     return Content.assemble(*parts)
+
+
+def _line(command: KeyCommand, text: str, end: str = "\n") -> list[tuple[str, str]]:
+    keys = " ".join(dict.fromkeys((command.shown, *(key for key in command.keys if len(key) == 1))))
+    return [(f"  {keys:<8}", "bold"), (f"{text}{end}", "")]

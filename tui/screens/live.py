@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.snapshot import Snapshot
-from tui.commands import LIVE, Now, bindings
+from tui.commands import LIVE, bindings
 from tui.desk import Desk
 from tui.metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.screens.prompts import ConfirmScreen
@@ -29,6 +29,7 @@ from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar
 from tui.widgets.raster import Mode
 from tui.widgets.scoreboard import Scoreboard
+from tui.works_now import Now, now_of
 
 PULL_S = 0.2
 
@@ -101,12 +102,14 @@ class LiveScreen(SteeringPage):
         for notice in self.desk.notices():
             self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
         snapshot = self.newest()
-        if snapshot is None and (trouble := self.desk.trouble()):
-            self.post_message(self.Left(trouble))
+        if snapshot is None:
+            self.query_one(KeyBar).draw(self.now())
+            if trouble := self.desk.trouble():
+                self.post_message(self.Left(trouble))
         if snapshot is None or (snapshot is self._shown and not self.frozen):
             return
         with self.app.batch_update():
-            self.query_one(KeyBar).draw(self._now(snapshot))
+            self.query_one(KeyBar).draw(self.now())
             if not self.frozen:
                 self._draw(snapshot)
 
@@ -114,7 +117,7 @@ class LiveScreen(SteeringPage):
         """Draws what is shown once more: a size, the selection or the tab changed."""
         if self._shown is not None and not self.is_leaving:
             with self.app.batch_update():
-                self.query_one(KeyBar).draw(self._now(self.newest() or self._shown))
+                self.query_one(KeyBar).draw(self.now())
                 self._draw(self._shown)
 
     def _draw(self, snapshot: Snapshot) -> None:
@@ -189,25 +192,9 @@ class LiveScreen(SteeringPage):
             self.query_one("#right", Chart).turn_to(tabs[self._tab])
             self._entitle_charts()
 
-    def _now(self, snapshot: Snapshot) -> Now:
-        steered = [target for target in snapshot.targets if snapshot.linked or target.name == self.selected]
-        return Now(
-            selected=next((target for target in snapshot.targets if target.name == self.selected), None),
-            linked=snapshot.linked,
-            frozen=self.frozen,
-            paused=bool(steered) and all(target.paused for target in steered),
-            manual=any(target.manual for target in steered),
-            ended=snapshot.phase == "ended",
-            window_s=snapshot.window_asked_s,
-        )
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys of commands that make no sense now do nothing."""
-        command = next((command for command in LIVE if command.id == action), None)
-        if command is None:
-            return True
-        snapshot = self.newest()
-        return command.makes_sense(self._now(snapshot) if snapshot else Now(ended=True))
+    def now(self) -> Now:
+        """What runs now, whatever a frozen picture shows."""
+        return now_of(self.newest(), self.selected, frozen=self.frozen)
 
     # ------------------------------------------------------------ what only the picture is concerned with
 
@@ -250,7 +237,7 @@ class LiveScreen(SteeringPage):
     def action_leave(self) -> None:
         """Back to the lobby; asks first while the session runs."""
         snapshot = self.newest()
-        if snapshot is None or snapshot.phase == "ended":
+        if snapshot is None or snapshot.phase in ("stopping", "ended") or self.has_class("-leaving"):
             self._go()
         else:
             question = ConfirmScreen(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from engine.plan import parse_duration
 from targets.errors import AbreastError
-from tui.commands import LOBBY, Now, bindings
+from tui.commands import LOBBY, bindings
 from tui.desk import Choice, Desk, PresetInfo, TargetInfo, TargetRow
 from tui.plain_text import visible
 from tui.plan_view import plan_rows, shape_rows
@@ -23,6 +23,7 @@ from tui.view import Span, fit, plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
 from tui.widgets.raster import Mode
+from tui.works_now import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,15 @@ class LobbyScreen(Page):
         self._complain(self._trouble)
         self.call_after_refresh(self.redraw)
 
+    def now(self) -> Now:
+        """Which part has the keys, and whether there is something to start."""
+        pane = self.focused.id if self.focused else None
+        return Now(pane=pane or "", is_usable=self._chosen is not None and not self._chosen.error)
+
+    @on(events.DescendantFocus)
+    def _other_pane(self) -> None:
+        self.query_one(KeyBar).draw(self.now())
+
     # ------------------------------------------------------------ drawing
 
     def redraw(self) -> None:
@@ -101,7 +111,7 @@ class LobbyScreen(Page):
         )
         panel = self.query_one("#brand", Panel)
         panel.show((fit(brand, panel.size.width),))
-        self.query_one(KeyBar).draw(Now())
+        self.query_one(KeyBar).draw(self.now())
         about, shape = self.query_one("#about", Panel), self.query_one("#shape", Panel)
         if self._chosen is None:
             about.show((fit((Span(" no preset matches the search", "dim"),), about.size.width),))
@@ -229,6 +239,10 @@ class LobbyScreen(Page):
     def action_search(self) -> None:
         """Goes to the search."""
         self.query_one("#search").focus()
+
+    def action_leave_search(self) -> None:
+        """Goes back to the presets, of which the search leaves those that match."""
+        self.query_one("#presets").focus()
 
     def action_next_pane(self) -> None:
         """From the presets (or the search) to the targets, and back."""

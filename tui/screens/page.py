@@ -1,6 +1,7 @@
 """What all full screens share: a table of commands, and a plain page where the terminal is too small."""
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -10,15 +11,26 @@ from textual.widgets import Static
 from tui.commands import KeyCommand
 from tui.lifetime import EndsItsCalls
 from tui.screens.help import HelpScreen
+from tui.works_now import Now
 
 SMALLEST = (60, 16)
 """Columns and rows that every screen fits in."""
+
+REASON_SHOWN_S = 3.0
 
 
 class Page(EndsItsCalls, Screen[None]):
     """A full screen. Subclasses set `TABLE` and define an action for each of its commands."""
 
     TABLE: ClassVar[Sequence[KeyCommand]] = ()
+
+    _refused: tuple[str, str] = ("", "")
+    """The command that was refused last, and why."""
+    _refused_s = 0.0
+
+    def now(self) -> Now:
+        """What its commands depend on, as it is at this moment."""
+        return Now()
 
     def too_small_notice(self) -> Static:
         """The page that is shown in place of everything else on a terminal that is too small."""
@@ -31,9 +43,27 @@ class Page(EndsItsCalls, Screen[None]):
         """Goes to the plain page, or comes back from it."""
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-too-small")
 
+    def action_command(self, name: str) -> None:
+        """Does what a command of the table says, or says why it does not work now: the way of every key,
+        click and line of the palette."""
+        if self.is_leaving:
+            return
+        command = next(command for command in self.TABLE if command.id == name)
+        if why := command.why_not(self.now()):
+            self._refuse(command, why)
+        else:
+            getattr(self, f"action_{name}")()
+
+    def _refuse(self, command: KeyCommand, why: str) -> None:
+        """Says it; of a key that is held down once in a while."""
+        if (command.id, why) != self._refused or monotonic() > self._refused_s + REASON_SHOWN_S:
+            self._refused, self._refused_s = (command.id, why), monotonic()
+            title = f"{command.shown} does nothing now"
+            self.notify(why, title=title, timeout=REASON_SHOWN_S, markup=False)
+
     def action_help(self) -> None:
         """Shows all keys, and below them `help_lines`."""
-        self.app.push_screen(HelpScreen(self.TABLE, self.help_lines()))
+        self.app.push_screen(HelpScreen(self.TABLE, self.now(), self.help_lines()))
 
     def help_lines(self) -> list[str]:
         """What else there is to say."""

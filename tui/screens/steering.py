@@ -1,7 +1,6 @@
 """What the live screen's keys do: each reads the newest snapshot and hands the session one command."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from textual.content import Content
@@ -21,6 +20,7 @@ from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.view import plain
+from tui.works_now import can_strike
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Lengths of the live window to choose from (M3)."""
@@ -132,15 +132,12 @@ class SteeringPage(Page):
         workload = snapshot.workload if snapshot else ""
         if workload == "upstream":
             self._ask("delay and errors of the upstream", parse_upstream, hint='"200 ms" or "200 ms, 10 %"')
-        elif workload == "slow-model":
+        else:
             self._ask(
                 f"model's time on {self.aim_text()}",
                 lambda text: commands.SetModelTime(aim, parse_seconds(text)),
                 hint='"2 s", up to 30 s',
             )
-        else:
-            self.app.bell()
-            self.notify("only slow-model and upstream wait for something", title="nothing to delay")
 
     def action_workload(self) -> None:
         """Asks for a workload that all present targets serve."""
@@ -172,10 +169,7 @@ class SteeringPage(Page):
         """Asks for the selected target's options."""
         if (target := self.target()) is None:
             return
-        use = catalog.TARGETS.get(target.name.partition("#")[0])
-        if use is None:
-            self.notify("It is the plan's own: change its command or env there.", title="no options")
-            return
+        use = catalog.TARGETS[target.name.partition("#")[0]]
 
         def make(text: str) -> commands.SetOptions:
             runtime: Runtime = "docker" if target.runtime == "docker" else "local"
@@ -324,8 +318,7 @@ def fault_suggestions(target: TargetSnapshot, workload: str) -> list[Suggestion]
     for kind, traits in KINDS.items():
         value = f" {traits.example}" if traits.example else ""
         text = f"{kind}{value}" + ("" if traits.is_momentary else " for 5 s")
-        with suppress(UsageError):
-            check_fault(parse_fault(text), target=target.name, runtime=target.runtime, workload=workload)
+        if can_strike(parse_fault(text), target, workload):
             found.append(Suggestion(text, traits.about))
     return found
 

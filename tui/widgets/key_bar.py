@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from textual import events
 
-from tui.commands import KeyCommand, Now, footer
+from tui.commands import KeyCommand, footer
 from tui.widgets.panel import Panel
+from tui.works_now import Now
 
 
 class KeyBar(Panel):
@@ -31,4 +32,4 @@ class KeyBar(Panel):
         """Does what the key under the pointer does."""
         command = self._cells[event.x] if event.x < len(self._cells) else None
         if command is not None and command.keys:
-            await self.screen.run_action(command.id)
+            await self.screen.run_action(f"command({command.id!r})")

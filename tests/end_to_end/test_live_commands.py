@@ -1,0 +1,125 @@
+"""Every command that is offered, in every phase of a real session: none of them is refused."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from textual.pilot import Pilot
+
+from tests.end_to_end.test_live_screen import picture, until
+from tests.engine.servers import CountingServer, serving
+from tests.tui.screen_text import text_of
+from tui.app import AbreastApp
+from tui.backstage import Backstage
+from tui.commands import LIVE
+from tui.desk import Choice
+from tui.screens.live import LiveScreen
+
+pytestmark = pytest.mark.anyio
+SIZE = (160, 45)
+PLAN = """\
+workload = "hello"
+targets = ["fastapi", "theirs"]
+accept_difference = true
+think_time = "20 ms"
+warm_up = "none"
+[[target]]
+name = "theirs"
+url = "http://127.0.0.1:{port}"
+[[stages]]
+users = 2
+hold = "60 s"
+"""
+ANSWERS = {
+    "set_users": ("3", "enter"),
+    "workload": ("enter",),
+    "think_time": ("1", "0", "m", "s", "enter"),
+    "add_target": ("down", "enter"),
+    "set_options": ("enter",),
+    "remove_target": ("y",),
+    "kill": ("y",),
+    "fault": (*"pause", "space", *"for", "space", *"0.1s", "enter"),
+    "freeze": ("f",),
+    "note": ("h", "i", "enter"),
+    "details": ("escape",),
+    "help": ("escape",),
+}
+"""What is pressed after a command's key."""
+LEAVE = {"leave", "quit"}
+AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export"}
+"""Some that need a session that runs."""
+
+
+def is_calm(desk: Backstage) -> bool:
+    """Whether every target is ready, as no command that was tried before goes on."""
+    return all(target.state == "ready" and not target.faults for target in picture(desk).targets)
+
+
+def restarts_of(desk: Backstage) -> int:
+    """How many are over."""
+    return sum(event.text == "is ready again" for event in picture(desk).events)
+
+
+async def try_all(pilot: Pilot[None], desk: Backstage, live: LiveScreen) -> set[str]:
+    """Presses the key of every command that is offered in this phase, one after another; which they were."""
+    tried, phase = set(), picture(desk).phase
+    for command in sorted(LIVE, key=lambda command: command.id == "remove_target"):  # it goes last
+        if phase == "running":
+            await until(pilot, lambda: is_calm(desk))
+        if picture(desk).phase != phase:
+            break
+        if command.keys and command.id not in LEAVE and not command.why_not(live.now()):
+            restarts = restarts_of(desk)
+            await pilot.press(command.keys[0], *ANSWERS.get(command.id, ()))
+            await pilot.pause()
+            assert pilot.app.screen is live, command.id
+            tried.add(command.id)
+            if command.id in {"restart", "set_options"}:
+                await until(pilot, lambda before=restarts: restarts_of(desk) > before)  # type: ignore[misc]
+            if command.id == "kill":  # which lasts until it is undone
+                await until(pilot, lambda: any(each.state == "down" for each in picture(desk).targets))
+                await pilot.press("r")
+    return tried
+
+
+async def test_no_command_that_is_offered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def exports() -> set[Path]:
+        return set(tmp_path.glob("abreast-plan-*.json"))
+
+    server = CountingServer()
+    async with serving(server) as port, Backstage.opened() as desk:
+        (tmp_path / "plan.toml").write_text(PLAN.format(port=port))
+        app = AbreastApp(desk, Choice("./plan.toml", ()))
+        async with app.run_test(size=SIZE) as pilot:
+            live = app.screen
+            assert isinstance(live, LiveScreen)
+            await until(pilot, lambda: desk.snapshot() is not None and bool(picture(desk).targets))
+            await until(pilot, lambda: live.selected == "fastapi")
+            assert picture(desk).phase == "starting"
+            assert await try_all(pilot, desk, live) <= {command.id for command in LIVE} - AT_WORK
+
+            await until(pilot, lambda: picture(desk).phase == "running")
+            await pilot.press("1")
+            mine = await try_all(pilot, desk, live)
+            assert {"users_up", "set_users", "pause", "add_target", "kill", "fault", "export"} <= mine
+            await pilot.press(str(1 + [each.name for each in picture(desk).targets].index("theirs")))
+            theirs = await try_all(pilot, desk, live)
+            assert not theirs & {"restart", "kill", "fault", "set_options", "workload"}
+            before_the_end = exports()
+
+            desk.end("completed")
+            await until(pilot, lambda: picture(desk).phase == "ended" and not desk.is_busy)
+            live.pull()
+            before = text_of(app).splitlines()[0]
+            assert {"baseline", "details", "export", "next_chart"} <= await try_all(pilot, desk, live)
+            await until(pilot, lambda: len(exports() - before_the_end) == 1)
+            (exported,) = exports() - before_the_end
+            assert orjson.loads(exported.read_bytes())["outcome"] == "completed"
+            await until(pilot, lambda: any(exported.name in each.message for each in app._notifications))
+            assert text_of(app).splitlines()[0] == before, "the clock stands still"
+
+            refused = [each for each in app._notifications if each.severity != "information"]
+            assert [(each.title, each.message) for each in refused] == []
+            assert not [each for each in app._notifications if "does nothing" in each.title]
