@@ -20,7 +20,7 @@ percentile lies above x, and the shown one is too high by less than q_Y(p) − x
 the y and λ that say the least. It is exact where the lag is constant, and where few answers are late by much.
 
 Of n answers not exactly the share of the last sum, call it ℓ, is late by more than λ, but √(ℓ / n) more or
-less: one such standard deviation is added to the right side.
+less: two such standard deviations are added to the right side.
 
 A bound for any dependence, q_Y(p) − q_Y(p − ε) + q_L(1 − ε) (Makarov 1981; Frank, Nelsen and Schweizer 1987),
 would have the latest heartbeats meet just the answers that make a p99: it calls every p99 of a skewed
@@ -38,7 +38,7 @@ from engine.histogram import Histogram, Latencies, bounds_of, index_of
 SLACKS = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 6.4, 25.6)
 """Where `LagBounds.error_us` looks: at the y above which so many times 1 − p more answers lie than above the
 percentile."""
-CHANCE = 1.0
+CHANCE = 2.0
 """Standard deviations of how many answers are late that are allowed for."""
 SURE = 1e-9
 """Shares that differ by less are the same."""

@@ -143,7 +143,11 @@ def _run(options: Options, loops: int, number: int) -> Run:
     # A session gives its load worker the last core, and all else the others.
     with truth_server(options.cores.on_generator(), median_ms) as truth, _busy(loops, options):
         run = _session(options, truth)
-    print(f"  {loops} busy loops, run {number + 1}: {run.light}", file=sys.stderr)
+    off = ", ".join(
+        f"{each.name} {each.shown_ms:.2f} of {each.true_ms:.2f} ms (± {each.bound_ms:.2f})"
+        for each in run.figures
+    )
+    print(f"  {loops} busy loops, run {number + 1}: {run.light}; {off}", file=sys.stderr)
     return run
 
 
