@@ -25,13 +25,15 @@ LAST_LINES_S = 2.0
 
 
 def prepare() -> None:
-    """Makes the standard streams fit to be printed to: closed ones lead nowhere, and signs that an encoding
-    does not have are replaced."""
+    """Makes the standard streams fit to be printed to: closed ones lead nowhere, those that a parent made
+    non-blocking wait as others do, and signs that an encoding does not have are replaced."""
     _fill_closed_streams()
     codecs.register_error("abreast", replaced)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="abreast")
+        with suppress(OSError, ValueError):
+            os.set_blocking(stream.fileno(), True)
 
 
 def out(text: str) -> None:

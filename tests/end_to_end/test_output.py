@@ -1,15 +1,16 @@
 """Where the output goes and does not go: no terminal, closed streams, a reader that leaves, a full disk."""
 
 import os
+import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import orjson
 import pytest
 
 from engine.records import Ended
-from tests.end_to_end.helpers import ABREAST, RUNNER, Front, records, started
+from tests.end_to_end.helpers import ABREAST, RUNNER, WITHIN_S, Front, records, started
 
 ROOT = Path(__file__).parents[2]
 ONE = f"{ABREAST[0]} run hello --targets fastapi --seconds 1 --headless"
@@ -69,6 +70,27 @@ def test_a_closed_pipe_does_not_cost_the_export(runs: dict[str, Front]) -> None:
     assert front.wait() == 0
     assert "Traceback" not in front.err
     assert orjson.loads((front.folder / "kept.json").read_bytes())["outcome"] == "completed"
+
+
+def test_a_reader_of_standard_error_that_stopped_stops_nothing(tmp_path: Path) -> None:
+    pipe, end = os.pipe()
+    os.set_blocking(end, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(end, bytes(4096))
+    os.set_blocking(end, True)
+    try:
+        run = (*ABREAST, "run", "hello", "--targets", "fastapi", "--seconds", "3", "--headless", "--json")
+        home = os.environ | {"ABREAST_HOME": str(tmp_path)}
+        ended = subprocess.run(
+            run, stdout=subprocess.PIPE, stderr=end, env=home, timeout=3 * WITHIN_S, check=True
+        )
+    finally:
+        os.close(pipe)
+        os.close(end)
+    (only,) = orjson.loads(ended.stdout)["targets"]
+    assert only["summary"]["window"]["seconds"] == 3
+    assert only["summary"]["ok"] > 0
 
 
 def test_a_dash_is_standard_output(runs: dict[str, Front]) -> None:

@@ -92,7 +92,18 @@ def test_a_reader_that_reads_again_is_told_what_it_missed() -> None:
     assert len(numbers) + sum(missing) == 20_000
 
 
-def test_a_full_disk_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_that_does_not_block_gets_everything() -> None:
+    pipe, end = os.pipe()
+    os.set_blocking(end, False)
+    code = "from tui import console; console.prepare(); console.out('x' * 1_000_000)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=end) as process:
+        os.close(end)
+        with os.fdopen(pipe, "rb") as reader:
+            assert len(reader.read()) == 1_000_001
+        assert process.wait(WITHIN_S) == 0
+
+
+def test_a_full_disk_is_named() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no disk that is always full")
     code = "import sys; from tui.cli import main; sys.exit(main(['presets']))"
