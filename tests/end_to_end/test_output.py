@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -199,3 +200,54 @@ def test_an_internal_error_is_one_line_and_a_failed_session(runs: dict[str, Fron
     assert str(log) in last
     assert "LookupError" in log.read_text()
     assert ended(front) == ["failed"]
+
+
+HOSTILE_SERVER = r"""
+import http.server, json, sys
+class Hostile(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = json.dumps({"x": "\x1b]0;owned\x07\x9b2J\u202e\nSLO met: all"}, ensure_ascii=False).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Hostile).serve_forever()
+"""
+HOSTILE_PLAN = r"""
+title = "A title \u001b[31m\u202e\nSLO met: everything"
+targets = ["own"]
+warm_up = "none"
+stages = [{ users = 1, hold = "1 s" }]
+[[target]]
+name = "own"
+command = "PYTHON server.py {port}"
+cwd = "."
+[[request]]
+path = "/"
+checks.json = { "/x" = "other" }
+"""
+
+
+def test_what_servers_and_plans_say_steers_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(HOSTILE_SERVER)
+    (tmp_path / "plan.toml").write_text(HOSTILE_PLAN.replace("PYTHON", sys.executable))
+    home = tmp_path / "home"
+    said = []
+    for name, words in {
+        "run": "run ../plan.toml --headless --export it.json",
+        "json": "report last",
+        "list": "sessions",
+        "list json": "sessions --json",
+    }.items():
+        with started(tmp_path / name, *words.split(), home=home) as front:
+            assert front.wait() == 0, front.err
+            said += [front.out, front.err]
+    said.append((tmp_path / "run" / "it.json").read_text())
+    assert "owned" in said[0]
+    assert "\N{REPLACEMENT CHARACTER}" in said[0]
+    for text in said:
+        assert all(line.isprintable() for line in text.split("\n"))
+        assert not any(line.startswith("SLO met") for line in text.split("\n"))
+    assert "\x1b[31m\u202e" in orjson.loads(said[2])["title"]
