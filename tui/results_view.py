@@ -1,9 +1,11 @@
 """What is said of a session that has ended, and all there is to say of one target. Pure."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from textwrap import wrap
 
 from engine.recovery import recovery_text
+from engine.result_of import Measured, ResultOf, result_of, why_nothing
 from engine.snapshot import HealthSnapshot, RequestStats, Snapshot, TargetSnapshot, WindowStats
 from tui import numbers, sentences
 from tui.lane_view import percentile_labels
@@ -24,10 +26,15 @@ KINDS_SHOWN = 4
 
 def summary(snapshot: Snapshot) -> str:
     """A session in one sentence: who served how much more, and what that may not be taken for."""
-    known = [target for target in snapshot.targets if target.steady.ok > 0]
+    of = what_it_is_of(snapshot)
+    if of == "nothing":
+        return f"Nothing was measured, because {why_nothing(_measured(snapshot))}."
+    targets = with_figures_of(of, snapshot).targets
+    known = [target for target in targets if target.steady.ok > 0]
     if not known:
-        return "No target answered a request."
-    if len(known) > 1 and all(map(_served_as_asked, known)):
+        served_before = any(target.whole.ok for target in targets)
+        return f"No request succeeded{' since the last change of load' if served_before else ''}."
+    if of == "level" and len(known) > 1 and all(map(_served_as_asked, known)):
         return _all_as_asked(known)
     best = max(known, key=lambda target: target.steady.goodput)
     served = f"{plain(best.name)} served {numbers.rate(best.steady.goodput)} ok/s"
@@ -38,7 +45,41 @@ def summary(snapshot: Snapshot) -> str:
         return f"{served}."
     ratio = best.steady.goodput / other.steady.goodput
     times = "as much as" if ratio < ALIKE else numbers.ratio(ratio)
-    return f"{_at(known)}{served}, {times} {plain(other.name)} ({snapshot.schedule}: no verdict)."
+    at = _at(known) if of == "level" else ""
+    return f"{at}{served}, {times} {plain(other.name)} ({snapshot.schedule}: no verdict)."
+
+
+FIGURES_OF: dict[ResultOf, str] = {
+    "level": "figures since the last change of load",
+    "whole": "no level was held long enough: figures of the whole run after warm-up",
+    "nothing": "no figures",
+}
+
+
+def what_it_is_of(snapshot: Snapshot) -> ResultOf:
+    """What the figures of a session that has ended are taken from."""
+    return result_of(_measured(snapshot))
+
+
+def with_figures_of(of: ResultOf, snapshot: Snapshot) -> Snapshot:
+    """The session with those figures in the place of the steady ones."""
+    if of != "whole":
+        return snapshot
+    return replace(
+        snapshot, targets=tuple(replace(target, steady=target.whole) for target in snapshot.targets)
+    )
+
+
+def _measured(snapshot: Snapshot) -> list[Measured]:
+    return [
+        Measured(
+            level=target.steady.asked,
+            whole=target.whole.asked,
+            seconds=target.whole.seconds,
+            was_ready=target.state not in ("failed", "waiting"),
+        )
+        for target in snapshot.targets
+    ]
 
 
 def _at(known: Sequence[TargetSnapshot]) -> str:
@@ -83,11 +124,13 @@ def _all_as_asked(known: Sequence[TargetSnapshot]) -> str:
 def result_rows(snapshot: Snapshot, selected: str, width: int, height: int = 99) -> tuple[Row, ...]:
     """The summary, the table, what went wrong, and how exact the figures are; what matters most comes first,
     and what does not fit is said to be in the export."""
+    of = what_it_is_of(snapshot)
+    sentence, snapshot = summary(snapshot), with_figures_of(of, snapshot)
     outcome = "SLO missed" if snapshot.outcome == "threshold" else plain(snapshot.outcome)
     after = f"{outcome} after {numbers.stretch(snapshot.now_s)} · {snapshot.model} model"
     rows: list[Row] = [
-        (Span(f" {summary(snapshot)}", "bold"),),
-        (Span(f" {after} · figures since the last change of load", "dim"),),
+        (Span(f" {sentence}", "bold"),),
+        (Span(f" {after} · {FIGURES_OF[of]}", "dim"),),
         (),
         *scoreboard_rows(snapshot, selected, width, steady=True),
         *_light(snapshot, width),

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from engine.recovery import recovery_text
+from engine.result_of import Measured, result_of, why_nothing
 from engine.snapshot import Recovery
 from engine.timeline import opens_websockets
 from engine.window import connects_weigh
@@ -39,11 +40,26 @@ def summary_text(result: Document) -> str:
 
 def _about(result: Document) -> str:
     plan = result["plan"]
-    windows = (target["summary"]["window"] for target in result["targets"])
-    window = next((each for each in windows if each["seconds"]), None)
-    span = f"{window['seconds']:g} s after warm-up" if window else "nothing measured"
+    measured = [_measured(target) for target in result["targets"]]
+    of = result_of(measured)
+    span = f"{max(target.seconds for target in measured):g} s after warm-up"
+    if of == "whole":
+        span += ", no level held long enough to settle"
+    if of == "nothing":
+        span = f"nothing was measured, because {why_nothing(measured)}"
     model = f"open model, at most {plan['max_users']} users" if _is_open(result) else "closed model"
     return f"{result['title']}: workload {plan['workload']}, {model}, think time {plan['think_time']}, {span}"
+
+
+def _measured(target: Document) -> Measured:
+    """What there is of one target to take figures from."""
+    whole, level = target["summary"], next(reversed(target["levels"]), None)
+    return Measured(
+        level=level["requests"] + level["unanswered"] if level else 0,
+        whole=whole["requests"] + whole["unanswered"],
+        seconds=whole["window"]["seconds"],
+        was_ready=target["state"] not in ("failed", "waiting"),
+    )
 
 
 def _is_open(result: Document) -> bool:

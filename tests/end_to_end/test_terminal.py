@@ -214,7 +214,7 @@ hold = "60 s"
 def test_a_session_that_fails_on_screen_ends_with_its_exit_code(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(BROKEN)
     with terminal(tmp_path, "run", "plan.toml") as child:
-        shows(child, "No target answered a request")
+        shows(child, "Nothing was measured, because no target became ready")
         child.send("q")
         rest, code = finish(child)
     assert code == 3, rest

@@ -149,3 +149,13 @@ def test_the_slo_says_who_met_it() -> None:
     assert "SLO met: a: 100.00 % within 2.0 ms, at least 90 % must" in shown
     assert "SLO missed: b: 40.00 % within 2.0 ms, at least 90 % must" in shown
     assert "SLO met: b: 0.00 % failed, at most 1 % may" in shown
+
+
+def test_it_says_what_its_figures_are_of() -> None:
+    held = [bucket(at, "a", users=2, ok_us=[1000] * 50) for at in range(10)]
+    ramp = [bucket(at, "a", users=at + 1, ok_us=[1000] * 50) for at in range(5)]
+    assert said(header("fastapi"), added("a"), *held).splitlines()[0].endswith(", 10 s after warm-up")
+    first = said(header("fastapi"), added("a"), *ramp).splitlines()[0]
+    assert first.endswith(", 5 s after warm-up, no level held long enough to settle")
+    nothing = said(header("fastapi"), added("a")).splitlines()[0]
+    assert nothing.endswith(", nothing was measured, because no target became ready")

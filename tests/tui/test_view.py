@@ -6,12 +6,15 @@ from dataclasses import replace
 import pytest
 
 from engine.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetState
+from engine.window import Window, stats_of
 from tests.fakes import PRESETS, ended, open_snapshot, snapshot, target, with_target
 from tui import lane_view, plan_view, results_view, tables, view
 from tui.commands import LIVE, LOBBY, footer
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.works_now import now_of
+
+NOTHING = stats_of(Window(), [])
 
 
 def text(row: view.Row) -> str:
@@ -322,11 +325,46 @@ def test_a_lane_of_the_open_model_is_a_row_higher_and_says_what_could_not_start(
     assert len(lane_view.lane_rows(died, "", width)) == lane_view.LANE_HEIGHT + 1
 
 
-def test_the_summary_of_nothing() -> None:
-    picture = snapshot(targets=1)
-    nothing = replace(picture.targets[0], steady=replace(picture.targets[0].steady, ok=0, goodput=0.0))
-    assert results_view.summary(replace(picture, targets=(nothing,))) == "No target answered a request."
-    assert results_view.summary(picture) == "fastapi served 4.22 k ok/s."
+def of_one(**changes: object) -> Snapshot:
+    return with_target(replace(snapshot(targets=1), phase="ended", outcome="completed"), "fastapi", **changes)
+
+
+def test_a_result_says_what_it_is_of() -> None:
+    assert results_view.summary(of_one()) == "fastapi served 4.22 k ok/s."
+    assert "figures since the last change of load" in text(results_view.result_rows(of_one(), "", 90)[1])
+    whole = of_one().targets[0].whole
+    of_ramp = of_one(steady=NOTHING, whole=replace(whole, goodput=400.0))
+    assert results_view.summary(of_ramp) == "fastapi served 400 ok/s."
+    shown = "\n".join(lines(results_view.result_rows(of_ramp, "", 110)))
+    assert "no level was held long enough: figures of the whole run after warm-up" in shown
+    assert re.search(r"fastapi uvicorn.* 400 ", shown), "the table is of the same seconds as the sentence"
+
+
+def test_of_several_targets_all_figures_are_of_the_same() -> None:
+    picture = replace(snapshot(), phase="ended", outcome="completed")
+    changed = with_target(picture, "django-asgi", steady=NOTHING)
+    assert results_view.what_it_is_of(picture) == "level"
+    assert results_view.what_it_is_of(changed) == "whole"
+    assert not results_view.summary(changed).startswith("At 20 users")
+
+
+def test_where_nothing_was_measured_it_says_why() -> None:
+    none = NOTHING
+    for changes, why in (
+        ({"state": "failed"}, "no target became ready"),
+        ({}, "the run ended before its first second outside warm-up and pauses"),
+        ({"whole": replace(none, seconds=7.0)}, "no request ended in the 7 s after warm-up"),
+    ):
+        picture = of_one(**{"steady": none, "whole": none, **changes})
+        assert results_view.summary(picture) == f"Nothing was measured, because {why}."
+
+
+def test_requests_that_all_failed_are_no_silence() -> None:
+    failed = replace(of_one().targets[0].whole, ok=0, failed=90, requests=90, goodput=0.0)
+    assert results_view.summary(of_one(steady=failed, whole=failed)) == "No request succeeded."
+    assert (
+        results_view.summary(of_one(steady=failed)) == "No request succeeded since the last change of load."
+    )
 
 
 def test_results_name_failures_and_a_light_that_is_not_green() -> None:
