@@ -98,8 +98,8 @@ def _url(word: str) -> Candidate:
     except ValidationError as error:
         raise UsageError(
             f"{word} is no URL of a server",
-            why="a target is a scheme (http or https), a host and a port",
-            hint="for example http://127.0.0.1:8000",
+            why=error.errors()[0]["msg"].removeprefix("Value error, "),
+            hint="a target is a scheme (http or https), a host and a port: http://127.0.0.1:8000",
         ) from error
 
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from engine import plan_checks
 from engine.plan_values import HIDDEN, Frozen, without_secrets
 from targets import catalog, contract
 from targets.errors import UsageError
@@ -23,7 +24,7 @@ from targets.options import Options, parse_options, split_options, words
 from targets.runtime import Address
 from targets.site import Launch, Site
 from targets.target import Target
-from targets.urls import path_fault
+from targets.urls import path_fault, text_fault
 
 Runtime = Literal["local", "docker", "attached"]
 """Processes of this machine, containers, or somebody else's."""
@@ -80,6 +81,8 @@ class OwnTarget(Frozen):
             raise ValueError(
                 "a target has one of these: a command, or the url or the container where it runs already"
             )
+        plan_checks.system_texts((*self.command, self.cwd, self.ca))
+        plan_checks.environment(self.env)
         if fault := path_fault(self.health):
             raise ValueError(f'health is a path like "/health": {fault}')
         if self.name in catalog.TARGETS and not self.container:
@@ -101,11 +104,20 @@ class OwnTarget(Frozen):
         return self
 
     def _check_url(self) -> None:
+        if fault := text_fault(self.url):
+            raise ValueError(f"{self.url!r} is no url of a server: {fault}")
         parts = self._parts
         if parts.scheme not in _PORTS or not parts.hostname:
-            raise ValueError(f'{self.url!r} is no url of a server; write one like "http://127.0.0.1:9000"')
+            raise ValueError(
+                f'{self.url!r} is no url of a server; write one (http or https) like "http://127.0.0.1:9000"'
+            )
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
             raise ValueError("a url is a scheme, a host and a port alone; paths stand with the requests")
+        if parts.port == 0:
+            raise ValueError("no server listens on port 0; ports go from 1 to 65535")
+        plan_checks.host(parts.hostname)
+        if self.server_name:
+            plan_checks.host(self.server_name)
 
     def _check_container(self) -> None:
         if not _CONTAINER.fullmatch(self.container) or self.inner_port not in {None, *_ANY_PORT}:

@@ -7,13 +7,22 @@ earlier steps `take`. In JSON, `"{n|number}"` stands for the number without quot
 {word}. Values follow from the plan's seed, so that every run, and every target, gets the same.
 """
 
+import json
 import re
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-import orjson
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
+from engine import plan_checks
 from engine.client.placeholders import BUILT_IN
 from engine.client.stream import LONGEST_END_MARK_BYTES
 from engine.plan_values import HIDDEN, Frozen, without_secrets
@@ -24,6 +33,7 @@ _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 LARGEST_BODY = 1 << 40
 MAX_REQUESTS = 1000
 """Of one workload: each has figures of its own, every second. Data give a request many values."""
+MOST_MESSAGES = 1_000_000_000
 
 
 def parse_statuses(value: object) -> tuple[int, ...]:
@@ -46,7 +56,9 @@ def parse_take(value: object) -> str:
     """Checks where a value is taken from. Raises ValueError."""
     text = str(value)
     kind, colon, name = text.partition(":")
-    if text.startswith("/") or (colon and kind in {"header", "cookie"} and name.strip()):
+    if text.startswith("/"):
+        return plan_checks.pointer(text)
+    if colon and kind in {"header", "cookie"} and name.strip():
         return text
     raise ValueError(
         f'{value!r} says nothing to take; write a JSON pointer like "/id", or "header:NAME", or "cookie:NAME"'
@@ -83,6 +95,8 @@ def end_mark(value: object) -> object:
 WordName = Annotated[str, BeforeValidator(word_name)]
 Statuses = Annotated[tuple[int, ...], BeforeValidator(parse_statuses)]
 Data = dict[WordName, Annotated[tuple[str, ...], BeforeValidator(parse_list)]]
+Pointer = Annotated[str, AfterValidator(plan_checks.pointer)]
+Json = Annotated[Any, AfterValidator(plan_checks.json_value)]
 Scalar = str | int | float | bool
 
 
@@ -91,7 +105,7 @@ class FilePart(Frozen):
 
     file: Annotated[str, Field(min_length=1)]
     """Its path, from the plan's folder, which it cannot leave."""
-    type: str = ""
+    type: Annotated[str, AfterValidator(plan_checks.line)] = ""
     """Its content type; guessed from its name where it is not said."""
 
 
@@ -115,8 +129,8 @@ class Auth(Frozen):
 class Size(Frozen):
     """How long a body may be, in bytes."""
 
-    min: Annotated[int, Field(ge=0)] = 0
-    max: Annotated[int, Field(ge=0)] = LARGEST_BODY
+    min: Annotated[int, Field(ge=0, le=LARGEST_BODY)] = 0
+    max: Annotated[int, Field(ge=0, le=LARGEST_BODY)] = LARGEST_BODY
 
 
 class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
@@ -129,7 +143,7 @@ class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by
         tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
     ] = ()
     """Texts that must be there: one, or a list."""
-    json_values: Annotated[dict[str, Any], Field(alias="json")] = Field(default_factory=dict)
+    json_values: Annotated[dict[Pointer, Json], Field(alias="json")] = Field(default_factory=dict)
     """Values that must be there, by JSON pointer: `checks.json = { "/total" = 100 }`."""
     size: Annotated[
         Size | None,
@@ -139,19 +153,19 @@ class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by
 
     @property
     def made(self) -> tuple[Check, ...]:
-        """As they travel to a load worker. Raises TypeError for a value that JSON does not know."""
+        """As they travel to a load worker."""
         checks = [Check("contains", text=text) for text in self.contains]
         if self.size is not None:
             checks.append(Check("size", low=self.size.min, high=self.size.max))
         for pointer, value in self.json_values.items():
-            checks.append(Check("json", pointer=pointer, expected=orjson.dumps(value)))
+            checks.append(Check("json", pointer=pointer, expected=json.dumps(value).encode()))
         return tuple(checks)
 
 
 class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
     """One request of a plan's own workload (`[[request]]`), or what a step and a request have alike."""
 
-    name: str = ""
+    name: Annotated[str, AfterValidator(plan_checks.line)] = ""
     """Results are kept by it; method and path where it is not given."""
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
     """How often it is sent, relative to the workload's other requests."""
@@ -164,7 +178,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     headers: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(
         default_factory=dict
     )
-    json_body: Annotated[Any, Field(alias="json")] = None
+    json_body: Annotated[Json, Field(alias="json")] = None
     """A body that is sent as JSON."""
     form: dict[str, Scalar] | None = None
     """A form: URL-encoded, or with `files` multipart."""
@@ -184,8 +198,13 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     until: Annotated[str, BeforeValidator(end_mark)] = ""
     """The data of the event, or the text of the message, that ends the stream (`"[DONE]"`); it must not end
     before. Without it the server ends the stream."""
-    receive: Annotated[int, Field(ge=0)] = 0
+    receive: Annotated[int, Field(ge=0, le=MOST_MESSAGES)] = 0
     """Over a WebSocket: how many messages end the stream; 0: as many as the server sends."""
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _recordable(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As it is recorded."""
+        return {key: plan_checks.recordable(value) for key, value in dumped(self).items()}
 
     @property
     def kind(self) -> Kind:

@@ -30,7 +30,7 @@ _WORD = re.compile(
 _LENGTH = re.compile(rb"(\r\ncontent-length: )\d+", re.IGNORECASE)
 _READY = frozenset({"cookies", "basic", "length"})
 """Sources that give what may stand as it is."""
-_RANGE = re.compile(r"(?P<low>-?\d+)-(?P<high>-?\d+)", re.ASCII)
+_RANGE = re.compile(r"(?P<low>-?\d{1,18})-(?P<high>-?\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,9 @@ class Placeholders:
     def _random(self, argument: str, salt: int) -> Slot:
         ends = _RANGE.fullmatch(argument)
         if ends is None or int(ends["low"]) > int(ends["high"]):
-            raise self._refused(f"{{random:{argument}}} has no range", "write it as in {random:1-100}")
+            raise self._refused(
+                f"{{random:{argument}}} has no range", "write it as in {random:1-100}, with 18 digits at most"
+            )
         return Slot(0, "random", salt=salt, low=int(ends["low"]), high=int(ends["high"]))
 
     def _refused(self, why: str, hint: str) -> UsageError:
