@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import math
+import os
 import socket
 from contextlib import suppress
 from time import monotonic_ns
@@ -32,6 +33,10 @@ BACKLOG_FULL_S = 0.005
 """How long to wait before knocking again at a UNIX socket whose backlog is full: the kernel tells nobody."""
 
 
+_NON_BLOCKING_STREAM = socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0)
+_IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EAGAIN, errno.EINTR})
+
+
 class Endpoint:
     """Where a target listens."""
 
@@ -58,13 +63,12 @@ class Endpoint:
         All addresses of a host are tried, each for its share of the time that is left, so that one that never
         answers cannot use it all up; the one that worked comes first the next time.
         """
-        deadline_s = anyio.current_time() + min(self._connect_timeout_s, within_s)
+        now_s = asyncio.get_running_loop().time
+        deadline_s = now_s() + min(self._connect_timeout_s, within_s)
         places, failures = self._places, []
         for tried, place in enumerate(places):
-            share_s = (deadline_s - anyio.current_time()) / (len(places) - tried)
-            link: AnyLink | str = CONNECT_TIMEOUT
-            with anyio.move_on_after(share_s):
-                link = await self._connect(kind, traffic, *place)
+            share_s = (deadline_s - now_s()) / (len(places) - tried)
+            link = await self._connect(kind, traffic, *place, share_s)
             if not isinstance(link, str):
                 self._prefer(place)
                 return link
@@ -76,21 +80,25 @@ class Endpoint:
             self._places = [place, *(each for each in self._places if each != place)]
 
     async def _connect(
-        self, kind: "type[AnyLink]", traffic: "Traffic", family: int, address: SocketAddress
+        self, kind: "type[AnyLink]", traffic: "Traffic", family: int, address: SocketAddress, within_s: float
     ) -> "AnyLink | str":
         """A link over one address, or the kind of the failure; leaves no socket behind."""
         began_ns = monotonic_ns()
+        if within_s <= 0:
+            return CONNECT_TIMEOUT
         try:
-            sock = await _connected_socket(family, address)
+            sock = await _connected_socket(family, address, within_s)
             if self._address.proxy_port:
-                await _hear_verdict(sock)
+                await _hear_verdict(sock, within_s)
             connect_us = (monotonic_ns() - began_ns) // 1000
             link = kind(traffic, sock)
             transport = await _transport_of(sock, link)
         except OSError as error:
             return connect_failure(error)
         if self._context is not None:
-            failure = await self._encrypt(link, transport, self._context)
+            failure = CONNECT_TIMEOUT
+            with anyio.move_on_after(within_s - (monotonic_ns() - began_ns) / 1e9):
+                failure = await self._encrypt(link, transport, self._context)
             if failure:
                 return failure
             connect_us = (monotonic_ns() - began_ns) // 1000
@@ -142,45 +150,83 @@ def _places_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
             yield family, place
 
 
-async def _connected_socket(family: int, address: SocketAddress) -> socket.socket:
-    """Raises OSError where it cannot be had; leaves none behind."""
-    sock = socket.socket(family, socket.SOCK_STREAM)
+async def _connected_socket(family: int, address: SocketAddress, within_s: float) -> socket.socket:
+    """Raises OSError where it cannot be had, TimeoutError where it takes too long; leaves none behind.
+
+    Mostly there is nothing to wait for: on this machine the kernel has made the connection when `connect`
+    returns, though it says that it is in progress. Then nothing is awaited, and no timer is set: a server
+    that closes each connection makes this a cost of every request.
+    """
+    sock = socket.socket(family, _NON_BLOCKING_STREAM)
     try:
-        sock.setblocking(False)
-        if isinstance(address, str):
-            await _connect_unix(sock, address)
-        else:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.get_running_loop().sock_connect(sock, address)
+        if not hasattr(socket, "SOCK_NONBLOCK"):
+            sock.setblocking(False)
+        if not _is_connected(sock, address):
+            await _wait_connected(sock, address, within_s)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-async def _hear_verdict(sock: socket.socket) -> None:
+async def _hear_verdict(sock: socket.socket, within_s: float) -> None:
     """Returns once a delay proxy says that it is connected. Raises OSError, and closes the socket, where it
-    is not."""
+    is not, or does not say so in time."""
     try:
-        check_verdict(await asyncio.get_running_loop().sock_recv(sock, 1))
+        with anyio.move_on_after(within_s) as patience:
+            check_verdict(await asyncio.get_running_loop().sock_recv(sock, 1))
     except BaseException:
         sock.close()
         raise
+    if patience.cancelled_caught:
+        sock.close()
+        raise TimeoutError(errno.ETIMEDOUT, "no connection was made")
 
 
-async def _connect_unix(sock: socket.socket, path: str) -> None:
-    """Connects at once, or refuses: to a UNIX socket there is no connecting in progress."""
-    while True:
-        try:
-            sock.connect(path)
-        except BlockingIOError:
-            await anyio.sleep(BACKLOG_FULL_S)
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from error
-            raise
-        else:
-            return
+def _is_connected(sock: socket.socket, address: SocketAddress) -> bool:
+    """Begins to connect, and looks whether that is done already. Raises OSError where it failed."""
+    failed = sock.connect_ex(address)
+    if failed == errno.EINPROGRESS:
+        failed = sock.connect_ex(address)
+    if failed in _IN_PROGRESS:
+        return False
+    if failed == errno.ENOENT:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket")
+    if failed not in (0, errno.EISCONN):
+        raise OSError(failed, os.strerror(failed))
+    return True
+
+
+async def _wait_connected(sock: socket.socket, address: SocketAddress, within_s: float) -> None:
+    """Raises OSError where it fails, TimeoutError where it takes too long."""
+    try:
+        with anyio.fail_after(within_s):
+            if isinstance(address, str):
+                await _knock_again(sock, address)
+            else:
+                await _established(sock)
+    except TimeoutError as error:
+        raise TimeoutError(errno.ETIMEDOUT, "no connection was made") from error
+
+
+async def _established(sock: socket.socket) -> None:
+    """Waits for a connection that is in progress. Raises OSError where it fails."""
+    loop = asyncio.get_running_loop()
+    settled = asyncio.Event()
+    loop.add_writer(sock, settled.set)
+    try:
+        await settled.wait()
+    finally:
+        loop.remove_writer(sock)
+    if failed := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        raise OSError(failed, os.strerror(failed))
+
+
+async def _knock_again(sock: socket.socket, path: str) -> None:
+    """Connects to a UNIX socket as soon as there is room in its backlog: there is no connecting in progress,
+    and nothing that could be awaited. Raises OSError where it fails."""
+    while not _is_connected(sock, path):  # noqa: ASYNC110
+        await anyio.sleep(BACKLOG_FULL_S)
 
 
 async def _transport_of(sock: socket.socket, link: "Link") -> asyncio.Transport:
