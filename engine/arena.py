@@ -19,7 +19,6 @@ from engine.databases import Databases
 from engine.lodging import Lodging, reading_of
 from engine.logbook import Logbook
 from engine.longer_way import DelayProxy
-from engine.plan_values import without_secrets
 from engine.provider import KNOBS, Provider
 from engine.reach import tls_of
 from engine.records import TargetAdded, TargetChanged
@@ -157,7 +156,7 @@ class Arena:
                 slot=place.slot,
                 server=spec.server(choice.public_options),
                 command=launch.argv,
-                env=without_secrets(launch.env),
+                env=dict(launch.env),
                 runtime=choice.runtime(self.lodging.runtime),
                 options=plain(spec, choice.public_options),
                 versions=self.lodging.versions(choice) | self._versions_of_rows(choice),

@@ -1,7 +1,7 @@
 """Where a session writes down everything: one clock, one journal, one timeline, one newest picture.
 
 Rules of this file:
-- a record goes to the journal and to the timeline, in that order, and nowhere else;
+- a record goes, without secrets, to the journal and to the timeline, in that order, and nowhere else;
 - nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop: what it
   does not take stays in memory.
 """
@@ -19,11 +19,13 @@ from engine.judging import Judge
 from engine.load_shape import Steering
 from engine.messages import TICK_S
 from engine.outages import Outages
+from engine.record_secrets import public
 from engine.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
 from engine.snapshot import TAKES_LOAD, Light
 from engine.stretch import Stretch, nothing_of
 from engine.timeline import Timeline, View
 from targets.runtime import Reading
+from targets.secrets import Masker
 
 NOTICES_KEPT = 50
 EXAMPLES_TOLD = 20
@@ -34,9 +36,16 @@ class Logbook:
     """The session's memory. Made with the header, which is the first record."""
 
     def __init__(
-        self, journal: JournalWriter, header: Header, view: View, ceiling: Ceiling | None = None
+        self,
+        journal: JournalWriter,
+        header: Header,
+        view: View,
+        ceiling: Ceiling | None = None,
+        masker: Masker | None = None,
     ) -> None:
-        """`ceiling` is what this machine's load workers can send, where that was measured."""
+        """`ceiling` is what this machine's load workers can send, where that was measured; `masker` knows the
+        session's secrets."""
+        self._masker = masker or Masker()
         self.journal = journal
         self.timeline = Timeline()
         self.view = view
@@ -72,9 +81,10 @@ class Logbook:
         return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
 
     def record(self, record: Record) -> None:
-        """Writes one record down."""
+        """Writes one record down, without secrets."""
         if isinstance(record, Ended):
             self._ended_s = record.t_s
+        record = public(record, self._masker)
         before = self.journal.trouble
         self.journal.write(record)
         self.timeline.apply(record)

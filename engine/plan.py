@@ -12,15 +12,18 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
 from engine.fault_plan import Faults, check_faults
 from engine.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.plan_errors import plan_error
+from engine.plan_secrets import masked_plan
 from engine.plan_values import Duration, Frozen, Think, finding, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
@@ -32,9 +35,9 @@ from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_serve
 from engine.warm_up import AUTO_S, auto_stages
 from engine.workload_plan import MAX_REQUESTS, Data, RequestSpec, StepSpec, check_workload
 from targets import contract
-from targets.database import masked_text
 from targets.errors import UsageError, unknown
 from targets.needs import available_cores
+from targets.secrets import masked_text
 
 Schedule = Literal["race", "solo"]
 
@@ -162,6 +165,11 @@ class Plan(Frozen):
             names = [each.get("name", "") for each in values["target"] if isinstance(each, dict)]
             return {**values, "targets": names}
         return values
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _without_secrets(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As it is recorded."""
+        return masked_plan(self, dumped(self))
 
     @field_validator("target")
     @classmethod

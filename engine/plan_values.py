@@ -77,13 +77,6 @@ def finding(error: UsageError) -> PydanticCustomError:
     return PydanticCustomError(USAGE, "{what}", {"what": error.what, "why": error.why, "hint": error.hint})
 
 
-HIDDEN = "(hidden)"
-"""Stands in records where a secret was."""
-
-_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|pass", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"://[^/@\s]*:[^/@\s]*@")
-
-
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -98,16 +91,6 @@ def parse_database(value: object) -> str:
     elif text and not _VARIABLE.fullmatch(text):
         raise ValueError("it is a URL, the name of a variable that holds one, or mysql, postgresql, sqlite")
     return text
-
-
-def without_secrets(values: dict[str, str]) -> dict[str, str]:
-    """Headers or variables as they may be written down: what looks like a secret is hidden."""
-    return {
-        name: HIDDEN
-        if (_SECRET_NAME.search(name) and "{" not in value) or _SECRET_VALUE.search(value)
-        else value
-        for name, value in values.items()
-    }
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration)]

@@ -32,6 +32,7 @@ from engine.log_limit import keep_small
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
+from engine.plan_secrets import masker_of
 from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
@@ -91,6 +92,7 @@ class Session:
             header_of(plan, session_id, cores=self.cores, ceiling=self.ceiling, open_ended=open_ended),
             View(),
             self.ceiling,
+            masker_of(plan),
         )
         self._guard = guard
         self._allowed = allowed

@@ -16,12 +16,13 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from engine import plan_checks
-from engine.plan_values import HIDDEN, Frozen, without_secrets
+from engine.plan_values import Frozen
 from targets import catalog, contract
 from targets.errors import UsageError
 from targets.needs import check_here
 from targets.options import Options, parse_options, split_options, words
 from targets.runtime import Address
+from targets.secrets import HIDDEN, masked_text, masked_values, masked_words
 from targets.site import Launch, Site
 from targets.target import Target
 from targets.urls import path_fault, text_fault
@@ -57,9 +58,7 @@ class OwnTarget(Frozen):
     """How it is started, as one text or as a list of words; `{port}` is filled in."""
     cwd: str = ""
     """The folder that it runs in, from the plan's own; empty for a folder of the session's."""
-    env: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(
-        default_factory=dict
-    )
+    env: dict[str, str] = Field(default_factory=dict)
     """Beside the sealed environment that all targets get; `{port}` is filled in."""
     health: str = "/"
     """A path that answers 200 once it is ready; the canary asks for it too."""
@@ -157,7 +156,10 @@ class OwnTarget(Frozen):
         """The same as the catalogue's targets are described; what it serves is not known beforehand."""
         return Target(
             name=self.name,
-            about=self.about or self.url or self.container or shlex.join(self.command),
+            about=masked_text(self.about)
+            or self.url
+            or self.container
+            or shlex.join(masked_words(self.command)),
             start=lambda _, site: self._launch(site),
             workloads=frozenset(contract.WORKLOADS),
             packages=(),
@@ -178,7 +180,7 @@ class OwnTarget(Frozen):
 
 def recorded_options(options: Options) -> dict[str, Any]:
     """Options as plain values; in variables, what looks like a secret is hidden."""
-    return asdict(options) | {"env": without_secrets(dict(options.env))}
+    return asdict(options) | {"env": masked_values(dict(options.env))}
 
 
 class TargetChoice(Frozen):
@@ -204,7 +206,7 @@ class TargetChoice(Frozen):
     @property
     def public_options(self) -> Options:
         """The options as they may be shown and written down."""
-        return replace(self.options, env=tuple(without_secrets(dict(self.options.env)).items()))
+        return replace(self.options, env=tuple(masked_values(dict(self.options.env)).items()))
 
     @property
     def is_attached(self) -> bool:

@@ -16,7 +16,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainSerializer,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
@@ -25,8 +24,9 @@ from pydantic import (
 from engine import plan_checks
 from engine.client.placeholders import BUILT_IN
 from engine.client.stream import LONGEST_END_MARK_BYTES
-from engine.plan_values import HIDDEN, Frozen, without_secrets
+from engine.plan_values import Frozen
 from engine.request import Check, Kind, Take
+from targets.secrets import masked_text
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
@@ -112,11 +112,9 @@ class FilePart(Frozen):
 class Auth(Frozen):
     """How a request says who it is from. Recorded sessions hold neither password nor token."""
 
-    basic: Annotated[
-        tuple[str, str] | None, PlainSerializer(lambda pair: pair and (pair[0], HIDDEN), when_used="json")
-    ] = None
+    basic: tuple[str, str] | None = None
     """User and password: `auth.basic = ["ann", "secret"]`."""
-    bearer: Annotated[str | None, PlainSerializer(lambda token: token and HIDDEN, when_used="json")] = None
+    bearer: str | None = None
     """A token: `auth.bearer = "{token}"`."""
 
     @model_validator(mode="after")
@@ -175,9 +173,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     where that leads on the same server: `take = { there = "header:Location" }`, then `path = "{there}"`."""
     query: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     """Added to the path's own."""
-    headers: Annotated[dict[str, str], PlainSerializer(without_secrets, when_used="json")] = Field(
-        default_factory=dict
-    )
+    headers: dict[str, str] = Field(default_factory=dict)
     json_body: Annotated[Json, Field(alias="json")] = None
     """A body that is sent as JSON."""
     form: dict[str, Scalar] | None = None
@@ -214,7 +210,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     @property
     def title(self) -> str:
         """The name that results are kept by."""
-        return self.name or f"{self.method.upper()} {self.path}"
+        return masked_text(self.name or f"{self.method.upper()} {self.path}")
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

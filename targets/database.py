@@ -1,7 +1,7 @@
 """The database behind a target: read from a URL, named for one target of a session, told without its secrets.
 
 Rules of this file: standard library only, no connection is made here; whoever shows or records a URL shows
-`masked` or `place`, and whatever a driver says goes through `scrubbed` first.
+`shown` or `place`, and whatever a driver says goes through `scrubbed` first.
 """
 
 import hashlib
@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from targets.errors import UsageError
+from targets.secrets import HIDDEN, LEAST_LETTERS, masked_text
 
 SQLITE_FILE = "database.sqlite3"
 """In a target's own folder."""
 BUSY_TIMEOUT_S = 30
 """How long SQLite waits for another's transaction."""
-HIDDEN = "(hidden)"
 PREFIX = "abreast_"
 """Every database that abreast makes begins so; no other is ever dropped."""
 
@@ -112,23 +112,6 @@ def name_for(session_id: str, target: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     return f"{name[: MOST_LETTERS - 13]}_{digest}"
-
-
-def masked(environment: dict[str, str]) -> dict[str, str]:
-    """An environment as it may be recorded and shown: without what lets somebody into a database."""
-    return {name: masked_text(value) for name, value in environment.items()}
-
-
-_SECRET = re.compile(r"(?P<scheme>[\w+.-]://)[^/\s@]*(?:@[^/\s@]*)*@(?=[^/\s@]+)")
-
-
-def masked_text(text: str) -> str:
-    """A text whose URLs do not say who may come in."""
-    return _SECRET.sub(rf"\g<scheme>{HIDDEN}@", text)
-
-
-LEAST_LETTERS = 4
-"""Of a secret that is masked wherever it stands; a shorter one would take pieces out of innocent words."""
 
 
 def scrubbed(text: str, database: Database) -> str:

@@ -5,10 +5,11 @@ import re
 from difflib import get_close_matches
 
 from targets.exit_codes import ExitCode
+from targets.secrets import masked_text
 
 
 class AbreastError(Exception):
-    """An error for a person, in three sentences.
+    """An error for a person, in three sentences, without secrets.
 
     `exit_code` is the code a command ends with.
     """
@@ -16,10 +17,10 @@ class AbreastError(Exception):
     exit_code = ExitCode.USAGE
 
     def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        super().__init__(masked_text(what))
+        self.what = masked_text(what)
         """What happened, as one sentence without a full stop."""
-        self.why = why
+        self.why = masked_text(why)
         """The cause as far as it is known; empty where `what` says it all."""
         self.hint = hint
         """What the person can do now."""

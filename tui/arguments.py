@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageError: what is wrong, and, where an argument is, what it says of it; no password."""
-        from targets.database import masked_text
+        from targets.secrets import masked_text
 
         message = masked_text(message)
         which, colon, why = message.partition(": ")

@@ -136,7 +136,7 @@ async def _follow(session: Session, interrupted: anyio.Event) -> None:
 
 async def _progress(session: Session) -> None:
     names = ", ".join(choice.name for choice in session.plan.targets)
-    say(f"abreast: {session.plan.title}; session {session.id}")
+    say(f"abreast: {session.snapshot.title}; session {session.id}")
     say(f"starting {names} ({session.cores.text})")
     await _tell_until_began(session)
     for target in session.snapshot.targets:

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from targets.database import masked_text
 from targets.errors import AbreastError
 from targets.exit_codes import ExitCode
+from targets.secrets import masked_text
 from tui.console import say
 
 if TYPE_CHECKING:

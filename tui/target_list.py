@@ -138,7 +138,8 @@ def script(text: str) -> str:
 
 
 def _launched(text: str) -> tuple[TargetChoice, Site, Launch]:
-    choice = TargetChoice.parse(text)
+    said = TargetChoice.parse(text)
+    choice = said.model_copy(update={"options": said.public_options})  # they know their secrets
     number = list(catalog.TARGETS).index(choice.use)
     site = Site(
         port=_port(choice),

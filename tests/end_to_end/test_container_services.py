@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from targets.database import masked_text
 from targets.runtime.containers.database_server import IMAGE_VARIABLE
 from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL
+from targets.secrets import masked_text
 from tests import docker
 from tests.docker_engine import DATABASE_IMAGE
 from tests.end_to_end.helpers import Front, started, until

@@ -11,10 +11,10 @@ import presets
 from engine.client.filling import Filler, Situation
 from engine.load_shape import Stage
 from engine.plan import Plan
-from engine.plan_values import HIDDEN
 from engine.request import Check, OpenModel, Take
 from engine.workload import MAX_FILE_BYTES, rendered
 from targets.errors import UsageError
+from targets.secrets import HIDDEN
 from tests.engine.client.jars import jar
 from tests.engine.client.test_template import split
 

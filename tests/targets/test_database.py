@@ -2,8 +2,9 @@
 
 import pytest
 
-from targets.database import MOST_LETTERS, PREFIX, Database, masked_text, name_for, parse, scrubbed
+from targets.database import MOST_LETTERS, PREFIX, Database, name_for, parse, scrubbed
 from targets.errors import UsageError
+from targets.secrets import masked_text
 
 SECRET = "p@ss/w:rd"
 MYSQL = Database("mysql", "db.example", 3307, "ann", SECRET, "shop")

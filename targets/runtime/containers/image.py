@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 import targets
-from targets.database import masked_text
 from targets.errors import TargetError
 from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.connection import connect, explanation, trouble
 from targets.runtime.containers.stream import Stream
+from targets.secrets import masked_text
 
 if TYPE_CHECKING:
     import requests

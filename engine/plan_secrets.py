@@ -1,0 +1,66 @@
+"""A plan as it may be written down and shown: without its secrets, wherever they stand in it. Pure."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.client.placeholders import BUILT_IN
+from targets.secrets import Masker
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+_TEXTS = ("preset", "title", "question", "source", "workload", "expected_difference")
+
+
+def masker_of(plan: "Plan") -> Masker:
+    """One that knows the plan's placeholders, and its secrets."""
+    taken = {name for step in plan.step for name in step.take}
+    masker = Masker(placeholders=frozenset({*BUILT_IN, *plan.data, *taken, "port"}))
+    masked_plan(plan, plan.model_dump(), masker)
+    return masker
+
+
+def masked_plan(plan: "Plan", plain: Mapping[str, Any], masker: Masker | None = None) -> dict[str, Any]:
+    """The plan, which is `plain` as plain values, without its secrets. `masker` gets to know them."""
+    if masker is None:
+        masker = masker_of(plan)
+    masked = dict(plain) | {name: masker.text(plain[name]) for name in _TEXTS}
+    for kind in ("request", "step"):
+        masked[kind] = [_masked_request(each, masker) for each in plain[kind]]
+    masked["target"] = [_masked_target(each, masker) for each in plain["target"]]
+    for choice in plan.targets:
+        masker.value(dict(choice.options.env))
+    # After all that draws on them: a list of what stands in a secret's place is one of secrets.
+    masked["data"] = {
+        name: masker.value(values, name, secret=name in masker.filled)
+        for name, values in plain["data"].items()
+    }
+    return masked
+
+
+def _masked_request(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    """A request or a step."""
+    text, value = masker.text, masker.value
+    own: dict[str, Any] = {name: text(plain[name]) for name in ("name", "path", "until")}
+    own |= {name: value(plain[name]) for name in ("query", "headers", "json", "form", "message")}
+    if isinstance(plain["body"], str):
+        own["body"] = text(plain["body"])
+    if plain["auth"] is not None:
+        name, password = plain["auth"]["basic"] or ("", None)
+        own["auth"] = {
+            "basic": [text(name), value(password, secret=True)] if password is not None else None,
+            "bearer": value(plain["auth"]["bearer"], secret=True),
+        }
+    checks = plain["checks"]
+    own["checks"] = dict(checks) | {
+        "contains": [text(each) for each in checks["contains"]],
+        "json": {where: value(each, where.rpartition("/")[2]) for where, each in checks["json"].items()},
+    }
+    return dict(plain) | own
+
+
+def _masked_target(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
+    """A target of the plan's own."""
+    own: dict[str, Any] = {name: masker.text(plain[name]) for name in ("about", "health", "url")}
+    own["command"] = list(masker.words(plain["command"]))
+    return dict(plain) | own | {"env": masker.value(plain["env"])}
