@@ -8,7 +8,7 @@ READY_TEST  := $(VENV)/.ready-test
 READY_BENCH := $(VENV)/.ready-bench
 
 # Processes that the tests are spread over; 0: one after another.
-TESTS_AT_ONCE ?= 3
+TESTS_AT_ONCE ?= 4
 # Of all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 

@@ -22,6 +22,7 @@ from targets.runtime.sealing import sealed_environment
 from tests import docker
 from tests.docker import MuteEngine
 from tests.engine.recording import ENDED_AT, header
+from tests.waiting import WITHIN_S
 
 Keep = Callable[..., Path]
 
@@ -186,7 +187,7 @@ def test_only_what_interrupted_sessions_of_this_home_left_behind_is_ended(keep: 
     finally:
         for process in processes:
             process.kill()
-            process.communicate()
+            process.communicate(timeout=WITHIN_S)
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ async def test_nobody_has_to_wait_for_an_engine_at_the_start(keep: Keep, mute_en
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as group:
             group.start_soon(archive.clean_at_start)
-            await anyio.to_thread.run_sync(mute_engine.is_asked.wait)
+            assert await anyio.to_thread.run_sync(mute_engine.is_asked.wait, WITHIN_S)
             scope.cancel()
     assert scope.cancelled_caught
 

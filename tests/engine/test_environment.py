@@ -108,7 +108,7 @@ def test_pinning_reaches_every_thread_of_the_tree(tree: psutil.Process) -> None:
 
 def test_pinning_what_is_gone_is_fine() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
+        process.wait(60)
     assert pin_tree(process.pid, available_cores()) == 0
 
 

@@ -291,7 +291,7 @@ def test_the_lock_of_a_process_that_was_killed_is_gone(path: Path) -> None:
         holder.stdout.readline()
         assert journal.is_locked(path)
         holder.kill()
-        holder.wait()
+        holder.wait(60)
     assert not journal.is_locked(path)
 
 

@@ -42,7 +42,8 @@ async def test_a_log_that_is_written_fast_stays_small(tmp_path: Path) -> None:
             sizes.append(log.stat().st_size)
         await eventually(lambda: log.stat().st_size <= LONGEST_BYTES)
         await process.stdin.aclose()
-        await process.wait()
+        with anyio.fail_after(60):
+            await process.wait()
         group.cancel_scope.cancel()
     assert process.returncode == 0, "who writes is not disturbed"
     content = log.read_bytes()

@@ -10,6 +10,7 @@ import anyio
 import httpx
 import psutil
 
+from targets.runtime import RunningTarget
 from targets.runtime.guard import end_all, leftovers
 from targets.runtime.local import LocalTarget
 from targets.site import Launch
@@ -38,6 +39,12 @@ async def ask(target: LocalTarget, path: str) -> Any:
     """The JSON that the target answers."""
     async with httpx.AsyncClient(trust_env=False) as client:
         return (await client.get(target.address.url + path)).json()
+
+
+async def ended(target: RunningTarget, within_s: float = 60) -> str:
+    """How a target ended, once it has. Raises TimeoutError."""
+    with anyio.fail_after(within_s):
+        return await target.wait()
 
 
 def lives(process: psutil.Process) -> bool:

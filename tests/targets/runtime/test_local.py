@@ -22,7 +22,7 @@ from targets.runtime.guard import leftovers
 from targets.runtime.local import LocalTarget
 from targets.runtime.sealing import FIXED, PASSED
 from targets.site import Command, Launch
-from tests.targets.runtime.helpers import ask, little, lives, running
+from tests.targets.runtime.helpers import ask, ended, little, lives, running
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def test_starts_gets_ready_and_stops(tmp_path: Path, session_id: str) -> N
     await target.stop()
 
     assert target.pids == ()
-    assert await target.wait() == "killed by SIGTERM"
+    assert await ended(target) == "killed by SIGTERM"
     assert not any(map(lives, tree))
     with socket.socket() as probe:
         assert probe.connect_ex((target.address.host, target.address.port)) != 0
@@ -74,7 +74,7 @@ async def test_a_stop_ends_what_ignores_it_and_what_left_the_group(tmp_path: Pat
 
         await target.stop(grace_s=0.1)
 
-        assert await target.wait() == "killed by SIGKILL"
+        assert await ended(target) == "killed by SIGKILL"
         assert leftovers(session_id) == []
 
 
@@ -188,7 +188,7 @@ async def test_starts_again_after_its_root_was_killed(tmp_path: Path, session_id
         assert target.pid is not None
         workers = psutil.Process(target.pid).children()
         os.kill(target.pid, signal.SIGKILL)
-        assert await target.wait() == "killed by SIGKILL"
+        assert await ended(target) == "killed by SIGKILL"
         await target.start()
         await target.ready(20)
         assert not any(map(lives, workers))
@@ -201,7 +201,7 @@ async def test_a_death_wakes_all_who_wait(tmp_path: Path, session_id: str) -> No
     ) as target:
 
         async def listen() -> None:
-            heard.append(await target.wait())
+            heard.append(await ended(target))
 
         async with anyio.create_task_group() as group:
             group.start_soon(listen)
@@ -297,7 +297,7 @@ async def test_what_must_run_before_has_run_and_what_stands_beside_runs(
         assert os.getpgid(beside) == beside
 
         os.kill(beside, signal.SIGKILL)
-        assert await target.wait() == "killed by SIGKILL"
+        assert await ended(target) == "killed by SIGKILL"
 
         await target.start()
         await target.ready(20)

@@ -14,6 +14,7 @@ from targets.runtime.probe import get
 from tests import somebody
 from tests.somebody import MIB
 from tests.targets.runtime.containers.conftest import Opened, Told
+from tests.targets.runtime.helpers import ended
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ async def test_it_is_metered_against_its_own_limits_and_runs_on(
             assert engine.network == "", "nothing is made in the engine for it"
             target.kill()
             await target.stop()
-            assert await target.wait() == "let go"
+            assert await ended(target) == "let go"
         assert theirs.state == before
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened
+from tests.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
@@ -24,10 +25,8 @@ async def test_an_image_that_the_engine_keeps_silent_about(
             await engine.open()
             async with anyio.create_task_group() as group:
                 group.start_soon(engine.image, "abreast-test-never:1")
-                with anyio.fail_after(20):
-                    await anyio.to_thread.run_sync(gateway.has_swallowed.wait)
+                assert await anyio.to_thread.run_sync(gateway.has_swallowed.wait, WITHIN_S)
                 group.cancel_scope.cancel()
-            with anyio.fail_after(20):
-                await anyio.to_thread.run_sync(gateway.has_let_go.wait)
+            assert await anyio.to_thread.run_sync(gateway.has_let_go.wait, WITHIN_S)
     finally:
         gateway.close()

@@ -24,6 +24,7 @@ from tests.targets.runtime.containers.test_target import (
     read_until,
     started,
 )
+from tests.targets.runtime.helpers import ended
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -90,10 +91,10 @@ async def test_a_paused_container_can_be_ended(
         match how:
             case "stop":
                 await target.stop(grace_s=1)
-                await target.wait()
+                await ended(target)
             case "kill":
                 target.kill()
-                assert await target.wait() == "killed by SIGKILL"
+                assert await ended(target) == "killed by SIGKILL"
                 assert [text for kind, _, text in told if kind == "pause"] == [], "it was no other hand"
             case "start":
                 await started(target)
@@ -128,7 +129,7 @@ async def test_less_memory_than_it_wants_kills_it_and_is_reported(opened: Opened
         await target.start()
         await target.limit(memory_bytes=64 * MIB)
         with anyio.fail_after(40):
-            assert await target.wait() == "killed for want of memory (limit 64 MiB)"
+            assert await ended(target) == "killed for want of memory (limit 64 MiB)"
 
 
 async def test_a_limit_above_the_machine_is_refused_and_changes_nothing(

@@ -28,7 +28,7 @@ from targets.runtime.containers.target import DockerTarget
 from targets.site import Command, Launch
 from tests import docker
 from tests.targets.runtime.containers.conftest import Opened, Told
-from tests.targets.runtime.helpers import LITTLE_SERVER
+from tests.targets.runtime.helpers import LITTLE_SERVER, ended
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -114,7 +114,7 @@ async def test_starts_gets_ready_and_stops(
 
         await target.stop()
 
-        assert await target.wait() == "exit code 0"
+        assert await ended(target) == "exit code 0"
         assert target.log_tail() == []
         with socket.socket() as probe:
             assert probe.connect_ex((target.address.host, target.address.port)) != 0
@@ -139,7 +139,7 @@ async def test_it_can_do_no_more_than_it_needs(
 
         look = container("look", Launch(python(STATUS).argv, {"SAID": "so"}), tmp_path / "b", engine)
         await look.start()
-        assert await look.wait() == "exit code 0"
+        assert await ended(look) == "exit code 0"
         seen = json.loads(look.log_tail()[-1])
         assert seen["uid"] != 0
         assert int(seen["caps"].strip(), 16) == int(seen["bounded"].strip(), 16) == 0
@@ -170,7 +170,7 @@ async def test_it_finds_the_files_of_its_launch(opened: Opened, tmp_path: Path) 
     async with opened() as (engine, _):
         target = container("reader", launch, tmp_path / "a", engine)
         await target.start()
-        assert await target.wait() == "exit code 0"
+        assert await ended(target) == "exit code 0"
         assert target.log_tail() == ["so be it"]
 
 
@@ -187,7 +187,7 @@ async def test_what_stands_beside_it_lives_and_ends_with_it(
         target = container("both", launch, tmp_path / "a", engine)
         await target.start()
         with anyio.fail_after(30):
-            assert await target.wait() == "exit code 5"
+            assert await ended(target) == "exit code 5"
         assert sorted(target.log_tail()) == ["begun", "quits"]
 
 
@@ -228,7 +228,7 @@ async def test_readings_end_with_the_container(opened: Opened, tmp_path: Path) -
         target = await started(container("little", little(), tmp_path / "a", engine))
         await read_until(target, lambda each: each.memory_bytes)
         target.kill()
-        assert await target.wait() == "killed by SIGKILL"
+        assert await ended(target) == "killed by SIGKILL"
         with anyio.fail_after(10):
             while target.reading is not None:  # noqa: ASYNC110  no event tells
                 await anyio.sleep(0.05)
@@ -253,7 +253,7 @@ async def test_who_wants_too_much_memory_is_reported_as_killed_for_it(opened: Op
         limits = Limits(memory_bytes=64 * MIB)
         target = container("hog", Launch(hog.argv, {}), tmp_path / "a", engine, limits)
         await target.start()
-        assert await target.wait() == "killed for want of memory (limit 64 MiB)"
+        assert await ended(target) == "killed for want of memory (limit 64 MiB)"
 
 
 async def test_a_worker_killed_for_want_of_memory_is_an_event(opened: Opened, tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ async def test_an_engine_that_goes_ends_its_targets_and_can_come_back(
             target = await started(container("little", little(), tmp_path / "a", engine))
             await anyio.to_thread.run_sync(gateway.close)
             with anyio.fail_after(20):
-                assert await target.wait() == "the Docker Engine is gone"
+                assert await ended(target) == "the Docker Engine is gone"
             assert "the Docker Engine is gone" in await told_until(told, "trouble")
             with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
                 await target.start()
