@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -87,7 +88,9 @@ def find(name: str) -> Path:
     """
     if "/" in name or name.endswith(".jsonl"):
         path = Path(name)
-        return path / journal.FILE_NAME if path.is_dir() else path
+        with suppress(OSError, ValueError):  # no path at all: whoever opens it says why
+            path = path / journal.FILE_NAME if path.is_dir() else path
+        return path
     sessions = recorded()
     readable = [each for each in sessions if not each.trouble and each.title != NOTHING_RECORDED]
     if name == "last" and readable:

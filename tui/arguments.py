@@ -5,6 +5,7 @@ Rules of this file: it imports what a command needs only where that command runs
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -36,6 +37,33 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: object = None) -> None:
         """Help goes where all output goes; errors are raised."""
         console.out(message.rstrip("\n"))
+
+
+def understood(argv: Sequence[str] | None) -> argparse.Namespace:
+    """What a command line asks for, and in `run` what does it. Raises UsageError."""
+    arguments = parser().parse_args(argv)
+    for name, said in vars(arguments).items():
+        if name not in _PATHS:
+            _check_text(name, said)
+    return arguments
+
+
+_PATHS = {"export", "out", "session"}
+"""Arguments that may be bytes of any encoding: they name files, and are recorded nowhere."""
+
+
+def _check_text(name: str, said: object) -> None:
+    """Raises UsageError for bytes that are no UTF-8, which Python holds as surrogates."""
+    for text in said if isinstance(said, list) else [said]:
+        if isinstance(text, str) and not text.isprintable():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise UsageError(
+                    f"{name.replace('_', '-')} is no text: {text!a:.80}",
+                    why="it holds bytes that are not UTF-8",
+                    hint="write it in UTF-8; a path of a request percent-encoded, as in /gr%FC",
+                ) from None
 
 
 def parser() -> Parser:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from targets.private_files import private_files
 from tui import console, last_net
-from tui.arguments import parser
+from tui.arguments import understood
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         last_net.install()
         _hide_database()
     try:
-        arguments = parser().parse_args(argv)
+        arguments = understood(argv)
         with private_files():
             code: int = arguments.run(arguments)
     except SystemExit:

@@ -32,6 +32,7 @@ WRONG = {
     "run hello --export .": ("cannot write .", "it is a folder"),
     "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),
     "report last": ("no session was recorded yet", "abreast run hello"),
+    f"report ./{'x' * 5000}": ("cannot read the journal", "File name too long"),
     "report last --format pdf": ("argument --format", "json"),
     "no-such-command": ("argument COMMAND", "'report'", "hint: abreast --help"),
     "run": ("the following arguments are required: PRESET|FILE", "hint: abreast run --help"),

@@ -13,7 +13,7 @@ from targets.runtime.containers.found import Found
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
 from tui import lists, runs
-from tui.arguments import parser
+from tui.arguments import understood
 from tui.plain_text import visible
 
 LINES = (
@@ -62,7 +62,6 @@ class CommandLines:
         (folder / "plan.toml").write_text(
             'title = "Mine"\ntargets = ["fastapi"]\nstages = [{ users = 1, hold = "1 s" }]\n'
         )
-        self.parser = parser()
         self.lines = [line.replace("./", f"{folder}/").encode() for line in LINES]
 
     def make(self, random: Random) -> list[str]:
@@ -90,7 +89,7 @@ class CommandLines:
         assert visible(out.getvalue()) == out.getvalue()
 
     def _obey(self, words: list[str]) -> None:
-        arguments = self.parser.parse_args(words)
+        arguments = understood(words)
         if arguments.run is runs.run:
             plan = runs.plan_of(arguments)
             assert orjson.loads(orjson.dumps(plan.model_dump(mode="json")))
