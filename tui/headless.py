@@ -139,11 +139,14 @@ async def _progress(session: Session) -> None:
     say(f"abreast: {session.snapshot.title}; session {session.id}")
     say(f"starting {names} ({session.cores.text})")
     await _tell_until_began(session)
+    troubles: dict[str, list[str]] = {}
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
-            say(f"{marker(target.slot)} {target.name} did not start: {target.trouble}")
+            troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.name}")
         elif target.state == "ready":
             say(f"{marker(target.slot)} {target.name} is ready at http://{target.address} ({target.server})")
+    for trouble, whose in troubles.items():
+        say(f"{', '.join(whose)} did not start: {trouble}")
     shown, running, told_s = 0, session.snapshot, 0.0
     if text := legend(running, columns()):
         say(text)

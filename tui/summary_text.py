@@ -262,7 +262,9 @@ def _fairness(result: Document) -> list[str]:
 
 
 def _troubles(result: Document) -> list[str]:
+    """Failures by request, and what is wrong with targets, once where it is the same for several."""
     lines = []
+    troubles: dict[str, list[str]] = {}
     for target in result["targets"]:
         lines += [
             f"{target['name']}: {request['name']}: {_kinds(request)}"
@@ -270,7 +272,8 @@ def _troubles(result: Document) -> list[str]:
             if request["errors"]
         ]
         if target["state"] in {"failed", "died"} or target["trouble"]:
-            lines.append(f"{target['name']}: {target['trouble']}")
+            troubles.setdefault(target["trouble"], []).append(target["name"])
+    lines += [f"{', '.join(whose)}: {trouble}" for trouble, whose in troubles.items()]
     return lines
 
 

@@ -192,6 +192,16 @@ def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
         assert "ABREAST_BASE_IMAGE=NAME" in front.err
 
 
+def test_an_image_that_cannot_be_built_is_tried_once_and_told_once(tmp_path: Path) -> None:
+    away = {"ABREAST_BASE_IMAGE": "127.0.0.1:9/nowhere:1"}
+    with started(tmp_path, *LOAD, "--targets", FOUR, environment=away) as front:
+        assert front.wait() == 3
+        assert front.err.count("building the targets' image") == 1
+        assert front.err.count("is not there and cannot be fetched") == 1
+        assert "■ django-asgi, ◆ fastapi#2 did not start: the base image" in front.err
+        assert front.out.count("is not there and cannot be fetched") == 1
+
+
 def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with started(tmp_path, "run", "hello", "--headless", "--targets", "fastapi:memory=64m") as front:
         assert front.wait() == 2

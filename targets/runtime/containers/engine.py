@@ -36,6 +36,7 @@ from targets.runtime.containers.errand import Errand, Work
 from targets.runtime.containers.image import Recipe, build, fetch, recipe
 from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Machine
+from targets.runtime.containers.shared_work import SharedWork
 from targets.runtime.containers.stream import Stream
 from targets.runtime.containers.where import Where, meant
 
@@ -87,6 +88,7 @@ class Engine:
         """Which engine it is: from the first note on, for all of the session."""
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
+        self._images = SharedWork()
         self._getting = anyio.Lock()
         self._calls = anyio.CapacityLimiter(CALLS_AT_ONCE)
         self._streams = anyio.CapacityLimiter(STREAMS_AT_ONCE)
@@ -219,20 +221,28 @@ class Engine:
 
     # ------------------------------------------------------------ images
 
-    async def image(self, name: str = "", advice: str = "") -> str:
+    async def image(self, name: str = "", advice: str = "", *, asker: str = "") -> str:
         """The name of an image that is there: the targets', which is built where the engine lacks it, or the
-        one of that name, which is fetched. `advice`: what to do where that fails. Raises TargetError."""
+        one of that name, which is fetched. `advice`: what to do where that fails. Once for all targets that
+        start together, and where it fails each of these gets the error; a target (`asker`) that starts again
+        has it tried again. Raises TargetError."""
+        obtain = partial(self._fetched, name, advice) if name else self._built
+        return await self._images.get(name, asker, obtain)
+
+    async def _fetched(self, name: str, advice: str) -> str:
         async with self._getting:
-            if name:
-                if not await self._has(name):
-                    self.tell("image", "", f"fetching the image {name}")
-                    await self._get(f"the image {name} cannot be fetched", partial(fetch, name, advice))
-                return name
+            if not await self._has(name):
+                self.tell("image", "", f"fetching the image {name}")
+                await self._get(f"the image {name} cannot be fetched", partial(fetch, name, advice))
+        return name
+
+    async def _built(self) -> str:
+        async with self._getting:
             wanted: Recipe = await anyio.to_thread.run_sync(recipe)
             if not await self._has(wanted.tag):
                 self.tell("image", "", f"building the targets' image {wanted.tag} (once; some minutes)")
                 await self._get("the targets' image cannot be built", partial(build, wanted))
-            return wanted.tag
+        return wanted.tag
 
     async def _has(self, tag: str) -> bool:
         return await self.call(f"the image {tag} cannot be looked for", partial(_has_image, tag))

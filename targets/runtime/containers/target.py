@@ -111,7 +111,7 @@ class DockerTarget:
         check(self.name, self.limits, self._engine.machine)
         if self._launch.beside:
             check_front(self.name, self._engine.machine)
-        image = await self._engine.image(self._mould.image, self._mould.advice)
+        image = await self._engine.image(self._mould.image, self._mould.advice, asker=self.name)
         await self.stop(grace_s=0)
         try:
             self._log.open().close()

@@ -1,0 +1,60 @@
+"""Work that several ask for at about the same time and that is done once: the building of an image.
+
+Who asks while it is being done gets what comes of it, a failure included. A failure is told once to each who
+asks; who asks again wants it tried again.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+
+from targets.errors import AbreastError
+
+
+@dataclass(slots=True)
+class _Attempt:
+    done: anyio.Event = field(default_factory=anyio.Event)
+    result: str = ""
+    """Empty where it failed, or whoever did it was cancelled."""
+    error: AbreastError | None = None
+    told: set[str] = field(default_factory=set)
+    """Who got the error, or one of an attempt before."""
+
+
+class SharedWork:
+    """The newest attempt of each piece of work, by its name."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[str, _Attempt] = {}
+
+    async def get(self, name: str, asker: str, work: Callable[[], Awaitable[str]]) -> str:
+        """What `work` gives. Raises AbreastError where it does: where it did for another who asked for the
+        same, a copy."""
+        while True:
+            before = self._attempts.get(name)
+            if before is None or before.done.is_set():
+                if before is None or before.error is None or asker in before.told:
+                    return await self._attempt(name, asker, work, before)
+            else:
+                await before.done.wait()
+            if before.error is not None:
+                before.told.add(asker)
+                error = before.error
+                raise type(error)(error.what, why=error.why, hint=error.hint)
+            if before.result:
+                return before.result
+
+    async def _attempt(
+        self, name: str, asker: str, work: Callable[[], Awaitable[str]], before: _Attempt | None
+    ) -> str:
+        told = before.told if before is not None and before.error is not None else ()
+        attempt = self._attempts[name] = _Attempt(told={asker, *told})
+        try:
+            attempt.result = await work()
+        except AbreastError as error:
+            attempt.error = error
+            raise
+        finally:
+            attempt.done.set()
+        return attempt.result
