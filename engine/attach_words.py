@@ -3,6 +3,7 @@
 Rules of this file: whatever a word could mean, or cannot, is said with what there is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -16,6 +17,7 @@ from targets.runtime.containers import found
 from targets.runtime.containers.found import Container, Found
 
 _LONGEST_NAME = 24
+_WITH_PORT = re.compile(r"(?P<host>.+):(?P<port>\d+)", re.ASCII)
 _HOW = "abreast attach URL|CONTAINER|PROJECT…, for example: abreast attach http://127.0.0.1:8000"
 
 
@@ -92,7 +94,7 @@ def _url(word: str) -> Candidate:
             why="a target is a scheme, a host and a port; what users request is said apart",
             hint=f"abreast attach {scheme}://{base} --path {slash}{path}",
         )
-    name = _name(base)
+    name = _name_of_server(base)
     try:
         return Candidate(name, OwnTarget(name=name, url=f"{scheme}://{base}"))
     except ValidationError as error:
@@ -179,6 +181,18 @@ def listing(engine: Found) -> str:
     ]
     lines = [("containers", containers), ("projects", projects)]
     return "\n".join(f"{kind}: {', '.join(names)}" for kind, names in lines if names)
+
+
+def _name_of_server(base: str) -> str:
+    """What a target at a host and a port is called; of a long one the port stays. An IPv6 address has few
+    letters of its own, and is called as Linux calls it: `ip6-localhost-8000`."""
+    host, port = base, ""
+    if found := _WITH_PORT.fullmatch(base):
+        host, port = found["host"], f"-{found['port']}"
+    if host.startswith("["):
+        groups = re.sub("[^0-9a-z]+", "-", host.lower()).strip("-")
+        host = "ip6-localhost" if host == "[::1]" else f"ip6-{groups}"
+    return _name(host[: _LONGEST_NAME - len(port)] + port)
 
 
 def _name(text: str) -> str:

@@ -56,7 +56,7 @@ def parse_take(value: object) -> str:
     """Checks where a value is taken from. Raises ValueError."""
     text = str(value)
     kind, colon, name = text.partition(":")
-    if text.startswith("/"):
+    if text.startswith("/") or not text:
         return plan_checks.pointer(text)
     if colon and kind in {"header", "cookie"} and name.strip():
         return text
@@ -176,8 +176,8 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     headers: dict[str, str] = Field(default_factory=dict)
     json_body: Annotated[Json, Field(alias="json")] = None
     """A body that is sent as JSON."""
-    form: dict[str, Scalar] | None = None
-    """A form: URL-encoded, or with `files` multipart."""
+    form: dict[str, Scalar | list[Scalar]] | None = None
+    """A form: URL-encoded, or with `files` multipart. Of a list each value is a field of its own."""
     files: dict[str, FilePart] | None = None
     """Files of a multipart form, by field: `files.picture.file = "cat.jpg"`."""
     body: str | FilePart | None = None
@@ -257,7 +257,7 @@ class StepSpec(RequestSpec):
 
 
 def _take(name: str, where: str) -> Take:
-    if where.startswith("/"):
+    if where.startswith("/") or not where:
         return Take(name, "json", where)
     kind, _, rest = where.partition(":")
     if kind == "header":

@@ -18,7 +18,7 @@ from targets.exit_codes import ExitCode
 from tui import console
 from tui.console import out, out_json, say
 from tui.plain_text import hanging_texts
-from tui.progress_text import legend, progress_lines
+from tui.progress_text import legend, progress_lines, ready_text
 from tui.signals import ending_with
 from tui.summary_text import summary_text
 from tui.view import marker
@@ -140,11 +140,12 @@ async def _progress(session: Session) -> None:
     say(f"starting {names} ({session.cores.text})")
     await _tell_until_began(session)
     troubles: dict[str, list[str]] = {}
+    encrypted = {each.name for each in session.plan.targets if each.own is not None and each.own.is_https}
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
             troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.name}")
         elif target.state == "ready":
-            say(f"{marker(target.slot)} {target.name} is ready at http://{target.address} ({target.server})")
+            say(f"{marker(target.slot)} {ready_text(target, is_https=target.name in encrypted)}")
     for trouble, whose in troubles.items():
         say(f"{', '.join(whose)} did not start: {trouble}")
     shown, running, told_s = 0, session.snapshot, 0.0

@@ -115,3 +115,9 @@ def _rate(target: TargetSnapshot) -> str:
 
 def _p95(target: TargetSnapshot) -> str:
     return numbers.duration(target.window.p95.value_ms).rjust(numbers.WIDTH)
+
+
+def ready_text(target: TargetSnapshot, *, is_https: bool) -> str:
+    """That a target is ready, where it is, and what serves it, if that says more."""
+    url = f"{'https' if is_https else 'http'}://{target.address}"
+    return f"{target.name} is ready at {url}" + ("" if target.server == url else f" ({target.server})")

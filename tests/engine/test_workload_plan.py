@@ -399,3 +399,24 @@ def test_a_byte_order_mark_before_a_plan_is_no_part_of_it(tmp_path: Path) -> Non
 def test_what_no_parser_of_toml_takes_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError):
         loaded(tmp_path, text)
+
+
+def test_each_value_of_a_list_is_a_field_of_the_form(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    form = 'method = "POST"\nform = { tags = ["a b", "{n}", 3], one = true, none = [] }\n'
+    plan = loaded(
+        tmp_path,
+        f'[[request]]\npath = "/1"\n{form}[[request]]\npath = "/2"\n{form}files.f = {{ file = "a.txt" }}\n',
+    )
+    plain, multipart = (
+        Filler(each).fill(Situation(0, 0, 7, {})) for each in rendered(plan, "own", BASE).templates
+    )
+    assert split(plain)[2] == b"tags=a+b&tags=7&tags=3&one=true"
+    for part in (b'name="tags"\r\n\r\na b\r\n', b'name="tags"\r\n\r\n7\r\n', b'name="one"\r\n\r\ntrue\r\n'):
+        assert part in multipart
+
+
+def test_the_whole_body_has_a_pointer_too(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, "[[step]]\npath = '/'\ntake = { all = '' }\nchecks.json = { '' = 1 }\n")
+    assert plan.step[0].takes == (Take("all", "json", ""),)
+    assert plan.step[0].checks.made[0].pointer == ""

@@ -6,7 +6,7 @@ import pytest
 
 from engine.snapshot import Snapshot
 from tests.fakes import open_snapshot, snapshot, with_target
-from tui.progress_text import legend, progress_lines
+from tui.progress_text import legend, progress_lines, ready_text
 
 
 def failing(picture: Snapshot, name: str) -> Snapshot:
@@ -68,3 +68,10 @@ def test_a_warm_up_is_called_so() -> None:
     assert progress_lines(picture, 80)[0].startswith("  72 s │ warm-up │ ● ")
     picture = replace(snapshot(targets=1), stage_text="warm-up: 2 s more")
     assert progress_lines(picture, 120)[0].startswith("  72 s │ warm-up: 2 s more │ fastapi ")
+
+
+def test_where_a_target_is_ready_is_said_with_its_scheme() -> None:
+    picture = with_target(snapshot(targets=1), "fastapi", address="[::1]:8443", server="https://[::1]:8443")
+    (target,) = picture.targets
+    assert ready_text(target, is_https=True) == "fastapi is ready at https://[::1]:8443"
+    assert ready_text(target, is_https=False) == "fastapi is ready at http://[::1]:8443 (https://[::1]:8443)"
