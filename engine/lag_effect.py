@@ -22,6 +22,8 @@ WINDOWS_S = (10, 20, 30, 60)
 AMBER_SHARE, RED_SHARE = 0.05, 0.25
 LEAST_MS = 0.2
 """An error that is smaller says nothing of a server."""
+TIMER_MS = 1.0
+"""Thoughts are timed in whole milliseconds on any machine: only what is beyond that is a sign of lateness."""
 CAUSE = "the load worker was late to read answers"
 
 
@@ -131,7 +133,9 @@ class Window:
         user_s = sum(each.stretch.users for each in recent)
         if self.is_open or not ok or not user_s:
             return None
-        late_ms = (self.bounds(WINDOWS_S[0]).mean_us() + sum(b.stretch.late_us for b in recent) / ok) / 1000
+        read_late_ms = self.bounds(WINDOWS_S[0]).mean_us() / 1000
+        sent_late_ms = sum(each.stretch.late_us for each in recent) / ok / 1000
+        late_ms = read_late_ms + max(0.0, sent_late_ms - TIMER_MS)
         return Slowdown(self.target, ok / len(recent), late_ms, user_s * 1000 / ok)
 
 

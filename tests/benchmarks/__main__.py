@@ -48,7 +48,8 @@ def main() -> int:
         RESULTS.write_text(f"# Results of `make bench`\n\n{about}\n\n" + "\n".join(pages))
         print(f"written to {RESULTS.name}", file=sys.stderr)
     elif arguments.record:
-        RESULTS.write_text(with_sections(RESULTS.read_text(), pages))
+        when = f"  \nMeasured on its own: {facts(cores)[0]}.\n"
+        RESULTS.write_text(with_sections(RESULTS.read_text(), [page.rstrip() + when for page in pages]))
     return 0
 
 
