@@ -19,7 +19,7 @@ import sys
 import time
 import traceback
 from collections import defaultdict
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from time import monotonic_ns
 from typing import TypeVar
@@ -140,7 +140,7 @@ class Worker:
             ):
                 crew = self._crews.get(order.target)
                 if crew is None or crew.ending:
-                    print(f"no target {order.target!r} for {type(order).__name__}", file=sys.stderr)
+                    _log(f"no target {order.target!r} for {type(order).__name__}")
                 else:
                     _steer(crew, self._whole(order) if isinstance(order, SetWorkload) else order)
             case _:
@@ -258,10 +258,16 @@ async def serve(orders_fd: int, reports_fd: int) -> bool:
             tasks.cancel_scope.cancel()
         number, trouble = worker.number, worker.trouble
     except Exception as error:
-        traceback.print_exc()
+        _log(traceback.format_exc())
         trouble = innermost(error)
     await outbox.close(Stopped(number, trouble), LAST_WORDS_WITHIN_S)
     return not trouble
+
+
+def _log(text: str) -> None:
+    """A line of the log; a disk that is full ends no worker."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 async def _end_when_lost(worker: Worker, outbox: Outbox) -> None:

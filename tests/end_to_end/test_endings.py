@@ -1,5 +1,7 @@
 """However a front ends, nothing of it is left, its session can be read, and others are not disturbed."""
 
+import json
+import os
 import re
 import signal
 import time
@@ -172,3 +174,27 @@ def test_what_may_be_left_of_earlier_sessions_is_said(tmp_path: Path) -> None:
             assert has_note(earlier)
     finally:
         engine.close()
+
+
+def test_fronts_that_are_killed_right_after_their_start_are_listed_and_cleaned(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    seen: set[Path] = set()
+    for number in range(2):
+        with started(tmp_path / f"run-{number}", *LOAD, "--targets", "fastapi", home=home) as front:
+            until(lambda: {*home.glob("sessions/*/journal.jsonl")} - seen, "it has a journal")
+            seen.update(home.glob("sessions/*/journal.jsonl"))
+            front.process.send_signal(signal.SIGKILL)
+            front.wait()
+    folders = {each.name: each / journal.FILE_NAME for each in (home / "sessions").iterdir()}
+    with started(tmp_path / "list", "sessions", "--json", home=home) as sessions:
+        assert sessions.wait() == 0
+        listed = json.loads(sessions.out)
+    assert {each["id"] for each in listed} == set(folders)
+    assert {each["outcome"] for each in listed} == {"interrupted"}
+    blank = {name for name, path in folders.items() if journal.is_blank(path)}
+    for path in (*folders.values(), *(path.parent for path in folders.values())):
+        os.utime(path, (0, 0))
+    with started(tmp_path / "clean", "clean", home=home) as clean:
+        assert clean.wait() == 0
+        assert "Traceback" not in clean.err
+    assert {each.name for each in (home / "sessions").iterdir()} == set(folders) - blank

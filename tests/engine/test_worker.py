@@ -374,6 +374,16 @@ async def test_orders_for_a_target_that_is_gone_go_to_the_log(worker: WorkerProc
     assert "no target 'nobody'" in worker.log.read_text()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+async def test_a_log_on_a_full_disk_ends_no_worker(tmp_path: Path) -> None:
+    (tmp_path / "worker.log").symlink_to("/dev/full")
+    async with working(tmp_path) as worker:
+        await worker.begin()
+        await worker.say(SetUsers("nobody", 5, 0.0), SetUsers("nobody", 6, 0.0))
+        assert (await worker.stop()).trouble == ""
+        assert worker.process.returncode == 0
+
+
 async def test_an_order_that_cannot_be_read_ends_the_worker_with_the_reason(worker: WorkerProcess) -> None:
     assert worker.process.stdin is not None
     await worker.process.stdin.send(b'["Nonsense", {}]\n')
