@@ -17,11 +17,13 @@ from typing import Any
 
 import anyio
 
+from engine.histogram import Histogram
 from engine.messages import TICK_S, TICKS_A_BUCKET, Template
 from tests.benchmarks.machine import Cores
 from tests.engine.worker_process import get, target, working
 
 SETTLING_S = 1.0
+_UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Measured:
     requests: int
     seconds: float
     cpu_s: float
+    p50_ms: float = 0.0
+    """Of all requests, where it was asked for."""
 
     @property
     def rate(self) -> float:
@@ -87,7 +91,9 @@ def run_worker(job: Job, *templates: Template, **options: Any) -> Measured:
         cpu_s = {beat.tick: beat.cpu_s for beat in worker.heartbeats}
         requests = sum(sum(t.ok.counts.values()) for sample in window for t in sample.requests.values())
         ticks = sum(sample.ticks for sample in window)
-        return Measured(requests, ticks * TICK_S, cpu_s[last] - cpu_s[settled])
+        latencies = Histogram.of(t.ok for sample in window for t in sample.requests.values())
+        p50_ms = (latencies.quantile_us(0.5) or 0.0) / 1000
+        return Measured(requests, ticks * TICK_S, cpu_s[last] - cpu_s[settled], p50_ms)
 
     return anyio.run(drive)
 
@@ -112,16 +118,18 @@ def run_locust(job: Job) -> Measured:
     return Measured(**json.loads(said.stdout.splitlines()[-1]))
 
 
-def run_wrk(job: Job) -> Measured:
+def run_wrk(job: Job, *arguments: str, scheme: str = "http") -> Measured:
     """wrk with one thread. Its start is too short to matter."""
-    command = ["wrk", "--threads", "1", "--connections", str(job.connections)]
-    command += ["--duration", f"{round(job.seconds)}s", f"http://127.0.0.1:{job.port}/"]
+    command = ["wrk", "--threads", "1", "--connections", str(job.connections), "--latency", *arguments]
+    command += ["--duration", f"{round(job.seconds)}s", f"{scheme}://127.0.0.1:{job.port}/"]
     before_s = children_cpu_s()
     said = subprocess.run([*job.cores.on_generator(), *command], capture_output=True, text=True, check=True)
     found = re.search(r"(\d+) requests in ([\d.]+)s", said.stdout)
     assert found, said.stdout
     assert "Non-2xx" not in said.stdout, said.stdout
-    return Measured(int(found[1]), float(found[2]), children_cpu_s() - before_s)
+    median = re.search(r"50%\s+([\d.]+)(us|ms|s)", said.stdout)
+    p50_ms = float(median[1]) * _UNITS_MS[median[2]] if median else 0.0
+    return Measured(int(found[1]), float(found[2]), children_cpu_s() - before_s, p50_ms)
 
 
 def run_hey(job: Job) -> Measured:

@@ -25,14 +25,14 @@ events {{ worker_connections 20000; }}
 http {{
   access_log off;
   keepalive_requests 1000000000;
-  keepalive_timeout 75s;
+  keepalive_timeout {keepalive};
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{
-    listen 127.0.0.1:{port} backlog=1024;
+    listen 127.0.0.1:{port} backlog=1024{tls};
     location = {status_path} {{ stub_status; }}
     location / {{ default_type application/json; return 200 '{{"message":"hello"}}'; }}
   }}
@@ -41,8 +41,12 @@ http {{
 
 
 @contextmanager
-def null_server(prefix: tuple[str, ...]) -> Iterator[int]:
-    """A running NGINX with one worker; gives its port. Raises TargetError where it cannot be had."""
+def null_server(
+    prefix: tuple[str, ...], *, keepalive: str = "75s", certificate: Path | None = None
+) -> Iterator[int]:
+    """A running NGINX with one worker; gives its port. It closes each connection after one answer where
+    `keepalive` is 0, and speaks TLS with a `certificate` (a PEM file that holds the key too). Raises
+    TargetError where it cannot be had."""
     program = shutil.which(
         "nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
     )
@@ -58,7 +62,15 @@ def null_server(prefix: tuple[str, ...]) -> Iterator[int]:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
         (folder / "nginx.conf").write_text(
-            _CONFIGURATION.format(folder=folder, port=port, status_path=STATUS_PATH)
+            _CONFIGURATION.format(
+                folder=folder,
+                port=port,
+                status_path=STATUS_PATH,
+                keepalive=keepalive,
+                tls=f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate}"
+                if certificate
+                else "",
+            )
         )
         command = [
             *prefix,

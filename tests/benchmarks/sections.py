@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.benchmarks.accuracy import with_few, with_many
 from tests.benchmarks.adapters import adapters
+from tests.benchmarks.closing import closing
 from tests.benchmarks.containers import cost, overhead
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "throughput": at_50,
     "throughput-10": at_10,
     "throughput-500": at_500,
+    "closing": closing,
     "varying": varying,
     "profile": profile,
     "hot-path": hot_path,
