@@ -25,6 +25,7 @@ from engine.client.outcome import (
     BAD_VALUE,
     CLOSED_EARLY,
     GENERATOR_FAULTS,
+    MALFORMED,
     STALE,
     Outcome,
     failure_kind,
@@ -367,7 +368,8 @@ class User:
             self._crew.tally.cancelled += 1
             self._crew.tally.unsent[failure_kind(outcome)] += 1
         else:
-            prepared.tally.fail(failure_kind(outcome), latency_us)
+            why = self._carrier.why if outcome == MALFORMED and self._carrier is not None else ""
+            prepared.tally.fail(failure_kind(outcome), latency_us, why)
 
     def _count_unsent(self, fault: str) -> None:
         """The request in flight could not even be made; its user begins anew."""

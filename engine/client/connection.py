@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from engine.client.link import Link, Traffic, Wire
+from engine.client.malformed import explained
 from engine.client.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from engine.client.witness import Witness
+from targets.errors import reason_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -37,6 +39,8 @@ where whoever awaits the answer shall go on. Who is to look at its answer is the
 
 HEAD_LIMIT_BYTES = 64 * 1024
 """A head that is longer is malformed: endless headers must not grow memory."""
+MOST_INTERIM = 1000
+"""Answers of 1xx before the one that counts; more are malformed: who sends them for ever never answers."""
 
 _READ_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
@@ -60,9 +64,12 @@ class Connection(Link):
         "_end",
         "_feed",
         "_heard",
+        "_interims",
         "_keeps_alive",
         "_loose_ends",
         "_parse",
+        "_read_before",
+        "_refused",
         "_status",
         "_witness",
         "follow_up",
@@ -81,6 +88,11 @@ class Connection(Link):
         """The head of an answer that did not come in one read, as far as it has come."""
         self._loose_ends = False
         """Whether something of this exchange is to be tied up after it."""
+        self._read_before = 0
+        """Bytes of an answer that did not come in one read, before the one that is being read."""
+        self._interims = 0
+        self._refused: tuple[str, bytes] | None = None
+        """Why the last answer is malformed, and the read in which it turned out so."""
         self._end = CLOSED_EARLY
         """What ended the connection, once it has ended."""
         self._expect(None, body=True)
@@ -104,6 +116,11 @@ class Connection(Link):
         return answer
 
     @property
+    def why(self) -> str:
+        """What was malformed, and where; empty where nothing was."""
+        return explained(*self._refused, self._read_before) if self._refused else ""
+
+    @property
     def has_answered(self) -> bool:
         """Whether the answer's last byte was among those parsed in this read."""
         return self._complete > 0
@@ -119,9 +136,10 @@ class Connection(Link):
         self._heard = True
         try:
             self._feed(data)
-        except (HttpParserError, HttpParserUpgrade):
+        except (HttpParserError, HttpParserUpgrade) as error:
             if not self._complete:
-                self.fail(MALFORMED)
+                upgrades = isinstance(error, HttpParserUpgrade)
+                self._refuse("it changes the protocol" if upgrades else reason_of(error), data)
                 return
             self.close()
         if self._complete:
@@ -159,8 +177,7 @@ class Connection(Link):
             return
         status = self._status()
         if status < 200 and status != 101:
-            if status < 100:
-                self.fail(MALFORMED)
+            self._take_interim(status)
             return
         self.ended_ns = monotonic_ns()
         self._complete = status
@@ -234,13 +251,28 @@ class Connection(Link):
         if self._unsent_bytes():
             self.close()
         self._early, self._loose_ends = None, False
+        self._read_before = self._interims = 0
+
+    def _refuse(self, reason: str, data: bytes) -> None:
+        self._refused = self._refused or (reason, data)
+        self.fail(MALFORMED)
+
+    def _take_interim(self, status: int) -> None:
+        self._interims += 1
+        self._loose_ends = True
+        if status < 100:
+            self._refuse(f"a status of {status}", b"")
+        elif self._interims > MOST_INTERIM:
+            self._refuse(f"more than {MOST_INTERIM} answers of 1xx", b"")
 
     def _keep_head(self, data: bytes) -> None:
         """Remembers the head of an answer that is not whole yet: at its end it says what ends the body."""
         self._loose_ends = True
         self._early = _head_with(self._early or b"", data)
         if len(self._early) > HEAD_LIMIT_BYTES:
-            self.fail(MALFORMED)
+            self._refuse(f"a head of more than {HEAD_LIMIT_BYTES // 1024} KB", b"")
+            return
+        self._read_before += len(data)
 
     def _lost(self, kind: str) -> None:
         """The connection has ended in this way: a request in flight fails."""

@@ -66,6 +66,11 @@ class Link(asyncio.Protocol):
         self._answer: asyncio.Future[Outcome] | None = None
         self._beneath: asyncio.Transport | None = None
 
+    @property
+    def why(self) -> str:
+        """What was malformed in the last answer, for people; empty where nothing was."""
+        return ""
+
     def fail(self, kind: str) -> None:
         """Gives the connection up; a request in flight ends as this kind of failure."""
         self._settle(kind)

@@ -30,6 +30,7 @@ from engine.client.outcome import (
 )
 from engine.client.tls import client_context, handshake_failure
 from engine.client.verdict import check_verdict
+from targets.errors import reason_of
 from targets.runtime.probe import is_numeric
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class SlowConnection:
         self.next_witness: Witness | None = None
         """Never asked: after each answer its user's task goes on."""
         self._endpoint = endpoint
+        self._why = ""
         self._host = ""
         """The address that took its connection."""
         self._traffic = traffic
@@ -77,6 +79,11 @@ class SlowConnection:
         answer = self._answer = asyncio.get_running_loop().create_future()
         self._exchange = asyncio.create_task(self._send(request, witness))
         return answer
+
+    @property
+    def why(self) -> str:
+        """What httpx said of an answer that is malformed; empty where nothing was."""
+        return self._why
 
     def fail(self, kind: str) -> None:
         """Gives the connection up; a request in flight ends as this kind of failure."""
@@ -165,6 +172,7 @@ class SlowConnection:
             case httpx.NetworkError():
                 return RESET
             case _:
+                self._why = reason_of(error)
                 return MALFORMED
 
     def _settle(self, outcome: Outcome) -> None:

@@ -32,6 +32,7 @@ from engine.client.outcome import (
     TOO_LARGE,
     Outcome,
 )
+from targets.errors import reason_of
 
 if TYPE_CHECKING:
     from engine.client.stream import Ending, StreamWitness
@@ -60,15 +61,21 @@ def _subprotocols(head: bytes) -> list[Subprotocol] | None:
 class WebSocket(Link):
     """A connection for one conversation."""
 
-    __slots__ = ("_ending", "_farewell", "_message", "_protocol", "_said", "_witness")
+    __slots__ = ("_ending", "_farewell", "_message", "_protocol", "_said", "_why", "_witness")
 
     def __init__(self, traffic: Traffic, wire: Wire) -> None:
         super().__init__(traffic, wire)
         self._protocol: ClientProtocol | None = None
         self._farewell: asyncio.TimerHandle | None = None
         """Ends the wait for the peer's end."""
+        self._why = ""
         self._said = bytearray()
         """The message that is being received, as far as it can be the one that ends the conversation."""
+
+    @property
+    def why(self) -> str:
+        """What was no WebSocket in the answer; empty where all was."""
+        return self._why
 
     def converse(
         self, request: bytes, ending: "Ending", witness: "StreamWitness"
@@ -108,7 +115,8 @@ class WebSocket(Link):
         self._hear(protocol)
         if self._answer is None:
             return
-        if protocol.handshake_exc is not None or protocol.parser_exc is not None:
+        if failed := protocol.handshake_exc or protocol.parser_exc:
+            self._why = reason_of(failed)
             self._finish(TOO_LARGE if isinstance(protocol.parser_exc, PayloadTooBig) else MALFORMED)
         else:
             self._flush(protocol)
@@ -149,6 +157,7 @@ class WebSocket(Link):
         if isinstance(protocol.handshake_exc, InvalidStatus):
             self._finish(response.status_code)
         elif protocol.handshake_exc is not None:
+            self._why = reason_of(protocol.handshake_exc)
             self._finish(MALFORMED)
         elif self._message and protocol.state is State.OPEN:
             protocol.send_text(self._message)

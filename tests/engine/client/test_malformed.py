@@ -1,0 +1,104 @@
+"""What was malformed is told: why, where, and what stood there."""
+
+import asyncio
+from typing import Literal
+
+import pytest
+
+from engine.client.connection import MOST_INTERIM
+from engine.client.malformed import explained
+from tests.engine.ledger import assert_ledger
+from tests.engine.servers import CLOSE, answer, read_request, scripted, serving
+from tests.engine.worker_process import WorkerProcess, get, target
+
+pytestmark = pytest.mark.anyio
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "before", "told"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", 0, "no, at byte 0: 'SSH-2.0-OpenSSH\\r\\n'"),
+        (HEAD + b"Bad\x01Name: x\r\n\r\nhello", 0, "no, at byte 39: "),
+        (HEAD + b"X: \x1b[31m\r\n\r\n", 0, "no, at byte 39: "),
+        (b"garbage", 100, "no, between byte 100 and 107: 'garbage'"),
+        (b"", 0, "no"),
+    ],
+)
+def test_why_and_where(data: bytes, before: int, told: str) -> None:
+    text = explained("no", data, before)
+    assert text.startswith(told)
+    assert text.isascii()
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("client", ["own", "httpx"])
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        ([b"nonsense\r\n\r\n", CLOSE], ("at byte 0: 'nonsense", "nonsense")),
+        ([HEAD + b"Bad Name\r\n\r\nhello", CLOSE], ("Bad Name", "Bad Name")),
+    ],
+)
+async def test_an_example_tells_what_was_malformed(
+    worker: WorkerProcess, client: Literal["own", "httpx"], pieces: list[bytes | str], told: tuple[str, str]
+) -> None:
+    async with serving(scripted(*[pieces] * 1000)) as port:
+        await worker.say(target(port, users=1, client=client))
+        await worker.until(lambda sample: worker.errors.total() > 0)
+        await worker.stop(grace_s=0.0)
+    assert set(worker.errors) == {"malformed answer"}
+    examples = [tally.examples for sample in worker.samples for tally in sample.requests.values()]
+    text = next(each["malformed answer"] for each in examples if each)
+    assert told[client == "httpx"] in text
+
+
+async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
+    """Some before the answer are none of ours to judge; one who never stops never answers."""
+
+    async def interim(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            _, path, _ = await read_request(reader)
+            writer.write(CONTINUE * MOST_INTERIM)
+            while path == "/endless":
+                writer.write(CONTINUE * 1000)
+                await writer.drain()
+            writer.write(answer())
+
+    async with serving(interim) as port:
+        templates = (get(port, "/some"), get(port, "/endless"), get(port, "/quick"))
+        await worker.say(target(port, *templates, users=4, think_s=0.01, timeout_s=60.0))
+        await worker.until(lambda sample: worker.errors.total() >= 3 and worker.ok["/some"] >= 3)
+        await worker.stop(grace_s=0.0)
+    assert set(worker.errors) == {"malformed answer"}
+    assert set(worker.ok) == {"/some", "/quick"}
+    (example,) = {
+        each["malformed answer"]
+        for sample in worker.samples
+        for tally in sample.requests.values()
+        if (each := tally.examples)
+    }
+    assert example == f"more than {MOST_INTERIM} answers of 1xx"
+    assert_ledger(worker.samples)
+
+
+async def test_a_body_that_is_malformed_after_some_reads(worker: WorkerProcess) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    async def broken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(head + b"5\r\nhello\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.write(b"not a size\r\n")
+        await reader.read()
+
+    async with serving(broken) as port:
+        await worker.say(target(port, users=1))
+        sample = await worker.until(lambda sample: bool(worker.errors))
+        await worker.stop(grace_s=0.0)
+    (tally,) = sample.requests.values()
+    assert f"between byte {len(head) + 10} and" in tally.examples["malformed answer"]
+    assert "not a size" in tally.examples["malformed answer"]
