@@ -108,7 +108,7 @@ def _url(word: str) -> Candidate:
 def _contained(word: str, engine: Found) -> list[Candidate]:
     """A container by its name, a project's services, or a container by its id. Raises AbreastError."""
     name, colon, port = word.partition(":")
-    inner = int(port) if port.isdecimal() else None
+    inner = int(port) if port.isdecimal() and len(port) < 10 else None
     if colon and inner is None:
         raise UsageError(f"{word!r} has no port", why=f"it says {port!r}", hint=f"for example {name}:8000")
     for each in engine.containers:

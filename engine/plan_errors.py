@@ -134,7 +134,7 @@ def _whole_rate(key: str, said: float) -> str:
 
 def _key_of(path: list[str]) -> str:
     """A key as people say it, who count from 1: `stages #2.hold`."""
-    words = [f" #{int(part) + 1}" if part.isdecimal() else f".{part}" for part in path]
+    words = [f" #{int(part) + 1}" if _is_index(part) else f".{part:.80}" for part in path]
     return "".join(words).removeprefix(".") or "plan"
 
 
@@ -162,18 +162,23 @@ def _model_in(annotation: Any) -> type[Frozen] | None:
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
+def _is_index(part: str) -> bool:
+    """Whether a part of a place is one of a list rather than a key, of which TOML allows any."""
+    return part.isascii() and part.isdecimal() and len(part) < 10
+
+
 def _line_of(path: list[str], text: str) -> int | None:
     """The line that a key stands on, from 1. The n-th `[[table]]` narrows the search, and its head is the
     answer where the key is not in it."""
     lines = text.splitlines()
     start, end = 0, len(lines)
-    if len(path) > 1 and path[1].isdigit():
+    if len(path) > 1 and _is_index(path[1]):
         heads = [n for n, line in enumerate(lines) if line.strip().replace(" ", "") == f"[[{path[0]}]]"]
         if int(path[1]) < len(heads):
             start = heads[int(path[1])]
             tables = (n for n, line in enumerate(lines) if n > start and _TABLE.match(line))
             end = next((n for n in tables if not lines[n].strip("[ ").startswith(f"{path[0]}.")), end)
-    for key in reversed([part for part in path if not part.isdigit()]):
+    for key in reversed([part for part in path if not _is_index(part)]):
         for number, line in enumerate(lines[start:end], start + 1):
             if re.match(rf"\s*\[*\s*([\w-]+\.)*[\"']?{re.escape(key)}\b", line):
                 return number

@@ -1,6 +1,6 @@
 """Inputs out of good ones: bytes that are cut, doubled, spliced and flipped, values that are odd."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -92,27 +92,43 @@ _CHANGES: tuple[Callable[[bytes, Random, Sequence[bytes], Sequence[bytes]], byte
 
 
 def changed_value(value: Any, random: Random, odd: Sequence[Any] = ODD) -> Any:
-    """Plain data with one odd value somewhere in it, a key more or fewer, or one that is written wrongly."""
+    """Plain data with one odd value somewhere in it, a key more or fewer, or one that is written wrongly.
+    Every place is as likely as any other, however deep it is."""
+    path = random.choice(list(_places(value)))
+    return _with(value, path, lambda old: _changed(old, random, odd))
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where there is a value, as keys and indices from the top."""
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from _places(each, (*path, key))
+
+
+def _with(value: Any, path: tuple[Any, ...], change: Callable[[Any], Any]) -> Any:
+    """A copy with the value at a place changed."""
+    if not path:
+        return change(value)
+    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied[path[0]] = _with(copied[path[0]], path[1:], change)
+    return copied
+
+
+def _changed(value: Any, random: Random, odd: Sequence[Any]) -> Any:
+    """One value in another's place."""
     if isinstance(value, dict) and value and random.random() < 0.9:
         key = random.choice(list(value))
-        match random.randrange(12):
+        match random.randrange(3):
             case 0:
                 return {name: each for name, each in value.items() if name != key}
             case 1:
                 return value | {f"{key}x": value[key]}
-            case 2:
-                return value | {random.choice(list(value)): value[key]}
             case _:
-                return value | {key: changed_value(value[key], random, odd)}
+                return value | {random.choice(list(value)): value[key]}
     if isinstance(value, list) and value and random.random() < 0.9:
         at = random.randrange(len(value))
-        match random.randrange(8):
-            case 0:
-                return value * random.choice((0, 2, 20))
-            case 1:
-                return value[:at] + value[at + 1 :]
-            case _:
-                return [*value[:at], changed_value(value[at], random, odd), *value[at + 1 :]]
+        return random.choice((value * 20, [], value[:at] + value[at + 1 :], [*value, value[at]]))
     if isinstance(value, str) and random.random() < 0.4:
         begin = random.randrange(len(value) + 1)
         piece = random.choice([each for each in odd if isinstance(each, str)])

@@ -112,6 +112,8 @@ def test_a_preset_does_not_name_itself(tmp_path: Path) -> None:
         ("timeout = -1" + "0" * 400, "cannot be negative"),
         ('model = "open"\nstages = [{rate = inf, hold = "1 s"}]', "whole number of arrivals"),
         ('model = "open"\nstages = [{rate = nan, hold = "1 s"}]', "whole number of arrivals"),
+        ("9" * 5000 + " = 1", "unknown key"),
+        ('stages = { "\u00b2" = 1 }', "stages"),
         ("data = [" + "{a = 1}, " * 3000 + "]", "data: "),
         ("stages = [" + "{users = 1, sers = 1}, " * 3000 + "]", "and 2988 more"),
     ],

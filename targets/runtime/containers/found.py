@@ -124,7 +124,7 @@ def listed_container(told: Mapping[str, Any]) -> Container:
         ),
         project=labels.get(PROJECT_LABEL, ""),
         service=labels.get(SERVICE_LABEL, ""),
-        number=int(number) if number.isdecimal() else 1,
+        number=int(number) if number.isdecimal() and len(number) < 10 else 1,
         serves_contract=TARGET_LABEL in labels,
     )
 
