@@ -5,6 +5,7 @@ or a caller says wrongly is a `UsageError` that names the key and what is allowe
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
@@ -31,7 +32,14 @@ from engine.request import OpenModel
 from engine.slo import Slo, parse_slo
 from engine.stage_plan import MAX_STAGES, Step, cut_off
 from engine.stage_plan import MAX_USERS as MAX_USERS
-from engine.target_plan import MAX_TARGETS, OwnTarget, TargetChoice, check_served, parse_targets
+from engine.target_plan import (
+    MAX_OWN_TARGETS,
+    MAX_TARGETS,
+    OwnTarget,
+    TargetChoice,
+    check_served,
+    parse_targets,
+)
 from engine.warm_up import AUTO_S, auto_stages
 from engine.workload_plan import MAX_REQUESTS, Data, RequestSpec, StepSpec, check_workload
 from targets import contract
@@ -81,7 +89,7 @@ class Plan(Frozen):
     """What it shows, as a sentence for an audience."""
     source: str = ""
     """Who published the experiment behind it."""
-    target: tuple[OwnTarget, ...] = ()
+    target: Annotated[tuple[OwnTarget, ...], Field(max_length=MAX_OWN_TARGETS)] = ()
     """Servers of the plan's own, each a `[[target]]`."""
     targets: Annotated[
         tuple[TargetChoice, ...],
@@ -174,8 +182,8 @@ class Plan(Frozen):
     @field_validator("target")
     @classmethod
     def _each_once(cls, own: tuple[OwnTarget, ...]) -> tuple[OwnTarget, ...]:
-        names = [each.name for each in own]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        times = Counter(each.name for each in own)
+        twice = sorted(name for name in times if times[name] > 1)
         if twice:
             raise ValueError(f"two targets are called {twice[0]!r}")
         return own

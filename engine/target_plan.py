@@ -33,6 +33,9 @@ Runtime = Literal["local", "docker", "attached"]
 MAX_TARGETS = 6
 """Of one session: there are six colours and markers."""
 
+MAX_OWN_TARGETS = 100
+"""Of a plan's own, of which a session takes some."""
+
 PORT = "{port}"
 """Stands where abreast writes the port that a command shall listen on."""
 
@@ -288,6 +291,8 @@ def parse_targets(value: object, own: Sequence[OwnTarget]) -> object:
     parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise ValueError('targets are a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
+    if len(parts) > MAX_TARGETS:
+        raise ValueError(f"it has {MAX_TARGETS} entries at most, not {len(parts)}")
     if all(isinstance(each, TargetChoice) for each in parts):
         return parts
     if not all(isinstance(each, str) for each in parts):

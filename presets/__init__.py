@@ -8,7 +8,7 @@ from engine.plan import Plan, make_plan
 from engine.plan_files import UnreadableError, read_plan_file
 from targets.errors import UsageError, unknown
 
-MAX_PLAN_BYTES = 4 * 1024 * 1024
+MAX_PLAN_BYTES = 2 * 1024 * 1024
 """Of a plan's file: read in a few seconds."""
 
 

@@ -1,6 +1,7 @@
 """What people write wrongly in a plan is refused where it comes in."""
 
 import json
+import time
 from pathlib import Path
 
 import orjson
@@ -158,3 +159,13 @@ def test_whole_numbers_of_any_size_are_sent_as_written_and_recorded(tmp_path: Pa
     assert split(second.head)[2] == f"a={BIG}".encode()
     recorded = orjson.loads(orjson.dumps(plan.model_dump(mode="json")))
     assert recorded["request"][0]["json"] == {"id": str(BIG)}
+
+
+def test_targets_by_the_thousand_are_refused_at_once() -> None:
+    values = {"title": "t", "stages": [{"users": 1, "hold": "2 s"}], "request": [{"path": "/"}]}
+    own = [{"name": f"t{number}", "url": "http://127.0.0.1:1"} for number in range(20_000)]
+    for said in ({"target": own}, {"targets": ["fastapi"] * 20_000}, {"targets": "fastapi," * 20_000}):
+        began_s = time.process_time()
+        with pytest.raises(UsageError, match="entries at most, not 20000"):
+            make_plan(values | said, where="x")
+        assert time.process_time() - began_s < 10, "seconds of the processor: it took minutes"

@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from targets.secrets import Masker, is_secret, masked_text, masked_values, masked_words
+from targets.secrets import _SIMPLE, Masker, is_secret, masked_text, masked_values, masked_words
 
 SECRET = "hunter2-Zx9"
 
@@ -134,3 +136,9 @@ def test_long_texts_take_no_time(piece: str) -> None:
     began_s = time.process_time()
     masked_text(piece * 50_000)
     assert time.process_time() - began_s < 10, "it is linear"
+
+
+@given(st.from_regex(_SIMPLE, fullmatch=True))
+def test_a_simple_text_holds_no_secret_to_look_for(text: str) -> None:
+    assert masked_text(text) == text
+    assert masked_text(f" {text}") == f" {text}", "the long way, which a space takes, finds nothing either"
