@@ -25,6 +25,8 @@ from tests.docker_engine import BASE_IMAGE, DATABASE_IMAGE
 if TYPE_CHECKING:
     from docker import APIClient
 
+ASKED_WITHIN_S = 120.0
+"""An engine that builds images answers slowly, more so on a busy machine."""
 REQUIRED = "ABREAST_TESTS_NEED_DOCKER"
 """Where this is set, tests of containers run, and one that lacks an engine fails."""
 
@@ -38,6 +40,7 @@ def client() -> Iterator["APIClient"]:
         found = connect()
     except AbreastError as error:
         pytest.fail(f"{error}: tests of containers need one; as root: python tests/docker_engine.py up")
+    found.timeout = ASKED_WITHIN_S  # type: ignore[assignment]  # the stubs want whole seconds
     with found:
         if found.images(BASE_IMAGE):
             os.environ.setdefault("ABREAST_BASE_IMAGE", BASE_IMAGE)
