@@ -25,13 +25,26 @@ from zlib import crc32
 import orjson
 
 from engine.messages import build
-from engine.records import FIRST_SCHEMA, KINDS, SCHEMA, Damage, Ended, Header, Record
+from engine.records import (
+    FIRST_SCHEMA,
+    KINDS,
+    SCHEMA,
+    Bucket,
+    Damage,
+    Ended,
+    GeneratorSecond,
+    Header,
+    Record,
+)
 from targets.errors import AbreastError, UsageError
 
 FILE_NAME = "journal.jsonl"
 
 TAIL_BYTES = 4096
 """More than the last record takes."""
+LONGEST_SESSION_S = 4_000_000
+"""A month and a half; whoever folds a journal counts its seconds."""
+
 LONGEST_LINE_BYTES = 64 * 1024 * 1024
 """No record comes near it: what is longer is no line of a journal."""
 
@@ -223,9 +236,17 @@ def _parsed(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
     know. Raises ValueError for a line that is not as it was written."""
     try:
         kind, payload, number = _fields(line, is_checked=is_checked)
-        return number, build(KINDS[kind], payload) if kind in KINDS else None
+        return number, _record(kind, payload) if kind in KINDS else None
     except (AttributeError, LookupError, TypeError) as error:
         raise ValueError("not a line of a journal") from error
+
+
+def _record(kind: str, payload: Any) -> Record:
+    """Raises ValueError or TypeError for what is none."""
+    record: Record = build(KINDS[kind], payload)
+    if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
+        raise ValueError("a second that no session has")
+    return record
 
 
 def _fields(line: bytes, *, is_checked: bool) -> tuple[str, Any, int]:

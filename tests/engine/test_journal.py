@@ -122,6 +122,16 @@ def test_a_line_that_is_none_is_counted_and_costs_nothing_else(path: Path, line:
     assert damage == Damage(records_lost=0, lines_unreadable=1, first_line=3)
 
 
+@pytest.mark.parametrize("second", [2**53, -1])
+def test_a_second_that_no_session_has_is_not_counted_to(path: Path, second: int) -> None:
+    header, *rest = EVERY_KIND
+    odd: list[Record] = [bucket(second), generator_second(second)]
+    path.write_bytes(b"".join(lines_of(header, *odd, *rest)))
+    records, damage = read_with_damage(path)
+    assert tuple(records) == EVERY_KIND
+    assert damage.lines_unreadable == 2
+
+
 def test_each_byte_that_is_changed_is_noticed_and_costs_its_line_alone(path: Path) -> None:
     lines = lines_of(*EVERY_KIND)
     for at in range(1, len(lines) - 1):
