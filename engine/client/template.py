@@ -222,6 +222,8 @@ def _checked_headers(name: str, headers: Mapping[str, str]) -> dict[str, str]:
         if _NOT_IN_A_VALUE.search(value):
             raise _refused(name, f"the value of {key} holds a control character", "remove it")
         value = value.strip(" \t")
+        if not value.isascii():
+            raise _refused(name, f"the value of {key} is not ascii", "encode it as the server expects")
         if key.lower() in _OURS and (key.lower(), value.lower()) != CLOSES:
             hint = 'only "Connection: close" can be asked for' if key.lower() == CLOSES[0] else "leave it out"
             raise _refused(name, f"{key} is derived from the body", hint)

@@ -10,6 +10,7 @@ import pytest
 from engine import commands
 from engine.export import session_document
 from engine.faults import Fault
+from engine.order_parts import PART_BYTES
 from engine.plan import Plan, make_plan
 from engine.session import opened
 from targets.errors import UsageError
@@ -146,3 +147,23 @@ async def test_a_container_on_a_public_address_is_asked_nothing(tmp_path: Path) 
         assert session.outcome == "failed"
         assert f"abreast sends no load to {address}" in session.snapshot.targets[0].trouble
         assert theirs.log() == ""
+
+
+async def test_requests_too_large_for_one_line_are_sent_whole_by_every_worker(tmp_path: Path) -> None:
+    (tmp_path / "f.bin").write_bytes(bytes(3 * PART_BYTES + 7))
+    upload = {"method": "POST", "body": {"file": "f.bin"}}
+    requests = [{"name": f"u{number}", "path": f"/u{number}", **upload} for number in range(2)]
+    server = CountingServer()
+    async with serving(server) as port:
+        target = {"name": "t", "url": f"http://127.0.0.1:{port}"}
+        stages = [{"users": 2, "hold": "4 s"}]
+        plan = own_plan(tmp_path, target, request=requests, stages=stages, load_workers=2)
+        async with opened(plan) as session:
+            await begun(session)
+            await until(session, lambda: session.snapshot.targets[0].total_ok >= 4)
+            session.end("completed")
+            await finished(session)
+    (shown,) = session.snapshot.targets
+    assert session.error is None
+    assert not shown.errors
+    assert server.requests["/u0"] > 0 < server.requests["/u1"]
