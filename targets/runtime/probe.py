@@ -75,7 +75,7 @@ async def ask(
     try:
         with anyio.fail_after(within_s):
             with anyio.fail_after(connect_within_s):
-                reader, writer = await _connected(question)
+                reader, writer = await _connected(question, note)
             is_connected = True
             note("it is connected, and has not answered yet")
             try:
@@ -96,9 +96,13 @@ async def ask(
         return Reply(trouble=f"does not answer: {reason_of(error)}")
 
 
-async def _connected(question: Question) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connected(
+    question: Question, note: Callable[[str], None]
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Over the first of the addresses that takes a connection. Raises OSError."""
     sock = await connected_socket(question.ips, question.port)
+    if question.context is not None:
+        note("it is connected, and has not shaken hands (TLS) yet")
     try:
         return await asyncio.open_connection(
             sock=sock,

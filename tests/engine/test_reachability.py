@@ -251,6 +251,15 @@ async def test_who_is_too_slow_is_told_with_the_limit_and_what_to_do(tmp_path: P
     assert "--ready-within" in trouble
 
 
+async def test_who_never_shakes_hands_is_told_so(tmp_path: Path) -> None:
+    async with serving(slow) as port:
+        target = {"name": "s", "url": f"https://127.0.0.1:{port}", "insecure": True}
+        session = await ran(own_plan(tmp_path, target, ready_within="300 ms"))
+    assert (
+        "why:  /: it is connected, and has not shaken hands (TLS) yet" in session.snapshot.targets[0].trouble
+    )
+
+
 async def test_what_is_asked_for_while_attaching_is_told() -> None:
     told: list[str] = []
     wish = attaching.Wish((f"http://127.0.0.1:{unused_port()}",))
