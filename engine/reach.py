@@ -9,7 +9,7 @@ from engine.client.tls import check_usual_authorities, read_authorities
 from engine.limits import check_open_files, raise_open_files_limit
 from engine.plan import Plan
 from engine.request import Template
-from engine.safety import AllowedHosts
+from engine.safety import AllowedHosts, ascii_host
 from engine.target_plan import OwnTarget, TargetChoice
 from engine.workload import templates_of
 from targets.errors import TargetError
@@ -56,7 +56,7 @@ def tls_of(own: OwnTarget | None, folder: str) -> Tls | None:
     if not own.ca and not own.insecure:
         check_usual_authorities()
     authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""
-    return Tls(authorities, own.server_name or own.address.host, own.insecure)
+    return Tls(authorities, ascii_host(own.server_name or own.address.host), own.insecure)
 
 
 def canary_of(choice: TargetChoice, base_url: str) -> Template:

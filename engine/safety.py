@@ -43,6 +43,22 @@ def look_up(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+def ascii_host(host: str) -> str:
+    """A host as it goes over the wire: what is looked up, asked for with TLS, and said in the Host header is
+    one name (IDNA 2008, as httpx writes it; Python's own codec would make another of some). Raises
+    UsageError."""
+    if host.isascii():
+        return host
+    import httpx
+
+    try:
+        return httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
+    except httpx.InvalidURL as error:
+        raise UsageError(
+            f"the host {host} is not known", why=reason_of(error), hint="check how it is written"
+        ) from error
+
+
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
     """Where load may go in one session."""
@@ -66,7 +82,7 @@ class AllowedHosts:
         Raises UsageError where it may not go to all of them, or there is none. Blocks.
         """
         plain = host.strip("[]")
-        ips = self._addresses(plain)
+        ips = self._addresses(ascii_host(plain))
         if plain not in self.named:
             for ip in ips:
                 if ip not in self.named and (refusal := _refusal(plain, ip)):

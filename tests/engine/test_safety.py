@@ -5,7 +5,10 @@ from ipaddress import ip_address
 
 import pytest
 
+from engine.client.template import render
+from engine.reach import tls_of
 from engine.safety import AllowedHosts, is_near
+from engine.target_plan import OwnTarget
 from targets.errors import UsageError
 
 
@@ -98,10 +101,30 @@ def test_what_is_no_name_or_has_no_address_is_an_error_of_its_own(host: str) -> 
         AllowedHosts().check_now(host)
     assert "not known" in unknown.value.what
     assert unknown.value.why
-    with pytest.raises(UsageError, match="no address"):
-        meaning().check_now(host)
+
+
+def test_a_name_without_an_address_says_so() -> None:
+    with pytest.raises(UsageError, match="has no address"):
+        meaning().check_now("shop.test")
 
 
 def test_an_address_within_an_address_is_judged_by_what_it_means() -> None:
     assert is_near(ip_address("::ffff:127.0.0.1"))
     assert not is_near(ip_address("::ffff:1.1.1.1"))
+
+
+def test_a_name_in_any_script_is_looked_up_as_it_is_said_to_the_server() -> None:
+    asked: list[str] = []
+
+    def look_up(host: str) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    AllowedHosts.of([], look_up).check_now("faß.test")
+    url = "https://faß.test:9443"
+    template = render(url, path="/")
+    assert asked == ["xn--fa-hia.test"]
+    assert b"\r\nHost: xn--fa-hia.test:9443\r\n" in template.head
+    tls = tls_of(OwnTarget(name="t", url=url), "")
+    assert tls is not None
+    assert tls.server_name == "xn--fa-hia.test"
