@@ -8,6 +8,8 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -15,6 +17,7 @@ from textual.screen import Screen
 from targets.errors import AbreastError
 from tui.clean_lines import CleanLines
 from tui.desk import Choice, Desk
+from tui.driver import TerminalDriver
 from tui.lifetime import EndsItsCalls
 from tui.plain_text import one_line, visible
 from tui.screens.live import LiveScreen
@@ -55,6 +58,11 @@ class AbreastApp(App[None]):
     def _fatal_error(self) -> None:
         """Ends the app after such an error, with the terminal in order and no page of traceback on it."""
         self._close_messages_no_wait()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, in place of Textual's own for terminals."""
+        found = super().get_driver_class()
+        return TerminalDriver if found is LinuxDriver else found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Ours comes first: what others wrote steers no terminal."""

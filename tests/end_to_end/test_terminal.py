@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 import pexpect
 import psutil
+import pytest
 
 from engine.export import session_document
 from engine.records import Ended, Event
@@ -263,3 +264,19 @@ def test_a_terminal_without_a_size_is_no_error(tmp_path: Path) -> None:
         rest, code = finish(child)
     assert code == 0, rest
     assert "generator:" in rest
+
+
+@pytest.mark.parametrize("moment", ["while it runs", "once its screen is gone"])
+def test_going_on_without_having_been_stopped_keeps_nothing_alive(tmp_path: Path, moment: str) -> None:
+    """As a shell's end does it, which hangs up and lets go on at once."""
+    with terminal(tmp_path, "run", "hello", "--targets", "fastapi") as child:
+        shows(child, "hold 10 users")
+        assert child.pid is not None
+        if moment == "while it runs":
+            os.kill(child.pid, signal.SIGCONT)
+        child.send("q")
+        if moment == "once its screen is gone":
+            child.expect("stopping load and targets")
+            os.kill(child.pid, signal.SIGCONT)
+        rest, code = finish(child)
+    assert code == 0, rest
