@@ -49,6 +49,7 @@ def closing(options: Options) -> Table:
         (
             f"NGINX closes after each answer; {options.rounds} rounds of {options.seconds:g} s, in turns.",
             "wrk's p50 leaves the connecting out, ours does not.",
+            "No TLS session is resumed: wrk would, while each of our users is a new client.",
             *missing((WRK,)),
         ),
     )

@@ -38,6 +38,7 @@ http {{
   }}
 }}
 """
+_TLS = " ssl; ssl_session_tickets off; ssl_certificate {0}; ssl_certificate_key {0}"
 
 
 @contextmanager
@@ -67,9 +68,7 @@ def null_server(
                 port=port,
                 status_path=STATUS_PATH,
                 keepalive=keepalive,
-                tls=f" ssl; ssl_certificate {certificate}; ssl_certificate_key {certificate}"
-                if certificate
-                else "",
+                tls=_TLS.format(certificate) if certificate else "",
             )
         )
         command = [
