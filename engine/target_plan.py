@@ -83,6 +83,8 @@ class OwnTarget(Frozen):
             raise ValueError(
                 "a target has one of these: a command, or the url or the container where it runs already"
             )
+        if self.command and not self.command[0]:
+            raise ValueError("its command does not begin with a program")
         plan_checks.system_texts((*self.command, self.cwd, self.ca))
         plan_checks.environment(self.env)
         if fault := path_fault(self.health):

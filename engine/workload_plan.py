@@ -28,6 +28,8 @@ from engine.plan_values import Frozen
 from engine.request import Check, Kind, Take
 from targets.secrets import masked_text
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""What the name of a header or a cookie is (RFC 9110, 5.6.2)."""
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 LARGEST_BODY = 1 << 40
@@ -58,7 +60,7 @@ def parse_take(value: object) -> str:
     kind, colon, name = text.partition(":")
     if text.startswith("/") or not text:
         return plan_checks.pointer(text)
-    if colon and kind in {"header", "cookie"} and name.strip():
+    if colon and kind in {"header", "cookie"} and _TOKEN.fullmatch(name.strip()):
         return text
     raise ValueError(
         f'{value!r} says nothing to take; write a JSON pointer like "/id", or "header:NAME", or "cookie:NAME"'

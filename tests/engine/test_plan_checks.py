@@ -98,6 +98,7 @@ def target(**said: object) -> Plan:
     [
         ({"command": ["a\0b", "{port}"]}, "U+0000"),
         ({"command": "a {port}", "cwd": "a\0"}, "U+0000"),
+        ({"command": "'' {port}"}, "begin with a program"),
         ({"command": "a {port}", "env": {"A=B": "c"}}, "no ="),
         ({"command": "a {port}", "env": {"": "c"}}, "one character"),
         ({"command": "a {port}", "env": {"A": "\0"}}, "NUL"),
@@ -139,9 +140,14 @@ def test_what_a_request_cannot_be(tmp_path: Path, lines: str, why: str) -> None:
     assert why in str(caught.value)
 
 
-def test_steps_take_what_checks_look_at(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="~0"):
-        loaded(tmp_path, "[[step]]\npath = '/'\ntake = { id = '/a~b' }\n")
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [("/a~b", "~0"), ("id", "says nothing to take"), ("header:中", "nothing"), ("cookie:a b", "nothing")],
+)
+def test_where_nothing_can_be_taken(tmp_path: Path, where: str, why: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        loaded(tmp_path, f"[[step]]\npath = '/'\ntake = {{ id = '{where}' }}\n")
+    assert why in str(caught.value)
 
 
 def test_whole_numbers_of_any_size_are_sent_as_written_and_recorded(tmp_path: Path) -> None:
