@@ -238,6 +238,7 @@ class Arena:
             self._introduce(place)  # its limits are known by now
         await self.lodging.settle(place.choice, place.slot, place.running)
         self._change(place, "ready")
+        self.lodging.watch_beside(place.choice.name, place.running, self.ready_within_s)
         place.ended = anyio.Event()
         self.group.start_soon(self._watch, place, place.ended)
         return True
@@ -264,6 +265,7 @@ class Arena:
 
     def fell(self, place: Place) -> None:
         """Ends a target's processes at once, as a fault does; its users go on asking."""
+        self.lodging.release_beside(place.choice.name, place.running)
         place.end_is_wanted = True
         self._change(place, "down", "killed by a fault")
         self.readings.pop(place.choice.name, None)
@@ -271,6 +273,7 @@ class Arena:
 
     async def restart_under_load(self, place: Place) -> None:
         """Stops a target and starts it again on the same port, while its users go on asking."""
+        self.lodging.release_beside(place.choice.name, place.running)
         place.is_rising = place.end_is_wanted = True
         self._change(place, "down", "restarted by a fault")
         self.readings.pop(place.choice.name, None)
@@ -348,6 +351,7 @@ class Arena:
         return place.end_is_wanted or self.is_closing
 
     async def _halt(self, place: Place) -> None:
+        self.lodging.release_beside(place.choice.name, place.running)
         place.end_is_wanted = True
         if place.state in LIVING:
             self._change(place, "stopping")
@@ -359,6 +363,7 @@ class Arena:
         ended.set()
         if place.end_is_wanted or self.is_closing:
             return
+        self.lodging.release_beside(place.choice.name, place.running)
         self.readings.pop(place.choice.name, None)
         if place.falls_by_fault:
             self._change(place, "down", how)

@@ -3,6 +3,7 @@ elsewhere."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from engine.client.tls import client_context
 from engine.environment import CorePlan, available_cores, cores_in_words, dealt_cores, pin_tree, versions
 from engine.logbook import Logbook
 from engine.reach import canary_of
-from engine.supervision import Supervisor
+from engine.supervision import Helper, Supervisor
 from engine.target_plan import Runtime, TargetChoice
 from targets.needs import packages
 from targets.runtime import Reading, RunningTarget
@@ -133,6 +134,24 @@ class Lodging:
         if wanted and cores:
             self.logbook.event("target", choice.name, f"runs on {cores_in_words(cores)}")
 
+    def watch_beside(self, name: str, running: RunningTarget, within_s: float) -> None:
+        """What stands beside a target's server is a helper of ours: its end is not the target's."""
+        if isinstance(running, LocalTarget) and running.has_beside:
+            self.supervisor.watch(
+                Helper(
+                    _front(name),
+                    running.wait_beside,
+                    partial(running.restart_beside, within_s),
+                    lambda: running.beside_pid,
+                    lambda: running.is_paused,
+                )
+            )
+
+    def release_beside(self, name: str, running: RunningTarget) -> None:
+        """The target is about to end, or has ended, and what stands beside its server with it."""
+        if isinstance(running, LocalTarget) and running.has_beside:
+            self.supervisor.release(_front(name))
+
     async def close(self) -> None:
         """Takes away what the engine still holds of the session. Never raises."""
         if self._engine is not None:
@@ -141,6 +160,11 @@ class Lodging:
     def folder_of(self, choice: TargetChoice) -> Path:
         """On this machine: its log, and the working folder of a process."""
         return self.folder / "targets" / choice.name.replace("#", "-")
+
+
+def _front(name: str) -> str:
+    """What stands beside a target's server, as people read it."""
+    return f"NGINX in front of {name}"
 
 
 def reading_of(running: RunningTarget) -> Reading | None:

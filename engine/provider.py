@@ -19,6 +19,7 @@ import anyio.to_thread
 from engine import paths
 from engine.lodging import Lodging
 from engine.services import UPSTREAM_READY_WITHIN_S, InnerUpstream
+from engine.supervision import Helper
 from targets import provisions
 from targets.apps import knobs
 from targets.errors import TargetError, UsageError, reason_of
@@ -30,6 +31,8 @@ from targets.site import Command, Site
 MAX_DELAY_S = 30.0
 MAX_MODEL_S = 30.0
 KNOBS = "knobs.json"
+UPSTREAM = "the upstream"
+"""As people read it."""
 _TAIL_LINES = 5
 
 
@@ -74,6 +77,7 @@ class Provider:
     async def stop(self) -> None:
         """Ends what was started. Never raises."""
         if self._upstream is not None:
+            self.lodging.supervisor.release(UPSTREAM)
             await self._upstream.stop(grace_s=1.0)
             self._upstream = None
 
@@ -106,8 +110,8 @@ class Provider:
         await self._inner_upstream.turn()
 
     async def _start_upstream(self) -> None:
-        if self._upstream is not None and self._upstream.pid is not None:
-            return
+        if self._upstream is not None:
+            return  # where it has ended, it is being started again
         folder = self.folder / "upstream"
         await _write(folder / KNOBS, self._upstream_knobs)
         upstream = self._upstream = LocalTarget(
@@ -117,12 +121,17 @@ class Provider:
             session_id=self.session_id,
             port=self.upstream_port,
         )
-        try:
+
+        async def bring_up() -> None:
             await upstream.start()
             await upstream.ready(UPSTREAM_READY_WITHIN_S)
+
+        try:
+            await bring_up()
         except TargetError:
             await self.stop()
             raise
+        self.lodging.supervisor.watch(Helper(UPSTREAM, upstream.wait, bring_up, lambda: upstream.pid))
 
     async def run(self, command: Command, what: str, folder: Path | None = None) -> None:
         """Runs a program to its end, whoever gives up waiting. Raises TargetError where it fails."""

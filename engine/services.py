@@ -7,7 +7,7 @@ Rules of this file:
   or at the host of another machine's engine;
 - an engine of another machine publishes the database only where a target of this one needs it;
 - a target that cannot have what it needs fails alone: the others go on;
-- one that ends by itself is told of, and started again with the next target that needs it.
+- one that ends by itself is told of, and started again (`engine.supervision`).
 """
 
 import secrets
@@ -20,6 +20,7 @@ from engine import databases
 from engine.databases import Databases
 from engine.lodging import Lodging
 from engine.plan import Plan
+from engine.supervision import Helper
 from targets import database, provisions
 from targets.database import Database
 from targets.errors import TargetError, UsageError
@@ -34,6 +35,8 @@ from targets.site import Launch
 UPSTREAM_READY_WITHIN_S = 20.0
 READY_WITHIN_S = 180.0
 """A database server that makes its first files on a slow disk takes a while."""
+DATABASE, INNER_UPSTREAM = "the database", "the upstream in a container"
+"""As people read them."""
 FAR_PORTS = range(20_000, 30_000)
 """For a database at another machine's engine: below those that systems give out by themselves."""
 
@@ -64,14 +67,6 @@ class Shared:
 
 
 @dataclass(slots=True)
-class Life:
-    """From one start to its end."""
-
-    end_is_wanted: bool = False
-    """Whoever ends it does so on purpose."""
-
-
-@dataclass(slots=True)
 class InnerUpstream:
     """The stand-in upstream of the targets in containers."""
 
@@ -98,6 +93,7 @@ class InnerUpstream:
             )
         if not self._running.runs:
             await _begin(self._running, self.lodging, UPSTREAM_READY_WITHIN_S)
+        _watch(self._running, self.lodging, INNER_UPSTREAM, self.provide)
 
     def _launch(self) -> Launch:
         return replace(provisions.upstream(inner_site()), files=self.files())
@@ -116,8 +112,6 @@ class OwnServer:
     provide: Shared = field(init=False)
     """Returns once it answers a query. Raises TargetError."""
     _running: DatabaseServer | None = None
-    _life: Life = field(default_factory=Life)
-    """Of its last start."""
     _is_needed_here: bool = False
     """By a target of this machine."""
     _back: anyio.Event | None = None
@@ -167,7 +161,7 @@ class OwnServer:
         running = self._running
         if running is None or not running.runs:
             raise UsageError("the database cannot be stopped", why="it does not run")
-        self._life.end_is_wanted = True
+        self.lodging.supervisor.release(DATABASE)
         self._back = anyio.Event()
         await running.end_at_once()
 
@@ -195,11 +189,11 @@ class OwnServer:
         if not self._running.runs:
             if self._is_needed_here:
                 self._running.publish()
-            self._life = Life()
             self.lodging.logbook.event("image", "", f"starting the database: {image_of(self.kind)}")
-            await _begin(self._running, self.lodging, READY_WITHIN_S, self._life)
+            await _begin(self._running, self.lodging, READY_WITHIN_S)
             if self._is_needed_here:
                 self.port = self._running.address.port  # another one, where somebody had taken that
+        _watch(self._running, self.lodging, DATABASE, self.provide)
 
 
 def databases_of(plan: Plan, lodging: Lodging) -> Databases:
@@ -211,7 +205,7 @@ def databases_of(plan: Plan, lodging: Lodging) -> Databases:
     return Databases(databases.chosen(plan.database), lodging.session_id)
 
 
-async def _begin(running: DockerTarget, lodging: Lodging, within_s: float, life: Life | None = None) -> None:
+async def _begin(running: DockerTarget, lodging: Lodging, within_s: float) -> None:
     """Starts it, and returns once it is ready. Raises TargetError."""
     try:
         await running.start()
@@ -220,10 +214,9 @@ async def _begin(running: DockerTarget, lodging: Lodging, within_s: float, life:
         await running.stop(grace_s=0)
         raise
     await running.pin(lodging.cores.targets)
-    lodging.group.start_soon(_watch, running, lodging, life or Life())
 
 
-async def _watch(running: DockerTarget, lodging: Lodging, life: Life) -> None:
-    how = await running.wait()
-    if not life.end_is_wanted and not lodging.engine.is_closing:
-        lodging.logbook.event("trouble", "", f"the {running.name} ended by itself: {how}")
+def _watch(running: DockerTarget, lodging: Lodging, name: str, provide: Shared) -> None:
+    """From its first start on, until somebody halts it."""
+    if not lodging.supervisor.watches(name):
+        lodging.supervisor.watch(Helper(name, running.wait, provide))

@@ -39,6 +39,8 @@ class Helper:
     """Returns once it works again. Raises AbreastError or OSError."""
     pid: Callable[[], int | None] = lambda: None
     """Its process while it lives; None for what is no process of this machine."""
+    is_paused: Callable[[], bool] = lambda: False
+    """Whether it is frozen on purpose."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +70,10 @@ class Supervisor:
         watched = _Watched(helper, anyio.CancelScope())
         self._watched.append(watched)
         self._group.start_soon(self._keep, watched)
+
+    def watches(self, name: str) -> bool:
+        """Whether there is a helper of this name."""
+        return any(each.helper.name == name for each in self._watched)
 
     def release(self, name: str) -> None:
         """A helper is about to be ended on purpose; does nothing where it is not watched."""
@@ -158,4 +164,5 @@ def _state(watched: _Watched) -> str:
         return "runs"
     if status in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
         return "ended"
-    return "frozen" if status == psutil.STATUS_STOPPED else "runs"
+    is_frozen = status == psutil.STATUS_STOPPED and not watched.helper.is_paused()
+    return "frozen" if is_frozen else "runs"

@@ -6,7 +6,7 @@ Rules of this file:
   that is found by its marks, not by its group, since a child may have left the group;
 - an answer on the port counts only if a process of the target listens there;
 - what must run before (`Launch.prepare`) runs to its end under the same marks, into the same log;
-- where one of its roots ends, the target has ended;
+- where its server's root ends, the target has ended; what stands beside it can be started again;
 - a frozen process obeys no SIGTERM: it is thawed before it is asked to end.
 """
 
@@ -62,6 +62,8 @@ class LocalTarget:
         self._health_path = "/health"
         self._roots: tuple[Process, ...] = ()
         """Of the last start: the server's first."""
+        self._beside: tuple[Command, ...] = ()
+        """What stands beside the server: the commands of the other roots."""
         self._frozen: list[psutil.Process] = []
 
     @property
@@ -89,7 +91,7 @@ class LocalTarget:
             self._roots = ()
         self._port = await anyio.to_thread.run_sync(self._claim_port)
         launch = self._launch(self._port)
-        self._health_path = launch.health_path
+        self._health_path, self._beside = launch.health_path, launch.beside
         program = launch.argv[0]
         try:
             with self._log.open() as log:
@@ -135,17 +137,39 @@ class LocalTarget:
             raise self._port_taken("something else answers there")
 
     async def wait(self) -> str:
-        """Returns once a root process of the last `start` has ended, with how it did. Many tasks may wait."""
-        roots = self._started()
-        async with anyio.create_task_group() as group:
+        """Returns once the server's root process of the last `start` has ended, with how it did. Many tasks
+        may wait."""
+        return exit_in_words(await self._started()[0].wait())
 
-            async def first(process: Process) -> None:
-                await process.wait()
-                group.cancel_scope.cancel()
+    @property
+    def has_beside(self) -> bool:
+        """Whether a program stands beside its server."""
+        return bool(self._beside)
 
-            for process in roots:
-                group.start_soon(first, process)
-        return next(exit_in_words(each.returncode) for each in roots if each.returncode is not None)
+    @property
+    def beside_pid(self) -> int | None:
+        """That one's process while it lives."""
+        living = [process.pid for process in self._roots[1:] if process.returncode is None]
+        return living[0] if living else None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `pause` has frozen it."""
+        return bool(self._frozen)
+
+    async def wait_beside(self) -> str:
+        """Returns once what stands beside the server has ended, with how it did."""
+        return exit_in_words(await self._started()[1].wait())
+
+    async def restart_beside(self, within_s: float) -> None:
+        """Starts what stands beside the server again; returns once the target answers through it. Raises
+        TargetError, or OSError where the program cannot be started."""
+        if self.pid is None:  # the target has ended: who watches it lets go of this, too
+            await anyio.sleep_forever()
+        with self._log.open() as log:
+            again = [await self._open(command, log) for command in self._beside]
+        self._roots = (*self._roots[:1], *again)
+        await self.ready(within_s)
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """SIGTERM to its roots, up to `grace_s` for them to end, then SIGKILL to all that is left,

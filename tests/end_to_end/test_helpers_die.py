@@ -34,6 +34,11 @@ def helper(front: Front, *words: str) -> psutil.Process:
 HELPERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "the guard": (("targets.runtime.guard",), ()),
     "load worker 0": (("engine.worker",), ()),
+    "the upstream": (
+        ("targets.apps.upstream:from_environment",),
+        (*TARGETS, "--workload", "upstream"),
+    ),
+    "NGINX in front of fastapi": (("-c", "nginx.conf"), ("--targets", "fastapi:front=nginx")),
     "the delay proxy of fastapi": (("engine.relay",), ("--targets", "fastapi", "--network-delay", "4 ms")),
 }
 """By name: what its command line has, and the options of a run that has it."""

@@ -180,9 +180,16 @@ async def test_a_service_that_ends_by_itself_is_told_of_and_started_again(client
         label = [f"{SESSION_LABEL}={session.id}", SERVICE_LABEL]
         (found,) = client.containers(filters={"label": label})
         client.kill(found["Id"])
-        told = "the upstream ended by itself: killed by SIGKILL"
-        await until(session, lambda: told in [each.text for each in session.snapshot.events])
-        assert services(client, session) == set()
+
+        def texts() -> list[str]:
+            return [each.text for each in session.snapshot.events]
+
+        told = "the upstream in a container ended: killed by SIGKILL; it is started again"
+        await live_sessions.until(session, lambda: told in texts(), WITHIN_S)
+        await live_sessions.until(
+            session, lambda: "the upstream in a container works again" in texts(), WITHIN_S
+        )
+        assert [each.title for each in session.notices()] == ["the upstream in a container ended"]
         session.send(commands.AddTarget("django-wsgi"))
         await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
         assert services(client, session) == {"upstream"}

@@ -297,8 +297,13 @@ async def test_what_must_run_before_has_run_and_what_stands_beside_runs(
         assert os.getpgid(beside) == beside
 
         os.kill(beside, signal.SIGKILL)
-        assert await ended(target) == "killed by SIGKILL"
+        with anyio.fail_after(20):
+            assert await target.wait_beside() == "killed by SIGKILL"
+        assert (target.pid, target.beside_pid) == (server, None), "the server lives"
+        await target.restart_beside(20)
+        assert target.pids == (server, target.beside_pid)
 
+        await target.stop()
         await target.start()
         await target.ready(20)
         assert len(target.pids) == 2
