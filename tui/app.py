@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
@@ -18,6 +18,7 @@ from targets.errors import AbreastError
 from tui.clean_lines import CleanLines
 from tui.desk import Choice, Desk
 from tui.driver import TerminalDriver
+from tui.key_order import KeyOrder
 from tui.lifetime import EndsItsCalls
 from tui.plain_text import one_line, visible
 from tui.screens.live import LiveScreen
@@ -43,6 +44,7 @@ class AbreastApp(App[None]):
     def __init__(self, desk: Desk, choice: Choice | None = None, *, charts: Mode = "braille") -> None:
         super().__init__()
         self._desk = desk
+        self._key_order = KeyOrder(self)
         self._choice = choice
         self._charts: Mode = charts
         self._clean_lines = CleanLines()
@@ -82,6 +84,14 @@ class AbreastApp(App[None]):
         super().notify(
             visible(message), title=one_line(title), severity=severity, timeout=timeout, markup=False
         )
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handles an event; a key once it is its turn. An Enter that was typed before the terminal was ours
+        comes as a line feed."""
+        if isinstance(event, events.Key) and event.key == "ctrl+j":
+            event = events.Key("enter", "\r")
+        if not isinstance(event, events.Key) or event.is_forwarded or self._key_order.take(event):
+            await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that do not know them."""

@@ -280,3 +280,20 @@ def test_going_on_without_having_been_stopped_keeps_nothing_alive(tmp_path: Path
             os.kill(child.pid, signal.SIGCONT)
         rest, code = finish(child)
     assert code == 0, rest
+
+
+def test_keys_typed_at_once_act_one_after_another(tmp_path: Path) -> None:
+    """Those for the lobby are there before it is drawn."""
+    with terminal(tmp_path) as child:
+        child.send("u3\rd60\r\t")
+        shows(child, r"\b3 users held")
+        shows(child, "space check")
+        child.send("\r")
+        shows(child, r"\d ok/s")
+        child.send("u7\r+")
+        watch(child, partial(has_users_events, tmp_path, 2), "users change")
+        assert users_events(tmp_path) == ["users 3 → 7 (by hand)", "users 7 → 8 (by hand)"]
+        child.send("q")
+        rest, code = finish(child)
+        assert code == 0, rest
+        assert "Traceback" not in rest

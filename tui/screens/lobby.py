@@ -40,6 +40,7 @@ class LobbyScreen(Page):
     """Presets at the left, the chosen plan at the right."""
 
     TABLE = LOBBY
+    AUTO_FOCUS = "#presets"
     BINDINGS = bindings(LOBBY, priority=frozenset({"start", "next_pane"}))
 
     class Started(Message):
@@ -86,7 +87,7 @@ class LobbyScreen(Page):
         self.query_one("#shape", Panel).entitle("load shape")
         self.query_one("#doctor", Static).update("\n".join(f"· {plain(line)}" for line in self.desk.doctor()))
         self._offer("")
-        self.query_one("#presets").focus()
+        self.set_focus(self.query_one("#presets"))
         self._complain(self._trouble)
         self.call_after_refresh(self.redraw)
 

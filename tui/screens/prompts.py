@@ -70,7 +70,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         for suggestions in self.query(OptionList):
             suggestions.can_focus = False
             suggestions.highlighted = values.index(self._value) if self._value in values else None
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def action_pick(self, step: int) -> None:
         """Takes over the suggestion before or after."""
