@@ -52,18 +52,14 @@ class Exceeded:
     """Whether code of the test or its fixtures runs now: pytest's own is not to be interrupted."""
 
 
-def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
     """One setting beside those of pytest-timeout."""
     parser.addini(GRACE, "seconds that a test may take to end after its limit", default="15")
-    if not pluginmanager.hasplugin("timeout"):  # an environment from before it was needed: no limits there
-        parser.addini("timeout", "seconds that a test may take", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keeps standard error: nothing is captured yet."""
     config.stash[TERMINAL] = os.dup(2)
-    if not config.pluginmanager.hasplugin("timeout"):
-        config.addinivalue_line("markers", "timeout(seconds): not applied here")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,5 +1,6 @@
 """What servers, plans and containers say is a text on the screen, and steers nothing, wherever it stands."""
 
+import asyncio
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from textual.pilot import Pilot
 from engine.commands import Notice
 from tests.fakes import PRESETS, FakeDesk, ended, open_snapshot, snapshot, with_target
 from tests.tui.screen_text import text_of
+from tests.waiting import WITHIN_S
 from tui.app import AbreastApp
 from tui.desk import Choice
 from tui.screens.live import LiveScreen
@@ -74,8 +76,9 @@ async def assert_page_plain(pilot: Pilot[None], key: str) -> None:
         await pilot.press("down", "enter")
         await pilot.pause()
         assert_plain(pilot)
-        while not isinstance(pilot.app.screen, LiveScreen):
-            await pilot.press("escape")
+        async with asyncio.timeout(WITHIN_S):
+            while not isinstance(pilot.app.screen, LiveScreen):
+                await pilot.press("escape")
 
 
 PICTURES = {
