@@ -43,6 +43,8 @@ class Told:
     count: int
     percentiles_ms: tuple[float, ...]
     """At `SHARES`."""
+    at_most_ms: tuple[float, ...] = ()
+    """Of the truth: the same, where nobody can tell exactly."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ class Truth:
     def _ask(self, order: str) -> Told:
         self._say(order)
         did = json.loads(self._hear())
-        return Told(did["count"], tuple(each / 1000 for each in did["percentiles_us"]))
+        least_ms, most_ms = (tuple(us / 1000 for us in did[key]) for key in ("percentiles_us", "at_most_us"))
+        return Told(did["count"], least_ms, most_ms)
 
     def _say(self, order: str) -> None:
         assert self._process.stdin is not None

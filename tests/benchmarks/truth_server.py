@@ -8,7 +8,9 @@ moments of the monotonic clock (ns). It says an empty line when it listens, and 
 
 Rules of this file:
 - the truth is measured and not computed: from when the request arrived in the kernel, which says so with the
-  bytes, to just before the answer is handed to it. That the server itself is kept waiting is its own latency;
+  bytes, to just before the answer is handed to it. That the server itself is kept waiting is its own latency.
+  Where it was interrupted while it handed the answer over, nobody can tell when the answer left: so there is
+  a second truth, to just after that, and what left when lies between the two;
 - it wants a core of its own, and looks at its sockets without rest while an answer is due soon: a server that
   has to be woken up would add what it cannot log.
 """
@@ -71,7 +73,7 @@ class TruthServer:
         """A heap: when to answer, the request's number, whom to answer, and when the request came."""
         self._sleeps_ns = sleeps_ns(median_ms)
         self._served = 0
-        self._took_ns, self._ended_ns = array("q"), array("q")
+        self._took_ns, self._ended_ns, self._handing_ns = array("q"), array("q"), array("q")
 
     def serve(self) -> None:
         """Runs until standard input ends."""
@@ -99,12 +101,13 @@ class TruthServer:
     def _obey(self, order: str) -> bool:
         match order.split():
             case ["begin"]:
-                self._took_ns, self._ended_ns, self._served = array("q"), array("q"), 0
+                self._took_ns, self._ended_ns, self._handing_ns = array("q"), array("q"), array("q")
+                self._served = 0
             case ["end"]:
-                _say(self._took_ns)
+                _say(self._took_ns, self._handing_ns)
             case ["between", begin, end]:
-                both = zip(self._ended_ns, self._took_ns, strict=True)
-                _say(array("q", (took for ended, took in both if int(begin) <= ended < int(end))))
+                within = [at for at, ended in enumerate(self._ended_ns) if int(begin) <= ended < int(end)]
+                _say(*(array("q", (each[at] for at in within)) for each in (self._took_ns, self._handing_ns)))
         return bool(order)
 
     def _accept(self) -> None:
@@ -149,6 +152,7 @@ class TruthServer:
                 continue
             self._took_ns.append(ended_ns - came_ns)
             self._ended_ns.append(ended_ns)
+            self._handing_ns.append(monotonic_ns() - ended_ns)
 
 
 def _arrival_ns(notes: list[tuple[int, int, bytes]]) -> int | None:
@@ -160,8 +164,13 @@ def _arrival_ns(notes: list[tuple[int, int, bytes]]) -> int | None:
     return None
 
 
-def _say(took_ns: "array[int]") -> None:
-    did = {"count": len(took_ns), "percentiles_us": percentiles_us(took_ns)}
+def _say(took_ns: "array[int]", handing_ns: "array[int]") -> None:
+    at_most_ns = array("q", map(sum, zip(took_ns, handing_ns, strict=True)))
+    did = {
+        "count": len(took_ns),
+        "percentiles_us": percentiles_us(took_ns),
+        "at_most_us": percentiles_us(at_most_ns),
+    }
     sys.stdout.write(json.dumps(did) + "\n")
     sys.stdout.flush()
 
