@@ -51,7 +51,7 @@ def summary(snapshot: Snapshot) -> str:
 
 FIGURES_OF: dict[ResultOf, str] = {
     "level": "figures since the last change of load",
-    "whole": "no level was held long enough: figures of the whole run after warm-up",
+    "whole": "of the whole run: no level settled",
     "nothing": "no figures",
 }
 

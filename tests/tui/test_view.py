@@ -336,7 +336,7 @@ def test_a_result_says_what_it_is_of() -> None:
     of_ramp = of_one(steady=NOTHING, whole=replace(whole, goodput=400.0))
     assert results_view.summary(of_ramp) == "fastapi served 400 ok/s."
     shown = "\n".join(lines(results_view.result_rows(of_ramp, "", 110)))
-    assert "no level was held long enough: figures of the whole run after warm-up" in shown
+    assert "of the whole run: no level settled" in shown
     assert re.search(r"fastapi uvicorn.* 400 ", shown), "the table is of the same seconds as the sentence"
 
 
