@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
@@ -215,6 +215,8 @@ class Fleet:
                     self._hear(worker, decode(line))
         except (anyio.BrokenResourceError, ValueError) as error:
             worker.trouble = worker.trouble or reason_of(error)
+            with suppress(ProcessLookupError):  # nobody listens to it any longer
+                worker.process.kill()
         code = await worker.process.wait()
         worker.ended.set()
         worker.said_hello.set()
