@@ -236,7 +236,7 @@ class User:
 
     async def _send_next(self, intended_ns: int = 0) -> Outcome:
         """Sends one request and counts what becomes of it; an arrival's first from its intended start."""
-        self._arrived_ns = intended_ns
+        self._arrived_ns, self._heard_ns = intended_ns, 0
         try:
             self._begin_next()
         except UnfillableError as error:
@@ -368,8 +368,13 @@ class User:
             self._crew.tally.cancelled += 1
             self._crew.tally.unsent[failure_kind(outcome)] += 1
         else:
-            why = self._carrier.why if outcome == MALFORMED and self._carrier is not None else ""
-            prepared.tally.fail(failure_kind(outcome), latency_us, why)
+            prepared.tally.fail(failure_kind(outcome), latency_us, self._why_malformed(outcome))
+
+    def _why_malformed(self, outcome: Outcome) -> str:
+        """What was malformed, for the first such answer of a tick: finding the byte parses it again."""
+        if outcome != MALFORMED or self._carrier is None or MALFORMED in self._prepared.tally.examples:
+            return ""
+        return self._carrier.why
 
     def _count_unsent(self, fault: str) -> None:
         """The request in flight could not even be made; its user begins anew."""
