@@ -57,7 +57,8 @@ class Relay:
             self._turn_away(error.errno or errno.EMFILE)
             return
         near.setblocking(False)
-        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # macOS, of a client that has hung up already
+            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._start(self._connect(near))
 
     def _turn_away(self, number: int) -> None:
