@@ -128,9 +128,9 @@ class Masker:
 
     def known(self, text: str) -> str:
         """A text without its secrets, and without those that were hidden before, wherever they come again."""
-        for secret in sorted(self.hidden, key=len, reverse=True):
-            if len(secret) >= LEAST_LETTERS and secret in text:
-                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+        found = [each for each in self.hidden if len(each) >= LEAST_LETTERS and each in text]
+        for secret in sorted(found, key=len, reverse=True):
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
         return self.text(text)
 
     def _secret(self, value: str) -> str:
