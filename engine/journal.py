@@ -36,7 +36,7 @@ from engine.records import (
     Header,
     Record,
 )
-from targets.errors import AbreastError, UsageError
+from targets.errors import AbreastError, UsageError, reason_of
 
 FILE_NAME = "journal.jsonl"
 
@@ -77,7 +77,7 @@ class JournalWriter:
             self._close()
             raise AbreastError(
                 f"cannot write the session's journal {self.path}",
-                why=error.strerror or str(error),
+                why=reason_of(error),
                 hint="set ABREAST_HOME to a folder that can be written",
             ) from error
         return self
@@ -151,10 +151,12 @@ def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
 
 
 def damage_of(path: Path) -> Damage:
-    """What of a journal is not as it was written. Raises UsageError as `read` does."""
+    """What of a journal is not as it was written. Raises UsageError as `read` does. Lists of sessions ask it
+    of each: only the numbers of lines with a good check sum are read, in a fraction of the time."""
     damage = Damage()
-    for _ in read(path, damage):
-        pass
+    with _opened(path) as file:
+        for _ in _records(file, path, damage, only_check=True):
+            pass
     return damage
 
 
@@ -196,7 +198,8 @@ def end_of(path: Path) -> Ended | None:
     return record if isinstance(record, Ended) else None
 
 
-def _records(file: IO[bytes], path: Path, damage: Damage) -> Iterator[Record]:
+def _records(file: IO[bytes], path: Path, damage: Damage, *, only_check: bool = False) -> Iterator[Record]:
+    parse = _numbered if only_check else _parsed
     lines = _lines(file)
     first = next(lines, b"")
     if not first:
@@ -207,7 +210,7 @@ def _records(file: IO[bytes], path: Path, damage: Damage) -> Iterator[Record]:
     due, unreadable, at = 1, 0, 1
     for at, line in enumerate(lines, 2):
         try:
-            number, record = _parsed(line, is_checked=is_checked)
+            number, record = parse(line, is_checked=is_checked)
             if is_checked and number < due:
                 raise ValueError("a line that stood before")  # noqa: TRY301  as others that do not belong
         except ValueError:
@@ -241,6 +244,13 @@ def _parsed(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
         raise ValueError("not a line of a journal") from error
 
 
+def _numbered(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
+    """As `_parsed`, but without the record of a line with a check sum."""
+    if not is_checked:
+        return _parsed(line, is_checked=False)
+    return int(_checked(line).rpartition(b",")[2]), None
+
+
 def _record(kind: str, payload: Any) -> Record:
     """Raises ValueError or TypeError for what is none."""
     record: Record = build(KINDS[kind], payload)
@@ -254,11 +264,16 @@ def _fields(line: bytes, *, is_checked: bool) -> tuple[str, Any, int]:
     if not is_checked:
         kind, payload = orjson.loads(line)
         return kind, payload, 0
+    kind, payload, number = orjson.loads(_checked(line) + b"]")
+    return kind, payload, number
+
+
+def _checked(line: bytes) -> bytes:
+    """What is before a line's check sum. Raises ValueError where that is another."""
     checked, _, check_sum = line.rpartition(b',"')
     if check_sum != b'%08x"]\n' % crc32(checked):
         raise ValueError("its check sum is another")
-    kind, payload, number = orjson.loads(checked + b"]")
-    return kind, payload, number
+    return checked
 
 
 def _header(line: bytes, path: Path) -> Header:

@@ -45,7 +45,7 @@ from engine.striking import Striker
 from engine.supervision import Helper, Supervisor
 from engine.timeline import BY_HAND, PAUSED, View
 from engine.warming import Warming
-from targets.errors import AbreastError, LoadError, first_of, innermost
+from targets.errors import AbreastError, LoadError, first_of, innermost, reason_of
 from targets.runtime.guard import Guard
 from targets.runtime.standing_back import standing_back
 from targets.target import ON_ROWS
@@ -148,7 +148,7 @@ class Session:
         except AbreastError as error:
             self.logbook.notices.append(Notice("error", error.what, error.hint or error.why))
         except OSError as error:
-            self.logbook.notices.append(Notice("error", "the journal is gone", error.strerror or str(error)))
+            self.logbook.notices.append(Notice("error", "the journal is gone", reason_of(error)))
         else:
             self.logbook.notices.append(Notice("information", "exported", f"to {path}"))
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from engine.json_text import json_escaped
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 from tui.plain_text import hanging, replaced, visible
 
 LINES_KEPT = 1000
@@ -174,7 +174,7 @@ def _to_stdout(text: str) -> None:
         _drop(sys.stdout)
     except OSError as error:
         _drop(sys.stdout)
-        raise UsageError("cannot write the output", why=error.strerror or str(error)) from None
+        raise UsageError("cannot write the output", why=reason_of(error)) from None
 
 
 def _drop(stream: IO[str]) -> None:
