@@ -82,9 +82,9 @@ class AddTarget:
     ips: tuple[str, ...] = ()
     """Addresses of a host that is a name; a worker looks none up (`engine.safety`)."""
     unix_path: str = ""
+    """A UNIX socket to connect to instead of host and port."""
     proxy_port: int = 0
     """Of the delay proxy before it; 0 where there is none."""
-    """A UNIX socket to connect to instead of host and port."""
     tls: Tls | None = None
     """None: in the clear."""
     journey: bool = False

@@ -1,8 +1,8 @@
 """Watches the helpers: every process that abreast starts for a session and that is not a target of it.
 
 Rules of this file:
-- a helper that ends is told of, with its name, and started again; where that fails, or it keeps ending, the
-  session has failed: nothing goes on as if nothing had happened;
+- a helper that ends is reported by name and restarted; where that fails, or it keeps ending, the session has
+  failed: nothing goes on as if nothing had happened;
 - a helper that is frozen is out as well, until it goes on;
 - helpers are looked at before a second is written down, so that no second is taken for good whose helpers
   were out: an outage begins when the helper was last seen at work;
@@ -96,7 +96,7 @@ class Supervisor:
             elif state == "frozen" and watched.outage is None:
                 watched.is_frozen = True
                 self._is_out(watched, "is frozen", self._looked_s)
-                self._tell(f"{watched.helper.name} is frozen", "somebody stopped its process (SIGSTOP)")
+                self._tell(f"{watched.helper.name} is frozen", "its process was stopped (SIGSTOP)")
             elif state == "runs" and watched.is_frozen:
                 self._is_back(watched)
                 self._logbook.event("helper", "", f"{watched.helper.name} goes on")
@@ -109,7 +109,7 @@ class Supervisor:
             for _ in range(RESTARTS):
                 how = await helper.wait()
                 self._has_ended(watched)
-                self._tell(f"{helper.name} ended", f"{how}; it is started again")
+                self._tell(f"{helper.name} ended", f"{how}; it is being restarted")
                 try:
                     await helper.restart()
                 except (AbreastError, OSError) as error:

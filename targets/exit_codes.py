@@ -23,7 +23,7 @@ IN_ORDER = {
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.INTERNAL: "an internal error",
     ExitCode.USAGE: "wrong usage or plan",
-    ExitCode.TARGET_FAILED: "a target did not start or ended by itself",
+    ExitCode.TARGET_FAILED: "a target did not start, never answered or ended by itself",
     ExitCode.UNTRUSTED: "the record is not whole, or (with --strict) the measurement cannot be trusted",
     ExitCode.THRESHOLD: "an SLO was missed",
     ExitCode.DONE: "done",

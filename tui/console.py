@@ -105,7 +105,7 @@ class _LineWriter:
         from queue import Full
 
         if self._dropped:
-            line = b"... %d lines that nobody read are missing here\n" % self._dropped + line
+            line = b"... %d lines are missing here: nothing read them in time\n" % self._dropped + line
         try:
             self._lines.put_nowait(line)
         except Full:

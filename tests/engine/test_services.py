@@ -184,7 +184,7 @@ async def test_a_service_that_ends_by_itself_is_told_of_and_started_again(client
         def texts() -> list[str]:
             return [each.text for each in session.snapshot.events]
 
-        told = "the upstream in a container ended: killed by SIGKILL; it is started again"
+        told = "the upstream in a container ended: killed by SIGKILL; it is being restarted"
         await live_sessions.until(session, lambda: told in texts(), WITHIN_S)
         await live_sessions.until(
             session, lambda: "the upstream in a container works again" in texts(), WITHIN_S

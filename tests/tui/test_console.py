@@ -87,7 +87,7 @@ def test_a_reader_that_reads_again_is_told_what_it_missed() -> None:
     assert lines[0].startswith("line 0 ")
     assert lines[-1] == "after"
     numbers = [int(line.split()[1]) for line in lines if line.startswith("line ")]
-    missing = [int(line.split()[1]) for line in lines if "nobody read" in line]
+    missing = [int(line.split()[1]) for line in lines if "are missing here" in line]
     assert numbers == sorted(numbers)
     assert len(numbers) + sum(missing) == 20_000
 

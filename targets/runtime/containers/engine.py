@@ -306,11 +306,11 @@ class Engine:
                 run.exit_code = int(code) if code.isdecimal() else None
                 run.ended.set()
             case "start" if run.ended.is_set():
-                self.tell("restart", run.target, "its container was started again by another hand")
+                self.tell("restart", run.target, "its container was restarted outside abreast")
             case "pause" | "unpause" as action if action in run.awaited:
                 run.awaited.discard(action)
             case "pause" | "unpause" as action:
-                self.tell("pause", run.target, f"its container was {action}d by another hand")
+                self.tell("pause", run.target, f"its container was {action}d outside abreast")
 
     @property
     def _address(self) -> str:

@@ -76,8 +76,8 @@ async def test_another_hand_that_pauses_it_is_told_of(
             while len([kind for kind, _, _ in told if kind == "pause"]) < 2:  # noqa: ASYNC110
                 await anyio.sleep(0.05)
         assert [text for kind, _, text in told if kind == "pause"] == [
-            "its container was paused by another hand",
-            "its container was unpaused by another hand",
+            "its container was paused outside abreast",
+            "its container was unpaused outside abreast",
         ]
 
 
