@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
-from engine.client.outcome import NO_ANSWER
+from engine.client.outcome import never_answered
 from engine.histogram import samples_needed
 from engine.load_shape import Steering
 from engine.messages import TICKS_A_BUCKET
@@ -296,8 +296,8 @@ class TargetLine:
     @property
     def never_answered(self) -> bool:
         """Whether it was asked while it was measured, and no answer came, good or bad."""
-        was_asked = self.whole.ended or self.whole.in_flight
-        return bool(was_asked) and not self.total_ok and set(self.errors) <= NO_ANSWER
+        asked = self.whole.ended + self.whole.in_flight
+        return never_answered(self.errors, asked=asked, ok=self.total_ok, tokens=self.whole.tokens)
 
     def whole_stats(self) -> WindowStats:
         """The run less warm-up and pauses."""

@@ -1,8 +1,5 @@
 """Sentences that the screen's results and a headless summary share. Pure."""
 
-from collections.abc import Mapping
-
-from engine.client.outcome import NO_ANSWER
 from tui import numbers
 
 
@@ -26,11 +23,6 @@ def unanswered(count: int, oldest_ms: float | None, stalled_s: float) -> str:
     requests = "1 request" if count == 1 else f"{numbers.count(count)} requests"
     text = f"{requests} got no answer, the oldest after {numbers.duration(oldest_ms)}"
     return f"{text}; {stalled(stalled_s)}" if stalled_s else text
-
-
-def never_answered(errors: Mapping[str, int], *, asked: int, ok: int) -> bool:
-    """Whether requests were asked and no answer came, good or bad; `errors` counts failures by kind."""
-    return asked > 0 and not ok and set(errors) <= NO_ANSWER
 
 
 def stalled(seconds: float) -> str:

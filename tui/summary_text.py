@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from engine.client.outcome import never_answered
 from engine.recovery import recovery_text
 from engine.result_of import Measured, result_of, why_nothing
 from engine.snapshot import Recovery
@@ -204,7 +205,7 @@ def _unanswered(result: Document) -> list[str]:
     for target in result["targets"]:
         whole = target["summary"]
         asked = whole["requests"] + whole["unanswered"] + whole["in_flight"]
-        if sentences.never_answered(whole["errors"], asked=asked, ok=whole["ok"]):
+        if never_answered(whole["errors"], asked=asked, ok=whole["ok"], tokens=whole["tokens"]):
             lines.append(f"{target['name']}: not one request was answered")
         if whole["unanswered"]:
             text = sentences.unanswered(

@@ -4,6 +4,7 @@ An answer that arrived whole is its status, an `int`; everything else is a failu
 """
 
 import errno
+from collections.abc import Mapping
 
 Outcome = int | str
 """The status of a whole answer, or the kind of the failure."""
@@ -82,3 +83,9 @@ def connect_failure(error: OSError) -> str:
 def failure_kind(outcome: Outcome) -> str:
     """The name an outcome is counted under where it is a failure: an unexpected status by its number."""
     return outcome if isinstance(outcome, str) else f"status {outcome}"
+
+
+def never_answered(errors: Mapping[str, int], *, asked: int, ok: int, tokens: int) -> bool:
+    """Whether requests were sent and no answer came, good or bad, nor any part of a stream; `errors` counts
+    failures by kind."""
+    return asked > 0 and not ok and not tokens and set(errors) <= NO_ANSWER

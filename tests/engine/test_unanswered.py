@@ -131,6 +131,15 @@ def test_a_target_names_a_request_that_never_ended() -> None:
     assert made.never_answered
 
 
+def test_streams_that_have_not_ended_are_answers() -> None:
+    """They may last longer than the run; what came of them is counted as it comes."""
+    made = TargetLine(added(), steering=steering(), state="ready")
+    coming = replace(tally(), tokens=5)
+    still = replace(bucket(0).stretch, requests={"chat": coming}, open={"chat": seconds(0.2)}, in_flight=1)
+    made.take_bucket(replace(bucket(0), stretch=still))
+    assert not made.never_answered
+
+
 # ---------------------------------------------------------------- silence
 
 
