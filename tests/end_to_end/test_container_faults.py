@@ -121,7 +121,10 @@ def test_a_database_that_stops_fails_requests_and_comes_back_with_its_rows(
         ("stop-database", "django-wsgi"),
     ]
     for target, recovery in zip(result["targets"], result["recoveries"], strict=True):
-        assert recovery["failed"] > 0, "what asks a database that is gone fails"
+        ok = target["buckets"]["ok"]
+        began, over = int(recovery["began_s"]), int(recovery["ended_s"])
+        is_felt = recovery["failed"] > 0 or min(ok[began : over + 1]) < min(ok[began - 3 : began]) / 2
+        assert is_felt, "what asks a database that is gone fails, or waits for it"
         assert recovery["ended_s"] > recovery["began_s"] + 2
         last = target["buckets"]["ok"][-6:-1]
         assert sum(last) > 0, "and it goes on once that is back"
