@@ -3,13 +3,17 @@
 import asyncio
 from typing import Literal
 
+import anyio
 import pytest
 
-from engine.client.connection import MOST_INTERIM
+from engine.client.connection import MOST_INTERIM, Connection
 from engine.client.malformed import explained
+from engine.client.outcome import MALFORMED
+from tests.engine.client.fake_wire import FakePeer
 from tests.engine.ledger import assert_ledger
 from tests.engine.servers import CLOSE, answer, read_request, scripted, serving
 from tests.engine.worker_process import WorkerProcess, get, target
+from tests.waiting import WITHIN_S
 
 pytestmark = pytest.mark.anyio
 
@@ -84,21 +88,12 @@ async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
     assert_ledger(worker.samples)
 
 
-async def test_a_body_that_is_malformed_after_some_reads(worker: WorkerProcess) -> None:
-    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-    async def broken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await read_request(reader)
-        writer.write(head + b"5\r\nhello\r\n")
-        await writer.drain()
-        await asyncio.sleep(0.2)
-        writer.write(b"not a size\r\n")
-        await reader.read()
-
-    async with serving(broken) as port:
-        await worker.say(target(port, users=1))
-        sample = await worker.until(lambda sample: bool(worker.errors))
-        await worker.stop(grace_s=0.0)
-    (tally,) = sample.requests.values()
-    assert f"between byte {len(head) + 10} and" in tally.examples["malformed answer"]
-    assert "not a size" in tally.examples["malformed answer"]
+async def test_a_body_that_is_malformed_after_some_reads() -> None:
+    read = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    peer = FakePeer(Connection)
+    outcome = peer.link.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", head_only=False)
+    peer.deliver(read)
+    peer.deliver(b"not a size\r\n")
+    with anyio.fail_after(WITHIN_S):
+        assert await outcome == MALFORMED
+    assert f"between byte {len(read)} and {len(read) + 12}: 'not a size" in peer.link.why
