@@ -12,6 +12,7 @@ Rules of this file:
 """
 
 import fcntl
+import io
 import os
 import stat
 from collections import deque
@@ -99,12 +100,12 @@ class JournalWriter:
         self.trouble = ""
 
     def records(self) -> Iterator[Record]:
-        """All records of the session so far, from the file and then from memory. Raises OSError where the
-        block was left and the file is gone."""
-        with self.path.open("rb") if self._fd is None else os.fdopen(os.dup(self._fd), "rb") as file:
-            file.seek(0)
-            yield from _records(file, self.path, Damage()) if self._number else ()
-        yield from self.unwritten
+        """All records of the session so far, from the file and then from memory, while another thread may
+        write more. Raises OSError where the block was left and the file is gone."""
+        size, unwritten = self._size, tuple(self.unwritten)
+        with self.path.open("rb") if self._fd is None else _beginning_of(self._fd, size) as file:
+            yield from _records(file, self.path, Damage()) if size else ()
+        yield from unwritten
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -129,6 +130,37 @@ class JournalWriter:
                 os.close(fd)
             except OSError as error:  # a file system that writes late, as NFS does
                 self.trouble = self.trouble or f"the journal is incomplete: {error.strerror}"
+
+
+class _Beginning(io.RawIOBase):
+    """The first bytes of an open file. It has a place of its own: duplicates of a descriptor share theirs,
+    and whoever appends moves it to the end."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        self._fd = os.dup(fd)
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Reads on, as all files do."""
+        data = os.pread(self._fd, min(len(buffer), self._size - self._at), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Closes the duplicate."""
+        if not self.closed:
+            os.close(self._fd)
+        super().close()
+
+
+def _beginning_of(fd: int, size: int) -> IO[bytes]:
+    return io.BufferedReader(_Beginning(fd, size))
 
 
 def encode_record(record: Record, number: int) -> bytes:

@@ -1,5 +1,6 @@
 """What is written comes back; what was cut off is not there; who writes holds the lock."""
 
+import io
 import os
 import subprocess
 import sys
@@ -368,3 +369,17 @@ def test_what_a_full_disk_does_not_take_is_kept_and_written_once_there_is_room(p
 def test_a_journal_is_its_owner_s_alone(path: Path) -> None:
     written(path, EVERY_KIND[0])
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_written_meanwhile_costs_no_record(path: Path) -> None:
+    """An export reads in a thread while the session goes on."""
+    before = [EVERY_KIND[0], *(bucket(second) for second in range(200))]
+    with JournalWriter(path) as journal_writer:
+        for record in before:
+            journal_writer.write(record)
+        records = journal_writer.records()
+        read = [next(records)]
+        assert path.stat().st_size > 3 * io.DEFAULT_BUFFER_SIZE, "it is not read at once"
+        journal_writer.write(bucket(200))
+        assert [*read, *records] == before
+        assert len(list(journal_writer.records())) == len(before) + 1
