@@ -38,7 +38,7 @@ def ask_for_short_slice() -> int | None:
     """Asks for this thread; the slice that it has from now on, in ns, or None where none was granted."""
     if sys.platform != "linux" or os.sched_getscheduler(0) != os.SCHED_OTHER:
         return None
-    calls = _CALLS.get(platform.machine())
+    calls = _CALLS.get(platform.machine()) if sys.maxsize > 2**32 else None
     if calls is None:
         return None
     system = ctypes.CDLL(None).syscall

@@ -42,13 +42,15 @@ class _Cookie:
 class CookieJar:
     """One user's cookies."""
 
-    __slots__ = ("_clock_s", "_cookies")
+    __slots__ = ("_clock_s", "_cookies", "_newest")
 
     def __init__(self, clock_s: Callable[[], float] = time.time) -> None:
         """`clock_s` tells the wall clock, in seconds since 1970."""
         self._clock_s = clock_s
         self._cookies: dict[tuple[str, str, str], _Cookie] = {}
         """By name, domain and path, in the order in which they were first set."""
+        self._newest: dict[str, tuple[str, str, str]] = {}
+        """By name, which of them was set last."""
 
     def __len__(self) -> int:
         return len(self._cookies)
@@ -85,11 +87,9 @@ class CookieJar:
     def value(self, name: str) -> str | None:
         """The newest value of a name, wherever it is sent; None where there is none."""
         now_s = self._clock_s()
-        found = (
-            each.value
-            for each in reversed(self._cookies.values())
-            if each.name == name and each.expires_s > now_s
-        )
+        newest = self._cookies.get(self._newest.get(name, ("", "", "")))
+        candidates = [*reversed(self._cookies.values())] if newest is None else [newest]
+        found = (each.value for each in candidates if each.name == name and each.expires_s > now_s)
         return next(found, None)
 
     def _store(self, cookie: _Cookie) -> None:
@@ -103,6 +103,7 @@ class CookieJar:
             if len(self._cookies) >= MOST_COOKIES:
                 return
         self._cookies[key] = cookie
+        self._newest[cookie.name] = key
 
 
 def domain_matches(host: str, domain: str) -> bool:

@@ -188,6 +188,8 @@ def _is_connected(sock: socket.socket, address: SocketAddress) -> bool:
     failed = sock.connect_ex(address)
     if failed == errno.EINPROGRESS:
         failed = sock.connect_ex(address)
+    if failed == errno.EAGAIN and sock.family != socket.AF_UNIX:  # a UNIX socket's backlog is full
+        failed = errno.EADDRNOTAVAIL
     if failed in _IN_PROGRESS:
         return False
     if failed == errno.ENOENT:

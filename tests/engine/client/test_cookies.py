@@ -178,3 +178,9 @@ def test_whatever_a_server_sets_breaks_nothing(line: bytes, target: str) -> None
 def test_path_matching_is_the_rules(path: str, cookie_path: str) -> None:
     inside = path.startswith(cookie_path if cookie_path.endswith("/") else f"{cookie_path}/")
     assert path_matches(path, cookie_path) == (path == cookie_path or inside)
+
+
+def test_the_value_of_a_name_is_the_one_set_last() -> None:
+    made = jar("sid=1; Path=/a", "sid=2; Path=/b", "sid=3; Path=/a")
+    assert made.value("sid") == "3"
+    assert made.value("other") is None
