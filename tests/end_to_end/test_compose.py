@@ -144,7 +144,7 @@ def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None
     )
     assert state["ExitCode"] == 0
     names = ",".join(name for name in catalog.TARGETS if name != "fastapi")
-    run = ("attach", arena.project, "--targets", names, "--workload", "io", *SHORT)
+    run = ("attach", arena.project, "--targets", names, "--workload", "io", *SHORT, "--seconds", "10")
     with started(tmp_path, *run) as front:
         assert front.wait() == 0, front.err
         assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6

@@ -95,8 +95,8 @@ def test_a_database_that_is_stopped_comes_back_with_its_rows(tmp_path: Path) -> 
         workload = "io"
         runtime = "docker"
         think_time = "50 ms"
-        stages = [{ users = 2, hold = "24 s" }]
-        fault = [{ at = "3 s", fault = "stop-database for 2 s" }]
+        stages = [{ users = 4, hold = "36 s" }]
+        fault = [{ at = "10 s", fault = "stop-database for 2 s" }]
         """
     )
     with started(tmp_path, "run", str(plan), "--headless", "--json") as front:
@@ -105,8 +105,8 @@ def test_a_database_that_is_stopped_comes_back_with_its_rows(tmp_path: Path) -> 
         recoveries = front.json["recoveries"]
         assert {each["target"] for each in recoveries} == {"fastapi", "django-wsgi"}
         for each in recoveries:
-            assert each["failed"] > 0
             assert each["recovered_s"] is not None, front.json["events"]
+            assert each["took_s"] > 0, "what asks a database that is gone fails, or waits for it"
         assert not [each for each in front.json["events"] if "ended by itself" in each["text"]]
 
 
