@@ -27,6 +27,7 @@ while os.getppid() == parent:
 """
 """Spins on one core as long as its parent lives."""
 ENDS_WITHIN_S = 60.0
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def cores() -> list[int]:
@@ -58,8 +59,14 @@ def busy() -> Iterator[list[int]]:
 def run(command: Sequence[str]) -> int:
     """Runs a command to its end; its exit code, as a shell has it. Where this is interrupted, the command is
     told too, and waited for."""
+    came: list[int] = []  # while it is being started, nothing must be raised: nobody would end it
+    before = [signal.signal(number, lambda number, _: came.append(number)) for number in ENDING]
     process = subprocess.Popen(command)
+    for number, handler in zip(ENDING, before, strict=True):
+        signal.signal(number, handler)
     try:
+        for late in came:
+            _leave(late, None)
         return process.wait()
     except KeyboardInterrupt:  # a terminal has told the command, too
         process.wait(ENDS_WITHIN_S)
@@ -82,7 +89,7 @@ def main(command: Sequence[str]) -> int:
     if not command:
         print("usage: python -m tests.busy COMMAND …", file=sys.stderr)
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, _leave)
     with busy() as loops:
         began_s = time.monotonic()
