@@ -74,8 +74,28 @@ class ArrivalStats:
     service_p99: Figure
 
 
+class Asked:
+    """Figures of requests, among them those that got no answer."""
+
+    __slots__ = ()
+
+    requests: int
+    failed: int
+    unanswered: int
+
+    @property
+    def bad(self) -> int:
+        """Requests that failed or got no answer."""
+        return self.failed + self.unanswered
+
+    @property
+    def asked(self) -> int:
+        """Requests that ended or got no answer: what the error rate is a share of."""
+        return self.requests + self.unanswered
+
+
 @dataclass(frozen=True, slots=True)
-class RequestStats:
+class RequestStats(Asked):
     """One named request's figures over all measured seconds."""
 
     name: str
@@ -94,19 +114,9 @@ class RequestStats:
     unanswered: int = 0
     """Still open at the end, and for too long (M5)."""
 
-    @property
-    def bad(self) -> int:
-        """Requests that failed or got no answer."""
-        return self.failed + self.unanswered
-
-    @property
-    def asked(self) -> int:
-        """Requests that ended or got no answer: what the error rate is a share of."""
-        return self.requests + self.unanswered
-
 
 @dataclass(frozen=True, slots=True)
-class WindowStats:
+class WindowStats(Asked):
     """One target's figures over a window of complete ticks."""
 
     seconds: float
@@ -149,16 +159,6 @@ class WindowStats:
     """Requests that were open at the window's end, unanswered ones not among them."""
     stalled_s: float = 0.0
     """At the window's end: since when nothing had been answered, where requests are unanswered; else 0."""
-
-    @property
-    def bad(self) -> int:
-        """Requests that failed or got no answer."""
-        return self.failed + self.unanswered
-
-    @property
-    def asked(self) -> int:
-        """Requests that ended or got no answer: what the error rate is a share of."""
-        return self.requests + self.unanswered
 
 
 @dataclass(frozen=True, slots=True)
