@@ -199,3 +199,16 @@ class MuteEngine:
             self._server.shutdown(socket.SHUT_RDWR)
         for each in (self._server, *self.taken):
             each.close()
+
+
+def took_at_least(seconds: float, recovery: dict[str, Any], result: dict[str, Any]) -> bool:
+    """Whether the target came back, and not sooner than this.
+
+    A busy machine may keep its p95 above what it was until the session ends. What holds on any machine: it
+    answers again, and nothing fails any more.
+    """
+    if recovery["took_s"] is not None:
+        return bool(recovery["took_s"] >= seconds)
+    (target,) = [each for each in result["targets"] if each["name"] == recovery["target"]]
+    buckets = target["buckets"]
+    return sum(buckets["failed"][-4:-1]) == 0 < sum(buckets["ok"][-4:-1])

@@ -86,9 +86,9 @@ def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> Non
         "cpus 0.02",
         "memory 512m",
     ]
-    assert all(each["recovered_s"] is not None for each in recoveries), recoveries
+    assert all(docker.took_at_least(0, each, result) for each in recoveries), recoveries
     pause, kill, restart, *_ = recoveries
-    assert pause["took_s"] >= 1, "as long as it lasted"
+    assert docker.took_at_least(1, pause, result), "as long as it lasted"
     assert pause["failed"] == 0, "its connections stayed open"
     assert kill["failed"] > 0
     assert restart["failed"] > 0
@@ -109,7 +109,7 @@ def test_a_target_that_a_limit_of_memory_kills_keeps_its_users_and_comes_back(
     else:
         (recovery,) = result["recoveries"]
         assert recovery["failed"] > 0
-        assert recovery["took_s"] >= 2
+        assert docker.took_at_least(2, recovery, result)
 
 
 def test_a_database_that_stops_fails_requests_and_comes_back_with_its_rows(
@@ -134,9 +134,10 @@ def test_a_database_that_stops_fails_requests_and_comes_back_with_its_rows(
 def test_an_upstream_that_is_slow_or_breaks_is_as_it_was_afterwards(
     engine: "APIClient", tmp_path: Path
 ) -> None:
-    slow, broken = ended(tmp_path, UPSTREAM, engine)["recoveries"]
+    result = ended(tmp_path, UPSTREAM, engine)
+    slow, broken = result["recoveries"]
     assert (slow["fault"], slow["failed"]) == ("slow-upstream 1s", 0)
-    assert slow["took_s"] >= 1
+    assert docker.took_at_least(1, slow, result)
     assert broken["fault"] == "break-upstream 50%"
     assert broken["failed"] > 0
-    assert broken["took_s"] >= 1
+    assert docker.took_at_least(1, broken, result)

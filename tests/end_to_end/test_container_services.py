@@ -105,8 +105,7 @@ def test_a_database_that_is_stopped_comes_back_with_its_rows(tmp_path: Path) -> 
         recoveries = front.json["recoveries"]
         assert {each["target"] for each in recoveries} == {"fastapi", "django-wsgi"}
         for each in recoveries:
-            assert each["recovered_s"] is not None, front.json["events"]
-            assert each["took_s"] > 0, "what asks a database that is gone fails, or waits for it"
+            assert docker.took_at_least(1, each, front.json), front.json["events"]
         assert not [each for each in front.json["events"] if "ended by itself" in each["text"]]
 
 
