@@ -211,4 +211,4 @@ def took_at_least(seconds: float, recovery: dict[str, Any], result: dict[str, An
         return bool(recovery["took_s"] >= seconds)
     (target,) = [each for each in result["targets"] if each["name"] == recovery["target"]]
     buckets = target["buckets"]
-    return sum(buckets["failed"][-4:-1]) == 0 < sum(buckets["ok"][-4:-1])
+    return bool(sum(buckets["failed"][-4:-1]) == 0 < sum(buckets["ok"][-4:-1]))
