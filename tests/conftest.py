@@ -1,6 +1,7 @@
 """No test touches the sessions of the person who runs it."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Whatever is imported or started outside a test, too, keeps its files in a folder of this run."""
     config.stash[OWN_HOME] = tempfile.TemporaryDirectory(prefix="abreast-tests-")
     os.environ["ABREAST_HOME"] = config.stash[OWN_HOME].name
+    # Hundreds of Pythons are started, and each would compile abreast anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
