@@ -140,7 +140,13 @@ class Arena:
         return place
 
     def _housed(self, choice: TargetChoice, site: Site, tls: Tls | None) -> RunningTarget:
-        return self.lodging.house(lambda: self.places[choice.name], choice, site, tls)
+        return self.lodging.house(
+            choice,
+            site,
+            tls,
+            launch=lambda port: self.places[choice.name].launch(port),
+            options=lambda: self.places[choice.name].choice.options,
+        )
 
     def change(self, place: Place, choice: TargetChoice) -> None:
         """Gives a target other options, from its next start on."""
@@ -324,12 +330,12 @@ class Arena:
     async def _lengthen_way(self, place: Place) -> None:
         """A target gets a delay proxy, and keeps it over restarts at the same address. Raises LoadError."""
         address = place.running.address
-        places = tuple(str(replace(address, host=ip)) for ip in place.ips or (address.host,))
-        if not self.network_delay_s or (place.delay_proxy and place.delay_proxy.places == places):
+        upstreams = tuple(str(replace(address, host=ip)) for ip in place.ips or (address.host,))
+        if not self.network_delay_s or (place.delay_proxy and place.delay_proxy.upstreams == upstreams):
             return
         await self._shorten_way(place)
         name, log_path = place.choice.name, self.lodging.folder / f"delay-proxy-{place.slot}.log"
-        proxy = DelayProxy(name, places, self.network_delay_s, self.session_id, log_path)
+        proxy = DelayProxy(name, upstreams, self.network_delay_s, self.session_id, log_path)
         try:
             await proxy.start()
         except BaseException:

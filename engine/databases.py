@@ -6,101 +6,25 @@ Rules of this file:
 """
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from subprocess import DEVNULL, PIPE
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import anyio
 
+from engine.database_choice import check_inside, chosen, own_kind
+from engine.lodging import Lodging
+from engine.plan import Plan
+from engine.services import OwnServer
 from targets import database
 from targets.database import Database
 from targets.errors import UsageError
-from targets.runtime.containers.database_server import MAKES, image_of
 from targets.runtime.sealing import sealed_environment
-from targets.target import ON_ROWS
-
-if TYPE_CHECKING:
-    from engine.plan import Plan
-    from engine.services import OwnServer
 
 WITHIN_S = 20.0
-SQLITE = "sqlite"
-USUAL_OWN = "mysql"
-"""What targets in containers get where nothing is said."""
 _PROGRAM = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
-
-
-def resolved(said: str) -> str:
-    """The URL that a plan means: itself, or what stands in the variable that it names. Raises UsageError."""
-    if not said or "://" in said:
-        return said
-    url = os.environ.get(said, "")
-    if not url:
-        raise UsageError(
-            f"the database of the plan is in the variable {said}, which is not set",
-            hint=f"export {said}=mysql://user:password@host:3306, or say --database",
-        )
-    return url
-
-
-def own_kind(plan: "Plan") -> str:
-    """The kind of server that the session starts for itself; empty where it starts none."""
-    if plan.database in MAKES:
-        return plan.database
-    has_containers = plan.runtime == "docker" and any(
-        choice.runtime(plan.runtime) == "docker" for choice in plan.targets
-    )
-    return USUAL_OWN if has_containers and not plan.database else ""
-
-
-def chosen(said: str) -> Database:
-    """The server that a person means, its drivers checked; SQLite where nothing is said. Raises
-    UsageError."""
-    found = database.parse("" if said == SQLITE else resolved(said))
-    database.check_drivers(found)
-    return found
-
-
-def check(plan: "Plan") -> None:
-    """Raises UsageError where a target could not reach what keeps its rows, or the plan would stop a server
-    that is not the session's own."""
-    kind = own_kind(plan)
-    if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
-        raise UsageError(
-            "the plan stops a database that abreast does not start",
-            why="its targets keep their rows in files, or on a server of somebody else's",
-            hint="--runtime docker --database mysql starts one of the session's own; or leave the fault out",
-        )
-    if not kind:
-        server = chosen(plan.database)
-        if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
-            check_inside(server)
-    elif plan.workload in ON_ROWS and any(
-        choice.own is None and choice.runtime(plan.runtime) != "docker" for choice in plan.targets
-    ):
-        database.check_drivers(Database(kind))
-
-
-def check_inside(server: Database) -> None:
-    """Raises UsageError where containers cannot reach a server: this machine's loopback is not theirs."""
-    if server.host == "localhost" or server.host.startswith("127.") or server.host == "::1":
-        raise UsageError(
-            f"containers do not reach a database at {server.place}",
-            why="it is this machine's loopback, and each container has its own",
-            hint="name this machine by an address that the database listens on; or leave --database out, and "
-            "abreast starts one in a container; or --database sqlite",
-        )
-
-
-def shown(plan: "Plan") -> str:
-    """What keeps the rows, as people see it."""
-    kind = own_kind(plan)
-    if kind and (plan.database or plan.workload in ON_ROWS):
-        return f"{image_of(kind)} in a container"
-    return "sqlite" if kind else chosen(plan.database).shown
 
 
 @dataclass(slots=True)
@@ -111,8 +35,17 @@ class Databases:
     session_id: str
     names: list[str] = field(default_factory=list)
     """That were given out, on a server of the person's."""
-    own: "OwnServer | None" = None
+    own: OwnServer | None = None
     """The session's own, of which `server` says how it is reached from outside its network."""
+
+    @classmethod
+    def of(cls, plan: Plan, lodging: Lodging) -> Self:
+        """Those of a session's targets. Raises UsageError for what is no database, TargetError where nobody
+        can say which engine is meant."""
+        if kind := own_kind(plan):
+            own = OwnServer(kind, lodging)
+            return cls(own.outside, lodging.session_id, own=own)
+        return cls(chosen(plan.database), lodging.session_id)
 
     @property
     def is_server(self) -> bool:
@@ -154,7 +87,7 @@ class Databases:
         where it is not the session's own, or runs, and TargetError where it does not come up."""
         await self._at_hand("started again").resume()
 
-    def _at_hand(self, done: str) -> "OwnServer":
+    def _at_hand(self, done: str) -> OwnServer:
         if self.own is None:
             raise UsageError(
                 f"the database is not {done}",

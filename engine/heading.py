@@ -3,7 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 
-from engine import databases, environment
+from engine import database_choice, environment
 from engine.ceiling import Ceiling
 from engine.environment import CorePlan
 from engine.plan import Plan
@@ -33,7 +33,7 @@ def header_of(
         started_at=now_text(),
         plan=plan.model_dump(mode="json"),
         environment=environment.describe(taking_part)
-        | {"cores": cores.text, "database": databases.shown(plan)},
+        | {"cores": cores.text, "database": database_choice.shown(plan)},
         think_time=str(plan.think_time),
         think_time_mean_s=plan.think_time.mean_s,
         warm_up_s=plan.warm_up_s,

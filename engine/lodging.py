@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anyio.abc import TaskGroup
 
@@ -17,6 +17,7 @@ from engine.reach import canary_of
 from engine.supervision import Helper, Supervisor
 from engine.target_plan import Runtime, TargetChoice
 from targets.needs import packages
+from targets.options import Options
 from targets.runtime import Reading, RunningTarget
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers.attached import AttachedContainer
@@ -26,10 +27,7 @@ from targets.runtime.containers.limits import Limits, fitted
 from targets.runtime.containers.mould import inner_site
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
-from targets.site import Site
-
-if TYPE_CHECKING:
-    from engine.arena import Place
+from targets.site import Launch, Site
 
 
 @dataclass(slots=True)
@@ -65,10 +63,16 @@ class Lodging:
         return inner_site(here) if self.is_inside(choice) else here
 
     def house(
-        self, place: Callable[[], "Place"], choice: TargetChoice, site: Site, tls: Tls | None
+        self,
+        choice: TargetChoice,
+        site: Site,
+        tls: Tls | None,
+        *,
+        launch: Callable[[int], Launch],
+        options: Callable[[], Options],
     ) -> RunningTarget:
-        """A home for a target; nothing of it runs yet. `place` is asked at every start, since what it holds
-        may change between two of them."""
+        """A home for a target; nothing of it runs yet. `launch`, by port, and `options` are asked at every
+        start, since both may change between two of them."""
         folder = self.folder_of(choice)
         if choice.own is not None and choice.own.container:
             return AttachedContainer(
@@ -92,15 +96,13 @@ class Lodging:
                 tell=lambda text: self.logbook.event("waiting", choice.name, text),
             )
         if not self.is_inside(choice):
-            return LocalTarget(
-                choice.name, lambda port: place().launch(port), folder, self.session_id, port=site.port
-            )
+            return LocalTarget(choice.name, launch, folder, self.session_id, port=site.port)
         return DockerTarget(
             choice.name,
-            lambda: place().launch(site.port),
+            partial(launch, site.port),
             folder,
             self.engine,
-            lambda: Limits.of(place().choice.options),
+            lambda: Limits.of(options()),
         )
 
     def limits(self, choice: TargetChoice, running: RunningTarget) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ class DelayProxy:
 
     name: str
     """Of the target."""
-    places: tuple[str, ...]
+    upstreams: tuple[str, ...]
     """Where the target is, as the proxy is told: `127.0.0.1:80`. Checked addresses, and no names."""
     delay_s: float
     """Round trip."""
@@ -58,12 +58,12 @@ class DelayProxy:
         up."""
         if self._process is not None:
             await self._process.aclose()
-        places = [word for place in self.places for word in ("--to", place)]
+        upstreams = [word for upstream in self.upstreams for word in ("--to", upstream)]
         listener = self._listener.fileno()
         command = [sys.executable, "-P", "-m", "engine.relay", "--listen", str(listener)]
         with self.log_path.open("ab") as log, at_own_priority():
             process = self._process = await anyio.open_process(
-                [*command, *places, "--delay-ms", f"{self.delay_s * 1000:g}"],
+                [*command, *upstreams, "--delay-ms", f"{self.delay_s * 1000:g}"],
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=log,

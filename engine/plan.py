@@ -24,7 +24,7 @@ from pydantic import (
 from engine.fault_plan import Faults, check_faults
 from engine.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.plan_errors import plan_error
-from engine.plan_secrets import masked_plan
+from engine.plan_secrets import masked_plan, masker_of
 from engine.plan_values import Duration, Frozen, Think, finding, parse_database
 from engine.plan_values import parse_duration as parse_duration
 from engine.plan_values import parse_think_time as parse_think_time
@@ -45,7 +45,7 @@ from engine.workload_plan import MAX_REQUESTS, Data, RequestSpec, StepSpec, chec
 from targets import contract
 from targets.errors import UsageError, unknown
 from targets.needs import available_cores
-from targets.secrets import masked_text
+from targets.secrets import Masker, masked_text
 
 Schedule = Literal["race", "solo"]
 
@@ -177,7 +177,14 @@ class Plan(Frozen):
     @model_serializer(mode="wrap", when_used="json")
     def _without_secrets(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """As it is recorded."""
-        return masked_plan(self, dumped(self))
+        return masked_plan(dumped(self), self._envs(), self.masker())
+
+    def masker(self) -> Masker:
+        """What knows the plan's placeholders and secrets."""
+        return masker_of(self.model_dump(), self._envs())
+
+    def _envs(self) -> list[dict[str, str]]:
+        return [dict(choice.options.env) for choice in self.targets]
 
     @field_validator("target")
     @classmethod

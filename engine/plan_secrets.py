@@ -1,35 +1,34 @@
 """A plan as it may be written down and shown: without its secrets, wherever they stand in it. Pure."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from engine.client.placeholders import BUILT_IN
 from targets.secrets import Masker
 
-if TYPE_CHECKING:
-    from engine.plan import Plan
-
 _TEXTS = ("preset", "title", "question", "source", "workload", "expected_difference")
 
 
-def masker_of(plan: "Plan") -> Masker:
-    """One that knows the plan's placeholders, and its secrets."""
-    taken = {name for step in plan.step for name in step.take}
-    masker = Masker(placeholders=frozenset({*BUILT_IN, *plan.data, *taken, "port"}))
-    masked_plan(plan, plan.model_dump(), masker)
+Envs = Sequence[Mapping[str, str]]
+"""Of each target, what is added to its environment."""
+
+
+def masker_of(plain: Mapping[str, Any], envs: Envs) -> Masker:
+    """One that knows the placeholders of a plan, which is `plain` as plain values, and its secrets."""
+    taken = {name for step in plain["step"] for name in step["take"]}
+    masker = Masker(placeholders=frozenset({*BUILT_IN, *plain["data"], *taken, "port"}))
+    masked_plan(plain, envs, masker)
     return masker
 
 
-def masked_plan(plan: "Plan", plain: Mapping[str, Any], masker: Masker | None = None) -> dict[str, Any]:
+def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[str, Any]:
     """The plan, which is `plain` as plain values, without its secrets. `masker` gets to know them."""
-    if masker is None:
-        masker = masker_of(plan)
     masked = dict(plain) | {name: masker.text(plain[name]) for name in _TEXTS}
     for kind in ("request", "step"):
         masked[kind] = [_masked_request(each, masker) for each in plain[kind]]
     masked["target"] = [_masked_target(each, masker) for each in plain["target"]]
-    for choice in plan.targets:
-        masker.value(dict(choice.options.env))
+    for env in envs:
+        masker.value(dict(env))
     # After all that draws on them: a list of what stands in a secret's place is one of secrets.
     masked["data"] = {
         name: masker.value(values, name, secret=name in masker.filled)

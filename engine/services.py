@@ -16,10 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from engine import databases
-from engine.databases import Databases
 from engine.lodging import Lodging
-from engine.plan import Plan
 from engine.supervision import Helper
 from targets import database, provisions
 from targets.database import Database
@@ -194,15 +191,6 @@ class OwnServer:
             if self._is_needed_here:
                 self.port = self._running.address.port  # another one, where somebody had taken that
         _watch(self._running, self.lodging, DATABASE, self.provide)
-
-
-def databases_of(plan: Plan, lodging: Lodging) -> Databases:
-    """Those of a session's targets. Raises UsageError for what is no database, TargetError where nobody can
-    say which engine is meant."""
-    if kind := databases.own_kind(plan):
-        own = OwnServer(kind, lodging)
-        return Databases(own.outside, lodging.session_id, own=own)
-    return Databases(databases.chosen(plan.database), lodging.session_id)
 
 
 async def _begin(running: DockerTarget, lodging: Lodging, within_s: float) -> None:

@@ -17,10 +17,11 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from engine import ceiling, databases, environment, fairness, paths
+from engine import ceiling, database_choice, environment, fairness, paths
 from engine.arena import Arena
 from engine.collector import Collector
 from engine.commands import Command, Notice, RunCommand, ViewCommand
+from engine.databases import Databases
 from engine.fleet import Fleet, launched
 from engine.heading import header_of, new_id, now_text
 from engine.helm import Helm
@@ -32,14 +33,12 @@ from engine.log_limit import keep_small
 from engine.logbook import Logbook
 from engine.messages import TICK_S
 from engine.plan import Plan
-from engine.plan_secrets import masker_of
 from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
 from engine.room import check_room, no_room
 from engine.roster import GRACE_S
 from engine.safety import AllowedHosts, LookUp, look_up
-from engine.services import databases_of
 from engine.snapshot import Snapshot
 from engine.striking import Striker
 from engine.supervision import Helper, Supervisor
@@ -92,7 +91,7 @@ class Session:
             header_of(plan, session_id, cores=self.cores, ceiling=self.ceiling, open_ended=open_ended),
             View(),
             self.ceiling,
-            masker_of(plan),
+            plan.masker(),
         )
         self._guard = guard
         self._allowed = allowed
@@ -192,7 +191,7 @@ class Session:
                 logbook=self.logbook,
                 supervisor=supervisor,
             )
-            rows = databases_of(self.plan, lodging)
+            rows = Databases.of(self.plan, lodging)
             arena = self._arena = Arena(
                 group=group,
                 session_id=self.id,
@@ -430,7 +429,7 @@ async def opened(
     await anyio.to_thread.run_sync(check_reach, plan, allowed)
     for choice in plan.targets:
         choice.check_here(plan.runtime)
-    databases.check(plan)
+    database_choice.check(plan)
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)

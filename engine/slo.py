@@ -7,13 +7,11 @@ for a long silence: a target that had stopped answering when its run ended meets
 """
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine.plan_values import Duration, Frozen, parse_duration
-from engine.snapshot import Threshold, WindowStats
 
 _TERM = re.compile(r"(?P<what>errors|p\d{1,2}(?:\.\d+)?)\s*<=?\s*(?P<limit>.+)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -92,30 +90,3 @@ def _parse_latency(text: str) -> float:
     if _NUMBER.fullmatch(text.strip()):
         raise ValueError(f'{text!r} says no unit; write "{text} ms" or "{text} s"')
     return parse_duration(text)
-
-
-def thresholds(
-    slo: Mapping[str, Any] | None,
-    wholes: Mapping[str, WindowStats],
-    stalled_s: Mapping[str, float] | None = None,
-) -> tuple[Threshold, ...]:
-    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met.
-
-    `stalled_s` says of targets for how long they had answered nothing when their run ended: these meet none.
-    """
-    if not slo:
-        return ()
-    found: list[Threshold] = []
-    for target, whole in wholes.items():
-        silent_s = (stalled_s or {}).get(target, 0.0)
-        if slo["latency"] is not None:
-            measured, share = whole.attainment, slo["share"]
-            passed = measured is not None and measured >= share and not silent_s
-            found.append(
-                Threshold(target, "attainment", share, slo["latency"] * 1000, measured, passed, silent_s)
-            )
-        if slo["errors"] is not None:
-            measured = whole.error_rate if whole.requests or whole.unanswered else None
-            passed = measured is not None and measured <= slo["errors"] and not silent_s
-            found.append(Threshold(target, "errors", slo["errors"], None, measured, passed, silent_s))
-    return tuple(found)

@@ -32,7 +32,6 @@ from engine.records import (
     last_tick_of,
 )
 from engine.recovery import Before, Watch
-from engine.slo import thresholds
 from engine.snapshot import (
     TAKES_LOAD,
     EventSnapshot,
@@ -45,6 +44,7 @@ from engine.snapshot import (
 )
 from engine.stretch import Stretch
 from engine.target_line import BUCKETS_KEPT, HISTORY_S, LIVE_WINDOW_S, TargetLine
+from engine.thresholds import thresholds
 from engine.window import Terms
 from targets import contract
 

@@ -7,7 +7,8 @@ from engine.load_shape import Steering
 from engine.logbook import Logbook
 from engine.plan import Plan
 from engine.records import WarmUpEnded
-from engine.warm_up import AGREE_WITHIN, AUTO_S, PRIMER_S, WINDOW_S, agrees
+from engine.steadiness import AGREE_WITHIN, WINDOW_S, agrees
+from engine.warm_up import AUTO_S, PRIMER_S
 
 
 class Warming:

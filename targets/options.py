@@ -8,13 +8,10 @@ options as a dict of plain values (`plain`), or as words (`words`).
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from targets.errors import UsageError, unknown
 from targets.option_kinds import Cores, Kind, Memory, OneOf, Seconds, Whole
-
-if TYPE_CHECKING:
-    from targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +216,29 @@ def split_options(text: str, use: str) -> dict[str, str]:
     return pairs
 
 
-def parse_options(target: "Target", pairs: dict[str, str]) -> Options:
+class TakesOptions(Protocol):
+    """A target, as far as its options go."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue."""
+
+    @property
+    def options(self) -> frozenset[str]:
+        """Those that it takes."""
+
+    @property
+    def defaults(self) -> Options:
+        """Its own."""
+
+    def kind(self, option: str) -> Kind:
+        """What one of them may be."""
+
+    def check(self, options: Options, said: frozenset[str]) -> None:
+        """Raises UsageError where those that were `said` do not go with the others."""
+
+
+def parse_options(target: TakesOptions, pairs: dict[str, str]) -> Options:
     """Options of `target` from texts by name, with the target's own defaults for the rest.
 
     Raises UsageError for an option that it does not take, a value that an option cannot have, or options that
@@ -262,24 +281,24 @@ def _parse_variable(name: str, text: str) -> tuple[str, str]:
     return variable, text
 
 
-def plain(target: "Target", options: Options) -> dict[str, Any]:
+def plain(target: TakesOptions, options: Options) -> dict[str, Any]:
     """The options that the target takes, as plain values for a record; variables as `env.NAME`."""
     values = {name: getattr(options, name) for name in OPTIONS if name in target.options}
     return values | {f"{ENV_PREFIX}{name}": value for name, value in options.env}
 
 
-def words(target: "Target", options: Options) -> str:
+def words(target: TakesOptions, options: Options) -> str:
     """What differs from the target's defaults, as `split_options` reads it."""
     return words_of(target, plain(target, options))
 
 
-def words_of(target: "Target", said: Mapping[str, Any]) -> str:
+def words_of(target: TakesOptions, said: Mapping[str, Any]) -> str:
     """The same of plain values."""
     usual = plain(target, target.defaults)
     return ":".join(f"{name}={_text(value)}" for name, value in said.items() if usual.get(name) != value)
 
 
-def in_short(target: "Target", options: Options, besides: frozenset[str]) -> str:
+def in_short(target: TakesOptions, options: Options, besides: frozenset[str]) -> str:
     """What differs from the target's defaults, in a few words, the options in `besides` left out."""
     usual = target.defaults
     said = [
@@ -290,7 +309,7 @@ def in_short(target: "Target", options: Options, besides: frozenset[str]) -> str
     return " ".join([*said, *(f"{name}={value}" for name, value in options.env)])
 
 
-def handed_over(target: "Target", options: Options) -> dict[str, str]:
+def handed_over(target: TakesOptions, options: Options) -> dict[str, str]:
     """The variables that tell the app of its options: those that differ from an app's own defaults."""
     usual = Options()
     told = {

@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 
 import presets
 from engine import environment
-from engine.archive import Cleaned, clean_at_start, in_lines
+from engine.cleanup import Cleaned, clean_at_start, in_lines
 from engine.commands import Choice, Command, Export, Notice, Severity
 from engine.plan import Plan
 from engine.session import Session, opened

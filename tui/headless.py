@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import orjson
 
-from engine.archive import clean_at_start, in_lines
+from engine.cleanup import clean_at_start, in_lines
 from engine.export import check_writable, write_json
 from engine.messages import TICK_S
 from engine.plan import Plan

@@ -142,10 +142,10 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def clean(arguments: argparse.Namespace) -> int:
     """`abreast clean`."""
-    from engine import archive
+    from engine import cleanup
 
-    ended = archive.clean()
-    dropped = [*archive.drop_databases(arguments.database or ""), *archive.clean_images()]
+    ended = cleanup.clean()
+    dropped = [*cleanup.drop_databases(arguments.database or ""), *cleanup.clean_images()]
     if not ended and not dropped:
         out("nothing was left behind")
     for line in dropped:

@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from engine import archive, journal, paths
+from engine import archive, cleanup, journal, paths
 from engine.journal import JournalWriter, encode_record
 from engine.records import Ended, Record
 from targets.errors import UsageError
@@ -105,8 +105,8 @@ def test_one_session_s_fault_is_that_session_s(keep: Keep) -> None:
     assert "abreast/journal@99" in sessions["newer"].title
     assert archive.find("last") == good
     assert archive.find("newer") == newer
-    assert archive.drop_databases("") == []
-    assert archive.clean() == {}
+    assert cleanup.drop_databases("") == []
+    assert cleanup.clean() == {}
 
 
 def test_no_session_that_can_be_read() -> None:
@@ -134,11 +134,11 @@ def test_a_session_that_was_cut_off_before_it_began_is_listed_and_cleaned(keep: 
             "blank": ("interrupted", archive.NOTHING_RECORDED, ""),
             "held": ("running", archive.NOTHING_RECORDED, ""),
         }
-        assert archive.clean() == {}, "they may be about to begin"
+        assert cleanup.clean() == {}, "they may be about to begin"
         long_ago_s = time.time() - 60
         for path in (blank, *paths.sessions().iterdir(), paths.sessions() / "held" / journal.FILE_NAME):
             os.utime(path, (long_ago_s, long_ago_s))
-        assert archive.clean() == {name: archive.Cleaned(folder=True) for name in ("bare", "blank")}
+        assert cleanup.clean() == {name: cleanup.Cleaned(folder=True) for name in ("bare", "blank")}
         assert [each.name for each in paths.sessions().iterdir()] == ["held"]
 
 
@@ -181,7 +181,7 @@ def test_only_what_interrupted_sessions_of_this_home_left_behind_is_ended(keep: 
     names = ("test-archive-cut-off", "test-archive-runs", "test-archive-of-another-home")
     processes = [left_behind(name) for name in names]
     try:
-        assert archive.clean() == {"test-archive-cut-off": archive.Cleaned(processes=1)}
+        assert cleanup.clean() == {"test-archive-cut-off": cleanup.Cleaned(processes=1)}
         processes[0].wait(10)
         assert [process.poll() is None for process in processes] == [False, True, True]
     finally:
@@ -201,9 +201,9 @@ def test_an_engine_that_keeps_silent_is_asked_once(keep: Keep, mute_engine: Mute
     names = ["test-archive-one", "test-archive-two"]
     for name in names:
         leave_note(keep(name, "2025-06-01T12:00:00.000+00:00", "").parent, mute_engine.where)
-    ended = archive.clean(at_start=True)
+    ended = cleanup.clean(at_start=True)
     assert list(ended) == names
-    (line,) = archive.in_lines(ended)
+    (line,) = cleanup.in_lines(ended)
     assert line.startswith("test-archive-one, test-archive-two: containers may be left: ")
     assert mute_engine.where.address in line
     assert mute_engine.requests == 1
@@ -214,7 +214,7 @@ async def test_nobody_has_to_wait_for_an_engine_at_the_start(keep: Keep, mute_en
     leave_note(keep("test-archive-one", "2025-06-01T12:00:00.000+00:00", "").parent, mute_engine.where)
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as group:
-            group.start_soon(archive.clean_at_start)
+            group.start_soon(cleanup.clean_at_start)
             assert await anyio.to_thread.run_sync(mute_engine.is_asked.wait, WITHIN_S)
             scope.cancel()
     assert scope.cancelled_caught
@@ -224,8 +224,8 @@ def test_a_start_leaves_the_note_of_a_session_that_was_cut_off_a_moment_ago(keep
     path = keep("test-archive-fresh", "2025-06-01T12:00:00.000+00:00", "")
     with docker.client():
         leave_note(path.parent, meant())
-        assert archive.clean(at_start=True) == {}
+        assert cleanup.clean(at_start=True) == {}
         assert has_note(path.parent), "what comes late is for the next start"
         os.utime(path, (0, 0))
-        assert archive.clean(at_start=True) == {}
+        assert cleanup.clean(at_start=True) == {}
         assert not has_note(path.parent)

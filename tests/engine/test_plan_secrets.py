@@ -8,7 +8,6 @@ import pytest
 from pydantic import BaseModel
 
 from engine.plan import Plan
-from engine.plan_secrets import masker_of
 from engine.target_plan import OwnTarget
 from engine.workload_plan import Auth, Checks, RequestSpec, StepSpec
 
@@ -137,7 +136,7 @@ def test_a_recorded_plan_holds_none_of_them(workload: str) -> None:
 
 def test_the_secrets_of_a_plan_are_known() -> None:
     plan = plan_with("step")
-    masker = masker_of(plan)
+    masker = plan.masker()
     sent = orjson.dumps(plan.model_dump()).decode()
     assert "S3cr3t" not in masker.known(" ".join(sorted(masker.hidden)))
     passwords = [*plan.data["pw"], *plan.data["password"], plan.step[0].auth.basic[1]]  # type: ignore[union-attr,index]

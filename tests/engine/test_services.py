@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from engine import commands
-from engine.databases import own_kind, shown
+from engine.database_choice import own_kind, shown
 from engine.faults import parse_fault
 from engine.plan import Plan, make_plan
 from engine.services import Shared

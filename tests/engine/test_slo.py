@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from engine.plan import Plan, make_plan
-from engine.slo import Slo, thresholds
+from engine.slo import Slo
+from engine.thresholds import thresholds
 from engine.window import Terms, Window, stats_of
 from targets.errors import UsageError
 from tests.engine.recording import plan, stretch

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.histogram import Histogram, Latencies
-from engine.slo import Slo, parse_slo, thresholds
+from engine.slo import Slo, parse_slo
 from engine.stretch import RequestTally, Stretch, beside, in_turn
 from engine.target_line import TargetLine
+from engine.thresholds import thresholds
 from engine.window import RequestSums, Terms, Window, patience_us, stats_of
 from tests.engine.recording import added, bucket, latencies, steering, stretch, tally
 

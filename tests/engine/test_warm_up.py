@@ -9,8 +9,9 @@ import pytest
 from engine import journal
 from engine.load_shape import Stage, Steering
 from engine.records import Bucket, Steered, WarmUpEnded
+from engine.steadiness import agrees
 from engine.timeline import Timeline, stage_text
-from engine.warm_up import AUTO_S, agrees, auto_stages
+from engine.warm_up import AUTO_S, auto_stages
 from engine.warming import Warming
 from tests.engine.recording import Recording, bucket, header, plan, sample
 

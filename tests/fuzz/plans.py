@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 import presets
-from engine import databases
+from engine import database_choice
 from engine.client.cookies import CookieJar
 from engine.client.filling import Filler, Situation, UnfillableError
 from engine.journal import encode_record
@@ -164,7 +164,7 @@ class Plans:
             length_s=plan.length_s,
         )
         assert orjson.loads(encode_record(made, 0))
-        assert databases.shown(plan) is not None
+        assert database_choice.shown(plan) is not None
         sent = rendered(plan, plan.workload, "http://127.0.0.1:18000")
         order = AddTarget(
             "a",
