@@ -14,7 +14,7 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from engine import paths
-from engine.client.address import Tls
+from engine.client.address import Address, Tls
 from engine.databases import Databases
 from engine.lodging import Lodging, reading_of
 from engine.logbook import Logbook
@@ -71,6 +71,11 @@ class Place:
     def launch(self, port: int) -> Launch:
         """How it is started on a port, with the options that it has now."""
         return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
+
+    @property
+    def address(self) -> Address:
+        """Where it is asked, by way of no proxy."""
+        return Address(self.running.address.host, self.running.address.port, tls=self.tls, ips=self.ips)
 
     @property
     def is_moving(self) -> bool:

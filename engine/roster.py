@@ -6,12 +6,11 @@ Rules of this file:
   is gone.
 """
 
-from typing import TYPE_CHECKING
-
 from anyio.abc import TaskGroup
 
 from engine.arena import Arena, Place
 from engine.commands import Notice
+from engine.load_control import LoadControl
 from engine.load_shape import Steering
 from engine.logbook import Logbook
 from engine.plan import Plan
@@ -20,22 +19,26 @@ from engine.target_plan import MAX_TARGETS, name_apart
 from targets.errors import UsageError, unknown
 from targets.options import words
 
-if TYPE_CHECKING:
-    from engine.helm import Helm
-
 GRACE_S = 2.0
 """Requests in flight get this long when a target leaves."""
 RESTART_GRACE_S = 0.5
 
 
 class Roster:
-    """One session's. `helm` gives and takes users."""
+    """One session's. `load` gives and takes users."""
 
     def __init__(
-        self, plan: Plan, helm: "Helm", *, arena: Arena, striker: Striker, logbook: Logbook, group: TaskGroup
+        self,
+        plan: Plan,
+        load: LoadControl,
+        *,
+        arena: Arena,
+        striker: Striker,
+        logbook: Logbook,
+        group: TaskGroup,
     ) -> None:
         self._plan = plan
-        self._helm = helm
+        self._load = load
         self._arena = arena
         self._striker = striker
         self._logbook = logbook
@@ -64,7 +67,7 @@ class Roster:
             [self._plan.parse_target(text)],
             taken=self._logbook.timeline.lines,
         )[0]
-        self._plan.check_served(self._helm.workload, [choice])
+        self._plan.check_served(self._load.workload, [choice])
         choice.check_here(self._plan.runtime)
         place = self._arena.add(choice)
         self._logbook.event("target", choice.name, "joins")
@@ -89,7 +92,7 @@ class Roster:
         """A target gets other options, for which it is restarted. Raises UsageError."""
         place = self.own_place(name, "changed")
         choice = place.choice.with_options(text).staying(place.choice)
-        self._plan.check_served(self._helm.workload, [choice])
+        self._plan.check_served(self._load.workload, [choice])
         choice.check_here(self._plan.runtime)
         if place.is_moving:
             raise UsageError(f"{choice.name} is {place.state}", hint="wait until it is done")
@@ -104,11 +107,11 @@ class Roster:
 
     async def _start_with_load(self, place: Place) -> None:
         if await self._arena.start(place):
-            await self._helm.add_load(place, self._shared_steering())
+            await self._load.add_load(place, self._shared_steering())
 
     def _shared_steering(self) -> Steering:
         """How a newcomer is steered: as the first target that takes load, else by the plan from now on."""
-        steerings = self._helm.steerings
+        steerings = self._load.steerings
         names = (name for name, place in self._arena.places.items() if place.takes_load)
         shared = (steerings[name] for name in names if name in steerings)
         return next(shared, Steering(self._plan.shape, began_s=self._logbook.now_s()))
@@ -116,9 +119,9 @@ class Roster:
     async def _remove(self, place: Place) -> None:
         name = place.choice.name
         self._striker.forget(place)
-        await self._helm.drop_load(name, GRACE_S)
+        await self._load.drop_load(name, GRACE_S)
         await self._arena.remove(place)
-        self._helm.forget(name)
+        self._load.forget(name)
         self._logbook.event("target", name, "leaves")
 
     async def _restart(self, place: Place) -> None:
@@ -130,8 +133,8 @@ class Roster:
             return
         self._striker.forget(place)
         self._logbook.event("target", name, "restarts")
-        await self._helm.drop_load(name, RESTART_GRACE_S)
-        steering = self._helm.steerings.get(name) or self._shared_steering()
+        await self._load.drop_load(name, RESTART_GRACE_S)
+        steering = self._load.steerings.get(name) or self._shared_steering()
         if await self._arena.restart(place):
-            await self._helm.add_load(place, steering)
+            await self._load.add_load(place, steering)
             self._logbook.event("target", name, "is ready again")

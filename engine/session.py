@@ -28,6 +28,7 @@ from engine.helm import Helm
 from engine.interference import Meter
 from engine.journal import FILE_NAME, JournalWriter
 from engine.limits import raise_open_files_limit
+from engine.load_control import LoadControl
 from engine.lodging import Lodging
 from engine.log_limit import keep_small
 from engine.logbook import Logbook
@@ -37,7 +38,7 @@ from engine.provider import Provider
 from engine.reach import check_limits, check_reach
 from engine.records import Began, Ended
 from engine.room import check_room, no_room
-from engine.roster import GRACE_S
+from engine.roster import GRACE_S, Roster
 from engine.safety import AllowedHosts, LookUp, look_up
 from engine.snapshot import Snapshot
 from engine.striking import Striker
@@ -207,28 +208,31 @@ class Session:
                 died=lambda name: self._target_died(helm, name),
             )
             striker = Striker(self.plan, arena, self.logbook, group)
+            load = LoadControl(self.plan, fleet=self._fleet, arena=arena, logbook=self.logbook)
             helm = Helm(
                 self.plan,
-                fleet=self._fleet,
+                load=load,
                 arena=arena,
                 striker=striker,
+                roster=Roster(
+                    self.plan, load=load, arena=arena, striker=striker, logbook=self.logbook, group=group
+                ),
                 logbook=self.logbook,
-                group=group,
                 export=self._export,
             )
-            self._watch_helpers(supervisor, helm)
+            self._watch_helpers(supervisor, load)
             try:
                 if await self._start_targets(arena, group):
-                    await fairness.check(self.plan, arena, self.logbook)
-                    await self._begin(arena, helm)
+                    await self._check_parity(arena)
+                    await self._begin(arena, load)
                     group.start_soon(arena.read_meters)
                     group.start_soon(helm.serve, self._inbox)
-                    await self._drive(arena, helm, striker)
+                    await self._drive(arena, load, striker)
             finally:
                 self.began.set()
                 supervisor.close()
                 striker.close()
-                await self._take_down(arena, helm)
+                await self._take_down(arena, load)
                 group.cancel_scope.cancel()
 
     async def _start_targets(self, arena: Arena, group: TaskGroup) -> bool:
@@ -247,6 +251,16 @@ class Session:
             self.end("failed")
         return not self._ending.is_set()
 
+    async def _check_parity(self, arena: Arena) -> None:
+        """Raises UsageError where targets that are ready do not work alike."""
+        peers = {
+            name: fairness.Peer(place.choice, place.address, place.running.address.url)
+            for name, place in arena.places.items()
+            if place.state == "ready"
+        }
+        rows_in_files = not arena.databases.is_server
+        await fairness.check(self.plan, peers, rows_in_files=rows_in_files, logbook=self.logbook)
+
     async def _cancel_at_end(self, scope: anyio.CancelScope) -> None:
         await self._ending.wait()
         scope.cancel()
@@ -258,7 +272,7 @@ class Session:
             self.logbook.publish()
             await anyio.sleep(TICK_S)
 
-    async def _begin(self, arena: Arena, helm: Helm) -> None:
+    async def _begin(self, arena: Arena, load: LoadControl) -> None:
         """Deals out the cores, sets the epoch, and lets the load flow."""
         for number in range(self.plan.load_workers):
             self._pin_worker(number)
@@ -266,32 +280,32 @@ class Session:
         self.logbook.judge.read_interference = Meter(self.cores.workers, lambda: self._fleet.pids).read
         ready = [(n, place) for n, place in enumerate(arena.places.values()) if place.state == "ready"]
         for _, place in ready:
-            await helm.send_ahead(place)
+            await load.send_ahead(place)
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         self.logbook.start_clock(epoch_ns)
         await self._fleet.begin(epoch_ns, self.plan.seed)
         for number, place in ready:
             if place.state == "ready":
-                await helm.add_load(place, self.plan.turn(number, open_ended=self.open_ended))
+                await load.add_load(place, self.plan.turn(number, open_ended=self.open_ended))
         self.logbook.record(Began(now_text()))
-        self.logbook.event("start", "", f"load begins: {helm.workload}, think time {helm.think_time}")
+        self.logbook.event("start", "", f"load begins: {load.workload}, think time {load.think_time}")
         self.logbook.publish()
         self.began.set()
 
-    async def _drive(self, arena: Arena, helm: Helm, striker: Striker) -> None:
+    async def _drive(self, arena: Arena, load: LoadControl, striker: Striker) -> None:
         """Ticks until the plan is over or somebody ends the session."""
         tick, shown_stage = 0, ""
-        warming = Warming(self.plan, helm, self.logbook)
+        warming = Warming(self.plan, load, self.logbook)
         while not self._ending.is_set():
             tick = max(tick, int(self.now_s() / TICK_S)) + 1
             with anyio.move_on_after(max(0.0, tick * TICK_S + SETTLE_S - self.now_s())):
                 await self._ending.wait()
             arena.lodging.supervisor.look()
             self.logbook.fold(
-                self._collector.advance(self.now_s()), steerings=helm.steerings, readings=arena.readings
+                self._collector.advance(self.now_s()), steerings=load.steerings, readings=arena.readings
             )
             await warming.look()
-            striker.look(helm.steerings, helm.workload)
+            striker.look(load.steerings, load.workload)
             self.logbook.publish()
             stage = self.logbook.snapshot.stage_text
             if stage not in {"", BY_HAND, PAUSED, shown_stage}:
@@ -301,7 +315,7 @@ class Session:
             if not self.open_ended and self.now_s() >= length_s:
                 self.end("completed")
 
-    async def _take_down(self, arena: Arena, helm: Helm) -> None:
+    async def _take_down(self, arena: Arena, load: LoadControl) -> None:
         """Load first, then targets."""
         self._commands.close()
         arena.is_closing = True
@@ -309,7 +323,7 @@ class Session:
         self.logbook.publish()
         await self._fleet.stop(GRACE_S)
         self.logbook.fold(
-            self._collector.flush(), steerings=helm.steerings, readings=arena.readings, winding_down=True
+            self._collector.flush(), steerings=load.steerings, readings=arena.readings, winding_down=True
         )
         self.logbook.publish()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
@@ -356,7 +370,7 @@ class Session:
         self._wanted_outcome = "interrupted" if errors.split(Exception)[0] is None else "failed"
         self._ending.set()
 
-    def _watch_helpers(self, supervisor: Supervisor, helm: Helm) -> None:
+    def _watch_helpers(self, supervisor: Supervisor, load: LoadControl) -> None:
         """The guard and the load workers; targets' own helpers are watched as they are started."""
         supervisor.watch(Helper("the guard", self._guard.wait, self._guard.start, lambda: self._guard.pid))
         for number in range(self.plan.load_workers):
@@ -364,12 +378,12 @@ class Session:
                 Helper(
                     f"load worker {number}",
                     partial(self._fleet.wait, number),
-                    partial(self._replace_worker, number, helm),
+                    partial(self._replace_worker, number, load),
                     partial(self._fleet.pid, number),
                 )
             )
 
-    async def _replace_worker(self, number: int, helm: Helm) -> None:
+    async def _replace_worker(self, number: int, load: LoadControl) -> None:
         """Starts a load worker in the place of one that ended by itself, with its share of all users; what
         the last tick of that one held is lost. Raises LoadError."""
         self._collector.worker_left(number)
@@ -379,7 +393,7 @@ class Session:
         await self._fleet.launch(number)
         self._pin_worker(number)
         self._collector.worker_joined(number)
-        await helm.reload(number)
+        await load.reload(number)
 
     def _pin_worker(self, number: int) -> None:
         if self.cores.workers:

@@ -2,7 +2,7 @@
 
 import math
 
-from engine.helm import Helm
+from engine.load_control import LoadControl
 from engine.load_shape import Steering
 from engine.logbook import Logbook
 from engine.plan import Plan
@@ -17,8 +17,8 @@ class Warming:
     While a hand steers or pauses one of them, the load shape's clock stands, and the warm-up waits.
     """
 
-    def __init__(self, plan: Plan, helm: Helm, logbook: Logbook) -> None:
-        self._helm = helm
+    def __init__(self, plan: Plan, load: LoadControl, logbook: Logbook) -> None:
+        self._load = load
         self._logbook = logbook
         self._is_auto = plan.warm_up == "auto"
         self._is_race = plan.schedule == "race"
@@ -30,7 +30,7 @@ class Warming:
         if not self._is_auto:
             return
         now_s = self._logbook.now_s()
-        warming = {name: each for name, each in self._helm.following().items() if name not in self._over}
+        warming = {name: each for name, each in self._load.following().items() if name not in self._over}
         if not warming:
             return
         ends_s = math.ceil(now_s)
@@ -38,7 +38,7 @@ class Warming:
         if saved_s <= 0:
             self._end(list(warming), ends_s, 0.0, "though no two windows agreed")
         elif all(self._is_warm(name, each) for name, each in warming.items()):
-            await self._helm.hasten(list(warming), saved_s)
+            await self._load.hasten(list(warming), saved_s)
             why = f"two windows of {WINDOW_S} s agree within {AGREE_WITHIN:.0%}"
             self._end(list(warming), ends_s, saved_s, why)
 

@@ -16,7 +16,7 @@ from engine.warming import Warming
 from tests.engine.recording import Recording, bucket, header, plan, sample
 
 if TYPE_CHECKING:
-    from engine.helm import Helm
+    from engine.load_control import LoadControl
 
 pytestmark = pytest.mark.anyio
 SHAPE = (*auto_stages(4), Stage(4, 10.0))
@@ -53,7 +53,7 @@ def test_seconds_of_the_primer_and_gaps_count_for_nothing() -> None:
     assert not agrees([*windows((100, 1000), first=3), *alike[1:]], since_s=3.0)
 
 
-class FakeHelm:
+class FakeLoad:
     """Steers the targets of a recording."""
 
     def __init__(self, recording: Recording) -> None:
@@ -78,11 +78,11 @@ class Race(Recording):
     def __init__(self, path: Path) -> None:
         super().__init__(path, "a", "b", warm_up_s=AUTO_S)
         self._first = header("fastapi", "fastapi", warm_up_s="auto", length_s=AUTO_S + 10)
-        self.helm = FakeHelm(self)
+        self.load = FakeLoad(self)
 
     async def run(self, until_s: int, slow_until_s: int = 0) -> None:
         """Ticks until then; `b` is slower until `slow_until_s`, and gets faster every second."""
-        warming = Warming(plan("fastapi", warm_up="auto"), cast("Helm", self.helm), self.book)
+        warming = Warming(plan("fastapi", warm_up="auto"), cast("LoadControl", self.load), self.book)
         for name in ("a", "b"):
             self.steer(name, Steering(SHAPE, began_s=0.0), 0.0)
         for tick in range(until_s * 5):
@@ -103,7 +103,7 @@ async def test_it_ends_for_all_when_all_agree_and_the_session_is_so_much_shorter
         made = race.book.timeline
     ended = [each for each in journal.read(race.path) if isinstance(each, WarmUpEnded)]
     assert [(each.target, each.at_s, each.saved_s) for each in ended] == [("", 18, 17)]
-    assert race.helm.hastened == [(["a", "b"], 17)]
+    assert race.load.hastened == [(["a", "b"], 17)]
     assert seconds == [(second, second < 18) for second in range(26)]
     assert made.snapshot(26).length_s == 28
     assert any("warm-up over after 18 s: two windows" in each.text for each in made.events)
@@ -120,16 +120,16 @@ async def test_it_ends_by_itself_where_no_windows_agree(tmp_path: Path) -> None:
         await race.run(until_s=37, slow_until_s=60)
         texts = [each.text for each in race.book.timeline.events if "warm-up over" in each.text]
     assert texts == ["warm-up over after 35 s: though no two windows agreed"]
-    assert race.helm.hastened == []
+    assert race.load.hastened == []
     assert race.book.timeline.snapshot(37).length_s == 45
 
 
 async def test_it_waits_while_a_hand_steers(tmp_path: Path) -> None:
     with Race(tmp_path / "journal") as race:
         held = Steering(SHAPE, began_s=0.0).steer(3, 6.0)
-        race.helm.following = lambda: {"a": held}  # type: ignore[method-assign]  # a hand took over
+        race.load.following = lambda: {"a": held}  # type: ignore[method-assign]  # a hand took over
         await race.run(until_s=20)
-    assert race.helm.hastened == []
+    assert race.load.hastened == []
     assert not [each for each in race.records() if isinstance(each, Steered) and each.steering.began_s < 0]
 
 
