@@ -1,5 +1,6 @@
 """No test touches the sessions of the person who runs it."""
 
+import functools
 import os
 import sys
 import tempfile
@@ -46,23 +47,54 @@ LIMITS_S = {"containers": 600, "tests/end_to_end": 180, "tests/targets": 180}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests without a marker get these limits, or else the one in pyproject.toml."""
+    """Tests without a marker get these limits, or else the one in pyproject.toml. What takes longest comes
+    first: at the end of a run, a long test would have the machine to itself."""
     for item in items:
         module = item.nodeid.partition("::")[0]
-        keys = (group_of(module), "/".join(module.split("/")[:2]))
+        keys = (group_of(item.nodeid), "/".join(module.split("/")[:2]))
         limit_s = next((LIMITS_S[key] for key in keys if key in LIMITS_S), None)
         if limit_s and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(limit_s))
+    items.sort(key=lambda item: _place(item.nodeid))
 
 
-def group_of(module: str) -> str:
-    """Which tests run one after another: those of a module. All that use a Docker Engine go together, since
-    what is in it is counted. So do all that share the servers of the whole session or use database servers:
-    statements are counted there, and servers are ended."""
+LONGEST_FIRST = (
+    "containers",
+    "servers",
+    "tests/test_",
+    "tests/end_to_end/",
+    "tests/engine/test_",
+    "tests/tui/",
+)
+"""What groups begin with, in the order they are to start in; all others come last."""
+
+
+def _place(nodeid: str) -> int:
+    group = group_of(nodeid)
+    return next(
+        (place for place, start in enumerate(LONGEST_FIRST) if group.startswith(start)), len(LONGEST_FIRST)
+    )
+
+
+def group_of(nodeid: str) -> str:
+    """Which tests run one after another: the cases of a test, and the tests of a module that start something
+    once for all of them. All that use a Docker Engine go together, since what is in it is counted. So do all
+    that share the servers of the whole session or use database servers: statements are counted there, and
+    servers are ended."""
+    module, _, test = nodeid.partition("::")
+    return _group_of_module(module) or f"{module}::{test.partition('[')[0]}"
+
+
+@functools.cache
+def _group_of_module(module: str) -> str:
+    """Empty where its tests share nothing."""
     folder, _, name = module.rpartition("/")
-    if folder.endswith("containers") or "import docker" in (ROOT / module).read_text():
+    text = (ROOT / module).read_text()
+    if folder.endswith("containers") or "import docker" in text:
         return "containers"
-    return "servers" if folder == "tests/targets" or name == "test_database.py" else module
+    if folder == "tests/targets" or name == "test_database.py":
+        return "servers"
+    return module if 'scope="module"' in text else ""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -70,13 +102,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """How tests are spread over processes."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ByModule(LoadScopeScheduling):  # type: ignore[misc]
-        """What a module starts is started once."""
+    class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+        """What is started for several tests is started once."""
 
         def _split_scope(self, nodeid: str) -> str:
-            return group_of(nodeid.partition("::")[0])
+            return group_of(nodeid)
 
-    return ByModule(config, log)
+    config.option.loadscopereorder = False  # the order is that of the items
+    return ByGroup(config, log)
 
 
 @pytest.fixture
