@@ -6,7 +6,7 @@ import math
 import os
 import socket
 from contextlib import suppress
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -14,6 +14,7 @@ import anyio
 from engine.client.connection import Connection
 from engine.client.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from engine.client.tls import client_context, handshake_failure
+from engine.client.transports import FirstTransport, ReadySockets, loop_transport
 from engine.client.verdict import check_verdict
 from targets.runtime.probe import numeric
 
@@ -40,13 +41,14 @@ _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EAGAIN, errno
 class Endpoint:
     """Where a target listens."""
 
-    __slots__ = ("_address", "_connect_timeout_s", "_context", "_places")
+    __slots__ = ("_address", "_connect_timeout_s", "_context", "_places", "_ready_sockets")
 
     def __init__(self, address: "Address", connect_timeout_s: float) -> None:
         """Raises ssl.SSLError for authorities that are not PEM."""
         self._address = address
         self._connect_timeout_s = connect_timeout_s
         self._context: ssl.SSLContext | None = client_context(address.tls) if address.tls else None
+        self._ready_sockets = None if address.tls else ReadySockets.of_this_loop()
         self._places = list(_places_of(address))
         """Families and addresses in the order to try them."""
 
@@ -63,11 +65,10 @@ class Endpoint:
         All addresses of a host are tried, each for its share of the time that is left, so that one that never
         answers cannot use it all up; the one that worked comes first the next time.
         """
-        now_s = asyncio.get_running_loop().time
-        deadline_s = now_s() + min(self._connect_timeout_s, within_s)
+        deadline_s = monotonic() + min(self._connect_timeout_s, within_s)
         places, failures = self._places, []
         for tried, place in enumerate(places):
-            share_s = (deadline_s - now_s()) / (len(places) - tried)
+            share_s = (deadline_s - monotonic()) / (len(places) - tried)
             link = await self._connect(kind, traffic, *place, share_s)
             if not isinstance(link, str):
                 self._prefer(place)
@@ -92,7 +93,7 @@ class Endpoint:
                 await _hear_verdict(sock, within_s)
             connect_us = (monotonic_ns() - began_ns) // 1000
             link = kind(traffic, sock)
-            transport = await _transport_of(sock, link)
+            transport = await self._transport_of(sock, link)
         except OSError as error:
             return connect_failure(error)
         if self._context is not None:
@@ -104,6 +105,12 @@ class Endpoint:
             connect_us = (monotonic_ns() - began_ns) // 1000
         link.connect_us = connect_us
         return link
+
+    async def _transport_of(self, sock: socket.socket, link: "Link") -> asyncio.Transport:
+        """Raises OSError where it cannot be had, and closes the socket."""
+        if self._ready_sockets is not None and isinstance(link, Connection):
+            return FirstTransport(self._ready_sockets, sock, link)
+        return await loop_transport(sock, link)
 
     async def _encrypt(self, link: "Link", transport: asyncio.Transport, context: "ssl.SSLContext") -> str:
         """Shakes hands; gives the kind of the failure, or nothing. A link that failed is given up."""
@@ -161,6 +168,8 @@ async def _connected_socket(family: int, address: SocketAddress, within_s: float
     try:
         if not hasattr(socket, "SOCK_NONBLOCK"):
             sock.setblocking(False)
+        if family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not _is_connected(sock, address):
             await _wait_connected(sock, address, within_s)
     except BaseException:
@@ -229,20 +238,6 @@ async def _knock_again(sock: socket.socket, path: str) -> None:
     and nothing that could be awaited. Raises OSError where it fails."""
     while not _is_connected(sock, path):  # noqa: ASYNC110
         await anyio.sleep(BACKLOG_FULL_S)
-
-
-async def _transport_of(sock: socket.socket, link: "Link") -> asyncio.Transport:
-    """Raises OSError where it cannot be had, and closes the socket."""
-    loop = asyncio.get_running_loop()
-    try:
-        if sock.family == socket.AF_UNIX:
-            transport, _ = await loop.create_unix_connection(lambda: link, sock=sock)
-        else:
-            transport, _ = await loop.create_connection(lambda: link, sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-    return transport
 
 
 def _most_telling(failures: list[str]) -> str:

@@ -56,9 +56,7 @@ def main() -> int:
 def with_sections(results: str, pages: list[str]) -> str:
     """The results with these sections in place of theirs, or at the end where they are new."""
     head, *sections = re.split(r"(?m)^(?=## )", results)
-    by_title = {each.partition("\n")[0]: each for each in sections}
-    for page in pages:
-        by_title[page.partition("\n")[0]] = page.rstrip() + "\n\n"
+    by_title = {each.partition("\n")[0]: each.rstrip() + "\n\n" for each in (*sections, *pages)}
     return head + "".join(by_title.values()).rstrip() + "\n"
 
 
