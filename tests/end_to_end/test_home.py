@@ -9,6 +9,7 @@ import pytest
 
 from tests.disks import small_disk
 from tests.end_to_end.helpers import ABREAST, started
+from tui.cli import main
 
 COMMANDS = (
     "run hello --headless --targets fastapi --seconds 1",
@@ -38,12 +39,19 @@ def odd_homes(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_odd_home_is_an_error_in_words(tmp_path: Path, command: str) -> None:
+def test_an_odd_home_is_an_error_in_words(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them in this process: fifty starts of Python would tell no more."""
+    monkeypatch.chdir(tmp_path)
     for home, why in odd_homes(tmp_path).items():
-        asked_is_refused(tmp_path, command, home, why)
+        monkeypatch.setenv("ABREAST_HOME", home)
+        code = main(command.split())
+        is_refused(command, home, why, code, "".join(capsys.readouterr()))
 
 
 def asked_is_refused(folder: Path, command: str, home: str, why: str) -> None:
+    """As a person asks: in a process of its own."""
     done = subprocess.run(
         [*ABREAST, *command.split()],
         env=os.environ | {"ABREAST_HOME": home, "PYTHONWARNINGS": "error"},
@@ -53,13 +61,23 @@ def asked_is_refused(folder: Path, command: str, home: str, why: str) -> None:
         timeout=60,
         check=False,
     )
-    said = done.stdout + done.stderr
+    is_refused(command, home, why, done.returncode, done.stdout + done.stderr)
+
+
+def is_refused(command: str, home: str, why: str, code: int, said: str) -> None:
     assert "Traceback" not in said
     assert "internal error" not in said
-    assert done.returncode == (1 if command == "doctor" else 2), said
+    assert code == (1 if command == "doctor" else 2), said
     assert "abreast cannot keep its files in" in said
     assert why.lower() in said.lower(), (home, said)
     assert "set ABREAST_HOME to a folder that you can write" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_home_that_is_a_file_is_refused_as_a_person_asks(tmp_path: Path, command: str) -> None:
+    home = tmp_path / "file"
+    home.write_text("in the way")
+    asked_is_refused(tmp_path, command, str(home), "is no folder")
 
 
 def test_a_home_on_a_file_system_that_cannot_be_written(tmp_path: Path) -> None:
