@@ -82,6 +82,7 @@ async def try_all(pilot: Pilot[None], desk: Backstage, live: LiveScreen) -> set[
     return tried
 
 
+@pytest.mark.timeout(600)  # all commands, one after another: at a load of thirteen this took three minutes
 async def test_no_command_that_is_offered_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

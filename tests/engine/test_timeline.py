@@ -305,6 +305,7 @@ def test_a_session_that_measured_nothing_has_no_light() -> None:
 STILL = bucket(0, ok_us=[800, 1200, 1200]).stretch
 
 
+@pytest.mark.timeout(180)  # ten seconds of computing, of which a busy machine makes minutes
 def test_memory_is_flat_over_three_hours() -> None:
     """What is kept after three hours, and what a frame goes over, is as much as after a quarter of one."""
     timeline = folded(header("fastapi"), added("a"), added("b", 1))
