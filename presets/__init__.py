@@ -4,8 +4,8 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from engine.plan import Plan, make_plan
-from engine.plan_files import UnreadableError, read_plan_file
+from engine.plan.files import UnreadableError, read_plan_file
+from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError, unknown
 
 MAX_PLAN_BYTES = 2 * 1024 * 1024
@@ -65,7 +65,7 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
             )
     plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
     if plan.has_own_workload:
-        from engine.workload import check_sendable  # it takes httpx, and that half a second
+        from engine.plan.render import check_sendable  # it takes httpx, and that half a second
 
         check_sendable(plan, where, text)
     return plan

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from targets import servers
 from targets.errors import unknown
+from targets.launch import Command, Launch, LaunchContext
 from targets.options import Options
-from targets.site import Command, Launch, Site
 from targets.target import Start, Target, Unserved
 
 
@@ -24,29 +24,29 @@ def find(name: str) -> Target:
 def _asgi(app: str) -> Start:
     """An ASGI app on uvicorn, or on gunicorn with Uvicorn's workers."""
 
-    def start(options: Options, site: Site) -> Launch:
+    def start(options: Options, site: LaunchContext) -> Launch:
         server = servers.gunicorn if options.server == "gunicorn" else servers.uvicorn
         return server(f"targets.apps.{app}", options, site)
 
     return start
 
 
-def _fastapi_sync(options: Options, site: Site) -> Launch:
+def _fastapi_sync(options: Options, site: LaunchContext) -> Launch:
     launch = _asgi("fastapi_sync_app:app")(options, site)
     return replace(launch, env=launch.env | {"ABREAST_THREADS": str(options.threads)})
 
 
-def _django_wsgi(options: Options, site: Site) -> Launch:
+def _django_wsgi(options: Options, site: LaunchContext) -> Launch:
     if options.server == "uwsgi":
         return servers.uwsgi("targets.apps.django_app.wsgi_bare:application", options, site)
     return servers.gunicorn("targets.apps.django_app.wsgi:application", options, site)
 
 
-def _django_wsgi_via_asgi(options: Options, site: Site) -> Launch:
+def _django_wsgi_via_asgi(options: Options, site: LaunchContext) -> Launch:
     return servers.uvicorn("targets.apps.django_app.wsgi:application", options, site, interface="wsgi")
 
 
-def _hybrid(options: Options, site: Site) -> Launch:
+def _hybrid(options: Options, site: LaunchContext) -> Launch:
     launch = _asgi("hybrid_app.app:app")(options, site)
     admin = Command((site.python, "-P", "-m", "targets.apps.hybrid_app.prepare"))
     return replace(launch, prepare=(*launch.prepare, admin))

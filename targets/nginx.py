@@ -12,7 +12,7 @@ import resource
 from dataclasses import dataclass
 from typing import Literal
 
-from targets.site import Command, Site
+from targets.launch import Command, LaunchContext
 
 Protocol = Literal["http", "uwsgi"]
 
@@ -53,7 +53,7 @@ class Front:
     keep_alive_s: int
 
 
-def command(site: Site) -> Command:
+def command(site: LaunchContext) -> Command:
     """How it is started in the target's folder."""
     return Command((*site.nginx, "-p", ".", "-c", SETTINGS, "-e", "stderr"))
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from targets import nginx
+from targets.launch import Launch, LaunchContext
 from targets.options import Options
-from targets.site import Launch, Site
 
 KEEP_ALIVE_S = 75
 """How long a server keeps an idle connection: longer than users think. The defaults are 2 s and 5 s."""
@@ -29,7 +29,7 @@ SOCKET = "server.sock"
 """The UNIX socket between NGINX and its server, in the target's folder."""
 
 
-def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3") -> Launch:
+def uvicorn(app: str, options: Options, site: LaunchContext, *, interface: str = "asgi3") -> Launch:
     """uvicorn by itself. Over `wsgi` it has no lifespan."""
     host, port = _inner(options, site)
     command: dict[str, object] = {
@@ -58,7 +58,7 @@ def uvicorn(app: str, options: Options, site: Site, *, interface: str = "asgi3")
     return _fronted(Launch(_python(site, "uvicorn", (app,), command, flags), env={}), options, site)
 
 
-def gunicorn(app: str, options: Options, site: Site) -> Launch:
+def gunicorn(app: str, options: Options, site: LaunchContext) -> Launch:
     """gunicorn with its `gthread` or `sync` workers, or, as server `gunicorn`, with Uvicorn's."""
     host, port = _inner(options, site)
     of_the_worker: dict[str, dict[str, object]] = {
@@ -90,7 +90,7 @@ def gunicorn(app: str, options: Options, site: Site) -> Launch:
     return _fronted(Launch(argv, env={}), options, site)
 
 
-def uwsgi(app: str, options: Options, site: Site) -> Launch:
+def uwsgi(app: str, options: Options, site: LaunchContext) -> Launch:
     """uWSGI, which NGINX speaks to in its own protocol; by itself with its HTTP router before it.
 
     Its workers speak HTTP too, but there each idle connection would hold a thread.
@@ -125,14 +125,16 @@ def uwsgi(app: str, options: Options, site: Site) -> Launch:
     return _fronted(Launch(argv, env={}), options, site, protocol="uwsgi")
 
 
-def _inner(options: Options, site: Site) -> tuple[str, int]:
+def _inner(options: Options, site: LaunchContext) -> tuple[str, int]:
     """Where the server itself listens; port 0 for the UNIX socket."""
     if options.front == "none":
         return site.host, site.port
     return ("", 0) if options.front == "nginx-unix" else ("127.0.0.1", site.inner_port)
 
 
-def _fronted(launch: Launch, options: Options, site: Site, protocol: nginx.Protocol = "http") -> Launch:
+def _fronted(
+    launch: Launch, options: Options, site: LaunchContext, protocol: nginx.Protocol = "http"
+) -> Launch:
     """The launch with NGINX beside it, where the options ask for that."""
     if options.front == "none":
         return launch
@@ -161,7 +163,7 @@ def _longest_queue() -> int:
 
 
 def _python(
-    site: Site, module: str, app: tuple[str, ...], options: dict[str, object], flags: tuple[str, ...]
+    site: LaunchContext, module: str, app: tuple[str, ...], options: dict[str, object], flags: tuple[str, ...]
 ) -> tuple[str, ...]:
     """`python -P -m module app option value … flag …`; -P keeps the current folder off `sys.path`."""
     said = (str(word) for pair in options.items() for word in pair)

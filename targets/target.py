@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from targets.errors import UsageError
+from targets.launch import Command, Launch, LaunchContext
 from targets.option_kinds import Kind, OneOf
 from targets.options import OPTIONS, Options, handed_over, in_short
-from targets.site import Command, Launch, Site
 
-Start = Callable[[Options, Site], Launch]
+Start = Callable[[Options, LaunchContext], Launch]
 
 Unserved = Mapping[str, str]
 """Workload → why it is not served."""
@@ -69,7 +69,7 @@ class Target:
                     hint=f"leave {name} out, or add {other}={values[0]}",
                 )
 
-    def launch(self, options: Options, site: Site) -> Launch:
+    def launch(self, options: Options, site: LaunchContext) -> Launch:
         """How to start it with these options in this place."""
         options = self.settled(options)
         made = self.start(options, site)
@@ -113,13 +113,13 @@ _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
 """The same for every target."""
 
 
-def _env_of(site: Site) -> dict[str, str]:
+def _env_of(site: LaunchContext) -> dict[str, str]:
     told = {
         "ABREAST_DATABASE_URL": site.database_url,
         "ABREAST_DATABASE_HOME": site.database_home,
         "ABREAST_UPSTREAM_URL": site.upstream_url,
         "ABREAST_CACHE": str(site.cache or ""),
-        "ABREAST_KNOBS": str(site.knobs or ""),
+        "ABREAST_LIVE_SETTINGS": str(site.live_settings or ""),
         "ABREAST_WORKLOAD": site.workload,
     }
     return {name: value for name, value in told.items() if value}

@@ -14,7 +14,7 @@ import pytest
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
 
-pytest_plugins = ("tests.time_limits",)
+pytest_plugins = ("tests.support.time_limits",)
 
 ROOT = Path(__file__).parents[1]
 

@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from engine import commands
-from engine.commands import Choice, Command, Notice
-from engine.snapshot import Snapshot
-from tests.fakes import CAST, FakeDesk, snapshot, with_target
+from engine.metrics.snapshot import Snapshot
+from engine.plan import commands
+from engine.plan.commands import Choice, Command, Notice
+from tests.support.fakes import CAST, FakeDesk, snapshot, with_target
 from tui.app import AbreastApp
-from tui.widgets.raster import DOTS, Mode
+from tui.views.raster import DOTS, Mode
 
 
 @dataclass

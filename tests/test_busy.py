@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.busy import LOOP, cores
-from tests.waiting import WITHIN_S, until
+from tests.support.waiting import WITHIN_S, until
 
 pytestmark = pytest.mark.races
 

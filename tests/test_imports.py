@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.messages import Begin, Stop, encode
+from engine.protocol.messages import Begin, Stop, encode
 
 ROOT = Path(__file__).parent.parent
 FRAMEWORKS = {"fastapi", "django", "starlette"}
@@ -38,7 +38,7 @@ def imported(words: Sequence[str], folder: Path, standard_input: bytes = b"") ->
 
 def test_a_load_worker_is_light(tmp_path: Path) -> None:
     orders = encode(Begin(0, 0, 1, seed=1)) + encode(Stop(0.0))
-    modules = imported(["-m", "engine.worker", "--log", "log"], tmp_path, orders)
+    modules = imported(["-m", "engine.worker.process", "--log", "log"], tmp_path, orders)
     assert {"engine", "httptools", "uvloop"} <= modules
     assert not modules & (HEAVY | {"tui", "presets", "websockets"})
 
@@ -58,7 +58,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_the_front_imports_no_screen_and_no_framework(words: str, tmp_path: Path) -> None:
-    code = f"from tui.cli import main; raise SystemExit(main({words.split()!r}))"
+    code = f"from tui.cli.main import main; raise SystemExit(main({words.split()!r}))"
     modules = imported(["-c", code], tmp_path)
     assert "tui" in modules
     assert not modules & COMMANDS[words]

@@ -100,7 +100,7 @@ def run(
     """Runs tests with these limits, in a process of their own."""
     path = folder / "test_them.py"
     path.write_text(code.replace("MARK", repr(str(folder))))
-    command = [sys.executable, "-m", "pytest", "-p", "tests.time_limits", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.support.time_limits", "-p", "no:cacheprovider"]
     limits = ["-o", f"timeout={limit_s}", "-o", f"timeout_grace={grace_s}"]
     return subprocess.run(
         [*command, *limits, "-W", "ignore::ResourceWarning", "--rootdir", str(folder), *options, str(path)],

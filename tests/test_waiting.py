@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import eventually, until
+from tests.support.waiting import eventually, until
 
 TESTS = Path(__file__).parent
 NO_TESTS = {"benchmarks", "databases.py"}

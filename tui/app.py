@@ -16,16 +16,16 @@ from textual.screen import Screen
 
 from targets.errors import AbreastError
 from tui.clean_lines import CleanLines
-from tui.desk import Choice, Desk
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
 from tui.lifetime import EndsItsCalls
-from tui.plain_text import one_line, visible
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
+from tui.session_api import Choice, SessionApi
 from tui.themes import THEMES, VARIABLES
-from tui.widgets.raster import Mode
+from tui.views.plain_text import one_line, visible
+from tui.views.raster import Mode
 
 
 class Palette(EndsItsCalls, CommandPalette):
@@ -41,9 +41,11 @@ class AbreastApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
     BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, desk: Desk, choice: Choice | None = None, *, charts: Mode = "braille") -> None:
+    def __init__(
+        self, session_api: SessionApi, choice: Choice | None = None, *, charts: Mode = "braille"
+    ) -> None:
         super().__init__()
-        self._desk = desk
+        self._session_api = session_api
         self._key_order = KeyOrder(self)
         self._choice = choice
         self._charts: Mode = charts
@@ -100,23 +102,23 @@ class AbreastApp(App[None]):
     def on_mount(self) -> None:
         """Shows the first screen; a choice that cannot start leads to the lobby, which says why."""
         if self._choice is None:
-            self.push_screen(LobbyScreen(self._desk, self._charts))
+            self.push_screen(LobbyScreen(self._session_api, self._charts))
             return
         try:
-            self._desk.start(self._choice)
+            self._session_api.start(self._choice)
         except AbreastError as error:
-            self.push_screen(LobbyScreen(self._desk, self._charts, trouble=str(error)))
+            self.push_screen(LobbyScreen(self._session_api, self._charts, trouble=str(error)))
         else:
-            self.push_screen(LiveScreen(self._desk, self._charts))
+            self.push_screen(LiveScreen(self._session_api, self._charts))
 
     @on(LobbyScreen.Started)
     def _go_live(self) -> None:
-        self.switch_screen(LiveScreen(self._desk, self._charts))
+        self.switch_screen(LiveScreen(self._session_api, self._charts))
 
     @on(LiveScreen.Left)
     def _go_to_lobby(self, left: LiveScreen.Left) -> None:
         if isinstance(self.screen, LiveScreen):
-            self.switch_screen(LobbyScreen(self._desk, self._charts, trouble=left.trouble))
+            self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
 
     def action_command_palette(self) -> None:
         """Opens the palette, where it is not open yet."""

@@ -1,7 +1,7 @@
 """The screen's last look at every line: nothing of what others wrote steers the terminal.
 
-Widgets clean what they show (`tui.plain_text`), so that it is seen; this holds for all that they forget, for
-texts in inputs, which stay as they are, and for whatever Textual itself draws.
+Widgets clean what they show (`tui.views.plain_text`), so that it is seen; this holds for all that they
+forget, for texts in inputs, which stay as they are, and for whatever Textual itself draws.
 """
 
 from rich.cells import get_character_cell_size
@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui.plain_text import SUBSTITUTE
+from tui.views.plain_text import SUBSTITUTE
 
 
 class CleanLines(LineFilter):

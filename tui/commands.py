@@ -1,7 +1,7 @@
 """Every command a person can give, in one table a screen: it feeds keys, footer, palette and help.
 
 A command's `id` is the name of the screen's action (`action_users_up`). The table says in which phases a
-command works, and what else it needs (`tui.works_now`); labels may depend on what runs: the footer says
+command works, and what else it needs (`tui.availability`); labels may depend on what runs: the footer says
 what a key does *now*.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from tui import works_now
-from tui.view import Row, Span, fit
-from tui.works_now import Now, Phase, Refusal
+from tui import availability
+from tui.availability import Now, Phase, Refusal
+from tui.views.rows import Row, Span, fit
 
 Label = str | Callable[[Now], str]
 
@@ -45,12 +45,12 @@ class KeyCommand:
     """In a narrow footer the highest ranks stay."""
     phases: Phases = ALWAYS
     """In which it works."""
-    refusal: Refusal = works_now.nothing
+    refusal: Refusal = availability.nothing
     """Why it does not work in the state that is, in a phase in which it works."""
 
     def why_not(self, now: Now) -> str:
         """Why it does not work now, in a few words; empty where it does."""
-        return self.refusal(now) if now.phase in self.phases else works_now.REASONS[now.phase]
+        return self.refusal(now) if now.phase in self.phases else availability.REASONS[now.phase]
 
     def label_now(self, now: Now) -> str:
         """What the key does now, in a word."""
@@ -65,18 +65,26 @@ def _restart(now: Now) -> str:
 _USERS, _LOAD, _TARGETS, _SCREEN, _SESSION = "users", "load", "targets", "screen", "session"
 
 LIVE = (
-    KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, RUNNING, works_now.no_load),
+    KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, RUNNING, availability.no_load),
     KeyCommand(
-        "users_up", ("+", "="), "+", "", "One virtual user more.", _USERS, 20, RUNNING, works_now.no_load
+        "users_up", ("+", "="), "+", "", "One virtual user more.", _USERS, 20, RUNNING, availability.no_load
     ),
     KeyCommand(
-        "users_down", ("-",), "-", "", "One virtual user fewer.", _USERS, 20, RUNNING, works_now.no_load
+        "users_down", ("-",), "-", "", "One virtual user fewer.", _USERS, 20, RUNNING, availability.no_load
     ),
     KeyCommand(
-        "users_up_10", ("]",), "]", "", "Ten virtual users more.", _USERS, 19, RUNNING, works_now.no_load
+        "users_up_10", ("]",), "]", "", "Ten virtual users more.", _USERS, 19, RUNNING, availability.no_load
     ),
     KeyCommand(
-        "users_down_10", ("[",), "[", "", "Ten virtual users fewer.", _USERS, 19, RUNNING, works_now.no_load
+        "users_down_10",
+        ("[",),
+        "[",
+        "",
+        "Ten virtual users fewer.",
+        _USERS,
+        19,
+        RUNNING,
+        availability.no_load,
     ),
     KeyCommand(
         "set_users",
@@ -87,7 +95,7 @@ LIVE = (
         _USERS,
         18,
         RUNNING,
-        works_now.no_load,
+        availability.no_load,
     ),
     KeyCommand(
         "hand_back",
@@ -98,7 +106,7 @@ LIVE = (
         _USERS,
         17,
         RUNNING,
-        works_now.no_load,
+        availability.no_load,
     ),
     KeyCommand(
         "link",
@@ -119,10 +127,10 @@ LIVE = (
         _LOAD,
         16,
         RUNNING,
-        works_now.no_load,
+        availability.no_load,
     ),
     KeyCommand(
-        "think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, RUNNING, works_now.no_load
+        "think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, RUNNING, availability.no_load
     ),
     KeyCommand(
         "delay",
@@ -133,7 +141,7 @@ LIVE = (
         _LOAD,
         8,
         RUNNING,
-        works_now.not_delayed,
+        availability.not_delayed,
     ),
     KeyCommand(
         "workload",
@@ -144,9 +152,11 @@ LIVE = (
         _LOAD,
         11,
         RUNNING,
-        works_now.no_other_workload,
+        availability.no_other_workload,
     ),
-    KeyCommand("add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, RUNNING, works_now.no_room),
+    KeyCommand(
+        "add_target", ("a",), "a", "add", "Add a target.", _TARGETS, 12, RUNNING, availability.no_room
+    ),
     KeyCommand(
         "set_options",
         ("o",),
@@ -156,7 +166,7 @@ LIVE = (
         _TARGETS,
         8,
         RUNNING,
-        works_now.no_options,
+        availability.no_options,
     ),
     KeyCommand(
         "remove_target",
@@ -167,7 +177,7 @@ LIVE = (
         _TARGETS,
         6,
         RUNNING,
-        works_now.no_target,
+        availability.no_target,
     ),
     KeyCommand(
         "baseline",
@@ -178,7 +188,7 @@ LIVE = (
         _TARGETS,
         8,
         ALWAYS,
-        works_now.no_target,
+        availability.no_target,
     ),
     KeyCommand(
         "restart",
@@ -189,7 +199,7 @@ LIVE = (
         _TARGETS,
         7,
         RUNNING,
-        works_now.not_ours,
+        availability.not_ours,
     ),
     KeyCommand(
         "kill",
@@ -200,7 +210,7 @@ LIVE = (
         _TARGETS,
         4,
         RUNNING,
-        works_now.not_killed,
+        availability.not_killed,
     ),
     KeyCommand(
         "fault",
@@ -211,7 +221,7 @@ LIVE = (
         _TARGETS,
         10,
         RUNNING,
-        works_now.no_fault,
+        availability.no_fault,
     ),
     KeyCommand(
         "details",
@@ -222,7 +232,7 @@ LIVE = (
         _TARGETS,
         5,
         ALWAYS,
-        works_now.no_target,
+        availability.no_target,
     ),
     KeyCommand("select_previous", ("left",), "←", "", "Select the target at the left.", _TARGETS),
     KeyCommand("select_next", ("right",), "→", "", "Select the target at the right.", _TARGETS),
@@ -275,7 +285,7 @@ LIVE = (
 LOBBY = (
     KeyCommand("start", ("enter",), "⏎", "start", "Start the chosen preset.", "start", 30),
     KeyCommand(
-        "search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=works_now.in_search
+        "search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=availability.in_search
     ),
     KeyCommand(
         "leave_search",
@@ -285,7 +295,7 @@ LOBBY = (
         "Go back from the search to the presets.",
         "choose",
         21,
-        refusal=works_now.not_in_search,
+        refusal=availability.not_in_search,
     ),
     KeyCommand(
         "next_pane",
@@ -304,7 +314,7 @@ LOBBY = (
         "Check or uncheck a target.",
         "choose",
         16,
-        refusal=works_now.not_in_targets,
+        refusal=availability.not_in_targets,
     ),
     KeyCommand(
         "set_users",
@@ -314,7 +324,7 @@ LOBBY = (
         "Hold a number of users in place of the plan.",
         "choose",
         15,
-        refusal=works_now.no_preset,
+        refusal=availability.no_preset,
     ),
     KeyCommand(
         "set_seconds",
@@ -324,7 +334,7 @@ LOBBY = (
         "Set how long it lasts.",
         "choose",
         15,
-        refusal=works_now.no_preset,
+        refusal=availability.no_preset,
     ),
     KeyCommand(
         "set_runtime",
@@ -334,10 +344,12 @@ LOBBY = (
         "Targets in containers, or as processes here.",
         "choose",
         12,
-        refusal=works_now.no_preset,
+        refusal=availability.no_preset,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=works_now.in_search),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=works_now.in_search),
+    KeyCommand(
+        "help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=availability.in_search
+    ),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=availability.in_search),
 )
 """The lobby's commands."""
 

@@ -1,4 +1,4 @@
-"""Colours: two themes, one colour for each target slot, and the style names that `tui.view` uses.
+"""Colours: two themes, one colour for each target slot, and the style names that `tui.views.rows` uses.
 
 The slot colours are Okabe and Ito's, lightened for a dark ground, darkened for a light one: they stay apart
 for the common kinds of colour blindness, and each target has a sign of its own beside its colour.
@@ -84,7 +84,7 @@ _ATTRIBUTES = {word: Style.parse(word) for word in ("bold", "italic", "reverse",
 
 
 def style_named(name: str, variables: Mapping[str, str], base: Style) -> Style:
-    """A style name of `tui.view` as a Rich style on `base`: words are attributes or colours of the theme."""
+    """A style name of `tui.views.rows` as a Rich style on `base`: attributes, or colours of the theme."""
     style = base
     for word in name.split():
         if word in _ATTRIBUTES:

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from engine.client.link import Link, Traffic, Wire
+from engine.client.base_connection import BaseConnection, ByteCounters, SocketLike
 from engine.client.malformed import explained
-from engine.client.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
-from engine.client.witness import Witness
+from engine.client.response_capture import ResponseCapture
+from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from targets.errors import reason_of
 
 if TYPE_CHECKING:
@@ -55,10 +55,11 @@ def _nothing(status: int) -> None:
     """Every answer goes to whoever awaits it."""
 
 
-class Connection(Link):
+class Connection(BaseConnection):
     """An HTTP/1.1 connection that is made and has not been given up."""
 
     __slots__ = (
+        "_capture",
         "_complete",
         "_early",
         "_end",
@@ -71,15 +72,14 @@ class Connection(Link):
         "_read_before",
         "_refused",
         "_status",
-        "_witness",
         "follow_up",
-        "next_witness",
+        "next_capture",
     )
 
-    def __init__(self, traffic: Traffic, wire: Wire) -> None:
+    def __init__(self, traffic: ByteCounters, wire: SocketLike) -> None:
         super().__init__(traffic, wire)
         self.follow_up: FollowUp = _nothing
-        self.next_witness: Witness | None = None
+        self.next_capture: ResponseCapture | None = None
         """Of the answer to the request that `follow_up` gives."""
         self._heard = False
         self._complete = 0
@@ -98,7 +98,7 @@ class Connection(Link):
         self._expect(None, body=True)
 
     def send(
-        self, request: bytes, head_only: bool, witness: "Witness | None" = None
+        self, request: bytes, head_only: bool, capture: "ResponseCapture | None" = None
     ) -> "asyncio.Future[Outcome]":
         """Sends one request; the future becomes its outcome, or that of the last one `follow_up` let follow.
 
@@ -110,8 +110,8 @@ class Connection(Link):
             self._heard = False
             self._lost(self._end)
             return answer
-        if head_only or witness is not None or self._witness is not None:
-            self._expect(Witness(0) if head_only and witness is None else witness, body=not head_only)
+        if head_only or capture is not None or self._capture is not None:
+            self._expect(ResponseCapture(0) if head_only and capture is None else capture, body=not head_only)
         self._transmit(request)
         return answer
 
@@ -144,7 +144,7 @@ class Connection(Link):
             self.close()
         if self._complete:
             self._conclude()
-        elif self._witness is not None and self._witness.is_over:
+        elif self._capture is not None and self._capture.is_over:
             self._end_stream()
         else:
             self._keep_head(data)
@@ -208,8 +208,8 @@ class Connection(Link):
         if self.usable:
             request = self.follow_up(status)
             if request is not None:
-                if self._witness is not self.next_witness:
-                    self._expect(self.next_witness, body=True)
+                if self._capture is not self.next_capture:
+                    self._expect(self.next_capture, body=True)
                 self._transmit(request)
                 return
         answer, self._answer = self._answer, None
@@ -225,25 +225,25 @@ class Connection(Link):
         self.close()
         self._conclude()
 
-    def _expect(self, witness: "Witness | None", *, body: bool) -> None:
+    def _expect(self, capture: "ResponseCapture | None", *, body: bool) -> None:
         """A fresh parser: httptools binds its listener when it is made, and llhttp cannot be told that the
         answer to a HEAD has no body."""
         listener: object = self
-        if witness is not None:
-            listener = (_Listener if body else _HeadListener)(self, witness)
+        if capture is not None:
+            listener = (_Listener if body else _HeadListener)(self, capture)
         parser = HttpResponseParser(cast("HTTPProtocol", listener))
         self._parse = parser.feed_data
-        self._feed = self._parse if witness is None else self._feed_witness
+        self._feed = self._parse if capture is None else self._feed_capture
         self._status = parser.get_status_code
         self._keeps_alive = parser.should_keep_alive
-        self._witness = witness
+        self._capture = capture
 
-    def _feed_witness(self, data: bytes) -> None:
+    def _feed_capture(self, data: bytes) -> None:
         """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
-        witness = self._witness
-        if witness is not None and not witness.has_head:
-            witness.head = _head_with(witness.head, data)
-            witness.has_head = witness.head.endswith(_END_OF_HEAD)
+        capture = self._capture
+        if capture is not None and not capture.has_head:
+            capture.head = _head_with(capture.head, data)
+            capture.has_head = capture.head.endswith(_END_OF_HEAD)
         self._parse(data)
 
     def _tie_up(self) -> None:
@@ -294,22 +294,22 @@ class Connection(Link):
 class _Listener:
     """Listens to a parser on behalf of a connection, and tells a witness what it hears of the answer."""
 
-    __slots__ = ("_connection", "_witness")
+    __slots__ = ("_capture", "_connection")
 
-    def __init__(self, connection: Connection, witness: Witness) -> None:
+    def __init__(self, connection: Connection, capture: ResponseCapture) -> None:
         self._connection = connection
-        self._witness = witness
+        self._capture = capture
 
     def on_message_begin(self) -> None:
         """The first byte of an answer was parsed, or of a 1xx before it."""
         self._connection.on_message_begin()
         if not self._connection.has_answered:
-            self._witness.note_first_byte()
+            self._capture.note_first_byte()
 
     def on_body(self, part: bytes) -> None:
         """The next part of a body."""
         if not self._connection.has_answered:
-            self._witness.on_body(part)
+            self._capture.on_body(part)
 
     def on_message_complete(self) -> None:
         """The last byte of a message was parsed."""

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from engine.client.connection import Connection
-from engine.client.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from engine.client.tls import client_context, handshake_failure
 from engine.client.transports import FirstTransport, ReadySockets, loop_transport
-from engine.client.verdict import check_verdict
+from engine.protocol.connect_verdict import check_verdict
+from engine.protocol.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from targets.runtime.probe import numeric
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
 
-    from engine.client.address import Address
-    from engine.client.link import Link, Traffic
+    from engine.client.base_connection import BaseConnection, ByteCounters
+    from engine.protocol.address import Address
 
-AnyLink = TypeVar("AnyLink", bound="Link")
+AnyLink = TypeVar("AnyLink", bound="BaseConnection")
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes] | str
 """As `getaddrinfo` gives it for IPv4 and IPv6; the path of a UNIX socket."""
@@ -52,12 +52,12 @@ class Endpoint:
         self._places = list(_places_of(address))
         """Families and addresses in the order to try them."""
 
-    async def dial(self, traffic: "Traffic", within_s: float = math.inf) -> Connection | str:
+    async def dial(self, traffic: "ByteCounters", within_s: float = math.inf) -> Connection | str:
         """A new connection for HTTP/1.1, or the kind of the failure."""
         return await self.open(Connection, traffic, within_s)
 
     async def open(
-        self, kind: "type[AnyLink]", traffic: "Traffic", within_s: float = math.inf
+        self, kind: "type[AnyLink]", traffic: "ByteCounters", within_s: float = math.inf
     ) -> "AnyLink | str":
         """A new connection of this kind, or the kind of the failure. It may take the endpoint's own limit,
         and no more than `within_s`, which is what is left of a request's time.
@@ -81,7 +81,12 @@ class Endpoint:
             self._places = [place, *(each for each in self._places if each != place)]
 
     async def _connect(
-        self, kind: "type[AnyLink]", traffic: "Traffic", family: int, address: SocketAddress, within_s: float
+        self,
+        kind: "type[AnyLink]",
+        traffic: "ByteCounters",
+        family: int,
+        address: SocketAddress,
+        within_s: float,
     ) -> "AnyLink | str":
         """A link over one address, or the kind of the failure; leaves no socket behind."""
         began_ns = monotonic_ns()
@@ -106,13 +111,15 @@ class Endpoint:
         link.connect_us = connect_us
         return link
 
-    async def _transport_of(self, sock: socket.socket, link: "Link") -> asyncio.Transport:
+    async def _transport_of(self, sock: socket.socket, link: "BaseConnection") -> asyncio.Transport:
         """Raises OSError where it cannot be had, and closes the socket."""
         if self._ready_sockets is not None and isinstance(link, Connection):
             return FirstTransport(self._ready_sockets, sock, link)
         return await loop_transport(sock, link)
 
-    async def _encrypt(self, link: "Link", transport: asyncio.Transport, context: "ssl.SSLContext") -> str:
+    async def _encrypt(
+        self, link: "BaseConnection", transport: asyncio.Transport, context: "ssl.SSLContext"
+    ) -> str:
         """Shakes hands; gives the kind of the failure, or nothing. A link that failed is given up."""
         failure = TLS_HANDSHAKE
         try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
-from engine.request import Escape, Slot
+from engine.protocol.request import Escape, Slot
 from targets.errors import UsageError, unknown
 
 BUILT_IN = ("user", "n", "uuid", "random")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from time import monotonic_ns
 
-from engine.client.outcome import CLOSED_EARLY, CUT_SHORT, WRONG_TYPE, Outcome
-from engine.client.witness import BODY_LIMIT_BYTES, Witness
+from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture
+from engine.protocol.outcome import CLOSED_EARLY, CUT_SHORT, WRONG_TYPE, Outcome
 
 LONGEST_END_MARK_BYTES = 100
 """Of the data that end a stream."""
@@ -32,7 +32,7 @@ class Ending:
         return bool(self.until or self.receive)
 
 
-class StreamWitness(Witness):
+class StreamCapture(ResponseCapture):
     """Counts what comes piece by piece, and when it began to come. How long it took is the request's time."""
 
     __slots__ = ("_told", "first_token_ns", "tokens")
@@ -57,7 +57,7 @@ class StreamWitness(Witness):
         return untold
 
 
-class EventWitness(StreamWitness):
+class EventCapture(StreamCapture):
     """Reads the body as server-sent events (WHATWG HTML, 9.2) while it comes; its memory does not grow.
 
     With `until`, the stream is over at the event whose data are just that, and must not end without it.

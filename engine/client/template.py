@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from engine.client.placeholders import Placeholders, Words
-from engine.request import Check, Escape, Kind, Slot, Take, Template
+from engine.protocol.request import Check, Escape, Extract, Kind, Slot, Template
 from targets.errors import UsageError, reason_of
 from targets.urls import encoded_target
 
@@ -66,7 +66,7 @@ def render(
     expect_status: Sequence[int] = (200,),
     weight: int = 1,
     checks: Sequence[Check] = (),
-    takes: Sequence[Take] = (),
+    takes: Sequence[Extract] = (),
     once: bool = False,
     kind: Kind = "http",
     until: str = "",

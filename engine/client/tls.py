@@ -2,15 +2,15 @@
 
 Whatever speaks TLS with a target (load of either client, WebSockets, canary, parity, readiness, a first
 knock) does so with a context made here, from the same `Tls`, and with the same `SSL_CERT_FILE` and
-`SSL_CERT_DIR`: `targets.runtime.sealing` hands these on to load workers. What is ready can thus be loaded.
+`SSL_CERT_DIR`: `targets.runtime.child_env` hands these on to load workers. What is ready can thus be loaded.
 """
 
 import os
 import ssl
 from pathlib import Path
 
-from engine.client.address import Tls
-from engine.client.outcome import TLS_CERTIFICATE, TLS_HANDSHAKE
+from engine.protocol.address import Tls
+from engine.protocol.outcome import TLS_CERTIFICATE, TLS_HANDSHAKE
 from targets.errors import UsageError, reason_of
 
 FILE_HINT = "give a PEM file that holds one or more certificates of authorities"

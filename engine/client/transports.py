@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from anyio.lowlevel import RunVar
 
 if TYPE_CHECKING:
-    from engine.client.link import Link
+    from engine.client.base_connection import BaseConnection
 
 READ_BYTES = 64 * 1024
 
@@ -79,7 +79,7 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
 
     __slots__ = ("_hand_over", "_is_over", "_link", "_ready", "_sock", "_unsent")
 
-    def __init__(self, ready: ReadySockets, sock: socket.socket, link: "Link") -> None:
+    def __init__(self, ready: ReadySockets, sock: socket.socket, link: "BaseConnection") -> None:
         self._ready = ready
         self._sock = sock
         self._link = link

@@ -22,8 +22,8 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
-from engine.client.link import Link, Traffic, Wire
-from engine.client.outcome import (
+from engine.client.base_connection import BaseConnection, ByteCounters, SocketLike
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     CLOSED_WITH_ERROR,
     CUT_SHORT,
@@ -35,7 +35,7 @@ from engine.client.outcome import (
 from targets.errors import reason_of
 
 if TYPE_CHECKING:
-    from engine.client.stream import Ending, StreamWitness
+    from engine.client.stream import Ending, StreamCapture
 
 MESSAGE_LIMIT_BYTES = 1024 * 1024
 """A larger message is a failure: a frame is gathered whole before it is counted."""
@@ -58,12 +58,12 @@ def _subprotocols(head: bytes) -> list[Subprotocol] | None:
     return [Subprotocol(each.strip()) for each in found[1].decode("latin-1").split(",")] if found else None
 
 
-class WebSocket(Link):
+class WebSocket(BaseConnection):
     """A connection for one conversation."""
 
-    __slots__ = ("_ending", "_farewell", "_message", "_protocol", "_said", "_why", "_witness")
+    __slots__ = ("_capture", "_ending", "_farewell", "_message", "_protocol", "_said", "_why")
 
-    def __init__(self, traffic: Traffic, wire: Wire) -> None:
+    def __init__(self, traffic: ByteCounters, wire: SocketLike) -> None:
         super().__init__(traffic, wire)
         self._protocol: ClientProtocol | None = None
         self._farewell: asyncio.TimerHandle | None = None
@@ -78,7 +78,7 @@ class WebSocket(Link):
         return self._why
 
     def converse(
-        self, request: bytes, ending: "Ending", witness: "StreamWitness"
+        self, request: bytes, ending: "Ending", capture: "StreamCapture"
     ) -> "asyncio.Future[Outcome]":
         """Holds the conversation; the future becomes its outcome. Once on a connection.
 
@@ -91,7 +91,7 @@ class WebSocket(Link):
             return answer
         self.usable = False
         self._ending = ending
-        self._witness = witness
+        self._capture = capture
         head, _, self._message = request.partition(_END_OF_HEAD)
         self._protocol = protocol = ClientProtocol(
             _NOWHERE, max_size=MESSAGE_LIMIT_BYTES, subprotocols=_subprotocols(head)
@@ -109,8 +109,8 @@ class WebSocket(Link):
         if protocol is None or (self._answer is None and self._farewell is None):
             self.close()
             return
-        if not self._witness.first_byte_ns:
-            self._witness.note_first_byte()
+        if not self._capture.first_byte_ns:
+            self._capture.note_first_byte()
         protocol.receive_data(data)
         self._hear(protocol)
         if self._answer is None:
@@ -148,7 +148,7 @@ class WebSocket(Link):
     def _open(self, protocol: ClientProtocol, response: Response) -> None:
         """The handshake was answered."""
         self.used = True
-        self._witness.take_headers(
+        self._capture.take_headers(
             [
                 (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
                 for name, value in response.headers.raw_items()
@@ -164,7 +164,7 @@ class WebSocket(Link):
 
     def _take(self, protocol: ClientProtocol, frame: Frame) -> None:
         if frame.opcode in _DATA:
-            self._witness.on_body(bytes(frame.data))
+            self._capture.on_body(bytes(frame.data))
             if self._ending.until:
                 room = len(self._ending.until) + 1 - len(self._said)
                 self._said += frame.data[:room]
@@ -179,8 +179,8 @@ class WebSocket(Link):
         if ending.until and said == ending.until:
             self._finish(SWITCHED)
             return
-        self._witness.take_token()
-        if self._witness.tokens == ending.receive:
+        self._capture.take_token()
+        if self._capture.tokens == ending.receive:
             self._finish(SWITCHED)
 
     def _outcome_of_close(self, code: int) -> Outcome:

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from engine.export.document import document, folded
-from engine.journal import is_locked, read
-from engine.json_text import json_escaped
-from engine.records import Damage, Record
+from engine.metrics.records import Damage, Record
+from engine.recording.journal import is_locked, read
 from targets.errors import UsageError, reason_of
+from targets.json_text import json_escaped
 from targets.private_files import usual_umask
 
 _SEE = "see: abreast sessions"

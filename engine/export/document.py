@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from engine.export.hdr import encode
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
-from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket, Damage, Record
-from engine.snapshot import Recovery
-from engine.stretch import Stretch, sum_counts
-from engine.target_line import TargetLine
-from engine.timeline import Timeline
+from engine.metrics.records import Bucket, Damage, Record
+from engine.metrics.snapshot import Recovery
+from engine.metrics.target_timeline import TargetTimeline
+from engine.metrics.timeline import Timeline
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import TickStats, sum_counts
 from targets.errors import UsageError
 
 SCHEMA = "abreast/session@1"
@@ -72,7 +72,7 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
     return plain | {"took_s": _rounded(recovery.took_s)}
 
 
-def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
+def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
     buckets = list(line.buckets)
     counted = measured(buckets)
     ending = [bucket for bucket in buckets if bucket.winding_down]
@@ -97,53 +97,55 @@ def _target(line: TargetLine, lights: Lights) -> dict[str, Any]:
     }
 
 
-def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[str, Any]:
+def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dict[str, Any]:
     """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer
     window that ends with it; null where none suffices. Of a second that no load worker reported on, what they
     measure is null."""
     series = line.series(tuple(bucket.second + 1 for bucket in buckets))
-    kinds = sorted(sum_counts(tally.errors for each in buckets for tally in each.stretch.requests.values()))
-    errors = [sum_counts(tally.errors for tally in each.stretch.requests.values()) for each in buckets]
+    kinds = sorted(
+        sum_counts(tally.errors for each in buckets for tally in each.tick_stats.requests.values())
+    )
+    errors = [sum_counts(tally.errors for tally in each.tick_stats.requests.values()) for each in buckets]
 
-    def reported(value_of: Callable[[Stretch], _Value]) -> list[_Value | None]:
-        return [None if each.is_missing else value_of(each.stretch) for each in buckets]
+    def reported(value_of: Callable[[TickStats], _Value]) -> list[_Value | None]:
+        return [None if each.is_missing else value_of(each.tick_stats) for each in buckets]
 
-    def arriving(value_of: Callable[[Stretch], int]) -> list[int | None]:
+    def arriving(value_of: Callable[[TickStats], int]) -> list[int | None]:
         return reported(value_of) if line.terms.open_model else [None] * len(buckets)
 
     return {
         "t": [bucket.second for bucket in buckets],
-        "users": reported(lambda stretch: stretch.users),
+        "users": reported(lambda tick_stats: tick_stats.users),
         "users_wanted": [bucket.users_wanted for bucket in buckets],
-        "started": reported(lambda stretch: stretch.started),
+        "started": reported(lambda tick_stats: tick_stats.started),
         "ok": reported(_ok),
         "failed": reported(_failed),
-        "cancelled": reported(lambda stretch: stretch.cancelled),
+        "cancelled": reported(lambda tick_stats: tick_stats.cancelled),
         "p50": [_rounded(value) for value in series.p50_ms],
         "p95": [_rounded(value) for value in series.p95_ms],
         "p99": [_rounded(value) for value in series.p99_ms],
-        "oldest_in_flight_ms": reported(lambda stretch: stretch.oldest_in_flight_us / 1000),
+        "oldest_in_flight_ms": reported(lambda tick_stats: tick_stats.oldest_in_flight_us / 1000),
         "cpu_pct": [_rounded(bucket.cpu_pct) for bucket in buckets],
         "throttled_pct": [_rounded(bucket.throttled_pct) for bucket in buckets],
         "memory_mb": [_rounded(_megabytes(bucket.memory_bytes)) for bucket in buckets],
         "received_bytes": [bucket.received_bytes for bucket in buckets],
         "sent_bytes": [bucket.sent_bytes for bucket in buckets],
-        "canary_ms": [_rounded(value) for value in series.canary_ms],
-        "in_flight": reported(lambda stretch: stretch.in_flight),
-        "bytes_in": reported(lambda stretch: stretch.bytes_in),
-        "bytes_out": reported(lambda stretch: stretch.bytes_out),
-        "connects": reported(lambda stretch: sum(stretch.connects.counts.values())),
-        "reconnects": reported(lambda stretch: stretch.reconnects),
-        "arrivals": arriving(lambda stretch: stretch.arrivals),
-        "dropped": arriving(lambda stretch: stretch.dropped),
-        "waiting": arriving(lambda stretch: stretch.waiting),
+        "health_ms": [_rounded(value) for value in series.health_ms],
+        "in_flight": reported(lambda tick_stats: tick_stats.in_flight),
+        "bytes_in": reported(lambda tick_stats: tick_stats.bytes_in),
+        "bytes_out": reported(lambda tick_stats: tick_stats.bytes_out),
+        "connects": reported(lambda tick_stats: sum(tick_stats.connects.counts.values())),
+        "reconnects": reported(lambda tick_stats: tick_stats.reconnects),
+        "arrivals": arriving(lambda tick_stats: tick_stats.arrivals),
+        "dropped": arriving(lambda tick_stats: tick_stats.dropped),
+        "waiting": arriving(lambda tick_stats: tick_stats.waiting),
         "light": [lights.get(bucket.second, "off") for bucket in buckets],
         "measured": [bucket.is_measured for bucket in buckets],
         "warm_up": [bucket.warm_up for bucket in buckets],
-        "paused": [bucket.stretch.paused for bucket in buckets],
-        "spoiled": [bucket.stretch.spoiled for bucket in buckets],
+        "paused": [bucket.tick_stats.paused for bucket in buckets],
+        "spoiled": [bucket.tick_stats.spoiled for bucket in buckets],
         "whole": [
-            bucket.stretch.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
+            bucket.tick_stats.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
         ],
         "missing_workers": [bucket.missing_workers for bucket in buckets],
         "errors": {
@@ -156,12 +158,12 @@ def _columns(buckets: list[Bucket], line: TargetLine, lights: Lights) -> dict[st
     }
 
 
-def _ok(stretch: Stretch) -> int:
-    return sum(sum(tally.ok.counts.values()) for tally in stretch.requests.values())
+def _ok(tick_stats: TickStats) -> int:
+    return sum(sum(tally.ok.counts.values()) for tally in tick_stats.requests.values())
 
 
-def _failed(stretch: Stretch) -> int:
-    return sum(sum(tally.errors.values()) for tally in stretch.requests.values())
+def _failed(tick_stats: TickStats) -> int:
+    return sum(sum(tally.errors.values()) for tally in tick_stats.requests.values())
 
 
 def _megabytes(count: int | None) -> float | None:

@@ -9,7 +9,7 @@ import base64
 import struct
 import zlib
 
-from engine.histogram import HIGHEST_US, Counts
+from engine.protocol.histogram import HIGHEST_US, Counts
 
 _COOKIE = 0x1C849303 | 0x10
 _COMPRESSED_COOKIE = 0x1C849304 | 0x10

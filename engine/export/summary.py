@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from engine import health
 from engine.export.hdr import encode
-from engine.histogram import Histogram, Latencies
-from engine.intervals import percentiles_us, wilson
-from engine.messages import TICKS_A_BUCKET
-from engine.records import Bucket
-from engine.snapshot import ArrivalStats, Light, LinkStats
-from engine.stretch import RequestTally, sum_counts, sum_requests
-from engine.target_line import TargetLine
-from engine.window import Terms, Window, share_of, stats_of
+from engine.metrics import generator_health
+from engine.metrics.confidence import percentiles_us, wilson
+from engine.metrics.records import Bucket
+from engine.metrics.snapshot import ArrivalStats, Light, LinkStats
+from engine.metrics.target_timeline import TargetTimeline
+from engine.metrics.window import StatsOptions, Window, share_of, stats_of
+from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import RequestTickStats, sum_counts, sum_requests
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
-CLOSED = Terms()
-NO_TALLY = RequestTally(Latencies(), Latencies(), {})
+CLOSED = StatsOptions()
+NO_TALLY = RequestTickStats(Latencies(), Latencies(), {})
 
 Lights = Mapping[int, Light]
 """The generator's light by second."""
@@ -47,12 +47,12 @@ def summary(
     buckets: Sequence[Bucket],
     window: str,
     lights: Lights,
-    terms: Terms = CLOSED,
+    terms: StatsOptions = CLOSED,
     ending: Sequence[Bucket] = (),
 ) -> dict[str, Any]:
     """The figures of some seconds of one target, all its requests together; `ending` are the seconds in which
     load was stopped after them."""
-    tallies = [tally for bucket in buckets for tally in bucket.stretch.requests.values()]
+    tallies = [tally for bucket in buckets for tally in bucket.tick_stats.requests.values()]
     sums = _sums(buckets, ending)
     figures = stats_of(sums, [], terms)
     return {
@@ -79,17 +79,17 @@ def summary(
 def _sums(buckets: Sequence[Bucket], ending: Sequence[Bucket]) -> Window:
     window = Window()
     for bucket in buckets:
-        window.add(bucket.stretch)
+        window.add(bucket.tick_stats)
     for bucket in ending:
-        window.wind_down(bucket.stretch)
+        window.wind_down(bucket.tick_stats)
     return window
 
 
 def by_request(
-    buckets: Sequence[Bucket], terms: Terms = CLOSED, ending: Sequence[Bucket] = ()
+    buckets: Sequence[Bucket], terms: StatsOptions = CLOSED, ending: Sequence[Bucket] = ()
 ) -> list[dict[str, Any]]:
     """The figures of each named request; `ending` as for `summary`."""
-    requests = sum_requests(bucket.stretch.requests for bucket in buckets)
+    requests = sum_requests(bucket.tick_stats.requests for bucket in buckets)
     whole = _sums(buckets, ending)
     found = []
     for name in sorted({*requests, *whole.open}):
@@ -102,10 +102,10 @@ def by_request(
 
 def successes(buckets: Iterable[Bucket]) -> Histogram:
     """The latencies of all successful requests."""
-    return Histogram.of(tally.ok for bucket in buckets for tally in bucket.stretch.requests.values())
+    return Histogram.of(tally.ok for bucket in buckets for tally in bucket.tick_stats.requests.values())
 
 
-def levels(line: TargetLine) -> list[Level]:
+def levels(line: TargetTimeline) -> list[Level]:
     """Every stretch in which all that was wanted was there and nothing changed, less its settling.
 
     What is settled was decided when the second was folded, so that a level here is what the screen called
@@ -124,10 +124,10 @@ def levels(line: TargetLine) -> list[Level]:
 
 def _is_complete(bucket: Bucket, *, is_open: bool) -> bool:
     """Whether all users were there; in the open model users come and go with the arrivals."""
-    return bucket.users_wanted > 0 and (is_open or bucket.users_wanted == bucket.stretch.users)
+    return bucket.users_wanted > 0 and (is_open or bucket.users_wanted == bucket.tick_stats.users)
 
 
-def level_summary(level: Level, lights: Lights, terms: Terms = CLOSED) -> dict[str, Any]:
+def level_summary(level: Level, lights: Lights, terms: StatsOptions = CLOSED) -> dict[str, Any]:
     """A level's figures and its histogram."""
     return {
         "users": None if terms.open_model else level.wanted,
@@ -144,7 +144,7 @@ def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str,
         "from_s": buckets[0].second if buckets else None,
         "to_s": buckets[-1].second + 1 if buckets else None,
         "seconds": _seconds(buckets),
-        "light": health.worst(*(lights.get(bucket.second, "off") for bucket in buckets)),
+        "light": generator_health.worst(*(lights.get(bucket.second, "off") for bucket in buckets)),
     }
 
 
@@ -173,7 +173,7 @@ def _percentiles(histogram: Histogram) -> Iterator[tuple[str, tuple[float, float
 
 
 def _figures(
-    tallies: Sequence[RequestTally], seconds: float, terms: Terms, unanswered: int
+    tallies: Sequence[RequestTickStats], seconds: float, terms: StatsOptions, unanswered: int
 ) -> dict[str, Any]:
     ok = Histogram.of(tally.ok for tally in tallies)
     failed = Histogram.of(tally.failed for tally in tallies)
@@ -228,7 +228,7 @@ def _arrivals(arrivals: ArrivalStats | None) -> dict[str, Any] | None:
 
 
 def _seconds(buckets: Iterable[Bucket]) -> float:
-    return sum(bucket.stretch.ticks for bucket in buckets) / TICKS_A_BUCKET
+    return sum(bucket.tick_stats.ticks for bucket in buckets) / TICKS_A_BUCKET
 
 
 def _ms(value_us: float) -> float:

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from targets.apps import bodies_of_work, tokens, uploads, work
+from targets.apps import app_state, tokens, uploads, work
 from targets.apps.fastapi_shared import reply
 from targets.apps.login import Credentials
 from targets.apps.settings import settings
@@ -64,34 +64,34 @@ async def io_intensive(x_abreast_count: Counted = None) -> Response:
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
 async def classify(picture: Picture) -> Response:
     """What a picture shows."""
-    return reply(await bodies_of_work.pictures.classify(picture))
+    return reply(await app_state.pictures.classify(picture))
 
 
 @router.post("/predict")
 async def predict(features: Features) -> Response:
     """What the slow model says."""
-    return reply(await bodies_of_work.slow_model.predict(features))
+    return reply(await app_state.slow_model.predict(features))
 
 
 @router.get("/data")
 async def data(background: BackgroundTasks) -> Response:
     """What the upstream says."""
-    answer = await bodies_of_work.fetcher().fetch()
-    if bodies_of_work.has_background:
-        background.add_task(bodies_of_work.note_after)
+    answer = await app_state.fetcher().fetch()
+    if app_state.has_background:
+        background.add_task(app_state.note_after)
     return reply(answer)
 
 
 @router.post("/login")
 async def login(credentials: Credentials) -> Response:
     """A token."""
-    return reply(bodies_of_work.gate.login(credentials))
+    return reply(app_state.gate.login(credentials))
 
 
 @router.get("/me")
 async def me(authorization: Authorization = "") -> Response:
     """Whose token it is."""
-    return reply(bodies_of_work.gate.me(authorization))
+    return reply(app_state.gate.me(authorization))
 
 
 @router.get("/generate")

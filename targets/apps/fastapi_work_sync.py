@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, BackgroundTasks, Response
 from fastapi.responses import StreamingResponse
 
-from targets.apps import bodies_of_work, fastapi_work, tokens
+from targets.apps import app_state, fastapi_work, tokens
 from targets.apps.fastapi_shared import reply
 from targets.apps.fastapi_work import PICTURE_BODY, Asked, Authorization, Counted, Picture
 from targets.apps.login import Credentials
@@ -32,34 +32,34 @@ def io_intensive(x_abreast_count: Counted = None) -> Response:
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
 def classify(picture: Picture) -> Response:
     """What a picture shows."""
-    return reply(bodies_of_work.pictures.classify_here(picture))
+    return reply(app_state.pictures.classify_here(picture))
 
 
 @router.post("/predict")
 def predict(features: Features) -> Response:
     """What the slow model says."""
-    return reply(bodies_of_work.slow_model.predict_here(features))
+    return reply(app_state.slow_model.predict_here(features))
 
 
 @router.get("/data")
 def data(background: BackgroundTasks) -> Response:
     """What the upstream says."""
-    answer = bodies_of_work.fetcher().fetch_here()
-    if bodies_of_work.has_background:
-        background.add_task(bodies_of_work.note_after)
+    answer = app_state.fetcher().fetch_here()
+    if app_state.has_background:
+        background.add_task(app_state.note_after)
     return reply(answer)
 
 
 @router.post("/login")
 def login(credentials: Credentials) -> Response:
     """A token."""
-    return reply(bodies_of_work.gate.login(credentials))
+    return reply(app_state.gate.login(credentials))
 
 
 @router.get("/me")
 def me(authorization: Authorization = "") -> Response:
     """Whose token it is."""
-    return reply(bodies_of_work.gate.me(authorization))
+    return reply(app_state.gate.me(authorization))
 
 
 @router.get("/generate")

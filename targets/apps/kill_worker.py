@@ -2,7 +2,7 @@
 targets.apps.kill_worker`.
 
 Rules of this file:
-- the server is the first process here, or what `targets.apps.together` started first;
+- the server is the first process here, or what `targets.apps.supervisor` started first;
 - a worker is the server's child that holds the most memory, since an app is in it: helpers of a master, as a
   router or what keeps track of resources, are small.
 
@@ -54,7 +54,7 @@ def processes(proc: Path = Path("/proc")) -> list[Process]:
 def worker_of(found: list[Process], first: int = FIRST) -> Process | None:
     """The worker that is to end; None where the server has none."""
     server = first
-    if any(each.pid == first and "targets.apps.together" in each.words for each in found):
+    if any(each.pid == first and "targets.apps.supervisor" in each.words for each in found):
         server = next((each.pid for each in found if each.parent == first), first)
     children = [
         each

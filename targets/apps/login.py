@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, StrictStr
 
 from targets.apps.work import Answer
 from targets.contract import PASSWORD, USER
-from targets.contract.others import BAD_TOKEN, NO_TOKEN, WRONG_PASSWORD
+from targets.contract.misc import BAD_TOKEN, NO_TOKEN, WRONG_PASSWORD
 
 Text = Annotated[StrictStr, Field(min_length=1, max_length=200)]
 

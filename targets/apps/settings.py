@@ -43,7 +43,7 @@ class Settings:
     """`drf` serves through Django REST framework's views."""
     folder: Path = Path()
     """Where the files of `io` go."""
-    knobs: Path | None = None
+    live_settings: Path | None = None
     """The file of what can be changed live."""
     cache: Path | None = None
     """Where the classifier's model is."""
@@ -83,7 +83,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         views=said("VIEWS") or default.views,
         api=said("API") or default.api,
         folder=path("FOLDER") or default.folder,
-        knobs=path("KNOBS"),
+        live_settings=path("LIVE_SETTINGS"),
         cache=path("CACHE"),
         workload=said("WORKLOAD") or "",
         secret=said("SECRET") or said("SESSION") or default.secret,

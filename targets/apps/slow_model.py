@@ -17,13 +17,13 @@ import orjson
 from pydantic import BaseModel, Field
 
 from targets.apps.batching import Batcher
-from targets.apps.knobs import Knobs
+from targets.apps.live_settings import LiveSettings
 from targets.apps.work import Answer
 from targets.contract import MAX_FEATURES, MODEL_VERSION
 
 MAX_SECONDS = 30.0
 DEFAULT_SECONDS = 2.0
-KNOB = "model_seconds"
+LIVE_SETTING = "model_seconds"
 THREADS = 40
 """For the strategy `thread`: as many as FastAPI has for plain functions. The event loop's own are few, and
 their number follows from the machine's."""
@@ -40,18 +40,20 @@ class Features(BaseModel):
 class SlowModel:
     """The model of one worker process."""
 
-    def __init__(self, strategy: str, seconds: float, knobs: Knobs, threads: int = THREADS) -> None:
+    def __init__(
+        self, strategy: str, seconds: float, live_settings: LiveSettings, threads: int = THREADS
+    ) -> None:
         """`strategy` is awaited, thread, blocking or batched; `seconds` holds until a knob is turned."""
         self._strategy = strategy
         self._default_s = seconds
-        self._knobs = knobs
+        self._live_settings = live_settings
         self._batcher: Batcher[Features, Answer] = Batcher(self._pass)
         self._threads = ThreadPoolExecutor(threads, "model")
 
     @property
     def seconds(self) -> float:
         """How long a prediction takes now."""
-        return self._knobs.get(KNOB, self._default_s, high=MAX_SECONDS)
+        return self._live_settings.get(LIVE_SETTING, self._default_s, high=MAX_SECONDS)
 
     async def predict(self, features: Features) -> Answer:
         """A prediction, for a caller on an event loop."""

@@ -1,6 +1,6 @@
 """The stand-in upstream that the `upstream` workload's targets fetch from: an ASGI app of its own process.
 
-Its delay and its share of errors are knobs (`ABREAST_KNOBS` names the file), to be turned while it runs.
+Its delay and its share of errors can change while it runs (`ABREAST_LIVE_SETTINGS` names the file).
 Errors come evenly, not at random: at a rate of a quarter every fourth answer is a 500, so that every target
 meets as many of them.
 """
@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from targets.apps.knobs import Knobs
+from targets.apps.live_settings import LiveSettings
 from targets.contract import CONTENT_TYPE, UPSTREAM_JSON
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
-DELAY_KNOB, ERRORS_KNOB = "delay_s", "error_rate"
+DELAY_SETTING, ERRORS_SETTING = "delay_s", "error_rate"
 DEFAULT_DELAY_S = 0.05
 MAX_DELAY_S = 30.0
 ERROR_JSON = b'{"error":"the upstream was told to fail"}'
@@ -27,8 +27,8 @@ ERROR_JSON = b'{"error":"the upstream was told to fail"}'
 class Upstream:
     """The ASGI app."""
 
-    def __init__(self, knobs: Knobs) -> None:
-        self._knobs = knobs
+    def __init__(self, live_settings: LiveSettings) -> None:
+        self._live_settings = live_settings
         self._owed = 0.0
         """Errors that are due; one is answered when it reaches 1."""
 
@@ -40,12 +40,12 @@ class Upstream:
             await _answer(send, 200, b'{"status":"ok"}')
         else:
             fails = self._fails()
-            if delay_s := self._knobs.get(DELAY_KNOB, DEFAULT_DELAY_S, high=MAX_DELAY_S):
+            if delay_s := self._live_settings.get(DELAY_SETTING, DEFAULT_DELAY_S, high=MAX_DELAY_S):
                 await asyncio.sleep(delay_s)
             await _answer(send, 500 if fails else 200, ERROR_JSON if fails else UPSTREAM_JSON)
 
     def _fails(self) -> bool:
-        self._owed += self._knobs.get(ERRORS_KNOB, 0.0, high=1.0)
+        self._owed += self._live_settings.get(ERRORS_SETTING, 0.0, high=1.0)
         if self._owed < 1 - 1e-9:
             return False
         self._owed -= 1
@@ -68,5 +68,5 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
 
 def from_environment() -> Upstream:
     """The app as its environment says; what uvicorn starts (`--factory`)."""
-    path = os.environ.get("ABREAST_KNOBS")
-    return Upstream(Knobs(Path(path) if path else None))
+    path = os.environ.get("ABREAST_LIVE_SETTINGS")
+    return Upstream(LiveSettings(Path(path) if path else None))

@@ -7,7 +7,8 @@ Rules of this package:
 - a target keeps nothing between requests: an answer follows from its request alone.
 """
 
-from targets.contract import models, others, rows, tasks
+from targets.contract import misc, models, rows, tasks
+from targets.contract.misc import LOGIN, MIX, PASSWORD, UPSTREAM, UPSTREAM_JSON, UPSTREAM_TIMEOUT_S, USER
 from targets.contract.models import (
     CLASSIFY,
     DEFAULT_PACE_MS,
@@ -21,7 +22,6 @@ from targets.contract.models import (
     TOKENS,
     TOKENS_WS,
 )
-from targets.contract.others import LOGIN, MIX, PASSWORD, UPSTREAM, UPSTREAM_JSON, UPSTREAM_TIMEOUT_S, USER
 from targets.contract.rows import COUNT_HEADER, DATABASE_DOWN, IO, WORK_HEADER
 from targets.contract.shapes import CONTENT_TYPE, EVENT_STREAM, NOT_FOUND, Refusal, Request, Upload, Workload
 from targets.contract.tasks import (
@@ -81,5 +81,5 @@ WORKLOADS: dict[str, Workload] = {
 }
 """Every workload by name, in the order of the lobby."""
 
-REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *others.REFUSALS, *rows.REFUSALS)
+REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *misc.REFUSALS, *rows.REFUSALS)
 """What every target refuses, to the byte."""

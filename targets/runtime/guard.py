@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Self
 import psutil
 
 from targets.errors import TargetError
+from targets.runtime.child_env import SESSION_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.sealing import SESSION_MARK, sealed_environment
 
 if TYPE_CHECKING:
     from anyio.abc import Process
@@ -40,7 +40,7 @@ def leftovers(session_id: str) -> list[psutil.Process]:
     return [process for process, environment in _marked() if environment[SESSION_MARK] == session_id]
 
 
-def all_leftovers() -> dict[str, list[psutil.Process]]:
+def all_left_processes() -> dict[str, list[psutil.Process]]:
     """Every living process of this user that carries any session's mark, by session id. Sessions that run
     well are among them: it is for the caller to know which have no front any more."""
     found: dict[str, list[psutil.Process]] = {}
@@ -117,7 +117,7 @@ class Guard:
         import anyio  # the guard process itself imports this file and needs no event loop
 
         folder = [str(self._folder)] if self._folder else []
-        from targets.runtime.standing_back import at_own_priority
+        from targets.runtime.front_priority import at_own_priority
 
         if self._process is not None:
             await self._process.aclose()  # it has ended, and another takes its place
@@ -128,7 +128,7 @@ class Guard:
                 stdout=PIPE,
                 stderr=DEVNULL,
                 cwd="/",
-                env=sealed_environment(),
+                env=child_environment(),
                 start_new_session=True,
             )
         assert process.stdout is not None
@@ -197,7 +197,7 @@ def main() -> None:
 def _remove_containers(folder: Path, session_id: str) -> None:
     """Takes away what the session has in an engine. Nobody hears of a failure here: the next start tries
     again."""
-    from targets.runtime.containers import leftovers as kept  # for the few sessions that had containers
+    from targets.runtime.containers import cleanup as kept  # for the few sessions that had containers
 
     with suppress(Exception):
         if kept.has_note(folder):

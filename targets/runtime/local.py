@@ -26,16 +26,16 @@ import psutil
 from anyio.abc import Process
 
 from targets.errors import TargetError, reason_of
+from targets.launch import Command, Launch
 from targets.private_files import usual_umask
 from targets.runtime import Address, no_worker
+from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
+from targets.runtime.front_priority import at_own_priority
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
 from targets.runtime.readiness import Seen, poll_health
-from targets.runtime.sealing import SESSION_MARK, TARGET_MARK, sealed_environment
-from targets.runtime.standing_back import at_own_priority
-from targets.site import Command, Launch
 
 
 class LocalTarget:
@@ -258,7 +258,7 @@ class LocalTarget:
                 stdout=log,
                 stderr=STDOUT,
                 cwd=command.cwd or self._folder,
-                env=sealed_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
+                env=child_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
                 start_new_session=True,
                 umask=usual_umask() if command.cwd else -1,  # in a folder of the person's, theirs
             )

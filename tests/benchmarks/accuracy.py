@@ -15,8 +15,8 @@ from statistics import median
 
 import anyio
 
-from engine.histogram import Histogram
-from engine.messages import TICK_S
+from engine.protocol.histogram import Histogram
+from engine.protocol.messages import TICK_S
 from targets.errors import TargetError
 from targets.runtime.ports import free_port
 from tests.benchmarks.asking import exactly
@@ -24,7 +24,7 @@ from tests.benchmarks.generators import ABREAST, HEY, K9, LOCUST, WRK, Job
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.throughput import missing
 from tests.benchmarks.truth_server import LONGEST_MS, MEDIAN_MS, SHARES, sleeps_ns
-from tests.engine.worker_process import get, target, working
+from tests.support.worker_process import get, target, working
 
 FEW, MANY = 50, 250
 """Connections. Few send some 6,600 requests/s, at most half of what the slowest of the generators can; many

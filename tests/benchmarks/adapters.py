@@ -15,15 +15,15 @@ from statistics import median
 import anyio
 import psutil
 
-from engine.environment import pin_tree
-from engine.messages import TICK_S
+from engine.machine.environment import pin_tree
+from engine.protocol.messages import TICK_S
 from targets import catalog
+from targets.launch import Launch, LaunchContext
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
-from targets.site import Launch, Site
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import get, target, working
-from tests.targets.server import Server, running
+from tests.support.app_server import Server, running
+from tests.support.worker_process import get, target, working
 
 CONNECTIONS = 20
 LEAST_RATIO = 0.95
@@ -157,7 +157,7 @@ async def _all_at_once() -> tuple[float, dict[str, float]]:
 
 def _launch_of(name: str, folder: Path, port: int) -> Launch:
     spec = catalog.find(name)
-    return spec.launch(spec.defaults, Site(port, folder))
+    return spec.launch(spec.defaults, LaunchContext(port, folder))
 
 
 async def _ready(each: LocalTarget) -> None:

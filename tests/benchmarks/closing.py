@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from engine.client.address import Tls
+from engine.protocol.address import Tls
 from tests.benchmarks.generators import WRK, Job, Measured, run_worker, run_wrk
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.throughput import Medians, missing
-from tests.engine.worker_process import get
+from tests.support.worker_process import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable

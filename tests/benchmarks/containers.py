@@ -18,26 +18,26 @@ from typing import TYPE_CHECKING
 import anyio
 import psutil
 
-from engine.environment import pin_tree
-from engine.histogram import Histogram
-from engine.messages import TICK_S, TICKS_A_BUCKET
+from engine.machine.environment import pin_tree
+from engine.protocol.histogram import Histogram
+from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from targets import catalog
 from targets.errors import AbreastError, first_of
+from targets.launch import Launch, LaunchContext
 from targets.options import Options as TargetOptions
 from targets.runtime import Address
+from targets.runtime.containers.cleanup import SESSION_LABEL
 from targets.runtime.containers.connection import connect
+from targets.runtime.containers.container_spec import PORT, inner_site
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.mould import PORT, inner_site
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
-from targets.site import Launch, Site
 from tests.benchmarks.generators import SETTLING_S
 from tests.benchmarks.report import Options, Table
 from tests.docker_engine import BASE_IMAGE
-from tests.engine.worker_process import get, target, working
-from tests.targets.runtime.helpers import LITTLE_SERVER
+from tests.support.local_targets import LITTLE_SERVER
+from tests.support.worker_process import get, target, working
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -202,7 +202,7 @@ def _local(chosen: TargetOptions, folder: Path) -> LocalTarget:
     own = _made(folder / "local")
 
     def launch(port: int) -> Launch:
-        return catalog.find(TARGET).launch(chosen, Site(port, own))
+        return catalog.find(TARGET).launch(chosen, LaunchContext(port, own))
 
     return LocalTarget(TARGET, launch, own, SESSION)
 

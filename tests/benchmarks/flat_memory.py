@@ -15,7 +15,7 @@ from statistics import median
 import orjson
 import psutil
 
-from engine.journal import FILE_NAME
+from engine.recording.journal import FILE_NAME
 from targets.errors import LoadError
 from tests.benchmarks.asking import exactly, shortened
 from tests.benchmarks.machine import Cores
@@ -81,7 +81,7 @@ class Journal:
         self._read_bytes += len(whole) + bool(whole)
         for line in whole.splitlines():
             if line.startswith(b'["Bucket"'):
-                tallies = orjson.loads(line)[1]["stretch"]["requests"].values()
+                tallies = orjson.loads(line)[1]["tick_stats"]["requests"].values()
                 self.requests += sum(sum(tally["ok"]["counts"].values()) for tally in tallies)
 
 
@@ -172,6 +172,6 @@ def _weigh(port: int, wanted: int, cores: Cores) -> Iterator[Weighed]:
 def _worker_of(front: int) -> int | None:
     with contextlib.suppress(psutil.Error):
         for child in psutil.Process(front).children():
-            if "engine.worker" in child.cmdline():
+            if "engine.worker.process" in child.cmdline():
                 return child.pid
     return None

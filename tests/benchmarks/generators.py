@@ -17,10 +17,10 @@ from typing import Any
 
 import anyio
 
-from engine.histogram import Histogram
-from engine.messages import TICK_S, TICKS_A_BUCKET, Template
+from engine.protocol.histogram import Histogram
+from engine.protocol.messages import TICK_S, TICKS_A_BUCKET, Template
 from tests.benchmarks.machine import Cores
-from tests.engine.worker_process import get, target, working
+from tests.support.worker_process import get, target, working
 
 SETTLING_S = 1.0
 _UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}

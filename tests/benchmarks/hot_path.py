@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, cast
 import anyio
 from httptools import HttpResponseParser
 
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import Connection
-from engine.client.link import Traffic
-from engine.crew import Crew
-from engine.messages import Begin
-from engine.numbering import Numbering
+from engine.protocol.messages import Begin
+from engine.worker.ids import IdAllocator
+from engine.worker.user_pool import UserPool
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.varying import KINDS, Kind
-from tests.engine.worker_process import target
+from tests.support.worker_process import target
 
 if TYPE_CHECKING:
     from engine.client.endpoint import Endpoint
@@ -65,7 +65,7 @@ class _Endpoint:
 
     made: list[Connection] = field(default_factory=list)
 
-    async def dial(self, traffic: Traffic) -> Connection:
+    async def dial(self, traffic: ByteCounters) -> Connection:
         connection = Connection(traffic, _Wire())
         connection.connection_made(_Transport())
         self.made.append(connection)
@@ -108,7 +108,7 @@ def _parser() -> Callable[[bytes], None]:
 
 
 async def _through_connection() -> float:
-    connection = await _Endpoint().dial(Traffic())
+    connection = await _Endpoint().dial(ByteCounters())
     connection.follow_up = lambda _: REQUEST
     connection.send(REQUEST, False)
     return _timed(connection.data_received)
@@ -118,10 +118,10 @@ async def _through_user(kind: Kind) -> float:
     endpoint = _Endpoint()
     async with anyio.create_task_group() as tasks:
         begin = Begin(monotonic_ns(), 0, 1)
-        crew = Crew("t", begin, Numbering(begin), tasks)
-        crew.open(target(1, *kind.make(1), users=1, journey=kind.journey))
-        crew.endpoint = cast("Endpoint", endpoint)
-        crew.adjust(0.0, monotonic_ns())
+        pool = UserPool("t", begin, IdAllocator(begin), tasks)
+        pool.open(target(1, *kind.make(1), users=1, journey=kind.journey))
+        pool.endpoint = cast("Endpoint", endpoint)
+        pool.adjust(0.0, monotonic_ns())
         await anyio.wait_all_tasks_blocked()
         took_ns = _timed(endpoint.made[0].data_received)
         assert len(endpoint.made) == 1

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
-from engine.lag_effect import AMBER_SHARE, LEAST_MS, SHARES
+from engine.metrics.lag_effect import AMBER_SHARE, LEAST_MS, SHARES
 from tests.benchmarks.accuracy import Truth, truth_server
 from tests.benchmarks.asking import exactly
 from tests.benchmarks.report import Options, Table

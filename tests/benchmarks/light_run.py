@@ -11,11 +11,11 @@ import tempfile
 
 import anyio
 
-from engine import journal
-from engine.lag_effect import SHARES
-from engine.plan import make_plan
-from engine.records import GeneratorSecond
-from engine.session import opened
+from engine.metrics.lag_effect import SHARES
+from engine.metrics.records import GeneratorSecond
+from engine.plan.plan import make_plan
+from engine.recording import journal
+from engine.session.session import opened
 from tests.benchmarks.light import THINK_TIME, USERS, WARM_UP_S
 
 
@@ -36,7 +36,7 @@ async def run(port: int, seconds: int) -> dict[str, object]:
         )
         async with opened(plan) as session:
             await session.finished.wait()
-        book = session.logbook
+        book = session.recorder
         last = WARM_UP_S + seconds - 1
         second = next(
             each

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import anyio
 
-from engine.histogram import Histogram
-from engine.limits import raise_open_files_limit
-from engine.load_shape import ThinkTime
-from engine.messages import TICK_S, TICKS_A_BUCKET
+from engine.machine.open_files import raise_open_files_limit
+from engine.protocol.histogram import Histogram
+from engine.protocol.load_shape import ThinkTime
+from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from targets.errors import LoadError
 from tests.benchmarks.asking import at_most, exactly, shortened
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.memory import memory_bytes
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import WorkerProcess, get, target, working
+from tests.support.worker_process import WorkerProcess, get, target, working
 
 USERS = 10_000
 THINK_TIME = ThinkTime(1.0, 2.0)

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import anyio
 
-from engine.histogram import Histogram
-from engine.limits import raise_open_files_limit
-from engine.load_shape import Stage
-from engine.messages import TICK_S, Sample
-from engine.request import OpenModel
+from engine.machine.open_files import raise_open_files_limit
+from engine.protocol.histogram import Histogram
+from engine.protocol.load_shape import Stage
+from engine.protocol.messages import TICK_S, Sample
+from engine.protocol.request import OpenModel
 from targets.errors import TargetError
 from targets.runtime.ports import free_port
 from tests.benchmarks.asking import exactly, shortened
 from tests.benchmarks.machine import Cores
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import get, target, working
+from tests.support.worker_process import get, target, working
 
 ARRIVALS_A_SECOND = 2_000
 SECONDS = 30.0

@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from targets.apps.asgi_shell import Shell
+from targets.apps.asgi_wrapper import AsgiWrapper
 
 HELLO = {"message": "Hello, world!"}
 
@@ -35,4 +35,4 @@ def __getattr__(name: str) -> Any:
     settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="x", MIDDLEWARE=[])
     view = sync_view if name == "wsgi" else async_view
     urlpatterns.extend([path("test", view), path("health", view)])
-    return get_wsgi_application() if name == "wsgi" else Shell(get_asgi_application())
+    return get_wsgi_application() if name == "wsgi" else AsgiWrapper(get_asgi_application())

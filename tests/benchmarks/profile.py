@@ -15,11 +15,11 @@ from pathlib import Path
 import anyio
 import psutil
 
-from engine.messages import TICK_S, TICKS_A_BUCKET
+from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from tests.benchmarks.generators import SETTLING_S
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import WorkerProcess, get, target, working
+from tests.support.worker_process import WorkerProcess, get, target, working
 
 CONNECTIONS = (10, 50, 500)
 SAMPLES_A_SECOND = 999

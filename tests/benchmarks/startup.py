@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-from engine.messages import Hello, decode
+from engine.protocol.messages import Hello, decode
 from tests.benchmarks.generators import children_cpu_s
 from tests.benchmarks.report import Options, Table
 
@@ -18,7 +18,7 @@ def startup(options: Options) -> Table:
     repeats = max(3, options.rounds)
     rows = [_worker_startup(repeats)]
     command = Path(sys.executable).with_name("abreast")
-    if command.exists() and find_spec("tui.cli"):
+    if command.exists() and find_spec("tui.cli.main"):
         rows.append(_help_startup(command, repeats))
     return Table("Start-up", ("what", "wall", "CPU"), tuple(rows), (f"Medians of {repeats}.",))
 
@@ -38,7 +38,7 @@ def _worker_startup(repeats: int) -> tuple[str, ...]:
     walls_s, cpus_s = [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-P", "-m", "engine.worker", "--log", f"{folder}/log"]
+            command = [sys.executable, "-P", "-m", "engine.worker.process", "--log", f"{folder}/log"]
             before_s, began_s = children_cpu_s(), time.monotonic()
             with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
                 assert process.stdout is not None

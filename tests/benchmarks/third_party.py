@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.request import OpenModel
+from engine.protocol.request import OpenModel
 from tests.benchmarks.generators import HEY, Job, hey, run_worker
 from tests.benchmarks.report import Options, Table
-from tests.engine.servers import unused_port
 from tests.engine.third_party.programs import nginx, node, python_http_server
-from tests.engine.worker_process import get
+from tests.support.servers import unused_port
+from tests.support.worker_process import get
 
 WITHIN = 0.05
 NODE_SCRIPT = Path(__file__).parent.parent / "engine" / "third_party" / "counting.js"

@@ -1,4 +1,4 @@
-"""How late timers come: the exact one that arrivals use (`engine.alarm`), beside the event loop's own."""
+"""How late timers come: the exact one that arrivals use (`engine.worker.timer`), beside the loop's own."""
 
 from contextlib import closing
 from statistics import median
@@ -6,9 +6,9 @@ from time import monotonic_ns, process_time_ns
 
 import anyio
 
-from engine.alarm import Alarm
-from engine.histogram import Histogram
-from engine.tally import ExactCounts, bucketed
+from engine.protocol.histogram import Histogram
+from engine.worker.counters import ExactCounts, bucketed
+from engine.worker.timer import PreciseTimer
 from tests.benchmarks.report import Options, Table
 
 RATES = (200, 2000)
@@ -43,7 +43,7 @@ def _wait_for_moments(rate: int, seconds: float, *, exact: bool) -> tuple[float,
         late: ExactCounts = ExactCounts(int)
         count = round(rate * seconds)
         began_ns, used_ns = monotonic_ns(), process_time_ns()
-        with closing(Alarm(exact=exact)) as alarm:
+        with closing(PreciseTimer(exact=exact)) as alarm:
             for number in range(1, count + 1):
                 due_ns = began_ns + number * NS // rate
                 while (now_ns := monotonic_ns()) < due_ns:

@@ -46,8 +46,8 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 def sleeps_ns(median_ms: float = MEDIAN_MS) -> list[int]:
     """The sleeps in the order in which requests get them."""
-    dice = Random(SEED)
-    drawn_ms = (min(LONGEST_MS, median_ms * math.exp(SIGMA * dice.normalvariate(0, 1))) for _ in range(DRAWN))
+    rng = Random(SEED)
+    drawn_ms = (min(LONGEST_MS, median_ms * math.exp(SIGMA * rng.normalvariate(0, 1))) for _ in range(DRAWN))
     return [round(each * 1e6) for each in drawn_ms]
 
 

@@ -7,12 +7,12 @@ from statistics import median
 
 from engine.client.placeholders import Words
 from engine.client.template import render
-from engine.messages import Template
-from engine.request import Check, Take
+from engine.protocol.messages import Template
+from engine.protocol.request import Check, Extract
 from tests.benchmarks.generators import Job, Measured, run_worker
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import get
+from tests.support.worker_process import get
 
 CONNECTIONS = 50
 
@@ -77,7 +77,7 @@ def _checked(port: int) -> tuple[Template, ...]:
 
 
 def _journey(port: int) -> tuple[Template, ...]:
-    first = get(port, "/", takes=[Take("word", "json", "/message")])
+    first = get(port, "/", takes=[Extract("word", "json", "/message")])
     return first, get(port, "/?word={word}", words=Words(taken=frozenset({"word"})))
 
 

@@ -11,14 +11,14 @@ from time import monotonic_ns
 
 import anyio
 
-from engine.collector import Collector
-from engine.environment import pin_tree
-from engine.fleet import launched
-from engine.messages import TICK_S, Heartbeat, Sample
+from engine.machine.environment import pin_tree
+from engine.metrics.aggregator import Aggregator
+from engine.protocol.messages import TICK_S, Heartbeat, Sample
+from engine.session.worker_pool import launched
 from tests.benchmarks.generators import SETTLING_S
 from tests.benchmarks.null_server import STATUS_PATH, null_server
 from tests.benchmarks.report import Options, Table
-from tests.engine.worker_process import get, target
+from tests.support.worker_process import get, target
 
 USERS = 1000
 THINK_S = 0.1
@@ -95,7 +95,7 @@ def _drive(options: Options, port: int, count: int) -> Driven:
 
 
 async def _driven(options: Options, port: int, count: int) -> Driven:
-    collector = Collector()
+    collector = Aggregator()
     reports: list[Sample | Heartbeat] = []
 
     def take(report: Sample | Heartbeat) -> None:
@@ -109,20 +109,20 @@ async def _driven(options: Options, port: int, count: int) -> Driven:
             folder=Path(folder),
             session_id="benchmark",
             take=take,
-        ) as fleet:
-            for number, pid in enumerate(fleet.pids):
+        ) as worker_pool:
+            for number, pid in enumerate(worker_pool.pids):
                 collector.worker_joined(number)
                 if options.cores.generator is not None:
                     pin_tree(pid, (options.cores.generator,))
-            await fleet.begin(monotonic_ns(), seed=1)
+            await worker_pool.begin(monotonic_ns(), seed=1)
             order = target(port, get(port, "/"), users=USERS, think_s=THINK_S)
-            await fleet.send(order)
+            await worker_pool.send(order)
             await anyio.sleep(SETTLING_S + options.seconds + 2 * TICK_S)
-            await fleet.stop(GRACE_S)
-    assert not fleet.lost, fleet.lost
+            await worker_pool.stop(GRACE_S)
+    assert not worker_pool.lost, worker_pool.lost
     # Our own question is counted by the server as well.
     served = await anyio.to_thread.run_sync(_served, port) - before - 1
-    tallies = [tally for stretch in collector.flush().ticks for tally in stretch.requests.values()]
+    tallies = [tally for tick_stats in collector.flush().ticks for tally in tick_stats.requests.values()]
     first, last = round(SETTLING_S / TICK_S), round((SETTLING_S + options.seconds) / TICK_S)
     answered = sum(
         sum(tally.ok.counts.values())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import docker
-from tests.end_to_end.helpers import until
+from tests.support import docker
+from tests.support.fronts import until
 
 if TYPE_CHECKING:
     from docker import APIClient

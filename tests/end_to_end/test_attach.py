@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from engine import attaching
-from engine.records import Bucket
+from engine.attach import discover
+from engine.metrics.records import Bucket
 from targets.errors import AbreastError, TargetError
-from tests import docker, somebody
-from tests.end_to_end.helpers import Front, started, until
 from tests.end_to_end.test_terminal import finish, shows, terminal
-from tests.engine.servers import CountingServer, serving, unused_port
+from tests.support import docker, server_elsewhere
+from tests.support.fronts import Front, started, until
+from tests.support.servers import CountingServer, serving, unused_port
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -32,8 +32,8 @@ def labels(project: str, service: str, number: int = 1) -> dict[str, str]:
 
 
 def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_path: Path) -> None:
-    limits = {"nano_cpus": 500_000_000, "mem_limit": 64 * somebody.MIB}
-    with somebody.running(engine, name="abreast-test-Web", held=limits) as theirs:
+    limits = {"nano_cpus": 500_000_000, "mem_limit": 64 * server_elsewhere.MIB}
+    with server_elsewhere.running(engine, name="abreast-test-Web", held=limits) as theirs:
         before, things = theirs.state, docker.things(engine)
         with started(tmp_path, "attach", theirs.name, "--path", "/hello", *SHORT) as front:
             assert front.wait() == 0, front.err
@@ -43,7 +43,7 @@ def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_p
             assert target["limits"] == {
                 "cpus": 0.5,
                 "cpuset": "",
-                "memory_bytes": 64 * somebody.MIB,
+                "memory_bytes": 64 * server_elsewhere.MIB,
                 "pids": None,
             }
             assert target["summary"]["ok"] > 0
@@ -59,7 +59,7 @@ def test_a_container_gets_load_is_metered_and_runs_on(engine: "APIClient", tmp_p
 def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", tmp_path: Path) -> None:
     """A key that would stop it says at once why it does not."""
     with (
-        somebody.running(engine, held={"mem_limit": 64 * somebody.MIB}) as theirs,
+        server_elsewhere.running(engine, held={"mem_limit": 64 * server_elsewhere.MIB}) as theirs,
         terminal(tmp_path, "attach", theirs.name, size=(40, 120)) as child,
     ):
         shows(child, r"cpu .*\d+ %.*\d+ MB")
@@ -74,7 +74,7 @@ def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", 
 
 
 def test_a_plan_names_a_container_as_a_record_does(engine: "APIClient", tmp_path: Path) -> None:
-    with somebody.running(engine) as theirs:
+    with server_elsewhere.running(engine) as theirs:
         (tmp_path / "mine.toml").write_text(
             f'[[target]]\nname = "web"\ncontainer = "{theirs.name}"\n'
             '[[request]]\npath = "/"\n[[stages]]\nusers = 2\nhold = "1 s"\n'
@@ -89,7 +89,7 @@ def test_load_goes_on_over_a_restart(engine: "APIClient", tmp_path: Path) -> Non
     """Its port is one that it keeps; while it is away its requests fail, and then they do not."""
     port = unused_port()
     with (
-        somebody.running(engine, host_port=port) as theirs,
+        server_elsewhere.running(engine, host_port=port) as theirs,
         started(tmp_path, "attach", theirs.name, *SHORT, "--seconds", "600") as front,
     ):
         front.loads()
@@ -111,20 +111,20 @@ def _seconds(front: Front, *, failed: bool) -> list[int]:
     return [
         each.second
         for each in front.records(Bucket)
-        if any((tally.errors if failed else tally.ok.counts) for tally in each.stretch.requests.values())
-        and (failed or not any(tally.errors for tally in each.stretch.requests.values()))
+        if any((tally.errors if failed else tally.ok.counts) for tally in each.tick_stats.requests.values())
+        and (failed or not any(tally.errors for tally in each.tick_stats.requests.values()))
     ]
 
 
 def test_a_projects_services_and_what_is_left_out(engine: "APIClient", tmp_path: Path) -> None:
     """Two of the one, another, a database, and one that publishes nothing."""
     with (
-        somebody.running(engine, labels=labels("shop", "web", 2)),
-        somebody.running(engine, labels=labels("shop", "web", 1)) as first,
-        somebody.running(engine, labels=labels("shop", "fastapi")),
-        somebody.running(engine, somebody.GREETER, labels=labels("shop", "db")),
-        somebody.running(engine, ports=(), labels=labels("shop", "worker")),
-        somebody.running(engine, labels=labels("other", "web")),
+        server_elsewhere.running(engine, labels=labels("shop", "web", 2)),
+        server_elsewhere.running(engine, labels=labels("shop", "web", 1)) as first,
+        server_elsewhere.running(engine, labels=labels("shop", "fastapi")),
+        server_elsewhere.running(engine, server_elsewhere.GREETER, labels=labels("shop", "db")),
+        server_elsewhere.running(engine, ports=(), labels=labels("shop", "worker")),
+        server_elsewhere.running(engine, labels=labels("other", "web")),
         started(tmp_path, "attach", "shop", *SHORT) as front,
     ):
         assert front.wait() == 0, front.err
@@ -140,7 +140,7 @@ def test_of_several_ports_the_one_that_speaks_http(engine: "APIClient") -> None:
     code = "import threading; from http.server import *\nimport socket\n"
     code += "held = socket.create_server(('', 8000))\n"
     code += "HTTPServer(('', 9000), SimpleHTTPRequestHandler).serve_forever()"
-    with somebody.running(engine, code, ports=(8000, 9000)) as theirs:
+    with server_elsewhere.running(engine, code, ports=(8000, 9000)) as theirs:
         assert _container(theirs.name) == f"{theirs.name}:9000"
         assert _container(theirs.id[:12]) == f"{theirs.name}:9000"
         with pytest.raises(TargetError, match="speaks HTTP") as caught:
@@ -151,8 +151,8 @@ def test_of_several_ports_the_one_that_speaks_http(engine: "APIClient") -> None:
 
 
 def _container(word: str, ready_within_s: float | None = None) -> str:
-    wish = attaching.Wish((word,), ready_within_s=ready_within_s)
-    return anyio.run(attaching.attach, wish, ()).plan.target[0].container
+    wish = discover.Wish((word,), ready_within_s=ready_within_s)
+    return anyio.run(discover.attach, wish, ()).plan.target[0].container
 
 
 def test_a_servers_url(tmp_path: Path) -> None:
@@ -191,47 +191,47 @@ def test_words_that_mean_nothing_without_an_engine(
     words: list[str], says: str, why: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", NOWHERE["DOCKER_HOST"])
-    error = _refused(attaching.Wish(tuple(words)))
+    error = _refused(discover.Wish(tuple(words)))
     assert says in error.what
     assert why in error.why
     assert hint in error.hint
 
 
-def _refused(wish: attaching.Wish) -> AbreastError:
+def _refused(wish: discover.Wish) -> AbreastError:
     with pytest.raises(AbreastError) as caught:
-        anyio.run(attaching.attach, wish, ())
+        anyio.run(discover.attach, wish, ())
     return caught.value
 
 
 def test_words_that_mean_nothing_in_an_engine(engine: "APIClient") -> None:
     stopped = "raise SystemExit(3)"
     with (
-        somebody.running(engine, name="abreast-test-shop-1", labels=labels("shop", "web")) as web,
-        somebody.running(engine, stopped, name="abreast-test-over") as over,
-        somebody.running(engine, name="abreast-test-closed", ports=()),
-        somebody.running(engine, somebody.GREETER, labels=labels("data", "db")),
+        server_elsewhere.running(engine, name="abreast-test-shop-1", labels=labels("shop", "web")) as web,
+        server_elsewhere.running(engine, stopped, name="abreast-test-over") as over,
+        server_elsewhere.running(engine, name="abreast-test-closed", ports=()),
+        server_elsewhere.running(engine, server_elsewhere.GREETER, labels=labels("data", "db")),
     ):
         until(lambda: over.state["Status"] == "exited", "it has ended")
-        unknown = _refused(attaching.Wish(("abreast-test-shop",)))
+        unknown = _refused(discover.Wish(("abreast-test-shop",)))
         assert unknown.what == "nothing here is called 'abreast-test-shop'"
         assert f"abreast-test-shop-1 ({web.port}→8000)" in unknown.why
         assert re.search(r"projects: .*shop \(web\)", unknown.why)
         assert "did you mean 'abreast-test-shop-1'?" in unknown.hint
-        assert _refused(attaching.Wish(("localhost:80",))).hint.endswith("http://localhost:80")
-        ended = _refused(attaching.Wish(("abreast-test-over",)))
+        assert _refused(discover.Wish(("localhost:80",))).hint.endswith("http://localhost:80")
+        ended = _refused(discover.Wish(("abreast-test-over",)))
         assert ended.exit_code == 3
         assert "exited (Exited (3)" in ended.why
         assert ended.hint == "docker start abreast-test-over"
-        closed = _refused(attaching.Wish(("abreast-test-closed",)))
+        closed = _refused(discover.Wish(("abreast-test-closed",)))
         assert closed.what == "the container abreast-test-closed publishes no TCP port"
-        assert "db: port 8000 speaks something else than HTTP" in _refused(attaching.Wish(("data",))).why
-        nothing_said = _refused(attaching.Wish(()))
+        assert "db: port 8000 speaks something else than HTTP" in _refused(discover.Wish(("data",))).why
+        nothing_said = _refused(discover.Wish(()))
         assert "abreast-test-shop-1" in nothing_said.why
 
 
 def test_what_is_not_well_is_refused_with_what_it_answers(engine: "APIClient") -> None:
-    with somebody.running(engine, "", "--unwell") as theirs:
-        error = _refused(attaching.Wish((theirs.name,), path="/x"))
+    with server_elsewhere.running(engine, "", "--unwell") as theirs:
+        error = _refused(discover.Wish((theirs.name,), path="/x"))
         assert error.what.endswith("does not say that it is well")
         assert error.why == "/health answers 503, /x answers 503"
 
@@ -243,13 +243,13 @@ def test_more_than_a_session_holds_are_chosen_among(engine: "APIClient") -> None
         "    made = HTTPServer(('', port), SimpleHTTPRequestHandler)\n"
         "    threading.Thread(target=made.serve_forever).start()\n"
     )
-    with somebody.running(engine, server, ports=range(8001, 8008)) as theirs:
+    with server_elsewhere.running(engine, server, ports=range(8001, 8008)) as theirs:
         words = tuple(f"{theirs.name}:{port}" for port in range(8001, 8008))
-        error = _refused(attaching.Wish(words))
+        error = _refused(discover.Wish(words))
         assert error.what == "7 targets are more than the 6 of a session"
         name = theirs.name
         assert error.hint == f"choose among them: --targets {name},{name}#2,{name}#3"
-        chosen = anyio.run(attaching.attach, attaching.Wish(words, targets=(f"{name}#3", name)), ())
+        chosen = anyio.run(discover.attach, discover.Wish(words, targets=(f"{name}#3", name)), ())
         assert [each.name for each in chosen.plan.targets] == [f"{name}#3", name]
         assert [each.container for each in chosen.plan.target] == [f"{name}:8003", f"{name}:8001"]
-        assert "unknown target 'nam'" in _refused(attaching.Wish(words, targets=("nam",))).what
+        assert "unknown target 'nam'" in _refused(discover.Wish(words, targets=("nam",))).what

@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from targets import catalog
-from targets.runtime.containers import found
+from targets.runtime.containers import inventory
+from targets.runtime.containers.cleanup import TARGET_LABEL
 from targets.runtime.containers.image import build, recipe
-from targets.runtime.containers.leftovers import TARGET_LABEL
-from tests import docker
-from tests.end_to_end.helpers import started, until
+from tests.support import docker
+from tests.support.fronts import started, until
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,7 +29,7 @@ UP_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
-class Arena:
+class TargetManager:
     """The project as compose runs it."""
 
     client: "APIClient"
@@ -37,10 +37,11 @@ class Arena:
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """Service → its container, inspected; stopped ones too."""
-        label = {"label": f"{found.PROJECT_LABEL}={self.project}"}
+        label = {"label": f"{inventory.PROJECT_LABEL}={self.project}"}
         listed = self.client.containers(all=True, filters=label)
         return {
-            each["Labels"][found.SERVICE_LABEL]: self.client.inspect_container(each["Id"]) for each in listed
+            each["Labels"][inventory.SERVICE_LABEL]: self.client.inspect_container(each["Id"])
+            for each in listed
         }
 
     def running(self) -> dict[str, str]:
@@ -65,7 +66,7 @@ def _succeeds(*command: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def arena() -> Iterator[Arena]:
+def manager() -> Iterator[TargetManager]:
     """All targets and the upstream, and the database where an image of one is there."""
     with docker.client() as client:
         command, project = [*compose(), "--file", str(ROOT / "compose.yaml")], f"arena{secrets.token_hex(3)}"
@@ -85,13 +86,13 @@ def arena() -> Iterator[Arena]:
 
         try:
             call("up", "--detach", "--no-build", *services)
-            arena = Arena(client, project)
+            manager = TargetManager(client, project)
             for number in range(len(catalog.TARGETS)):
                 until(partial(_is_well, 18_000 + number), "it is well", UP_WITHIN_S)
-            yield arena
+            yield manager
         finally:
             call("down", "--volumes", "--timeout", "3")
-        assert arena.containers() == {}
+        assert manager.containers() == {}
 
 
 def _image(client: "APIClient") -> str:
@@ -109,10 +110,10 @@ def _is_well(port: int) -> bool:
         return False
 
 
-def test_targets_of_the_arena_under_load(arena: Arena, tmp_path: Path) -> None:
-    before = arena.running()
+def test_targets_of_the_arena_under_load(manager: TargetManager, tmp_path: Path) -> None:
+    before = manager.running()
     names = ["fastapi", "django-wsgi", "hybrid"]
-    with started(tmp_path, "attach", arena.project, "--targets", ",".join(names), *SHORT) as front:
+    with started(tmp_path, "attach", manager.project, "--targets", ",".join(names), *SHORT) as front:
         assert front.wait() == 0, front.err
         assert front.json["plan"]["workload"] == "hello", "their labels say that they serve the contract"
         targets = front.json["targets"]
@@ -124,27 +125,27 @@ def test_targets_of_the_arena_under_load(arena: Arena, tmp_path: Path) -> None:
         assert target["limits"] == {"cpus": 1.0, "cpuset": "", "memory_bytes": 2 * 1024**3, "pids": 4096}
         assert any(0 < pct <= 110 for pct in target["buckets"]["cpu_pct"] if pct is not None)
         assert any(20 < megabytes < 2048 for megabytes in target["buckets"]["memory_mb"] if megabytes)
-    assert arena.running() == before, "nothing of it was stopped or started"
+    assert manager.running() == before, "nothing of it was stopped or started"
 
 
-def test_every_target_reaches_the_upstream(arena: Arena, tmp_path: Path) -> None:
+def test_every_target_reaches_the_upstream(manager: TargetManager, tmp_path: Path) -> None:
     names = ",".join(name for name in catalog.TARGETS if name != "fastapi")
-    run = ("attach", arena.project, "--targets", names, "--workload", "upstream", *SHORT)
+    run = ("attach", manager.project, "--targets", names, "--workload", "upstream", *SHORT)
     with started(tmp_path, *run) as front:
         assert front.wait() == 0, front.err
         assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6
         assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
 
 
-def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None:
+def test_targets_keep_rows_in_the_database(manager: TargetManager, tmp_path: Path) -> None:
     state = until(
-        lambda: (each := arena.containers()["prepare"]["State"])["Status"] == "exited" and each,
+        lambda: (each := manager.containers()["prepare"]["State"])["Status"] == "exited" and each,
         "the databases are prepared",
         UP_WITHIN_S,
     )
     assert state["ExitCode"] == 0
     names = ",".join(name for name in catalog.TARGETS if name != "fastapi")
-    run = ("attach", arena.project, "--targets", names, "--workload", "io", *SHORT, "--seconds", "10")
+    run = ("attach", manager.project, "--targets", names, "--workload", "io", *SHORT, "--seconds", "10")
     with started(tmp_path, *run) as front:
         assert front.wait() == 0, front.err
         assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6
@@ -152,16 +153,16 @@ def test_targets_keep_rows_in_the_database(arena: Arena, tmp_path: Path) -> None
         assert "left out" not in front.err, "what ended well was meant to"
 
 
-def test_a_service_is_held_as_abreast_holds_its_own_container(arena: Arena, tmp_path: Path) -> None:
+def test_a_service_is_held_as_abreast_holds_its_own_container(manager: TargetManager, tmp_path: Path) -> None:
     run = ("run", "hello", "--headless", "--runtime", "docker", "--targets", "fastapi", "--seconds", "600")
     with started(tmp_path, *run) as front:
         front.loads()
         label = {"label": [f"{TARGET_LABEL}=fastapi", f"abreast.session={front.session_id}"]}
-        (listed,) = arena.client.containers(filters=label)
-        own = arena.client.inspect_container(listed["Id"])
+        (listed,) = manager.client.containers(filters=label)
+        own = manager.client.inspect_container(listed["Id"])
         front.process.terminate()
         assert front.wait() == 130
-    theirs = arena.containers()["fastapi"]
+    theirs = manager.containers()["fastapi"]
     assert _held(theirs) == _held(own)
 
 
@@ -173,7 +174,7 @@ def _held(inspected: dict[str, Any]) -> dict[str, Any]:
     for name in ("ABREAST_DATABASE_URL", "ABREAST_UPSTREAM_URL", "ABREAST_WORKLOAD"):
         told.pop(name, None)  # where its services are, and what it begins with
     return {
-        "limits": (found.limits(inspected) or {}) | {"cpuset": ""},  # a session deals out cores
+        "limits": (inventory.limits(inspected) or {}) | {"cpuset": ""},  # a session deals out cores
         "volumes": sorted(each["Destination"] for each in inspected["Mounts"]),
         "command": config["Cmd"],
         "user": config["User"],

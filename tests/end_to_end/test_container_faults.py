@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests import docker
-from tests.end_to_end.helpers import started, until
+from tests.support import docker
+from tests.support.fronts import started, until
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from targets.runtime.containers.cleanup import SERVICE_LABEL, SESSION_LABEL
 from targets.runtime.containers.database_server import IMAGE_VARIABLE
-from targets.runtime.containers.leftovers import SERVICE_LABEL, SESSION_LABEL
 from targets.secrets import masked_text
-from tests import docker
 from tests.docker_engine import DATABASE_IMAGE
-from tests.end_to_end.helpers import Front, started, until
+from tests.support import docker
+from tests.support.fronts import Front, started, until
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from engine.records import Ended
-from targets.runtime.containers.leftovers import NOTE
-from tests import docker
-from tests.end_to_end.helpers import started, until
+from engine.metrics.records import Ended
+from targets.runtime.containers.cleanup import NOTE
+from tests.support import docker
+from tests.support.fronts import started, until
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -17,10 +17,10 @@ import pytest
 from targets import contract
 from targets.database import PREFIX, parse
 from tests.databases import Server, mariadb, postgresql
-from tests.end_to_end.helpers import started, until
-from tests.targets.rows import databases_on, server
-from tests.targets.server import Server as Target
-from tests.targets.server import running
+from tests.support.app_server import Server as Target
+from tests.support.app_server import running
+from tests.support.fronts import started, until
+from tests.support.rows import databases_on, server
 
 QUICK = ("run", "hello", "--workload", "io", "--headless", "--users", "2", "--seconds", "1")
 TARGETS = "fastapi,fastapi-sync,django-wsgi,django-asgi"

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine import journal
-from engine.records import Bucket, Ended, TargetChanged
-from targets.runtime.containers.leftovers import has_note, leave_note
-from tests.docker import MuteEngine
-from tests.end_to_end.helpers import Front, marked, started, target_of, until
+from engine.metrics.records import Bucket, Ended, TargetChanged
+from engine.recording import journal
+from targets.runtime.containers.cleanup import has_note, leave_note
+from tests.support.docker import MuteEngine
+from tests.support.fronts import Front, marked, started, target_of, until
 
 pytestmark = pytest.mark.races
 
@@ -64,7 +64,7 @@ def test_load_stops_before_the_targets(ended: dict[str, Front], name: str) -> No
     assert (stopping.state, stopped.state) == ("stopping", "stopped")
     last = front.records(Bucket)[-1]
     assert last.winding_down
-    assert last.stretch.in_flight == 0
+    assert last.tick_stats.in_flight == 0
     assert last.second <= stopping.t_s
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.helpers import RUNNER, Front, started, target_of
+from tests.support.fronts import RUNNER, Front, started, target_of
 
 PLAN = """\
 targets = ["missing", "taken", "dies", "mute", "fastapi", "django-asgi"]

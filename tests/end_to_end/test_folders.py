@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.helpers import started
+from tests.support.fronts import started
 
 
 @pytest.mark.parametrize("name", ["engine", "targets", "presets"])

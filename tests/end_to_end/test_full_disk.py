@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.disks import fill, make_room, small_disk
-from tests.end_to_end.helpers import started
+from tests.support.disks import fill, make_room, small_disk
+from tests.support.fronts import started
 
 RUN = ("run", "hello", "--headless", "--targets", "fastapi", "--users", "2")
 CANNOT = "the journal cannot be written: No space left on device"

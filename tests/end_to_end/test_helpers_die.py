@@ -6,9 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.records import Ended, GeneratorSecond
-from engine.supervision import RESTARTS
-from tests.end_to_end.helpers import Front, started, until
+from engine.hosting.supervision import RESTARTS
+from engine.metrics.records import Ended, GeneratorSecond
+from tests.support.fronts import Front, started, until
 
 SECONDS = "6"
 TARGETS = ("--targets", "fastapi,django-asgi")
@@ -33,13 +33,16 @@ def helper(front: Front, *words: str) -> psutil.Process:
 
 HELPERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "the guard": (("targets.runtime.guard",), ()),
-    "load worker 0": (("engine.worker",), ()),
+    "load worker 0": (("engine.worker.process",), ()),
     "the upstream": (
         ("targets.apps.upstream:from_environment",),
         (*TARGETS, "--workload", "upstream"),
     ),
     "NGINX in front of fastapi": (("-c", "nginx.conf"), ("--targets", "fastapi:front=nginx")),
-    "the delay proxy of fastapi": (("engine.relay",), ("--targets", "fastapi", "--network-delay", "4 ms")),
+    "the delay proxy of fastapi": (
+        ("engine.hosting.delay_proxy_process",),
+        ("--targets", "fastapi", "--network-delay", "4 ms"),
+    ),
 }
 """By name: what its command line has, and the options of a run that has it."""
 
@@ -84,7 +87,7 @@ def test_a_strict_run_does_not_pass_with_a_helper_that_was_out(tmp_path: Path) -
     run = ("run", "hello", "--headless", "--strict", "--seconds", SECONDS, "--targets", "fastapi")
     with started(tmp_path, *run) as front:
         front.loads()
-        helper(front, "engine.worker").kill()
+        helper(front, "engine.worker.process").kill()
         assert front.wait() == 4, front.err
 
 
@@ -109,7 +112,7 @@ def test_a_helper_that_is_frozen_is_named_until_it_goes_on(tmp_path: Path) -> No
     run = ("run", "hello", "--headless", "--json", "--seconds", SECONDS, "--targets", "fastapi")
     with started(tmp_path, *run) as front:
         front.loads()
-        worker = helper(front, "engine.worker")
+        worker = helper(front, "engine.worker.process")
         worker.suspend()
         front.says("trouble: load worker 0 is frozen")
         worker.resume()

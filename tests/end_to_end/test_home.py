@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.disks import small_disk
-from tests.end_to_end.helpers import ABREAST, started
-from tui.cli import main
+from tests.support.disks import small_disk
+from tests.support.fronts import ABREAST, started
+from tui.cli.main import main
 
 COMMANDS = (
     "run hello --headless --targets fastapi --seconds 1",

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.records import Bucket
+from engine.metrics.records import Bucket
 from targets import contract
-from tests.end_to_end.counting import COUNTS
-from tests.end_to_end.helpers import RUNNER, Front, started
-from tests.end_to_end.runner import COUNTED
+from tests.support.counting_apps import COUNTS
+from tests.support.counting_runner import COUNTED
+from tests.support.fronts import RUNNER, Front, started
 
 RUNS = {
     "hello": ("hello", "--users", "12", "--think-time", "none"),
@@ -85,8 +85,8 @@ def test_each_request_of_a_workload_is_counted_under_its_name(runs: dict[str, Fr
     front = runs["tasks"]
     recorded: Counter[str] = Counter()
     for bucket in front.records(Bucket):
-        if bucket.stretch.target == target:
-            for name, tally in bucket.stretch.requests.items():
+        if bucket.tick_stats.target == target:
+            for name, tally in bucket.tick_stats.requests.items():
                 recorded[name] += sum(tally.ok.counts.values())
 
     requests = contract.WORKLOADS["tasks"].requests
@@ -113,9 +113,9 @@ def test_summaries_leave_out_warm_up_and_the_end(runs: dict[str, Front], run: st
 @pytest.mark.parametrize("target", COUNTED)
 def test_probes_are_counted_apart(runs: dict[str, Front], run: str, target: str) -> None:
     probes = sum(
-        sum(bucket.stretch.canary.counts.values())
+        sum(bucket.tick_stats.health_probe.counts.values())
         for bucket in runs[run].records(Bucket)
-        if bucket.stretch.target == target
+        if bucket.tick_stats.target == target
     )
     answered = served(runs[run], target)["user GET /health 200"]
     assert answered - 1 <= probes <= answered, "the last one may be cut off by the end"

@@ -7,13 +7,13 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.end_to_end.test_live_screen import picture, until
-from tests.engine.servers import CountingServer, serving
-from tests.tui.screen_text import text_of
+from tests.support.screen_text import text_of
+from tests.support.servers import CountingServer, serving
 from tui.app import AbreastApp
-from tui.backstage import Backstage
 from tui.commands import LIVE
-from tui.desk import Choice
 from tui.screens.live import LiveScreen
+from tui.session_api import Choice
+from tui.session_host import SessionHost
 
 pytestmark = pytest.mark.anyio
 SIZE = (160, 45)
@@ -50,34 +50,34 @@ AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export"}
 """Some that need a session that runs."""
 
 
-def is_calm(desk: Backstage) -> bool:
+def is_calm(session_api: SessionHost) -> bool:
     """Whether every target is ready, as no command that was tried before goes on."""
-    return all(target.state == "ready" and not target.faults for target in picture(desk).targets)
+    return all(target.state == "ready" and not target.faults for target in picture(session_api).targets)
 
 
-def restarts_of(desk: Backstage) -> int:
+def restarts_of(session_api: SessionHost) -> int:
     """How many are over."""
-    return sum(event.text == "is ready again" for event in picture(desk).events)
+    return sum(event.text == "is ready again" for event in picture(session_api).events)
 
 
-async def try_all(pilot: Pilot[None], desk: Backstage, live: LiveScreen) -> set[str]:
+async def try_all(pilot: Pilot[None], session_api: SessionHost, live: LiveScreen) -> set[str]:
     """Presses the key of every command that is offered in this phase, one after another; which they were."""
-    tried, phase = set(), picture(desk).phase
+    tried, phase = set(), picture(session_api).phase
     for command in sorted(LIVE, key=lambda command: command.id == "remove_target"):  # it goes last
         if phase == "running":
-            await until(pilot, lambda: is_calm(desk))
-        if picture(desk).phase != phase:
+            await until(pilot, lambda: is_calm(session_api))
+        if picture(session_api).phase != phase:
             break
         if command.keys and command.id not in LEAVE and not command.why_not(live.now()):
-            restarts = restarts_of(desk)
+            restarts = restarts_of(session_api)
             await pilot.press(command.keys[0], *ANSWERS.get(command.id, ()))
             await pilot.pause()
             assert pilot.app.screen is live, command.id
             tried.add(command.id)
             if command.id in {"restart", "set_options"}:
-                await until(pilot, lambda before=restarts: restarts_of(desk) > before)  # type: ignore[misc]
+                await until(pilot, lambda before=restarts: restarts_of(session_api) > before)  # type: ignore[misc]
             if command.id == "kill":  # which lasts until it is undone
-                await until(pilot, lambda: any(each.state == "down" for each in picture(desk).targets))
+                await until(pilot, lambda: any(each.state == "down" for each in picture(session_api).targets))
                 await pilot.press("r")
     return tried
 
@@ -90,31 +90,33 @@ async def test_no_command_that_is_offered_is_refused(tmp_path: Path, monkeypatch
         return set(tmp_path.glob("abreast-plan-*.json"))
 
     server = CountingServer()
-    async with serving(server) as port, Backstage.opened() as desk:
+    async with serving(server) as port, SessionHost.opened() as session_api:
         (tmp_path / "plan.toml").write_text(PLAN.format(port=port))
-        app = AbreastApp(desk, Choice("./plan.toml", ()))
+        app = AbreastApp(session_api, Choice("./plan.toml", ()))
         async with app.run_test(size=SIZE) as pilot:
             live = app.screen
             assert isinstance(live, LiveScreen)
-            await until(pilot, lambda: desk.snapshot() is not None and bool(picture(desk).targets))
+            await until(
+                pilot, lambda: session_api.snapshot() is not None and bool(picture(session_api).targets)
+            )
             await until(pilot, lambda: live.selected == "fastapi")
-            assert picture(desk).phase == "starting"
-            assert await try_all(pilot, desk, live) <= {command.id for command in LIVE} - AT_WORK
+            assert picture(session_api).phase == "starting"
+            assert await try_all(pilot, session_api, live) <= {command.id for command in LIVE} - AT_WORK
 
-            await until(pilot, lambda: picture(desk).phase == "running")
+            await until(pilot, lambda: picture(session_api).phase == "running")
             await pilot.press("1")
-            mine = await try_all(pilot, desk, live)
+            mine = await try_all(pilot, session_api, live)
             assert {"users_up", "set_users", "pause", "add_target", "kill", "fault", "export"} <= mine
-            await pilot.press(str(1 + [each.name for each in picture(desk).targets].index("theirs")))
-            theirs = await try_all(pilot, desk, live)
+            await pilot.press(str(1 + [each.name for each in picture(session_api).targets].index("theirs")))
+            theirs = await try_all(pilot, session_api, live)
             assert not theirs & {"restart", "kill", "fault", "set_options", "workload"}
             before_the_end = exports()
 
-            desk.end("completed")
-            await until(pilot, lambda: picture(desk).phase == "ended" and not desk.is_busy)
+            session_api.end("completed")
+            await until(pilot, lambda: picture(session_api).phase == "ended" and not session_api.is_busy)
             live.pull()
             before = text_of(app).splitlines()[0]
-            assert {"baseline", "details", "export", "next_chart"} <= await try_all(pilot, desk, live)
+            assert {"baseline", "details", "export", "next_chart"} <= await try_all(pilot, session_api, live)
             await until(pilot, lambda: len(exports() - before_the_end) == 1)
             (exported,) = exports() - before_the_end
             assert orjson.loads(exported.read_bytes())["outcome"] == "completed"

@@ -11,16 +11,16 @@ import pytest
 from textual.pilot import Pilot
 
 import engine.export
-from engine.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from targets.errors import UsageError
-from tests.end_to_end.helpers import WITHIN_S, marked
-from tests.tui.screen_text import text_of
-from tests.waiting import in_vain
+from tests.support.fronts import WITHIN_S, marked
+from tests.support.screen_text import text_of
+from tests.support.waiting import in_vain
 from tui.app import AbreastApp
-from tui.backstage import Backstage
-from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.session_api import Choice
+from tui.session_host import SessionHost
 
 pytestmark = pytest.mark.anyio
 SIZE = (160, 45)
@@ -36,21 +36,21 @@ async def until(pilot: Pilot[Any], look: Callable[[], bool]) -> None:
     raise AssertionError(in_vain(look, "", WITHIN_S, lambda: text_of(pilot.app)))
 
 
-def picture(desk: Backstage) -> Snapshot:
+def picture(session_api: SessionHost) -> Snapshot:
     """The session as it is now."""
-    snapshot = desk.snapshot()
+    snapshot = session_api.snapshot()
     assert snapshot is not None
     return snapshot
 
 
-def target(desk: Backstage, name: str) -> TargetSnapshot:
+def target(session_api: SessionHost, name: str) -> TargetSnapshot:
     """One of its targets as it is now."""
-    return next(each for each in picture(desk).targets if each.name == name)
+    return next(each for each in picture(session_api).targets if each.name == name)
 
 
-def all_serve(desk: Backstage) -> bool:
+def all_serve(session_api: SessionHost) -> bool:
     """Whether every target has answered often enough for its percentiles."""
-    snapshot = desk.snapshot()
+    snapshot = session_api.snapshot()
     return (
         snapshot is not None
         and bool(snapshot.targets)
@@ -60,9 +60,9 @@ def all_serve(desk: Backstage) -> bool:
     )
 
 
-def wanted(desk: Backstage) -> list[int]:
+def wanted(session_api: SessionHost) -> list[int]:
     """Users wanted of each target."""
-    return [each.users_wanted for each in picture(desk).targets]
+    return [each.users_wanted for each in picture(session_api).targets]
 
 
 def check_export(folder: Path) -> None:
@@ -79,82 +79,82 @@ async def test_three_targets_from_the_lobby_to_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with Backstage.opened() as desk:
-        app = AbreastApp(desk)
+    async with SessionHost.opened() as session_api:
+        app = AbreastApp(session_api)
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
             assert isinstance(app.screen, LobbyScreen)
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, LiveScreen) and all_serve(desk))
-            session_id = picture(desk).session_id
+            await until(pilot, lambda: isinstance(app.screen, LiveScreen) and all_serve(session_api))
+            session_id = picture(session_api).session_id
             await until(pilot, lambda: text_of(app).count(" ok/s") >= 3)
 
             await pilot.press("u", "1", "2", "enter")
-            await until(pilot, lambda: wanted(desk) == [12, 12, 12])
+            await until(pilot, lambda: wanted(session_api) == [12, 12, 12])
             await pilot.press("l")
-            await until(pilot, lambda: not picture(desk).linked)
+            await until(pilot, lambda: not picture(session_api).linked)
             await pilot.press("2", "plus", "right_square_bracket")
-            await until(pilot, lambda: wanted(desk) == [12, 23, 12])
-            await until(pilot, lambda: target(desk, "django-wsgi").users == 23)
+            await until(pilot, lambda: wanted(session_api) == [12, 23, 12])
+            await until(pilot, lambda: target(session_api, "django-wsgi").users == 23)
             await pilot.press("m")
-            await until(pilot, lambda: not target(desk, "django-wsgi").manual)
-            assert target(desk, "fastapi").manual
+            await until(pilot, lambda: not target(session_api, "django-wsgi").manual)
+            assert target(session_api, "fastapi").manual
 
             await pilot.press("3", "k", "y")
-            await until(pilot, lambda: target(desk, "django-asgi").state == "down")
-            await until(pilot, lambda: target(desk, "django-asgi").errors != ())
-            assert target(desk, "django-asgi").users == 12, "they go on asking"
+            await until(pilot, lambda: target(session_api, "django-asgi").state == "down")
+            await until(pilot, lambda: target(session_api, "django-asgi").errors != ())
+            assert target(session_api, "django-asgi").users == 12, "they go on asking"
             await pilot.press("r")
-            await until(pilot, lambda: target(desk, "django-asgi").state == "ready")
+            await until(pilot, lambda: target(session_api, "django-asgi").state == "ready")
             await pilot.press("x", "y")
-            await until(pilot, lambda: len(picture(desk).targets) == 2)
+            await until(pilot, lambda: len(picture(session_api).targets) == 2)
 
             await pilot.press("e")
             await until(pilot, lambda: bool(list(tmp_path.glob("abreast-hello-*.json"))))
-            assert picture(desk).phase == "running"
+            assert picture(session_api).phase == "running"
             await pilot.press("escape", "y")
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
             assert not marked(session_id)
     check_export(tmp_path)
-    assert [outcome for _, outcome in desk.ended] == ["completed"]
+    assert [outcome for _, outcome in session_api.ended] == ["completed"]
 
 
 async def test_it_runs_without_a_pilot_too() -> None:
     """`run_async` installs the eager task factory on Python 3.12 and newer; `run_test` does not."""
-    async with Backstage.opened() as desk:
-        app = AbreastApp(desk, Choice("hello", ("fastapi",), users=3))
+    async with SessionHost.opened() as session_api:
+        app = AbreastApp(session_api, Choice("hello", ("fastapi",), users=3))
 
         async def look(pilot: Pilot[object]) -> None:
-            await until(pilot, lambda: all_serve(desk))
+            await until(pilot, lambda: all_serve(session_api))
             app.exit()
 
         await app.run_async(headless=True, size=SIZE, auto_pilot=look)
-        session_id = picture(desk).session_id
-    assert [outcome for _, outcome in desk.ended] == ["completed"]
+        session_id = picture(session_api).session_id
+    assert [outcome for _, outcome in session_api.ended] == ["completed"]
     assert not marked(session_id)
 
 
 async def test_a_second_start_is_refused_while_one_runs() -> None:
-    async with Backstage.opened() as desk:
-        desk.start(Choice("hello", ("fastapi",)))
+    async with SessionHost.opened() as session_api:
+        session_api.start(Choice("hello", ("fastapi",)))
         with pytest.raises(UsageError, match="runs already"):
-            desk.start(Choice("hello", ("fastapi",)))
-        await desk.stop()
-        assert not desk.is_busy
-    assert len(desk.ended) == 1
+            session_api.start(Choice("hello", ("fastapi",)))
+        await session_api.stop()
+        assert not session_api.is_busy
+    assert len(session_api.ended) == 1
 
 
 async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None:
     """While its targets start, as load begins, while prompts are open, and once it has ended."""
 
     def begins() -> bool:
-        return desk.snapshot() is not None
+        return session_api.snapshot() is not None
 
     def runs() -> bool:
-        return begins() and picture(desk).phase == "running"
+        return begins() and picture(session_api).phase == "running"
 
-    async with Backstage.opened() as desk:
-        app = AbreastApp(desk)
+    async with SessionHost.opened() as session_api:
+        app = AbreastApp(session_api)
         async with app.run_test(size=SIZE) as pilot:
             for look, keys in (
                 (begins, ("escape", "y")),
@@ -162,12 +162,12 @@ async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None
                 (runs, ("u", "escape", "escape", "n", "escape", "y")),
                 (runs, ("question_mark", "escape", "escape", "y")),
             ):
-                await until(pilot, lambda: isinstance(app.screen, LobbyScreen) and not desk.is_busy)
-                desk.start(Choice("hello", ("fastapi",), users=2))
+                await until(pilot, lambda: isinstance(app.screen, LobbyScreen) and not session_api.is_busy)
+                session_api.start(Choice("hello", ("fastapi",), users=2))
                 app.screen.post_message(LobbyScreen.Started())
                 await until(pilot, lambda: isinstance(app.screen, LiveScreen))
                 await until(pilot, look)
                 await pilot.press(*keys)
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
     assert not app.return_code
-    assert {outcome for _, outcome in desk.ended} == {"completed"}
+    assert {outcome for _, outcome in session_api.ended} == {"completed"}

@@ -10,8 +10,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from engine.records import Ended
-from tests.end_to_end.helpers import ABREAST, RUNNER, WITHIN_S, Front, records, started
+from engine.metrics.records import Ended
+from tests.support.fronts import ABREAST, RUNNER, WITHIN_S, Front, records, started
 
 ROOT = Path(__file__).parents[2]
 ONE = f"{ABREAST[0]} run hello --targets fastapi --seconds 1 --headless"

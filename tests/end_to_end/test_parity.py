@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.end_to_end.helpers import started
+from tests.support.fronts import started
 
 DIFFERENT = '["fastapi", "fastapi:orm_writes=bulk"]'
 PLAN = """\

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.helpers import ABREAST, Front, started
+from tests.support.fronts import ABREAST, Front, started
 
 SERVER = """
 import http.server, os, sys

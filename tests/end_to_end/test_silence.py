@@ -9,8 +9,8 @@ import orjson
 import psutil
 import pytest
 
-from engine.records import Bucket
-from tests.end_to_end.helpers import Front, started, target_of, until
+from engine.metrics.records import Bucket
+from tests.support.fronts import Front, started, target_of, until
 
 OPEN = """
 title = "Open"
@@ -51,7 +51,7 @@ def frozen(front: Front, target: str) -> list[psutil.Process]:
     """Stops the target's processes (or, for an empty name, the load worker) once it has answered for 2 s."""
     front.says("   3 s │")
     processes = [each for each in front.processes() if target_of(each) == target]
-    processes = [each for each in processes if target or "engine.worker" in each.cmdline()]
+    processes = [each for each in processes if target or "engine.worker.process" in each.cmdline()]
     assert processes
     for each in processes:
         each.suspend()

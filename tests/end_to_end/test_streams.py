@@ -7,10 +7,10 @@ import anyio.to_thread
 import orjson
 import pytest
 
-from tests.end_to_end.helpers import Front, started
-from tests.engine.client.certificates import AUTHORITY, server_context
-from tests.engine.servers import serving
-from tests.engine.streaming import EventServer, SocketServer
+from tests.support.certificates import AUTHORITY, server_context
+from tests.support.fronts import Front, started
+from tests.support.servers import serving
+from tests.support.streaming import EventServer, SocketServer
 
 pytestmark = pytest.mark.anyio
 

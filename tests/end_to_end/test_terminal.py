@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from engine.export import session_document
-from engine.records import Ended, Event
-from tests.end_to_end.helpers import ABREAST, RUNNER, WITHIN_S, Seen, marked, records, until
+from engine.metrics.records import Ended, Event
+from tests.support.fronts import ABREAST, RUNNER, WITHIN_S, Seen, marked, records, until
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[^\[])")
 ALTERNATE_SCREEN_LEFT = "\x1b[?1049l"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.helpers import ABREAST, started
-from tui.cli import main
+from tests.support.fronts import ABREAST, started
+from tui.cli.main import main
 
 WRONG = {
     "run helo": ("unknown preset 'helo'", "did you mean 'hello'?"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.worker_process import WorkerProcess, working
+from tests.support.worker_process import WorkerProcess, working
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from engine.client.answers import Answer, check_of, taken
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.cookies import MOST_COOKIES, CookieJar
-from engine.client.link import Traffic
-from engine.client.outcome import (
+from engine.client.response_capture import ResponseCapture
+from engine.client.response_checks import Answer, check_of, taken
+from engine.client.stream import Ending, EventCapture, StreamCapture
+from engine.client.websocket import WebSocket
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     CLOSED_WITH_ERROR,
     CUT_SHORT,
@@ -22,12 +25,9 @@ from engine.client.outcome import (
     TOO_LARGE,
     Outcome,
 )
-from engine.client.stream import Ending, EventWitness, StreamWitness
-from engine.client.websocket import WebSocket
-from engine.client.witness import Witness
-from engine.request import Check, Take
-from tests.engine.client.fake_wire import FakePeer
+from engine.protocol.request import Check, Extract
 from tests.fuzz.mutation import INTERESTING, mutated
+from tests.support.fake_socket import FakePeer
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 HANDSHAKE = b"GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n\r\n"
@@ -85,11 +85,11 @@ CHECKS = tuple(
     )
 )
 TAKES = (
-    Take("id", "json", "/id"),
-    Take("big", "json", "/big"),
-    Take("all", "json", ""),
-    Take("x", "header", "x-id"),
-    Take("sid", "cookie", "sid"),
+    Extract("id", "json", "/id"),
+    Extract("big", "json", "/big"),
+    Extract("all", "json", ""),
+    Extract("x", "header", "x-id"),
+    Extract("sid", "cookie", "sid"),
 )
 
 Reads = tuple[bytes, ...]
@@ -134,25 +134,25 @@ class Answers:
 
 
 async def _drive(made: Exchange) -> None:
-    traffic = Traffic()
+    traffic = ByteCounters()
     if made.asks == "talk":
-        talk, stream = FakePeer(WebSocket, traffic), StreamWitness(KEPT_OF_A_BODY)
+        talk, stream = FakePeer(WebSocket, traffic), StreamCapture(KEPT_OF_A_BODY)
         outcome = _deliver(talk, made, talk.link.converse(HANDSHAKE, Ending(b"", 2), stream))
-        witness: Witness | None = stream
+        capture: ResponseCapture | None = stream
     else:
-        witness = {
-            "look": lambda: Witness(KEPT_OF_A_BODY),
-            "events": lambda: EventWitness(KEPT_OF_A_BODY),
+        capture = {
+            "look": lambda: ResponseCapture(KEPT_OF_A_BODY),
+            "events": lambda: EventCapture(KEPT_OF_A_BODY),
         }.get(made.asks, lambda: None)()
         peer = FakePeer(Connection, traffic)
-        outcome = _deliver(peer, made, peer.link.send(REQUEST, made.asks == "head", witness))
+        outcome = _deliver(peer, made, peer.link.send(REQUEST, made.asks == "head", capture))
     assert outcome in KINDS or (isinstance(outcome, int) and 100 <= outcome <= 999), outcome
     assert traffic.bytes_in <= sum(map(len, made.reads))
-    if witness is not None:
-        assert len(witness.body) <= KEPT_OF_A_BODY
-        assert len(witness.head) <= HEAD_LIMIT_BYTES + max(map(len, made.reads), default=0)
+    if capture is not None:
+        assert len(capture.body) <= KEPT_OF_A_BODY
+        assert len(capture.head) <= HEAD_LIMIT_BYTES + max(map(len, made.reads), default=0)
         if isinstance(outcome, int):
-            _look(witness)
+            _look(capture)
 
 
 def _deliver(peer: FakePeer[Any], made: Exchange, outcome: "asyncio.Future[Outcome]") -> Outcome:
@@ -165,14 +165,14 @@ def _deliver(peer: FakePeer[Any], made: Exchange, outcome: "asyncio.Future[Outco
     return outcome.result()
 
 
-def _look(witness: Witness) -> None:
+def _look(capture: ResponseCapture) -> None:
     """As a worker looks into an answer."""
-    answer = Answer(witness)
+    answer = Answer(capture)
     for check in CHECKS:
         fault = check(answer)
         assert len(fault.encode()) < 1000
     cookies = CookieJar()
-    cookies.take(witness.headers, host="127.0.0.1", target="/a", is_secure=False)
+    cookies.take(capture.headers, host="127.0.0.1", target="/a", is_secure=False)
     assert len(cookies) <= MOST_COOKIES
     assert "\n" not in cookies.line(host="127.0.0.1", target="/a", is_secure=False)
     for take in TAKES:

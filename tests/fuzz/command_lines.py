@@ -8,13 +8,13 @@ from random import Random
 
 import orjson
 
-from engine.attach_words import chosen, meant
-from targets.runtime.containers.found import Found
+from engine.attach.resolve import chosen, meant
+from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
-from tui import lists, runs
-from tui.arguments import understood
-from tui.plain_text import visible
+from tui.cli import lists, runs
+from tui.cli.arguments import understood
+from tui.views.plain_text import visible
 
 LINES = (
     "run hello --targets fastapi,django-wsgi:threads=16 --users 50 --seconds 10",
@@ -96,6 +96,6 @@ class CommandLines:
         elif arguments.run is runs.attach:
             wish = runs.wish_of(arguments)
             urls = [word for word in wish.words if "://" in word]
-            chosen(meant(urls, Found("127.0.0.1", ())), wish.targets)
+            chosen(meant(urls, FoundContainer("127.0.0.1", ())), wish.targets)
         elif arguments.run in (lists.list_presets, lists.list_targets, lists.list_sessions, lists.report):
             arguments.run(arguments)

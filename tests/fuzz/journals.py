@@ -8,12 +8,13 @@ from zlib import crc32
 
 import orjson
 
-from engine import archive, journal, paths
 from engine.export import session_document
-from engine.records import FIRST_SCHEMA, SCHEMA
-from tests.engine.recording import Recording, bucket, generator_second
+from engine.machine import paths
+from engine.metrics.records import FIRST_SCHEMA, SCHEMA
+from engine.recording import archive, journal
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, changed_value, mutated
+from tests.support.recording import Recording, bucket, generator_second
 
 NAME = "20250101-120000-test-0000"
 BESIDE = "20250102-120000-test-0000"

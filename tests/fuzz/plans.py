@@ -11,16 +11,16 @@ from typing import Any
 import orjson
 
 import presets
-from engine import database_choice
 from engine.client.cookies import CookieJar
-from engine.client.filling import Filler, Situation, UnfillableError
-from engine.journal import encode_record
-from engine.messages import AddTarget, encode
-from engine.plan import Plan
-from engine.workload import rendered
-from tests.engine.recording import header
+from engine.client.template_fill import FillContext, Filler, TemplateFillError
+from engine.hosting import database_choice
+from engine.plan.plan import Plan
+from engine.plan.render import rendered
+from engine.protocol.messages import AddTarget, encode
+from engine.recording.journal import encode_record
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, changed_value, mutated
+from tests.support.recording import header
 
 RICH = """\
 title = "All at once"
@@ -179,8 +179,8 @@ class Plans:
         assert encode(order)
         taken = {take.name: "1" for template in sent.templates for take in template.takes}
         for template in sent.templates:
-            with suppress(UnfillableError):
-                assert Filler(template).fill(Situation(1, 2, 3, taken, CookieJar()))
+            with suppress(TemplateFillError):
+                assert Filler(template).fill(FillContext(1, 2, 3, taken, CookieJar()))
 
 
 def toml(value: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import presets
-from engine.load_shape import users_at
+from engine.protocol.load_shape import users_at
 from targets.errors import UsageError
 
 EXPERIMENTS = {

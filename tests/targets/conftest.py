@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from targets import catalog, provisions
-from targets.apps.knobs import turn
+from targets import catalog, workload_requirements
+from targets.apps.live_settings import turn
 from targets.database import SQLITE_FILE
-from targets.runtime.sealing import SESSION_MARK
-from tests.targets.server import Server, all_running, prepared, upstream
+from targets.runtime.child_env import SESSION_MARK
+from tests.support.app_server import Server, all_running, prepared, upstream
 
 VARIANTS = [
     "fastapi:server=gunicorn:front=nginx-unix",
@@ -33,8 +33,10 @@ TEXTS = [*catalog.TARGETS, *VARIANTS]
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the classifier's file, where its packages are installed."""
     folder = tmp_path_factory.mktemp("cache")
-    if not provisions.missing_packages("classify"):
-        subprocess.run(provisions.build_classifier(folder).argv, check=True, capture_output=True, timeout=60)
+    if not workload_requirements.missing_packages("classify"):
+        subprocess.run(
+            workload_requirements.build_classifier(folder).argv, check=True, capture_output=True, timeout=60
+        )
     return folder
 
 
@@ -48,8 +50,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[d
     """All of them, running, by their text, with an upstream that answers at once and a quick model."""
     rows = prepared(tmp_path_factory.mktemp("rows")) / SQLITE_FILE
     beside = tmp_path_factory.mktemp("upstream")
-    knobs = beside / "knobs.json"
-    turn(knobs, {"delay_s": 0.0, "model_seconds": 0.001})
+    live_settings = beside / "live-settings.json"
+    turn(live_settings, {"delay_s": 0.0, "model_seconds": 0.001})
     with (
         upstream(beside) as asked,
         all_running(
@@ -59,7 +61,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[d
             litter=lambda folder, _: copied(rows, folder),
             upstream_url=asked.url,
             cache=cache,
-            knobs=knobs,
+            live_settings=live_settings,
         ) as found,
     ):
         yield found

@@ -8,13 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.target_plan import TargetChoice
+from engine.plan.targets import TargetChoice
 from targets import catalog, contract
 from targets.errors import UsageError
+from targets.launch import Launch, LaunchContext
 from targets.options import OPTIONS, Options
-from targets.site import Launch, Site
-from tests.targets.server import Server, all_running, client_end, running
-from tests.waiting import until
+from tests.support.app_server import Server, all_running, client_end, running
+from tests.support.waiting import until
 
 HOSTILE_ENVIRONMENT = {
     "WEB_CONCURRENCY": "3",
@@ -46,7 +46,7 @@ def option_of(argv: tuple[str, ...], name: str) -> str:
 def launch_of(text: str) -> Launch:
     """How a target, written as on the command line, is started in some place."""
     choice = TargetChoice.parse(text)
-    return catalog.find(choice.use).launch(choice.options, Site(18_123, Path(), inner_port=18_124))
+    return catalog.find(choice.use).launch(choice.options, LaunchContext(18_123, Path(), inner_port=18_124))
 
 
 def litter(folder: Path, text: str) -> None:

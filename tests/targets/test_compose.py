@@ -13,24 +13,29 @@ from typing import Any
 import pytest
 import yaml
 
-from targets import catalog, provisions
+from targets import catalog, workload_requirements
 from targets.database import Database, packages
-from targets.needs import OPTIONAL_PACKAGES
+from targets.launch import LaunchContext
 from targets.option_kinds import bytes_in
+from targets.requirements import OPTIONAL_PACKAGES
+from targets.runtime.child_env import FIXED
+from targets.runtime.containers.cleanup import SERVICE_LABEL, TARGET_LABEL
+from targets.runtime.containers.container_spec import FOLDER, TMPFS
 from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
 from targets.runtime.containers.image import BASE_VARIABLE, NETWORK_VARIABLE, PASSED, USUAL_BASE
-from targets.runtime.containers.leftovers import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.mould import FOLDER, TMPFS
-from targets.runtime.sealing import FIXED
-from targets.site import Site
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = ROOT / "targets"
 TARGETS = list(catalog.TARGETS)
 BESIDE = ["upstream", "database", "prepare"]
-SITE = Site(
-    8000, Path("/data"), host="0.0.0.0", inner_port=8001, knobs=Path("/data/knobs.json"), python="python"
+SITE = LaunchContext(
+    8000,
+    Path("/data"),
+    host="0.0.0.0",
+    inner_port=8001,
+    live_settings=Path("/data/live-settings.json"),
+    python="python",
 )
 """A place in a container."""
 
@@ -42,7 +47,7 @@ def services() -> dict[str, Any]:
     return loaded
 
 
-def site_of(name: str) -> Site:
+def site_of(name: str) -> LaunchContext:
     """Where a target is, with its database and the upstream as services of the project."""
     database = f"mysql://root:abreast@database:3306/abreast_{name.replace('-', '_')}"
     return replace(SITE, database_url=database, upstream_url="http://upstream:8000")
@@ -95,7 +100,7 @@ def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name:
 
 
 def test_the_upstream_is_that_of_a_session(services: dict[str, Any]) -> None:
-    launch = provisions.upstream(SITE)
+    launch = workload_requirements.upstream(SITE)
 
     assert shlex.split(services["upstream"]["command"]) == list(launch.argv)
     assert services["upstream"]["environment"] == FIXED | launch.env

@@ -8,10 +8,10 @@ import httpx
 import psutil
 import pytest
 
-from targets import catalog, contract, provisions
-from targets.runtime.sealing import SESSION_MARK
+from targets import catalog, contract, workload_requirements
+from targets.runtime.child_env import SESSION_MARK
+from tests.support.app_server import Server, client_end
 from tests.targets.conftest import TEXTS
-from tests.targets.server import Server, client_end
 
 Case = contract.Request | contract.Refusal
 Clients = dict[str, httpx.Client]
@@ -55,7 +55,7 @@ def send(client: httpx.Client, case: Case) -> httpx.Response:
 
 def need(workload: str) -> None:
     """Leaves a test out where nobody could serve the workload here."""
-    if missing := provisions.missing_packages(workload):
+    if missing := workload_requirements.missing_packages(workload):
         pytest.skip(f'missing: {", ".join(missing)}; pip install "abreast[{workload}]"')
 
 

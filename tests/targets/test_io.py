@@ -13,9 +13,9 @@ from targets import catalog, contract
 from targets.apps.records.table import TABLE
 from targets.contract.rows import WORK_BY_ROWS, WORK_IN_BULK
 from targets.database import SQLITE_FILE
+from tests.support.app_server import Server, prepared, running
+from tests.support.rows import COUNTED, SERVERS, asked, drop, named, sent_to, server
 from tests.targets.apps.traced import APPS, TRACE
-from tests.targets.rows import COUNTED, SERVERS, asked, drop, named, sent_to, server
-from tests.targets.server import Server, prepared, running
 
 PATH = contract.IO.requests[0].path
 ANSWER = contract.IO.requests[0].answer

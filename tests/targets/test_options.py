@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from engine.target_plan import TargetChoice
-from targets import catalog, needs
+from engine.plan.targets import TargetChoice
+from targets import catalog, requirements
 from targets.apps.settings import Settings, read
 from targets.errors import UsageError
 from targets.option_kinds import chosen_cores
@@ -181,7 +181,7 @@ def test_cores_that_are_not_here_are_refused(text: str) -> None:
     choice = TargetChoice.parse(text)
 
     with pytest.raises(UsageError) as caught:
-        needs.check_here(catalog.find(choice.use), choice.options)
+        requirements.check_here(catalog.find(choice.use), choice.options)
 
     assert caught.value.what.startswith("fastapi cannot")
     assert caught.value.hint

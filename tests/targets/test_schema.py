@@ -13,7 +13,7 @@ from schemathesis import GenerationMode
 
 from targets import catalog
 from targets.apps.fastapi_app import app
-from tests.targets.server import Server
+from tests.support.app_server import Server
 
 EXAMPLES = 12
 SCHEMA: Any = schemathesis.openapi.from_dict(app.openapi())

@@ -14,12 +14,12 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from targets import catalog, contract
-from targets.apps.fetching import NOTES
-from targets.apps.knobs import turn
+from targets.apps.live_settings import turn
+from targets.apps.upstream_client import NOTES
 from targets.options import Options
+from tests.support.app_server import Server, all_running, running, upstream
+from tests.support.waiting import until
 from tests.targets.conftest import TEXTS
-from tests.targets.server import Server, all_running, running, upstream
-from tests.waiting import until
 
 ON_ASGI = [text for text in TEXTS if "tokens-ws" in catalog.find(text.partition(":")[0]).workloads]
 FROM_UPSTREAM = ["fastapi", "fastapi-sync", "django-wsgi", "django-asgi", "django-wsgi-via-asgi"]
@@ -136,15 +136,15 @@ def answers(servers: dict[str, Server]) -> set[tuple[int, bytes]]:
 
 def test_faults_of_the_upstream_are_told_alike(asking: tuple[Path, dict[str, Server]]) -> None:
     folder, servers = asking
-    knobs = folder / "knobs.json"
+    live_settings = folder / "live-settings.json"
 
-    turn(knobs, {"delay_s": 0.0})
+    turn(live_settings, {"delay_s": 0.0})
     await_turn(servers, 200)
     assert answers(servers) == {(200, contract.UPSTREAM_JSON)}
-    turn(knobs, {"delay_s": 0.0, "error_rate": 1.0})
+    turn(live_settings, {"delay_s": 0.0, "error_rate": 1.0})
     await_turn(servers, 502)
     assert answers(servers) == {(502, fault("the upstream answered 500"))}
-    turn(knobs, {"delay_s": 0.0, "error_rate": 0.25})
+    turn(live_settings, {"delay_s": 0.0, "error_rate": 0.25})
     await_turn(servers, 200)
     with next(iter(servers.values())).client() as client:
         statuses = [client.get("/data").status_code for _ in range(40)]
@@ -159,11 +159,11 @@ def await_turn(servers: dict[str, Server], status: int) -> None:
 
 def test_an_upstream_that_takes_too_long(asking: tuple[Path, dict[str, Server]]) -> None:
     folder, servers = asking
-    turn(folder / "knobs.json", {"delay_s": contract.UPSTREAM_TIMEOUT_S + 3.0, "error_rate": 0.0})
+    turn(folder / "live-settings.json", {"delay_s": contract.UPSTREAM_TIMEOUT_S + 3.0, "error_rate": 0.0})
     some = {text: servers[text] for text in ("fastapi:background=on", "django-wsgi:background=on")}
     reason = f"the upstream did not answer within {contract.UPSTREAM_TIMEOUT_S} s"
     until(lambda: answers(some) == {(502, fault(reason))}, "both give up", seen=lambda: answers(some))
-    turn(folder / "knobs.json", {"delay_s": 0.0})
+    turn(folder / "live-settings.json", {"delay_s": 0.0})
 
 
 def test_something_is_done_after_the_answer(asking: tuple[Path, dict[str, Server]]) -> None:
@@ -190,11 +190,11 @@ def test_no_upstream_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["fastapi", "django-wsgi"])
 def test_the_models_time_is_turned_while_it_runs(tmp_path: Path, name: str) -> None:
     """A model of 30 s answers at once when its knob says so, in every worker."""
-    knobs = tmp_path / "knobs.json"
+    live_settings = tmp_path / "live-settings.json"
     (request,) = contract.SLOW_MODEL.requests
     options = Options(workers=2, model_time=30.0)
-    with running(name, tmp_path, options, knobs=knobs) as server:
-        turn(knobs, {"model_seconds": 0.0})
+    with running(name, tmp_path, options, live_settings=live_settings) as server:
+        turn(live_settings, {"model_seconds": 0.0})
         for _ in range(6):
             answer = httpx.post(f"{server.url}/predict", json=request.json, trust_env=False, timeout=10)
             assert answer.content == request.answer

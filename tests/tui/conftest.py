@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fakes import FakeDesk
+from tests.support.fakes import FakeDesk
 from tui.app import AbreastApp
-from tui.desk import Choice
+from tui.session_api import Choice
 
 
 @pytest.fixture
-def desk() -> FakeDesk:
+def session_api() -> FakeDesk:
     """A desk with a scripted session of three targets."""
     return FakeDesk()
 
@@ -18,4 +18,4 @@ def desk() -> FakeDesk:
 @pytest.fixture
 def live() -> Callable[[FakeDesk], AbreastApp]:
     """The app, straight on the live screen."""
-    return lambda desk: AbreastApp(desk, Choice("hello", ()))
+    return lambda session_api: AbreastApp(session_api, Choice("hello", ()))

@@ -3,26 +3,26 @@
 import pytest
 from textual.widgets import Input
 
-from engine import commands
-from engine.commands import Command
-from tests.fakes import FakeDesk
-from tests.tui.screen_text import text_of
+from engine.plan import commands
+from engine.plan.commands import Command
+from tests.support.fakes import FakeDesk
+from tests.support.screen_text import text_of
 from tests.tui.test_leaving import comes, turns
 from tui.app import AbreastApp
-from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.session_api import Choice
 
 pytestmark = pytest.mark.anyio
 SIZE = (80, 24)
 
 
 @pytest.mark.parametrize("moment", [0, 1, 2, 3, 5, 8, 13, 21, 34])
-async def test_keys_before_the_first_paint_act_on_the_presets(desk: FakeDesk, moment: int) -> None:
-    app = AbreastApp(desk)
+async def test_keys_before_the_first_paint_act_on_the_presets(session_api: FakeDesk, moment: int) -> None:
+    app = AbreastApp(session_api)
     async with app.run_test(size=SIZE) as pilot:
         await comes(pilot, LobbyScreen)
-        app.switch_screen(LobbyScreen(desk))
+        app.switch_screen(LobbyScreen(session_api))
         await turns(moment)
         for key in ("u", "7", "enter", "down", "c"):
             app.simulate_key(key)
@@ -31,7 +31,7 @@ async def test_keys_before_the_first_paint_act_on_the_presets(desk: FakeDesk, mo
         await comes(pilot, LobbyScreen)
         assert "ramp" in text_of(app)
         assert "in containers" in text_of(app)
-    assert desk.started == []
+    assert session_api.started == []
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ async def test_keys_before_the_first_paint_act_on_the_presets(desk: FakeDesk, mo
         ("enter enter enter", Choice("hello", ())),
     ],
 )
-async def test_keys_all_at_once_in_the_lobby(desk: FakeDesk, keys: str, choice: Choice) -> None:
-    app = AbreastApp(desk)
+async def test_keys_all_at_once_in_the_lobby(session_api: FakeDesk, keys: str, choice: Choice) -> None:
+    app = AbreastApp(session_api)
     async with app.run_test(size=SIZE) as pilot:
         for key in keys.split():
             app.simulate_key(key)
         await comes(pilot, LiveScreen)
-    assert desk.started == [choice]
+    assert session_api.started == [choice]
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,17 @@ async def test_keys_all_at_once_in_the_lobby(desk: FakeDesk, keys: str, choice: 
         ("2 b", [commands.SetBaseline("django-wsgi")]),
     ],
 )
-async def test_keys_all_at_once_on_the_live_screen(desk: FakeDesk, keys: str, sent: list[Command]) -> None:
-    app = AbreastApp(desk, Choice("hello", ()))
+async def test_keys_all_at_once_on_the_live_screen(
+    session_api: FakeDesk, keys: str, sent: list[Command]
+) -> None:
+    app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=SIZE) as pilot:
         await comes(pilot, LiveScreen)
         for key in keys.split():
             app.simulate_key(key)
         for _ in range(100):
             await pilot.pause()
-            if len(desk.sent) == len(sent):
+            if len(session_api.sent) == len(sent):
                 break
         await pilot.pause()
-    assert desk.sent == sent
+    assert session_api.sent == sent

@@ -13,12 +13,12 @@ from textual import events
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from tests.fakes import FakeDesk, snapshot
+from tests.support.fakes import FakeDesk, snapshot
 from tui.app import AbreastApp
-from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.prompts import PromptScreen
+from tui.session_api import Choice
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def comes(pilot: Pilot[Any], kind: type) -> None:
 class SlowDesk(FakeDesk):
     """Its session stops after some turns, changing until then, while the screen asks to be drawn again."""
 
-    dice: random.Random = field(default_factory=random.Random)
+    rng: random.Random = field(default_factory=random.Random)
     app: AbreastApp | None = None
     asking: list["asyncio.Task[None]"] = field(default_factory=list)
 
@@ -55,15 +55,15 @@ class SlowDesk(FakeDesk):
         assert isinstance(screen, LiveScreen)
         self.asking.append(asyncio.create_task(self.ask(screen)))
         for phase in ("stopping", "ended"):
-            await turns(self.dice.randrange(40))
-            self.picture = replace(snapshot(20, targets=self.dice.randrange(1, 7)), phase=phase)
+            await turns(self.rng.randrange(40))
+            self.picture = replace(snapshot(20, targets=self.rng.randrange(1, 7)), phase=phase)
             screen.pull()
-        await turns(self.dice.randrange(20))
+        await turns(self.rng.randrange(20))
         await super().stop()
 
     async def ask(self, screen: LiveScreen) -> None:
         """Asks for later drawings in every way there is, until the screen is gone and a while longer."""
-        for _ in range(self.dice.randrange(60, 120)):
+        for _ in range(self.rng.randrange(60, 120)):
             screen.call_after_refresh(screen.redraw)
             screen.call_later(screen.redraw)
             screen.set_timer(0.001, screen.redraw)
@@ -73,24 +73,24 @@ class SlowDesk(FakeDesk):
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_the_live_screen_can_be_left_for_the_lobby_at_any_moment(seed: int) -> None:
-    dice = random.Random(seed)
-    desk = SlowDesk(dice=dice)
-    app = desk.app = AbreastApp(desk)
+    rng = random.Random(seed)
+    session_api = SlowDesk(rng=rng)
+    app = session_api.app = AbreastApp(session_api)
     async with app.run_test(size=SMALL) as pilot:
         for _ in range(6):
             await comes(pilot, LobbyScreen)
             await pilot.press("enter")
             await comes(pilot, LiveScreen)
-            for second in range(dice.randrange(3)):
-                desk.picture = snapshot(30 + second, targets=dice.randrange(1, 7))
-                await turns(dice.randrange(20))
-            if dice.random() < 0.5:
-                app.post_message(_resized(*dice.choice((SMALL, WIDE, (60, 16)))))
-                await turns(dice.randrange(10))
+            for second in range(rng.randrange(3)):
+                session_api.picture = snapshot(30 + second, targets=rng.randrange(1, 7))
+                await turns(rng.randrange(20))
+            if rng.random() < 0.5:
+                app.post_message(_resized(*rng.choice((SMALL, WIDE, (60, 16)))))
+                await turns(rng.randrange(10))
             await pilot.press("escape", "y")
         await comes(pilot, LobbyScreen)
-        await asyncio.gather(*desk.asking)
-    assert desk.stopped == 6
+        await asyncio.gather(*session_api.asking)
+    assert session_api.stopped == 6
     assert not app.return_code
 
 
@@ -133,8 +133,8 @@ async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tu
         assert (moment, app.return_code) == (moment, 0)
 
 
-async def test_an_answer_to_a_screen_that_is_gone_does_nothing(desk: FakeDesk) -> None:
-    app = AbreastApp(desk, HELLO)
+async def test_an_answer_to_a_screen_that_is_gone_does_nothing(session_api: FakeDesk) -> None:
+    app = AbreastApp(session_api, HELLO)
     async with app.run_test(size=SMALL) as pilot:
         await comes(pilot, LiveScreen)
         live = app.screen
@@ -142,11 +142,11 @@ async def test_an_answer_to_a_screen_that_is_gone_does_nothing(desk: FakeDesk) -
         await pilot.press("u")
         await comes(pilot, PromptScreen)
         app.pop_screen()
-        app.switch_screen(LobbyScreen(desk))
+        app.switch_screen(LobbyScreen(session_api))
         await comes(pilot, LobbyScreen)
         assert live.is_leaving
         live.pull()
         live.redraw()
         live.unless_leaving(live.action_next_chart)()
     assert not app.return_code
-    assert desk.sent == []
+    assert session_api.sent == []

@@ -8,13 +8,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from engine import commands
-from engine.commands import Command, Notice
-from engine.faults import Fault
-from engine.snapshot import HealthSnapshot, Recovery
-from tests.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
-from tests.tui.screen_text import assert_same_screen, text_of
-from tests.waiting import WITHIN_S
+from engine.metrics.snapshot import HealthSnapshot, Recovery
+from engine.plan import commands
+from engine.plan.commands import Command, Notice
+from engine.plan.faults import Fault
+from tests.support.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
+from tests.support.screen_text import assert_same_screen, text_of
+from tests.support.waiting import WITHIN_S
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -60,14 +60,14 @@ KEYS: tuple[tuple[str, Command], ...] = (
 """Keys, and the command that they give while all targets are linked."""
 
 
-async def test_each_key_sends_its_command(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_each_key_sends_its_command(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         for keys, command in KEYS:
-            desk.sent.clear()
+            session_api.sent.clear()
             await pilot.press(*keys.split())
             await pilot.pause()
-            assert (keys, desk.sent) == (keys, [command])
+            assert (keys, session_api.sent) == (keys, [command])
 
 
 @pytest.mark.parametrize(
@@ -83,34 +83,38 @@ async def test_each_key_sends_its_command(desk: FakeDesk, live: Live) -> None:
 async def test_what_the_workload_waits_for_can_be_delayed(
     live: Live, workload: str, keys: str, command: Command | None
 ) -> None:
-    desk = FakeDesk(after_start=replace(snapshot(), workload=workload))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=replace(snapshot(), workload=workload))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
-        desk.sent.clear()
+        session_api.sent.clear()
         await pilot.press(*(key if key != "%" else "percent_sign" for key in keys.split()))
         await pilot.pause()
-        assert desk.sent == ([command] if command else [])
+        assert session_api.sent == ([command] if command else [])
 
 
 async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None:
-    desk = FakeDesk(after_start=replace(snapshot(), linked=False))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=replace(snapshot(), linked=False))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("2", "plus", "space", "m")
         name = "django-wsgi"
-        assert desk.sent == [commands.ChangeUsers(name, 1), commands.Pause(name), commands.HandBack(name)]
+        assert session_api.sent == [
+            commands.ChangeUsers(name, 1),
+            commands.Pause(name),
+            commands.HandBack(name),
+        ]
 
 
 async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live) -> None:
-    desk = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", paused=True))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", paused=True))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("space")
-        desk.picture = with_target(desk.picture or snapshot(), "django-wsgi", paused=True)
+        session_api.picture = with_target(session_api.picture or snapshot(), "django-wsgi", paused=True)
         await settle(pilot)
         assert "space resume" in text_of(pilot.app)
         await pilot.press("space")
-        assert desk.sent == [commands.Pause(None), commands.Resume(None)]
+        assert session_api.sent == [commands.Pause(None), commands.Resume(None)]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +131,9 @@ async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live)
     ],
 )
 async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
-    desk: FakeDesk, live: Live, keys: str, complaint: str
+    session_api: FakeDesk, live: Live, keys: str, complaint: str
 ) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press(*keys.split())
         await pilot.pause()
@@ -140,13 +144,13 @@ async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(pilot.app.screen, LiveScreen)
-        assert desk.sent == []
+        assert session_api.sent == []
 
 
 async def test_options_begin_with_what_is_set(live: Live) -> None:
     set_now = {"workers": 4, "threads": 8, "env.TOKEN": "(hidden)"}
-    desk = FakeDesk(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("2", "o")
         await pilot.pause()
@@ -155,46 +159,46 @@ async def test_options_begin_with_what_is_set(live: Live) -> None:
 
 async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
     first, *others = snapshot().targets
-    desk = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("1", "o")
         await pilot.pause()
         assert [each.title for each in pilot.app._notifications] == ["o does nothing now"]
         assert isinstance(pilot.app.screen, LiveScreen)
-        assert desk.sent == []
+        assert session_api.sent == []
 
 
-async def test_a_question_can_be_answered_with_no(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_a_question_can_be_answered_with_no(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("k", "n", "escape", "escape")
         await pilot.pause()
-        assert desk.sent == []
-        assert desk.stopped == 0
+        assert session_api.sent == []
+        assert session_api.stopped == 0
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
-async def test_frozen_holds_the_picture_and_the_keys_go_on(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_frozen_holds_the_picture_and_the_keys_go_on(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("f")
-        desk.picture = snapshot(90)
+        session_api.picture = snapshot(90)
         await settle(pilot)
         frozen = text_of(pilot.app)
         assert "FROZEN" in frozen
         assert "f unfreeze" in frozen
         assert "01:12 / 03:30" in frozen
         await pilot.press("plus")
-        assert desk.sent == [commands.ChangeUsers(None, 1)]
+        assert session_api.sent == [commands.ChangeUsers(None, 1)]
         await pilot.press("f")
         await settle(pilot)
         assert "01:30 / 03:30" in text_of(pilot.app)
         assert "FROZEN" not in text_of(pilot.app)
 
 
-async def test_nothing_is_drawn_for_the_same_snapshot(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         lane = pilot.app.screen.query(Lane).first()
         rows = lane.rows
@@ -202,8 +206,8 @@ async def test_nothing_is_drawn_for_the_same_snapshot(desk: FakeDesk, live: Live
         assert lane.rows is rows
 
 
-async def test_the_second_chart_has_tabs(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_the_second_chart_has_tabs(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         titles = []
         for key in ("tab", "c", "shift+tab", "tab", "tab", "tab", "tab", "tab", "tab"):
@@ -228,30 +232,34 @@ async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
 
 
 async def test_a_target_that_failed_is_removed_without_a_question(live: Live) -> None:
-    desk = FakeDesk(after_start=with_target(snapshot(), "fastapi", state="failed", trouble="port taken"))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(
+        after_start=with_target(snapshot(), "fastapi", state="failed", trouble="port taken")
+    )
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("x")
-        assert desk.sent == [commands.RemoveTarget("fastapi")]
+        assert session_api.sent == [commands.RemoveTarget("fastapi")]
 
 
-async def test_targets_come_and_go(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=WIDE) as pilot:
+async def test_targets_come_and_go(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("3")
-        desk.picture = snapshot(73, targets=2)
+        session_api.picture = snapshot(73, targets=2)
         await settle(pilot)
         assert len(pilot.app.screen.query(Lane)) == 2
-        desk.picture = snapshot(74, targets=4)
+        session_api.picture = snapshot(74, targets=4)
         await settle(pilot)
         assert len(pilot.app.screen.query(Lane)) == 4
         assert "fastapi#2" in text_of(pilot.app)
         await pilot.press("k", "y")
-        assert desk.sent == [commands.InjectFault("fastapi", Fault("kill"))]
+        assert session_api.sent == [commands.InjectFault("fastapi", Fault("kill"))]
 
 
-async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=WIDE) as pilot:
+async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(
+    session_api: FakeDesk, live: Live
+) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("i")
         await settle(pilot)
@@ -264,17 +272,17 @@ async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(desk: F
         assert "cpus needs a value" in text_of(pilot.app), "what is wrong is said, and nothing is lost"
         assert pilot.app.screen.query_one(Input).value == "cpus"
         await pilot.press("escape")
-        assert desk.sent == [commands.InjectFault("fastapi", Fault("kill", lasts_s=5.0))]
-        desk.picture = with_target(snapshot(74), "fastapi", faults=("pause",))
+        assert session_api.sent == [commands.InjectFault("fastapi", Fault("kill", lasts_s=5.0))]
+        session_api.picture = with_target(snapshot(74), "fastapi", faults=("pause",))
         await settle(pilot)
         assert "✖ pause" in text_of(pilot.app)
         await pilot.press("i", "enter")
-        assert desk.sent[1:] == [commands.UndoFaults("fastapi")]
+        assert session_api.sent[1:] == [commands.UndoFaults("fastapi")]
 
 
-async def test_a_target_that_is_down_keeps_its_figures(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=WIDE) as pilot:
-        desk.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
+async def test_a_target_that_is_down_keeps_its_figures(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        session_api.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
         await settle(pilot)
         shown = text_of(pilot.app)
         assert "✖ kill" in shown
@@ -305,8 +313,8 @@ async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int)
             assert max(map(len, shown.splitlines())) <= size[0]
 
 
-async def test_a_small_terminal_gets_a_plain_page_and_recovers(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=(59, 16)) as pilot:
+async def test_a_small_terminal_gets_a_plain_page_and_recovers(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=(59, 16)) as pilot:
         await settle(pilot)
         assert "needs at least 60×16" in text_of(pilot.app)
         assert "ok/s" not in text_of(pilot.app)
@@ -317,18 +325,18 @@ async def test_a_small_terminal_gets_a_plain_page_and_recovers(desk: FakeDesk, l
 
 
 async def test_before_the_first_snapshot_it_says_that_it_starts(live: Live) -> None:
-    desk = FakeDesk(after_start=None)
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=None)
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "starting the session…" in text_of(pilot.app)
-        desk.picture = snapshot(1)
+        session_api.picture = snapshot(1)
         await settle(pilot)
         assert "starting the session…" not in text_of(pilot.app)
 
 
-async def test_notices_are_shown_as_they_are_written(desk: FakeDesk, live: Live) -> None:
-    desk.waiting_notices = [Notice("error", "export", "cannot write [/tmp/x.json]")]
-    async with live(desk).run_test(size=WIDE) as pilot:
+async def test_notices_are_shown_as_they_are_written(session_api: FakeDesk, live: Live) -> None:
+    session_api.waiting_notices = [Notice("error", "export", "cannot write [/tmp/x.json]")]
+    async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = [
             (toast.severity, toast.title, toast.message, toast.markup) for toast in pilot.app._notifications
@@ -336,16 +344,16 @@ async def test_notices_are_shown_as_they_are_written(desk: FakeDesk, live: Live)
         assert shown == [("error", "export", "cannot write [/tmp/x.json]", False)]
 
 
-async def test_help_lists_every_key_and_details_say_all(desk: FakeDesk, live: Live) -> None:
+async def test_help_lists_every_key_and_details_say_all(session_api: FakeDesk, live: Live) -> None:
     reasons = (
         "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
         "of the load worker's core in the last second: the host took 3 % (steal), other programs kept 12 %",
     )
-    assert desk.after_start is not None
-    desk.after_start = replace(
-        desk.after_start, health=HealthSnapshot("amber", reasons, 9.0, 3.1, contended=False)
+    assert session_api.after_start is not None
+    session_api.after_start = replace(
+        session_api.after_start, health=HealthSnapshot("amber", reasons, 9.0, 3.1, contended=False)
     )
-    async with live(desk).run_test(size=(100, 60)) as pilot:
+    async with live(session_api).run_test(size=(100, 60)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()
@@ -359,31 +367,31 @@ async def test_help_lists_every_key_and_details_say_all(desk: FakeDesk, live: Li
         assert "(steal), other programs kept 12 %" in shown, "the last reason is there to its end"
 
 
-async def test_a_click_on_the_footer_is_the_key(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_a_click_on_the_footer_is_the_key(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         at = text_of(pilot.app).splitlines()[23].index("space")
         await pilot.click("KeyBar", offset=(at, 0))
-        assert desk.sent == [commands.Pause(None)]
+        assert session_api.sent == [commands.Pause(None)]
 
 
-async def test_escape_stops_the_session_and_goes_to_the_lobby(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=SMALL) as pilot:
+async def test_escape_stops_the_session_and_goes_to_the_lobby(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("escape", "y")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert desk.stopped == 1
+        assert session_api.stopped == 1
         assert isinstance(pilot.app.screen, LobbyScreen)
 
 
 async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) -> None:
-    desk = FakeDesk(after_start=replace(snapshot(), phase="ended", outcome="completed"))
-    async with live(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=replace(snapshot(), phase="ended", outcome="completed"))
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
         await pilot.press("plus", "space", "e")
-        assert desk.sent == [commands.Export()]
+        assert session_api.sent == [commands.Export()]
         await pilot.press("escape")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
@@ -392,20 +400,20 @@ async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) ->
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_quit_ends_the_app_and_leaves_stopping_to_its_owner(
-    desk: FakeDesk, live: Live, key: str
+    session_api: FakeDesk, live: Live, key: str
 ) -> None:
-    app = live(desk)
+    app = live(session_api)
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("u", "ctrl+c") if key == "ctrl+c" else await pilot.press(key)
         await pilot.pause()
         assert not app.is_running
-    assert desk.stopped == 0
+    assert session_api.stopped == 0
 
 
-async def test_it_runs_without_a_pilot_too(desk: FakeDesk, live: Live) -> None:
+async def test_it_runs_without_a_pilot_too(session_api: FakeDesk, live: Live) -> None:
     """`run_async` installs the eager task factory on Python 3.12 and newer; `run_test` does not."""
-    app = live(desk)
+    app = live(session_api)
 
     async def look(pilot: Pilot[object]) -> None:
         async with asyncio.timeout(WITHIN_S):
@@ -448,36 +456,38 @@ async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model
 async def test_the_window_key_goes_round_and_says_how_long_it_is(
     live: Live, now_s: float, then_s: float
 ) -> None:
-    desk = FakeDesk(after_start=replace(snapshot(), window_asked_s=now_s))
-    async with live(desk).run_test(size=WIDE) as pilot:
+    session_api = FakeDesk(after_start=replace(snapshot(), window_asked_s=now_s))
+    async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert f"last {now_s:g} s · keys steer all" in text_of(pilot.app)
         assert f"s last {now_s:g} s" in text_of(pilot.app).splitlines()[-1]
         await pilot.press("s")
-        assert desk.sent == [commands.SetWindow(then_s)]
+        assert session_api.sent == [commands.SetWindow(then_s)]
 
 
 @pytest.mark.parametrize("mode", ["block", "ascii"])
-async def test_other_charts_look_as_they_did(desk: FakeDesk, mode: str) -> None:
-    desk.start(commands.Choice("hello", ()))
-    app = AbreastApp(desk, commands.Choice("hello", ()), charts="block" if mode == "block" else "ascii")
+async def test_other_charts_look_as_they_did(session_api: FakeDesk, mode: str) -> None:
+    session_api.start(commands.Choice("hello", ()))
+    app = AbreastApp(
+        session_api, commands.Choice("hello", ()), charts="block" if mode == "block" else "ascii"
+    )
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert_same_screen(app, f"live-{mode}-80x24")
 
 
 async def test_without_colours_signs_stand_on_the_lines(
-    desk: FakeDesk, live: Live, monkeypatch: pytest.MonkeyPatch
+    session_api: FakeDesk, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with live(desk).run_test(size=SMALL) as pilot:
+    async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, "live-no-color-80x24")
 
 
 async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reason() -> None:
-    desk = FakeDesk(after_start=None, cannot_begin="the journal cannot be written")
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(after_start=None, cannot_begin="the journal cannot be written")
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("enter")
         await settle(pilot)
@@ -486,8 +496,8 @@ async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reas
         assert "the journal cannot be written" in text_of(pilot.app)
 
 
-async def test_streams_have_tabs_once_there_are_any(desk: FakeDesk, live: Live) -> None:
-    async with live(desk).run_test(size=WIDE) as pilot:
+async def test_streams_have_tabs_once_there_are_any(session_api: FakeDesk, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         chart = pilot.app.screen.query_one("#right")
         await pilot.press(*["tab"] * 6)
@@ -496,7 +506,7 @@ async def test_streams_have_tabs_once_there_are_any(desk: FakeDesk, live: Live) 
         picture = with_target(snapshot(73), "fastapi", streams=True)
         values = tuple(100.0 for _ in picture.seconds)
         series = replace(picture.targets[0].series, tokens_per_s=values, first_byte_ms=values)
-        desk.picture = with_target(picture, "fastapi", series=series)
+        session_api.picture = with_target(picture, "fastapi", series=series)
         await settle(pilot)
         assert chart.border_title == "/health answer time", "the picture stays as it is"
         await pilot.press("tab")
@@ -505,6 +515,6 @@ async def test_streams_have_tabs_once_there_are_any(desk: FakeDesk, live: Live) 
         await pilot.press("tab")
         await settle(pilot)
         assert chart.border_title == "time to the first byte, median"
-        desk.picture = snapshot(74)
+        session_api.picture = snapshot(74)
         await settle(pilot)
         assert chart.border_title == "p95 latency", "one that there is"

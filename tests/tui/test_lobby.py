@@ -3,13 +3,13 @@
 import pytest
 
 import presets
-from tests.fakes import FakeDesk
-from tests.tui.screen_text import assert_same_screen, text_of
+from tests.support.fakes import FakeDesk
+from tests.support.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
-from tui.backstage import preset_info
-from tui.desk import Choice
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.session_api import Choice
+from tui.session_host import preset_info
 from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
@@ -19,8 +19,8 @@ ALL = ("fastapi", "django-wsgi", "django-asgi")
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_the_lobby_looks_as_it_did(desk: FakeDesk, size: tuple[int, int]) -> None:
-    async with AbreastApp(desk).run_test(size=size) as pilot:
+async def test_the_lobby_looks_as_it_did(session_api: FakeDesk, size: tuple[int, int]) -> None:
+    async with AbreastApp(session_api).run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()
         assert_same_screen(pilot.app, f"lobby-{size[0]}x{size[1]}")
@@ -42,13 +42,13 @@ async def test_the_lobby_looks_as_it_did(desk: FakeDesk, size: tuple[int, int]) 
         ("u 7 enter down up enter", Choice("hello", ())),
     ],
 )
-async def test_enter_starts_what_is_chosen(desk: FakeDesk, keys: str, choice: Choice) -> None:
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+async def test_enter_starts_what_is_chosen(session_api: FakeDesk, keys: str, choice: Choice) -> None:
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.pause()
         for key in keys.split():
             await pilot.press(key)
             await pilot.pause()
-        assert desk.started == [choice]
+        assert session_api.started == [choice]
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
@@ -61,29 +61,29 @@ async def test_enter_starts_what_is_chosen(desk: FakeDesk, keys: str, choice: Ch
         ("d x enter", "is no duration"),
     ],
 )
-async def test_what_cannot_start_says_why(desk: FakeDesk, keys: str, complaint: str) -> None:
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+async def test_what_cannot_start_says_why(session_api: FakeDesk, keys: str, complaint: str) -> None:
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.pause()
         for key in keys.split():
             await pilot.press(key)
             await pilot.pause()
         assert complaint in text_of(pilot.app)
-        assert desk.started == []
+        assert session_api.started == []
 
 
 async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
-    desk = FakeDesk(refuses="target 'fastapi' cannot serve 'classify'")
-    async with AbreastApp(desk).run_test(size=WIDE) as pilot:
+    session_api = FakeDesk(refuses="target 'fastapi' cannot serve 'classify'")
+    async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
         await pilot.press("down", "tab", "down", "down", "space", "enter")
         await pilot.pause()
         shown = text_of(pilot.app)
         assert "cannot serve 'classify'" in shown
         assert "hint: choose another" in shown
         assert shown.count("[x]") == 3
-        desk.refuses = ""
+        session_api.refuses = ""
         await pilot.press("enter")
         await pilot.pause()
-        assert desk.started == [Choice("ramp", ALL)]
+        assert session_api.started == [Choice("ramp", ALL)]
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -95,18 +95,18 @@ def test_the_rows_of_a_preset_are_its_plan(name: str) -> None:
 
 @pytest.mark.parametrize("name", presets.names())
 async def test_a_preset_that_is_started_as_it_stands_is_its_plan(name: str) -> None:
-    desk = FakeDesk(offered=(preset_info(name),))
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+    session_api = FakeDesk(offered=(preset_info(name),))
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("enter")
         await pilot.pause()
-    (choice,) = desk.started
+    (choice,) = session_api.started
     plan = presets.load(name)
     assert plan.changed(targets=choice.targets or None, users=choice.users, seconds=choice.seconds) == plan
 
 
 async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_options() -> None:
-    desk = FakeDesk(offered=(preset_info("crud-concurrency"),))
-    async with AbreastApp(desk).run_test(size=WIDE) as pilot:
+    session_api = FakeDesk(offered=(preset_info("crud-concurrency"),))
+    async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
         await pilot.pause()
         await pilot.pause()
         shown = text_of(pilot.app)
@@ -116,7 +116,7 @@ async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_option
         await pilot.pause()
     others = tuple(each.text for each in presets.load("crud-concurrency").targets[1:])
     assert others[:2] == ("fastapi:workers=4", "django-asgi:views=sync")
-    assert desk.started == [Choice("crud-concurrency", others)]
+    assert session_api.started == [Choice("crud-concurrency", others)]
 
 
 async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
@@ -128,25 +128,25 @@ async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
         assert "unknown preset 'x'" in text_of(app)
 
 
-async def test_a_broken_preset_shows_its_error(desk: FakeDesk) -> None:
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+async def test_a_broken_preset_shows_its_error(session_api: FakeDesk) -> None:
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("up")
         await pilot.pause()
         await pilot.pause()
         assert "unknown key 'thnk_time'" in text_of(pilot.app)
 
 
-async def test_targets_that_do_not_serve_the_workload_are_not_offered(desk: FakeDesk) -> None:
-    desk.presets()
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_api: FakeDesk) -> None:
+    session_api.presets()
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("down")
         await pilot.pause()
         await pilot.pause()
         assert text_of(pilot.app).count("[ ]") == 1
 
 
-async def test_quit_and_the_palette(desk: FakeDesk) -> None:
-    app = AbreastApp(desk)
+async def test_quit_and_the_palette(session_api: FakeDesk) -> None:
+    app = AbreastApp(session_api)
     async with app.run_test(size=SMALL) as pilot:
         titles = [command.title for command in app.get_system_commands(app.screen)]
         assert "start (⏎)" in titles
@@ -157,8 +157,8 @@ async def test_quit_and_the_palette(desk: FakeDesk) -> None:
 
 
 @pytest.mark.parametrize("theme", ["abreast-light", "textual-dark", "nord"])
-async def test_every_theme_has_the_colours_that_are_needed(desk: FakeDesk, theme: str) -> None:
-    app = AbreastApp(desk, Choice("hello", ()))
+async def test_every_theme_has_the_colours_that_are_needed(session_api: FakeDesk, theme: str) -> None:
+    app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         app.theme = theme
@@ -166,8 +166,8 @@ async def test_every_theme_has_the_colours_that_are_needed(desk: FakeDesk, theme
         assert "ok/s" in text_of(app)
 
 
-async def test_the_load_shape_fills_its_place_at_every_size(desk: FakeDesk) -> None:
-    async with AbreastApp(desk).run_test(size=SMALL) as pilot:
+async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeDesk) -> None:
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         for size in ((120, 34), WIDE, SMALL):
             await pilot.resize_terminal(*size)
             await pilot.pause()

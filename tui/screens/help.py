@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.availability import Now
 from tui.commands import KeyCommand
 from tui.lifetime import EndsItsCalls
-from tui.plain_text import one_line
-from tui.works_now import Now
+from tui.views.plain_text import one_line
 
 
 class OverlayScreen(EndsItsCalls, ModalScreen[None]):

@@ -14,22 +14,22 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from engine.snapshot import Snapshot
+from engine.metrics.snapshot import Snapshot
+from tui.availability import Now, now_of
 from tui.commands import LIVE, bindings
-from tui.desk import Desk
-from tui.metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
+from tui.screens.live_actions import SteeringPage
 from tui.screens.prompts import ConfirmScreen
-from tui.screens.steering import SteeringPage
-from tui.view import MARKERS, marker, plain
+from tui.session_api import SessionApi
+from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
+from tui.views.raster import Mode
+from tui.views.rows import MARKERS, marker, plain
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar
-from tui.widgets.raster import Mode
 from tui.widgets.scoreboard import Scoreboard
-from tui.works_now import Now, now_of
 
 PULL_S = 0.2
 
@@ -56,8 +56,8 @@ class LiveScreen(SteeringPage):
             super().__init__()
             self.trouble = trouble
 
-    def __init__(self, desk: Desk, charts: Mode = "braille") -> None:
-        super().__init__(desk)
+    def __init__(self, session_api: SessionApi, charts: Mode = "braille") -> None:
+        super().__init__(session_api)
         self.frozen = False
         self._mode: Mode = charts
         self._shown: Snapshot | None = None
@@ -99,12 +99,12 @@ class LiveScreen(SteeringPage):
         """Draws the newest snapshot where there is a newer one, and passes notices on."""
         if self.is_leaving:
             return
-        for notice in self.desk.notices():
+        for notice in self.session_api.notices():
             self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
         snapshot = self.newest()
         if snapshot is None:
             self.query_one(KeyBar).draw(self.now())
-            if trouble := self.desk.trouble():
+            if trouble := self.session_api.trouble():
                 self.post_message(self.Left(trouble))
         if snapshot is None or (snapshot is self._shown and not self.frozen):
             return
@@ -257,7 +257,7 @@ class LiveScreen(SteeringPage):
     @work(exclusive=True)
     async def _stop_and_leave(self) -> None:
         """Stops the session, and asks for the lobby. Touches no part: it may outlive them."""
-        await self.desk.stop()
+        await self.session_api.stop()
         self.post_message(self.Left())
 
 

@@ -10,20 +10,20 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.plan import parse_duration
+from engine.plan.plan import parse_duration
 from targets.errors import AbreastError
+from tui.availability import Now
 from tui.commands import LOBBY, bindings
-from tui.desk import Choice, Desk, PresetInfo, TargetInfo, TargetRow
-from tui.plain_text import visible
-from tui.plan_view import plan_rows, shape_rows
+from tui.screens.live_actions import parse_users
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
-from tui.screens.steering import parse_users
-from tui.view import Span, fit, plain
+from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
+from tui.views.plain_text import visible
+from tui.views.plan_summary import plan_rows, shape_rows
+from tui.views.raster import Mode
+from tui.views.rows import Span, fit, plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
-from tui.widgets.raster import Mode
-from tui.works_now import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class LobbyScreen(Page):
     class Started(Message):
         """A session begins."""
 
-    def __init__(self, desk: Desk, charts: Mode = "braille", trouble: str = "") -> None:
+    def __init__(self, session_api: SessionApi, charts: Mode = "braille", trouble: str = "") -> None:
         """`trouble` is shown at first: why what was asked for on the command line could not start."""
         super().__init__()
-        self.desk = desk
+        self.session_api = session_api
         self._mode: Mode = charts
         self._trouble = trouble
         self._presets: list[PresetInfo] = []
@@ -81,11 +81,13 @@ class LobbyScreen(Page):
 
     def on_mount(self) -> None:
         """Fills in what the desk knows; the first preset is chosen."""
-        self._presets, self._targets = self.desk.presets(), self.desk.targets()
+        self._presets, self._targets = self.session_api.presets(), self.session_api.targets()
         self.query_one("#presets").border_title = "presets"
         self.query_one("#targets").border_title = "targets"
         self.query_one("#shape", Panel).entitle("load shape")
-        self.query_one("#doctor", Static).update("\n".join(f"· {plain(line)}" for line in self.desk.doctor()))
+        self.query_one("#doctor", Static).update(
+            "\n".join(f"· {plain(line)}" for line in self.session_api.doctor())
+        )
         self._offer("")
         self.set_focus(self.query_one("#presets"))
         self._complain(self._trouble)
@@ -217,7 +219,9 @@ class LobbyScreen(Page):
         else:
             try:
                 changes, targets = self._changes, self._asked_targets(preset)
-                self.desk.start(Choice(preset.name, targets, changes.users, changes.seconds, changes.runtime))
+                self.session_api.start(
+                    Choice(preset.name, targets, changes.users, changes.seconds, changes.runtime)
+                )
             except AbreastError as error:
                 self._complain(str(error))
             else:

@@ -8,10 +8,10 @@ from textual import events
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.availability import Now
 from tui.commands import KeyCommand
 from tui.lifetime import EndsItsCalls
 from tui.screens.help import HelpScreen
-from tui.works_now import Now
 
 SMALLEST = (60, 16)
 """Columns and rows that every screen fits in."""

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
 from tui.lifetime import EndsItsCalls
-from tui.plain_text import one_line, visible
+from tui.views.plain_text import one_line, visible
 
 Answer = TypeVar("Answer")
 

@@ -1,12 +1,12 @@
 """A live chart: lines of all targets on one zero-based axis."""
 
-from engine.snapshot import Snapshot
-from tui.metrics import Metric, plot_of
-from tui.view import Row
-from tui.widgets import axis
+from engine.metrics.snapshot import Snapshot
+from tui.views import axis
+from tui.views.chart_metrics import Metric, plot_of
+from tui.views.plot import Frame, Plot, peak, plot_rows, shown
+from tui.views.raster import Mode
+from tui.views.rows import Row
 from tui.widgets.panel import Panel
-from tui.widgets.plot import Frame, Plot, peak, plot_rows, shown
-from tui.widgets.raster import Mode
 
 
 class Chart(Panel):

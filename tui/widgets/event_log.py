@@ -1,7 +1,7 @@
 """What happened, newest at the bottom."""
 
-from engine.snapshot import Snapshot
-from tui.view import event_rows
+from engine.metrics.snapshot import Snapshot
+from tui.views.rows import event_rows
 from tui.widgets.panel import Panel
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from textual import events
 
+from tui.availability import Now
 from tui.commands import KeyCommand, footer
 from tui.widgets.panel import Panel
-from tui.works_now import Now
 
 
 class KeyBar(Panel):

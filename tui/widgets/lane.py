@@ -1,8 +1,8 @@
 """A target's lane: its figures now, or plainly why there are none."""
 
-from engine.snapshot import Snapshot, TargetSnapshot
-from tui.lane_view import lane_height, lane_rows, lane_titles
-from tui.view import MARKERS
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from tui.views.rows import MARKERS
+from tui.views.target_lane import lane_height, lane_rows, lane_titles
 from tui.widgets.panel import Panel
 
 NARROWEST = 26

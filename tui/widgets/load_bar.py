@@ -1,7 +1,7 @@
 """The lines above the lanes: what runs, how far, what is asked, and can it be trusted."""
 
-from engine.snapshot import Snapshot
-from tui.view import Span, fit, load_row, plain, title_row
+from engine.metrics.snapshot import Snapshot
+from tui.views.rows import Span, fit, load_row, plain, title_row
 from tui.widgets.panel import Panel
 
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.lifetime import EndsItsCalls
 from tui.themes import style_named
-from tui.view import Row
+from tui.views.rows import Row
 
 
 class Panel(EndsItsCalls, Widget):

@@ -1,8 +1,8 @@
 """All targets in one table, or what is left to say when a session has ended."""
 
-from engine.snapshot import Snapshot
-from tui.results_view import result_rows
-from tui.tables import scoreboard_rows
+from engine.metrics.snapshot import Snapshot
+from tui.views.results import result_rows
+from tui.views.tables import scoreboard_rows
 from tui.widgets.panel import Panel
 
 

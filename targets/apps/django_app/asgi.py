@@ -6,6 +6,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "targets.apps.django_app.settings_asgi"
 
 from django.core.asgi import get_asgi_application
 
-from targets.apps.asgi_shell import Shell
+from targets.apps.asgi_wrapper import AsgiWrapper
 
-application = Shell(get_asgi_application())
+application = AsgiWrapper(get_asgi_application())

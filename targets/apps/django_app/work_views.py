@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.urls import path
 from pydantic import ValidationError
 
-from targets.apps import bodies_of_work, tokens, uploads, work
+from targets.apps import app_state, tokens, uploads, work
 from targets.apps.django_app.views import only, reply
 from targets.apps.login import Credentials
 from targets.apps.slow_model import Features
@@ -24,7 +24,7 @@ def classify(request: HttpRequest) -> HttpResponse:
         picture = picture_in(request)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(bodies_of_work.pictures.classify_here(picture))
+    return reply(app_state.pictures.classify_here(picture))
 
 
 @only("POST")
@@ -34,15 +34,15 @@ def predict(request: HttpRequest) -> HttpResponse:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(bodies_of_work.slow_model.predict_here(features))
+    return reply(app_state.slow_model.predict_here(features))
 
 
 @only("GET")
 def data(request: HttpRequest) -> HttpResponse:
     """What the upstream says."""
-    answer = bodies_of_work.fetcher().fetch_here()
-    if bodies_of_work.has_background:
-        threading.Thread(target=bodies_of_work.note_after).start()
+    answer = app_state.fetcher().fetch_here()
+    if app_state.has_background:
+        threading.Thread(target=app_state.note_after).start()
     return reply(answer)
 
 
@@ -53,13 +53,13 @@ def login(request: HttpRequest) -> HttpResponse:
         credentials = work.read(Credentials, request.content_type, request.body)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(bodies_of_work.gate.login(credentials))
+    return reply(app_state.gate.login(credentials))
 
 
 @only("GET")
 def me(request: HttpRequest) -> HttpResponse:
     """Whose token it is."""
-    return reply(bodies_of_work.gate.me(request.headers.get("authorization", "")))
+    return reply(app_state.gate.me(request.headers.get("authorization", "")))
 
 
 @only("GET")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
-from targets.apps import bodies_of_work, tokens, work
+from targets.apps import app_state, tokens, work
 from targets.apps.django_app import work_views
 from targets.apps.django_app.views import reply
 from targets.apps.django_app.views_async import only
@@ -26,7 +26,7 @@ async def classify(request: HttpRequest) -> HttpResponse:
         picture = work_views.picture_in(request)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(await bodies_of_work.pictures.classify(picture))
+    return reply(await app_state.pictures.classify(picture))
 
 
 @only("POST")
@@ -36,15 +36,15 @@ async def predict(request: HttpRequest) -> HttpResponse:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(await bodies_of_work.slow_model.predict(features))
+    return reply(await app_state.slow_model.predict(features))
 
 
 @only("GET")
 async def data(request: HttpRequest) -> HttpResponse:
     """What the upstream says."""
-    answer = await bodies_of_work.fetcher().fetch()
-    if bodies_of_work.has_background:
-        task = asyncio.create_task(asyncio.to_thread(bodies_of_work.note_after))
+    answer = await app_state.fetcher().fetch()
+    if app_state.has_background:
+        task = asyncio.create_task(asyncio.to_thread(app_state.note_after))
         _running.add(task)
         task.add_done_callback(_running.discard)
     return reply(answer)

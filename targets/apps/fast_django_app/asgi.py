@@ -6,7 +6,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "targets.apps.fast_django_app.settings"
 
 from django.core.asgi import get_asgi_application
 
-from targets.apps.asgi_shell import Shell
+from targets.apps.asgi_wrapper import AsgiWrapper
 from targets.apps.fast_django_app import io_views
 
-application = Shell(get_asgi_application(), shutdown=io_views.close)
+application = AsgiWrapper(get_asgi_application(), shutdown=io_views.close)

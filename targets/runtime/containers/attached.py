@@ -19,7 +19,7 @@ import orjson
 from targets.errors import TargetError
 from targets.runtime import Address, Reading
 from targets.runtime.attached import AttachedTarget
-from targets.runtime.containers import found, stats
+from targets.runtime.containers import inventory, stats
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.target import STALE_S
 
@@ -76,10 +76,10 @@ class AttachedContainer(AttachedTarget):
         told = await self._inspected()
         state = told["State"]["Status"]
         if state != "running":
-            raise found.not_running(self._container, state)
-        ports = found.published(told)
-        self.address = found.address_of(self._container, ports, self._inner_port, self._engine.host)
-        self.limits = found.limits(told)
+            raise inventory.not_running(self._container, state)
+        ports = inventory.published(told)
+        self.address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
+        self.limits = inventory.limits(told)
         self._engine.group.start_soon(self._attend, self._left)
 
     async def _inspected(self) -> Mapping[str, Any]:
@@ -139,9 +139,9 @@ class AttachedContainer(AttachedTarget):
         """What may have changed with a new start: its limits, and, to be told of, its port."""
         with suppress(TargetError):
             told = await self._inspected()
-            self.limits = found.limits(told)
-            ports = found.published(told)
-            address = found.address_of(self._container, ports, self._inner_port, self._engine.host)
+            self.limits = inventory.limits(told)
+            ports = inventory.published(told)
+            address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
             if address != self.address:
                 self._event("trouble", f"it is at {address} by now; load still goes to {self.address}")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from targets.errors import AbreastError, TargetError, reason_of
-from targets.runtime.containers.where import NEAR, Where, meant
+from targets.runtime.containers.engine_address import NEAR, EngineAddress, meant
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -28,7 +28,7 @@ class EngineGoneError(TargetError):
     """The engine does not answer."""
 
 
-def connect(where: Where | None = None, answers_within_s: float = TIMEOUT_S) -> "APIClient":
+def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOUT_S) -> "APIClient":
     """A client of an engine; of the one that is meant here where none is named. Blocks. Raises TargetError,
     also where the first answer takes longer."""
     where = where or meant()

@@ -16,11 +16,11 @@ from pathlib import Path
 import anyio
 
 from targets.errors import TargetError
+from targets.launch import Command, Launch
+from targets.runtime.containers.cleanup import SERVICE_LABEL
+from targets.runtime.containers.container_spec import TMPFS, ContainerSpec
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.leftovers import SERVICE_LABEL
-from targets.runtime.containers.mould import TMPFS, Mould
 from targets.runtime.containers.target import DockerTarget
-from targets.site import Command, Launch
 
 NAME = "database"
 """What it is called on the session's network."""
@@ -133,7 +133,7 @@ class DatabaseServer(DockerTarget):
         self._password = password
         image = image_of(kind)
         env = {make.password_variable: password} | make.more
-        mould = Mould(
+        spec = ContainerSpec(
             image=image,
             advice=f"fetch it where there is a network: docker pull {image}; name another image: "
             f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite",
@@ -147,11 +147,11 @@ class DatabaseServer(DockerTarget):
             tmpfs=TMPFS | {make.sockets: "rw,nosuid,nodev,size=16m,mode=1777"},
         )
         launch = Launch(make.options, env)
-        super().__init__(NAME, lambda: launch, folder, engine, mould=mould, port=port)
+        super().__init__(NAME, lambda: launch, folder, engine, spec=spec, port=port)
 
     def publish(self) -> None:
         """Has it reached from outside the session's network, from its next start on."""
-        self._mould = replace(self._mould, is_published=True)
+        self._spec = replace(self._spec, is_published=True)
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
         """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when

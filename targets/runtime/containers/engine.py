@@ -25,20 +25,20 @@ import orjson
 from anyio.abc import TaskGroup
 
 from targets.errors import AbreastError, TargetError
-from targets.runtime.containers import leftovers
+from targets.runtime.containers import cleanup
+from targets.runtime.containers.cancellable import Cancellable, Work
+from targets.runtime.containers.cleanup import SESSION_LABEL
 from targets.runtime.containers.connection import (
     EngineGoneError,
     connect,
     in_a_line,
     trouble,
 )
-from targets.runtime.containers.errand import Errand, Work
+from targets.runtime.containers.engine_address import EngineAddress, meant
 from targets.runtime.containers.image import Recipe, build, fetch, recipe
-from targets.runtime.containers.leftovers import SESSION_LABEL
 from targets.runtime.containers.limits import Machine
-from targets.runtime.containers.shared_work import SharedWork
+from targets.runtime.containers.single_flight import SharedWork
 from targets.runtime.containers.stream import Stream
-from targets.runtime.containers.where import Where, meant
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -84,7 +84,7 @@ class Engine:
         """Where it publishes ports."""
         self.network = ""
         self._folder = folder
-        self._where: Where | None = None
+        self._where: EngineAddress | None = None
         """Which engine it is: from the first note on, for all of the session."""
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
@@ -141,7 +141,7 @@ class Engine:
         client = await anyio.to_thread.run_sync(connect, where, limiter=self._calls)
         try:
             info = await anyio.to_thread.run_sync(client.info, limiter=self._calls)
-            await anyio.to_thread.run_sync(leftovers.leave_note, self._folder, where)
+            await anyio.to_thread.run_sync(cleanup.leave_note, self._folder, where)
             self._where = where
             events = await anyio.to_thread.run_sync(
                 _events, client, self.session_id, info["SystemTime"], limiter=self._calls
@@ -159,10 +159,10 @@ class Engine:
         removed by the next start."""
         self._is_closing = True
         with anyio.CancelScope(shield=True):
-            if leftovers.has_note(self._folder):
+            if cleanup.has_note(self._folder):
                 try:
                     await anyio.to_thread.run_sync(
-                        leftovers.remove_noted, self._folder, self.session_id, limiter=self._calls
+                        cleanup.remove_noted, self._folder, self.session_id, limiter=self._calls
                     )
                 except AbreastError as error:
                     hint = "abreast clean removes them once the engine lets it"
@@ -254,15 +254,17 @@ class Engine:
             anyio.from_thread.run_sync(self.tell, "image", "", text)
 
         client = await anyio.to_thread.run_sync(connect, self._where, limiter=self._calls)
-        errand = Errand(client, say)
+        cancellable = Cancellable(client, say)
         try:
-            await anyio.to_thread.run_sync(errand.run, work, abandon_on_cancel=True, limiter=self._streams)
+            await anyio.to_thread.run_sync(
+                cancellable.run, work, abandon_on_cancel=True, limiter=self._streams
+            )
         except AbreastError:
             raise
         except Exception as error:
             raise trouble(error, doing, self._address) from error
         finally:
-            await errand.end()
+            await cancellable.end()
             client.close()
 
     # ------------------------------------------------------------ containers

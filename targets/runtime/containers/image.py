@@ -26,9 +26,9 @@ import orjson
 
 import targets
 from targets.errors import TargetError
-from targets.runtime.containers.archive import tar_of
 from targets.runtime.containers.connection import connect, explanation, trouble
 from targets.runtime.containers.stream import Stream
+from targets.runtime.containers.tar import tar_of
 from targets.secrets import masked_text
 
 if TYPE_CHECKING:

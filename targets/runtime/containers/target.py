@@ -21,18 +21,18 @@ import orjson
 
 from targets.apps.kill_worker import NO_WORKER
 from targets.errors import TargetError, reason_of
+from targets.launch import Command, Launch
 from targets.runtime import Address, Reading, no_worker
 from targets.runtime.containers import stats
-from targets.runtime.containers.archive import tar_of
-from targets.runtime.containers.endings import how_it_ended
+from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec, as_one, change_limits, create
 from targets.runtime.containers.engine import Engine, Run
-from targets.runtime.containers.inside import run_inside
+from targets.runtime.containers.exec import run_inside
+from targets.runtime.containers.exit_reason import how_it_ended
 from targets.runtime.containers.limits import USUAL, Limits, check, check_front, fitted
-from targets.runtime.containers.mould import AS_TARGETS, Mould, as_one, change_limits, create
-from targets.runtime.containers.publishing import Publishing
+from targets.runtime.containers.port_binding import PortBinding
+from targets.runtime.containers.tar import tar_of
 from targets.runtime.log_file import LogFile
 from targets.runtime.readiness import Seen, poll_health
-from targets.site import Command, Launch
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -53,7 +53,7 @@ class DockerTarget:
         engine: Engine,
         limits: Callable[[], Limits] = lambda: USUAL,
         *,
-        mould: Mould = AS_TARGETS,
+        spec: ContainerSpec = AS_TARGETS,
         port: int | None = None,
     ) -> None:
         """`launch` is of `inner_site()`; it and `limits` are asked for at every start. `folder` is where its
@@ -66,8 +66,8 @@ class DockerTarget:
         self._new_launch, self._new_limits = launch, limits
         self._launch = Launch((), {})
         self._engine = engine
-        self._mould = mould
-        self._publishing = Publishing(name, engine, port, is_secret=mould.is_secret)
+        self._spec = spec
+        self._publishing = PortBinding(name, engine, port, is_secret=spec.is_secret)
         self._run: Run | None = None
         self._limiting = anyio.Lock()
         """One change after another: each is made of what stood before."""
@@ -111,7 +111,7 @@ class DockerTarget:
         check(self.name, self.limits, self._engine.machine)
         if self._launch.beside:
             check_front(self.name, self._engine.machine)
-        image = await self._engine.image(self._mould.image, self._mould.advice, asker=self.name)
+        image = await self._engine.image(self._spec.image, self._spec.advice, asker=self.name)
         await self.stop(grace_s=0)
         try:
             self._log.open().close()
@@ -127,7 +127,7 @@ class DockerTarget:
     async def _serve(self, image: str) -> None:
         """Starts the server itself, where it can be reached. Raises TargetError."""
         command, publishing = as_one(self._launch), self._publishing
-        if not self._mould.is_published:
+        if not self._spec.is_published:
             await self._begin(image, command, published=False)
             return
         await publishing.choose()
@@ -140,7 +140,7 @@ class DockerTarget:
             await publishing.choose()
             run = await self._begin(image, command, published=True)
         if publishing.port is None:
-            learn = partial(publishing.learn, run.container, self._mould.port)
+            learn = partial(publishing.learn, run.container, self._spec.port)
             await self._engine.call(f"{self.name} cannot be reached", learn)
 
     async def _begin(self, image: str, command: Command, *, published: bool) -> Run:
@@ -161,7 +161,7 @@ class DockerTarget:
             client,
             self._engine,
             self.name,
-            self._mould,
+            self._spec,
             command,
             self.limits,
             image=image,
@@ -170,7 +170,7 @@ class DockerTarget:
 
     def _fill_and_start(self, client: "APIClient", container: str) -> None:
         if self._launch.files:
-            client.put_archive(container, self._mould.folder, tar_of(self._launch.files))
+            client.put_archive(container, self._spec.folder, tar_of(self._launch.files))
         client.start(container)
 
     async def _prepare(self, image: str, command: Command) -> None:
@@ -187,7 +187,7 @@ class DockerTarget:
         container = self._started().container
         await self._engine.call(
             f"{self.name} cannot be told",
-            lambda client: client.put_archive(container, self._mould.folder, tar_of(files, time.time())),
+            lambda client: client.put_archive(container, self._spec.folder, tar_of(files, time.time())),
         )
 
     async def run_beside(self, command: Command) -> None:

@@ -9,11 +9,11 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from engine.client.address import Address
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import (
+from engine.protocol.address import Address
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     MALFORMED,
     RESPONSE_TIMEOUT,
@@ -21,9 +21,9 @@ from engine.client.outcome import (
     Outcome,
     failure_kind,
 )
-from engine.client.outcome import RESET as WAS_RESET
-from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
-from tests.waiting import WITHIN_S
+from engine.protocol.outcome import RESET as WAS_RESET
+from tests.support.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
+from tests.support.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
@@ -122,8 +122,8 @@ FAILED: dict[str, tuple[Exchange, str]] = {
 }
 
 
-async def dial(port: int, traffic: Traffic | None = None) -> Connection:
-    connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(traffic or Traffic())
+async def dial(port: int, traffic: ByteCounters | None = None) -> Connection:
+    connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(traffic or ByteCounters())
     assert isinstance(connection, Connection)
     return connection
 
@@ -179,7 +179,7 @@ async def test_a_reset_in_the_middle_of_an_answer() -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
     async with serving(handle) as port:
-        traffic = Traffic()
+        traffic = ByteCounters()
         connection = await dial(port, traffic)
         outcome = connection.send(REQUEST, False)
         await wait_until(lambda: traffic.bytes_in > 0)
@@ -226,7 +226,7 @@ async def test_giving_up_ends_the_request_with_that_kind() -> None:
 
 async def test_an_answer_that_comes_after_its_user_was_cancelled_is_dropped() -> None:
     async with serving(scripted([answer()])) as port:
-        traffic = Traffic()
+        traffic = ByteCounters()
         connection = await dial(port, traffic)
         outcome = connection.send(REQUEST, False)
         outcome.cancel()
@@ -339,7 +339,7 @@ async def test_a_request_on_a_connection_that_was_lost_fails_as_it_was_lost() ->
 async def test_a_large_answer_is_counted_and_not_kept() -> None:
     body = bytes(20_000_000)
     async with serving(scripted([answer(body)])) as port:
-        traffic = Traffic()
+        traffic = ByteCounters()
         connection = await dial(port, traffic)
         assert await ask(connection) == 200
         assert traffic.bytes_in == len(answer(body))

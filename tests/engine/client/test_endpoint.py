@@ -6,12 +6,12 @@ from pathlib import Path
 import anyio.lowlevel
 import pytest
 
-from engine.client.address import Address
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import CONNECT_TIMEOUT, REFUSED, UNREACHABLE
-from tests.engine.servers import CountingServer, scripted, serving, unused_port
+from engine.protocol.address import Address
+from engine.protocol.outcome import CONNECT_TIMEOUT, REFUSED, UNREACHABLE
+from tests.support.servers import CountingServer, scripted, serving, unused_port
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ def has_ipv6() -> bool:
 
 
 async def assert_answers(address: Address) -> None:
-    connection = await Endpoint(address, 5.0).dial(Traffic())
+    connection = await Endpoint(address, 5.0).dial(ByteCounters())
     assert isinstance(connection, Connection), connection
     assert await connection.send(REQUEST, False) == 200
     connection.close()
@@ -45,7 +45,7 @@ async def test_a_name_of_which_one_address_answers() -> None:
     async with serving(server) as port:
         endpoint = Endpoint(Address("shop.test", port, ips=("::1", "127.0.0.1")), 5.0)
         for _ in range(2):
-            connection = await endpoint.dial(Traffic())
+            connection = await endpoint.dial(ByteCounters())
             assert isinstance(connection, Connection), connection
             assert await connection.send(REQUEST, False) == 200
             connection.close()
@@ -54,7 +54,7 @@ async def test_a_name_of_which_one_address_answers() -> None:
 
 async def test_a_name_where_nobody_listens() -> None:
     address = Address("shop.test", unused_port(), ips=("127.0.0.2", "127.0.0.1"))
-    assert await Endpoint(address, 5.0).dial(Traffic()) == REFUSED
+    assert await Endpoint(address, 5.0).dial(ByteCounters()) == REFUSED
 
 
 async def test_a_unix_socket(tmp_path: Path) -> None:
@@ -64,12 +64,12 @@ async def test_a_unix_socket(tmp_path: Path) -> None:
 
 
 async def test_a_unix_socket_that_is_not_there(tmp_path: Path) -> None:
-    assert await Endpoint(Address("localhost", 80, str(tmp_path / "s")), 5.0).dial(Traffic()) == REFUSED
+    assert await Endpoint(Address("localhost", 80, str(tmp_path / "s")), 5.0).dial(ByteCounters()) == REFUSED
 
 
 async def test_a_unix_socket_with_a_path_that_is_too_long(tmp_path: Path) -> None:
     address = Address("localhost", 80, str(tmp_path / ("s" * 200)))
-    assert await Endpoint(address, 5.0).dial(Traffic()) == UNREACHABLE
+    assert await Endpoint(address, 5.0).dial(ByteCounters()) == UNREACHABLE
 
 
 async def test_a_unix_socket_whose_backlog_is_full(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ async def test_a_listener_that_does_not_accept() -> None:
 
 
 async def assert_timeout(endpoint: Endpoint) -> None:
-    made = [await endpoint.dial(Traffic()) for _ in range(4)]
+    made = [await endpoint.dial(ByteCounters()) for _ in range(4)]
     assert made[-1] == CONNECT_TIMEOUT
     for connection in made:
         if isinstance(connection, Connection):
@@ -98,18 +98,18 @@ async def assert_timeout(endpoint: Endpoint) -> None:
 
 
 async def test_nobody_listens() -> None:
-    assert await Endpoint(Address("127.0.0.1", unused_port()), 5.0).dial(Traffic()) == REFUSED
+    assert await Endpoint(Address("127.0.0.1", unused_port()), 5.0).dial(ByteCounters()) == REFUSED
 
 
 @pytest.mark.parametrize("host", ["localhost", "no-such-host.invalid", "x" * 100, "a..b"])
 async def test_a_name_is_not_looked_up(host: str) -> None:
     """What it means was checked by somebody else, or must not be connected to."""
-    assert await Endpoint(Address(host, 80), 5.0).dial(Traffic()) == UNREACHABLE
+    assert await Endpoint(Address(host, 80), 5.0).dial(ByteCounters()) == UNREACHABLE
 
 
 async def test_a_connection_knows_how_long_it_took_to_make() -> None:
     async with serving(scripted()) as port:
-        connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(Traffic())
+        connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(ByteCounters())
         assert isinstance(connection, Connection)
         assert connection.connect_us > 0
         connection.close()

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.answers import taken
 from engine.client.cookies import CookieJar
-from engine.client.filling import Filler, Situation, UnfillableError, followed
 from engine.client.placeholders import Words
+from engine.client.response_checks import taken
 from engine.client.template import render
-from engine.request import Take
+from engine.client.template_fill import FillContext, Filler, TemplateFillError, followed
+from engine.protocol.request import Extract
 from targets.errors import UsageError
-from tests.engine.client.test_answers import answer
+from tests.engine.client.test_response_checks import answer
 from tests.engine.client.test_template import split
 
 HERE = "127.0.0.1:8000"
@@ -45,7 +45,7 @@ def test_a_reference_on_the_same_server_is_followed(reference: str, target: byte
     ],
 )
 def test_what_leads_elsewhere_is_not_sent(reference: str) -> None:
-    with pytest.raises(UnfillableError, match=r"\{to\}"):
+    with pytest.raises(TemplateFillError, match=r"\{to\}"):
         followed(reference, HERE, is_secure=False, name="{to}")
 
 
@@ -57,7 +57,7 @@ def test_the_usual_port_need_not_be_said() -> None:
 def test_nothing_bends_the_message(reference: str) -> None:
     try:
         target = followed(reference, HERE, is_secure=False, name="{to}")
-    except UnfillableError:
+    except TemplateFillError:
         return
     assert target.startswith(b"/")
     assert not set(target) & set(b" \r\n\t")
@@ -67,14 +67,14 @@ def test_a_later_step_goes_where_a_redirect_led() -> None:
     words = Words(taken=frozenset({"there"}))
     template = render(f"http://{HERE}/base", path="{there}", words=words, cookies=True)
     filler = Filler(template)
-    line, headers, _ = split(filler.fill(Situation(0, 0, 0, {"there": f"http://{HERE}/items/7?x=1"})))
+    line, headers, _ = split(filler.fill(FillContext(0, 0, 0, {"there": f"http://{HERE}/items/7?x=1"})))
     assert line == "GET /items/7?x=1 HTTP/1.1"
     assert headers["host"] == HERE
 
 
 def test_a_relative_location_counts_from_what_was_asked_for() -> None:
     redirect = answer(b"", (b"Location", b"next?page=2"))
-    where = Take("there", "header", "location")
+    where = Extract("there", "header", "location")
     assert taken(redirect, where, CookieJar(), target="/items/list?x") == "/items/next?page=2"
 
 

@@ -13,11 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from websockets.utils import accept_key
 
-from engine.client.address import Address
+from engine.client.base_connection import BaseConnection, ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Link, Traffic
-from engine.client.outcome import (
+from engine.client.response_capture import ResponseCapture
+from engine.client.stream import Ending, EventCapture, StreamCapture
+from engine.client.websocket import WebSocket
+from engine.protocol.address import Address
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     CLOSED_WITH_ERROR,
     CUT_SHORT,
@@ -27,12 +30,9 @@ from engine.client.outcome import (
     TOO_LARGE,
     Outcome,
 )
-from engine.client.outcome import RESET as WAS_RESET
-from engine.client.stream import Ending, EventWitness, StreamWitness
-from engine.client.websocket import WebSocket
-from engine.client.witness import Witness
-from tests.engine.client.fake_wire import FakePeer
-from tests.engine.servers import CLOSE, HANG, RESET, answer, scripted, serving
+from engine.protocol.outcome import RESET as WAS_RESET
+from tests.support.fake_socket import FakePeer
+from tests.support.servers import CLOSE, HANG, RESET, answer, scripted, serving
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 HANDSHAKE = b"GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n\r\n"
@@ -124,18 +124,18 @@ def deliver_and_end(
 @example(reads=[answer() + b"H"], end=HANG, head_only=False, looks=False)
 def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -> None:
     async def drive() -> None:
-        traffic = Traffic()
+        traffic = ByteCounters()
         peer = FakePeer(Connection, traffic)
-        witness = EventWitness(KEPT_OF_A_BODY) if looks else None
-        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, head_only, witness))
+        capture = EventCapture(KEPT_OF_A_BODY) if looks else None
+        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, head_only, capture))
         if isinstance(outcome, int):
             assert 100 <= outcome <= 999
         else:
             assert outcome in {CLOSED_EARLY, WAS_RESET, MALFORMED, RESPONSE_TIMEOUT}
         assert traffic.bytes_in <= sum(map(len, reads))
-        if witness is not None:
-            assert len(witness.body) <= KEPT_OF_A_BODY
-            assert len(witness.head) <= HEAD_LIMIT_BYTES + max(map(len, reads), default=0)
+        if capture is not None:
+            assert len(capture.body) <= KEPT_OF_A_BODY
+            assert len(capture.head) <= HEAD_LIMIT_BYTES + max(map(len, reads), default=0)
 
     in_a_loop(drive)
 
@@ -156,7 +156,7 @@ def test_answers_that_follow_each_other_are_counted_once(
 
         def follow_up(status: int) -> bytes | None:
             statuses.append(status)
-            peer.link.next_witness = Witness(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
+            peer.link.next_capture = ResponseCapture(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
             return REQUEST if len(statuses) < asked_for else None
 
         peer.link.follow_up = follow_up
@@ -178,7 +178,7 @@ def test_answers_that_follow_each_other_are_counted_once(
 def test_one_request_after_another(first: list[bytes], second: list[bytes], end: str, looks: bool) -> None:
     async def drive() -> None:
         peer = FakePeer(Connection)
-        before = peer.link.send(REQUEST, False, Witness() if looks else None)
+        before = peer.link.send(REQUEST, False, ResponseCapture() if looks else None)
         for read in first:
             peer.deliver(read)
         if before.done() and peer.link.usable:
@@ -223,8 +223,8 @@ def test_a_conversation(
 ) -> None:
     async def drive() -> None:
         peer = FakePeer(WebSocket)
-        witness = StreamWitness(KEPT_OF_A_BODY)
-        outcome_to_come = peer.link.converse(HANDSHAKE + message, Ending(until, receive), witness)
+        capture = StreamCapture(KEPT_OF_A_BODY)
+        outcome_to_come = peer.link.converse(HANDSHAKE + message, Ending(until, receive), capture)
         key = peer.wire.sent.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode()
         if opens:
             peer.deliver(SWITCH.replace(b"KEY", accept_key(key).encode()))
@@ -233,8 +233,8 @@ def test_a_conversation(
             kinds = {CLOSED_EARLY, CLOSED_WITH_ERROR, WAS_RESET, MALFORMED, RESPONSE_TIMEOUT}
             assert outcome in kinds | {CUT_SHORT, TOO_LARGE}
         elif outcome == 101 and receive and not until:
-            assert witness.tokens == receive
-        assert len(witness.body) <= KEPT_OF_A_BODY
+            assert capture.tokens == receive
+        assert len(capture.body) <= KEPT_OF_A_BODY
 
     in_a_loop(drive)
 
@@ -245,14 +245,14 @@ def test_a_conversation(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reads=streams(ANSWERS), end=st.sampled_from([CLOSE, RESET]))
 @pytest.mark.parametrize("kind", [Connection, WebSocket])
-def test_through_a_socket(kind: type[Link], reads: list[bytes], end: str) -> None:
+def test_through_a_socket(kind: type[BaseConnection], reads: list[bytes], end: str) -> None:
     async def exchange() -> Outcome:
         async with serving(scripted([*reads, end])) as port:
-            link = await Endpoint(Address("127.0.0.1", port), 5.0).open(kind, Traffic())
-            assert isinstance(link, Link)
+            link = await Endpoint(Address("127.0.0.1", port), 5.0).open(kind, ByteCounters())
+            assert isinstance(link, BaseConnection)
             with anyio.fail_after(10):
                 if isinstance(link, WebSocket):
-                    return await link.converse(HANDSHAKE, Ending(), StreamWitness())
+                    return await link.converse(HANDSHAKE, Ending(), StreamCapture())
                 assert isinstance(link, Connection)
                 return await link.send(REQUEST, False)
 

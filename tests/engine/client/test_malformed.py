@@ -8,12 +8,12 @@ import pytest
 
 from engine.client.connection import MOST_INTERIM, Connection
 from engine.client.malformed import explained
-from engine.client.outcome import MALFORMED
-from tests.engine.client.fake_wire import FakePeer
-from tests.engine.ledger import assert_ledger
-from tests.engine.servers import CLOSE, answer, read_request, scripted, serving
-from tests.engine.worker_process import WorkerProcess, get, target
-from tests.waiting import WITHIN_S
+from engine.protocol.outcome import MALFORMED
+from tests.support.fake_socket import FakePeer
+from tests.support.ledger import assert_ledger
+from tests.support.servers import CLOSE, answer, read_request, scripted, serving
+from tests.support.waiting import WITHIN_S
+from tests.support.worker_process import WorkerProcess, get, target
 
 pytestmark = pytest.mark.anyio
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.address import Address
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import CLOSED_EARLY, CUT_SHORT, RESPONSE_TIMEOUT, WRONG_TYPE, Outcome
-from engine.client.stream import EventWitness
-from tests.engine.servers import scripted, serving
+from engine.client.stream import EventCapture
+from engine.protocol.address import Address
+from engine.protocol.outcome import CLOSED_EARLY, CUT_SHORT, RESPONSE_TIMEOUT, WRONG_TYPE, Outcome
+from tests.support.servers import scripted, serving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +41,12 @@ STREAMS: dict[str, tuple[bytes, int, int]] = {
 def test_events_are_counted_wherever_reads_end(case: str, data: st.DataObject) -> None:
     body, events, tokens = STREAMS[case]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
-    witness = EventWitness(limit_bytes=10)
+    capture = EventCapture(limit_bytes=10)
     for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
-        witness.on_body(body[begin:end])
-    assert (witness.events, witness.tokens) == (events, tokens)
-    assert witness.size == len(body)
-    assert bool(witness.first_token_ns) == (tokens > 0)
+        capture.on_body(body[begin:end])
+    assert (capture.events, capture.tokens) == (events, tokens)
+    assert capture.size == len(body)
+    assert bool(capture.first_token_ns) == (tokens > 0)
 
 
 @pytest.mark.anyio
@@ -55,12 +55,12 @@ async def test_a_stream_of_a_server() -> None:
     tokens = [b"%x\r\ndata: %d\n\n\r\n" % (len(b"data: %d\n\n" % at), at) for at in range(20)]
     exchange: Sequence[bytes] = [head, *tokens, b"0\r\n\r\n"]
     async with serving(scripted(exchange)) as port:
-        connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(Traffic())
+        connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(ByteCounters())
         assert isinstance(connection, Connection)
-        witness = EventWitness()
-        assert await connection.send(REQUEST, False, witness) == 200
-        assert (witness.events, witness.tokens) == (20, 20)
-        assert 0 < witness.first_byte_ns <= witness.first_token_ns <= connection.ended_ns
+        capture = EventCapture()
+        assert await connection.send(REQUEST, False, capture) == 200
+        assert (capture.events, capture.tokens) == (20, 20)
+        assert 0 < capture.first_byte_ns <= capture.first_token_ns <= connection.ended_ns
         connection.close()
 
 
@@ -87,27 +87,27 @@ ENDS: dict[str, tuple[bytes, str, Outcome]] = {
 def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> None:
     body, until, expected = ENDS[case]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=6)))
-    witness = EventWitness(0, until)
-    witness.take_headers(EVENTS)
+    capture = EventCapture(0, until)
+    capture.take_headers(EVENTS)
     for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
-        witness.on_body(body[begin:end])
-    assert witness.judged(200) == expected
-    assert witness.is_over == (case in {"with its mark", "with more after its mark"})
-    assert (witness.untold_tokens(), witness.untold_tokens()) == (witness.tokens, 0)
+        capture.on_body(body[begin:end])
+    assert capture.judged(200) == expected
+    assert capture.is_over == (case in {"with its mark", "with more after its mark"})
+    assert (capture.untold_tokens(), capture.untold_tokens()) == (capture.tokens, 0)
 
 
 @pytest.mark.parametrize(("kind", "expected"), [(b"TEXT/event-stream ;x", 200), (b"text/plain", WRONG_TYPE)])
 def test_what_is_no_event_stream(kind: bytes, expected: Outcome) -> None:
-    witness = EventWitness()
-    witness.take_headers([(b"content-TYPE", kind)])
-    witness.on_body(b"hello")
-    witness.on_body(b"\n\n")
-    assert witness.judged(200) == expected
+    capture = EventCapture()
+    capture.take_headers([(b"content-TYPE", kind)])
+    capture.on_body(b"hello")
+    capture.on_body(b"\n\n")
+    assert capture.judged(200) == expected
 
 
 def test_what_was_lost_before_it_began_is_no_stream_cut_short() -> None:
-    witness = EventWitness()
-    assert witness.judged(CLOSED_EARLY) == CLOSED_EARLY
-    witness.take_headers(EVENTS)
-    assert witness.judged(CLOSED_EARLY) == CUT_SHORT
-    assert witness.judged(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT
+    capture = EventCapture()
+    assert capture.judged(CLOSED_EARLY) == CLOSED_EARLY
+    capture.take_headers(EVENTS)
+    assert capture.judged(CLOSED_EARLY) == CUT_SHORT
+    assert capture.judged(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT

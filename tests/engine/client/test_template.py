@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.client.filling import Filler, Situation
 from engine.client.placeholders import Words
 from engine.client.template import render
+from engine.client.template_fill import FillContext, Filler
 from targets.errors import UsageError
 
 BASE = "http://127.0.0.1:8000"
@@ -156,7 +156,7 @@ def test_an_event_stream_is_asked_for() -> None:
 @pytest.mark.parametrize("content", [{"body": "go {n}"}, {"json": {"go": "{n|number}"}}, {}])
 def test_a_handshake_and_the_message_after_it(content: dict[str, Any]) -> None:
     template = render(BASE, path="/ws?a={user}", kind="websocket", receive=2, words=Words(), **content)
-    line, headers, message = split(Filler(template).fill(Situation(0, 7, 5, {})))
+    line, headers, message = split(Filler(template).fill(FillContext(0, 7, 5, {})))
     assert line == "GET /ws?a=7 HTTP/1.1"
     assert headers.pop("user-agent").startswith("abreast/")
     assert headers == {

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.client.address import Address, Tls
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import (
+from engine.client.tls import client_context, read_authorities
+from engine.protocol.address import Address, Tls
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     CONNECT_TIMEOUT,
     STALE,
@@ -20,11 +21,10 @@ from engine.client.outcome import (
     TLS_HANDSHAKE,
     Outcome,
 )
-from engine.client.outcome import RESET as WAS_RESET
-from engine.client.tls import client_context, read_authorities
+from engine.protocol.outcome import RESET as WAS_RESET
 from targets.errors import UsageError
-from tests.engine.client.certificates import AUTHORITY, TRUSTED, server_context
-from tests.engine.servers import (
+from tests.support.certificates import AUTHORITY, TRUSTED, server_context
+from tests.support.servers import (
     HANG,
     CountingServer,
     Handler,
@@ -42,7 +42,7 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
 async def dial(port: int, tls: Tls, host: str = "127.0.0.1", patience_s: float = 5.0) -> Connection | str:
-    return await Endpoint(Address(host, port, tls=tls, ips=("127.0.0.1",)), patience_s).dial(Traffic())
+    return await Endpoint(Address(host, port, tls=tls, ips=("127.0.0.1",)), patience_s).dial(ByteCounters())
 
 
 async def dialled(port: int, tls: Tls = TRUSTED, host: str = "127.0.0.1") -> Connection:
@@ -136,7 +136,7 @@ async def test_the_name_that_is_asked_for(host: str, tls: Tls, asked_for: str | 
 async def test_over_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "s")
     async with serving(CountingServer(), tls=server_context("shop.test"), unix_path=path):
-        connection = await Endpoint(Address("shop.test", 443, path, TRUSTED), 5.0).dial(Traffic())
+        connection = await Endpoint(Address("shop.test", 443, path, TRUSTED), 5.0).dial(ByteCounters())
         assert isinstance(connection, Connection), connection
         assert await connection.send(REQUEST, False) == 200
         connection.close()
@@ -236,7 +236,7 @@ async def outcome_of(said: bytes, end: End) -> Outcome:
         await reader.read()
 
     async with serving(handle, tls=server_context("127.0.0.1")) as port:
-        traffic = Traffic()
+        traffic = ByteCounters()
         connection = await Endpoint(Address("127.0.0.1", port, tls=TRUSTED), 5.0).dial(traffic)
         assert isinstance(connection, Connection), connection
         answer_to_come = connection.send(REQUEST, False)

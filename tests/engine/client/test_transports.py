@@ -6,22 +6,22 @@ import socket
 import anyio
 import pytest
 
-from engine.client.address import Address
+from engine.client.base_connection import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import CLOSED_EARLY, STALE
 from engine.client.transports import ReadySockets
-from tests.engine.servers import CLOSE, Handler, answer, read_request, scripted, serving, wait_until
-from tests.waiting import WITHIN_S
+from engine.protocol.address import Address
+from engine.protocol.outcome import CLOSED_EARLY, STALE
+from tests.support.servers import CLOSE, Handler, answer, read_request, scripted, serving, wait_until
+from tests.support.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
 
-async def dial(port: int, traffic: Traffic | None = None) -> Connection:
-    connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(traffic or Traffic())
+async def dial(port: int, traffic: ByteCounters | None = None) -> Connection:
+    connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(traffic or ByteCounters())
     assert isinstance(connection, Connection)
     return connection
 
@@ -72,7 +72,7 @@ async def test_a_large_request_may_be_given_up_at_any_turn_of_taking_over(turns:
 
 @pytest.mark.parametrize("turns", range(5))
 async def test_requests_go_on_at_any_turn_of_taking_over(turns: int) -> None:
-    traffic, ended = Traffic(), asyncio.Event()
+    traffic, ended = ByteCounters(), asyncio.Event()
     async with serving(answering(3, ended)) as port:
         connection = await dial(port, traffic)
         for _ in range(3):

@@ -11,10 +11,13 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from engine.client.address import Address
+from engine.client.base_connection import ByteCounters
 from engine.client.endpoint import Endpoint
-from engine.client.link import Traffic
-from engine.client.outcome import (
+from engine.client.stream import Ending, StreamCapture
+from engine.client.template import render
+from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, WebSocket
+from engine.protocol.address import Address
+from engine.protocol.outcome import (
     CLOSED_EARLY,
     CLOSED_WITH_ERROR,
     CUT_SHORT,
@@ -23,12 +26,9 @@ from engine.client.outcome import (
     TOO_LARGE,
     Outcome,
 )
-from engine.client.outcome import RESET as WAS_RESET
-from engine.client.stream import Ending, StreamWitness
-from engine.client.template import render
-from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, WebSocket
-from tests.engine.client.certificates import TRUSTED, server_context
-from tests.engine.servers import (
+from engine.protocol.outcome import RESET as WAS_RESET
+from tests.support.certificates import TRUSTED, server_context
+from tests.support.servers import (
     CLOSE,
     HANG,
     RESET,
@@ -39,7 +39,7 @@ from tests.engine.servers import (
     serving,
     wait_until,
 )
-from tests.engine.streaming import shake_hands
+from tests.support.streaming import shake_hands
 
 pytestmark = pytest.mark.anyio
 
@@ -49,22 +49,22 @@ def asking(path: str = "/ws", message: str | None = None, **headers: str) -> byt
     return render("http://host.test:81", path=path, body=message, headers=headers, kind="websocket").head
 
 
-async def opened(port: int, traffic: Traffic | None = None, *, tls: bool = False) -> WebSocket:
+async def opened(port: int, traffic: ByteCounters | None = None, *, tls: bool = False) -> WebSocket:
     address = Address("127.0.0.1", port, tls=TRUSTED if tls else None)
-    link = await Endpoint(address, 5.0).open(WebSocket, traffic or Traffic())
+    link = await Endpoint(address, 5.0).open(WebSocket, traffic or ByteCounters())
     assert isinstance(link, WebSocket), link
     return link
 
 
 async def converse(
     port: int, request: bytes, ending: Ending | None = None, *, tls: bool = False
-) -> tuple[Outcome, StreamWitness]:
-    witness = StreamWitness()
+) -> tuple[Outcome, StreamCapture]:
+    capture = StreamCapture()
     link = await opened(port, tls=tls)
     with anyio.fail_after(10):
-        outcome = await link.converse(request, ending or Ending(), witness)
+        outcome = await link.converse(request, ending or Ending(), capture)
     assert not link.usable
-    return outcome, witness
+    return outcome, capture
 
 
 # ---------------------------------------------------------------- a server that behaves
@@ -98,37 +98,37 @@ async def generating(*, tls: bool = False) -> AsyncIterator[int]:
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
 async def test_until_the_peer_closes(tls: bool) -> None:
     async with generating(tls=tls) as port:
-        outcome, witness = await converse(port, asking("/generate?20"), tls=tls)
+        outcome, capture = await converse(port, asking("/generate?20"), tls=tls)
     assert outcome == SWITCHED
-    assert witness.tokens == 20
-    assert bytes(witness.body).startswith(b"token 0token 1")
-    assert 0 < witness.first_byte_ns <= witness.first_token_ns
+    assert capture.tokens == 20
+    assert bytes(capture.body).startswith(b"token 0token 1")
+    assert 0 < capture.first_byte_ns <= capture.first_token_ns
 
 
 async def test_until_enough_has_come() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, asking("/generate?20"), Ending(receive=3))
-    assert (outcome, witness.tokens) == (SWITCHED, 3)
+        outcome, capture = await converse(port, asking("/generate?20"), Ending(receive=3))
+    assert (outcome, capture.tokens) == (SWITCHED, 3)
 
 
 async def test_a_message_is_answered_in_fragments() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, asking("/echo", "grüße"), Ending(receive=1))
-    assert (outcome, witness.tokens, witness.body.decode()) == (SWITCHED, 1, "grüße")
+        outcome, capture = await converse(port, asking("/echo", "grüße"), Ending(receive=1))
+    assert (outcome, capture.tokens, capture.body.decode()) == (SWITCHED, 1, "grüße")
 
 
 @pytest.mark.parametrize("until", ["token 3", "[DONE]"])
 async def test_a_message_that_ends_it(until: str) -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, asking("/generate?20"), Ending(until.encode()))
-    assert (outcome, witness.tokens) == ((SWITCHED, 3) if until == "token 3" else (CUT_SHORT, 20))
+        outcome, capture = await converse(port, asking("/generate?20"), Ending(until.encode()))
+    assert (outcome, capture.tokens) == ((SWITCHED, 3) if until == "token 3" else (CUT_SHORT, 20))
 
 
 async def test_a_message_in_fragments_ends_it() -> None:
     async with generating() as port:
         ending = Ending(b"grim")
-        outcome, witness = await converse(port, asking("/echo", "grim"), ending)
-    assert (outcome, witness.tokens) == (SWITCHED, 0)
+        outcome, capture = await converse(port, asking("/echo", "grim"), ending)
+    assert (outcome, capture.tokens) == (SWITCHED, 0)
 
 
 async def test_the_peer_is_told_of_the_end_and_hangs_up_itself() -> None:
@@ -143,9 +143,9 @@ async def test_the_peer_is_told_of_the_end_and_hangs_up_itself() -> None:
 
     async with serve(chatter, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        traffic = Traffic()
+        traffic = ByteCounters()
         link = await opened(port, traffic)
-        assert await link.converse(asking(), Ending(receive=3), StreamWitness()) == SWITCHED
+        assert await link.converse(asking(), Ending(receive=3), StreamCapture()) == SWITCHED
         await wait_until(lambda: bool(codes))
     assert codes == [1000]
     assert traffic.bytes_out == len(asking()) + 45 + 8, "handshake, key, and a close frame"
@@ -153,14 +153,14 @@ async def test_the_peer_is_told_of_the_end_and_hangs_up_itself() -> None:
 
 async def test_a_peer_that_closes_before_enough_has_come() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, asking("/generate?2"), Ending(receive=3))
-    assert (outcome, witness.tokens) == (CUT_SHORT, 2)
+        outcome, capture = await converse(port, asking("/generate?2"), Ending(receive=3))
+    assert (outcome, capture.tokens) == (CUT_SHORT, 2)
 
 
 async def test_a_peer_that_closes_with_an_error() -> None:
     async with generating() as port:
-        outcome, witness = await converse(port, asking("/fails?2"))
-    assert (outcome, witness.tokens) == (CLOSED_WITH_ERROR, 2)
+        outcome, capture = await converse(port, asking("/fails?2"))
+    assert (outcome, capture.tokens) == (CLOSED_WITH_ERROR, 2)
 
 
 async def test_headers_of_the_handshake_and_who_is_asked() -> None:
@@ -280,8 +280,8 @@ BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
 async def test_a_handshake_that_is_not_accepted(case: str) -> None:
     exchange, expected = REFUSED[case]
     async with serving(scripted(exchange)) as port:
-        outcome, witness = await converse(port, asking())
-    assert (outcome, witness.tokens) == (expected, 0)
+        outcome, capture = await converse(port, asking())
+    assert (outcome, capture.tokens) == (expected, 0)
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -295,7 +295,7 @@ async def test_every_end_of_a_conversation_has_a_name(case: str) -> None:
 async def test_giving_up() -> None:
     async with serving(switching(TEXT, HANG)) as port:
         link = await opened(port)
-        outcome = link.converse(asking(), Ending(), StreamWitness())
+        outcome = link.converse(asking(), Ending(), StreamCapture())
         link.fail(RESPONSE_TIMEOUT)
         assert await outcome == RESPONSE_TIMEOUT
 
@@ -303,5 +303,5 @@ async def test_giving_up() -> None:
 async def test_a_connection_holds_one_conversation() -> None:
     async with generating() as port:
         link = await opened(port)
-        assert await link.converse(asking("/generate?1"), Ending(), StreamWitness()) == SWITCHED
-        assert await link.converse(asking("/generate?1"), Ending(), StreamWitness()) == CLOSED_EARLY
+        assert await link.converse(asking("/generate?1"), Ending(), StreamCapture()) == SWITCHED
+        assert await link.converse(asking("/generate?1"), Ending(), StreamCapture()) == CLOSED_EARLY

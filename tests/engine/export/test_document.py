@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import presets
-from engine import environment
 from engine.export import schema, session_document
 from engine.export.document import document, folded
 from engine.export.hdr import decode
-from engine.messages import TICK_S
-from engine.plan import Plan, make_plan
-from engine.records import Ended, Event, Record
-from engine.snapshot import Recovery, Threshold
+from engine.machine import environment
+from engine.metrics.records import Ended, Event, Record
+from engine.metrics.snapshot import Recovery, Threshold
+from engine.plan.plan import Plan, make_plan
+from engine.protocol.messages import TICK_S
 from targets.errors import UsageError
-from tests.engine.recording import (
+from tests.support.recording import (
     ENDED_AT,
     Recording,
     added,
@@ -228,7 +228,7 @@ def test_a_session_that_ended(tmp_path: Path) -> None:
     first, second = made["targets"]
     assert (first["summary"]["ok"], first["summary"]["window"]["seconds"]) == (550, 11.0)
     assert (first["summary"]["goodput"], second["summary"]["errors"]) == (50.0, {"refused": 28})
-    assert first["buckets"]["canary_ms"] == [0.4] * 12
+    assert first["buckets"]["health_ms"] == [0.4] * 12
     assert second["buckets"]["errors"] == {"refused": [2, 3] * 6}
     assert [level["users"] for level in first["levels"]] == [2]
     assert made["health"]["contended"] is True
@@ -273,7 +273,7 @@ def test_a_target_that_never_got_ready(tmp_path: Path) -> None:
 def test_a_target_in_which_every_request_failed(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal", "a") as recording:
         for tick in range(20):
-            recording.tick(tick, sample(tick, users=2, failed=8, canary_failed=True, waiting_us=5_000_000))
+            recording.tick(tick, sample(tick, users=2, failed=8, health_failed=True, waiting_us=5_000_000))
         made = valid(session_document(recording.path))
     (target,) = made["targets"]
     assert (target["summary"]["ok"], target["summary"]["failed"]) == (0, 120)
@@ -340,8 +340,8 @@ def test_an_open_model_has_arrivals_and_service_times_and_levels_by_rate() -> No
     for second in range(10):
         one = bucket(second, users=second % 3, wanted=10)
         requests = {"hello": replace(tally([70_000] * 10), service=latencies(*[20_000] * 10))}
-        counts = replace(one.stretch, requests=requests, arrivals=12, begun=10, dropped=2, waiting=1)
-        seconds.append(replace(one, stretch=counts))
+        counts = replace(one.tick_stats, requests=requests, arrivals=12, begun=10, dropped=2, waiting=1)
+        seconds.append(replace(one, tick_stats=counts))
     (target,) = of(open_plan, added("a"), *seconds)["targets"]
     assert target["summary"]["arrivals"] == {
         "due": 120,
@@ -362,7 +362,7 @@ def test_an_open_model_has_arrivals_and_service_times_and_levels_by_rate() -> No
 def test_intervals_connections_and_bytes() -> None:
     one = bucket(1)
     counts = replace(
-        one.stretch,
+        one.tick_stats,
         requests={
             "hello": replace(tally([1000, 3000] * 20, refused=1), examples={"refused": "nobody listens"})
         },
@@ -370,7 +370,7 @@ def test_intervals_connections_and_bytes() -> None:
         connects=latencies(*[500] * 8),
         reconnects=1,
     )
-    (target,) = of(header("fastapi"), added("a"), replace(one, stretch=counts))["targets"]
+    (target,) = of(header("fastapi"), added("a"), replace(one, tick_stats=counts))["targets"]
     figures = target["summary"]
     low, high = figures["error_rate_interval"]
     assert low < figures["error_rate"] < high < 0.15

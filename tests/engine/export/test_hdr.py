@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.export.hdr import decode, encode
-from engine.histogram import HIGHEST_US, Histogram, index_of
+from engine.protocol.histogram import HIGHEST_US, Histogram, index_of
 
 VALUES = st.lists(st.integers(0, HIGHEST_US), max_size=80)
 COUNTS = st.dictionaries(st.integers(0, index_of(HIGHEST_US)), st.integers(1, 2**40), max_size=40)

@@ -6,14 +6,14 @@ import pytest
 
 from engine.export.hdr import decode
 from engine.export.summary import by_request, latency_ms, level_summary, levels, measured, summary
-from engine.histogram import Histogram
-from engine.records import Bucket
-from engine.target_line import TargetLine
-from tests.engine.recording import added, bucket, latencies, tally
+from engine.metrics.records import Bucket
+from engine.metrics.target_timeline import TargetTimeline
+from engine.protocol.histogram import Histogram
+from tests.support.recording import added, bucket, latencies, tally
 
 
-def line(*buckets: Bucket) -> TargetLine:
-    made = TargetLine(added(), history_s=None)
+def line(*buckets: Bucket) -> TargetTimeline:
+    made = TargetTimeline(added(), history_s=None)
     for each in buckets:
         made.take_bucket(each)
     return made
@@ -58,7 +58,7 @@ def test_a_summary_of_nothing() -> None:
 def test_failures_have_latencies_of_their_own() -> None:
     one = bucket(0)
     requests = {"list": tally([1000] * 3, refused=1), "read": tally([], refused=2, reset=1)}
-    figures = summary([replace(one, stretch=replace(one.stretch, requests=requests))], "whole", {})
+    figures = summary([replace(one, tick_stats=replace(one.tick_stats, requests=requests))], "whole", {})
     assert (figures["ok"], figures["failed"], figures["requests"]) == (3, 4, 7)
     assert figures["error_rate"] == pytest.approx(4 / 7, abs=1e-6)
     assert figures["errors"] == {"refused": 3, "reset": 1}
@@ -68,7 +68,7 @@ def test_failures_have_latencies_of_their_own() -> None:
 def test_every_request_has_figures_of_its_own() -> None:
     one = bucket(0)
     requests = {"read": tally([2000] * 2), "list": tally([1000], reset=1)}
-    found = by_request([replace(one, stretch=replace(one.stretch, requests=requests))] * 2)
+    found = by_request([replace(one, tick_stats=replace(one.tick_stats, requests=requests))] * 2)
     assert [(each["name"], each["ok"], each["failed"]) for each in found] == [("list", 2, 2), ("read", 4, 0)]
 
 
@@ -122,7 +122,10 @@ def test_streams_have_tokens_and_first_bytes() -> None:
         tally([9000] * 10), first_byte=latencies(*[2000] * 10), first_token=latencies(*[3000] * 10), tokens=50
     )
     second = bucket(1)
-    buckets = [replace(second, stretch=replace(second.stretch, requests={"generate": first})), bucket(2)]
+    buckets = [
+        replace(second, tick_stats=replace(second.tick_stats, requests={"generate": first})),
+        bucket(2),
+    ]
     figures = summary(buckets, "whole", {})
     assert (figures["tokens"], figures["tokens_per_s"]) == (50, 25.0)
     assert (figures["first_byte_ms"]["p50"], figures["first_token_ms"]["mean"]) == (

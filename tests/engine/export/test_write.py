@@ -10,7 +10,7 @@ import pytest
 
 from engine.export import check_writable, live_document, write_beside, write_json
 from targets.errors import UsageError
-from tests.engine.recording import Recording
+from tests.support.recording import Recording
 
 DOCUMENT = {"title": "schön", "values": list(range(100))}
 ROOT = Path(__file__).parents[3]

@@ -10,10 +10,10 @@ import pytest
 from anyio import to_thread
 
 from engine.client.template import render
-from engine.messages import Template
-from tests.engine.servers import unused_port
+from engine.protocol.messages import Template
 from tests.engine.third_party.programs import nginx, node, python_http_server
-from tests.engine.worker_process import WorkerProcess, target
+from tests.support.servers import unused_port
+from tests.support.worker_process import WorkerProcess, target
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from targets.apps.classifier.build import FILE_NAME, build
 from targets.apps.classifier.model import Classifier, NoPictureError, prepare
 from targets.apps.classifier.network import SIDE
 from targets.apps.classifier.weights import read_weights
-from targets.apps.pictures import Pictures
+from targets.apps.images import Images
 
 CAT = contract.Upload("files", "cat.jpg", "image/jpeg").content
 
@@ -117,7 +117,7 @@ def test_pictures_too_large_to_be_decoded(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("strategy", ["thread", "blocking", "batched"])
 def test_the_answer_does_not_depend_on_who_waits(cache: Path, strategy: str) -> None:
-    pictures = Pictures(strategy, cache)
+    pictures = Images(strategy, cache)
 
     assert pictures.classify_here(CAT).body == contract.CLASSIFY.requests[0].answer
     assert pictures.classify_here(b"no cat").status == 422

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from targets import contract
-from tests.targets.server import running
+from tests.support.app_server import running
 
 FAULTY = {
     "fastapi": "tests.targets.apps.faulty_fastapi:app",

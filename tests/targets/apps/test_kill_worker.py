@@ -7,7 +7,7 @@ from targets.apps.kill_worker import Process, processes, worker_of
 SERVER = Process(1, 0, 9000, ("python", "-P", "-m", "uvicorn"))
 TRACKER = Process(8, 1, 9999, ("python", "-c", "from multiprocessing.resource_tracker import main"))
 WORKERS = (Process(9, 1, 5000, ("python",)), Process(10, 1, 7000, ("python",)))
-TOGETHER = Process(1, 0, 900, ("python", "-P", "-S", "-m", "targets.apps.together"))
+TOGETHER = Process(1, 0, 900, ("python", "-P", "-S", "-m", "targets.apps.supervisor"))
 MASTER, NGINX = Process(5, 1, 9000, ("python", "gunicorn")), Process(6, 1, 9999, ("nginx",))
 
 

@@ -13,13 +13,13 @@ import anyio
 import psutil
 import pytest
 
-from targets.runtime.guard import Guard, all_leftovers, end_all, leftovers
-from targets.runtime.sealing import sealed_environment
-from tests.targets.runtime.helpers import gone, lives
+from targets.runtime.child_env import child_environment
+from targets.runtime.guard import Guard, all_left_processes, end_all, leftovers
+from tests.support.local_targets import gone, lives
 
 pytestmark = pytest.mark.races
 
-FRONT = "tests.targets.runtime.front"
+FRONT = "tests.support.guarded_front"
 
 
 class Front:
@@ -49,7 +49,7 @@ def session_id(tmp_path: Path) -> str:
 def sleeper(session_id: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of the session."""
     command = [sys.executable, "-c", "import signal; signal.pause()"]
-    with subprocess.Popen(command, env=sealed_environment(session_id)) as process:
+    with subprocess.Popen(command, env=child_environment(session_id)) as process:
         yield process
         process.kill()
 
@@ -78,7 +78,7 @@ async def test_two_sessions_do_not_touch_each_other(tmp_path: Path, session_id: 
     second = Front(f"{session_id}-b", tmp_path / "b", "2", "asyncio", "little")
     try:
         firsts, seconds = leftovers(first.session_id), leftovers(second.session_id)
-        assert set(map(_pid, all_leftovers()[first.session_id])) == set(map(_pid, firsts))
+        assert set(map(_pid, all_left_processes()[first.session_id])) == set(map(_pid, firsts))
         first.process.kill()
         first.process.wait(20)
         await gone([*firsts, first.guard])

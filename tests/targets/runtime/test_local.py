@@ -17,13 +17,13 @@ import psutil
 import pytest
 
 from targets.errors import TargetError
+from targets.launch import Command, Launch
+from targets.runtime.child_env import FIXED, PASSED
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.guard import leftovers
 from targets.runtime.local import LocalTarget
-from targets.runtime.sealing import FIXED, PASSED
-from targets.site import Command, Launch
-from tests.targets.runtime.helpers import ask, ended, little, lives, running
-from tests.waiting import eventually
+from tests.support.local_targets import ask, ended, little, lives, running
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from targets.runtime import RunningTarget

@@ -9,7 +9,7 @@ import pytest
 
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import CpuTimes, Key, ProcessTreeMeter, cpu_seconds, trees
-from tests.targets.runtime.helpers import little, running
+from tests.support.local_targets import little, running
 
 A: Key = (1, 10.0)
 B: Key = (2, 20.0)

@@ -13,7 +13,7 @@ import trustme
 from targets.runtime import Address
 from targets.runtime.probe import MOST_BYTES, NOT_HTTP, Question, Reply, ask, get, status_of
 from targets.runtime.readiness import Seen, poll_health
-from tests.engine.servers import CLOSE, HANG, RESET, Handler, read_request, scripted, serving, unused_port
+from tests.support.servers import CLOSE, HANG, RESET, Handler, read_request, scripted, serving, unused_port
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from targets.runtime.containers.engine import Engine
-from tests import docker
+from tests.support import docker
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -11,11 +11,11 @@ from targets.errors import TargetError
 from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.engine import Engine
 from targets.runtime.probe import get
-from tests import somebody
-from tests.somebody import MIB
+from tests.support import server_elsewhere
+from tests.support.local_targets import ended
+from tests.support.server_elsewhere import MIB
+from tests.support.waiting import eventually
 from tests.targets.runtime.containers.conftest import Opened, Told
-from tests.targets.runtime.helpers import ended
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -55,7 +55,7 @@ async def told_of(told: Told, text: str) -> None:
 async def test_it_is_metered_against_its_own_limits_and_runs_on(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
-    with somebody.running(client, held={"nano_cpus": 500_000_000, "mem_limit": 64 * MIB}) as theirs:
+    with server_elsewhere.running(client, held={"nano_cpus": 500_000_000, "mem_limit": 64 * MIB}) as theirs:
         before = theirs.state
         async with opened() as (engine, _):
             target = attached(theirs.name, tmp_path, engine)
@@ -82,7 +82,7 @@ async def test_it_is_metered_against_its_own_limits_and_runs_on(
 async def test_its_end_and_its_return_are_told_and_it_stays_a_target(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
-    with somebody.running(client) as theirs:
+    with server_elsewhere.running(client) as theirs:
         async with opened() as (engine, told):
             target = attached(theirs.name, tmp_path, engine)
             await target.start()
@@ -107,7 +107,7 @@ async def test_a_process_of_it_killed_for_want_of_memory_is_told(
 ) -> None:
     hog = ("--hoard-mb", "200")
     limits = {"mem_limit": 48 * MIB, "memswap_limit": 48 * MIB, "restart_policy": {"Name": "always"}}
-    with somebody.running(client, "", *hog, held=limits) as theirs:
+    with server_elsewhere.running(client, "", *hog, held=limits) as theirs:
         async with opened() as (engine, told):
             target = attached(theirs.name, tmp_path, engine)
             with anyio.fail_after(WITHIN_S):
@@ -126,14 +126,16 @@ async def test_another_container_of_the_same_name_is_the_same_target(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
     """As compose makes them anew."""
-    with somebody.running(client) as first:
+    with server_elsewhere.running(client) as first:
         port = first.port
         async with opened() as (engine, told):
             target = attached(first.name, tmp_path, engine)
             await target.start()
             await reading(target)
             client.remove_container(first.id, force=True)
-            with somebody.running(client, name=first.name, host_port=port, held={"mem_limit": 64 * MIB}):
+            with server_elsewhere.running(
+                client, name=first.name, host_port=port, held={"mem_limit": 64 * MIB}
+            ):
                 await told_of(told, "its container was started again")
                 await until(
                     lambda: target.reading is not None and target.reading.memory_limit_bytes == 64 * MIB
@@ -143,7 +145,7 @@ async def test_another_container_of_the_same_name_is_the_same_target(
 
 
 async def test_what_cannot_be_a_target(client: "APIClient", opened: Opened, tmp_path: Path) -> None:
-    with somebody.running(client) as theirs, somebody.running(client, ports=()) as closed:
+    with server_elsewhere.running(client) as theirs, server_elsewhere.running(client, ports=()) as closed:
         client.pause(theirs.id)
         async with opened() as (engine, _):
             with pytest.raises(TargetError, match="does not run") as caught:

@@ -11,7 +11,7 @@ from requests.exceptions import ReadTimeout
 
 from targets.errors import TargetError
 from targets.runtime.containers.connection import EngineGoneError, connect, hint_for, trouble
-from targets.runtime.containers.where import host_of, meant
+from targets.runtime.containers.engine_address import host_of, meant
 
 
 @pytest.mark.parametrize(

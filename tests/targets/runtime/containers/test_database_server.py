@@ -8,11 +8,11 @@ import anyio
 import pytest
 
 from targets.errors import TargetError
+from targets.launch import Command
 from targets.runtime.containers.database_server import MAKES, DatabaseServer
-from targets.runtime.containers.inside import run_inside
-from targets.site import Command
-from tests import docker
+from targets.runtime.containers.exec import run_inside
 from tests.docker_engine import DATABASE_IMAGE
+from tests.support import docker
 from tests.targets.runtime.containers.conftest import Opened
 from tests.targets.runtime.containers.test_target import container, little, python, started
 

@@ -9,11 +9,12 @@ import pytest
 
 from targets import catalog
 from targets.errors import TargetError
+from targets.launch import Launch
 from targets.options import Options
+from targets.runtime.containers.container_spec import inner_site
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.mould import inner_site
-from targets.site import Launch
-from tests import docker
+from tests.support import docker
+from tests.support.local_targets import ended
 from tests.targets.runtime.containers.conftest import Opened
 from tests.targets.runtime.containers.test_target import (
     MIB,
@@ -24,7 +25,6 @@ from tests.targets.runtime.containers.test_target import (
     read_until,
     started,
 )
-from tests.targets.runtime.helpers import ended
 
 if TYPE_CHECKING:
     from docker import APIClient

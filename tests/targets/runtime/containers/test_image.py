@@ -13,8 +13,8 @@ from docker.errors import NotFound
 import targets
 from targets.errors import TargetError
 from targets.runtime.containers.image import LABEL, LABELLED, build, fetch, name_and_tag, recipe, sources
-from tests import docker
-from tests.targets.runtime.containers.images import registry
+from tests.support import docker
+from tests.support.images import registry
 
 CONTEXT = Path(targets.__path__[0])
 

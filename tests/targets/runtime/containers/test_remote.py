@@ -8,12 +8,12 @@ import pytest
 
 from targets import catalog
 from targets.errors import TargetError
+from targets.launch import Launch
 from targets.options import Options
+from targets.runtime.containers.container_spec import ContainerSpec, inner_site
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.mould import Mould, inner_site
 from targets.runtime.containers.target import DockerTarget
-from targets.site import Launch
-from tests import docker
+from tests.support import docker
 from tests.targets.runtime.containers.conftest import Opened
 from tests.targets.runtime.containers.test_target import little, python
 
@@ -91,8 +91,8 @@ async def test_an_address_that_is_translated_on_the_way_is_told_of(
         assert "published on every address of the engine's machine" in text
         await target.stop(grace_s=0)
 
-        database = Mould(port=8000, is_secret=True)
-        secret = DockerTarget("secret", little, tmp_path / "b", engine, mould=database)
+        database = ContainerSpec(port=8000, is_secret=True)
+        secret = DockerTarget("secret", little, tmp_path / "b", engine, spec=database)
         with pytest.raises(TargetError, match="secret cannot be started") as caught:
             await secret.start()
         assert "cannot assign requested address" in caught.value.why

@@ -17,18 +17,18 @@ import pytest
 
 from targets import catalog
 from targets.errors import TargetError
+from targets.launch import Command, Launch
 from targets.options import Options
 from targets.runtime import Reading
-from targets.runtime.containers import leftovers
+from targets.runtime.containers import cleanup
+from targets.runtime.containers.container_spec import ContainerSpec, inner_site
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.limits import Limits
-from targets.runtime.containers.mould import Mould, inner_site
 from targets.runtime.containers.stats import cpu_pct, frame_of
 from targets.runtime.containers.target import DockerTarget
-from targets.site import Command, Launch
-from tests import docker
+from tests.support import docker
+from tests.support.local_targets import LITTLE_SERVER, ended
 from tests.targets.runtime.containers.conftest import Opened, Told
-from tests.targets.runtime.helpers import LITTLE_SERVER, ended
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -91,7 +91,7 @@ async def told_until(told: Told, kind: str) -> str:
 
 
 def host_config(client: "APIClient", session_id: str, name: str) -> dict[str, Any]:
-    labels = [f"{leftovers.SESSION_LABEL}={session_id}", f"{leftovers.TARGET_LABEL}={name}"]
+    labels = [f"{cleanup.SESSION_LABEL}={session_id}", f"{cleanup.TARGET_LABEL}={name}"]
     (found,) = client.containers(filters={"label": labels})
     config: dict[str, Any] = client.inspect_container(found["Id"])["HostConfig"]
     return config
@@ -214,7 +214,7 @@ async def test_a_busy_target_stays_at_its_limit(
             assert reading.threads
             assert reading.received_bytes is not None
 
-        (found,) = client.containers(filters={"label": f"{leftovers.SESSION_LABEL}={session_id}"})
+        (found,) = client.containers(filters={"label": f"{cleanup.SESSION_LABEL}={session_id}"})
         own = await anyio.to_thread.run_sync(lambda: client.stats(found["Id"], stream=False))
         before, after = frame_of({**own, "cpu_stats": own["precpu_stats"]}), frame_of(own)
         assert before
@@ -376,12 +376,12 @@ async def test_one_session_does_not_touch_another(
             other = Engine(f"{session_id}-other", folder, group, lambda *_: None)
             await container("little", little(), folder, other).start()
             assert docker.things(client, f"{session_id}-other")
-            assert leftovers.has_note(folder)
+            assert cleanup.has_note(folder)
             removed = await anyio.to_thread.run_sync(
-                partial(leftovers.remove_noted, folder, f"{session_id}-other")
+                partial(cleanup.remove_noted, folder, f"{session_id}-other")
             )
             assert removed == 3
-            assert not leftovers.has_note(folder)
+            assert not cleanup.has_note(folder)
             await other.close()
             group.cancel_scope.cancel()
         assert docker.things(client, session_id) == before
@@ -412,7 +412,9 @@ async def test_volumes_that_an_image_brings_go_with_its_containers(
         async with opened() as (engine, _):
             launch = Launch(python("import time; time.sleep(600)").argv, {}, prepare=(python("pass"),))
             for name in ("stopped", "left"):
-                target = DockerTarget(name, lambda: launch, tmp_path / name, engine, mould=Mould(image))
+                target = DockerTarget(
+                    name, lambda: launch, tmp_path / name, engine, spec=ContainerSpec(image)
+                )
                 await target.start()
                 assert any(len(each) == 64 for each in volumes(client) - before), "one without a name"
                 if name == "stopped":

@@ -1,0 +1,97 @@
+"""Asking a server that runs already whether it speaks HTTP, and where it says that it is well.
+
+Rules of this file:
+- a host is checked before anything is asked of it, and asked at the addresses that were checked;
+- a server is asked a few harmless questions (`GET`), as load will be sent, each on a connection of its own;
+  of the answers the status is read.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import anyio
+import anyio.to_thread
+
+from engine.client.template import render
+from engine.client.tls import client_context
+from engine.plan.targets import CustomTarget
+from engine.preflight.allowed_hosts import AllowedHosts
+from engine.preflight.reachability import tls_of
+from targets.runtime import Address
+from targets.runtime.probe import NOT_HTTP, Question, Reply, ask
+
+PATIENCE_S = 5.0
+"""How long a server that does not answer is asked again: it may have been started a moment ago."""
+PATIENCE_WITH_YOUNG_S = 15.0
+"""The same where it is known that it was."""
+
+QUICK_S = 2.0
+"""How long a server that was connected is waited for, unless more is said."""
+
+_CONNECT_WITHIN_S = 2.0
+_PAUSE_S = 0.25
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a server said to a few questions."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    """Path → status."""
+    trouble: str = ""
+    """Why it did not answer the path that comes after those it answered."""
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether it has answered at all: one that does may be slow at the path that is asked last."""
+        return bool(self.statuses)
+
+    def well(self, paths: Sequence[str]) -> str:
+        """The first of the paths that it answers below 400; empty where it answers none so."""
+        return next((path for path in paths if self.statuses.get(path, 999) < 400), "")
+
+
+async def probe(
+    address: Address,
+    paths: Sequence[str],
+    allowed: AllowedHosts,
+    own: CustomTarget | None = None,
+    *,
+    patience_s: float = PATIENCE_S,
+    answer_within_s: float = QUICK_S,
+) -> Asked:
+    """What a server says to each path; `own` where it has a URL, which may speak TLS. Raises UsageError where
+    its host may get no load, or a path cannot be sent."""
+    ips = await allowed.check(address.host)
+    tls = tls_of(own, "")
+    asking = partial(
+        Question,
+        ips=ips,
+        port=address.port,
+        context=client_context(tls) if tls else None,
+        server_name=tls.server_name if tls else "",
+    )
+    asked = Asked()
+    began_s = time.monotonic()
+    for path in paths:
+        # In a thread: it imports httpx, which takes half a second.
+        template = await anyio.to_thread.run_sync(partial(render, address.url, path=path))
+        question = asking(template.head)
+        reply = await _ask(question, began_s + patience_s, answer_within_s)
+        if not reply.status:
+            asked.trouble = reply.trouble
+            return asked
+        asked.statuses[path] = reply.status
+    return asked
+
+
+async def _ask(question: Question, until_s: float, answer_within_s: float) -> Reply:
+    """Asks until there is an answer, or no more is to be hoped for."""
+    while True:
+        reply = await ask(question, connect_within_s=_CONNECT_WITHIN_S, within_s=answer_within_s)
+        is_settled = reply.status or reply.certificate or reply.is_slow or reply.trouble == NOT_HTTP
+        if is_settled or time.monotonic() > until_s:
+            return reply
+        await anyio.sleep(_PAUSE_S)

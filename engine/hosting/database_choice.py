@@ -1,0 +1,84 @@
+"""Which database a plan means, and whether its targets can reach it: decided before anything starts."""
+
+import os
+
+from engine.plan.plan import Plan
+from targets import database
+from targets.database import Database
+from targets.errors import UsageError
+from targets.runtime.containers.database_server import MAKES, image_of
+from targets.target import ON_ROWS
+
+SQLITE = "sqlite"
+USUAL_OWN = "mysql"
+"""What targets in containers get where nothing is said."""
+
+
+def resolved(said: str) -> str:
+    """The URL that a plan means: itself, or what stands in the variable that it names. Raises UsageError."""
+    if not said or "://" in said:
+        return said
+    url = os.environ.get(said, "")
+    if not url:
+        raise UsageError(
+            f"the database of the plan is in the variable {said}, which is not set",
+            hint=f"export {said}=mysql://user:password@host:3306, or say --database",
+        )
+    return url
+
+
+def own_kind(plan: Plan) -> str:
+    """The kind of server that the session starts for itself; empty where it starts none."""
+    if plan.database in MAKES:
+        return plan.database
+    has_containers = plan.runtime == "docker" and any(
+        choice.runtime(plan.runtime) == "docker" for choice in plan.targets
+    )
+    return USUAL_OWN if has_containers and not plan.database else ""
+
+
+def chosen(said: str) -> Database:
+    """The server that a person means, its drivers checked; SQLite where nothing is said. Raises
+    UsageError."""
+    found = database.parse("" if said == SQLITE else resolved(said))
+    database.check_drivers(found)
+    return found
+
+
+def check(plan: Plan) -> None:
+    """Raises UsageError where a target could not reach what keeps its rows, or the plan would stop a server
+    that is not the session's own."""
+    kind = own_kind(plan)
+    if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
+        raise UsageError(
+            "the plan stops a database that abreast does not start",
+            why="its targets keep their rows in files, or on a server of somebody else's",
+            hint="--runtime docker --database mysql starts one of the session's own; or leave the fault out",
+        )
+    if not kind:
+        server = chosen(plan.database)
+        if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
+            check_inside(server)
+    elif plan.workload in ON_ROWS and any(
+        choice.own is None and choice.runtime(plan.runtime) != "docker" for choice in plan.targets
+    ):
+        database.check_drivers(Database(kind))
+
+
+def check_inside(server: Database) -> None:
+    """Raises UsageError where containers cannot reach a server: this machine's loopback is not theirs."""
+    if server.host == "localhost" or server.host.startswith("127.") or server.host == "::1":
+        raise UsageError(
+            f"containers do not reach a database at {server.place}",
+            why="it is this machine's loopback, and each container has its own",
+            hint="name this machine by an address that the database listens on; or leave --database out, and "
+            "abreast starts one in a container; or --database sqlite",
+        )
+
+
+def shown(plan: Plan) -> str:
+    """What keeps the rows, as people see it."""
+    kind = own_kind(plan)
+    if kind and (plan.database or plan.workload in ON_ROWS):
+        return f"{image_of(kind)} in a container"
+    return "sqlite" if kind else chosen(plan.database).shown

@@ -1,0 +1,190 @@
+"""A longer way to a target, as a process: `--listen FD --to 127.0.0.1:80 --delay-ms 40`.
+
+Loopback flatters servers that talk back and forth. A relay passes on what it hears after half the round trip,
+in each direction, and no faster than the bandwidth (see `proxied_connection`). It accepts connections on a
+ listening socket that it was given, and ends with its standard input.
+
+The kernel accepts before anybody knows whether the target does. So the first byte that a client hears is the
+relay's own (`engine.protocol.connect_verdict`): how the connect to the target went, a round trip after it
+began.
+"""
+
+import argparse
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+
+import uvloop
+
+from engine.hosting.proxied_connection import LOOK_AGAIN_S, ProxiedConnection
+from engine.machine.open_files import raise_open_files_limit
+from engine.protocol.connect_verdict import verdict_of
+
+OPEN_FILES_WANTED = 2 * 65_536
+"""Two for each connection."""
+OTHERS_WAIT_S = 1.0
+"""After so long without an answer from one of a name's addresses, the next is tried."""
+
+Place = tuple[str, int] | str
+"""Host and port, or the path of a UNIX socket."""
+
+
+class DelayProxyServer:
+    """All connections to one target."""
+
+    def __init__(
+        self, listener: socket.socket, places: Sequence[Place], delay_s: float, bytes_a_second: float
+    ) -> None:
+        self._listener = listener
+        self._places = list(places)
+        self._delay_s = delay_s
+        self._bytes_a_second = bytes_a_second
+        self._loop = asyncio.get_running_loop()
+        self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+        """Given up to accept, and turn away, a client where no more files may be opened."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def accept(self) -> None:
+        """Takes one client in."""
+        try:
+            near, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            self._turn_away(error.errno or errno.EMFILE)
+            return
+        near.setblocking(False)
+        with suppress(OSError):  # macOS, of a client that has hung up already
+            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._start(self._connect(near))
+
+    def _turn_away(self, number: int) -> None:
+        os.close(self._spare_fd)
+        with suppress(OSError):
+            near, _ = self._listener.accept()
+            near.send(verdict_of(number))
+            near.close()
+        self._spare_fd = os.open(os.devnull, os.O_RDONLY)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, near: socket.socket) -> None:
+        """Connects a client to the target, or says why not; one that hangs up meanwhile is let go."""
+        connecting = asyncio.current_task()
+        assert connecting is not None
+        relayed = ProxiedConnection(near, self._delay_s, self._bytes_a_second)
+
+        def look() -> None:
+            self._loop.remove_reader(near)
+            with suppress(OSError):
+                if near.recv(1, socket.MSG_PEEK):
+                    return
+            connecting.cancel()
+
+        self._loop.add_reader(near, look)
+        try:
+            await asyncio.sleep(self._delay_s / 2)
+            far = await self._dial()
+        except OSError as error:
+            self._loop.remove_reader(near)
+            relayed.refuse(error.errno or errno.EHOSTUNREACH)
+        except asyncio.CancelledError:
+            relayed.close()
+        else:
+            self._loop.remove_reader(near)
+            relayed.open(far)
+
+    async def _dial(self) -> socket.socket:
+        """Raises the OSError that says most, where none of the addresses can be connected to."""
+        failures: list[OSError] = []
+        for place in tuple(self._places):
+            is_last = len(failures) == len(self._places) - 1
+            try:
+                far = await asyncio.wait_for(_connected(place), None if is_last else OTHERS_WAIT_S)
+            except TimeoutError:
+                failures.append(TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT)))
+            except OSError as error:
+                failures.append(error)
+            else:
+                self._places.sort(key=lambda each: each != place)
+                return far
+        silent = (errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EHOSTUNREACH)
+        raise next((error for error in failures if error.errno not in silent), failures[0])
+
+
+async def _connected(place: Place) -> socket.socket:
+    """A socket that is connected. Raises OSError."""
+    if isinstance(place, str):
+        return await _connected_unix(place)
+    sock = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _connected_unix(path: str) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        while True:
+            try:
+                sock.connect(path)
+            except BlockingIOError:  # its backlog is full, and the kernel tells nobody when it is not
+                await asyncio.sleep(LOOK_AGAIN_S)
+            except FileNotFoundError as error:
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from error
+            else:
+                return sock
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def relay(listener: socket.socket, places: Sequence[Place], delay_s: float, mbit: float) -> None:
+    """Relays every connection until standard input ends; says `.` once it does."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    loop.add_reader(0, over.set)
+    relaying = DelayProxyServer(listener, places, delay_s, mbit * 1e6 / 8)
+    loop.add_reader(listener, relaying.accept)
+    print(".", end="", flush=True)
+    await over.wait()
+    loop.remove_reader(listener)
+
+
+def place_of(text: str) -> Place:
+    """`127.0.0.1:80`, `[::1]:80` or `unix:/path`."""
+    if text.startswith("unix:"):
+        return text.removeprefix("unix:")
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def main() -> None:
+    """Relays until standard input ends."""
+    parser = argparse.ArgumentParser(prog="engine.hosting.delay_proxy_process", description=__doc__)
+    parser.add_argument("--to", required=True, action="append", type=place_of, metavar="ADDRESS:PORT")
+    parser.add_argument("--listen", required=True, type=int, metavar="FD", help="a socket that listens")
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="round trip, both ways together")
+    parser.add_argument("--mbit", type=float, default=0.0, help="bandwidth of each direction; 0 for no limit")
+    arguments = parser.parse_args()
+    raise_open_files_limit(OPEN_FILES_WANTED)
+    with socket.socket(fileno=arguments.listen) as listener:
+        listener.setblocking(False)
+        uvloop.run(relay(listener, arguments.to, arguments.delay_ms / 1000, arguments.mbit))
+
+
+if __name__ == "__main__":
+    main()

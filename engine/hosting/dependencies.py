@@ -1,0 +1,174 @@
+"""Provides what a workload needs beside its targets, and turns the knobs of what runs.
+
+Rules of this file:
+- what a workload needs is there before its load begins, and is made once a session;
+- the upstream's address is known from the start, so that a workload may be chosen while targets run;
+- targets in containers have an upstream of their own, in a container beside them, and those of this machine
+  one that is a process: each is as near to its upstream as the other; both are told alike;
+- a knob's file is written before the change is told to anybody.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
+
+import anyio
+import anyio.to_thread
+
+from engine.hosting.placement import Placement
+from engine.hosting.service_containers import UPSTREAM_READY_WITHIN_S, UpstreamContainer
+from engine.hosting.supervision import Helper
+from engine.machine import paths
+from targets import workload_requirements
+from targets.apps import live_settings
+from targets.errors import TargetError, UsageError, reason_of
+from targets.launch import Command, LaunchContext
+from targets.runtime.child_env import child_environment
+from targets.runtime.local import LocalTarget
+from targets.runtime.ports import free_port
+
+MAX_DELAY_S = 30.0
+MAX_MODEL_S = 30.0
+LIVE_SETTINGS = "live-settings.json"
+UPSTREAM = "the upstream"
+"""As people read it."""
+_TAIL_LINES = 5
+
+
+@dataclass(slots=True)
+class Dependencies:
+    """One session's provider."""
+
+    folder: Path
+    """The session's."""
+    session_id: str
+    placement: Placement
+    upstream_port: int = field(default_factory=free_port)
+    delay_s: float = 0.05
+    error_rate: float = 0.0
+    """Of the upstream, as its knobs stand."""
+    _upstream: LocalTarget | None = None
+    _inner_upstream: UpstreamContainer = field(init=False)
+    _has_classifier: bool = False
+
+    def __post_init__(self) -> None:
+        self._inner_upstream = UpstreamContainer(
+            self.placement, lambda: {LIVE_SETTINGS: json.dumps(self._upstream_settings)}
+        )
+
+    @property
+    def upstream_url(self) -> str:
+        """Where the upstream of targets on this machine is, or will be."""
+        return f"http://127.0.0.1:{self.upstream_port}"
+
+    async def provide(self, workload: str, *, inside: bool = False) -> None:
+        """Returns once all is there that a workload needs of this machine, or, `inside`, in containers.
+        Raises UsageError for packages that are missing, TargetError for what could not be made or started."""
+        if inside:
+            if workload == "upstream":
+                await self._inner_upstream.provide()
+            return
+        workload_requirements.check_installed(workload)
+        if workload == "classify" and not self._has_classifier:
+            await self.run(workload_requirements.build_classifier(paths.cache()), "the classifier")
+            self._has_classifier = True
+        if workload == "upstream":
+            await self._start_upstream()
+
+    async def stop(self) -> None:
+        """Ends what was started. Never raises."""
+        if self._upstream is not None:
+            self.placement.supervisor.release(UPSTREAM)
+            await self._upstream.stop(grace_s=1.0)
+            self._upstream = None
+
+    async def set_upstream(self, delay_s: float | None, error_rate: float | None) -> str:
+        """Turns the upstream's knobs; None leaves one as it is. How they stand then, in words. Raises
+        UsageError for a value that cannot be."""
+        delay = self.delay_s if delay_s is None else delay_s
+        rate = self.error_rate if error_rate is None else error_rate
+        if not 0 <= delay <= MAX_DELAY_S:
+            raise UsageError(
+                f"the upstream cannot take {delay:g} s", hint=f"a delay from 0 to {MAX_DELAY_S:g} s"
+            )
+        if not 0 <= rate <= 1:
+            raise UsageError(f"{rate * 100:g} % is no share of errors", hint="from 0 % to 100 %")
+        self.delay_s, self.error_rate = delay, rate
+        await self._turn_upstream()
+        return f"upstream takes {delay * 1000:g} ms, {rate * 100:g} % errors"
+
+    async def set_model_time(self, folder: Path, seconds: float) -> None:
+        """Turns the model's knob of the target whose folder this is. Raises UsageError."""
+        model_settings(seconds)
+        await _write(folder / LIVE_SETTINGS, {"model_seconds": seconds})
+
+    @property
+    def _upstream_settings(self) -> dict[str, float]:
+        return {"delay_s": self.delay_s, "error_rate": self.error_rate}
+
+    async def _turn_upstream(self) -> None:
+        await _write(self.folder / "upstream" / LIVE_SETTINGS, self._upstream_settings)
+        await self._inner_upstream.turn()
+
+    async def _start_upstream(self) -> None:
+        if self._upstream is not None:
+            return  # where it has ended, it is being started again
+        folder = self.folder / "upstream"
+        await _write(folder / LIVE_SETTINGS, self._upstream_settings)
+        upstream = self._upstream = LocalTarget(
+            "upstream",
+            lambda port: workload_requirements.upstream(
+                LaunchContext(port, folder, live_settings=folder / LIVE_SETTINGS)
+            ),
+            folder=folder,
+            session_id=self.session_id,
+            port=self.upstream_port,
+        )
+
+        async def bring_up() -> None:
+            await upstream.start()
+            await upstream.ready(UPSTREAM_READY_WITHIN_S)
+
+        try:
+            await bring_up()
+        except TargetError:
+            await self.stop()
+            raise
+        self.placement.supervisor.watch(Helper(UPSTREAM, upstream.wait, bring_up, lambda: upstream.pid))
+
+    async def run(self, command: Command, what: str, folder: Path | None = None) -> None:
+        """Runs a program to its end, whoever gives up waiting. Raises TargetError where it fails."""
+        with anyio.CancelScope(shield=True):
+            done = await anyio.run_process(
+                command.argv,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                check=False,
+                cwd=folder,
+                env=child_environment(self.session_id, command.env),
+            )
+        if done.returncode:
+            lines = done.stdout.decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
+            raise TargetError(
+                f"{what} could not be prepared",
+                why="\n".join(lines),
+                hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
+            )
+
+
+def model_settings(seconds: float) -> str:
+    """What stands in the knobs' file of a target whose model takes so long. Raises UsageError."""
+    if not 0 <= seconds <= MAX_MODEL_S:
+        raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
+    return json.dumps({"model_seconds": seconds})
+
+
+async def _write(path: Path, values: dict[str, float]) -> None:
+    try:
+        await anyio.to_thread.run_sync(live_settings.turn, path, values)
+    except OSError as error:
+        raise UsageError(
+            "the knob cannot be turned", why=f"{path}: {reason_of(error)}", hint="is the disk full?"
+        ) from error

@@ -1,0 +1,181 @@
+"""Where targets of a session live: as processes of this machine, in containers of a Docker Engine, or
+elsewhere."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from anyio.abc import TaskGroup
+
+from engine.client.tls import client_context
+from engine.hosting.supervision import Helper, Supervisor
+from engine.machine.environment import (
+    CorePlan,
+    available_cores,
+    cores_in_words,
+    dealt_cores,
+    pin_tree,
+    versions,
+)
+from engine.plan.targets import Runtime, TargetChoice
+from engine.preflight.reachability import health_path_of
+from engine.protocol.address import Tls
+from engine.recording.recorder import Recorder
+from targets.launch import Launch, LaunchContext
+from targets.options import Options
+from targets.requirements import packages
+from targets.runtime import Reading, RunningTarget
+from targets.runtime.attached import AttachedTarget
+from targets.runtime.containers.attached import AttachedContainer
+from targets.runtime.containers.container_spec import inner_site
+from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.image import held_versions
+from targets.runtime.containers.limits import Limits, fitted
+from targets.runtime.containers.target import DockerTarget
+from targets.runtime.local import LocalTarget
+
+
+@dataclass(slots=True)
+class Placement:
+    """One session's. Lives within a task group that its owner keeps."""
+
+    group: TaskGroup
+    folder: Path
+    session_id: str
+    cores: CorePlan
+    runtime: Runtime
+    """Of targets that ask for none."""
+    plan_folder: str
+    """Where the plan's file is; empty for a plan that is none."""
+    recorder: Recorder
+    supervisor: Supervisor
+    """Of what serves targets."""
+    _engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the containers; it is spoken to when the first is wanted."""
+        if self._engine is None:
+            self._engine = Engine(self.session_id, self.folder, self.group, self.recorder.event)
+        return self._engine
+
+    def in_container(self, choice: TargetChoice) -> bool:
+        """Whether a target lives in a container."""
+        return choice.runtime(self.runtime) == "docker"
+
+    def site(self, choice: TargetChoice, here: LaunchContext) -> LaunchContext:
+        """Where a target's commands run: `here`, or inside a container."""
+        return inner_site(here) if self.in_container(choice) else here
+
+    def create(
+        self,
+        choice: TargetChoice,
+        site: LaunchContext,
+        tls: Tls | None,
+        *,
+        launch: Callable[[int], Launch],
+        options: Callable[[], Options],
+    ) -> RunningTarget:
+        """A home for a target; nothing of it runs yet. `launch`, by port, and `options` are asked at every
+        start, since both may change between two of them."""
+        folder = self.folder_of(choice)
+        if choice.own is not None and choice.own.container:
+            return AttachedContainer(
+                choice.name,
+                choice.own.container_name,
+                choice.own.inner_port,
+                folder,
+                self.engine,
+                health_path=choice.own.health,
+                request=lambda address: health_path_of(choice, address.url).head,
+            )
+        if choice.own is not None and choice.is_attached:
+            return AttachedTarget(
+                choice.name,
+                choice.own.address,
+                folder,
+                health_path=choice.own.health,
+                request=lambda address: health_path_of(choice, address.url).head,
+                context=client_context(tls) if tls else None,
+                server_name=tls.server_name if tls else "",
+                tell=lambda text: self.recorder.event("waiting", choice.name, text),
+            )
+        if not self.in_container(choice):
+            return LocalTarget(choice.name, launch, folder, self.session_id, port=site.port)
+        return DockerTarget(
+            choice.name,
+            partial(launch, site.port),
+            folder,
+            self.engine,
+            lambda: Limits.of(options()),
+        )
+
+    def limits(self, choice: TargetChoice, running: RunningTarget) -> dict[str, Any] | None:
+        """What a target may use, to be recorded; None where nothing limits it, or it is not known yet. As the
+        engine's machine allows, once it was started."""
+        if isinstance(running, AttachedContainer):
+            return running.limits
+        if not self.in_container(choice):
+            return None
+        return fitted(Limits.of(choice.options), self.engine.machine).plain()
+
+    def versions(self, choice: TargetChoice) -> dict[str, str]:
+        """The versions of the packages that take part."""
+        taking_part = packages(choice.target, choice.options)
+        return self.versions_of(choice, taking_part)
+
+    def versions_of(self, choice: TargetChoice, distributions: Collection[str]) -> dict[str, str]:
+        """The versions of distributions where a target lives, as far as they are there."""
+        return (held_versions if self.in_container(choice) else versions)(distributions)
+
+    async def pin(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
+        """Deals out cores to a target that is ready: those it asks for, or those of the core plan."""
+        if isinstance(running, DockerTarget):
+            await running.pin(self.cores.targets)
+            return
+        wanted = choice.options.cpus
+        shared = self.cores.targets or (available_cores() if wanted else ())
+        if cores := dealt_cores(wanted, shared, slot):
+            for pid in running.pids:
+                pin_tree(pid, cores)
+        if wanted and cores:
+            self.recorder.event("target", choice.name, f"runs on {cores_in_words(cores)}")
+
+    def watch_beside(self, name: str, running: RunningTarget, within_s: float) -> None:
+        """What stands beside a target's server is a helper of ours: its end is not the target's."""
+        if isinstance(running, LocalTarget) and running.has_beside:
+            self.supervisor.watch(
+                Helper(
+                    _front(name),
+                    running.wait_beside,
+                    partial(running.restart_beside, within_s),
+                    lambda: running.beside_pid,
+                    lambda: running.is_paused,
+                )
+            )
+
+    def release_beside(self, name: str, running: RunningTarget) -> None:
+        """The target is about to end, or has ended, and what stands beside its server with it."""
+        if isinstance(running, LocalTarget) and running.has_beside:
+            self.supervisor.release(_front(name))
+
+    async def close(self) -> None:
+        """Takes away what the engine still holds of the session. Never raises."""
+        if self._engine is not None:
+            await self._engine.close()
+
+    def folder_of(self, choice: TargetChoice) -> Path:
+        """On this machine: its log, and the working folder of a process."""
+        return self.folder / "targets" / choice.name.replace("#", "-")
+
+
+def _front(name: str) -> str:
+    """What stands beside a target's server, as people read it."""
+    return f"NGINX in front of {name}"
+
+
+def reading_of(running: RunningTarget) -> Reading | None:
+    """What its engine says that it used; None for a target that is measured from here."""
+    return running.reading if isinstance(running, DockerTarget | AttachedContainer) else None

@@ -1,0 +1,199 @@
+"""The machine a session ran on, and how it shares out its cores."""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from engine.machine import time_slice
+from targets.option_kinds import chosen_cores
+from targets.requirements import available_cores as available_cores
+from targets.runtime import front_priority
+
+OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
+"""Distributions that take part in a measurement whatever the targets are."""
+
+
+def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
+    """The machine, its state and the versions at work, as plain values for a session's record.
+
+    `packages` are distributions beside our own, as the targets name them. What the system does not tell is
+    None.
+    """
+    return {
+        "cpu_model": _cpu_model(),
+        "cores_logical": psutil.cpu_count(),
+        "cores_physical": psutil.cpu_count(logical=False),
+        "cores_available": len(available_cores()) or psutil.cpu_count(),
+        "cpu_limit": _cpu_limit(),
+        "cpu_governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "memory_bytes": psutil.virtual_memory().total,
+        "load_average": list(os.getloadavg()),
+        "os": _os_name(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "container": _in_container(),
+        "virtual_machine": _in_virtual_machine(),
+        "worker_slice_us": _worker_slice_us(),
+        "front_nice": front_priority.nice_value(),
+        "packages": versions((*OWN_PACKAGES, *packages)),
+    }
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Distribution → version, sorted, of those that are installed; nothing is imported for it."""
+    found = {}
+    for name in sorted(set(packages), key=str.lower):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+# ---------------------------------------------------------------- cores
+
+
+@dataclass(frozen=True, slots=True)
+class CorePlan:
+    """Which cores the load workers and the targets run on. Both empty: wherever the system puts them."""
+
+    workers: tuple[int, ...]
+    targets: tuple[int, ...]
+    text: str
+    """The plan in words, for the screen and the record."""
+
+
+def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
+    """The last cores for the load workers, one each while a core is left for the targets; the others for
+    targets.
+
+    `available` are the cores this process may use; none where the system has no affinity (see
+    `available_cores`).
+    """
+    if not available:
+        return CorePlan((), (), "cores are shared: this system does not pin processes to cores")
+    if len(available) == 1:
+        return CorePlan((), (), "load and targets share the one core there is")
+    cores = sorted(available)
+    for_load = min(load_workers, len(cores) - 1)
+    targets, workers = tuple(cores[:-for_load]), tuple(cores[-for_load:])
+    return CorePlan(
+        workers, targets, f"load on {cores_in_words(workers)}, targets on {cores_in_words(targets)}"
+    )
+
+
+def dealt_cores(wanted: str, cores: Sequence[int], turn: int) -> tuple[int, ...]:
+    """The cores for a target that asks for them as `targets.options` has it (`2`, `@0-1`), of those that the
+    targets share; where it says how many, the `turn`-th target gets others than the one before, if there are
+    enough. Without a wish, all of them."""
+    if not wanted or not cores:
+        return tuple(cores)
+    if which := chosen_cores(wanted):
+        return which
+    count = int(wanted)
+    pool = cores if count <= len(cores) else available_cores()
+    return tuple(sorted({pool[(turn * count + number) % len(pool)] for number in range(count)}))
+
+
+def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
+    """Confines every thread of every process of the tree to these cores, and says how many threads that were.
+
+    Goes over the tree until it finds no new thread, since a thread not pinned yet may just have made one;
+    those made later inherit. Processes and threads that vanish meanwhile are fine. Raises OSError for cores
+    that do not exist. Does nothing without cores, or where the system has no affinity.
+    """
+    pinned: set[int] = set()
+    allowed = set(cores)
+    if sys.platform == "linux" and allowed:
+        while new := _threads_of_tree(root_pid) - pinned:
+            for thread in new:
+                with suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread, allowed)
+            pinned |= new
+    return len(pinned)
+
+
+def _threads_of_tree(root_pid: int) -> set[int]:
+    """The kernel's numbers of all threads of a process and its descendants (Linux)."""
+    threads: set[int] = set()
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(root_pid)
+        for process in (root, *root.children(recursive=True)):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                threads |= {int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()}
+    return threads
+
+
+def cores_in_words(cores: Sequence[int]) -> str:
+    """`core 3`, `cores 0–2`, `cores 0, 2, 5`."""
+    if len(cores) == 1:
+        return f"core {cores[0]}"
+    if list(cores) == list(range(cores[0], cores[-1] + 1)):
+        return f"cores {cores[0]}–{cores[-1]}"
+    return f"cores {', '.join(map(str, cores))}"
+
+
+# ---------------------------------------------------------------- what the system tells
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(errors="replace").strip() or None
+    except OSError:
+        return None
+
+
+def _cpu_model() -> str | None:
+    if sys.platform == "darwin":
+        with suppress(OSError, subprocess.SubprocessError):
+            command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+            return subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=2
+            ).stdout.strip()
+    return _cpuinfo("model name") or platform.processor() or None
+
+
+def _cpuinfo(field: str) -> str | None:
+    """The first value of a field of `/proc/cpuinfo`."""
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == field:
+            return value.strip()
+    return None
+
+
+def _cpu_limit() -> float | None:
+    """Cores' worth of processor time that the control group allows; None where there is no limit."""
+    quota, _, period = (_read("/sys/fs/cgroup/cpu.max") or "max").partition(" ")
+    return None if quota == "max" else int(quota) / int(period)
+
+
+def _os_name() -> str:
+    with suppress(OSError):
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"macOS {platform.mac_ver()[0]}" if sys.platform == "darwin" else platform.system()
+
+
+def _worker_slice_us() -> float | None:
+    """The stretch of processor time that the kernel grants a load worker; None where it is not asked."""
+    with front_priority.at_own_priority():
+        granted_ns = time_slice.grantable_ns()
+    return None if granted_ns is None else granted_ns / 1000
+
+
+def _in_container() -> bool:
+    return any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
+
+
+def _in_virtual_machine() -> bool | None:
+    """Whether a hypervisor shows itself; None where the processor does not say, as outside x86."""
+    flags = _cpuinfo("flags")
+    return None if flags is None else "hypervisor" in flags.split()

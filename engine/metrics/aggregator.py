@@ -1,0 +1,166 @@
+"""Samples of several workers → complete ticks → closed seconds.
+
+Pure: what arrives is handed in, what is complete is handed out. A tick is complete when every live worker
+has reported it; a second is closed when its last tick is complete, or one second late, and then says how many
+workers were missing. What arrives for a tick that is over already counts in the next one: nothing is lost.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+
+from engine.metrics.records import last_tick_of
+from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.messages import TICK_S, Heartbeat, Sample
+from engine.protocol.tick_stats import TickStats, merge_ticks, merge_workers
+
+LATE_S = 1.0
+"""A second is closed this long after its end, whoever is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSecond:
+    """Everything that one second held."""
+
+    second: int
+    all_tick_stats: dict[str, TickStats]
+    """By target."""
+    missing_workers: int
+    cpu_pct: float
+    """Of the busiest worker, of one core."""
+    lag: Latencies
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What became complete."""
+
+    ticks: list[TickStats]
+    """Oldest first, a stretch a target and tick."""
+    seconds: list[ClosedSecond]
+    """Oldest first."""
+
+
+@dataclass(slots=True)
+class _WorkerClock:
+    tick: int
+    """The last one it has reported."""
+    ticks: int = 0
+    """Reported since the last second was closed."""
+    cpu_s: float = 0.0
+    cpu_s_at_close: float = 0.0
+
+    @property
+    def cpu_pct(self) -> float:
+        """Of one core, since the last second was closed."""
+        return max(0.0, self.cpu_s - self.cpu_s_at_close) / (self.ticks * TICK_S) * 100 if self.ticks else 0.0
+
+
+@dataclass(slots=True)
+class Aggregator:
+    """Puts the workers' reports together. Mutable; one a session."""
+
+    _clocks: dict[int, _WorkerClock] = field(default_factory=dict)
+    """By worker, those that live."""
+    _waiting: dict[int, list[Sample]] = field(default_factory=dict)
+    """Samples by the tick that they count in, of ticks that are not complete yet."""
+    _covered: dict[str, int] = field(default_factory=dict)
+    """The last tick of each target that was released."""
+    _complete_tick: int = -1
+    _open: dict[str, list[TickStats]] = field(default_factory=dict)
+    """Complete ticks by target, of seconds that are not closed yet."""
+    _closed_second: int = -1
+    _lag: Histogram = field(default_factory=Histogram)
+    _left: int = 0
+    """Workers that left in the second that is open."""
+
+    def worker_joined(self, worker: int, cpu_s: float = 0.0) -> None:
+        """This worker's ticks are waited for from now on."""
+        self._clocks[worker] = _WorkerClock(tick=self._complete_tick, cpu_s=cpu_s, cpu_s_at_close=cpu_s)
+
+    def worker_left(self, worker: int) -> None:
+        """Nobody waits for this worker any longer; what it sent still counts, and its second is marked."""
+        if self._clocks.pop(worker, None) is not None:
+            self._left += 1
+
+    def take(self, report: Sample | Heartbeat) -> None:
+        """One report from a worker."""
+        if isinstance(report, Sample):
+            self._waiting.setdefault(max(report.tick, self._complete_tick + 1), []).append(report)
+            return
+        clock = self._clocks.get(report.worker)
+        if clock is not None:
+            clock.tick = max(clock.tick, report.tick)
+            clock.ticks += report.ticks
+            clock.cpu_s = report.cpu_s
+            self._lag.add(report.lag)
+
+    def advance(self, now_s: float) -> Advance:
+        """What became complete since the last call."""
+        reached = min((clock.tick for clock in self._clocks.values()), default=self._complete_tick)
+        ticks = self._release(reached)
+        seconds: list[ClosedSecond] = []
+        while True:
+            second = self._closed_second + 1
+            last = last_tick_of(second)
+            if self._complete_tick < last:
+                if now_s < second + 1 + LATE_S:
+                    return Advance(ticks, seconds)
+                ticks += self._release(last)
+            missing = sum(clock.tick < last for clock in self._clocks.values()) + self._left
+            seconds.append(self._close(second, missing))
+
+    def flush(self) -> Advance:
+        """Whatever is left when the session ends; the last second may be a short one."""
+        ticks = self._release(max([self._complete_tick, *self._waiting]))
+        seconds = []
+        while self._open:
+            seconds.append(self._close(self._closed_second + 1, 0))
+        return Advance(ticks, seconds)
+
+    def _release(self, reached: int) -> list[TickStats]:
+        """Moves the waiting samples of all ticks up to `reached` to the open ones, workers added up."""
+        released: list[TickStats] = []
+        for tick in sorted(tick for tick in self._waiting if tick <= reached):
+            by_target: dict[str, list[Sample]] = {}
+            for sample in self._waiting.pop(tick):
+                by_target.setdefault(sample.target, []).append(sample)
+            for target, samples in by_target.items():
+                tick_stats = self._together(target, tick, samples)
+                self._open.setdefault(target, []).append(tick_stats)
+                released.append(tick_stats)
+        self._complete_tick = max(self._complete_tick, reached)
+        return released
+
+    def _together(self, target: str, tick: int, samples: list[Sample]) -> TickStats:
+        """All samples that count in a target's tick: those of one worker in turn, workers beside each other.
+
+        It covers the time since the target's tick before, at most: what a late or merged sample covers beside
+        that, the other workers' samples have covered already.
+        """
+        by_worker: dict[int, list[TickStats]] = {}
+        for sample in samples:
+            by_worker.setdefault(sample.worker, []).append(_without_worker(sample))
+        together = merge_workers([merge_ticks(parts) for parts in by_worker.values()])
+        uncovered = tick - self._covered.get(target, tick - together.ticks)
+        self._covered[target] = tick
+        return replace(together, tick=tick, ticks=min(together.ticks, uncovered))
+
+    def _close(self, second: int, missing: int) -> ClosedSecond:
+        last = last_tick_of(second)
+        all_tick_stats: dict[str, TickStats] = {}
+        still_open: dict[str, list[TickStats]] = {}
+        for target, parts in self._open.items():
+            if within := [part for part in parts if part.tick <= last]:
+                all_tick_stats[target] = merge_ticks(within)
+            if later := [part for part in parts if part.tick > last]:
+                still_open[target] = later
+        cpu_pct = max((clock.cpu_pct for clock in self._clocks.values()), default=0.0)
+        for clock in self._clocks.values():
+            clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
+        lag, self._lag = self._lag, Histogram()
+        self._open, self._closed_second, self._left = still_open, second, 0
+        return ClosedSecond(second, all_tick_stats, missing, cpu_pct, lag.travelling(), len(self._clocks))
+
+
+def _without_worker(sample: Sample) -> TickStats:
+    return TickStats(**{each.name: getattr(sample, each.name) for each in fields(TickStats)})

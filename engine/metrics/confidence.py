@@ -1,0 +1,55 @@
+"""How exact a figure is, given how few or many requests stand behind it. Pure.
+
+Both intervals are of 95 % and take the requests for independent of each other. Requests of one run resemble
+each other, so an interval says how exact the figure of *this* run is, and never that two runs differ.
+"""
+
+import math
+
+from engine.protocol.histogram import Histogram, quantile_rank, samples_needed
+
+Z = 1.96
+"""Of the normal distribution: 95 % lie within so many standard deviations."""
+
+
+def wilson(times: int, of: int) -> tuple[float, float] | None:
+    """The Wilson score interval of a share, `times` out of `of`, from 0 to 1; None where there was nothing.
+
+    Unlike p ± z·√(p(1−p)/n) it holds for shares near 0, where error rates are, and says of no error in 100
+    requests that up to 3.7 % may fail. Source: E. B. Wilson, "Probable inference, the law of succession, and
+    statistical inference", Journal of the American Statistical Association 22 (1927), 209–212.
+    """
+    if of <= 0:
+        return None
+    share = times / of
+    middle = share + Z * Z / (2 * of)
+    reach = Z * math.sqrt(share * (1 - share) / of + Z * Z / (4 * of * of))
+    scale = 1 + Z * Z / of
+    low = 0.0 if times == 0 else (middle - reach) / scale
+    high = 1.0 if times == of else (middle + reach) / scale
+    return min(max(low, 0.0), share), max(min(high, 1.0), share)
+
+
+def rank_interval(share: float, count: int) -> tuple[int, int]:
+    """The ranks, from 1, of the values between which a quantile lies: n·p ± 1.96·√(n·p·(1−p)).
+
+    How many of n values lie below the quantile p is binomial, whatever the values' distribution; the ranks
+    are its normal approximation, rounded outwards. Source: W. J. Conover, "Practical Nonparametric
+    Statistics", 3rd edition (1999), section 3.2.
+    """
+    middle = share * count
+    reach = Z * math.sqrt(middle * (1 - share))
+    return max(1, math.floor(middle - reach)), max(1, min(count, math.ceil(middle + reach)))
+
+
+def percentiles_us(
+    histogram: Histogram, shares: tuple[float, ...]
+) -> tuple[tuple[float, float, float] | None, ...]:
+    """Each quantile with the ends of its interval: (value, low, high) in µs; None where the samples are too
+    few for it. One pass over the histogram serves them all."""
+    count = histogram.count
+    known = [share for share in shares if count >= samples_needed(share)]
+    ranks = [rank for share in known for rank in (quantile_rank(share, count), *rank_interval(share, count))]
+    values = iter(histogram.at_ranks_us(*ranks))
+    found = {share: (next(values), next(values), next(values)) for share in known}
+    return tuple(found.get(share) for share in shares)

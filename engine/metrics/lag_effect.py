@@ -1,0 +1,186 @@
+"""What the lag of the load workers' loops may have done to the figures shown, and whether that matters. Pure.
+
+Rules of this file (M7):
+- a figure is doubtful where its error may pass 5 % of it or 0.2 ms, whichever is more; not to be trusted
+  where it may pass 25 %, or where two targets' doubtful figures might really be the other way round;
+- what is judged is the live window of the usual length, wider where a percentile needs it (M4), and never
+  both sides of the warm-up's end.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from engine.metrics.confidence import percentiles_us
+from engine.metrics.generator_health import Finding
+from engine.metrics.lag_bound import LagBounds, Second
+from engine.metrics.records import Bucket
+from engine.protocol.histogram import Histogram, Latencies, samples_needed
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+WINDOWS_S = (10, 20, 30, 60)
+AMBER_SHARE, RED_SHARE = 0.05, 0.25
+LEAST_MS = 0.2
+"""An error that is smaller says nothing of a server."""
+TIMER_MS = 1.0
+"""Thoughts are timed in whole milliseconds on any machine: only what is beyond that is a sign of lateness."""
+CAUSE = "the load worker was late to read answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One percentile that is shown, and what the generator may have added to it."""
+
+    target: str
+    name: str
+    """`p99`."""
+    value_ms: float
+    low_ms: float
+    """Of its 95 % interval."""
+    high_ms: float
+    bound_ms: float
+    """It may be too high by so much, and no more."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether that matters."""
+        return self.bound_ms > max(AMBER_SHARE * self.value_ms, LEAST_MS)
+
+    @property
+    def is_untrusted(self) -> bool:
+        """Whether the figure says nothing any more."""
+        return self.bound_ms > max(RED_SHARE * self.value_ms, LEAST_MS)
+
+    def might_be_below(self, other: "Effect") -> bool:
+        """Whether it is shown to be above another, and may not be."""
+        is_shown_above = self.low_ms > other.high_ms
+        return is_shown_above and self.is_doubtful and self.value_ms - self.bound_ms < other.value_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """How much later than they should users sent their next request, because of the generator."""
+
+    target: str
+    goodput: float
+    late_ms: float
+    """A request, at most."""
+    cycle_ms: float
+    """From one request of a user to the next."""
+
+    @property
+    def share(self) -> float:
+        """By how much goodput may be too low."""
+        return min(1.0, self.late_ms / self.cycle_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A target's newest seconds that count, oldest first, with the lag of the loops in each."""
+
+    target: str
+    buckets: Sequence[Bucket]
+    lags: Mapping[int, Latencies]
+    """By second."""
+    is_open: bool = False
+    """Latencies count from intended starts: they are late at both ends."""
+    _bounds: dict[int, LagBounds] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, target: str, buckets: Iterable[Bucket], lags: Mapping[int, Latencies], *, is_open: bool
+    ) -> "Window":
+        """Those of a target's closed seconds that its figures are of now."""
+        newest_first = list(buckets)[::-1]
+        if not newest_first or newest_first[0].winding_down:
+            return cls(target, (), lags)
+        is_warm_up = newest_first[0].warm_up
+        same = [each for each in newest_first if each.warm_up == is_warm_up and each.tick_stats.counts]
+        return cls(target, same[::-1], lags, is_open)
+
+    def bounds(self, seconds: int) -> LagBounds:
+        """Of the last so many seconds."""
+        if seconds not in self._bounds:
+            first = self.buckets[-1].second - seconds if self.buckets else 0
+            self._bounds[seconds] = LagBounds.of(
+                (
+                    Second(Histogram.of(tally.ok for tally in bucket.tick_stats.requests.values()), lag)
+                    for bucket in self.buckets
+                    if bucket.second > first and (lag := self.lags.get(bucket.second))
+                ),
+                twice=self.is_open,
+            )
+        return self._bounds[seconds]
+
+    def effects(self) -> Iterator[Effect]:
+        """Of each percentile that has the samples to be shown."""
+        for name, share in SHARES.items():
+            for seconds in WINDOWS_S:
+                bounds = self.bounds(seconds)
+                if bounds.answers.count >= samples_needed(share):
+                    (interval_us,) = percentiles_us(bounds.answers, (share,))
+                    if interval_us is not None:
+                        value_us, low_us, high_us = interval_us
+                        bound_us = bounds.error_us(share, value_us)
+                        figures = (each / 1000 for each in (value_us, low_us, high_us, bound_us))
+                        yield Effect(self.target, name, *figures)
+                    break
+
+    def slowdown(self) -> Slowdown | None:
+        """Of a closed model; in the open one the plan says when requests begin."""
+        recent = [each for each in self.buckets if each.second > self.buckets[-1].second - WINDOWS_S[0]]
+        ok = sum(sum(t.ok.counts.values()) for each in recent for t in each.tick_stats.requests.values())
+        user_s = sum(each.tick_stats.users for each in recent)
+        if self.is_open or not ok or not user_s:
+            return None
+        read_late_ms = self.bounds(WINDOWS_S[0]).mean_us() / 1000
+        sent_late_ms = sum(each.tick_stats.late_us for each in recent) / ok / 1000
+        late_ms = read_late_ms + max(0.0, sent_late_ms - TIMER_MS)
+        return Slowdown(self.target, ok / len(recent), late_ms, user_s * 1000 / ok)
+
+
+def judge_lag(effects: Sequence[Effect], slowdowns: Iterable[Slowdown] = ()) -> list[Finding]:
+    """What is doubtful, or worse, with the figure and the bound: the worst of each target."""
+    found: list[Finding] = []
+    by_target: dict[str, list[Effect]] = {}
+    for effect in effects:
+        if effect.is_doubtful:
+            by_target.setdefault(effect.target, []).append(effect)
+    for doubtful in by_target.values():
+        worst = max(doubtful, key=lambda each: (each.is_untrusted, each.bound_ms / each.value_ms))
+        found.append(Finding("red" if worst.is_untrusted else "amber", _in_words(worst)))
+    found += _turned(effects)
+    for each in slowdowns:
+        if each.share > AMBER_SHARE and each.late_ms > LEAST_MS:
+            text = f"{each.target}'s {each.goodput:,.0f} ok/s may be up to {each.share:.0%} too low"
+            reason = f"{text}: the load worker was late to send requests"
+            found.append(Finding("red" if each.share > RED_SHARE else "amber", reason))
+    return found
+
+
+def _in_words(effect: Effect) -> str:
+    bound = f"{effect.bound_ms:.2f}" if effect.bound_ms < 1 else f"{effect.bound_ms:.1f}"
+    return f"{effect.target}'s {_figure(effect)} may be up to {bound} ms too high: {CAUSE}"
+
+
+def _figure(effect: Effect) -> str:
+    value = f"{effect.value_ms:.2f}" if effect.value_ms < 10 else f"{effect.value_ms:.0f}"
+    return f"{effect.name} of {value} ms"
+
+
+def _turned(effects: Sequence[Effect]) -> Iterator[Finding]:
+    """For each percentile the two targets that may be the other way round, if any: those that differ most."""
+    for name in SHARES:
+        pairs = [
+            (above, below)
+            for one, other in combinations([each for each in effects if each.name == name], 2)
+            for above, below in ((one, other), (other, one))
+            if above.might_be_below(below)
+        ]
+        if pairs:
+            above, below = max(pairs, key=lambda pair: pair[0].value_ms - pair[1].value_ms)
+            yield Finding(
+                "red",
+                f"{above.target}'s {_figure(above)} may not be above {below.target}'s {_figure(below)}: "
+                f"up to {above.bound_ms:.1f} ms of it may be the load worker's own",
+            )

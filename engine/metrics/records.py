@@ -1,0 +1,272 @@
+"""What a session's journal holds: one frozen dataclass a line, in the order in which it happened.
+
+The live screen, a replay and a report fold the same records (`engine.metrics.timeline`), so that they cannot
+disagree. Times are seconds of session time; latencies are microseconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from engine.metrics.snapshot import Light, TargetState
+from engine.protocol.histogram import Latencies
+from engine.protocol.load_shape import Steering
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import TickStats
+
+SCHEMA = "abreast/journal@2"
+FIRST_SCHEMA = "abreast/journal@1"
+"""Read still: its lines have neither numbers nor check sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first record: what was asked for, and where it runs."""
+
+    schema: str
+    id: str
+    started_at: str
+    """ISO 8601, with the zone."""
+    plan: dict[str, Any]
+    """The plan as plain values."""
+    environment: dict[str, Any]
+    think_time: str
+    think_time_mean_s: float
+    warm_up_s: float
+    """In stages' time; of an `auto` warm-up, which ends when it may, the longest it can be."""
+    length_s: float | None
+    """None where the last stage holds until somebody quits."""
+    contended: bool
+    """Targets share processors while they run at the same time."""
+    ceiling_rps: float | None = None
+    """The most requests a second that the load workers can send; None where it was not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAdded:
+    """A target joined the session; or, where its name is known already, got other options."""
+
+    name: str
+    slot: int
+    server: str
+    command: tuple[str, ...]
+    env: dict[str, str]
+    """What is set beside the sealed base environment."""
+    runtime: str
+    options: dict[str, Any]
+    versions: dict[str, str]
+    limits: dict[str, Any] | None = None
+    """What it may use; None where nothing limits it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanged:
+    """A target's life went on: it starts, is ready, failed, …"""
+
+    t_s: float
+    name: str
+    state: TargetState
+    trouble: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Load flows from here on: session time 0."""
+
+    at: str
+    """ISO 8601, with the zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """Who steers a target's users from now on, and how."""
+
+    t_s: float
+    target: str
+    steering: Steering
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpEnded:
+    """A warm-up that lasts as long as it must is over."""
+
+    t_s: float
+    target: str
+    """Whose; empty for all at once."""
+    at_s: float
+    """Measuring begins at this second."""
+    saved_s: float
+    """So much earlier than it might have been: the session's end moves with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChanged:
+    """Users of a target (or, where it is empty, of all) think or request something else from now on."""
+
+    t_s: float
+    target: str
+    workload: str
+    think_time: str
+    think_time_mean_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that people should see in the log and on the charts."""
+
+    t_s: float
+    kind: str
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultBegan:
+    """A target, or what all of them lean on, is struck."""
+
+    t_s: float
+    number: int
+    """Of the fault in this session, from 1."""
+    target: str
+    """Empty where it concerns all."""
+    text: str
+    """What was done: `pause`, `cpus 0.5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """A fault is undone, or over."""
+
+    t_s: float
+    number: int
+    void: bool = False
+    """It could not be done at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One target's second: [second, second + 1)."""
+
+    second: int
+    tick_stats: TickStats
+    users_wanted: int
+    warm_up: bool
+    """Kept out of every summary."""
+    winding_down: bool
+    """Users were being stopped: kept out of every summary."""
+    missing_workers: int
+    """Workers whose ticks had not arrived when the second was closed."""
+    cpu_pct: float | None
+    memory_bytes: int | None
+    processes: int | None
+    threads: int | None
+    throttled_pct: float | None = None
+    """Share of scheduling periods in which a limit made it wait."""
+    cpu_limit_pct: float | None = None
+    memory_limit_bytes: int | None = None
+    received_bytes: int | None = None
+    """Over its own network since it started."""
+    sent_bytes: int | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no load worker reported on it: nothing is known of this second."""
+        return not self.tick_stats.ticks
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether this second counts in summaries: warm-up, pauses, the end, and times in which a helper of
+        abreast was out do not."""
+        return self.is_judged and not self.tick_stats.spoiled
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the generator's light of this second is one of the session's: also where that is why it
+        counts for no target."""
+        return not (self.warm_up or self.winding_down or self.tick_stats.paused)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorSecond:
+    """The load workers' own second."""
+
+    second: int
+    cpu_pct: float
+    """Of one core, the busiest worker."""
+    lag: Latencies
+    """How late 10 ms timers came, all workers."""
+    workers: int
+    light: Light
+    """As it is shown: it changes only with what lasts (`engine.metrics.generator_health.Lamp`)."""
+    reasons: tuple[str, ...]
+    ceiling_share: float | None = None
+    """How much of what the workers can send was sent; None where this machine was not calibrated."""
+    lag_bounds_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By target and percentile (`p50`, `p95`, `p99`): by how much it may be too high in the live window,
+    because answers were read late."""
+    stolen_pct: float | None = None
+    """What the host of a virtual machine took of the load workers' cores; None where the system is silent."""
+    waiting_pct: float | None = None
+    """How long the worker that waited longest was ready to run while another process did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last record. A journal without it is an interrupted session's."""
+
+    t_s: float
+    at: str
+    outcome: str
+    """`completed`, `interrupted`, `failed`, `untrusted` or `threshold`."""
+
+
+Record = (
+    Header
+    | TargetAdded
+    | TargetChanged
+    | Began
+    | Steered
+    | WarmUpEnded
+    | LoadChanged
+    | Event
+    | FaultBegan
+    | FaultEnded
+    | Bucket
+    | GeneratorSecond
+    | Ended
+)
+
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Record)}
+"""By the name that stands in the journal."""
+
+
+def last_tick_of(second: int) -> int:
+    """The last tick of a second."""
+    return (second + 1) * TICKS_A_BUCKET - 1
+
+
+@dataclass(slots=True)
+class Damage:
+    """What of a journal is not as it was written. False where all is."""
+
+    records_lost: int = 0
+    """Records that are missing, or stand in lines that cannot be read."""
+    lines_unreadable: int = 0
+    first_line: int | None = None
+    """The first place, as an editor counts lines."""
+
+    def __bool__(self) -> bool:
+        return self.first_line is not None
+
+    def __str__(self) -> str:
+        lost, unreadable = self.records_lost, self.lines_unreadable
+        parts = [f"{lost} record{'s are' if lost > 1 else ' is'} lost"] * bool(lost)
+        parts += [f"{unreadable} line{'s' * (unreadable > 1)} cannot be read"] * bool(unreadable)
+        return f"{', '.join(parts)}, from line {self.first_line} on" if parts else ""
+
+    def note(self, line: int, *, lost: int = 0, unreadable: int = 0) -> None:
+        """Counts what is wrong at a line, from 1."""
+        self.records_lost += lost
+        self.lines_unreadable += unreadable
+        if self.first_line is None:
+            self.first_line = line

@@ -1,0 +1,392 @@
+"""What the screen sees: one immutable picture of a session at a moment. Data only.
+
+Everything is a plain value that was computed already; a screen that holds an old snapshot holds a frozen
+picture. Times are seconds of session time (since load may flow); latencies are of successful requests unless
+said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+TargetState = Literal[
+    "waiting", "preparing", "starting", "ready", "down", "stopping", "stopped", "failed", "died"
+]
+"""`failed`: did not get ready; `died`: ended by itself later; `down`: ended by a fault that somebody
+injected, and its users go on asking."""
+
+TAKES_LOAD: frozenset[TargetState] = frozenset({"ready", "down"})
+
+Light = Literal["green", "amber", "red", "off"]
+"""Can the measurement be trusted? `off` until there is something to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A percentile and the window it needed."""
+
+    value_ms: float | None
+    """None until there are enough samples for it (M4)."""
+    window_s: float
+    """How long the window is that it was taken from."""
+    widened: bool
+    """Whether that window is longer than the one asked for."""
+    low_ms: float | None = None
+    """The lower end of its 95 % interval, by ranks (M4)."""
+    high_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStats:
+    """Connections and bytes over a window."""
+
+    connects: int = 0
+    """New connections that were made."""
+    connect_share: float = 0.0
+    """Of the requests that were started."""
+    connect_p50_ms: float | None = None
+    """How long one took to make; None while there are too few."""
+    connect_p95_ms: float | None = None
+    reconnects: int = 0
+    """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    bytes_in_per_s: float = 0.0
+    bytes_out_per_s: float = 0.0
+    connects_weigh: bool = False
+    """Whether they are remarkable (`engine.metrics.window.connects_weigh`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalStats:
+    """What the open model adds: arrivals, and service times beside the response times of the window."""
+
+    due: int
+    """Arrivals that were due in the window."""
+    per_s: float
+    begun: int
+    """Arrivals whose first request was sent."""
+    dropped: int
+    """Arrivals that could not start, as many users as allowed being busy."""
+    waiting: int
+    """Arrivals that were due and had not begun at the window's end."""
+    service_p50: Figure
+    """Service times count from the sending, response times from the intended start."""
+    service_p95: Figure
+    service_p99: Figure
+
+
+class Asked:
+    """Figures of requests, among them those that got no answer."""
+
+    __slots__ = ()
+
+    requests: int
+    failed: int
+    unanswered: int
+
+    @property
+    def bad(self) -> int:
+        """Requests that failed or got no answer."""
+        return self.failed + self.unanswered
+
+    @property
+    def asked(self) -> int:
+        """Requests that ended or got no answer: what the error rate is a share of."""
+        return self.requests + self.unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStats(Asked):
+    """One named request's figures over all measured seconds."""
+
+    name: str
+    requests: int
+    ok: int
+    failed: int
+    goodput: float
+    error_rate: float
+    p50: Figure
+    p95: Figure
+    p99: Figure
+    errors: tuple[tuple[str, int], ...]
+    """Failures by kind, most first."""
+    examples: tuple[tuple[str, str], ...]
+    """By kind, what was wrong with the first failure, where that says more than the kind."""
+    unanswered: int = 0
+    """Still open at the end, and for too long (M5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowStats(Asked):
+    """One target's figures over a window of complete ticks."""
+
+    seconds: float
+    """The window's length; shorter than asked for at the beginning."""
+    requests: int
+    """Requests that ended: ok + failed."""
+    ok: int
+    failed: int
+    goodput: float
+    """Successful requests a second."""
+    rps: float
+    """Requests a second, whatever became of them."""
+    error_rate: float
+    """(failed + unanswered) / (ok + failed + unanswered), 0 to 1."""
+    p50: Figure
+    p95: Figure
+    p99: Figure
+    mean_ms: float | None
+    tokens: int = 0
+    """Events and messages of streams, whatever became of their stream."""
+    tokens_per_s: float = 0.0
+    first_byte_p50: Figure = Figure(None, 0.0, widened=False)
+    """Times to the first byte of streams that went well."""
+    first_byte_p95: Figure = Figure(None, 0.0, widened=False)
+    error_interval: tuple[float, float] | None = None
+    """The 95 % interval of the error rate (Wilson); None where nothing was asked."""
+    attainment: float | None = None
+    """The share of all requests that ended well and within the SLO's limit; None without either."""
+    links: LinkStats = LinkStats()
+    arrivals: ArrivalStats | None = None
+    """None in the closed model."""
+    unanswered: int = 0
+    """Requests that were open at the window's end for longer than its p99 (`metrics.window.patience_us`), and
+    those that a user who left gave up after as long."""
+    oldest_unanswered_ms: float | None = None
+    """How long the oldest of them had been open; None where there is none."""
+    cancelled: int = 0
+    """Requests that this program itself ended, unanswered ones not among them, or could not send."""
+    in_flight: int = 0
+    """Requests that were open at the window's end, unanswered ones not among them."""
+    stalled_s: float = 0.0
+    """At the window's end: since when nothing had been answered, where requests are unanswered; else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One target's history, a value a second, oldest first, all of the same length as `Snapshot.seconds`.
+
+    None where there was nothing to measure (no answers, no reading, target not there yet).
+    """
+
+    goodput: tuple[float | None, ...]
+    p50_ms: tuple[float | None, ...]
+    p95_ms: tuple[float | None, ...]
+    p99_ms: tuple[float | None, ...]
+    error_pct: tuple[float | None, ...]
+    users: tuple[float | None, ...]
+    cpu_pct: tuple[float | None, ...]
+    memory_mb: tuple[float | None, ...]
+    health_ms: tuple[float | None, ...]
+    in_flight: tuple[float | None, ...]
+    tokens_per_s: tuple[float | None, ...] = ()
+    """None until the target has streamed, as the next."""
+    first_byte_ms: tuple[float | None, ...] = ()
+    """Median time to the first byte of streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSnapshot:
+    """One target at a moment."""
+
+    name: str
+    """Unique in the session: `fastapi`, `fastapi#2`."""
+    slot: int
+    """Its colour and marker, from 0; that of a target that left is used again only when all have been."""
+    server: str
+    """What serves, in short: `uvicorn ×1`, `gthread 1×8`."""
+    state: TargetState
+    trouble: str
+    """Why it failed or died, as a person reads it; empty otherwise."""
+    address: str
+    """`127.0.0.1:18000`, empty until it is known."""
+    users: int
+    """Virtual users that run."""
+    users_wanted: int
+    """In the open model as many as run."""
+    arrivals_wanted: int | None
+    """In the open model the arrivals a second that are asked for; None in the closed one."""
+    manual: bool
+    """A hand steers it, not the plan."""
+    paused: bool
+    turn: Literal["", "waits", "on", "done"]
+    """In a `solo` schedule: whether its turn is still to come, is now, or is over; else empty."""
+    window: WindowStats
+    steady: WindowStats
+    """Since the last change of load (of this target) plus settling."""
+    in_flight: int
+    oldest_in_flight_ms: float
+    cpu_pct: float | None
+    """Of one core: 100 is one core busy; None where there is no reading."""
+    memory_mb: float | None
+    processes: int | None
+    threads: int | None
+    health_ms: float | None
+    """The last answer of `/health`; None before the first."""
+    health_probe_waiting_ms: float
+    """How long the unanswered probe has waited; 0 where none waits."""
+    health_failed: bool
+    """The last probe ended without a good answer."""
+    total_requests: int
+    total_ok: int
+    errors: tuple[tuple[str, int], ...]
+    """Failures of the whole run by kind, most first."""
+    requests: tuple[RequestStats, ...]
+    """Each request of the workload by name, over the whole run less warm-up and pauses."""
+    whole: WindowStats
+    """The run less warm-up and pauses."""
+    think_time_mean_s: float
+    little_error: float | None
+    """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
+    where the window is too short to tell, or where failures keep users from sending."""
+    ratio: float | None
+    """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
+    series: Series
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """All that can be set on it, as plain values."""
+    streams: bool = False
+    """It has brought an event or a message of a stream in this session."""
+    runtime: str = "local"
+    """What runs it: `local`, `docker` or `attached`."""
+    throttled_pct: float | None = None
+    """Share of scheduling periods in which its limit made it wait; None where there is none."""
+    cpu_limit_pct: float | None = None
+    """The most it may use, of one core; None where nothing limits it."""
+    memory_limit_mb: float | None = None
+    received_bytes: int | None = None
+    """Over its container's own network since that was started; None where nobody counts."""
+    sent_bytes: int | None = None
+
+    missing_s: float = 0.0
+    """For how long the load workers, or one of them, have not reported on it; 0 while they do. Its window is
+    empty then."""
+    faults: tuple[str, ...] = ()
+    """What is done to it, or to what it leans on, at this moment: `pause`, `cpus 0.5`."""
+
+    @property
+    def takes_load(self) -> bool:
+        """Whether it has users."""
+        return self.state in TAKES_LOAD
+
+    @property
+    def last_users(self) -> int:
+        """The users it had at last, before they were all stopped."""
+        return round(next((users for users in reversed(self.series.users) if users), 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class EventSnapshot:
+    """Something that happened, for the log and as a mark on the charts."""
+
+    t_s: float
+    kind: str
+    """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `health`, `export`, …"""
+    target: str
+    """Empty where it concerns all."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a fault did to a target, and whether that is over (`engine.metrics.recovery` says when)."""
+
+    number: int
+    """Of the fault in the session, from 1."""
+    target: str
+    fault: str
+    """What was done: `pause`, `cpus 0.5`."""
+    began_s: float
+    ended_s: float | None
+    """When it was undone, or was over; None while it lasts."""
+    recovered_s: float | None
+    """None where the target has not recovered, or there was too little before to compare with."""
+    before_error_rate: float | None
+    """Over the seconds before the fault; None where they held too little."""
+    before_p95_ms: float | None
+    after_error_rate: float | None
+    """Over the seconds that showed that it had recovered; None until then."""
+    after_p95_ms: float | None
+    failed: int
+    """Requests that failed from the fault's beginning on, until it had recovered."""
+    load_changed: bool
+    """Users, or arrivals, were other ones meanwhile: before and after are of different loads."""
+
+    @property
+    def took_s(self) -> float | None:
+        """From the fault's beginning to the recovery; 0 where nothing got worse."""
+        return None if self.recovered_s is None else self.recovered_s - self.began_s
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One thing that the plan's SLO asks of one target, and what its whole run came to."""
+
+    target: str
+    kind: Literal["attainment", "errors"]
+    """`attainment`: so many of all requests end well within the limit. `errors`: so few fail."""
+    limit: float
+    """The least attainment, or the highest error rate, 0 to 1."""
+    latency_ms: float | None
+    """The limit that attainment is asked for; None for errors."""
+    measured: float | None
+    """None where no request ended, and none went unanswered."""
+    passed: bool
+    stalled_s: float = 0.0
+    """For how long the target had answered nothing when its run ended; 0 where it still did."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSnapshot:
+    """Whether the generator may be believed."""
+
+    light: Light
+    reasons: tuple[str, ...]
+    """In words, worst first."""
+    generator_cpu_pct: float | None
+    """Of one core, the busiest worker."""
+    loop_lag_p99_ms: float | None
+    contended: bool
+    """Targets share processors while they run at the same time."""
+    ceiling_share: float | None = None
+    """How much of what the load workers can send is sent, 0 to 1; None where it was not calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole session at a moment."""
+
+    session_id: str
+    title: str
+    question: str
+    """What the preset shows, as a sentence for the audience."""
+    preset: str
+    workload: str
+    think_time: str
+    """As people read it: `1 s to 2 s`, `none`."""
+    think_time_mean_s: float
+    model: Literal["open", "closed"]
+    schedule: str
+    runtime: str
+    phase: Literal["starting", "running", "stopping", "ended"]
+    outcome: str
+    """`running` until it has ended; then the session's outcome in a word."""
+    now_s: float
+    """Session time; 0 until load flows."""
+    length_s: float | None
+    """How long the load shape lasts in all; None where the last stage holds until somebody quits."""
+    stage_text: str
+    """`stage 2/3: hold 20 users`, `manual` or `paused`."""
+    window_asked_s: float
+    linked: bool
+    """Keys steer all targets at once."""
+    baseline: str
+    """The target that ratios are taken against; empty where there is none."""
+    seconds: tuple[int, ...]
+    """The time axis of all series: the second that each value ends."""
+    targets: tuple[TargetSnapshot, ...]
+    events: tuple[EventSnapshot, ...]
+    """The newest 200, oldest first."""
+    health: HealthSnapshot
+    thresholds: tuple[Threshold, ...] = ()
+    """What the plan's SLO asks of each target, and what it has come to so far; empty without an SLO."""
+    recoveries: tuple[Recovery, ...] = ()
+    """Of every fault so far, a row for each target that it concerned, oldest first."""

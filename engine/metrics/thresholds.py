@@ -1,0 +1,33 @@
+"""Whether whole runs meet an SLO: the figures, held to what was asked. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.metrics.snapshot import Threshold, WindowStats
+
+
+def thresholds(
+    slo: Mapping[str, Any] | None,
+    wholes: Mapping[str, WindowStats],
+    stalled_s: Mapping[str, float] | None = None,
+) -> tuple[Threshold, ...]:
+    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met.
+
+    `stalled_s` says of targets for how long they had answered nothing when their run ended: these meet none.
+    """
+    if not slo:
+        return ()
+    found: list[Threshold] = []
+    for target, whole in wholes.items():
+        silent_s = (stalled_s or {}).get(target, 0.0)
+        if slo["latency"] is not None:
+            measured, share = whole.attainment, slo["share"]
+            passed = measured is not None and measured >= share and not silent_s
+            found.append(
+                Threshold(target, "attainment", share, slo["latency"] * 1000, measured, passed, silent_s)
+            )
+        if slo["errors"] is not None:
+            measured = whole.error_rate if whole.requests or whole.unanswered else None
+            passed = measured is not None and measured <= slo["errors"] and not silent_s
+            found.append(Threshold(target, "errors", slo["errors"], None, measured, passed, silent_s))
+    return tuple(found)

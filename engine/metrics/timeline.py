@@ -1,0 +1,393 @@
+"""Records → the state of a session at a moment: `apply(record)`, `snapshot(now)`. Pure.
+
+The live session, a replay, a comparison and a report fold the same records with this class, so that they show
+the same figures. Live, complete ticks come in as well (`apply_tick`), so that the newest window is fresh to
+the tick; a replay has the closed seconds alone and comes to the same snapshot at every second's end.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from engine.metrics.generator_health import WINDOW_S as GENERATOR_WINDOW_S
+from engine.metrics.generator_health import HealthTotals
+from engine.metrics.records import (
+    Began,
+    Bucket,
+    Ended,
+    Event,
+    FaultBegan,
+    FaultEnded,
+    GeneratorSecond,
+    Header,
+    LoadChanged,
+    Record,
+    Steered,
+    TargetAdded,
+    TargetChanged,
+    WarmUpEnded,
+    last_tick_of,
+)
+from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
+from engine.metrics.snapshot import (
+    TAKES_LOAD,
+    EventSnapshot,
+    HealthSnapshot,
+    Recovery,
+    Snapshot,
+    TargetSnapshot,
+    Threshold,
+    WindowStats,
+)
+from engine.metrics.target_timeline import BUCKETS_KEPT, HISTORY_S, LIVE_WINDOW_S, TargetTimeline
+from engine.metrics.thresholds import thresholds
+from engine.metrics.window import StatsOptions
+from engine.protocol.histogram import Histogram
+from engine.protocol.load_shape import Stage, Steering, position_at
+from engine.protocol.tick_stats import TickStats
+from targets import contract
+
+EVENTS_SHOWN = 200
+PAUSED, BY_HAND = "paused", "by hand"
+"""What stands in a stage's place while no stage steers."""
+
+
+def opens_websockets(plan: Mapping[str, Any]) -> bool:
+    """Whether some request of a plan, as plain values, is a WebSocket."""
+    own = [*(plan.get("request") or ()), *(plan.get("step") or ())]
+    if own:
+        return any(each.get("stream") == "websocket" for each in own)
+    known = contract.WORKLOADS.get(plan.get("workload", ""))
+    return known is not None and any(each.stream == "websocket" for each in known.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the person chose to look at; it changes no record."""
+
+    baseline: str = ""
+    linked: bool = True
+    window_s: float = LIVE_WINDOW_S
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Folds records. Mutable; `snapshot` never changes it."""
+
+    history_s: int | None = HISTORY_S
+    """Seconds of history kept for each target; None keeps all, for exports."""
+    header: Header | None = None
+    lines: dict[str, TargetTimeline] = field(default_factory=dict)
+    """By target, in the order they joined; a target that was removed stays."""
+    events: deque[Event] = field(default_factory=deque)
+    generator: deque[GeneratorSecond] = field(default_factory=deque)
+    """The load workers' last seconds, oldest first."""
+    review: HealthTotals = field(default_factory=HealthTotals)
+    """The lights of all measured seconds."""
+    load: LoadChanged | None = None
+    """The last change of load that concerned all targets."""
+    watches: list[RecoveryTracker] = field(default_factory=list)
+    """What became of each fault, for each target that it concerned."""
+    saved_s: float = 0.0
+    """How much earlier warm-ups ended than they might have: the session is so much shorter."""
+    began_at: str = ""
+    ended: Ended | None = None
+    _axis: tuple[int, ...] = ()
+    _newest_tick: int = -1
+    _judged_second: int = -1
+    """The last one whose light is one of the session's."""
+    _is_ending: bool = False
+
+    def __post_init__(self) -> None:
+        bounded = self.history_s is not None
+        self.events = deque(maxlen=EVENTS_SHOWN if bounded else None)
+        self.generator = deque(maxlen=BUCKETS_KEPT if bounded else None)
+
+    # ------------------------------------------------------------ folding
+
+    def apply(self, record: Record) -> None:  # noqa: C901  (one arm a kind of record, each of a line or two)
+        """Takes one record in."""
+        match record:
+            case Header():
+                self.header = record
+            case TargetAdded():
+                self._introduce(record)
+            case TargetChanged():
+                self._line(record.name).change(record)
+            case Began():
+                self.began_at = record.at
+            case Steered():
+                self._line(record.target).steering = record.steering
+            case WarmUpEnded():
+                self.saved_s += record.saved_s
+            case LoadChanged():
+                self._change_load(record)
+            case Event():
+                self.events.append(record)
+                self._is_ending = self._is_ending or record.kind == "end"
+            case FaultBegan():
+                self._watch(record)
+            case FaultEnded():
+                self._end_fault(record)
+            case Bucket():
+                self._take_bucket(record)
+            case GeneratorSecond():
+                self._take_generator(record)
+            case Ended():
+                self.ended = record
+
+    def apply_tick(self, tick_stats: TickStats) -> None:
+        """Takes one complete tick of a target in; live only."""
+        self._newest_tick = max(self._newest_tick, tick_stats.tick)
+        if line := self.lines.get(tick_stats.target):
+            line.take_tick(tick_stats)
+
+    def _introduce(self, record: TargetAdded) -> None:
+        """A target joins; or, under a name that is known, goes on with other options."""
+        if record.name in self.lines:
+            self.lines[record.name].added = record
+        else:
+            self.lines[record.name] = TargetTimeline(record, self.history_s, self._terms())
+
+    def _line(self, name: str) -> TargetTimeline:
+        """A target's line; one of whose introduction a damaged journal has nothing is known by name alone."""
+        if name not in self.lines:
+            runtime = self.header.plan["runtime"] if self.header else "local"
+            self._introduce(TargetAdded(name, len(self.lines), "", (), {}, runtime, {}, {}))
+        return self.lines[name]
+
+    def _terms(self) -> StatsOptions:
+        plan = self.header.plan if self.header else {}
+        slo = plan.get("slo") or {}
+        limit_s = slo.get("latency")
+        return StatsOptions(
+            open_model=plan.get("model") == "open",
+            solo=plan.get("schedule") == "solo",
+            slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
+            websockets=opens_websockets(plan),
+        )
+
+    def _change_load(self, record: LoadChanged) -> None:
+        if not record.target:
+            self.load = record
+        for name, line in self.lines.items():
+            if record.target in {"", name}:
+                line.own_think_time_s = record.think_time_mean_s if record.target else None
+                line.load_changed(int(record.t_s))
+
+    def _watch(self, fault: FaultBegan) -> None:
+        for name, line in self.lines.items():
+            if fault.target == name or (not fault.target and line.state in TAKES_LOAD):
+                self.watches.append(RecoveryTracker(fault, name, self._before(name, line)))
+
+    def _before(self, name: str, line: TargetTimeline) -> PreFaultBaseline | None:
+        """What a fault at a target that comes now is compared with."""
+        earlier = [each for each in self.watches if each.target == name]
+        users = line.buckets[-1].users_wanted if line.buckets else 0
+        held = (before for each in earlier if (before := each.still_holds(users)) is not None)
+        if first := next(held, None):
+            return first
+        clean_from = max((each.clean_from for each in earlier), default=0.0)
+        return PreFaultBaseline.of(bucket for bucket in line.buckets if bucket.second >= clean_from)
+
+    def _end_fault(self, record: FaultEnded) -> None:
+        concerned = [watch for watch in self.watches if watch.fault.number == record.number]
+        for watch in concerned:
+            watch.ended_s = record.t_s
+            if record.void:
+                self.watches.remove(watch)
+
+    def _take_bucket(self, bucket: Bucket) -> None:
+        self._line(bucket.tick_stats.target).take_bucket(bucket)
+        for watch in self.watches:
+            if watch.target == bucket.tick_stats.target:
+                watch.take(bucket)
+        self._newest_tick = max(self._newest_tick, bucket.tick_stats.tick)
+        if bucket.is_judged:
+            self._judged_second = bucket.second
+        end = bucket.second + 1
+        if not self._axis or end > self._axis[-1]:
+            first = end if not self._axis else self._axis[0]
+            if self.history_s is not None:
+                first = max(first, end - self.history_s + 1)
+            self._axis = tuple(range(first, end + 1))
+
+    def _take_generator(self, second: GeneratorSecond) -> None:
+        """The last record of a second: what a target did in it is known by then."""
+        self._newest_tick = max(self._newest_tick, last_tick_of(second.second))
+        self.generator.append(second)
+        if second.second == self._judged_second:
+            self.review.add(second)
+
+    # ------------------------------------------------------------ asking
+
+    def snapshot(self, now_s: float, view: View | None = None) -> Snapshot:
+        """The picture at a moment. Raises ValueError before the header was applied."""
+        if self.header is None:
+            raise ValueError("a session begins with its header")
+        view = view or View()
+        plan = self.header.plan
+        targets = tuple(
+            line.snapshot(
+                now_s,
+                newest_tick=self._newest_tick,
+                window_s=view.window_s,
+                axis=self._axis,
+                think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
+                faults=self._faults_of(line.added.name),
+                is_live=self._phase() == "running",
+            )
+            for line in self.lines.values()
+            if line.state != "stopped" or self.ended is not None
+        )
+        names = [target.name for target in sorted(targets, key=lambda target: target.state == "failed")]
+        baseline = view.baseline if view.baseline in names else next(iter(names), "")
+        return Snapshot(
+            session_id=self.header.id,
+            title=plan["title"],
+            question=plan["question"],
+            preset=plan["preset"],
+            workload=self.load.workload if self.load else plan["workload"],
+            think_time=self.load.think_time if self.load else self.header.think_time,
+            think_time_mean_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
+            model="open" if plan.get("model") == "open" else "closed",
+            schedule=plan["schedule"],
+            runtime=plan["runtime"],
+            phase=self._phase(),
+            outcome=self.ended.outcome if self.ended else "running",
+            now_s=now_s,
+            length_s=None if self.header.length_s is None else self.header.length_s - self.saved_s,
+            stage_text=self._stage_text(now_s),
+            window_asked_s=view.window_s,
+            linked=view.linked,
+            baseline=baseline,
+            seconds=self._axis,
+            targets=with_ratios(targets, baseline),
+            events=tuple(EventSnapshot(e.t_s, e.kind, e.target, e.text) for e in self.events),
+            health=self.health(),
+            thresholds=self._thresholds({target.name: target.whole for target in targets}),
+            recoveries=self.recoveries(),
+        )
+
+    def recoveries(self) -> tuple[Recovery, ...]:
+        """What every fault did to every target that it concerned."""
+        return tuple(watch.recovery() for watch in self.watches)
+
+    def _faults_of(self, name: str) -> tuple[str, ...]:
+        """What is done to a target now."""
+        return tuple(each.fault.text for each in self.watches if each.target == name and each.ended_s is None)
+
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """What the plan's SLO asks of every target that took part, and what its whole run came to."""
+        return self._thresholds({name: line.whole_stats() for name, line in self.lines.items()})
+
+    def _thresholds(self, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
+        slo = self.header.plan.get("slo") if self.header else None
+        return thresholds(slo, wholes, {name: whole.stalled_s for name, whole in wholes.items()})
+
+    def _phase(self) -> Literal["starting", "running", "stopping", "ended"]:
+        if self.ended is not None:
+            return "ended"
+        if not self.began_at:
+            return "starting"
+        return "stopping" if self._is_ending else "running"
+
+    def _stage_text(self, now_s: float) -> str:
+        """Where the load shape stands for those targets that follow it."""
+        ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state in TAKES_LOAD]
+        steerings = {name: steering for name, steering in ready if steering is not None}
+        if not steerings or self.header is None:
+            return ""
+        if all(steering.paused for steering in steerings.values()):
+            return PAUSED
+        followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
+        if not followed:
+            return BY_HAND
+        plan = self.header.plan
+        is_race = plan["schedule"] == "race"
+        name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
+        if steering.manual_users is not None:
+            return BY_HAND
+        text = stage_text(
+            steering,
+            now_s,
+            self.header.warm_up_s,
+            arrivals=plan.get("model") == "open",
+            is_auto=plan.get("warm_up") == "auto",
+        )
+        if is_race:
+            return text
+        return f"{name} is done" if steering.is_done(now_s) else f"{name} alone · {text}"
+
+    def health(self) -> HealthSnapshot:
+        """The light now; once the session has ended, what all its measured seconds come to."""
+        contended = self.header.contended if self.header else False
+        if self.ended is not None:
+            review = self.review
+            return HealthSnapshot(
+                review.light, review.reasons, review.cpu_pct, review.lag_p99_ms, contended=contended
+            )
+        seconds = list(self.generator)[-GENERATOR_WINDOW_S:]
+        lag = Histogram.of(second.lag for second in seconds)
+        return HealthSnapshot(
+            light=seconds[-1].light if seconds else "off",
+            reasons=seconds[-1].reasons if seconds else (),
+            generator_cpu_pct=sum(s.cpu_pct for s in seconds) / len(seconds) if seconds else None,
+            loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
+            contended=contended,
+            ceiling_share=seconds[-1].ceiling_share if seconds else None,
+        )
+
+
+def _furthest(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose load shape has come furthest: in a race those that no hand ever held."""
+    return max(steerings.items(), key=lambda each: each[1].shape_s(now_s))
+
+
+def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose load shape steers now: the last one that has begun."""
+    begun = [each for each in steerings.items() if each[1].has_begun(now_s)]
+    return max(begun or steerings.items(), key=lambda each: each[1].began_s)
+
+
+def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:
+    """The same targets, each with its goodput as a multiple of the baseline's."""
+    base = next((target.window.goodput for target in targets if target.name == baseline), 0.0)
+    if not base:
+        return targets
+    return tuple(
+        target
+        if target.name == baseline or target.turn == "waits" or not target.window.seconds
+        else replace(target, ratio=target.window.goodput / base)
+        for target in targets
+    )
+
+
+def stage_text(
+    steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False, is_auto: bool = False
+) -> str:
+    """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`.
+
+    In the open model, where stages count `arrivals`: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` is a
+    warm-up that lasts as long as it must: a primer, and the first level until it is steady.
+    """
+    in_all = _count(steering.stages)
+    if not in_all:
+        return ""
+    position = position_at(steering.stages, steering.shape_s(now_s))
+    number = _count(steering.stages[: position.index + 1])
+    warms = 0 if warm_up_s <= 0 else 2 if is_auto else 1
+    if number <= warms:
+        if not is_auto:
+            return "warm-up"
+        return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
+    thing = "arrival" if arrivals else "user"
+    level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
+    what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
+    return f"stage {number - warms}/{in_all - warms}: {what}"
+
+
+def _count(stages: tuple[Stage, ...]) -> int:
+    """How many stages there are as people count them: a jump belongs to the hold after it."""
+    return sum(not stage.is_jump for stage in stages)

@@ -1,0 +1,88 @@
+"""The faults of a plan, each a `[[fault]]`: when, what, and whom it strikes."""
+
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+
+from engine.plan.faults import Fault, check_fault, parse_fault
+from engine.plan.targets import Runtime, TargetChoice
+from engine.plan.values import Duration, Frozen
+from targets.errors import UsageError, unknown
+
+MAX_FAULTS = 100
+
+
+def _parse_fault(value: object) -> Fault:
+    if isinstance(value, Fault):
+        return value
+    try:
+        return parse_fault(str(value))
+    except UsageError as error:
+        raise ValueError("; ".join(filter(None, [error.what, error.why, error.hint]))) from error
+
+
+class FaultSpec(Frozen):
+    """One fault of a plan."""
+
+    at: Duration
+    """When: so long after the first stage began. In a `solo` schedule in the turn of each target that it
+    strikes."""
+    fault: Annotated[Fault, BeforeValidator(_parse_fault), PlainSerializer(str)]
+    """What: `"pause for 5 s"`. How long may stand in a key of its own: `for = "5 s"`."""
+    target: str = ""
+    """Whom; empty for all targets."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_its_time(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "for" not in values:
+            return values
+        rest = {name: value for name, value in values.items() if name != "for"}
+        return rest | {"fault": f"{values.get('fault', '')} for {values['for']}"}
+
+
+Faults = Annotated[tuple[FaultSpec, ...], Field(max_length=MAX_FAULTS)]
+
+
+def check_faults(
+    faults: Iterable[FaultSpec],
+    targets: Iterable[TargetChoice],
+    *,
+    runtime: Runtime,
+    workload: str,
+    stages_s: float,
+) -> None:
+    """Raises UsageError for a fault that would never come, or cannot strike what it is meant for."""
+    faults = tuple(faults)
+    by_name = {choice.name: choice for choice in targets}
+    _check_apart(faults)
+    for number, spec in enumerate(faults, 1):
+        if spec.target and spec.target not in by_name:
+            raise unknown("target", spec.target, list(by_name))
+        if spec.at >= stages_s:
+            raise UsageError(
+                f"fault #{number} ({spec.fault.what}) would never come",
+                why=f"it is to come after {spec.at:g} s, and the stages last {stages_s:g} s",
+                hint="let it come earlier (at), or the stages last longer",
+            )
+        for name, choice in by_name.items():
+            if spec.target in {"", name}:
+                check_fault(spec.fault, target=name, runtime=choice.runtime(runtime), workload=workload)
+
+
+def _check_apart(faults: tuple[FaultSpec, ...]) -> None:
+    """Raises UsageError for two faults of one kind that would strike the same target at the same time."""
+    numbered = sorted(enumerate(faults, 1), key=lambda each: each[1].at)
+    for (first, one), (second, other) in combinations(numbered, 2):
+        meet = one.fault.kind == other.fault.kind and (
+            one.fault.traits.is_shared or "" in {one.target, other.target} or one.target == other.target
+        )
+        lasts_s = 0.0 if one.fault.traits.is_momentary else one.fault.lasts_s
+        if meet and (lasts_s is None or one.at + lasts_s > other.at):
+            raise UsageError(
+                f"fault #{second} ({other.fault}) comes while fault #{first} ({one.fault}) lasts",
+                why="a target gets each kind of fault once at a time",
+                hint="let the first one end sooner (for), or the second come later (at)",
+            )

@@ -1,0 +1,192 @@
+"""Faults that a person or a plan injects: which there are, and how they are written. Pure.
+
+A fault is written as it is said: `pause for 5 s`, `cpus 0.5 for 10 s`, `memory 256m`, `kill-worker`. What
+lasts for a time is undone after it; without a time it lasts until somebody undoes it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from engine.plan.values import parse_duration
+from targets.errors import UsageError, unknown
+from targets.option_kinds import bytes_in
+from targets.options import OPTIONS
+
+FaultKind = Literal[
+    "pause",
+    "kill",
+    "kill-worker",
+    "restart",
+    "cpus",
+    "memory",
+    "stop-database",
+    "slow-upstream",
+    "break-upstream",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done to a target, or to what all targets lean on."""
+
+    kind: FaultKind
+    value: float | None = None
+    """Cores, bytes, seconds or a share, as the kind has it; None where it has none."""
+    lasts_s: float | None = None
+    """After so long it is undone; None: not by itself."""
+
+    @property
+    def traits(self) -> "Traits":
+        """What is true of all of its kind."""
+        return KINDS[self.kind]
+
+    @property
+    def what(self) -> str:
+        """It without its time: `cpus 0.5`."""
+        return self.kind if self.value is None else f"{self.kind} {self.traits.write(self.value)}"
+
+    def __str__(self) -> str:
+        return self.what if self.lasts_s is None else f"{self.what} for {self.lasts_s:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """A kind of fault."""
+
+    about: str
+    """A few words for whoever chooses."""
+    read: Callable[[str], float] | None = None
+    """Reads its value, or raises ValueError; None where it has none."""
+    write: Callable[[float], str] = str
+    example: str = ""
+    """A value."""
+    is_momentary: bool = False
+    """It has no duration: it is over once it was done."""
+    is_shared: bool = False
+    """It strikes what all targets lean on rather than one of them."""
+    runtimes: tuple[str, ...] = ("local", "docker")
+    """Where a target must live for it."""
+    workload: str = ""
+    """The one that it makes sense with; empty for any."""
+
+
+def _cores(text: str) -> float:
+    value = float(text)
+    if not 0.01 <= value <= 1024:
+        raise ValueError("processors are 0.01 or more")
+    return value
+
+
+def _bytes(text: str) -> float:
+    count = bytes_in(str(OPTIONS["memory"].kind.parse(text)))
+    if count is None:
+        raise ValueError
+    return float(count)
+
+
+def _share(text: str) -> float:
+    value = float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+    if not 0 <= value <= 1:
+        raise ValueError("a share lies between 0 % and 100 %")
+    return value
+
+
+def _size(count: float) -> str:
+    gib, mib = count / 1024**3, count / 1024**2
+    return f"{gib:g}g" if gib >= 1 and gib.is_integer() else f"{mib:g}m"
+
+
+KINDS: dict[FaultKind, Traits] = {
+    "pause": Traits("Freezes it; connections stay open."),
+    "kill": Traits("Ends it; undone, it starts again."),
+    "kill-worker": Traits("Ends one worker process at once.", is_momentary=True),
+    "restart": Traits("Restarts it under load.", is_momentary=True),
+    "cpus": Traits("Less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
+    "memory": Traits("Less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
+    "stop-database": Traits(
+        "Ends it; undone, it starts again.",
+        is_shared=True,
+        workload="io",
+    ),
+    "slow-upstream": Traits(
+        "It takes so long to answer.",
+        parse_duration,
+        "{:g}s".format,
+        "2s",
+        is_shared=True,
+        workload="upstream",
+    ),
+    "break-upstream": Traits(
+        "So many of its answers fail.",
+        _share,
+        lambda share: f"{100 * share:g}%",
+        "50%",
+        is_shared=True,
+        workload="upstream",
+    ),
+}
+
+UNDO = "undo"
+"""What is written where a fault would be, to end those that last."""
+
+_GAP = re.compile(r"(?<=\d)\s+(?=(?:ms|s|m|h|%)(?:\s|$))")
+_HINT = "for example: pause for 5 s, kill for 2 s, cpus 0.5 for 10 s"
+
+
+def parse_fault(text: str) -> Fault:
+    """A fault as people write it. Raises UsageError that says what is wrong with it."""
+    words = [word for word in _GAP.sub("", text.strip().lower()).split() if word != "for"]
+    if not words or words[0] not in KINDS:
+        raise unknown("fault", words[0] if words else "", list(KINDS))
+    kind = next(each for each in get_args(FaultKind) if each == words[0])
+    traits, rest = KINDS[kind], words[1:]
+    fault = Fault(kind)
+    if traits.read is not None:
+        if not rest:
+            raise UsageError(f"{kind} needs a value", hint=f"for example: {kind} {traits.example}")
+        fault = replace(fault, value=_read(traits.read, f"{kind} {rest[0]}", rest[0], traits.example))
+        rest = rest[1:]
+    if rest and traits.is_momentary:
+        raise UsageError(f"{kind} does not last", why="it is over once it was done", hint=f"write {kind}")
+    if rest:
+        lasts_s = _read(parse_duration, f"{text.strip()!r} cannot be read", rest[0], "5 s")
+        if not lasts_s:
+            raise UsageError(f"a fault of 0 s is none: {text.strip()!r}", hint=_HINT)
+        fault = replace(fault, lasts_s=lasts_s)
+    if rest[1:]:
+        raise UsageError(f"{text.strip()!r} says too much", why=f"not understood: {rest[1]}", hint=_HINT)
+    return fault
+
+
+def check_fault(fault: Fault, *, target: str, runtime: str, workload: str) -> None:
+    """Raises UsageError where this fault cannot strike this target, or makes no sense with the workload."""
+    traits = fault.traits
+    if traits.workload and workload != traits.workload:
+        raise UsageError(
+            f"{fault.kind} strikes nothing with workload {workload!r}",
+            why=f"only workload {traits.workload!r} leans on it",
+            hint=f"choose workload {traits.workload!r}, or another fault",
+        )
+    if traits.is_shared or runtime in traits.runtimes:
+        return
+    if runtime == "attached":
+        raise UsageError(
+            f"{target} gets no {fault.kind}",
+            why="abreast did not start it",
+            hint="do so where it was started",
+        )
+    needed = " or ".join(traits.runtimes)
+    raise UsageError(
+        f"{target} gets no {fault.kind}",
+        why=f"it runs as {runtime}, and this fault is for {needed} targets",
+        hint=f"start it with --runtime {traits.runtimes[0]}, or choose another fault",
+    )
+
+
+def _read(read: Callable[[str], float], what: str, text: str, example: str) -> float:
+    try:
+        return read(text)
+    except (ValueError, UsageError) as error:
+        raise UsageError(f"{what}: {error}", hint=f"write it like {example}") from error

@@ -1,0 +1,92 @@
+"""What a service promises: so many of all requests answered well within a limit, and so few that fail. Pure.
+
+Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed,
+however quickly, did not attain it, and neither did an arrival of the open model that was dropped, nor a
+request that got no answer. Users of a closed model ask nothing while they wait, so that few requests stand
+for a long silence: a target that had stopped answering when its run ended meets no SLO, whatever its shares.
+"""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from engine.plan.values import Duration, Frozen, parse_duration
+
+_TERM = re.compile(r"(?P<what>errors|p\d{1,2}(?:\.\d+)?)\s*<=?\s*(?P<limit>.+)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
+AS_WRITTEN = '"p95 < 200 ms", "errors < 1 %", or both with a comma between them'
+
+
+def parse_share(value: object) -> float:
+    """A share from `"99 %"` or 0.99. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        share = float(value)
+    else:
+        match = _PERCENT.fullmatch(str(value).strip())
+        if match is None:
+            raise ValueError(f'{value!r} is no share; write one like "99 %" or 0.99')
+        share = _percent(match["number"])
+    if not 0 <= share <= 1:
+        raise ValueError(
+            f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99'
+        )
+    return share
+
+
+Share = Annotated[float, BeforeValidator(parse_share)]
+
+
+class Slo(Frozen):
+    """What is asked of every target, over the run less warm-up; only what is written is asked for."""
+
+    latency: Annotated[Duration, Field(gt=0)] | None = None
+    """A request attains the SLO when it ends well within so many seconds; in the open model the response time
+    counts."""
+    share: Share = 0.99
+    """At least so many of all requests must attain it."""
+    errors: Share | None = None
+    """At most so many of all requests may fail."""
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.latency is None and self.errors is None:
+            raise ValueError(f"an SLO asks for a latency, an error rate, or both: {AS_WRITTEN}")
+        return self
+
+
+def parse_slo(value: object) -> object:
+    """The fields of an SLO from `"p95 < 200 ms, errors < 1 %"`; anything else as it is. Raises ValueError.
+
+    `p95 < 200 ms` asks that 95 % of all requests end well within 200 ms.
+    """
+    if not isinstance(value, str):
+        return value
+    fields: dict[str, Any] = {}
+    for term in value.split(","):
+        match = _TERM.fullmatch(term.strip())
+        if match is None:
+            raise ValueError(f"{value!r} is no SLO; write {AS_WRITTEN}")
+        key = "errors" if match["what"] == "errors" else "latency"
+        if key in fields:
+            raise ValueError(f"{value!r} says {'errors' if key == 'errors' else 'a latency'} twice")
+        if key == "errors":
+            fields[key] = parse_share(match["limit"])
+        else:
+            fields |= {key: _parse_latency(match["limit"]), "share": _percent(match["what"][1:])}
+    return fields
+
+
+def _percent(number: str) -> float:
+    """The share nearest to so many per cent. Dividing a float would round twice: 99.9 / 100 is not 0.999, and
+    a target that attained exactly that would miss it."""
+    return float(f"{number}e-2")
+
+
+def _parse_latency(text: str) -> float:
+    """Seconds from a duration with its unit: a bare `200` is meant as milliseconds by most. Raises
+    ValueError."""
+    if _NUMBER.fullmatch(text.strip()):
+        raise ValueError(f'{text!r} says no unit; write "{text} ms" or "{text} s"')
+    return parse_duration(text)

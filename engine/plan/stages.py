@@ -1,0 +1,107 @@
+"""The load shape of a plan as people write it: ramps and holds, each a stretch of its own. Pure."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from engine.plan.values import Duration, Frozen
+from engine.protocol.load_shape import Stage, users_at
+
+MAX_USERS = 10_000
+"""Of one target; a terminal's typing error must not become a fork bomb of connections."""
+
+MAX_RATE = 50_000
+"""Arrivals a second at one target, in the open model."""
+
+MAX_STAGES = 1000
+"""Of one plan."""
+
+Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
+Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
+
+
+class Step(Frozen):
+    """One stretch of the load shape as people write it: a ramp, or a hold.
+
+    In the closed model it counts users (`ramp_to`, `users`), in the open model arrivals a second (`rate_to`,
+    `rate`).
+    """
+
+    ramp_to: Users | None = None
+    """Users at the end of the ramp, up or down."""
+    rate_to: Rate | None = None
+    """Arrivals a second at the end of the ramp."""
+    over: Duration | None = None
+    """How long the ramp takes."""
+    hold: Duration | None = None
+    """How long to hold."""
+    users: Users | None = None
+    """With `hold`: jump to this many users first; without it, hold what there is."""
+    rate: Rate | None = None
+    """With `hold`: jump to this many arrivals a second first."""
+
+    @property
+    def end(self) -> int | None:
+        """Users, or arrivals a second, at the end of a ramp; None for a hold."""
+        return self.rate_to if self.ramp_to is None else self.ramp_to
+
+    @property
+    def level(self) -> int | None:
+        """What a hold jumps to; None where it holds what there is."""
+        return self.rate if self.users is None else self.users
+
+    @property
+    def counts_arrivals(self) -> bool:
+        """Whether it can only belong to the open model."""
+        return self.rate is not None or self.rate_to is not None
+
+    @property
+    def counts_users(self) -> bool:
+        """Whether it can only belong to the closed model."""
+        return self.users is not None or self.ramp_to is not None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        is_ramp = self.end is not None and self.over is not None
+        has_ramp = self.end is not None or self.over is not None
+        has_hold = self.hold is not None or self.level is not None
+        if has_ramp == has_hold or (has_ramp and not is_ramp) or (has_hold and self.hold is None):
+            raise ValueError(
+                "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
+            )
+        if self.hold == 0:
+            raise ValueError("a hold of 0 s holds nothing; give it a time, or leave the stage out")
+        if self.counts_users and self.counts_arrivals:
+            raise ValueError("a stage counts either users or arrivals a second")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return self.over or self.hold or 0.0
+
+
+def cut_off(
+    steps: tuple[Step, ...], shape: tuple[Stage, ...], seconds: float, *, warm_up_s: float
+) -> tuple[Step, ...]:
+    """The stages, cut off after so many seconds, or with a last hold that lasts until then.
+
+    `shape` is what they come to, warm-up included.
+    """
+    kept: list[Step] = []
+    left = seconds
+    for step in steps:
+        if left <= 0:
+            break
+        lasts = min(step.seconds, left)
+        left -= lasts
+        if step.end is None:
+            kept.append(step.model_copy(update={"hold": lasts}))
+        else:
+            is_whole = lasts == step.seconds
+            reached = step.end if is_whole else users_at(shape, warm_up_s + seconds)
+            key = "ramp_to" if step.ramp_to is not None else "rate_to"
+            kept.append(step.model_copy(update={key: reached, "over": lasts}))
+    if left > 0:
+        kept.append(Step(hold=left))
+    return tuple(kept)

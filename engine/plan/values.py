@@ -1,0 +1,103 @@
+"""Values that people write in a plan, and what they become: durations, think times. Pure."""
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+from engine.protocol.load_shape import ThinkTime
+from targets.database import parse
+from targets.errors import UsageError
+
+_DURATION = re.compile(r"(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
+
+
+def parse_duration(value: object) -> float:
+    """Seconds from `"500 ms"`, `"10s"`, `"2m"`, `"1h"` or a plain number. Raises ValueError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = float(min(max(value, -1), 10**9))
+    else:
+        match = _DURATION.fullmatch(str(value).strip().lower())
+        if match is None:
+            raise ValueError(f'{value!r} is no duration; write one like "500 ms", "10 s", "2 m"')
+        seconds = float(match["number"]) * _UNIT_S[match["unit"]]
+    if seconds < 0:
+        raise ValueError(f"a duration cannot be negative, as {value!r:.80} is")
+    if not 0 <= seconds <= 86_400:
+        raise ValueError(f"a duration lies between 0 and 24 h, not {value!r:.80}")
+    return seconds
+
+
+def parse_think_time(value: object) -> ThinkTime:
+    """A think time from `"none"`, `"1 s"` (constant), `"1 s to 2 s"` (uniform) or `"about 1 s"`
+    (exponential).
+
+    In a range, a number without a unit has that of its end: `"50 to 150 ms"`. Raises ValueError.
+    """
+    if isinstance(value, ThinkTime):
+        return value
+    text = str(value).strip().lower()
+    if text == "none":
+        return ThinkTime()
+    try:
+        if text.startswith("about"):
+            mean_s = parse_duration(text.removeprefix("about"))
+            return ThinkTime(mean_s, mean_s, exponential=mean_s > 0)
+        low_s, high_s = _parse_range(text)
+    except ValueError as error:
+        raise ValueError(
+            f'{value!r} is no think time ({error}); write "none", "1 s", "1 s to 2 s" or "about 1 s"'
+        ) from error
+    return ThinkTime(low_s, high_s)
+
+
+def _parse_range(text: str) -> tuple[float, float]:
+    """The ends of `1 s to 2 s`, or twice the same for one duration. Raises ValueError."""
+    low, *more = _RANGE.split(text)
+    high = more[-1] if more else low
+    if len(more) > 1:
+        raise ValueError("it has more than two ends")
+    if more and low.isdigit():
+        low += high.lstrip("0123456789. ")
+    low_s, high_s = parse_duration(low), parse_duration(high)
+    if low_s > high_s:
+        raise ValueError("it goes from low to high")
+    return low_s, high_s
+
+
+USAGE = "usage"
+"""Pydantic's name for a `UsageError` that a value caused; what, why and hint are in its context."""
+
+
+def finding(error: UsageError) -> PydanticCustomError:
+    """The same as one of pydantic's findings, so that it is said beside the others."""
+    return PydanticCustomError(USAGE, "{what}", {"what": error.what, "why": error.why, "hint": error.hint})
+
+
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def parse_database(value: object) -> str:
+    """Checks what says where rows are kept. Raises ValueError, which does not say it again."""
+    text = str(value).strip()
+    if "://" in text:
+        try:
+            parse(text)
+        except UsageError as error:
+            raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
+    elif text and not _VARIABLE.fullmatch(text):
+        raise ValueError("it is a URL, the name of a variable that holds one, or mysql, postgresql, sqlite")
+    return text
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(str)]
+
+
+class Frozen(BaseModel):
+    """A value that is checked when it is made and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

@@ -1,0 +1,88 @@
+"""Looks, before load begins, whether the targets that are ready answer and work alike; says what is not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.plan.plan import Plan
+from engine.plan.render import rendered
+from engine.plan.targets import TargetChoice
+from engine.preflight.parity import differences, pools_in_vain, setting_differences
+from engine.preflight.parity_probe import Subject, asked_for, inspect
+from engine.protocol.address import Address
+from engine.recording.recorder import Recorder
+from targets.errors import UsageError
+from targets.options import plain
+from targets.target import ON_ROWS
+
+MOST_TOLD = 5
+"""Differences that an error lists."""
+
+DIFFERENCE, SETTINGS = "difference", "settings"
+"""Kinds of the events that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A target that is ready, to be looked at beside the others."""
+
+    choice: TargetChoice
+    address: Address
+    url: str
+
+
+async def check_parity(
+    plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool, recorder: Recorder
+) -> None:
+    """Records settings that differ, and differences that are accepted or declared. `rows_in_files`: there is
+    no database server. Raises UsageError for other differences."""
+    for kind, text in _settings(plan, peers, rows_in_files=rows_in_files):
+        recorder.event(kind, "", text)
+    if len(peers) < 2:
+        return
+    found = await _differences(plan, peers)
+    if found and not plan.expected_difference and not plan.accept_difference:
+        raise _not_alike(found)
+    for text in _accepted(plan, found):
+        recorder.event(DIFFERENCE, "", text)
+
+
+def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> Iterator[tuple[str, str]]:
+    """Of the targets of the catalogue: what differs, and what does nothing."""
+    options = {
+        name: plain(peer.choice.target, peer.choice.public_options)
+        for name, peer in peers.items()
+        if peer.choice.own is None
+    }
+    for line in setting_differences(options, plan.workload):
+        yield SETTINGS, f"settings that differ: {line}"
+    if plan.workload in ON_ROWS and rows_in_files:
+        for line in pools_in_vain(options):
+            yield SETTINGS, line
+
+
+async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
+    """How the targets' answers and work differ."""
+    subjects = {
+        name: Subject(peer.address, rendered(plan, plan.workload, peer.url), counts=peer.choice.own is None)
+        for name, peer in peers.items()
+    }
+    answers, again = await inspect(subjects, seed=plan.seed, timeout_s=plan.timeout)
+    names = [template.name for template in asked_for(next(iter(subjects.values())).sent)]
+    return [str(each) for each in differences(names, answers, again)]
+
+
+def _not_alike(found: Sequence[str]) -> UsageError:
+    more = [f"and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
+    return UsageError(
+        "the targets do not answer and work alike",
+        why="\n".join([*found[:MOST_TOLD], *more]),
+        hint="give them the same options; or say that it is meant: --accept-difference, or "
+        'expected_difference = "why" in the plan',
+    )
+
+
+def _accepted(plan: Plan, found: Sequence[str]) -> list[str]:
+    if not found and plan.expected_difference:
+        return [f"not seen, though declared: {plan.expected_difference}"]
+    why = f"as declared: {plan.expected_difference}" if plan.expected_difference else "accepted"
+    return [f"{text} ({why})" for text in found[:MOST_TOLD]]

@@ -1,0 +1,66 @@
+"""How load reaches targets: where, over how many connections, with which TLS, and what canaries ask for."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from engine.client.template import render
+from engine.client.tls import check_usual_authorities, read_authorities
+from engine.machine.open_files import check_open_files, raise_open_files_limit
+from engine.plan.plan import Plan
+from engine.plan.render import templates_of
+from engine.plan.targets import CustomTarget, TargetChoice
+from engine.preflight.allowed_hosts import AllowedHosts, ascii_host
+from engine.protocol.address import Tls
+from engine.protocol.request import Template
+from targets.errors import TargetError
+from targets.runtime.containers.connection import published_at
+
+
+def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
+    """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
+    judged. Blocks while names are looked up.
+
+    A container is reached through its engine's host; where somebody else's is published elsewhere, that is
+    checked as it starts. An engine that nobody can find is told of by the targets that need it. All of it is
+    looked up, and checked, once more when a target starts.
+    """
+    if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
+        with suppress(TargetError):
+            allowed.check_now(published_at())
+    for choice in plan.targets:
+        if choice.own is not None and choice.own.url:
+            allowed.check_now(choice.own.address.host)
+            tls_of(choice.own, plan.folder)
+        elif choice.own is not None and choice.own.container:
+            allowed.check_now(published_at())
+
+
+def check_limits(plan: Plan) -> None:
+    """Raises UsageError where the plan's users need more open files than there are, once the limit is raised:
+    for this process, and so for those that it starts."""
+    is_streaming = any(each.stream == "websocket" for each in (*plan.request, *plan.step))
+    at_once = len(plan.targets) if plan.schedule == "race" else 1
+    check_open_files(
+        [plan.most_users] * at_once,
+        load_workers=plan.load_workers,
+        connections_a_user=2 if is_streaming else 1,
+        limit=raise_open_files_limit(),
+    )
+
+
+def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
+    """How a target is spoken to with TLS; None: in the clear. Raises UsageError for a CA that is none, or
+    where the environment names one that cannot be used."""
+    if own is None or not own.is_https:
+        return None
+    if not own.ca and not own.insecure:
+        check_usual_authorities()
+    authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""
+    return Tls(authorities, ascii_host(own.server_name or own.address.host), own.insecure)
+
+
+def health_path_of(choice: TargetChoice, base_url: str) -> Template:
+    """The probe that is sent once a second beside any workload."""
+    if choice.own is None:
+        return templates_of("health", base_url)[0]
+    return render(base_url, path=choice.own.health, name="health")

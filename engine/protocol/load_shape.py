@@ -1,0 +1,177 @@
+"""The load shape: stages → users at time t, and how a hand on the keys takes over from them.
+
+Rules of this file: pure; time comes in as an argument (seconds of session time), and whoever holds the same
+`Steering` computes the same number of users. Front and workers do.
+"""
+
+import math
+import random
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stretch of the load shape: go from the users before it to `users` over `seconds`.
+
+    A hold is a stage that ends with the users it began with; a jump is a stage of 0 seconds.
+    """
+
+    users: int
+    seconds: float
+
+    @property
+    def is_jump(self) -> bool:
+        """Whether users change at once."""
+        return self.seconds <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class StagePosition:
+    """Where in the stages a moment lies."""
+
+    index: int
+    """From 0; the last stage's index once the stages are over."""
+    users_from: int
+    users_to: int
+    elapsed_s: float
+    """Within the stage; more than its length once the stages are over."""
+
+
+def users_at(stages: tuple[Stage, ...], shape_s: float) -> int:
+    """Users the stages ask for, `shape_s` seconds after they began; the last stage's once they are over.
+
+    A ramp grows by whole users, evenly spaced: n users over t seconds add one every t/n seconds, the first
+    after t/n, the last at t.
+    """
+    if not stages or shape_s < 0:
+        return 0
+    position = position_at(stages, shape_s)
+    stage = stages[position.index]
+    if stage.is_jump or position.elapsed_s >= stage.seconds:
+        return position.users_to
+    grown = (position.users_to - position.users_from) * position.elapsed_s / stage.seconds
+    return position.users_from + math.trunc(grown + math.copysign(1e-9, grown))
+
+
+def position_at(stages: tuple[Stage, ...], shape_s: float) -> StagePosition:
+    """The stage that `shape_s` lies in. Raises ValueError where there are no stages."""
+    if not stages:
+        raise ValueError("a load shape needs at least one stage")
+    before, start_s = 0, 0.0
+    for index, stage in enumerate(stages):
+        last = index == len(stages) - 1
+        if last or shape_s < start_s + stage.seconds:
+            return StagePosition(index, before, stage.users, shape_s - start_s)
+        before, start_s = stage.users, start_s + stage.seconds
+    raise AssertionError("unreachable: the last stage always matches")
+
+
+def length_s(stages: tuple[Stage, ...]) -> float:
+    """How long the stages last, in seconds."""
+    return sum(stage.seconds for stage in stages)
+
+
+def share(users: int, worker: int, workers: int) -> int:
+    """The share of `users` that worker number `worker` of `workers` runs; the shares add up to `users`."""
+    return users // workers + (1 if worker < users % workers else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """Who steers one target's users: its stages, or a hand on the keys.
+
+    The shape's clock stands still while a hand steers and while the target is paused, so that handing back
+    goes on from where the stages stood.
+    """
+
+    stages: tuple[Stage, ...]
+    began_s: float
+    """Session time at which the shape's clock stood at 0, moved on by all the time it stood still."""
+    held_at_s: float | None = None
+    """Session time since which the shape's clock stands still, or None while it runs."""
+    manual_users: int | None = None
+    paused: bool = False
+
+    def shape_s(self, now_s: float) -> float:
+        """The shape's own clock, in seconds."""
+        return (now_s if self.held_at_s is None else min(self.held_at_s, now_s)) - self.began_s
+
+    def has_begun(self, now_s: float) -> bool:
+        """Whether its load shape has begun: in a `solo` schedule those of later targets have not."""
+        return self.shape_s(now_s) >= 0
+
+    def is_done(self, now_s: float) -> bool:
+        """Whether all stages have passed and ended with nobody; a hand may still bring users back."""
+        return (
+            self.manual_users is None
+            and self.shape_s(now_s) >= length_s(self.stages)
+            and not (self.stages and self.stages[-1].users)
+        )
+
+    def users(self, now_s: float) -> int:
+        """Users wanted now."""
+        return (
+            self.manual_users if self.manual_users is not None else users_at(self.stages, self.shape_s(now_s))
+        )
+
+    def steer(self, users: int, now_s: float) -> "Steering":
+        """A hand sets the users; the stages wait."""
+        return replace(self._held(now_s), manual_users=users)
+
+    def hand_back(self, now_s: float) -> "Steering":
+        """The stages steer again, from where they stood."""
+        return replace(self, manual_users=None)._released(now_s)
+
+    def pause(self, now_s: float) -> "Steering":
+        """Users stop sending; the stages wait."""
+        return replace(self._held(now_s), paused=True)
+
+    def resume(self, now_s: float) -> "Steering":
+        """Users send again."""
+        return replace(self, paused=False)._released(now_s)
+
+    def begun(self, began_s: float) -> "Steering":
+        """The same stages, their clock moved so that it stood at 0 at this session time."""
+        return replace(self, began_s=began_s)
+
+    def _held(self, now_s: float) -> "Steering":
+        return self if self.held_at_s is not None else replace(self, held_at_s=now_s)
+
+    def _released(self, now_s: float) -> "Steering":
+        if self.held_at_s is None or self.paused or self.manual_users is not None:
+            return self
+        return replace(self, began_s=self.began_s + now_s - self.held_at_s, held_at_s=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkTime:
+    """How long a user waits between an answer and its next request.
+
+    Uniform between `low_s` and `high_s` (equal for a constant), or exponential with mean `low_s`.
+    """
+
+    low_s: float = 0.0
+    high_s: float = 0.0
+    exponential: bool = False
+
+    @property
+    def mean_s(self) -> float:
+        """The mean of the distribution, in seconds."""
+        return self.low_s if self.exponential else (self.low_s + self.high_s) / 2
+
+    def draw_s(self, rng: random.Random) -> float:
+        """One think time, in seconds."""
+        if self.exponential:
+            return rng.expovariate(1 / self.low_s) if self.low_s > 0 else 0.0
+        return self.low_s if self.low_s == self.high_s else rng.uniform(self.low_s, self.high_s)
+
+    def __str__(self) -> str:
+        if self.exponential:
+            return f"about {_seconds(self.low_s)}"
+        if self.low_s == self.high_s:
+            return _seconds(self.low_s) if self.low_s else "none"
+        return f"{_seconds(self.low_s)} to {_seconds(self.high_s)}"
+
+
+def _seconds(value_s: float) -> str:
+    return f"{value_s:g} s" if value_s >= 1 else f"{value_s * 1000:g} ms"

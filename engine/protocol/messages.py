@@ -1,0 +1,296 @@
+"""What crosses between the front and its load workers: plain frozen dataclasses, one JSON line each.
+
+Rules of this file:
+- data only, no behaviour beyond encoding; a load worker imports it and must stay light;
+- session time is in seconds since the session's epoch; tick k is the stretch [0.2 k, 0.2 k + 0.2);
+- a message never assumes that both ends share a clock, files or processes.
+"""
+
+import base64
+import types
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import orjson
+
+from engine.protocol.address import Tls
+from engine.protocol.histogram import Latencies
+from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.request import OpenModel as OpenModel
+from engine.protocol.request import Template as Template
+from engine.protocol.tick_stats import TickStats
+
+TICK_S = 0.2
+TICKS_A_BUCKET = 5
+
+# ---------------------------------------------------------------- front → worker
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for the worker's clock; the front keeps the answer with the shortest way."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Starts the session's clock in the worker."""
+
+    epoch_ns: int
+    """The session's epoch on the *worker's* monotonic clock."""
+    worker: int
+    """This worker's number, from 0; worker 0 also sends the canary."""
+    workers: int
+    """How many workers share the users."""
+    seed: int = 0
+    first_number: int = 0
+    """So many numbers of requests are left out: the worker whose place it takes may have used them."""
+    first_user: int = 0
+    """The same for its users."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """A part of the requests of a target's next `AddTarget` or `SetWorkload`, where they are too much for one
+    line (`engine.protocol.order_parts`): those of all parts come before the order's own."""
+
+    target: str
+    number: int
+    """From 0, which begins anew."""
+    templates: tuple[Template, ...] = ()
+    goes_on: bytes = b""
+    """More of the bytes of the last template before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTarget:
+    """Starts load on a target: users follow the stages from `at_s` on."""
+
+    target: str
+    host: str
+    port: int
+    templates: tuple[Template, ...]
+    think_time: ThinkTime
+    stages: tuple[Stage, ...]
+    at_s: float
+    """Session time at which the target's load shape begins."""
+    health_probe: Template | None = None
+    timeout_s: float = 30.0
+    connect_timeout_s: float = 5.0
+    ips: tuple[str, ...] = ()
+    """Addresses of a host that is a name; a worker looks none up (`engine.preflight.allowed_hosts`)."""
+    unix_path: str = ""
+    """A UNIX socket to connect to instead of host and port."""
+    proxy_port: int = 0
+    """Of the delay proxy before it; 0 where there is none."""
+    tls: Tls | None = None
+    """None: in the clear."""
+    journey: bool = False
+    """The templates are the steps of a journey, in order, rather than alternatives by weight."""
+    open_model: OpenModel | None = None
+    """None is the closed model: the stages count users, each of whom waits for its answer."""
+    client: Literal["own", "httpx"] = "own"
+    """`httpx` is the slow cross-check: each user sends through an httpx client of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTarget:
+    """Ends a target's users; requests in flight get `grace_s`, then they are cancelled."""
+
+    target: str
+    grace_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SetUsers:
+    """A hand on the keys: this many users in all (in the open model: arrivals a second) from now on, whatever
+    the stages say."""
+
+    target: str
+    users: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """The stages steer again, from where they stood."""
+
+    target: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Users finish their request and wait; the shape's clock stops."""
+
+    target: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Ends a pause."""
+
+    target: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoveShape:
+    """The shape's clock is moved, as its warm-up is over earlier than it might have been: it counts from
+    `began_s` on."""
+
+    target: str
+    began_s: float
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetThinkTime:
+    """Users think this long between requests from now on."""
+
+    target: str
+    think_time: ThinkTime
+
+
+@dataclass(frozen=True, slots=True)
+class SetWorkload:
+    """Users send these requests from now on."""
+
+    target: str
+    templates: tuple[Template, ...]
+    journey: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ends all users of all targets, sends the last tick, and lets the worker exit."""
+
+    grace_s: float = 2.0
+
+
+Order = (
+    Ping
+    | Begin
+    | Requests
+    | AddTarget
+    | RemoveTarget
+    | SetUsers
+    | HandBack
+    | Pause
+    | Resume
+    | MoveShape
+    | SetThinkTime
+    | SetWorkload
+    | Stop
+)
+
+
+# ---------------------------------------------------------------- worker → front
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The worker is up and reads orders."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The worker's monotonic clock at the moment it read the ping."""
+
+    number: int
+    clock_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample(TickStats):
+    """One target's share of one tick, from one worker; of more ticks where the front was behind."""
+
+    worker: int = field(default=0, metadata={"adds": "same"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The worker's own state at the end of a tick; sent after the tick's samples, which are then complete."""
+
+    worker: int
+    tick: int
+    ticks: int
+    cpu_s: float
+    """Processor seconds this worker has used since it started."""
+    lag: Latencies
+    """How late a 10 ms timer came, in this tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The worker's last word: every user has ended."""
+
+    worker: int
+    trouble: str = ""
+    """Why it stopped, where nobody asked it to."""
+
+
+Report = Hello | Pong | Sample | Heartbeat | Stopped
+
+Message = Order | Report
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+
+
+def encode(message: Message) -> bytes:
+    """One message as one JSON line: `["Kind", {fields}]`."""
+    return orjson.dumps(
+        [type(message).__name__, message],
+        default=_encode_bytes,
+        option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE,
+    )
+
+
+def decode(line: bytes | bytearray | memoryview) -> Message:
+    """The message in one line. Raises ValueError for a line that holds none."""
+    try:
+        kind, payload = orjson.loads(line)
+        message: Message = build(_KINDS[kind], payload)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a message: {bytes(line[:80])!r}") from error
+    return message
+
+
+def build(kind: Any, value: Any) -> Any:
+    """A value read from JSON as the type that a field is declared with: dataclasses, tuples, dicts, bytes."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: build(hints[name], item) for name, item in value.items() if name in hints})
+    origin = get_origin(kind)
+    if origin is tuple:
+        item_kind = get_args(kind)[0]
+        if item_kind in (str, int):
+            return tuple(value)
+        return tuple(build(item_kind, item) for item in value)
+    if origin is dict:
+        key_kind, item_kind = get_args(kind)
+        if item_kind in (int, float):
+            return {key_kind(key): item for key, item in value.items()}
+        return {key_kind(key): build(item_kind, item) for key, item in value.items()}
+    if origin is types.UnionType:
+        return None if value is None else build(get_args(kind)[0], value)
+    if kind is bytes:
+        return base64.b64decode(value)
+    return value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {each.name: hints[each.name] for each in fields(kind)}
+
+
+def _encode_bytes(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"cannot encode {type(value).__name__}")

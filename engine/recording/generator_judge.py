@@ -1,0 +1,123 @@
+"""The load workers' second as it is recorded: what they did, what is wrong with it, and the light that shows.
+
+Live only: a replay takes light, reasons and bounds from the record.
+"""
+
+from collections.abc import Callable, Iterable
+
+from engine.machine.ceiling import Ceiling
+from engine.machine.interference import Interference
+from engine.metrics import generator_health
+from engine.metrics.aggregator import ClosedSecond
+from engine.metrics.generator_health import Finding, HealthLight
+from engine.metrics.lag_effect import Effect, Window, judge_lag
+from engine.metrics.records import GeneratorSecond
+from engine.metrics.snapshot import TAKES_LOAD, Snapshot
+from engine.metrics.timeline import Timeline
+from engine.protocol.tick_stats import sum_counts
+
+NOTABLE_PCT = 1.0
+"""Less of its core that the load worker was kept from explains nothing."""
+
+
+class GeneratorJudge:
+    """One session's. Mutable: it keeps the lamp."""
+
+    def __init__(self, ceiling: Ceiling | None = None) -> None:
+        """`ceiling` is what this machine's load workers can send, where that was measured."""
+        self._ceiling = ceiling
+        self.health_light = HealthLight()
+        self._is_warm_up = True
+        self.read_interference: Callable[[], Interference] = Interference
+        """What kept the load workers from their cores since the last call."""
+
+    def second(
+        self,
+        second: ClosedSecond,
+        timeline: Timeline,
+        snapshot: Snapshot,
+        troubles: Iterable[str] = (),
+    ) -> GeneratorSecond:
+        """The record of a second whose buckets the timeline holds already. `troubles` say what of abreast's
+        own did not work in it."""
+        interference = self.read_interference()
+        windows = list(self._windows(timeline, second))
+        effects = [effect for window in windows for effect in window.effects()]
+        slowdowns = [found for window in windows if window.buckets and (found := window.slowdown())]
+        lag = judge_lag(effects, slowdowns)
+        recent = list(timeline.generator)[1 - generator_health.WINDOW_S :]
+        ceiling_share = self._ceiling_share(second)
+        findings = generator_health.judge(
+            cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
+            lag=[*lag, *_explained(lag, interference)],
+            missing_workers=second.missing_workers,
+            ceiling_share=ceiling_share,
+            little_errors={
+                target.name: target.little_error
+                for target in snapshot.targets
+                if target.little_error is not None
+            },
+            unsent=sum_counts(tick_stats.unsent for tick_stats in second.all_tick_stats.values()),
+            troubles=troubles,
+        )
+        self._begin_anew_after_warm_up(timeline)
+        self.health_light.show(findings)
+        return GeneratorSecond(
+            second.second,
+            second.cpu_pct,
+            second.lag,
+            second.workers,
+            self.health_light.light,
+            self.health_light.reasons,
+            ceiling_share,
+            lag_bounds_ms=_bounds(effects),
+            stolen_pct=interference.stolen_pct,
+            waiting_pct=interference.waiting_pct,
+        )
+
+    def _windows(self, timeline: Timeline, second: ClosedSecond) -> Iterable[Window]:
+        lags = {each.second: each.lag for each in timeline.generator} | {second.second: second.lag}
+        is_open = timeline.header is not None and timeline.header.plan.get("model") == "open"
+        for name, line in timeline.lines.items():
+            if line.state in TAKES_LOAD:
+                yield Window.of(name, line.buckets, lags, is_open=is_open)
+
+    def _begin_anew_after_warm_up(self, timeline: Timeline) -> None:
+        """Figures begin anew with the first measured second, and so does what is said of them."""
+        newest = [line.buckets[-1] for line in timeline.lines.values() if line.buckets]
+        is_warm_up = not any(bucket.is_measured for bucket in newest)
+        if self._is_warm_up and not is_warm_up:
+            self.health_light.begin_anew()
+            self._is_warm_up = False
+
+    def _ceiling_share(self, second: ClosedSecond) -> float | None:
+        if self._ceiling is None:
+            return None
+        all_tick_stats = second.all_tick_stats.values()
+        ended = sum(
+            sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
+            for tick_stats in all_tick_stats
+            for tally in tick_stats.requests.values()
+        )
+        users = sum(tick_stats.users for tick_stats in all_tick_stats)
+        return self._ceiling.share(ended, users, second.workers)
+
+
+def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
+    """Where the lag comes from, as far as the system tells."""
+    known = (
+        ("the host of this virtual machine took {:.0f} % (steal)", interference.stolen_pct),
+        ("other programs kept {:.0f} %", interference.waiting_pct),
+    )
+    parts = [text.format(pct) for text, pct in known if pct is not None]
+    if not lag or max(interference.stolen_pct or 0.0, interference.waiting_pct or 0.0) < NOTABLE_PCT:
+        return []
+    light = generator_health.worst(*(finding.light for finding in lag))
+    return [Finding(light, f"of the load worker's core in the last second: {', '.join(parts)}")]
+
+
+def _bounds(effects: Iterable[Effect]) -> dict[str, dict[str, float]]:
+    bounds: dict[str, dict[str, float]] = {}
+    for effect in effects:
+        bounds.setdefault(effect.target, {})[effect.name] = round(effect.bound_ms, 4)
+    return bounds

@@ -1,0 +1,198 @@
+"""Where a session writes down everything: one clock, one journal, one timeline, one newest picture.
+
+Rules of this file:
+- a record goes, without secrets, to the journal and to the timeline, in that order, and nowhere else;
+- nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop: what it
+  does not take stays in memory.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic_ns
+
+from engine.machine.ceiling import Ceiling
+from engine.metrics.aggregator import Advance, ClosedSecond
+from engine.metrics.outages import Outages
+from engine.metrics.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
+from engine.metrics.snapshot import TAKES_LOAD, Light
+from engine.metrics.timeline import Timeline, View
+from engine.plan.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
+from engine.protocol.load_shape import Steering
+from engine.protocol.messages import TICK_S
+from engine.protocol.tick_stats import TickStats, no_requests_of
+from engine.recording.generator_judge import GeneratorJudge
+from engine.recording.journal import JournalWriter
+from engine.recording.record_secrets import public
+from targets.runtime import Reading
+from targets.secrets import Masker
+
+NOTICES_KEPT = 50
+EXAMPLES_TOLD = 20
+"""So many kinds of failed requests have their first example told as an event."""
+
+
+class Recorder:
+    """The session's memory. Made with the header, which is the first record."""
+
+    def __init__(
+        self,
+        journal: JournalWriter,
+        header: Header,
+        view: View,
+        ceiling: Ceiling | None = None,
+        masker: Masker | None = None,
+    ) -> None:
+        """`ceiling` is what this machine's load workers can send, where that was measured; `masker` knows the
+        session's secrets."""
+        self._masker = masker or Masker()
+        self.journal = journal
+        self.timeline = Timeline()
+        self.view = view
+        """What the person chose to look at."""
+        self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        """Messages that nobody has fetched yet."""
+        self.warm_up_s = header.warm_up_s
+        self.outages = Outages()
+        """Times in which a helper of abreast was out."""
+        self.judge = GeneratorJudge(ceiling)
+        self._told: set[tuple[str, str, str]] = set()
+        """Target, request and kind of the failures whose first example was told."""
+        self._told_light: Light = "green"
+        self._epoch_ns = 0
+        self._ended_s: float | None = None
+        self.record(header)
+        self.snapshot = self.timeline.snapshot(0.0, view)
+        """The newest picture; another object at every `publish`."""
+
+    @property
+    def epoch_ns(self) -> int:
+        """Session time 0 on the monotonic clock; 0 until load flows."""
+        return self._epoch_ns
+
+    def start_clock(self, epoch_ns: int) -> None:
+        """Session time is 0 at this moment of the monotonic clock."""
+        self._epoch_ns = epoch_ns
+
+    def now_s(self) -> float:
+        """Session time, in seconds; 0 until load flows, and what it was at the end from then on."""
+        if self._ended_s is not None:
+            return self._ended_s
+        return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
+
+    def record(self, record: Record) -> None:
+        """Writes one record down, without secrets."""
+        if isinstance(record, Ended):
+            self._ended_s = record.t_s
+        record = public(record, self._masker)
+        before = self.journal.trouble
+        self.journal.write(record)
+        self.timeline.apply(record)
+        now = self.journal.trouble
+        if now and not before:
+            self.event("trouble", "", f"{now}; abreast keeps the session in memory until it can")
+            self.notices.append(Notice("error", "not recorded", now))
+        elif before and not now:
+            self.event("trouble", "", "the journal is written again, and complete")
+            self.notices.append(Notice("information", "recorded again", "the journal is complete"))
+
+    def event(self, kind: str, target: str, text: str) -> None:
+        """Something that people should see; an empty target means all."""
+        self.record(Event(self.now_s(), kind, target, text))
+
+    def publish(self) -> None:
+        """Makes the newest picture."""
+        self.snapshot = self.timeline.snapshot(self.now_s(), self.view)
+
+    def look(self, command: ViewCommand) -> None:
+        """Changes what the person looks at, and shows it."""
+        match command:
+            case SetBaseline():
+                self.view = replace(self.view, baseline=command.target)
+            case SetLinked():
+                self.view = replace(self.view, linked=command.linked)
+            case SetWindow():
+                self.view = replace(self.view, window_s=command.seconds)
+        self.publish()
+
+    def fold(
+        self,
+        advance: Advance,
+        *,
+        steerings: Mapping[str, Steering],
+        readings: Mapping[str, Reading],
+        winding_down: bool = False,
+    ) -> None:
+        """Takes in what became complete: ticks for the live windows, closed seconds as records."""
+        for tick_stats in advance.ticks:
+            ends_s = (tick_stats.tick + 1) * TICK_S
+            spoiled = self.outages.spoiling(ends_s - tick_stats.ticks * TICK_S, ends_s)
+            self.timeline.apply_tick(_marked(tick_stats, spoiled))
+        for second in advance.seconds:
+            spoiled = self.outages.spoiling(second.second, second.second + 1)
+            for target, as_counted in (second.all_tick_stats | self._missing(second)).items():
+                tick_stats = _marked(as_counted, spoiled)
+                self._tell_examples(target, tick_stats)
+                steering, reading = steerings.get(target), readings.get(target)
+                shape_s = steering.shape_s(second.second) if steering else second.second
+                is_done = steering is not None and steering.is_done(second.second + 1 - TICK_S)
+                self.record(
+                    Bucket(
+                        second=second.second,
+                        tick_stats=tick_stats,
+                        users_wanted=steering.users(second.second + 1 - TICK_S)
+                        if steering
+                        else tick_stats.users,
+                        warm_up=shape_s < self.warm_up_s,
+                        winding_down=winding_down or is_done,
+                        missing_workers=second.missing_workers,
+                        cpu_pct=reading.cpu_pct if reading else None,
+                        memory_bytes=reading.memory_bytes if reading else None,
+                        processes=reading.processes if reading else None,
+                        threads=reading.threads if reading else None,
+                        throttled_pct=reading.throttled_pct if reading else None,
+                        cpu_limit_pct=reading.cpu_limit_pct if reading else None,
+                        memory_limit_bytes=reading.memory_limit_bytes if reading else None,
+                        received_bytes=reading.received_bytes if reading else None,
+                        sent_bytes=reading.sent_bytes if reading else None,
+                    )
+                )
+            troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]
+            self._record_generator(self.judge.second(second, self.timeline, self.snapshot, troubles))
+            oldest_us = max((each.oldest_in_flight_us for each in second.all_tick_stats.values()), default=0)
+            self.outages.settle(second.second, oldest_us / 1e6)
+
+    def _missing(self, second: ClosedSecond) -> dict[str, TickStats]:
+        """Empty stretches for the targets that take load and on which no worker reported."""
+        tick = last_tick_of(second.second)
+        found: dict[str, TickStats] = {}
+        for name, line in self.timeline.lines.items():
+            was_there = bool(line.buckets) and line.buckets[-1].second == second.second - 1
+            is_missed = line.state in TAKES_LOAD and name not in second.all_tick_stats
+            if is_missed and (second.missing_workers or was_there):
+                found[name] = no_requests_of(name, tick)
+        return found
+
+    def _tell_examples(self, target: str, tick_stats: TickStats) -> None:
+        """What exactly was wrong with the first failure of a kind that says so."""
+        if tick_stats.spoiled:
+            return
+        for name, tally in tick_stats.requests.items():
+            for kind, example in tally.examples.items():
+                if (target, name, kind) not in self._told and len(self._told) < EXAMPLES_TOLD:
+                    self._told.add((target, name, kind))
+                    self.event("failure", target, f"{name}: {kind}: {example}")
+
+    def _record_generator(self, second: GeneratorSecond) -> None:
+        """Writes the load workers' second down, and tells of their light where it changed."""
+        self.record(second)
+        told, self._told_light = self._told_light, self.judge.health_light.told
+        if told != self._told_light:
+            reasons = "; ".join(second.reasons)
+            text = " again" if self._told_light == "green" else f": {reasons}" if reasons else ""
+            self.event("health", "", f"generator {self._told_light}{text}")
+
+
+def _marked(tick_stats: TickStats, spoiled: str) -> TickStats:
+    """The same, with what spoiled it."""
+    return replace(tick_stats, spoiled=spoiled) if spoiled else tick_stats

@@ -1,0 +1,44 @@
+"""How a session's records begin: its name, and what was asked for on which machine."""
+
+import secrets
+from datetime import UTC, datetime
+
+from engine.hosting import database_choice
+from engine.machine import environment
+from engine.machine.ceiling import Ceiling
+from engine.machine.environment import CorePlan
+from engine.metrics.records import SCHEMA, Header
+from engine.plan.plan import Plan
+from targets.requirements import packages
+
+
+def new_id(preset: str) -> str:
+    """A session's name: when, what, and four signs so that two of the same second differ."""
+    word = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in preset)[:40]
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{word}-{secrets.token_hex(2)}"  # noqa: DTZ005  people read local time
+
+
+def now_text() -> str:
+    """This moment as records have it: ISO 8601, with the zone."""
+    return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
+
+
+def header_of(
+    plan: Plan, session_id: str, *, cores: CorePlan, ceiling: Ceiling | None, open_ended: bool
+) -> Header:
+    """The first record. Raises UsageError for a database that cannot be meant."""
+    taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
+    return Header(
+        schema=SCHEMA,
+        id=session_id,
+        started_at=now_text(),
+        plan=plan.model_dump(mode="json"),
+        environment=environment.describe(taking_part)
+        | {"cores": cores.text, "database": database_choice.shown(plan)},
+        think_time=str(plan.think_time),
+        think_time_mean_s=plan.think_time.mean_s,
+        warm_up_s=plan.warm_up_s,
+        length_s=None if open_ended else plan.length_s,
+        contended=len(plan.targets) > 1 and plan.schedule == "race",
+        ceiling_rps=ceiling.most(plan.load_workers) if ceiling else None,
+    )

@@ -1,0 +1,259 @@
+"""The load on a session's targets: who steers it, and what the workers are told of it.
+
+Rules of this file:
+- every change is written down before the workers hear of it, and carries the session time it counts from, so
+  that all workers and a replay come to the same number of users.
+"""
+
+from collections.abc import Callable
+
+from engine.hosting.manager import TargetInstance, TargetManager
+from engine.metrics.records import LoadChanged, Steered
+from engine.plan.plan import MAX_USERS, Plan, parse_think_time
+from engine.plan.render import Rendered
+from engine.plan.render import rendered as render_workload
+from engine.preflight.reachability import health_path_of
+from engine.protocol import messages
+from engine.protocol.load_shape import Steering, ThinkTime
+from engine.recording.recorder import Recorder
+from engine.session.worker_pool import WorkerPool
+from targets.errors import UsageError
+
+
+class LoadControl:
+    """One session's."""
+
+    def __init__(
+        self, plan: Plan, *, worker_pool: WorkerPool, manager: TargetManager, recorder: Recorder
+    ) -> None:
+        self.steerings: dict[str, Steering] = {}
+        """By target, those that take load or did."""
+        self.workload = plan.workload
+        self.think_time: ThinkTime = plan.think_time
+        """Of every target that has none of its own."""
+        self._own_think_times: dict[str, ThinkTime] = {}
+        self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
+        """By target, of those whose requests went ahead of the order that starts its load."""
+        self._plan = plan
+        self._worker_pool = worker_pool
+        self._manager = manager
+        self._recorder = recorder
+
+    async def send_ahead(self, instance: TargetInstance) -> None:
+        """Hands over a ready target's requests before its load begins, as far as they are many."""
+        name = instance.choice.name
+        self._still_to_send[name] = await self._worker_pool.send_ahead(
+            name, self.rendered(instance).templates
+        )
+
+    async def add_load(self, instance: TargetInstance, steering: Steering) -> None:
+        """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
+        self._write_steering(instance.choice.name, steering)
+        await self._send_load(instance, steering)
+
+    async def reload(self, worker: int) -> None:
+        """Gives a worker that took another's place its share of all users."""
+        for name, instance in self._manager.instances.items():
+            if instance.takes_load and name in self.steerings:
+                await self._send_load(instance, self.steerings[name], worker)
+
+    async def _send_load(
+        self, instance: TargetInstance, steering: Steering, worker: int | None = None
+    ) -> None:
+        name, address = instance.choice.name, instance.running.address
+        sent = self.rendered(instance)
+        templates = self._still_to_send.pop(name, sent.templates)
+        await self._worker_pool.send(
+            messages.AddTarget(
+                target=name,
+                host=address.host,
+                port=address.port,
+                ips=instance.ips,
+                proxy_port=instance.delay_proxy.port if instance.delay_proxy else 0,
+                tls=instance.tls,
+                templates=templates,
+                journey=sent.journey,
+                open_model=self._plan.open_model,
+                client=self._plan.client,
+                think_time=self._own_think_times.get(name, self.think_time),
+                stages=steering.stages,
+                at_s=steering.began_s,
+                health_probe=health_path_of(instance.choice, address.url),
+                timeout_s=self._plan.timeout,
+            ),
+            worker,
+        )
+        if steering.held_at_s is not None and steering.manual_users is not None:
+            order = messages.SetUsers(name, steering.manual_users, steering.held_at_s)
+            await self._worker_pool.send(order, worker)
+        if steering.held_at_s is not None and steering.paused:
+            await self._worker_pool.send(messages.Pause(name, steering.held_at_s), worker)
+
+    async def drop_load(self, name: str, grace_s: float) -> None:
+        """Ends a target's users."""
+        await self._worker_pool.send(messages.RemoveTarget(name, grace_s))
+
+    def forget(self, name: str) -> None:
+        """A target has left for good."""
+        self.steerings.pop(name, None)
+        self._own_think_times.pop(name, None)
+
+    async def steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
+        """A hand takes over: `users_from` says from how many users there are how many there shall be. Raises
+        UsageError where no such target takes load."""
+        names = self._at_the_wheel(target)
+        await self._hold_turns(names)
+        changes: dict[tuple[int, int], list[str]] = {}
+        for name in names:
+            now_s = self._recorder.now_s()
+            before = self.steerings[name].users(now_s)
+            users = min(max(0, users_from(before)), MAX_USERS)
+            self._write_steering(name, self.steerings[name].steer(users, now_s))
+            await self._worker_pool.send(messages.SetUsers(name, users, now_s))
+            changes.setdefault((before, users), []).append(name)
+        for (before, users), changed in changes.items():
+            who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
+            what = "arrivals/s" if self._plan.model == "open" else "users"
+            self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
+
+    async def hand_back(self, target: str | None) -> None:
+        """The plan's stages steer again. Raises UsageError as `steer` does."""
+        names = self._at_the_wheel(target)
+        for name in names:
+            now_s = self._recorder.now_s()
+            self._write_steering(name, self.steerings[name].hand_back(now_s))
+            await self._worker_pool.send(messages.HandBack(name, now_s))
+        await self._release_turns(names)
+        self._recorder.event("users", target or "", "the plan steers again")
+
+    def following(self) -> dict[str, Steering]:
+        """The targets whose load shape has begun and is not done, and how each is steered."""
+        now_s = self._recorder.now_s()
+        return {
+            name: self.steerings[name]
+            for name in self._taking_load()
+            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+        }
+
+    async def hasten(self, names: list[str], by_s: float) -> None:
+        """Moves the load shapes of these targets on, and with them the turns of those that come after."""
+        for name in (*names, *self._turns_to_come(names)):
+            now_s = self._recorder.now_s()
+            moved = self.steerings[name].begun(self.steerings[name].began_s - by_s)
+            self._write_steering(name, moved)
+            await self._worker_pool.send(messages.MoveShape(name, moved.began_s, now_s))
+
+    async def pause(self, target: str | None) -> None:
+        """Users finish their request and wait. Raises UsageError as `steer` does."""
+        names = self._at_the_wheel(target)
+        await self._hold_turns(names)
+        for name in names:
+            now_s = self._recorder.now_s()
+            self._write_steering(name, self.steerings[name].pause(now_s))
+            await self._worker_pool.send(messages.Pause(name, now_s))
+        self._recorder.event("pause", target or "", "paused")
+
+    async def resume(self, target: str | None) -> None:
+        """Ends a pause. Raises UsageError as `steer` does."""
+        names = self._at_the_wheel(target)
+        for name in names:
+            now_s = self._recorder.now_s()
+            self._write_steering(name, self.steerings[name].resume(now_s))
+            await self._worker_pool.send(messages.Resume(name, now_s))
+        await self._release_turns(names)
+        self._recorder.event("pause", target or "", "goes on")
+
+    async def _hold_turns(self, names: list[str]) -> None:
+        """In a `solo` schedule: while a hand keeps one target's turn, those after it wait for theirs."""
+        for name in self._turns_to_come(names):
+            now_s = self._recorder.now_s()
+            if not self.steerings[name].paused:
+                self._write_steering(name, self.steerings[name].pause(now_s))
+                await self._worker_pool.send(messages.Pause(name, now_s))
+
+    async def _release_turns(self, names: list[str]) -> None:
+        for name in self._turns_to_come(names):
+            now_s = self._recorder.now_s()
+            self._write_steering(name, self.steerings[name].resume(now_s))
+            await self._worker_pool.send(messages.Resume(name, now_s))
+
+    def _turns_to_come(self, names: list[str]) -> list[str]:
+        now_s = self._recorder.now_s()
+        taking_load = self._taking_load() if self._plan.schedule == "solo" else []
+        return [
+            name for name in taking_load if name not in names and not self.steerings[name].has_begun(now_s)
+        ]
+
+    async def set_think_time(self, target: str | None, text: str) -> None:
+        """Users think this long from now on. Raises UsageError for what is no think time."""
+        try:
+            think_time = parse_think_time(text)
+        except ValueError as error:
+            raise UsageError("no such think time", why=str(error), hint=str(error)) from error
+        for name in self.steered(target):
+            await self._worker_pool.send(messages.SetThinkTime(name, think_time))
+        if target is None:
+            self.think_time = think_time
+            self._own_think_times.clear()
+        else:
+            self._own_think_times[target] = think_time
+        self._write_load(target, think_time)
+        self._recorder.event("think", target or "", f"think time {think_time}")
+
+    def steered(self, target: str | None) -> list[str]:
+        """The targets that a command means and that take load. Raises UsageError where there is none."""
+        names = self._taking_load()
+        wanted = names if target is None else [name for name in names if name == target]
+        if not wanted:
+            what = f"{target} takes no load now" if target else "no target takes load now"
+            raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
+        return wanted
+
+    def _at_the_wheel(self, target: str | None) -> list[str]:
+        """As `steered`; in a `solo` schedule, where no target is named, whose turn it is."""
+        names = self.steered(target)
+        if target is not None or self._plan.schedule == "race":
+            return names
+        now_s = self._recorder.now_s()
+        at_turn = [
+            name
+            for name in names
+            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+        ]
+        if not at_turn:
+            raise UsageError("no target has its turn now", why="one has ended, the next begins soon")
+        return at_turn
+
+    def _taking_load(self) -> list[str]:
+        return [
+            name
+            for name, instance in self._manager.instances.items()
+            if instance.takes_load and name in self.steerings
+        ]
+
+    def _write_steering(self, name: str, steering: Steering) -> None:
+        self.steerings[name] = steering
+        self._recorder.record(Steered(self._recorder.now_s(), name, steering))
+
+    def _write_load(self, target: str | None, think_time: ThinkTime) -> None:
+        now_s = self._recorder.now_s()
+        self._recorder.record(
+            LoadChanged(now_s, target or "", self.workload, str(think_time), think_time.mean_s)
+        )
+
+    def rendered(self, instance: TargetInstance) -> Rendered:
+        """What is sent to a target now."""
+        return render_workload(self._plan, self.workload, instance.running.address.url)
+
+    async def set_workload(self, workload: str) -> None:
+        """All targets that take load are asked for another workload from now on."""
+        self.workload = workload
+        orders = []
+        for name in self._taking_load():
+            sent = self.rendered(self._manager.instances[name])
+            left = await self._worker_pool.send_ahead(name, sent.templates)
+            orders.append(messages.SetWorkload(name, left, sent.journey))
+        for order in orders:
+            await self._worker_pool.send(order)
+        self._write_load(None, self.think_time)
+        self._recorder.event("workload", "", f"workload {workload}")

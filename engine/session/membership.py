@@ -1,0 +1,140 @@
+"""Who takes part in a running session: targets join, leave, are restarted and get other options.
+
+Rules of this file:
+- starting and stopping takes long and runs beside all else; a target that is on the move is left alone;
+- a target's users end before it does, and begin when it is ready; only a fault leaves them to a target that
+  is gone.
+"""
+
+from anyio.abc import TaskGroup
+
+from engine.hosting.manager import TargetInstance, TargetManager
+from engine.plan.commands import Notice
+from engine.plan.plan import Plan
+from engine.plan.targets import MAX_TARGETS, name_apart
+from engine.protocol.load_shape import Steering
+from engine.recording.recorder import Recorder
+from engine.session.fault_injector import FaultInjector
+from engine.session.load_control import LoadControl
+from targets.errors import UsageError, unknown
+from targets.options import words
+
+GRACE_S = 2.0
+"""Requests in flight get this long when a target leaves."""
+RESTART_GRACE_S = 0.5
+
+
+class Membership:
+    """One session's. `load` gives and takes users."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        load: LoadControl,
+        *,
+        manager: TargetManager,
+        injector: FaultInjector,
+        recorder: Recorder,
+        group: TaskGroup,
+    ) -> None:
+        self._plan = plan
+        self._load = load
+        self._manager = manager
+        self._injector = injector
+        self._recorder = recorder
+        self._group = group
+
+    def instance(self, name: str) -> TargetInstance:
+        """A target's place. Raises UsageError for a name that nobody has."""
+        if name not in self._manager.instances:
+            raise unknown("target", name, list(self._manager.instances))
+        return self._manager.instances[name]
+
+    def own_instance(self, name: str, done: str) -> TargetInstance:
+        """The place of a target that abreast started itself. Raises UsageError for another."""
+        instance = self.instance(name)
+        if instance.choice.is_attached:
+            raise UsageError(
+                f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
+            )
+        return instance
+
+    def add(self, text: str) -> None:
+        """One more target joins. Raises UsageError."""
+        if len(self._manager.instances) >= MAX_TARGETS:
+            raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
+        choice = name_apart(
+            [self._plan.parse_target(text)],
+            taken=self._recorder.timeline.lines,
+        )[0]
+        self._plan.check_served(self._load.workload, [choice])
+        choice.check_here(self._plan.runtime)
+        instance = self._manager.add(choice)
+        self._recorder.event("target", choice.name, "joins")
+        self._group.start_soon(self._start_with_load, instance)
+
+    def remove(self, name: str) -> None:
+        """A target leaves. Raises UsageError."""
+        instance = self.instance(name)
+        if not instance.is_leaving:
+            instance.is_leaving = True
+            self._group.start_soon(self._remove, instance)
+
+    def restart(self, name: str) -> None:
+        """Stops a target, where it runs, and starts it again. Raises UsageError."""
+        instance = self.own_instance(name, "restarted")
+        if instance.state == "down" and not instance.is_moving:
+            self._injector.undo(instance, shared=False)
+        else:
+            self._group.start_soon(self._restart, instance)
+
+    def set_options(self, name: str, text: str) -> None:
+        """A target gets other options, for which it is restarted. Raises UsageError."""
+        instance = self.own_instance(name, "changed")
+        choice = instance.choice.with_options(text).staying(instance.choice)
+        self._plan.check_served(self._load.workload, [choice])
+        choice.check_here(self._plan.runtime)
+        if instance.is_moving:
+            raise UsageError(f"{choice.name} is {instance.state}", hint="wait until it is done")
+        if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):
+            raise UsageError(
+                f"{choice.name} cannot move", why="runtime is chosen at its birth", hint="add another target"
+            )
+        self._manager.change(instance, choice)
+        said = words(choice.target, choice.public_options) or "as usual"
+        self._recorder.event("target", choice.name, f"options {said}")
+        self._group.start_soon(self._restart, instance)
+
+    async def _start_with_load(self, instance: TargetInstance) -> None:
+        if await self._manager.start(instance):
+            await self._load.add_load(instance, self._shared_steering())
+
+    def _shared_steering(self) -> Steering:
+        """How a newcomer is steered: as the first target that takes load, else by the plan from now on."""
+        steerings = self._load.steerings
+        names = (name for name, instance in self._manager.instances.items() if instance.takes_load)
+        shared = (steerings[name] for name in names if name in steerings)
+        return next(shared, Steering(self._plan.shape, began_s=self._recorder.now_s()))
+
+    async def _remove(self, instance: TargetInstance) -> None:
+        name = instance.choice.name
+        self._injector.forget(instance)
+        await self._load.drop_load(name, GRACE_S)
+        await self._manager.remove(instance)
+        self._load.forget(name)
+        self._recorder.event("target", name, "leaves")
+
+    async def _restart(self, instance: TargetInstance) -> None:
+        name = instance.choice.name
+        if instance.is_moving:
+            self._recorder.notices.append(
+                Notice("warning", f"{name} is {instance.state}", "wait until it is done")
+            )
+            return
+        self._injector.forget(instance)
+        self._recorder.event("target", name, "restarts")
+        await self._load.drop_load(name, RESTART_GRACE_S)
+        steering = self._load.steerings.get(name) or self._shared_steering()
+        if await self._manager.restart(instance):
+            await self._load.add_load(instance, steering)
+            self._recorder.event("target", name, "is ready again")

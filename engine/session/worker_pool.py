@@ -1,0 +1,306 @@
+"""The load workers: starts them, tells them what to do, collects what they send.
+
+Rules of this file:
+- a fleet speaks in messages alone; that a worker is a process of this machine is known to `_Worker` only;
+- reading never waits for anybody, so that no worker ever waits for the front;
+- a worker that ends before it was asked to is kept in `lost`, and nobody waits for it any longer.
+"""
+
+import math
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+
+import anyio
+from anyio.abc import Process, TaskGroup, TaskStatus
+
+from engine.plan.plan import MAX_USERS
+from engine.protocol.messages import (
+    AddTarget,
+    Begin,
+    Heartbeat,
+    Hello,
+    Order,
+    Ping,
+    Pong,
+    Sample,
+    SetWorkload,
+    Stop,
+    Stopped,
+    Template,
+    decode,
+    encode,
+)
+from engine.protocol.order_parts import parts_of
+from targets.errors import LoadError, reason_of
+from targets.runtime.child_env import child_environment, trusting
+from targets.runtime.exit_status import exit_in_words
+from targets.runtime.front_priority import at_own_priority
+
+HELLO_WITHIN_S = 20.0
+PINGS = 5
+PONG_WITHIN_S = 1.0
+STOP_WITHIN_S = 8.0
+NUMBERS_UNTOLD = 1_000_000
+"""More requests than a worker can have sent and not told of when it is lost."""
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    number: int
+    process: Process
+    log_path: Path
+    said_hello: anyio.Event = field(default_factory=anyio.Event)
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    asked_to_stop: bool = False
+    trouble: str = ""
+    pings_ns: dict[int, int] = field(default_factory=dict)
+    best_way_ns: float = math.inf
+    offset_ns: int = 0
+    """The worker's clock minus ours."""
+    ponged: anyio.Event = field(default_factory=anyio.Event)
+    first_number: int = 0
+    """How many numbers of requests its predecessors may have used."""
+    first_user: int = 0
+    started: Counter[str] = field(default_factory=Counter)
+    """Requests by target, as far as it has told."""
+
+    def succeed(self, lost: "_Worker") -> None:
+        """Takes the place of one that was lost: goes on where that one may have come to."""
+        self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNTOLD
+        self.first_user = lost.first_user + MAX_USERS
+
+    async def send(self, order: Order) -> None:
+        """Hands one order over, its requests ahead of it where they are many; silent where it is gone."""
+        if isinstance(order, AddTarget | SetWorkload):
+            for part in parts_of(order.target, order.templates):
+                await self._say(part)
+                order = replace(order, templates=()) if order.templates else order
+        await self._say(order)
+
+    async def _say(self, order: Order) -> None:
+        if self.process.stdin is None or self.ended.is_set():
+            return
+        if isinstance(order, Ping):
+            self.pings_ns[order.number] = time.monotonic_ns()
+        try:
+            await self.process.stdin.send(encode(order))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return
+
+    def how(self, code: int) -> str:
+        """How it ended, in words."""
+        return self.trouble or f"{exit_in_words(code)}; its log is {self.log_path}"
+
+    def take_pong(self, pong: Pong, now_ns: int) -> None:
+        """Keeps the clock offset of the ping with the shortest way there and back."""
+        sent_ns = self.pings_ns.pop(pong.number, None)
+        if sent_ns is not None and now_ns - sent_ns < self.best_way_ns:
+            self.best_way_ns = now_ns - sent_ns
+            self.offset_ns = pong.clock_ns - (sent_ns + now_ns) // 2
+        self.ponged.set()
+
+
+@dataclass(slots=True)
+class WorkerPool:
+    """A session's load workers. Made by `launched`."""
+
+    take: Callable[[Sample | Heartbeat], None]
+    """Gets every sample and heartbeat, as they arrive."""
+    folder: Path
+    """Where the workers' logs are."""
+    session_id: str
+    group: TaskGroup
+    """In which the workers are listened to."""
+    workers: list[_Worker] = field(default_factory=list)
+    """By number."""
+    lost: list[str] = field(default_factory=list)
+    """Why each worker ended that was not asked to."""
+    _epoch_ns: int = 0
+    _seed: int = 0
+
+    @property
+    def pids(self) -> list[int]:
+        """The workers' process ids."""
+        return [worker.process.pid for worker in self.workers]
+
+    def pid(self, number: int) -> int | None:
+        """The process that has this number while it lives."""
+        process = self.workers[number].process
+        return process.pid if process.returncode is None else None
+
+    async def begin(self, epoch_ns: int, seed: int) -> None:
+        """Measures every worker's clock and starts the session's there; `epoch_ns` is on our clock."""
+        self._epoch_ns, self._seed = epoch_ns, seed
+        for worker in self.workers:
+            await self._begin(worker)
+
+    async def launch(self, number: int) -> None:
+        """Starts a worker under this number, in the place of one that ended.
+
+        Where load flows already, it gets the session's clock, and no orders. Raises LoadError where it does
+        not come up.
+        """
+        worker = await _start(number, self.folder, self.session_id)
+        for lost in self.workers[number : number + 1]:
+            worker.succeed(lost)
+        self.workers[number:] = [worker, *self.workers[number + 1 :]]
+        await self.group.start(self._read, worker)
+        await _await_hello(worker)
+        if self._epoch_ns:
+            await self._begin(worker)
+
+    async def wait(self, number: int) -> str:
+        """Returns once the worker that now has this number has ended, with how it did."""
+        worker = self.workers[number]
+        await worker.ended.wait()
+        return worker.how(worker.process.returncode or 0)
+
+    async def send(self, order: Order, worker: int | None = None) -> None:
+        """Tells every worker the same, or one alone."""
+        for each in self.workers if worker is None else [self.workers[worker]]:
+            await each.send(order)
+
+    async def send_ahead(self, target: str, templates: Sequence[Template]) -> tuple[Template, ...]:
+        """Hands over the requests of a target's next order; what is left for the order itself to carry. So
+        orders to several targets reach their users together, and none is late for its requests."""
+        sent = False
+        for part in parts_of(target, templates):
+            sent = True
+            for worker in self.workers:
+                await worker.send(part)
+        return () if sent else tuple(templates)
+
+    async def _begin(self, worker: _Worker) -> None:
+        for number in range(PINGS):
+            worker.ponged = anyio.Event()
+            await worker.send(Ping(number))
+            with anyio.move_on_after(PONG_WITHIN_S):
+                await worker.ponged.wait()
+        epoch_ns = self._epoch_ns + worker.offset_ns
+        begin = Begin(
+            epoch_ns,
+            worker.number,
+            len(self.workers),
+            self._seed,
+            first_number=worker.first_number,
+            first_user=worker.first_user,
+        )
+        await worker.send(begin)
+
+    async def stop(self, grace_s: float) -> None:
+        """Ends all users and all workers; what they still had to say has been taken when this returns."""
+        for worker in self.workers:
+            worker.asked_to_stop = True
+            await worker.send(Stop(grace_s))
+        with anyio.move_on_after(grace_s + STOP_WITHIN_S):
+            for worker in self.workers:
+                await worker.ended.wait()
+
+    async def _read(
+        self, worker: _Worker, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        task_status.started()
+        assert worker.process.stdout is not None
+        rest = b""
+        try:
+            async for chunk in worker.process.stdout:
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._hear(worker, decode(line))
+        except (anyio.BrokenResourceError, ValueError) as error:
+            worker.trouble = worker.trouble or reason_of(error)
+            with suppress(ProcessLookupError):  # nobody listens to it any longer
+                worker.process.kill()
+        code = await worker.process.wait()
+        worker.ended.set()
+        worker.said_hello.set()
+        worker.ponged.set()
+        if not worker.asked_to_stop:
+            self.lost.append(f"load worker {worker.number}: {worker.how(code)}")
+
+    def _hear(self, worker: _Worker, report: object) -> None:
+        now_ns = time.monotonic_ns()
+        match report:
+            case Sample():
+                worker.started[report.target] += report.started
+                self.take(report)
+            case Heartbeat():
+                self.take(report)
+            case Pong():
+                worker.take_pong(report, now_ns)
+            case Hello():
+                worker.said_hello.set()
+            case Stopped():
+                worker.trouble = report.trouble
+                worker.asked_to_stop = worker.asked_to_stop or not report.trouble
+
+
+@asynccontextmanager
+async def launched(
+    count: int,
+    *,
+    folder: Path,
+    session_id: str,
+    take: Callable[[Sample | Heartbeat], None],
+) -> AsyncIterator[WorkerPool]:
+    """`count` load workers that are up; all ended when the block is left, however it is left.
+
+    Raises LoadError where one does not come up.
+    """
+    async with anyio.create_task_group() as group:
+        worker_pool = WorkerPool(take, folder, session_id, group)
+        try:
+            for number in range(count):
+                await worker_pool.launch(number)
+            yield worker_pool
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _end(worker_pool)
+        group.cancel_scope.cancel()
+
+
+async def _start(number: int, folder: Path, session_id: str) -> _Worker:
+    log_path = folder / f"load-worker-{number}.log"
+    with at_own_priority():
+        process = await anyio.open_process(
+            [sys.executable, "-P", "-m", "engine.worker.process", "--log", str(log_path)],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd=folder,
+            env=child_environment(session_id, trusting()),
+            start_new_session=True,
+        )
+    return _Worker(number, process, log_path)
+
+
+async def _await_hello(worker: _Worker) -> None:
+    with anyio.move_on_after(HELLO_WITHIN_S):
+        await worker.said_hello.wait()
+    if not worker.said_hello.is_set() or worker.ended.is_set():
+        worker.asked_to_stop = True
+        raise LoadError(
+            "a load worker did not start",
+            why=worker.trouble or "it ended, or did not answer",
+            hint=f"read its log: {worker.log_path}",
+        )
+
+
+async def _end(worker_pool: WorkerPool) -> None:
+    for worker in worker_pool.workers:
+        worker.asked_to_stop = True
+        if worker.process.stdin is not None:
+            await worker.process.stdin.aclose()
+    with anyio.move_on_after(2.0):
+        for worker in worker_pool.workers:
+            await worker.ended.wait()
+    for worker in worker_pool.workers:
+        if worker.process.returncode is None:
+            worker.process.kill()
+            await worker.process.wait()

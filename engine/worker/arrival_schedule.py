@@ -1,0 +1,109 @@
+"""The open model's clock: stages and hands → when arrival number k is due. Pure.
+
+Rules of this file:
+- in the open model a `Stage` goes to so many *arrivals a second* over its seconds, and `Steering` is whose
+  hand is on the rate; number k is due when the rate's integral over time reaches k + 1 (at 10 a second: 0.1
+  s, 0.2 s, …);
+- time is session time in seconds, passed in. Whoever holds the same `Course` computes the same times, so
+  that each of n workers can take every nth arrival without a word between them.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from random import Random
+
+from engine.protocol.load_shape import Stage, Steering
+
+ROUNDING = 1e-6
+"""Of one arrival: so little may be missing at a stage's end, or rounding would lose the last one for ever."""
+
+
+def due_by(stages: tuple[Stage, ...], shape_s: float) -> float:
+    """Arrivals that the stages ask for within `shape_s` seconds of their clock: the integral of the rate.
+
+    The last stage's rate goes on after its end.
+    """
+    total, rate, left_s = 0.0, 0.0, shape_s
+    for stage in stages:
+        if left_s <= 0:
+            return total
+        if not stage.is_jump:
+            passed_s = min(left_s, stage.seconds)
+            slope = (stage.users - rate) / stage.seconds
+            total += passed_s * (rate + slope * passed_s / 2)
+            left_s -= passed_s
+        rate = float(stage.users)
+    return total + rate * max(0.0, left_s)
+
+
+def due_at(stages: tuple[Stage, ...], count: float) -> float:
+    """When, on the stages' clock, `due_by` reaches a count; infinity where it never does."""
+    began_s, rate, left = 0.0, 0.0, count
+    for stage in stages:
+        if left <= ROUNDING:
+            return began_s
+        if not stage.is_jump:
+            area = (rate + stage.users) / 2 * stage.seconds
+            if left <= area + ROUNDING:
+                slope = (stage.users - rate) / stage.seconds
+                # The root of rate·s + slope·s²/2 = left, in the form that stays exact at a slope of nearly 0.
+                root = math.sqrt(max(0.0, rate * rate + 2 * slope * left))
+                return began_s + min(stage.seconds, 2 * left / (rate + root))
+            left -= area
+            began_s += stage.seconds
+        rate = float(stage.users)
+    if left <= ROUNDING:
+        return began_s
+    return began_s + left / rate if rate > 0 else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalSchedule:
+    """Arrivals so far, and the steering from then on."""
+
+    steering: Steering
+    since_s: float
+    """Session time since which the steering is in force."""
+    count: float = 0.0
+    """Arrivals due by then."""
+
+    def due_by(self, now_s: float) -> float:
+        """Arrivals due by a moment not before `since_s`."""
+        steering = self.steering
+        if steering.paused:
+            return self.count
+        if steering.manual_users is not None:
+            return self.count + steering.manual_users * (now_s - self.since_s)
+        before = due_by(steering.stages, steering.shape_s(self.since_s))
+        return self.count + due_by(steering.stages, steering.shape_s(now_s)) - before
+
+    def due_at(self, count: float) -> float:
+        """When so many arrivals are due; infinity where that never comes under this steering."""
+        steering, more = self.steering, count - self.count
+        if steering.paused:
+            return math.inf
+        if steering.manual_users is not None:
+            return self.since_s + more / steering.manual_users if steering.manual_users else math.inf
+        before = due_by(steering.stages, steering.shape_s(self.since_s))
+        return steering.began_s + due_at(steering.stages, before + more)
+
+    def steered(self, steering: Steering, now_s: float) -> "ArrivalSchedule":
+        """Another steering from a moment on; arrivals up to it stay as they were."""
+        now_s = max(now_s, self.since_s)
+        return replace(self, steering=steering, since_s=now_s, count=self.due_by(now_s))
+
+
+class InterArrival:
+    """At which count of the rate's integral each arrival is due: 1, 2, 3, … or, for Poisson arrivals, the
+    sums of exponential gaps of mean 1, which makes them a Poisson process at any rate (time rescaling)."""
+
+    __slots__ = ("_reached", "_rng")
+
+    def __init__(self, *, poisson: bool, seed: int) -> None:
+        self._rng = Random(f"{seed}/arrivals") if poisson else None  # noqa: S311 - dice, not secrets
+        self._reached = 0.0
+
+    def next_count(self) -> float:
+        """Of the next arrival."""
+        self._reached += 1.0 if self._rng is None else self._rng.expovariate(1.0)
+        return self._reached

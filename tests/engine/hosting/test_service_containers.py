@@ -1,0 +1,244 @@
+"""What serves targets in containers: started once, when the first needs it, also while the session runs."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from engine.hosting.database_choice import own_kind, shown
+from engine.hosting.service_containers import Shared
+from engine.metrics.snapshot import TargetSnapshot
+from engine.plan import commands
+from engine.plan.faults import parse_fault
+from engine.plan.plan import Plan, make_plan
+from engine.session.session import Session, opened
+from targets.errors import TargetError
+from targets.runtime.containers.cleanup import SERVICE_LABEL, SESSION_LABEL
+from tests.support import docker, live_sessions
+from tests.support.live_sessions import begun
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+
+WITHIN_S = 120.0
+"""Containers take their time."""
+
+
+def plan(*targets: str, runtime: str = "docker", database: str = "", workload: str = "hello") -> Plan:
+    """A session of a few users, held until somebody ends it."""
+    values = {
+        "title": "Services",
+        "targets": list(targets),
+        "runtime": runtime,
+        "database": database,
+        "workload": workload,
+        "think_time": "20 ms",
+        "warm_up": "none",
+        "stages": [{"users": 2, "hold": "60 s"}],
+    }
+    return make_plan(values, where="here")
+
+
+# ---------------------------------------------------------------- which database
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (plan("fastapi"), "mysql"),
+        (plan("fastapi", database="sqlite"), ""),
+        (plan("fastapi", database="postgresql"), "postgresql"),
+        (plan("fastapi", database="mysql", runtime="local"), "mysql"),
+        (plan("fastapi", database="mysql://ann@db.example"), ""),
+        (plan("fastapi", runtime="local"), ""),
+        (plan("fastapi:runtime=docker", runtime="local"), ""),
+        (plan("fastapi:runtime=local"), ""),
+    ],
+)
+async def test_whose_server_keeps_the_rows(asked: Plan, kind: str) -> None:
+    assert own_kind(asked) == kind
+
+
+async def test_what_keeps_them_is_told_where_there_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ABREAST_DATABASE_IMAGE", raising=False)
+    assert shown(plan("fastapi", workload="io")) == "mysql:8.4 in a container"
+    assert shown(plan("fastapi")) == "sqlite"
+    assert shown(plan("fastapi", database="postgresql")) == "postgres:17 in a container"
+
+
+# ---------------------------------------------------------------- work that is shared
+
+
+async def test_work_that_several_want_is_done_once_and_fails_for_all() -> None:
+    done: list[int] = []
+    failed: list[TargetError] = []
+    go_on = anyio.Event()
+
+    async def work() -> None:
+        done.append(1)
+        await go_on.wait()
+        if len(done) == 1:
+            raise TargetError("it cannot be had")
+
+    shared = Shared(work)
+
+    async def want() -> None:
+        try:
+            await shared()
+        except TargetError as error:
+            failed.append(error)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(want)
+        await anyio.wait_all_tasks_blocked()
+        go_on.set()
+    assert (len(done), len(failed)) == (1, 3)
+
+    await shared()
+    assert len(done) == 2, "whoever comes later tries again"
+
+
+# ---------------------------------------------------------------- while a session runs
+
+
+@pytest.fixture
+def client() -> "Iterator[APIClient]":
+    """A client beside abreast's own. Skips the test where there is no engine."""
+    with docker.client() as client:
+        yield client
+
+
+@asynccontextmanager
+async def running(asked: Plan, *granted_hosts: str) -> AsyncIterator[Session]:
+    """A session whose load has begun."""
+    async with opened(asked, open_ended=True, granted_hosts=granted_hosts) as session:
+        await begun(session, WITHIN_S)
+        yield session
+
+
+async def until(session: Session, is_so: Callable[[], object]) -> None:
+    """Waits for the session to come to a state without a word of trouble."""
+
+    def look() -> object:
+        assert not [each for each in session.notices() if each.severity == "error"]
+        return is_so()
+
+    await live_sessions.until(session, look, WITHIN_S)
+
+
+def target(session: Session, name: str) -> TargetSnapshot | None:
+    """One of the targets as it is in the picture."""
+    return next((each for each in session.snapshot.targets if each.name == name), None)
+
+
+def succeeded(session: Session) -> dict[str, int]:
+    """Good answers so far, by target."""
+    return {each.name: each.total_ok for each in session.snapshot.targets}
+
+
+def services(client: "APIClient", session: Session) -> set[str]:
+    """What serves the session's targets."""
+    label = [f"{SESSION_LABEL}={session.id}", SERVICE_LABEL]
+    return {each["Labels"][SERVICE_LABEL] for each in client.containers(filters={"label": label})}
+
+
+async def go_on(session: Session) -> None:
+    """Returns once every target has answered well again, several times."""
+    before = succeeded(session)
+    await until(session, lambda: all(ok > before.get(name, 0) + 5 for name, ok in succeeded(session).items()))
+
+
+async def ask_for(session: Session, workload: str) -> None:
+    """Has all targets asked for another workload, and waits until they are."""
+    session.send(commands.SetWorkload(workload))
+    await until(session, lambda: session.snapshot.workload == workload)
+
+
+async def test_services_come_with_the_workload_that_needs_them(client: "APIClient") -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", "django-wsgi")) as session:
+        assert services(client, session) == set()
+        for workload, needed in (("upstream", {"upstream"}), ("io", {"upstream", "database"})):
+            await ask_for(session, workload)
+            await go_on(session)
+            assert services(client, session) == needed
+        session.send(commands.AddTarget("django-asgi"))
+        await until(session, lambda: (one := target(session, "django-asgi")) and one.state == "ready")
+        await go_on(session)
+        assert {each.name: each.errors for each in session.snapshot.targets if each.errors} == {}
+    assert docker.things(client, session.id) == set()
+
+
+async def test_a_service_that_ends_by_itself_is_told_of_and_started_again(client: "APIClient") -> None:
+    async with running(plan("fastapi", workload="upstream")) as session:
+        label = [f"{SESSION_LABEL}={session.id}", SERVICE_LABEL]
+        (found,) = client.containers(filters={"label": label})
+        client.kill(found["Id"])
+
+        def texts() -> list[str]:
+            return [each.text for each in session.snapshot.events]
+
+        told = "the upstream in a container ended: killed by SIGKILL; it is being restarted"
+        await live_sessions.until(session, lambda: told in texts(), WITHIN_S)
+        await live_sessions.until(
+            session, lambda: "the upstream in a container works again" in texts(), WITHIN_S
+        )
+        assert [each.title for each in session.notices()] == ["the upstream in a container ended"]
+        session.send(commands.AddTarget("django-wsgi"))
+        await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
+        assert services(client, session) == {"upstream"}
+        await go_on(session)
+
+
+async def test_who_comes_while_the_database_is_stopped_waits_until_it_is_back(client: "APIClient") -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", workload="io")) as session:
+        assert services(client, session) == {"database"}
+        session.send(commands.InjectFault("fastapi", parse_fault("stop-database")))
+        await until(session, lambda: services(client, session) == set())
+        session.send(commands.AddTarget("django-wsgi"))
+        await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "starting")
+        assert services(client, session) == set()
+        session.send(commands.UndoFaults("fastapi"))
+        await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
+        assert services(client, session) == {"database"}
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An address at which this machine's engine is taken for another's."""
+    host = docker.own_address()
+    gateway = docker.Gateway(host)
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{host}:{gateway.port}")
+    yield host
+    gateway.close()
+
+
+async def test_a_database_on_another_machine_stays_in_its_network(client: "APIClient", far: str) -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", workload="io"), far) as session:
+        await go_on(session)
+        assert docker.published(client, session.id, "database") == []
+        session.send(commands.AddTarget("django-wsgi:runtime=local"))
+        said: list[str] = []
+
+        def refused() -> bool:
+            said.extend(each.title for each in session.notices() if each.severity == "error")
+            return bool(said)
+
+        await live_sessions.until(session, refused, WITHIN_S)
+        assert said == ["the session's database cannot be reached from this machine"]
+
+
+async def test_a_database_on_another_machine_is_published_for_targets_of_this_one(
+    client: "APIClient", far: str
+) -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", "fastapi:runtime=local", workload="io"), far) as session:
+        await go_on(session)
+        assert [each["IP"] for each in docker.published(client, session.id, "database")] == [far]

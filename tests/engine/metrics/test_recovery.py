@@ -1,0 +1,200 @@
+"""From seconds to a recovery: when a target is as it was."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from engine.metrics.records import Bucket, FaultBegan, FaultEnded, Record
+from engine.metrics.recovery import STAYS_S, PreFaultBaseline, RecoveryTracker, recovery_text
+from engine.metrics.snapshot import Recovery
+from engine.metrics.timeline import Timeline
+from tests.support.recording import added, bucket, header, tally
+
+FAST_US, SLOW_US = 10_000, 50_000
+
+
+def second(at: int, *, ok: int = 100, us: int = FAST_US, failed: int = 0, users: int = 2) -> Bucket:
+    """A second with so many answers of one latency, and so many failures."""
+    made = bucket(at, ok_us=[us] * ok, users=users)
+    requests = {"hello": tally([us] * ok, **({"refused": failed} if failed else {}))}
+    made.tick_stats.requests.clear()
+    made.tick_stats.requests.update(requests)
+    return made
+
+
+def watched(
+    after: Iterable[Bucket],
+    *,
+    before: Iterable[Bucket] | None = None,
+    began_s: float = 10.5,
+    ended_s: float | None = 10.5,
+) -> Recovery:
+    """What becomes of a target that was struck at 10.5 s, `ended_s` being when that was over."""
+    seconds = [second(at) for at in range(10)] if before is None else list(before)
+    watch = RecoveryTracker(FaultBegan(began_s, 1, "a", "pause"), "a", PreFaultBaseline.of(seconds), ended_s)
+    for each in after:
+        watch.take(each)
+    return watch.recovery()
+
+
+def folded(*records: Record) -> Timeline:
+    """Their timeline."""
+    timeline = Timeline()
+    for record in records:
+        timeline.apply(record)
+    return timeline
+
+
+def good(*at: int) -> list[Bucket]:
+    """Seconds as before."""
+    return [second(each) for each in at]
+
+
+def test_a_target_that_goes_on_as_before_took_no_harm() -> None:
+    recovery = watched(good(10, 11, 12))
+    assert (recovery.recovered_s, recovery.took_s, recovery.failed) == (10.5, 0.0, 0)
+    assert "no harm" in recovery_text(recovery)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"us": SLOW_US},
+        {"failed": 1},
+        {"ok": 0},
+        {"ok": 0, "failed": 100},
+        {"ok": 49},
+    ],
+    ids=["slower", "one failure", "frozen", "gone", "half of it hangs"],
+)
+def test_it_has_recovered_at_the_first_second_after_the_last_bad_one(harm: dict[str, int]) -> None:
+    bad = [second(at, **harm) for at in (10, 11, 12)]
+    recovery = watched([*bad, *good(13, 14, 15, 16)])
+    assert (recovery.recovered_s, recovery.took_s) == (13.0, 2.5)
+    assert recovery.failed == 3 * harm.get("failed", 0)
+    assert recovery.before_p95_ms == pytest.approx(10, rel=0.02)
+    assert recovery.after_p95_ms == pytest.approx(10, rel=0.02)
+    assert "recovered within 3 s" in recovery_text(recovery)
+
+
+def test_it_must_stay_well_for_a_while() -> None:
+    seconds = [second(10, us=SLOW_US), *good(11, 12), second(13, us=SLOW_US), *good(14, 15)]
+    assert watched(seconds).recovered_s is None
+    assert watched([*seconds, *good(16)]).recovered_s == 14.0
+    assert STAYS_S == 3
+
+
+def test_within_a_fifth_is_as_before() -> None:
+    assert watched([second(at, us=FAST_US * 119 // 100) for at in (10, 11, 12)]).took_s == 0
+    assert watched([second(at, us=FAST_US * 123 // 100) for at in (10, 11, 12)]).took_s is None
+
+
+def test_failures_before_are_no_reason_never_to_recover() -> None:
+    before = [second(at, failed=10) for at in range(10)]
+    assert watched([second(at, failed=11) for at in (10, 11, 12)], before=before).took_s == 0
+    assert watched([second(at, failed=20) for at in (10, 11, 12)], before=before).took_s is None
+
+
+def test_while_a_fault_lasts_nobody_has_recovered() -> None:
+    seconds = good(10, 11, 12, 13, 14)
+    assert watched(seconds, ended_s=None).recovered_s is None
+    assert "while it lasted" in recovery_text(watched(seconds, ended_s=None))
+    late = [*good(10, 11, 12), second(13, us=SLOW_US), *good(14, 15, 16)]
+    assert watched(late, ended_s=13.5).recovered_s == 14.0
+
+
+def test_the_time_since_its_end_is_said_too() -> None:
+    bad = [second(at, ok=0) for at in range(10, 16)]
+    recovery = watched([*bad, *good(16, 17, 18)], ended_s=14.0)
+    assert "recovered within 6 s, 2 s after its end" in recovery_text(recovery)
+
+
+def test_too_few_answers_before_are_nothing_to_compare_with() -> None:
+    recovery = watched(good(10, 11, 12), before=[second(at, ok=1) for at in range(10)])
+    assert (recovery.before_p95_ms, recovery.recovered_s) == (None, None)
+    assert "too few answers" in recovery_text(recovery)
+    assert PreFaultBaseline.of([]) is None
+
+
+def test_before_is_of_the_same_load_and_few_answers_take_longer() -> None:
+    before = PreFaultBaseline.of(
+        [*(second(at, us=SLOW_US, users=9) for at in range(5)), *good(5, 6, 7, 8, 9)]
+    )
+    assert before is not None
+    assert before.p95_us == pytest.approx(FAST_US, rel=0.02)
+    assert before.users == 2
+    few = PreFaultBaseline.of([second(at, ok=8) for at in range(10)])
+    assert few is not None
+    assert few.stays_s == 9, "as many seconds as 72 answers take"
+
+
+def test_another_load_meanwhile_is_said() -> None:
+    recovery = watched([second(at, users=5) for at in (10, 11, 12)])
+    assert recovery.load_changed
+    assert "the load changed meanwhile" in recovery_text(recovery)
+
+
+def test_a_second_fault_is_compared_with_what_was_before_the_first() -> None:
+    timeline = folded(
+        header(),
+        added("a"),
+        *good(*range(1, 10)),
+        FaultBegan(10.2, 1, "a", "cpus 0.5"),
+        *(second(at, us=SLOW_US) for at in range(10, 20)),
+        FaultBegan(20.2, 2, "a", "pause"),
+        FaultEnded(20.3, 2),
+        *(second(at, us=SLOW_US) for at in range(20, 30)),
+        FaultEnded(30.0, 1),
+        *good(*range(30, 34)),
+    )
+    assert [each.recovered_s for each in timeline.recoveries()] == [30.0, 30.0]
+
+
+def test_a_fault_that_could_not_be_done_leaves_nothing() -> None:
+    timeline = folded(header(), added("a"), *good(1, 2, 3), FaultBegan(4.2, 1, "a", "cpus 9"))
+    assert timeline.snapshot(5.0).targets[0].faults == ("cpus 9",)
+    timeline.apply(FaultEnded(4.3, 1, void=True))
+    assert timeline.recoveries() == ()
+    assert timeline.snapshot(5.0).targets[0].faults == ()
+
+
+def test_what_the_fault_before_left_behind_is_not_what_was_before() -> None:
+    frozen = [second(at, ok=0) for at in (10, 11)]
+    weak = [second(at, ok=25) for at in range(20, 28)]
+    timeline = folded(
+        header(),
+        added("a"),
+        *good(*range(1, 10)),
+        FaultBegan(10.0, 1, "a", "pause"),
+        FaultEnded(12.0, 1),
+        *frozen,
+        *good(*range(12, 20)),
+        FaultBegan(20.0, 2, "a", "kill-worker"),
+        FaultEnded(20.0, 2),
+        *weak,
+    )
+    first, then = timeline.recoveries()
+    assert (first.recovered_s, then.recovered_s) == (12.0, None), "a quarter of its answers is no recovery"
+
+
+def test_what_never_recovered_under_another_load_is_no_measure_of_a_later_fault() -> None:
+    slower = [second(at, us=SLOW_US, users=4) for at in range(11, 40)]
+    timeline = folded(
+        header(),
+        added("a"),
+        *good(*range(1, 10)),
+        FaultBegan(10.0, 1, "a", "kill-worker"),
+        FaultEnded(10.0, 1),
+        *slower,
+        FaultBegan(40.0, 2, "a", "kill-worker"),
+        FaultEnded(40.0, 2),
+        *(second(at, us=SLOW_US, users=4) for at in range(40, 44)),
+    )
+    first, then = timeline.recoveries()
+    assert (first.recovered_s, then.took_s) == (None, 0.0)
+
+
+def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
+    recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
+    assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
+    assert "recovered within 10 s, with its end" in recovery_text(recovery)

@@ -1,0 +1,439 @@
+"""Records become the state of a session; what was shown live, a replay shows again."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.metrics.records import Ended, Event, LoadChanged, Record, Steered, TargetChanged
+from engine.metrics.snapshot import Light, Snapshot
+from engine.metrics.target_timeline import HISTORY_S, LONGEST_WINDOW_S
+from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View, stage_text
+from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.messages import TICK_S, Sample
+from tests.support.recording import (
+    ENDED_AT,
+    Recording,
+    added,
+    bucket,
+    generator_second,
+    header,
+    heartbeat,
+    plan,
+    sample,
+    steering,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VIEW = View(baseline="a")
+
+
+def folded(*records: Record, history_s: int | None = HISTORY_S) -> Timeline:
+    timeline = Timeline(history_s)
+    for record in records:
+        timeline.apply(record)
+    return timeline
+
+
+def replayed(recording: Recording) -> Timeline:
+    return folded(*recording.records())
+
+
+def same(recording: Recording, now_s: float) -> Snapshot:
+    """The live snapshot, which a replay of the journal equals."""
+    live = recording.book.timeline.snapshot(now_s, VIEW)
+    assert replayed(recording).snapshot(now_s, VIEW) == live
+    return live
+
+
+# ---------------------------------------------------------------- live and replayed
+
+
+class Story:
+    """A session of two targets that goes as hypothesis draws it, its workers' reports late and merged."""
+
+    def __init__(self, draw: st.DataObject, recording: Recording, workers: int) -> None:
+        self.draw = draw.draw
+        self.recording = recording
+        self.workers = workers
+        self.on_the_way: list[list[int]] = [[] for _ in range(workers)]
+        self.users = {"a": 1, "b": 2}
+
+    def tick(self, tick: int) -> None:
+        """Every worker ends a tick; what it had held back may come along as one."""
+        for worker, waiting in enumerate(self.on_the_way):
+            waiting.append(tick)
+            if self.draw(st.integers(0, 9)) == 0 and len(waiting) < 8:
+                continue
+            for target in self.users:
+                self.recording.take(self.report(tick, worker, target, len(waiting)))
+            self.recording.take(heartbeat(tick, worker=worker, ticks=len(waiting), cpu_s=tick * 0.1))
+            waiting.clear()
+        self.recording.advance((tick + 1) * TICK_S + 0.05)
+
+    def report(self, tick: int, worker: int, target: str, ticks: int) -> Sample:
+        draw = self.draw
+        return sample(
+            tick,
+            target,
+            worker=worker,
+            ticks=ticks,
+            users=self.users[target],
+            ok_us=[draw(st.integers(50, 500_000))] * draw(st.sampled_from([0, 1, 5, 100])),
+            failed=draw(st.sampled_from([0, 0, 0, 2])),
+            canary_us=draw(st.sampled_from([None, None, 300, 9000])),
+            health_failed=draw(st.integers(0, 9)) == 0,
+            paused=draw(st.integers(0, 9)) == 0,
+            open_us=[draw(st.integers(100_000, 9_000_000))] * draw(st.sampled_from([0, 0, 1, 3])),
+        )
+
+    def happening(self, tick: int) -> None:
+        """Now and then somebody changes something, between two ticks."""
+        recording, at_s = self.recording, (tick + 1) * TICK_S + 0.1
+        changes: dict[int, Callable[[], None]] = {
+            0: lambda: self.users.update(a=self.users["a"] % 3 + 1),
+            1: lambda: recording.change("b", "died", at_s, "exit code 1"),
+            2: lambda: recording.change("b", "ready", at_s),
+            3: lambda: recording.steer("a", steering().steer(5, at_s), at_s),
+            4: lambda: recording.book.record(LoadChanged(at_s, "", "tasks", "1 s", 1.0)),
+            5: lambda: recording.book.record(LoadChanged(at_s, "a", "tasks", "2 s", 2.0)),
+            6: lambda: recording.book.record(Event(at_s, "note", "", "look")),
+        }
+        changes.get(self.draw(st.integers(0, 40)), lambda: None)()
+
+
+@settings(max_examples=25)
+@given(st.data(), st.integers(1, 2))
+def test_the_live_snapshot_equals_the_replayed_one(data: st.DataObject, workers: int) -> None:
+    with (
+        TemporaryDirectory() as folder,
+        Recording(Path(folder) / "journal.jsonl", "a", "b", workers=workers) as recording,
+    ):
+        story = Story(data, recording, workers)
+        for tick in range(data.draw(st.integers(6, 90))):
+            story.tick(tick)
+            if recording.is_at_a_second_end:
+                same(recording, (tick + 1) * TICK_S)
+            story.happening(tick)
+        recording.flush()
+        same(recording, 30.0)
+        recording.end()
+        same(recording, 31.0)
+
+
+def test_a_second_that_was_paused_in_part_is_out_of_the_window_as_a_whole(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(15):
+            recording.tick(tick, sample(tick, ok_us=[1000], paused=tick in (8, 9)))
+        snapshot = same(recording, 3.0)
+    assert (snapshot.targets[0].window.seconds, snapshot.targets[0].window.ok) == (2.0, 10)
+    assert snapshot.targets[0].total_ok == 10
+
+
+def test_live_figures_are_fresh_to_the_tick(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(7):
+            recording.tick(tick, sample(tick, users=tick, ok_us=[1000], canary_us=100 * (tick + 1)))
+        live = recording.book.timeline.snapshot(1.4, VIEW).targets[0]
+    assert (live.window.seconds, live.window.ok, live.users, live.health_ms) == (1.4, 7, 6, 0.7)
+    assert live.total_ok == 5
+
+
+# ---------------------------------------------------------------- windows
+
+
+def test_the_window_ends_with_the_sessions_newest_tick_whoever_is_dead(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", "b", warm_up_s=0) as recording:
+        for tick in range(10):
+            recording.tick(tick, sample(tick, ok_us=[1000]), sample(tick, "b", ok_us=[1000]))
+        recording.change("b", "died", 2.0, "exit code 1")
+        for tick in range(10, 40):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+        eight = same(recording, 8.0).targets[1]
+        for tick in range(40, 65):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+        late = same(recording, 13.0)
+    assert (eight.window.seconds, eight.users, eight.trouble) == (2.0, 0, "exit code 1")
+    assert (late.targets[1].window.seconds, late.targets[1].window.goodput) == (0.0, 0.0)
+    assert late.targets[1].total_ok == 10
+    assert late.targets[0].window.seconds == 10.0
+
+
+@pytest.mark.parametrize(("window_s", "seconds"), [(5, 5.0), (10, 10.0), (60, 14.0)])
+def test_the_window_is_for_the_person_to_choose(tmp_path: Path, window_s: float, seconds: float) -> None:
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(70):
+            recording.tick(tick, sample(tick, ok_us=[1000]))
+        snapshot = recording.book.timeline.snapshot(14.0, replace(VIEW, window_s=window_s))
+    assert (snapshot.window_asked_s, snapshot.targets[0].window.seconds) == (window_s, seconds)
+    assert snapshot.targets[0].window.ok == seconds * 5
+
+
+def test_ratios_are_taken_against_the_baseline() -> None:
+    timeline = folded(header("fastapi", "fastapi", "fastapi"), *(added(name) for name in "abc"))
+    for name, times in (("a", 10), ("b", 25), ("c", 0)):
+        timeline.apply(bucket(0, name, ok_us=[1000] * times))
+    ratios = {name: [each.ratio for each in timeline.snapshot(1, View(name)).targets] for name in "abc"}
+    assert ratios == {"a": [None, 2.5, 0.0], "b": [0.4, None, 0.0], "c": [None, None, None]}
+    assert timeline.snapshot(1, View("unknown")).baseline == "a"
+    timeline.apply(TargetChanged(1, "a", "failed", "no such program"))
+    assert timeline.snapshot(1, View()).baseline == "b", "one that did not start is none"
+    assert timeline.snapshot(1, View("a")).baseline == "a", "unless it was chosen"
+
+
+# ---------------------------------------------------------------- targets that come and go
+
+
+def test_series_are_aligned_when_targets_join_leave_and_come_back() -> None:
+    timeline = folded(header("fastapi"), added("a"), added("b", 1))
+    for second in range(2, 8):
+        timeline.apply(bucket(second, "a", ok_us=[1000] * 8))
+        if second in (4, 5, 7):
+            timeline.apply(bucket(second, "b", ok_us=[2000] * 8))
+    snapshot = timeline.snapshot(8.0, VIEW)
+    assert snapshot.seconds == (3, 4, 5, 6, 7, 8)
+    first, second_target = (target.series for target in snapshot.targets)
+    assert first.goodput == (8.0,) * 6
+    assert second_target.goodput == (None, None, 8.0, 8.0, None, 8.0)
+    assert second_target.users == (None, None, 2.0, 2.0, None, 2.0)
+
+
+def test_a_target_that_is_stopped_is_not_on_the_live_screen_but_in_the_results() -> None:
+    timeline = folded(header("fastapi"), added("a"), added("b", 1))
+    with_both = timeline.snapshot(0, VIEW)
+    timeline.lines["b"].state = "stopped"
+    without = timeline.snapshot(0, VIEW)
+    timeline.apply(Ended(9, ENDED_AT, "completed"))
+    at_the_end = timeline.snapshot(9, VIEW)
+    names = [[target.name for target in each.targets] for each in (with_both, without, at_the_end)]
+    assert names == [["a", "b"], ["a"], ["a", "b"]]
+
+
+def test_a_target_whose_introduction_was_lost_is_known_by_its_name() -> None:
+    timeline = folded(
+        header("fastapi"),
+        TargetChanged(0.0, "ghost", "ready", address="127.0.0.1:18000"),
+        Steered(0.0, "ghost", steering()),
+        bucket(0, "ghost", ok_us=[1]),
+    )
+    (ghost,) = timeline.snapshot(1, VIEW).targets
+    assert (ghost.name, ghost.state, ghost.address) == ("ghost", "ready", "127.0.0.1:18000")
+    assert ghost.total_ok == 1
+
+
+def test_only_a_change_of_all_targets_changes_what_the_session_says() -> None:
+    timeline = folded(
+        header("fastapi"), added("a"), added("b", 1), LoadChanged(1.0, "b", "tasks", "9 s", 9.0)
+    )
+    assert timeline.snapshot(1, VIEW).think_time == "none"
+    timeline.apply(LoadChanged(2.0, "", "tasks", "1 s to 2 s", 1.5))
+    snapshot = timeline.snapshot(2, VIEW)
+    assert (snapshot.workload, snapshot.think_time, snapshot.think_time_mean_s) == (
+        "tasks",
+        "1 s to 2 s",
+        1.5,
+    )
+
+
+def test_a_session_begins_with_its_header() -> None:
+    with pytest.raises(ValueError, match="header"):
+        Timeline().snapshot(0.0)
+
+
+def test_phases_and_outcome(tmp_path: Path) -> None:
+    timeline = folded(header("fastapi"), added("a"))
+    assert timeline.snapshot(0).phase == "starting"
+    with Recording(tmp_path / "journal", "a") as recording:
+        live = recording.book.timeline
+        assert (live.snapshot(0).phase, live.snapshot(0).outcome) == ("running", "running")
+        recording.book.event("end", "", "the session ends")
+        assert live.snapshot(0).phase == "stopping"
+        recording.end("interrupted")
+        assert (live.snapshot(0).phase, live.snapshot(0).outcome) == ("ended", "interrupted")
+
+
+# ---------------------------------------------------------------- the generator's light
+
+
+def test_the_light_now_is_that_of_the_newest_second() -> None:
+    timeline = folded(header("fastapi"), added("a"))
+    assert timeline.health().light == "off"
+    for second, light in enumerate(("green", "red", "amber")):
+        timeline.apply(generator_second(second, light, f"{light} it is", cpu_pct=10.0 * second))  # type: ignore[arg-type]  # three lights
+    health = timeline.health()
+    assert (health.light, health.reasons, health.generator_cpu_pct) == ("amber", ("amber it is",), 10.0)
+
+
+def test_at_the_end_measured_seconds_alone_are_judged() -> None:
+    timeline = folded(
+        header("fastapi"), added("a"), bucket(0, warm_up=True), generator_second(0, "red", "warm 1")
+    )
+    for second in (1, 2, 3):
+        timeline.apply(bucket(second))
+        light: Light = "amber" if second == 2 else "green"
+        reasons = ("timers came 2.5 ms late (p99)",) if second == 2 else ()
+        timeline.apply(generator_second(second, light, *reasons, cpu_pct=30.0 * (second == 3), lag_us=2500))
+    timeline.apply(bucket(4, winding_down=True))
+    timeline.apply(generator_second(4, "red", "the end"))
+    timeline.apply(Ended(5.0, ENDED_AT, "completed"))
+    health = timeline.health()
+    assert health.light == "amber"
+    assert health.reasons == (
+        "amber for 1 s of 3 s measured",
+        "at worst: timers came 2.5 ms late (p99)",
+    )
+    assert health.generator_cpu_pct == 10.0
+    assert health.loop_lag_p99_ms == pytest.approx(2.5, rel=0.01)
+
+
+def test_a_session_that_measured_nothing_has_no_light() -> None:
+    warm: list[Record] = [bucket(0, warm_up=True), generator_second(0, "red", "busy")]
+    assert (
+        folded(header("fastapi"), added("a"), *warm, Ended(1, ENDED_AT, "interrupted")).health().light
+        == "off"
+    )
+
+
+# ---------------------------------------------------------------- memory
+
+STILL = bucket(0, ok_us=[800, 1200, 1200]).tick_stats
+
+
+@pytest.mark.timeout(180)  # ten seconds of computing, of which a busy machine makes minutes
+def test_memory_is_flat_over_three_hours() -> None:
+    """What is kept after three hours, and what a frame goes over, is as much as after a quarter of one."""
+    timeline = folded(header("fastapi"), added("a"), added("b", 1))
+
+    def sizes() -> list[int]:
+        found = [len(timeline.events), len(timeline.generator)]
+        for line in timeline.lines.values():
+            found += [len(line.blocks), len(line.buckets), len(line.loads_since), len(line.series(()).users)]
+            found += [
+                len(line.steady.ok.counts),
+                len(line.whole.ok.counts),
+                len(line.errors),
+                len(line._rows),
+            ]
+        snapshot = timeline.snapshot(0.0, VIEW)
+        return [*found, len(snapshot.seconds), len(snapshot.events), len(snapshot.targets[0].series.users)]
+
+    after_two_minutes: list[int] = []
+    after_a_quarter: list[int] = []
+    for second in range(3 * 3600):
+        for name in "ab":
+            for tick in range(second * 5, second * 5 + 5):
+                timeline.apply_tick(replace(STILL, tick=tick, target=name))
+            full = replace(STILL, tick=second * 5 + 4, target=name, ticks=5)
+            timeline.apply(replace(bucket(second, name), tick_stats=full))
+        timeline.apply(generator_second(second, "amber", f"timers came {second / 7:.1f} ms late"))
+        timeline.apply(Event(float(second), "note", "", "still here"))
+        if second == 120:
+            after_two_minutes = [len(line.buckets) for line in timeline.lines.values()]
+        if second == 900:
+            after_a_quarter = sizes()
+    assert sizes() == after_a_quarter
+    assert [len(line.buckets) for line in timeline.lines.values()] == after_two_minutes
+    assert len(timeline.lines["a"].blocks) == LONGEST_WINDOW_S / TICK_S
+    assert len(timeline.snapshot(0.0).seconds) == HISTORY_S
+    assert len(timeline.events) == EVENTS_SHOWN
+    assert len(timeline.review.reasons) == 2
+
+
+def test_an_export_keeps_everything() -> None:
+    timeline = folded(header("fastapi"), added("a"), history_s=None)
+    for second in range(HISTORY_S + 50):
+        timeline.apply(bucket(second, ok_us=[1000]))
+        timeline.apply(Event(float(second), "note", "", "look"))
+        timeline.apply(generator_second(second))
+    assert (
+        len(timeline.lines["a"].buckets) == len(timeline.events) == len(timeline.generator) == HISTORY_S + 50
+    )
+    assert len(timeline.snapshot(0.0).seconds) == HISTORY_S + 50
+
+
+# ---------------------------------------------------------------- where the load shape stands
+
+STEPS = [{"ramp_to": 20, "over": "5 s"}, {"hold": "5 s"}, {"users": 1, "hold": "5 s"}]
+LATER = "stage 3/3: hold 1 user"
+
+
+@pytest.mark.parametrize(
+    ("at_s", "text"),
+    [
+        (0.0, "warm-up"),
+        (0.99, "warm-up"),
+        (1.0, "stage 1/3: ramp to 20 users"),
+        (5.9, "stage 1/3: ramp to 20 users"),
+        (6.0, "stage 2/3: hold 20 users"),
+        (11.0, LATER),
+        (99.0, LATER),
+    ],
+)
+def test_the_stage_in_words(at_s: float, text: str) -> None:
+    shape = plan("fastapi", stages=STEPS, warm_up=1.0).shape
+    assert stage_text(Steering(shape, 0.0), at_s, 1.0) == text
+
+
+def test_the_stage_in_words_without_a_warm_up() -> None:
+    shape = plan("fastapi", stages=STEPS, warm_up="none").shape
+    assert stage_text(Steering(shape, 0.0), 0.0, 0.0) == "stage 1/3: ramp to 20 users"
+    assert stage_text(Steering(shape, 0.0), 12.0, 0.0) == LATER
+
+
+def test_the_stage_in_words_where_users_arrive() -> None:
+    shape = plan("fastapi", stages=STEPS, warm_up="none").shape
+    assert stage_text(Steering(shape, 0.0), 0.0, 0.0, arrivals=True) == "stage 1/3: ramp to 20 arrivals/s"
+
+
+def test_a_shape_of_jumps_has_no_stages_to_speak_of() -> None:
+    assert stage_text(Steering((Stage(3, 0.0),), 0.0), 1.0, 0.0) == ""
+    assert stage_text(Steering((), 0.0), 1.0, 0.0) == ""
+
+
+def test_who_steers_in_words(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", "b") as recording:
+        live = recording.book.timeline
+        assert live.snapshot(0.5).stage_text == "warm-up"
+        stages = (Stage(1, 0.0), Stage(1, 1.0), Stage(2, 0.0), Stage(2, 60.0))
+        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5), 0.5)
+        recording.steer("b", Steering(stages, 0.0), 0.5)
+        assert live.snapshot(2.0).stage_text == "stage 1/1: hold 2 users", "b follows the plan"
+        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5).hand_back(3.0), 3.0)
+        assert live.snapshot(3.2).stage_text == "stage 1/1: hold 2 users", "a is behind"
+        recording.steer("a", Steering(stages, 0.0).steer(5, 4.0), 4.0)
+        recording.steer("b", Steering(stages, 0.0).steer(5, 4.0), 4.0)
+        assert live.snapshot(5.0).stage_text == "by hand"
+        for name in "ab":
+            recording.steer(name, steering().pause(1.0), 1.0)
+        assert live.snapshot(2.0).stage_text == "paused"
+        for name in "ab":
+            recording.change(name, "died")
+        assert live.snapshot(2.0).stage_text == ""
+
+
+def test_while_one_of_two_workers_is_silent_no_figures_pass_for_live(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal", "a", workers=2, warm_up_s=0) as recording:
+        for tick in range(10):
+            both = (sample(tick, worker=worker, ok_us=[1000] * 10) for worker in (0, 1))
+            recording.take(*both, *(heartbeat(tick, worker=worker) for worker in (0, 1)))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        assert same(recording, 2.0).targets[0].window.goodput == 100
+        for tick in range(10, 25):
+            recording.take(sample(tick, worker=0, ok_us=[1000] * 10), heartbeat(tick, worker=0))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        (silent,) = recording.book.timeline.snapshot(5.0, VIEW).targets
+        assert (silent.missing_s, silent.window.seconds, silent.window.goodput) == (3.0, 0.0, 0.0)
+        late = sample(24, worker=1, ticks=15, ok_us=[1000] * 5)
+        recording.take(late, heartbeat(24, worker=1, ticks=15))
+        for tick in range(25, 40):
+            both = (sample(tick, worker=worker, ok_us=[1000] * 10) for worker in (0, 1))
+            recording.take(*both, *(heartbeat(tick, worker=worker) for worker in (0, 1)))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        (back,) = same(recording, 8.0).targets
+        assert (back.missing_s, back.total_ok) == (0.0, 10 * (2 * 10 + 15 + 2 * 15) + 5)

@@ -1,0 +1,136 @@
+"""Faults as people write them, and plans that hold them."""
+
+from typing import Any
+
+import pytest
+
+from engine.plan.fault_schedule import FaultSpec
+from engine.plan.faults import KINDS, Fault, check_fault, parse_fault
+from engine.plan.plan import Plan, make_plan
+from targets.errors import UsageError
+
+WRITTEN = {
+    "pause": Fault("pause"),
+    "pause for 5 s": Fault("pause", lasts_s=5.0),
+    "Pause 500ms": Fault("pause", lasts_s=0.5),
+    "kill for 1 m": Fault("kill", lasts_s=60.0),
+    "kill-worker": Fault("kill-worker"),
+    "cpus 0.5 for 10 s": Fault("cpus", 0.5, 10.0),
+    "memory 256m": Fault("memory", 256 * 1024**2),
+    "slow-upstream 2 s for 5 s": Fault("slow-upstream", 2.0, 5.0),
+    "break-upstream 50 % 5s": Fault("break-upstream", 0.5, 5.0),
+    "stop-database for 3s": Fault("stop-database", lasts_s=3.0),
+}
+
+WRONG = {
+    "": "unknown fault",
+    "paws": "unknown fault 'paws'",
+    "cpus": "cpus needs a value",
+    "cpus many": "cpus many",
+    "cpus -1": "cpus -1",
+    "memory 3": "memory 3",
+    "memory none": "memory none",
+    "break-upstream 150%": "a share lies between",
+    "restart for 5 s": "restart does not last",
+    "pause 0 s": "a fault of 0 s is none",
+    "pause soon": "cannot be read",
+    "pause 5s 6s": "says too much",
+}
+
+
+def plan(*faults: dict[str, Any], **changes: Any) -> Plan:
+    """A plan of 30 s with these faults."""
+    values: dict[str, Any] = {
+        "title": "Faults",
+        "targets": ["fastapi:workers=2", "django-wsgi"],
+        "stages": [{"users": 2, "hold": "30 s"}],
+        "fault": faults,
+    }
+    return make_plan(values | changes, where="here")
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_fault_is_read_as_it_is_said_and_said_as_it_is_read(text: str) -> None:
+    fault = parse_fault(text)
+    assert fault == WRITTEN[text]
+    assert parse_fault(str(fault)) == fault
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_with_a_fault_is_said(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_fault(text)
+    assert WRONG[text] in str(caught.value)
+    assert caught.value.hint
+
+
+def test_the_example_of_every_kind_can_be_read() -> None:
+    for kind, traits in KINDS.items():
+        fault = parse_fault(f"{kind} {traits.example}")
+        assert (fault.kind, fault.value is None) == (kind, traits.read is None)
+
+
+def test_how_long_it_lasts_may_stand_in_a_key_of_its_own() -> None:
+    spec = FaultSpec.model_validate({"at": "20 s", "fault": "cpus 0.5", "for": "5 s", "target": "fastapi"})
+    assert (spec.at, spec.fault, spec.target) == (20.0, Fault("cpus", 0.5, 5.0), "fastapi")
+    assert spec.model_dump(mode="json") == {"at": 20.0, "fault": "cpus 0.5 for 5 s", "target": "fastapi"}
+
+
+def test_a_plan_keeps_its_faults_when_the_command_line_changes_it() -> None:
+    made = plan({"at": 3, "fault": "pause", "for": "1 s"})
+    changed = made.changed(users=5, seconds=10)
+    assert changed.fault == made.fault
+    assert changed.model_dump(mode="json")["fault"] == [{"at": 3.0, "fault": "pause for 1 s", "target": ""}]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"at": 40, "fault": "pause"}, "would never come"),
+        ({"at": 1, "fault": "pause", "target": "flask"}, "unknown target 'flask'"),
+        ({"at": 1, "fault": "cpus 0.5"}, "it runs as local"),
+        ({"at": 1, "fault": "slow-upstream 2s"}, "strikes nothing with workload 'hello'"),
+        ({"at": 1, "fault": "paws"}, "unknown fault 'paws'"),
+        ({"at": 1, "fault": "pause", "for": "soon"}, "cannot be read"),
+        ({"fault": "pause"}, "fault #1.at: it is missing"),
+        ({"at": 1, "fault": "pause", "whom": "x"}, "unknown key 'fault #1.whom'"),
+    ],
+)
+def test_a_plan_whose_fault_cannot_be_is_refused(fault: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan(fault)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ({"at": 1, "fault": "pause for 5 s"}, {"at": 3, "fault": "pause for 1 s"}, True),
+        ({"at": 1, "fault": "pause"}, {"at": 20, "fault": "pause for 1 s", "target": "fastapi"}, True),
+        ({"at": 1, "fault": "pause for 1 s"}, {"at": 3, "fault": "pause for 1 s"}, False),
+        (
+            {"at": 1, "fault": "pause", "target": "django-wsgi"},
+            {"at": 3, "fault": "pause", "target": "fastapi"},
+            False,
+        ),
+        ({"at": 1, "fault": "restart"}, {"at": 20, "fault": "restart"}, False),
+        ({"at": 1, "fault": "pause for 9 s"}, {"at": 3, "fault": "kill for 1 s"}, False),
+    ],
+)
+def test_two_faults_of_a_kind_do_not_meet(one: dict[str, Any], other: dict[str, Any], meet: bool) -> None:
+    if not meet:
+        assert len(plan(one, other).fault) == 2
+        return
+    for faults in ((one, other), (other, one)):
+        with pytest.raises(UsageError, match="lasts"):
+            plan(*faults)
+
+
+def test_limits_change_in_containers_alone() -> None:
+    check_fault(Fault("cpus", 0.5), target="a", runtime="docker", workload="hello")
+    check_fault(Fault("kill-worker"), target="a", runtime="docker", workload="hello")
+    with pytest.raises(UsageError, match="a gets no memory"):
+        check_fault(Fault("memory", 1e9), target="a", runtime="local", workload="hello")
+    with pytest.raises(UsageError) as caught:
+        check_fault(Fault("pause"), target="a", runtime="attached", workload="hello")
+    assert "abreast did not start it" in str(caught.value)

@@ -1,0 +1,75 @@
+"""SLOs: what may be written, and who attains them."""
+
+from typing import Any
+
+import pytest
+
+from engine.metrics.thresholds import thresholds
+from engine.metrics.window import StatsOptions, Window, stats_of
+from engine.plan.plan import Plan, make_plan
+from engine.plan.slo import Slo
+from targets.errors import UsageError
+from tests.support.recording import plan, tick_stats
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("p95 < 200 ms", Slo(latency=0.2, share=0.95)),
+        ("p99.9<=1s", Slo(latency=1.0, share=0.999)),
+        ("errors < 1 %", Slo(errors=0.01)),
+        ("errors < 0.5%, p99 < 1 s", Slo(latency=1.0, share=0.99, errors=0.005)),
+        ({"latency": "200 ms"}, Slo(latency=0.2, share=0.99)),
+        ({"latency": 0.2, "share": "95 %", "errors": "1 %"}, Slo(latency=0.2, share=0.95, errors=0.01)),
+        ({"latency": 0.2, "share": 0.95}, Slo(latency=0.2, share=0.95)),
+    ],
+)
+def test_what_may_be_written(written: object, means: Slo) -> None:
+    made = plan("fastapi", slo=written)
+    assert made.slo is not None
+    assert made.slo.model_dump() == pytest.approx(means.model_dump())
+    assert Plan.model_validate(made.model_dump(mode="json") | {"targets": ["fastapi"]}).slo == made.slo
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("p95", "'p95' is no SLO; write \"p95 < 200 ms\""),
+        ("", "'' is no SLO"),
+        ("p95 > 200 ms", "is no SLO"),
+        ("p95 < soon", "'soon' is no duration"),
+        ("p95 < 0 ms", "slo.latency: it is more than 0"),
+        ("p95 < 200", 'slo: \'200\' says no unit; write "200 ms" or "200 s"'),
+        ("errors < 1 %, p99<=0.5", "'0.5' says no unit"),
+        ("p95 < 1 s, p99 < 2 s", "says a latency twice"),
+        ("errors < 1", "'1' is no share; write one like"),
+        ("errors < 101 %", "a share lies between 0 and 1"),
+        ({"share": 0.9}, "an SLO asks for a latency, an error rate, or both"),
+        ({"latency": "-1 s"}, "a duration cannot be negative"),
+        ({"latency": "1 s", "share": 99}, "a share lies between 0 and 1"),
+        ({"latnecy": "1 s"}, "unknown key 'slo.latnecy'"),
+        (5, "slo: it is a table"),
+    ],
+)
+def test_what_may_not(written: object, what: str) -> None:
+    values: dict[str, Any] = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
+    with pytest.raises(UsageError) as caught:
+        make_plan(values | {"slo": written}, where="my.toml")
+    assert what in str(caught.value)
+
+
+def test_a_limit_is_met_when_it_is_reached_exactly() -> None:
+    window = Window()
+    window.add(tick_stats(0, ok_us=[1000] * 9 + [5000]))
+    stats = stats_of(window, [], StatsOptions(slo_latency_us=2000))
+    met = thresholds({"latency": 0.002, "share": 0.9, "errors": 0.0}, {"a": stats})
+    assert [(each.kind, each.measured, each.passed) for each in met] == [
+        ("attainment", 0.9, True),
+        ("errors", 0.0, True),
+    ]
+    missed = thresholds({"latency": 0.002, "share": 0.91, "errors": None}, {"a": stats})
+    assert [each.passed for each in missed] == [False]
+
+
+def test_without_an_slo_nothing_is_asked() -> None:
+    assert thresholds(None, {"a": stats_of(Window(), [])}) == ()

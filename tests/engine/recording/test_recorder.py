@@ -1,0 +1,52 @@
+"""What a session writes down of its own accord."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from engine.protocol.histogram import Latencies
+from engine.protocol.messages import TICK_S, Sample
+from engine.protocol.tick_stats import RequestTickStats
+from tests.support.recording import Recording, heartbeat, latencies, sample
+
+
+def test_the_first_example_of_a_failure_is_told_once(tmp_path: Path) -> None:
+    def failing(tick: int) -> Sample:
+        failed = RequestTickStats(
+            Latencies(), latencies(5), {"bad body": 1}, examples={"bad body": f"number {tick}"}
+        )
+        return replace(sample(tick), requests={"list": failed})
+
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(11):
+            recording.take(failing(tick), heartbeat(tick))
+        recording.book.fold(recording.collector.advance(2.2), steerings={}, readings={})
+        told = [each for each in recording.book.timeline.events if each.kind == "failure"]
+    assert [(each.target, each.text) for each in told] == [("a", "list: bad body: number 0")]
+
+
+def test_what_the_generator_could_not_send_makes_its_second_red(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(15):
+            unsent = {"out of files": 2} if tick in {6, 7} else {}
+            recording.tick(tick, replace(sample(tick, ok_us=[1000], cancelled=len(unsent)), unsent=unsent))
+        seconds = list(recording.book.timeline.generator)
+        (target,) = recording.book.snapshot.targets
+    assert [second.light for second in seconds] == ["green", "red", "green"]
+    (reason,) = seconds[1].reasons
+    assert reason.startswith("the load workers ran out of files; requests not sent: 4 (raise the limit")
+    assert (target.errors, target.window.error_rate) == ((), 0.0)
+
+
+def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(140):
+            late = 25 <= tick < 45
+            recording.take(
+                sample(tick, users=0, ok_us=[1000]), heartbeat(tick, lag_us=50_000 if late else 100)
+            )
+            recording.advance((tick + 1) * TICK_S)
+        told = [each for each in recording.book.timeline.events if each.kind == "health"]
+        lights = [each.light for each in recording.book.timeline.generator]
+    assert [each.text.partition(":")[0] for each in told] == ["generator red", "generator green again"]
+    assert "a's p50 of 1.00 ms may be up to" in told[0].text
+    assert lights[-1] == "green"

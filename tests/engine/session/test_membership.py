@@ -1,0 +1,148 @@
+"""Options of targets in a running session: a front of their own, cores, and other options while it runs."""
+
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+
+from engine.export import session_document
+from engine.machine.environment import available_cores, dealt_cores
+from engine.plan import commands
+from engine.plan.plan import make_plan
+from engine.session.session import Session, opened
+from targets.errors import UsageError
+from targets.runtime.guard import leftovers
+from tests.engine.session.test_session import running, target, texts
+from tests.support.live_sessions import finished, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+
+LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="this system does not pin processes to cores: run it on Linux"
+)
+
+
+def processes_of(session: Session, name: str) -> list[psutil.Process]:
+    """All processes of a target."""
+    return [each for each in leftovers(session.id) if each.environ().get("ABREAST_TARGET") == name]
+
+
+def programs(processes: list[psutil.Process]) -> set[str]:
+    """Their names."""
+    return {each.name() for each in processes}
+
+
+async def test_a_front_belongs_to_its_target() -> None:
+    async with running("fastapi:front=nginx-unix", "django-wsgi") as session:
+        everything = processes_of(session, "fastapi")
+        assert "nginx" in programs(everything)
+
+        def metered() -> int:
+            found = target(session, "fastapi")
+            return (found.processes or 0) if found else 0
+
+        await until(session, lambda: metered() == len(everything))
+        next(each for each in everything if each.name() == "nginx").send_signal(signal.SIGKILL)
+        await until(session, lambda: "NGINX in front of fastapi works again" in texts(session))
+        found = target(session, "fastapi")
+        assert found is not None
+        assert found.state == "ready", "abreast's own NGINX ended, and not the target"
+        session.send(commands.RestartTarget("fastapi"))
+        await until(session, lambda: "fastapi is ready again" in texts(session))
+        assert "nginx" in programs(processes_of(session, "fastapi"))
+    assert leftovers(session.id) == []
+
+
+async def test_what_goes_wrong_behind_a_front_shows_as_its_answers() -> None:
+    text = "django-wsgi:server=sync:front=nginx-unix:backlog=1:proxy_timeout=0.3"
+    async with running(text) as session:
+        await until(session, lambda: answered(session, "django-wsgi") > 0)
+        everything = processes_of(session, "django-wsgi")
+        (worker,) = [
+            each
+            for each in everything
+            if each.ppid() in {other.pid for other in everything} and each.name() != "nginx"
+        ]
+        worker.suspend()
+        session.send(commands.SetUsers(None, 20))
+
+        def kinds() -> str:
+            found = target(session, "django-wsgi")
+            return str(found.errors) if found else ""
+
+        await until(session, lambda: "502" in kinds())  # the queue of the socket is full
+        await until(session, lambda: "504" in kinds())  # nobody answers in time
+
+
+def answered(session: Session, name: str) -> int:
+    """How many requests a target served."""
+    found = target(session, name)
+    return found.total_ok if found else 0
+
+
+@LINUX
+async def test_every_thread_runs_on_the_cores_that_were_asked_for() -> None:
+    core = available_cores()[-1]
+    async with running(f"django-wsgi:workers=2:front=nginx:cpus=@{core}") as session:
+        await until(session, lambda: f"django-wsgi runs on core {core}" in texts(session))
+        for process in processes_of(session, "django-wsgi"):
+            for thread in process.threads():
+                assert os.sched_getaffinity(thread.id) == {core}
+
+
+async def test_other_options_restart_that_target_alone() -> None:
+    async with running("fastapi", "django-asgi") as session:
+        other = {each.pid for each in processes_of(session, "django-asgi")}
+        await until(session, lambda: answered(session, "fastapi") > 0)
+        session.send(commands.SetOptions("fastapi", "server=gunicorn:workers=2"))
+        await until(session, lambda: "fastapi is ready again" in texts(session))
+
+        changed = target(session, "fastapi")
+        assert changed is not None
+        assert changed.server == "gunicorn ×2"
+        assert changed.options["workers"] == 2
+        assert changed.total_ok > 0, "it is the same lane"
+        assert "fastapi options server=gunicorn:workers=2" in texts(session)
+        assert {each.pid for each in processes_of(session, "django-asgi")} == other
+        session.send(commands.SetOptions("fastapi", "wrkers=2"))
+        await until(session, lambda: any("wrkers" in each.title for each in session.notices()))
+        session.end("completed")
+        await finished(session)
+        recorded = session_document(session.recorder.journal.path)["targets"][0]
+        assert recorded["options"]["workers"] == 2
+        assert "gunicorn" in recorded["command"]
+
+
+async def test_what_this_machine_lacks_is_refused_before_anything_starts() -> None:
+    plan = make_plan(
+        {"title": "t", "targets": ["fastapi:cpus=@4095"], "stages": [{"users": 1, "hold": "1 s"}]},
+        where="test",
+    )
+    with pytest.raises(UsageError, match="fastapi cannot"):
+        async with opened(plan):
+            raise AssertionError("it began")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "turn", "cores"),
+    [
+        ("", 0, (1, 2, 3)),
+        ("1", 0, (1,)),
+        ("1", 1, (2,)),
+        ("1", 3, (1,)),
+        ("2", 1, (1, 3)),
+        ("@0", 5, (0,)),
+    ],
+)
+def test_cores_are_dealt_out_in_turn(wanted: str, turn: int, cores: tuple[int, ...]) -> None:
+    assert dealt_cores(wanted, (1, 2, 3), turn) == cores
+
+
+async def test_a_secret_in_the_options_is_not_written_down() -> None:
+    async with running("fastapi") as session:
+        session.send(commands.SetOptions("fastapi", "env.API_TOKEN=hush:workers=2"))
+        await until(session, lambda: any("is ready again" in text for text in texts(session)))
+        assert any("workers=2" in text for text in texts(session))
+    assert "hush" not in session.recorder.journal.path.read_text()

@@ -1,0 +1,133 @@
+"""A request's time runs from its beginning, whatever it is waiting for when it is over."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from engine.client.template import render
+from engine.protocol.address import Tls
+from engine.protocol.messages import AddTarget
+from engine.protocol.request import Kind, Template
+from tests.support.certificates import TRUSTED, server_context
+from tests.support.ledger import assert_ledger
+from tests.support.servers import HANG, Handler, answer, read_request, scripted, serving
+from tests.support.streaming import EVENT_STREAM, chunk, shake_hands
+from tests.support.worker_process import WorkerProcess, get, target
+
+pytestmark = pytest.mark.anyio
+
+Client = Literal["own", "httpx"]
+
+LONGER_THAN_ANY_TEST_S = 600.0
+TIMEOUT_S = 0.3
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accepts, and never says a word: no TLS, no answer."""
+    del writer
+    while await reader.read(1024):
+        pass
+
+
+async def within_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Ends its answer nowhere, but goes on with it for ever."""
+    await read_request(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-More: of it\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def within_conversation(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accepts a WebSocket, and says nothing in it."""
+    await shake_hands(reader, writer)
+    await reader.read()
+
+
+BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+EVENTS = EVENT_STREAM + chunk(b"data: token\n\n")
+
+
+def endless(*pieces: bytes | str) -> Callable[[], Handler]:
+    return lambda: scripted(*[pieces] * 1000)
+
+
+@pytest.mark.parametrize(
+    ("server", "kind", "tls", "client", "named"),
+    [
+        (lambda: silent, "http", TRUSTED, "own", "connect timeout"),
+        (lambda: silent, "http", TRUSTED, "httpx", "connect timeout"),
+        (lambda: silent, "websocket", TRUSTED, "own", "connect timeout"),
+        (lambda: silent, "http", None, "own", "response timeout"),
+        (lambda: silent, "http", None, "httpx", "response timeout"),
+        (endless(HANG), "http", TRUSTED, "own", "response timeout"),
+        (endless(HANG), "http", TRUSTED, "httpx", "response timeout"),
+        (lambda: within_head, "http", None, "own", "response timeout"),
+        (endless(BODY, HANG), "http", None, "own", "response timeout"),
+        (endless(BODY, HANG), "http", None, "httpx", "response timeout"),
+        (endless(EVENTS, HANG), "sse", None, "own", "response timeout"),
+        (lambda: silent, "websocket", None, "own", "response timeout"),
+        (lambda: within_conversation, "websocket", None, "own", "response timeout"),
+    ],
+)
+async def test_a_request_ends_when_its_time_is_over(
+    worker: WorkerProcess,
+    server: Callable[[], Handler],
+    kind: Kind,
+    tls: Tls | None,
+    client: Client,
+    named: str,
+) -> None:
+    """A connect may take far longer than any request here; both limits hold for the canary as well."""
+    speaks_tls = tls is not None and named != "connect timeout"
+    async with serving(server(), tls=server_context("127.0.0.1") if speaks_tls else None) as port:
+        await worker.say(order(port, kind, tls, client))
+        await worker.until(lambda sample: worker.errors.total() >= 4)
+        if kind == "http":
+            await worker.until(lambda _: any(sample.health_probe_errors for sample in worker.samples))
+        await worker.stop(grace_s=0.0)
+    canary_kinds = {each for sample in worker.samples for each in sample.health_probe_errors}
+    assert set(worker.errors) == {named}
+    assert canary_kinds == ({named} if kind == "http" else set())
+    tallies = [tally for sample in worker.samples for tally in sample.requests.values() if tally.errors]
+    assert min(tally.failed.min_us for tally in tallies) > 0.9 * TIMEOUT_S * 1e6  # timers come a little early
+    assert_ledger(worker.samples)
+
+
+def order(port: int, kind: Kind, tls: Tls | None, client: Client) -> AddTarget:
+    template: Template = render(f"http{'s' if tls else ''}://127.0.0.1:{port}", path="/x", kind=kind)
+    made = target(port, template, users=2, think_s=0.01, tls=tls, timeout_s=TIMEOUT_S)
+    return replace(
+        made,
+        client=client,
+        health_probe=get(port, "/health") if kind == "http" else None,
+        connect_timeout_s=LONGER_THAN_ANY_TEST_S,
+    )
+
+
+async def test_what_is_left_after_a_stale_connection_is_all_there_is(worker: WorkerProcess) -> None:
+    """The second try does not get the whole time once more."""
+    connections = 0
+
+    async def late_to_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await read_request(reader)
+        if connections > 1:
+            await reader.read()
+        writer.write(answer())
+        await read_request(reader)
+        await asyncio.sleep(1.5)
+
+    async with serving(late_to_close) as port:
+        await worker.say(target(port, users=1, think_s=0.01, timeout_s=2.0))
+        sample = await worker.until(lambda sample: bool(worker.errors))
+        await worker.stop(grace_s=0.0)
+    assert connections >= 2
+    assert sum(each.reconnects for each in worker.samples) == 1
+    assert sample.requests["/hello"].errors == {"response timeout": 1}
+    assert sample.requests["/hello"].failed.max_us < 3_400_000

@@ -1,0 +1,69 @@
+"""A connection without a network: the bytes of the peer are handed in, and nothing waits for a kernel."""
+
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from engine.client.base_connection import BaseConnection, ByteCounters
+
+if TYPE_CHECKING:
+    import asyncio
+
+AnyLink = TypeVar("AnyLink", bound=BaseConnection)
+
+
+class FakeWire:
+    """A socket that takes everything and has received nothing."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def send(self, data: bytes, /) -> int:
+        """Keeps it."""
+        self.sent += data
+        return len(data)
+
+    def recv(self, limit: int, /) -> bytes:
+        """Nothing has arrived."""
+        raise BlockingIOError
+
+
+class FakeTransport:
+    """A transport that delivers nothing by itself, and reports its end when `deliver` finds it closed."""
+
+    def __init__(self, wire: FakeWire) -> None:
+        self._wire = wire
+        self.closed = False
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Keeps it, as the wire does."""
+        self._wire.send(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing waits."""
+        return 0
+
+    def abort(self) -> None:
+        """Nothing is delivered any more."""
+        self.closed = True
+
+    close = abort
+
+
+class FakePeer(Generic[AnyLink]):
+    """The other end of a link."""
+
+    def __init__(self, kind: type[AnyLink], traffic: ByteCounters | None = None) -> None:
+        self.wire = FakeWire()
+        self.transport = FakeTransport(self.wire)
+        self.link = kind(traffic or ByteCounters(), self.wire)
+        self.link.connection_made(cast("asyncio.Transport", self.transport))
+
+    def deliver(self, data: bytes) -> None:
+        """One read; nothing where the link is closed, as a loop would have it."""
+        if not self.transport.closed:
+            self.link.data_received(data)
+
+    def end(self, *, reset: bool) -> None:
+        """The end of the connection, as a loop reports it."""
+        if not reset and not self.transport.closed:
+            self.link.eof_received()
+        self.link.connection_lost(ConnectionResetError() if reset else None)

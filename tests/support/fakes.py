@@ -1,0 +1,350 @@
+"""Fakes that stand beside the real things: a desk with a scripted session; no clock, no processes."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from engine.metrics.snapshot import (
+    ArrivalStats,
+    EventSnapshot,
+    Figure,
+    HealthSnapshot,
+    LinkStats,
+    RequestStats,
+    Series,
+    Snapshot,
+    TargetSnapshot,
+    TargetState,
+    Threshold,
+    WindowStats,
+)
+from engine.plan.commands import Choice, Command, Notice
+from engine.protocol.load_shape import Stage
+from targets.errors import UsageError
+from tui.session_api import PresetInfo, TargetInfo, TargetRow
+
+HISTORY_S = 300
+"""Seconds of history that a scripted snapshot holds at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """How one scripted target behaves."""
+
+    name: str
+    server: str
+    goodput: float
+    """Successful requests a second with all users there."""
+    p50_ms: float
+    cpu_pct: float
+    memory_mb: float
+
+
+CAST = (
+    Character("fastapi", "uvicorn ×1", 4120.0, 2.3, 88.0, 61.0),
+    Character("django-wsgi", "gthread 1×8", 1890.0, 5.1, 97.0, 84.0),
+    Character("django-asgi", "uvicorn ×1", 1210.0, 8.4, 99.0, 92.0),
+    Character("fastapi#2", "uvicorn ×4", 6900.0, 1.4, 310.0, 240.0),
+    Character("django-wsgi#2", "gthread 4×8", 4020.0, 2.9, 320.0, 330.0),
+    Character("django-asgi#2", "uvicorn ×4", 2980.0, 3.8, 352.0, 361.0),
+)
+
+
+def wave(second: int, slot: int) -> float:
+    """A lively factor around 1, the same for the same second."""
+    return 1 + 0.06 * math.sin(second * 0.9 + slot * 2.1) + 0.04 * math.sin(second * 0.23 + slot)
+
+
+def ramp(second: float) -> float:
+    """The share of users that are there: all of them after ten seconds."""
+    return min(max(second, 0) / 10, 1.0)
+
+
+def window_stats(character: Character, slot: int, second: int, seconds: float) -> WindowStats:
+    """One scripted target's figures over a window."""
+    goodput = character.goodput * ramp(second) * wave(second, slot)
+    enough = seconds >= 2
+    p50 = character.p50_ms * wave(second + 3, slot)
+    return WindowStats(
+        seconds=seconds,
+        requests=round(goodput * seconds),
+        ok=round(goodput * seconds),
+        failed=0,
+        goodput=goodput,
+        rps=goodput,
+        error_rate=0.0,
+        p50=Figure(p50 if enough else None, seconds, False),
+        p95=Figure(p50 * 2.1 if enough else None, seconds, False),
+        p99=Figure(p50 * 3.7 if seconds >= 5 else None, 34.0 if slot == 1 else seconds, slot == 1),
+        mean_ms=p50 * 1.1,
+    )
+
+
+def series(character: Character, slot: int, seconds: tuple[int, ...]) -> Series:
+    """One scripted target's history."""
+    stats = [window_stats(character, slot, second, 10) for second in seconds]
+    return Series(
+        goodput=tuple(each.goodput for each in stats),
+        p50_ms=tuple(each.p50.value_ms for each in stats),
+        p95_ms=tuple(each.p95.value_ms for each in stats),
+        p99_ms=tuple(each.p99.value_ms for each in stats),
+        error_pct=tuple(0.0 for _ in seconds),
+        users=tuple(float(round(20 * ramp(second))) for second in seconds),
+        cpu_pct=tuple(character.cpu_pct * ramp(second) * wave(second, slot) for second in seconds),
+        memory_mb=tuple(character.memory_mb + 0.1 * second for second in seconds),
+        health_ms=tuple(1.5 * wave(second, slot) for second in seconds),
+        in_flight=tuple(float(round(15 * ramp(second))) for second in seconds),
+    )
+
+
+def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapshot:
+    """One scripted target, `second` seconds into its session."""
+    character = CAST[slot]
+    seconds = tuple(range(max(second - HISTORY_S, 0) + 1, second + 1))
+    window = window_stats(character, slot, second, float(min(second, 10)))
+    total = round(character.goodput * max(second - 5, 0))
+    return TargetSnapshot(
+        name=character.name,
+        slot=slot,
+        server=character.server,
+        state=state,
+        trouble="",
+        address=f"127.0.0.1:{18000 + slot}",
+        users=round(20 * ramp(second)),
+        users_wanted=round(20 * ramp(second)),
+        arrivals_wanted=None,
+        manual=False,
+        paused=False,
+        turn="",
+        window=window,
+        steady=window,
+        in_flight=round(15 * ramp(second)),
+        oldest_in_flight_ms=character.p50_ms * 4,
+        cpu_pct=character.cpu_pct * ramp(second),
+        memory_mb=character.memory_mb + 0.1 * second,
+        processes=1,
+        threads=9,
+        health_ms=1.5 * wave(second, slot),
+        health_probe_waiting_ms=0.0,
+        health_failed=False,
+        total_requests=total,
+        total_ok=total,
+        errors=(),
+        requests=(),
+        whole=window,
+        think_time_mean_s=0.1,
+        little_error=None,
+        ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
+        series=series(character, slot, seconds),
+    )
+
+
+def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapshot:
+    """A scripted session `second` seconds after load began to flow."""
+    seconds = tuple(range(max(second - HISTORY_S, 0) + 1, second + 1))
+    happened = (
+        EventSnapshot(0.0, "stage", "", "stage 1/2: ramp to 20 users over 10 s"),
+        EventSnapshot(10.0, "stage", "", "stage 2/2: hold 20 users"),
+        EventSnapshot(41.0, "think", "", "think time 100 ms → none"),
+        EventSnapshot(64.0, "users", "django-wsgi", "users 10 → 20 (by hand)"),
+    )
+    return Snapshot(
+        session_id="20250101-120000-hello",
+        title="Hello, three servers",
+        question="The same small JSON answer from three servers: what does the framework itself cost?",
+        preset="hello",
+        workload="hello",
+        think_time="100 ms",
+        think_time_mean_s=0.1,
+        model="closed",
+        schedule="race",
+        runtime="local",
+        phase="running",
+        outcome="running",
+        now_s=second + 0.4,
+        length_s=210.0,
+        stage_text="stage 2/2: hold 20 users",
+        window_asked_s=10.0,
+        linked=True,
+        baseline="django-wsgi",
+        seconds=seconds,
+        targets=tuple(target(slot, second) for slot in range(targets)),
+        events=tuple(event for event in happened if events and event.t_s <= second),
+        health=HealthSnapshot("green", (), 31.0, 0.4, contended=True),
+    )
+
+
+def with_target(picture: Snapshot, name: str, **changes: object) -> Snapshot:
+    """The same snapshot with one target changed."""
+    changed = tuple(replace(each, **changes) if each.name == name else each for each in picture.targets)  # type: ignore[arg-type]  # tests name real fields
+    return replace(picture, targets=changed)
+
+
+def open_snapshot(second: int = 72) -> Snapshot:
+    """The same session in the open model: 200 arrivals a second, of which one target drops some."""
+    picture = snapshot(second)
+    targets = []
+    for each in picture.targets:
+        drops = 1234 if each.slot == 2 else 0
+        window = replace(each.window, goodput=76.6 if drops else 199.0, arrivals=arrivals(each, drops))
+        targets.append(replace(each, window=window, steady=window, whole=window, arrivals_wanted=200))
+    return replace(
+        picture, model="open", think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
+        stage_text="stage 2/2: hold 200 arrivals/s",
+    )  # fmt: skip
+
+
+def arrivals(of: TargetSnapshot, dropped: int) -> ArrivalStats:
+    """One scripted target's arrivals: each is sent a third of the response time late."""
+    figures = (of.window.p50, of.window.p95, of.window.p99)
+    p50, p95, p99 = (replace(each, value_ms=(each.value_ms or 0) * 2 / 3) for each in figures)
+    return ArrivalStats(2000, 200.0, 2000 - dropped, dropped, 3 if dropped else 0, p50, p95, p99)
+
+
+def ended(picture: Snapshot) -> Snapshot:
+    """A scripted session at its end, with all that results can say."""
+    slo = (
+        Threshold("fastapi", "attainment", 0.99, 20.0, 0.9991, passed=True),
+        Threshold("django-wsgi", "attainment", 0.99, 20.0, 0.991, passed=True),
+        Threshold("django-asgi", "attainment", 0.99, 20.0, 0.9512, passed=False),
+    )
+    targets = []
+    for each, threshold in zip(picture.targets, slo, strict=False):
+        exact = replace(
+            each.steady,
+            attainment=threshold.measured,
+            error_interval=(0.001, 0.004),
+            p50=around(each.steady.p50),
+            p95=around(each.steady.p95),
+            p99=around(each.steady.p99),
+        )
+        if each.slot == 1:
+            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5, connects_weigh=True))
+        read = RequestStats("read", 900, 888, 12, 60.0, 0.0133, exact.p50, exact.p95, exact.p99,
+                            (("bad body", 8), ("reset", 4)), (("bad body", "no 'id' in it"),))  # fmt: skip
+        made = RequestStats("create", 300, 300, 0, 20.0, 0.0, exact.p50, exact.p95, exact.p99, (), ())
+        requests = (made, read if each.slot == 0 else replace(read, failed=0, error_rate=0, errors=()))
+        targets.append(replace(each, state="stopped", steady=exact, requests=requests))
+    health = HealthSnapshot("amber", ("amber for 3 s of 60 s measured",), 84.0, 1.0, contended=True)
+    return replace(
+        picture, phase="ended", outcome="threshold", targets=tuple(targets), thresholds=slo, health=health
+    )
+
+
+def around(figure: Figure) -> Figure:
+    """A figure with an interval."""
+    value_ms = figure.value_ms or 0.0
+    return replace(figure, low_ms=value_ms * 0.97, high_ms=value_ms * 1.05)
+
+
+TARGETS = (
+    TargetInfo("fastapi", "FastAPI, async views", frozenset({"health", "hello", "tasks"}), "uvicorn ×1"),
+    TargetInfo("django-wsgi", "Django, sync views", frozenset({"health", "hello", "tasks"}), "gthread 1×8"),
+    TargetInfo("django-asgi", "Django, async views", frozenset({"health", "hello"}), "uvicorn ×1"),
+)
+
+ROWS = tuple(TargetRow(each.name, each.name, each.server, each.about) for each in TARGETS)
+
+PRESETS = (
+    PresetInfo(
+        name="hello",
+        title="Hello, three servers",
+        question="The same small JSON answer from three servers: what does the framework itself cost?",
+        targets=ROWS,
+        stages=(Stage(10, 5.0), Stage(10, 25.0)),
+        workload="hello",
+        think_time="100 ms",
+    ),
+    PresetInfo(
+        name="ramp",
+        title="Up the ramp",
+        question="Users keep coming and nobody thinks: where does each server stop getting faster?",
+        source="a published comparison of three stacks",
+        targets=ROWS[:2],
+        stages=(
+            Stage(5, 2.0),
+            Stage(5, 10.0),
+            Stage(20, 5.0),
+            Stage(20, 10.0),
+            Stage(60, 8.0),
+            Stage(60, 15.0),
+        ),
+        workload="hello",
+        length_s=50.0,
+        think_time="none",
+    ),
+    PresetInfo(
+        name="tasks",
+        title="Task CRUD without a database",
+        question="List, read, create, replace, change, delete: does the order hold for real requests?",
+        targets=ROWS,
+        stages=(Stage(20, 5.0), Stage(20, 40.0)),
+        workload="tasks",
+        length_s=45.0,
+        think_time="50 ms to 150 ms",
+    ),
+    PresetInfo(
+        name="broken",
+        error="broken.toml: unknown key 'thnk_time'\n  why:  line 7\n  hint: did you mean think_time?",
+    ),
+)
+
+
+@dataclass
+class FakeDesk:
+    """A desk whose session is whatever snapshot it is given; remembers what it was asked."""
+
+    picture: Snapshot | None = None
+    """What `snapshot` gives."""
+    after_start: Snapshot | None = field(default_factory=snapshot)
+    """What `picture` becomes once a session was started."""
+    refuses: str = ""
+    """Why `start` refuses; empty for a desk that starts."""
+    cannot_begin: str = ""
+    """Why a session that was started does not begin."""
+    started: list[Choice] = field(default_factory=list)
+    offered: tuple[PresetInfo, ...] = PRESETS
+    """What `presets` gives."""
+    sent: list[Command] = field(default_factory=list)
+    stopped: int = 0
+    waiting_notices: list[Notice] = field(default_factory=list)
+
+    def snapshot(self) -> Snapshot | None:
+        """The picture at hand."""
+        return self.picture
+
+    def presets(self) -> list[PresetInfo]:
+        """Three that work and one that does not, unless it was told otherwise."""
+        return list(self.offered)
+
+    def targets(self) -> list[TargetInfo]:
+        """Three; one of them does not serve `tasks`."""
+        return list(TARGETS)
+
+    def doctor(self) -> list[str]:
+        """What a small machine says."""
+        return ["2 cores: load on 1, targets on 0", "generator not calibrated"]
+
+    def start(self, choice: Choice) -> None:
+        """Remembers the choice, or refuses it."""
+        if self.refuses:
+            raise UsageError(self.refuses, why="the fake desk was told so", hint="choose another")
+        self.started.append(choice)
+        self.picture = self.after_start
+
+    def send(self, command: Command) -> None:
+        """Remembers the command."""
+        self.sent.append(command)
+
+    def trouble(self) -> str:
+        """Why the session could not begin."""
+        return self.cannot_begin
+
+    def notices(self) -> list[Notice]:
+        """Gives each notice once."""
+        notices, self.waiting_notices = self.waiting_notices, []
+        return notices
+
+    async def stop(self) -> None:
+        """The session is gone."""
+        self.stopped += 1
+        self.picture = None

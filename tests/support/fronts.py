@@ -1,0 +1,144 @@
+"""Starting real fronts, waiting for what they do, and looking for what they leave."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import psutil
+
+from engine.metrics.records import Record
+from engine.recording import journal
+from tests.support import waiting
+from tests.support.waiting import Seen as Seen
+
+ABREAST = (str(Path(sys.executable).with_name("abreast")),)
+"""The command as it is installed."""
+RUNNER = (sys.executable, "-m", "tests.support.counting_runner")
+"""The same with the tests' targets."""
+WITHIN_S = 60.0
+"""A bound for waiting on a slow machine; nothing is expected to take so long."""
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+def until(look: Callable[[], Seen], what: str, within_s: float = WITHIN_S) -> Seen:
+    """The first result of `look` that is true. Fails where none is, in time."""
+    return waiting.until(look, what, within_s)
+
+
+@dataclass(frozen=True)
+class Front:
+    """An `abreast` that was started with its output going to files."""
+
+    process: "subprocess.Popen[bytes]"
+    home: Path
+    folder: Path
+    """What it says is in `out` and `err` here; it is also where it runs."""
+
+    @property
+    def out(self) -> str:
+        """Its standard output so far."""
+        return (self.folder / "out").read_text()
+
+    @property
+    def err(self) -> str:
+        """Its standard error so far."""
+        return (self.folder / "err").read_text(errors="replace")
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Its standard output, which is one JSON document."""
+        document: dict[str, Any] = orjson.loads(self.out)
+        return document
+
+    @property
+    def session_id(self) -> str:
+        """The session it says it runs."""
+        return self.err.split("; session ", 1)[1].split(maxsplit=1)[0]
+
+    def wait(self) -> int:
+        """Its exit code."""
+        return self.process.wait(WITHIN_S)
+
+    def says(self, text: str) -> None:
+        """Waits until it has said this on standard error."""
+
+        def look() -> bool:
+            assert text in self.err or self.process.poll() is None, f"ended without {text!r}: {self.err}"
+            return text in self.err
+
+        until(look, f"it says {text!r}")
+
+    def loads(self) -> None:
+        """Waits until load flows."""
+        self.says("   1 s │")
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of its session."""
+        return marked(self.session_id)
+
+    def records(self, kind: type[Kind]) -> list[Kind]:
+        """What its journal holds of one kind."""
+        return records(self.home / "sessions" / self.session_id, kind)
+
+
+@contextmanager
+def started(
+    folder: Path,
+    *arguments: str,
+    home: Path | None = None,
+    command: Sequence[str] = ABREAST,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Front]:
+    """A front that runs in `folder`. Whatever the test did, it and its session are gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    home = home or folder / "home"
+    with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=folder,
+            env=os.environ | {"ABREAST_HOME": str(home), "PYTHONWARNINGS": "error"} | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    front = Front(process, home, folder)
+    try:
+        yield front
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait(WITHIN_S)
+        if "; session " in front.err:
+            until(lambda: not front.processes(), "the guard has ended the session")
+
+
+def marked(session_id: str) -> list[psutil.Process]:
+    """Every living process whose environment says that it belongs to the session."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            mark = process.environ().get("ABREAST_SESSION")
+            if mark == session_id and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def target_of(process: psutil.Process) -> str:
+    """The target that a marked process belongs to; empty for a load worker."""
+    return process.environ().get("ABREAST_TARGET", "")
+
+
+def records(folder: Path, kind: type[Kind]) -> list[Kind]:
+    """What the journal in a session's folder holds of one kind."""
+    return [each for each in journal.read(folder / journal.FILE_NAME) if isinstance(each, kind)]

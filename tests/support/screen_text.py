@@ -1,0 +1,22 @@
+"""The screen as text, compared with a kept one: `UPDATE_SNAPSHOTS=1 pytest tests/tui` keeps new ones."""
+
+import os
+from pathlib import Path
+
+from textual.app import App
+
+KEPT = Path(__file__).parents[1] / "tui" / "snapshots"
+
+
+def text_of(app: App[None]) -> str:
+    """What the terminal would show, without colours. Textual has no public way to it but pictures."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+def assert_same_screen(app: App[None], name: str) -> None:
+    """Fails where the screen is not the kept one; says how they differ."""
+    kept, now = KEPT / f"{name}.txt", text_of(app)
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        kept.write_text(now, encoding="utf-8")
+    assert now == kept.read_text(encoding="utf-8")

@@ -1,0 +1,106 @@
+"""Containers that somebody else started: plain `docker run`, with nothing of abreast's about them."""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.fronts import until
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+MIB = 1024**2
+LITTLE_SERVER = Path(__file__).with_name("little_server.py")
+LISTENER = "import socket, time; held = socket.create_server(('', 8000)); time.sleep(600)"
+"""Accepts connections and says nothing."""
+GREETER = (
+    "import socket\nheld = socket.create_server(('', 8000))\n"
+    "while True:\n    held.accept()[0].sendall(b'J\\x00\\x00\\x00\\n8.4.0\\x00')"
+)
+"""Greets, as a database does, and does not speak HTTP."""
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A container of somebody else's."""
+
+    client: "APIClient"
+    id: str
+    name: str
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """How it is, in the engine's words."""
+        told: dict[str, Any] = self.client.inspect_container(self.id)["State"]
+        return told
+
+    @property
+    def port(self) -> int:
+        """Where the engine publishes its port 8000."""
+        return int(self.client.port(self.id, 8000)[0]["HostPort"])
+
+    def log(self) -> str:
+        """What it wrote."""
+        text: bytes = self.client.logs(self.id)
+        return text.decode()
+
+
+@contextmanager
+def running(
+    client: "APIClient",
+    code: str = "",
+    *options: str,
+    name: str = "",
+    ports: Sequence[int] = (8000,),
+    host: str = "127.0.0.1",
+    host_port: int | None = None,
+    labels: Mapping[str, str] | None = None,
+    held: Mapping[str, Any] | None = None,
+) -> Iterator[Somebody]:
+    """A container that runs the little server on port 8000, with these options, or some code in its place.
+    `host` is where they are published; `held` is what the engine's library calls its limits. It is gone when
+    the block is left."""
+    image = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
+    if not client.images(image):
+        client.pull(image)
+    command = ["python", "-P", "-c", code]
+    if not code:
+        command = ["python", "-P", "-c", LITTLE_SERVER.read_text(), "8000", "--host", "0.0.0.0", *options]
+    name = name or f"abreast-test-{secrets.token_hex(3)}"
+    made = client.create_container(
+        image,
+        command,
+        name=name,
+        labels=dict(labels or {}),
+        ports=list(ports),
+        host_config=client.create_host_config(
+            port_bindings=dict.fromkeys(ports, (host, host_port)), **(held or {})
+        ),
+    )
+    container = Somebody(client, made["Id"], name)
+    try:
+        client.start(made["Id"])
+        until(lambda: container.state["Status"] != "created", "it has begun")
+        yield container
+    finally:
+        with suppress(Exception):  # a test may have removed it
+            client.remove_container(made["Id"], force=True)
+
+
+@contextmanager
+def public_address(client: "APIClient") -> Iterator[str]:
+    """An address of this machine that belongs to no private network: a bridge's, which is gone when the block
+    is left."""
+    from docker.types import IPAMConfig, IPAMPool
+
+    address = "203.0.113.1"  # kept for documentation
+    pool = IPAMPool(subnet="203.0.113.0/24", gateway=address)
+    made = client.create_network(f"abreast-test-{secrets.token_hex(3)}", ipam=IPAMConfig(pool_configs=[pool]))
+    try:
+        yield address
+    finally:
+        client.remove_network(made["Id"])

@@ -1,0 +1,162 @@
+"""Which commands work in which phase and state, and what is said of those that do not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.metrics.snapshot import Snapshot
+from tests.support.fakes import FakeDesk, ended, open_snapshot, snapshot, target, with_target
+from tests.support.screen_text import text_of
+from tui.app import AbreastApp
+from tui.availability import Now, now_of
+from tui.commands import LIVE, LOBBY
+from tui.screens.help import HelpScreen, help_text
+from tui.screens.live import LiveScreen
+from tui.session_api import Choice
+
+pytestmark = pytest.mark.anyio
+
+SIZE = (160, 45)
+LOOKS = {
+    "baseline",
+    "details",
+    "select_previous",
+    "select_next",
+    "select_number",
+    "next_chart",
+    "previous_chart",
+}
+GOES = {"leave", "help", "quit"}
+
+
+def working(now: Now) -> set[str]:
+    return {command.id for command in LIVE if not command.why_not(now)}
+
+
+def refusals(picture: Snapshot, selected: str = "fastapi") -> dict[str, str]:
+    now = now_of(picture, selected)
+    return {command.id: why for command in LIVE if (why := command.why_not(now))}
+
+
+def of_all(picture: Snapshot, **changes: Any) -> Snapshot:
+    return replace(picture, targets=tuple(replace(each, **changes) for each in picture.targets))
+
+
+def test_what_works_in_each_phase() -> None:
+    assert working(now_of(None, "")) == LOOKS - {"baseline", "details"} | GOES | {"link", "window"}
+    assert working(now_of(replace(snapshot(), phase="starting"), "fastapi")) == LOOKS | GOES | {
+        "link",
+        "window",
+    }
+    assert working(now_of(replace(snapshot(), phase="stopping"), "fastapi")) == LOOKS | GOES
+    assert working(now_of(ended(snapshot()), "fastapi")) == LOOKS | GOES | {"export"}
+    assert {command.id for command in LIVE} - working(now_of(snapshot(), "fastapi")) == {"delay"}
+
+
+def test_of_a_target_that_abreast_did_not_start_is_said_why() -> None:
+    why = "abreast did not start fastapi: do it where it was started"
+    attached = with_target(snapshot(), "fastapi", runtime="attached")
+    found = refusals(attached)
+    assert {name for name, reason in found.items() if reason == why} == {
+        "restart", "kill", "fault", "set_options",
+    }  # fmt: skip
+    assert "workload" in found
+    assert "kill" not in refusals(attached, "django-wsgi")
+    assert "fault" not in refusals(with_target(attached, "fastapi", faults=("pause",)))
+
+
+def test_of_a_target_of_the_plans_own_options_and_workloads_are_not_known() -> None:
+    own = replace(snapshot(targets=1), targets=(replace(target(0, 72), name="node"),))
+    found = refusals(own, "node")
+    assert found["set_options"] == "node is the plan's own: change its command or env there"
+    assert found["workload"] == "node: only targets of the catalogue serve other workloads"
+    assert "kill" not in found
+
+
+@pytest.mark.parametrize("state", ["down", "starting", "failed", "died"])
+def test_of_a_target_that_is_not_ready_nothing_is_offered_that_needs_it(state: Any) -> None:
+    found = refusals(with_target(snapshot(), "fastapi", state=state))
+    assert found["kill"] == f"fastapi is {state}"
+    assert found["fault"] == f"fastapi is {state}"
+    assert ("restart" in found) == (state == "starting")
+    assert "users_up" not in found, "the others take load"
+    alone = refusals(replace(with_target(snapshot(), "fastapi", state=state), linked=False))
+    assert ("users_up" in alone) == (state != "down")
+
+
+def test_where_nobody_takes_load_no_users_are_offered() -> None:
+    found = refusals(of_all(snapshot(), state="died"))
+    for name in ("users_up", "set_users", "pause", "think_time", "hand_back", "workload"):
+        assert found[name] == "no target takes load now"
+
+
+def test_between_the_turns_of_a_solo_schedule_no_users_are_offered() -> None:
+    solo = replace(snapshot(), schedule="solo")
+    assert refusals(of_all(solo, turn="waits"))["users_up"] == "no target has its turn now"
+    assert "users_up" not in refusals(with_target(of_all(solo, turn="done"), "fastapi", turn="on"))
+
+
+def test_other_states() -> None:
+    assert refusals(snapshot(targets=6))["add_target"] == "6 targets are the most: remove one first"
+    assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
+    struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
+    assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause lasts: undo it first"
+    assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
+
+
+def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
+    told = help_text(LIVE, now_of(ended(open_snapshot()), "fastapi")).plain
+    works, _, rest = told.partition("not now: the session has ended")
+    assert "Write the session as JSON" in works
+    assert "Stop and start the selected target." in rest
+    assert "One virtual user more." not in works
+    assert "not now" not in help_text(LOBBY, Now(pane="targets")).plain.replace(
+        "not now: nothing is searched", ""
+    )
+
+
+async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeDesk) -> None:
+    session_api.after_start = with_target(snapshot(), "fastapi", runtime="attached")
+    app = AbreastApp(session_api, Choice("hello", ()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "k kill" not in text_of(app)
+        assert "i fault" not in text_of(app)
+        await pilot.press("k", "k", "i")
+        await pilot.pause()
+        assert isinstance(app.screen, LiveScreen)
+        told = [(each.title, each.message) for each in app._notifications]
+        why = "abreast did not start fastapi: do it where it was started"
+        assert told == [("k does nothing now", why), ("i does nothing now", why)]
+        titles = [command.title for command in app.get_system_commands(app.screen_stack[-1])]
+        assert "kill (k)" not in titles
+        assert "remove target (x)" in titles
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+    assert session_api.sent == []
+
+
+async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeDesk) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "space check" not in text_of(app)
+        assert "tab targets" in text_of(app)
+        await pilot.press("tab")
+        await pilot.pause()
+        assert "space check" in text_of(app)
+        assert "tab presets" in text_of(app)
+        await pilot.press("slash")
+        await pilot.pause()
+        assert "q quit" not in text_of(app), "it is a letter"
+        await pilot.press("r", "a", "m", "escape")
+        await pilot.pause()
+        assert "q quit" in text_of(app)
+        await pilot.press("space")
+        await pilot.pause()
+        assert [each.message for each in app._notifications] == ["tab goes to the targets first"]
+        await pilot.press("enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("ramp", ())]

@@ -1,0 +1,195 @@
+"""Everything that a command prints goes through here: `out` to standard output, `say` to standard error.
+
+Rules: nothing that is printed steers the terminal, whoever wrote it (`tui.views.plain_text`); no character
+makes printing fail, whatever the encoding; a reader that has left is no error; while load runs, a reader
+that does not read keeps nobody waiting (`without_waiting`).
+"""
+
+import codecs
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
+
+from targets.errors import UsageError, reason_of
+from targets.json_text import json_escaped
+from tui.views.plain_text import hanging, replaced, visible
+
+LINES_KEPT = 1000
+"""Lines that wait for a reader; later ones are dropped, which is said once there is one again."""
+
+LAST_LINES_S = 2.0
+"""How long the last lines wait for a reader."""
+
+
+def prepare() -> None:
+    """Makes the standard streams fit to be printed to: closed ones lead nowhere, those that a parent made
+    non-blocking wait as others do, and signs that an encoding does not have are replaced."""
+    _fill_closed_streams()
+    codecs.register_error("abreast", replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="abreast")
+        with suppress(OSError, ValueError):
+            os.set_blocking(stream.fileno(), True)
+
+
+def out(text: str) -> None:
+    """Lines on standard output. Those of others are to hang already (`hanging`). Raises UsageError where it
+    cannot be written, as on a full disk."""
+    _to_stdout(f"{visible(text)}\n")
+
+
+def out_json(document: bytes) -> None:
+    """JSON on standard output: the same data, with nothing in it that steers a terminal. As `out`."""
+    is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+    _to_stdout(json_escaped(document, ascii_only=not is_utf8).decode())
+
+
+def say(text: str) -> None:
+    """One message on standard error; lines after its first are indented. Silent where nobody reads."""
+    line = f"{hanging(visible(text))}\n"
+    if _waiting is not None:
+        _waiting.put(line.encode(sys.stderr.encoding, "abreast"))
+        return
+    with suppress(OSError, ValueError):
+        sys.stderr.write(line)
+        sys.stderr.flush()
+
+
+def no_screen() -> str:
+    """Why no screen can be shown here, where a person types and sees what is drawn; empty where it can."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        return "no terminal here"
+    kind = os.environ.get("TERM", "")
+    return f"no screen on this terminal (TERM is {kind or 'not set'})" if kind in {"", "dumb"} else ""
+
+
+def columns(otherwise: int) -> int:
+    """The width of the terminal that standard error goes to; `otherwise` where it goes to none."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or otherwise
+    except (OSError, ValueError):
+        return otherwise
+
+
+def can_draw(text: str) -> bool:
+    """Whether the terminal has these signs."""
+    try:
+        text.encode(sys.stderr.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- readers that do not read
+
+
+class _LineWriter:
+    """Writes lines to a descriptor in a thread of its own, past Python's buffers: their locks would keep the
+    interpreter from ending while a write hangs."""
+
+    def __init__(self, descriptor: int) -> None:
+        from queue import Queue
+        from threading import Thread
+
+        self._descriptor = descriptor
+        self._lines: Queue[bytes] = Queue(LINES_KEPT)
+        self._dropped = 0
+        Thread(target=self._write, name="standard error", daemon=True).start()
+
+    def put(self, line: bytes) -> None:
+        """Hands a line over; drops it where too many wait."""
+        from queue import Full
+
+        if self._dropped:
+            line = b"... %d lines are missing here: nothing read them in time\n" % self._dropped + line
+        try:
+            self._lines.put_nowait(line)
+        except Full:
+            self._dropped += 1
+        else:
+            self._dropped = 0
+
+    def finish(self, within_s: float) -> bool:
+        """Waits until all lines are written; whether they are."""
+        if self._are_written(within_s) and self._dropped:
+            self.put(b"")
+        return self._are_written(within_s)
+
+    def _are_written(self, within_s: float) -> bool:
+        lines = self._lines
+        with lines.all_tasks_done:
+            return lines.all_tasks_done.wait_for(lambda: not lines.unfinished_tasks, within_s)
+
+    def _write(self) -> None:
+        while True:
+            line = self._lines.get()
+            with suppress(OSError):
+                self._write_whole(line)
+            self._lines.task_done()
+
+    def _write_whole(self, line: bytes) -> None:
+        while line:
+            try:
+                line = line[os.write(self._descriptor, line) :]
+            except BlockingIOError:  # somebody made the pipe so
+                select.select((), (self._descriptor,), ())
+
+
+_waiting: _LineWriter | None = None
+"""Writes what is said while load runs, and ever after where its last lines found no reader."""
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """While the block lasts, `say` never waits for a reader: a pipe may be full, a terminal be halted."""
+    global _waiting
+    try:
+        sys.stderr.flush()
+        descriptor = sys.stderr.fileno()
+    except (OSError, ValueError):  # no file, as in a test
+        yield
+        return
+    _waiting = _waiting or _LineWriter(descriptor)
+    try:
+        yield
+    finally:
+        if _waiting.finish(LAST_LINES_S):
+            _waiting = None
+
+
+# ---------------------------------------------------------------- streams
+
+
+def _to_stdout(text: str) -> None:
+    if _waiting is not None:
+        _waiting.finish(LAST_LINES_S)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: `abreast presets | head -1`
+        _drop(sys.stdout)
+    except OSError as error:
+        _drop(sys.stdout)
+        raise UsageError("cannot write the output", why=reason_of(error)) from None
+
+
+def _drop(stream: IO[str]) -> None:
+    """What is in the buffer of a stream, and what comes, goes nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _fill_closed_streams() -> None:
+    """Opens /dev/null for each standard stream that the shell closed (`>&-`): the next file that is opened
+    would get its number, and what is said would go there."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))

@@ -1,0 +1,107 @@
+"""What works on this machine, what does not, and how to mend it."""
+
+import resource
+import sys
+from dataclasses import dataclass
+from shutil import get_terminal_size
+
+from engine.machine import ceiling, environment, open_files, paths
+from targets import catalog
+from targets.errors import AbreastError
+from targets.runtime.containers.image import survey
+from tui.cli.console import no_screen
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    good: bool
+    text: str
+    hint: str = ""
+    missing: bool = False
+    """Not there, and not needed: neither well nor ill."""
+
+    @property
+    def mark(self) -> str:
+        """What stands before it."""
+        return "!!" if not self.good else "--" if self.missing else "ok"
+
+
+def findings() -> list[Finding]:
+    """Everything that was looked at, in the order in which it matters."""
+    return [_home(), _cores(), _pinning(), _files(), _ceiling(), _docker(), _terminal(), *_targets()]
+
+
+def _home() -> Finding:
+    try:
+        return Finding(True, f"sessions are kept in {paths.sessions()}")
+    except AbreastError as error:
+        return Finding(False, f"{error.what}: {error.why}", error.hint)
+
+
+def _cores() -> Finding:
+    available = environment.available_cores()
+    cores = len(available) or environment.describe()["cores_logical"]
+    text = f"{cores} core{'s' if cores > 1 else ''}; {environment.plan_cores(available).text}"
+    return Finding(cores > 1, text, "" if cores > 1 else "load and targets share it: compare with care")
+
+
+def _pinning() -> Finding:
+    if environment.available_cores():
+        return Finding(True, "targets and load workers can be pinned to cores")
+    return Finding(
+        True,
+        f"{sys.platform} does not pin processes to cores",
+        "the system places load and targets; leave cores free, and watch the generator's light",
+        missing=True,
+    )
+
+
+def _files() -> Finding:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = hard if hard != resource.RLIM_INFINITY else open_files.OPEN_FILES_WANTED
+    good = limit >= 4096
+    hint = "" if good else "each user needs a file; raise it with: ulimit -n 65536"
+    return Finding(good, f"open files: {soft} now, up to {limit}", hint)
+
+
+def _ceiling() -> Finding:
+    known = ceiling.load()
+    if known is None:
+        return Finding(
+            True,
+            "the generator's ceiling was not measured here",
+            "measure it with: abreast doctor --calibrate",
+            missing=True,
+        )
+    points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
+    return Finding(True, f"a load worker can send, in requests/s by connections: {points}")
+
+
+def _docker() -> Finding:
+    """Never bad: all but `--runtime docker` goes without."""
+    try:
+        return Finding(True, f"containers: {survey()}")
+    except AbreastError as error:
+        return Finding(True, f"no containers here: {error.what}: {error.why}", error.hint, missing=True)
+
+
+def _terminal() -> Finding:
+    if why := no_screen():
+        return Finding(True, f"{why}: runs go without a screen", missing=True)
+    columns, lines = get_terminal_size()
+    good = columns >= 60 and lines >= 16
+    return Finding(good, f"terminal {columns}×{lines}", "" if good else "the screen needs at least 60×16")
+
+
+def _targets() -> list[Finding]:
+    found = []
+    for target in catalog.TARGETS.values():
+        versions = environment.versions(target.packages)
+        missing = sorted(set(target.packages) - set(versions))
+        text = f"target {target.name}: " + ", ".join(
+            f"{name} {version}" for name, version in versions.items()
+        )
+        found.append(Finding(not missing, text, f"missing: {', '.join(missing)}" if missing else ""))
+    return found

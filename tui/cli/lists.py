@@ -1,0 +1,156 @@
+"""Commands that print and end: what there is, what was recorded, what works here. Imports lazily."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from targets.exit_codes import ExitCode
+from tui.cli.console import out, out_json, say
+from tui.views.plain_text import hanging, one_line
+
+
+def list_presets(arguments: argparse.Namespace) -> int:
+    """`abreast presets`."""
+    import presets
+
+    plans = [presets.load(name) for name in presets.names()]
+    rows = [
+        {
+            "name": plan.preset,
+            "title": plan.title,
+            "targets": [choice.name for choice in plan.targets],
+            "workload": plan.workload,
+            "seconds": plan.length_s,
+        }
+        for plan in plans
+    ]
+    _print_rows(rows, arguments.json)
+    return 0
+
+
+def list_targets(arguments: argparse.Namespace) -> int:
+    """`abreast targets`, or one target's command."""
+    from tui.cli import target_list
+
+    if arguments.json:
+        _print_json(target_list.by_hand(arguments.name) if arguments.name else target_list.rows())
+    else:
+        out(target_list.script(arguments.name) if arguments.name else target_list.listing())
+    return 0
+
+
+def list_sessions(arguments: argparse.Namespace) -> int:
+    """`abreast sessions`."""
+    from engine.recording.archive import recorded
+
+    rows = [
+        {
+            "id": each.id,
+            "outcome": each.outcome,
+            "started": each.started_at[:19].replace("T", " "),
+            "targets": list(each.targets),
+            "title": each.title,
+            "damage": each.damage,
+        }
+        for each in recorded()
+    ]
+    if rows or arguments.json:
+        _print_rows(rows, arguments.json)
+    else:
+        out("no session was recorded yet; begin with: abreast run hello")
+    return 0
+
+
+def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print_json(rows)
+        return
+    if not rows:
+        return
+    names = [name for name in rows[0] if any(row[name] != "" for row in rows)]
+    texts = [names, *([_text(row[name]) for name in names] for row in rows)]
+    widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
+    for row in texts:
+        out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    out_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else one_line(str(value))
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """`abreast report`; 4 where the journal lacks something."""
+    from engine.export import session_document, write_json
+    from engine.metrics.records import Damage
+    from engine.recording import archive
+
+    journal = archive.find(arguments.session)
+    if arguments.session == "last":
+        _tell_newer_unreadable(journal)
+    document = session_document(journal)
+    if document["damage"]:
+        damage = Damage(**document["damage"])
+        say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
+    if arguments.out and arguments.out != "-":
+        write_json(arguments.out, document)
+        say(f"written to {arguments.out}")
+    else:
+        _print_json(document)
+    return ExitCode.UNTRUSTED if document["damage"] else ExitCode.DONE
+
+
+def _tell_newer_unreadable(journal: Path) -> None:
+    """Says which sessions would be the last if they could be read."""
+    from engine.recording import archive
+
+    sessions = archive.recorded()
+    newer = sessions[[each.journal for each in sessions].index(journal) + 1 :]
+    for each in newer:
+        say(f"abreast: passed over: {each.id}: {each.title}")
+
+
+def _calibrate() -> None:
+    import anyio
+
+    from engine.calibration import calibrate
+    from engine.machine import ceiling
+
+    say("measuring the load workers against a server that does nothing …")
+    ceiling.save(anyio.run(calibrate.calibrate))
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """`abreast doctor`; 1 where something is amiss."""
+    if arguments.calibrate:
+        _calibrate()
+    from tui.cli.doctor import findings
+
+    found = findings()
+    for finding in found:
+        out(hanging(f"{finding.mark}  {finding.text}"))
+        if finding.hint:
+            out(hanging(f"     {finding.hint}"))
+    return 0 if all(finding.good for finding in found) else 1
+
+
+def clean(arguments: argparse.Namespace) -> int:
+    """`abreast clean`."""
+    from engine.hosting import cleanup
+
+    ended = cleanup.clean()
+    dropped = [*cleanup.drop_databases(arguments.database or ""), *cleanup.clean_images()]
+    if not ended and not dropped:
+        out("nothing was left behind")
+    for line in dropped:
+        out(hanging(line))
+    for session, cleaned in ended.items():
+        out(hanging(f"{session}: {cleaned}"))
+    return 0

@@ -1,0 +1,123 @@
+"""One second of a run without a screen, in as few lines as hold it. Pure.
+
+The first way of saying it that fits the width is taken: all in words; figures beside names; figures beside
+the targets' signs; and that in several lines. Figures have fixed widths, so that a second is said as the one
+before it was, and columns stand below each other.
+"""
+
+from collections.abc import Sequence
+
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from tui.views import formatting
+from tui.views.rows import marker, plain
+
+JOINT = " │ "
+
+
+def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
+    """The newest second, each line `width` cells at most where one target alone fits them."""
+    clock = _clock(snapshot)
+    stage = [plain(snapshot.stage_text)] if snapshot.stage_text.startswith("warm-up") else []
+    light = f"generator {snapshot.health.light}"
+    short = [clock, "warm-up" if stage else _users(snapshot)]
+    figures = [_figures(target) for target in snapshot.targets]
+    by_name = [f"{plain(target.name)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)]
+    by_sign = [
+        f"{marker(target.slot)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)
+    ]
+    last = [] if snapshot.health.light == "green" else [light]
+    for parts in (
+        [clock, *stage, _all_in_words(snapshot)],
+        [*short, *by_name, light],
+        [*short, *by_sign, light],
+        [*short, *by_sign, *last],
+    ):
+        line = JOINT.join(parts)
+        if len(line) <= width:
+            return [line.rstrip()]
+    return _wrapped(JOINT.join(short), [*by_sign, *last], width)
+
+
+def legend(snapshot: Snapshot, width: int) -> str:
+    """What the figures are, where seconds are not said in words at this width; else empty."""
+    if len(JOINT.join([_clock(snapshot), _all_in_words(snapshot)])) <= width:
+        return ""
+    return "each second, of each target: good answers a second, p95, ✖ how many failed"
+
+
+def _clock(snapshot: Snapshot) -> str:
+    return f"{snapshot.now_s:4.0f} s"
+
+
+def _all_in_words(snapshot: Snapshot) -> str:
+    return JOINT.join([*map(_in_words, snapshot.targets), f"generator {snapshot.health.light}"])
+
+
+def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
+    """The parts after a beginning, in as many lines as they need, about as many parts in each."""
+    room = width - len(begin)
+    widest = max(map(len, parts), default=0) + len(JOINT)
+    lines = -(-len(parts) // max(room // widest, 1))
+    each = -(-len(parts) // max(lines, 1))
+    rows = [parts[at : at + each] for at in range(0, len(parts), each)]
+    heads = [begin, *[" " * len(begin)] * (len(rows) - 1)]
+    return [JOINT.join([head, *row]).rstrip() for head, row in zip(heads, rows, strict=True)]
+
+
+def _users(snapshot: Snapshot) -> str:
+    """How many each target has; the fewest and the most where that differs."""
+    users = sorted({target.users for target in snapshot.targets if target.takes_load})
+    text = "–".join(formatting.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
+    return _counted(text)
+
+
+def _counted(users: str) -> str:
+    return f"{users:>2} user{' ' if users == '1' else 's'}"
+
+
+def _in_words(target: TargetSnapshot) -> str:
+    if (state := _state(target)) is not None:
+        return f"{plain(target.name)} {state}"
+    window = target.window
+    failed = formatting.error_rate(window.bad, window.asked).rjust(formatting.WIDTH)
+    text = f"{plain(target.name)} {_counted(formatting.count(target.users))} "
+    text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
+    if target.streams:
+        text += f" {formatting.rate(window.tokens_per_s)} tokens/s"
+    dropped = window.arrivals.dropped if window.arrivals else 0
+    if window.unanswered:
+        text += f" no answer {formatting.count(window.unanswered)}"
+    return f"{text} dropped {formatting.count(dropped)}" if dropped else text
+
+
+def _figures(target: TargetSnapshot) -> str:
+    """Its rate and its p95; the share of failures where there are any."""
+    if (state := _state(target)) is not None:
+        return f"{state:<{2 * formatting.WIDTH + 3}}"
+    window = target.window
+    failures = f" ✖ {formatting.error_rate(window.bad, window.asked)}" if window.bad else ""
+    return f"{_rate(target)}/s {_p95(target)}{failures}"
+
+
+def _state(target: TargetSnapshot) -> str | None:
+    """What there is to say of a target that gets no load now, or of which no figures come."""
+    if not target.takes_load:
+        return target.state
+    if target.missing_s:
+        return f"no figures for {target.missing_s:.0f} s"
+    return target.turn if target.turn in {"waits", "done"} else None
+
+
+def _rate(target: TargetSnapshot) -> str:
+    goodput = target.window.goodput if target.window.seconds else None
+    return formatting.rate(goodput).rjust(formatting.WIDTH)
+
+
+def _p95(target: TargetSnapshot) -> str:
+    return formatting.duration(target.window.p95.value_ms).rjust(formatting.WIDTH)
+
+
+def ready_text(target: TargetSnapshot, *, is_https: bool) -> str:
+    """That a target is ready, where it is, and what serves it, if that says more."""
+    url = f"{'https' if is_https else 'http'}://{target.address}"
+    return f"{target.name} is ready at {url}" + ("" if target.server == url else f" ({target.server})")

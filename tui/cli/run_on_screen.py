@@ -1,0 +1,72 @@
+"""A run on screen: signals outside, the session in the middle, the app innermost."""
+
+from typing import TYPE_CHECKING, cast
+
+from engine.plan.commands import Choice
+from engine.plan.plan import Plan
+from targets.exit_codes import ExitCode
+from tui.app import AbreastApp
+from tui.cli.console import say
+from tui.cli.signals import ending_with
+from tui.session_host import SessionHost
+
+if TYPE_CHECKING:
+    from tui.views.raster import Mode
+
+
+async def show(
+    choice: Choice | None,
+    overrides: dict[str, object],
+    charts: str,
+    granted_hosts: tuple[str, ...] = (),
+    plan: Plan | None = None,
+) -> int:
+    """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
+
+    `plan` is the one that the choice speaks of, where it is no preset.
+
+    Raises what ended the screen where it failed, and whatever kept the last session from going on.
+    """
+    interrupted = False
+    async with SessionHost.opened(overrides, granted_hosts, plan) as session_host:
+        app = AbreastApp(session_host, choice, charts=cast("Mode", charts))
+        session_host.on_crash = app.exit
+
+        def end() -> None:
+            nonlocal interrupted
+            interrupted = True
+            session_host.end("interrupted")
+            app.exit()
+
+        with ending_with(end):
+            await app.run_async()
+            if session_host.is_busy and not interrupted:
+                say("abreast: stopping load and targets …")
+            await session_host.stop()
+    _say_ended(session_host)
+    if crash := app.crash or session_host.crash:
+        raise crash
+    if interrupted:
+        return ExitCode.INTERRUPTED
+    if session_host.error:
+        raise session_host.error
+    return _exit_code({outcome for _, outcome in session_host.ended}, is_recorded=not session_host.unrecorded)
+
+
+def _say_ended(session_host: SessionHost) -> None:
+    """What came of every session."""
+    for session_id, outcome in session_host.ended:
+        say(f"session {session_id}: {outcome}")
+    if session_host.unrecorded:
+        say(f"abreast: {session_host.unrecorded}; of that session the journal holds only a part")
+    if session_host.ended:
+        say("take it away with: abreast report last --out session.json")
+
+
+def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:
+    """The first that applies."""
+    if "failed" in outcomes:
+        return ExitCode.TARGET_FAILED
+    if not is_recorded:
+        return ExitCode.UNTRUSTED
+    return ExitCode.THRESHOLD if "threshold" in outcomes else ExitCode.DONE

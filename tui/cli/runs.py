@@ -1,0 +1,163 @@
+"""Commands that run a plan, on screen or without one. Imports lazily: headless runs never load a screen."""
+
+import argparse
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from targets.errors import UsageError
+from tui.cli.console import can_draw, no_screen, say
+
+if TYPE_CHECKING:
+    from engine.attach.discover import Wish
+    from engine.plan.commands import Choice
+    from engine.plan.plan import Plan
+
+QUICK_LOOK_S = 5.0
+"""How long `abreast` runs `hello` where there is no terminal."""
+
+
+def open_lobby(arguments: argparse.Namespace) -> int:
+    """`abreast`: the lobby; without a terminal, a short look at what it does."""
+    if not (why := no_screen()):
+        return _on_screen(None, arguments)
+    say(f"abreast: {why}, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
+    import presets
+
+    return _headless(presets.load("hello").changed(seconds=QUICK_LOOK_S), arguments)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`abreast run`."""
+    plan = plan_of(arguments)
+    if _needs_no_screen(arguments):
+        return _headless(plan, arguments)
+    from engine.plan.commands import Choice
+
+    targets = _target_texts(arguments.targets)
+    return _on_screen(Choice(arguments.plan, targets or (), arguments.users, arguments.seconds), arguments)
+
+
+def plan_of(arguments: argparse.Namespace) -> "Plan":
+    """The plan that `abreast run` is to run, with what the command line changes. Raises UsageError."""
+    _check_users(arguments)
+    import presets
+
+    return _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
+
+
+def attach(arguments: argparse.Namespace) -> int:
+    """`abreast attach`."""
+    import anyio
+
+    from engine.attach import discover
+
+    attached = anyio.run(
+        partial(discover.attach, tell=lambda text: say(f"abreast: {text}")),
+        wish_of(arguments),
+        tuple(arguments.allow_host),
+    )
+    for line in attached.left_out:
+        say(f"abreast: left out: {line}")
+    plan = _changed(attached.plan, arguments)
+    if _needs_no_screen(arguments):
+        return _headless(plan, arguments)
+    from engine.plan.commands import Choice
+
+    return _on_screen(Choice(discover.NAME, (), arguments.users, arguments.seconds), arguments, plan)
+
+
+def wish_of(arguments: argparse.Namespace) -> "Wish":
+    """What `abreast attach` is to look for. Raises UsageError."""
+    _check_users(arguments)
+    from engine.attach.discover import Wish
+
+    return Wish(
+        words=tuple(arguments.words),
+        path=arguments.path,
+        workload=arguments.workload or "",
+        health=arguments.health,
+        targets=_target_texts(arguments.targets) or (),
+        ready_within_s=arguments.ready_within,
+    )
+
+
+def _needs_no_screen(arguments: argparse.Namespace) -> bool:
+    """Whether a run goes without a screen: it was asked for, or there is no terminal, which is said."""
+    if arguments.headless or arguments.export or arguments.json or arguments.strict:
+        return True
+    if why := no_screen():
+        say(f"abreast: {why}, so this runs without a screen (as with --headless)")
+    return bool(why)
+
+
+def _check_users(arguments: argparse.Namespace) -> None:
+    """Raises UsageError where no target gets so many."""
+    from engine.plan.plan import MAX_USERS
+
+    if arguments.users is not None and not 1 <= arguments.users <= MAX_USERS:
+        raise UsageError(
+            f"--users cannot be {arguments.users}",
+            why=f"a target gets from 1 to {MAX_USERS} virtual users",
+            hint="for example --users 50",
+        )
+
+
+def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
+    """The plan with the command line's changes. Raises UsageError."""
+    return plan.changed(
+        targets=targets, users=arguments.users, seconds=arguments.seconds, **_overrides(arguments)
+    )
+
+
+def _target_texts(text: str | None) -> tuple[str, ...] | None:
+    """The targets that `--targets` names; None where it was not given. Raises UsageError for none at all."""
+    if text is None:
+        return None
+    targets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not targets:
+        raise UsageError("--targets names no target", hint="for example --targets fastapi,django-wsgi")
+    return targets
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    wanted = (
+        "workload",
+        "think_time",
+        "network_delay",
+        "ready_within",
+        "client",
+        "schedule",
+        "load_workers",
+        "runtime",
+        "slo",
+        "database",
+        "accept_difference",
+    )
+    return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
+
+
+def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from tui.cli import headless
+
+    said = vars(arguments)
+    is_printed = said.get("export") == "-"
+    wish = headless.Wish(
+        None if is_printed else said.get("export"),
+        is_printed or said.get("json", False),
+        said.get("strict", False),
+        tuple(said.get("allow_host", ())),
+    )
+    return anyio.run(headless.run, plan, wish)
+
+
+def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Plan | None" = None) -> int:
+    """`plan` is the one that the choice speaks of, where it is no preset."""
+    import anyio
+
+    from tui.cli.run_on_screen import show
+
+    granted_hosts = tuple(getattr(arguments, "allow_host", ()))
+    charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
+    return anyio.run(show, choice, _overrides(arguments), charts, granted_hosts, plan)

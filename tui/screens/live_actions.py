@@ -1,0 +1,351 @@
+"""What the live screen's keys do: each reads the newest snapshot and hands the session one command."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.content import Content
+
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.plan import commands
+from engine.plan.faults import KINDS, UNDO, Fault, check_fault, parse_fault
+from engine.plan.plan import MAX_USERS, parse_think_time
+from engine.plan.targets import Runtime, TargetChoice
+from engine.plan.values import parse_duration
+from targets import catalog
+from targets.errors import UsageError, unknown
+from targets.options import OPTIONS, words_of
+from tui.availability import can_strike
+from tui.screens.help import OverlayScreen
+from tui.screens.page import Page
+from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
+from tui.session_api import SessionApi, TargetInfo
+from tui.views.results import detail_lines, light_lines
+from tui.views.rows import plain
+
+LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
+"""Lengths of the live window to choose from (M3)."""
+
+
+class SteeringPage(Page):
+    """A page over a running session. A steer goes to all targets while linked, else to the selected one."""
+
+    def __init__(self, session_api: SessionApi) -> None:
+        super().__init__()
+        self.session_api = session_api
+        self.selected = ""
+        """The selected target's name; empty while there is none."""
+
+    # ------------------------------------------------------------ what runs
+
+    def newest(self) -> Snapshot | None:
+        """The session as it is now, whatever a frozen picture shows."""
+        return self.session_api.snapshot()
+
+    def target(self) -> TargetSnapshot | None:
+        """The selected target as it is now."""
+        snapshot = self.newest()
+        if snapshot is None:
+            return None
+        return next((target for target in snapshot.targets if target.name == self.selected), None)
+
+    def steered(self) -> tuple[TargetSnapshot, ...]:
+        """The targets that the keys steer now."""
+        snapshot = self.newest()
+        if snapshot is None:
+            return ()
+        return tuple(target for target in snapshot.targets if snapshot.linked or target.name == self.selected)
+
+    def aim(self) -> str | None:
+        """The target a steer is meant for; None for all."""
+        snapshot = self.newest()
+        return None if snapshot is None or snapshot.linked else self.selected
+
+    def aim_text(self) -> str:
+        """The same in words."""
+        return self.aim() or "all targets"
+
+    # ------------------------------------------------------------ users and load
+
+    def action_users_up(self) -> None:
+        """One user more."""
+        self.session_api.send(commands.ChangeUsers(self.aim(), 1))
+
+    def action_users_down(self) -> None:
+        """One user fewer."""
+        self.session_api.send(commands.ChangeUsers(self.aim(), -1))
+
+    def action_users_up_10(self) -> None:
+        """Ten users more."""
+        self.session_api.send(commands.ChangeUsers(self.aim(), 10))
+
+    def action_users_down_10(self) -> None:
+        """Ten users fewer."""
+        self.session_api.send(commands.ChangeUsers(self.aim(), -10))
+
+    def action_set_users(self) -> None:
+        """Asks for a number of users."""
+        aim = self.aim()
+        steered = self.steered()
+        is_open = any(target.arrivals_wanted is not None for target in steered)
+        wanted = (target.arrivals_wanted if is_open else target.users_wanted for target in steered)
+        users = max((each or 0 for each in wanted), default=0)
+        self._ask(
+            f"{'arrivals a second at' if is_open else 'virtual users of'} {self.aim_text()}",
+            lambda text: commands.SetUsers(aim, parse_users(text)),
+            hint=f"a whole number, 0 to {MAX_USERS:,}",
+            value=str(users),
+        )
+
+    def action_hand_back(self) -> None:
+        """The plan steers again."""
+        self.session_api.send(commands.HandBack(self.aim()))
+
+    def action_link(self) -> None:
+        """Keys steer all targets, or the selected one."""
+        snapshot = self.newest()
+        if snapshot is not None:
+            self.session_api.send(commands.SetLinked(not snapshot.linked))
+
+    def action_pause(self) -> None:
+        """Pauses what runs, or lets it run again where all of it is paused."""
+        paused = all(target.paused for target in self.steered())
+        self.session_api.send(commands.Resume(self.aim()) if paused else commands.Pause(self.aim()))
+
+    def action_think_time(self) -> None:
+        """Asks for a think time."""
+        aim, snapshot = self.aim(), self.newest()
+
+        def make(text: str) -> commands.SetThinkTime:
+            parse_think_time(text)
+            return commands.SetThinkTime(aim, text)
+
+        self._ask(
+            f"think time of {self.aim_text()}",
+            make,
+            hint='"none", "500 ms", "1 s to 2 s" or "about 1 s"',
+            value=snapshot.think_time if snapshot else "",
+        )
+
+    def action_delay(self) -> None:
+        """Asks how long what the workload waits for is to take."""
+        aim, snapshot = self.aim(), self.newest()
+        workload = snapshot.workload if snapshot else ""
+        if workload == "upstream":
+            self._ask("delay and errors of the upstream", parse_upstream, hint='"200 ms" or "200 ms, 10 %"')
+        else:
+            self._ask(
+                f"model's time on {self.aim_text()}",
+                lambda text: commands.SetModelTime(aim, parse_seconds(text)),
+                hint='"2 s", up to 30 s',
+            )
+
+    def action_workload(self) -> None:
+        """Asks for a workload that all present targets serve."""
+        snapshot = self.newest()
+        present = {target.name.partition("#")[0] for target in snapshot.targets} if snapshot else set()
+        infos = [info for info in self.session_api.targets() if info.name in present]
+        self._ask(
+            "workload of all targets",
+            lambda text: commands.SetWorkload(check_workload(text, infos)),
+            value=snapshot.workload if snapshot else "",
+            suggestions=[
+                Suggestion(name) for name in sorted({name for info in infos for name in info.workloads})
+            ],
+        )
+
+    # ------------------------------------------------------------ targets
+
+    def action_add_target(self) -> None:
+        """Asks for one more target."""
+        infos = self.session_api.targets()
+        self._ask(
+            "add a target",
+            lambda text: commands.AddTarget(check_target(text, infos)),
+            hint="with options: fastapi:workers=4 (abreast targets lists them)",
+            suggestions=[Suggestion(info.name, f"{info.server} · {info.about}") for info in infos],
+        )
+
+    def action_set_options(self) -> None:
+        """Asks for the selected target's options."""
+        if (target := self.target()) is None:
+            return
+        use = catalog.TARGETS[target.name.partition("#")[0]]
+
+        def make(text: str) -> commands.SetOptions:
+            runtime: Runtime = "docker" if target.runtime == "docker" else "local"
+            TargetChoice.parse(f"{use.name}:{text}").check_here(runtime)
+            return commands.SetOptions(target.name, text)
+
+        self._ask(
+            f"options of {plain(target.name)}",
+            make,
+            hint=" · ".join(f"{name} {use.kind(name).range}" for name in OPTIONS if name in use.options)
+            + " · env.NAME. Divide them by colons; what is left out is as usual.",
+            value=words_of(use, target.options),
+        )
+
+    def action_remove_target(self) -> None:
+        """Removes the selected target; asks first where it runs."""
+        if (target := self.target()) is None:
+            return
+        command = commands.RemoveTarget(target.name)
+        if target.state in ("failed", "died", "stopped"):
+            self.session_api.send(command)
+        else:
+            then = "runs on" if target.runtime == "attached" else "is stopped"
+            self._confirm(f"remove {plain(target.name)}?", f"Its users end and it {then}.", command)
+
+    def action_baseline(self) -> None:
+        """Ratios are taken against the selected target."""
+        if self.selected:
+            self.session_api.send(commands.SetBaseline(self.selected))
+
+    def action_restart(self) -> None:
+        """Stops the selected target if it runs, and starts it."""
+        if self.selected:
+            self.session_api.send(commands.RestartTarget(self.selected))
+
+    def action_kill(self) -> None:
+        """Ends the selected target at once, after a question."""
+        if (target := self.target()) is not None:
+            self._confirm(
+                f"kill {plain(target.name)}?",
+                "Its processes end at once, as a fault would end them, and its users go on asking; "
+                "r starts it again.",
+                commands.InjectFault(target.name, Fault("kill")),
+            )
+
+    def action_fault(self) -> None:
+        """Asks for a fault to inject, or that those that last be undone."""
+        target, snapshot = self.target(), self.newest()
+        if target is None or snapshot is None:
+            return
+        workload = snapshot.workload
+
+        def make(text: str) -> commands.Command:
+            if text == UNDO:
+                return commands.UndoFaults(target.name)
+            fault = parse_fault(text)
+            check_fault(fault, target=target.name, runtime=target.runtime, workload=workload)
+            return commands.InjectFault(target.name, fault)
+
+        suggestions = fault_suggestions(target, workload)
+        self._ask(
+            f"fault at {plain(target.name)}",
+            make,
+            hint="for a time: pause for 5 s; without one until it is undone",
+            value=suggestions[0].value if suggestions else "",
+            suggestions=suggestions,
+        )
+
+    def action_details(self) -> None:
+        """Shows all about the selected target."""
+        if (target := self.target()) is not None:
+            lines = [*detail_lines(target), "", *self.help_lines()]
+            self.app.push_screen(OverlayScreen(plain(target.name), Content("\n".join(lines))))
+
+    def help_lines(self) -> list[str]:
+        """The generator's light, with every reason for it."""
+        return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
+
+    # ------------------------------------------------------------ the session
+
+    def action_note(self) -> None:
+        """Asks for a text that marks this moment."""
+        self._ask(
+            "note", lambda text: commands.Note(check_note(text)), hint="it marks this moment in the session"
+        )
+
+    def action_export(self) -> None:
+        """Writes the session as it stands."""
+        self.session_api.send(commands.Export())
+
+    def action_window(self) -> None:
+        """The next of the live window's lengths."""
+        if (snapshot := self.newest()) is not None:
+            longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
+            self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
+
+    # ------------------------------------------------------------ asking
+
+    def _ask(self, title: str, make: Callable[[str], commands.Command], **more: Any) -> None:
+        prompt: PromptScreen[commands.Command] = PromptScreen(title, make, **more)
+        self.app.push_screen(prompt, self.unless_leaving(self._answered))
+
+    def _answered(self, command: commands.Command | None) -> None:
+        if command is not None:
+            self.session_api.send(command)
+
+    def _confirm(self, question: str, consequence: str, command: commands.Command) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.session_api.send(command)
+
+        self.app.push_screen(ConfirmScreen(question, consequence), self.unless_leaving(answered))
+
+
+# ---------------------------------------------------------------- checks
+
+
+def parse_users(text: str) -> int:
+    """A number of virtual users. Raises UsageError."""
+    if not text.isdecimal() or int(text) > MAX_USERS:
+        raise UsageError(f"{text!r} is no number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
+    return int(text)
+
+
+def parse_seconds(text: str) -> float:
+    """A time. Raises UsageError."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def parse_upstream(text: str) -> commands.SetUpstream:
+    """A delay, and after a comma a share of errors. Raises UsageError."""
+    delay, comma, share = text.partition(",")
+    try:
+        rate = float(share.strip().removesuffix("%")) / 100 if comma else None
+    except ValueError:
+        raise UsageError(f"{share.strip()!r} is no share of errors", hint="for example 10 %") from None
+    return commands.SetUpstream(parse_seconds(delay.strip()) if delay.strip() else None, rate)
+
+
+def fault_suggestions(target: TargetSnapshot, workload: str) -> list[Suggestion]:
+    """The faults that can strike a target, as they are written; first how to end those that last."""
+    found = [Suggestion(UNDO, f"ends {', '.join(target.faults)}")] if target.faults else []
+    for kind, traits in KINDS.items():
+        value = f" {traits.example}" if traits.example else ""
+        text = f"{kind}{value}" + ("" if traits.is_momentary else " for 5 s")
+        if can_strike(parse_fault(text), target, workload):
+            found.append(Suggestion(text, traits.about))
+    return found
+
+
+def check_workload(name: str, infos: list[TargetInfo]) -> str:
+    """A workload that all these targets serve. Raises UsageError."""
+    known = sorted({workload for info in infos for workload in info.workloads})
+    if name not in known:
+        raise unknown("workload", name, known)
+    unable = [info.name for info in infos if name not in info.workloads]
+    if unable:
+        raise UsageError(
+            f"{', '.join(unable)} cannot serve {name!r}", hint="remove it first, or choose another"
+        )
+    return name
+
+
+def check_target(text: str, infos: list[TargetInfo]) -> str:
+    """A target of the catalogue, maybe with options, which the session checks. Raises UsageError."""
+    name = text.partition(":")[0].strip()
+    if name not in {info.name for info in infos}:
+        raise unknown("target", name, [info.name for info in infos])
+    return text
+
+
+def check_note(text: str) -> str:
+    """A note that says something. Raises UsageError."""
+    if not text:
+        raise UsageError("a note needs a text")
+    return text

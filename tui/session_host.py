@@ -1,0 +1,218 @@
+"""The real desk: owns the session that runs, outside the screen, so that it outlives it.
+
+`SessionHost.opened()` is the outer block, the app runs inside it. Sessions run in the block's own task group,
+one at a time; however the block is left, the session ends first, with everything it started.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+import presets
+from engine.hosting.cleanup import Cleaned, clean_at_start, in_lines
+from engine.machine import environment
+from engine.metrics.snapshot import Snapshot
+from engine.plan.commands import Choice, Command, Export, Notice, Severity
+from engine.plan.plan import Plan
+from engine.session.session import Session, opened
+from targets import catalog
+from targets.errors import AbreastError, UsageError, first_of
+from tui.session_api import PresetInfo, TargetInfo, TargetRow
+
+
+class SessionHost:
+    """A `Desk` over real sessions."""
+
+    def __init__(
+        self,
+        group: TaskGroup,
+        overrides: dict[str, object] | None = None,
+        granted_hosts: tuple[str, ...] = (),
+        plan: Plan | None = None,
+    ) -> None:
+        self._group = group
+        self._plan = plan
+        """One that is no preset's, and is chosen by its name as they are."""
+        self._granted_hosts = granted_hosts
+        self._overrides = overrides or {}
+        """What the command line says beside preset, targets, users and seconds."""
+        self._session: Session | None = None
+        self._notices: list[Notice] = []
+        self._closed: anyio.Event | None = None
+        """Set when the session that was started last is down."""
+        self._end_as = ""
+        """How it is to end, once somebody asked."""
+        self.ended: list[tuple[str, str]] = []
+        """Id and outcome of every session that came to its end, the newest last."""
+        self.unrecorded = ""
+        """Why the journal of the last session that lacks something lacks it."""
+        self.error: AbreastError | None = None
+        """Why the last session could not begin, or could not go on."""
+        self.crash: BaseException | None = None
+        """A fault of our own that ended a session; whoever owns this raises it once the screen is down."""
+        self.on_crash: Callable[[], None] = lambda: None
+        """Called then: a screen that is cut off would not put its terminal in order."""
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls,
+        overrides: dict[str, object] | None = None,
+        granted_hosts: tuple[str, ...] = (),
+        plan: Plan | None = None,
+    ) -> AsyncIterator[Self]:
+        """The desk, for as long as the block lasts. `granted_hosts` may get load wherever they are. `plan`
+        can be chosen by its name beside the presets."""
+        async with anyio.create_task_group() as group:
+            session_host = cls(group, overrides, granted_hosts, plan)
+            group.start_soon(session_host._reap)
+            try:
+                yield session_host
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await session_host.stop()
+            group.cancel_scope.cancel()
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest picture of the session."""
+        return self._session.snapshot if self._session else None
+
+    def presets(self) -> list[PresetInfo]:
+        """All built-in presets."""
+        return [preset_info(name) for name in presets.names()]
+
+    def targets(self) -> list[TargetInfo]:
+        """All targets of the catalogue."""
+        return [
+            TargetInfo(each.name, each.about, each.workloads, each.server(each.defaults))
+            for each in catalog.TARGETS.values()
+        ]
+
+    def doctor(self) -> list[str]:
+        """This machine, in short."""
+        cores = environment.plan_cores(environment.available_cores())
+        return [cores.text]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a session runs, or is not down yet."""
+        return self._closed is not None and not self._closed.is_set()
+
+    def start(self, choice: Choice) -> None:
+        """Begins a session in the background. Raises UsageError for a wrong choice, or where one runs."""
+        if self.is_busy:
+            raise UsageError("a session runs already", hint="stop it first: esc on its screen")
+        overrides = self._overrides | ({"runtime": choice.runtime} if choice.runtime else {})
+        own = self._plan if self._plan and self._plan.preset == choice.preset else None
+        plan = (own or presets.load(choice.preset)).changed(
+            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
+        )
+        for target in plan.targets:
+            target.check_here(plan.runtime)
+        self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
+        self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
+
+    def send(self, command: Command) -> None:
+        """Hands a command to the session; one that has ended can still be exported."""
+        session = self._session
+        if session is None:
+            return
+        if isinstance(command, Export) and session.finished.is_set():
+            self._group.start_soon(session.export)
+        else:
+            session.send(command)
+
+    def notices(self) -> list[Notice]:
+        """Messages since the last call."""
+        found = self._notices + (self._session.notices() if self._session else [])
+        self._notices = []
+        return found
+
+    def trouble(self) -> str:
+        """Why the session that was started last could not begin."""
+        return str(self.error) if self.error and self._session is None else ""
+
+    def end(self, outcome: str) -> None:
+        """Asks the session to end: `completed`, or `interrupted` after a signal. Never waits."""
+        self._end_as = self._end_as or outcome
+        if self._session:
+            self._session.end(outcome)
+
+    async def stop(self) -> None:
+        """Ends the session and waits until everything is down."""
+        self.end("completed")
+        if self._closed is not None:
+            await self._closed.wait()
+
+    async def _run(self, plan: Plan, open_ended: bool, closed: anyio.Event) -> None:
+        try:
+            async with opened(plan, open_ended=open_ended, granted_hosts=self._granted_hosts) as session:
+                self._session = session
+                if self._end_as:
+                    session.end(self._end_as)
+                await session.finished.wait()
+        except* AbreastError as errors:
+            self.error = first_of(errors)
+        except* Exception as errors:
+            self._break(errors)
+        else:
+            self.error = session.error
+            self.ended.append((session.id, session.outcome))
+            self.unrecorded = session.recorder.journal.trouble or self.unrecorded
+        finally:
+            closed.set()
+
+    async def _reap(self) -> None:
+        """Ends what sessions that were cut off left behind, once, at the start."""
+        try:
+            ended = await clean_at_start()
+        except AbreastError as error:
+            self._notices.append(Notice("warning", "not cleaned up", str(error)))
+        except Exception as error:
+            self._break(error)
+        else:
+            self._tell_of(ended)
+
+    def _break(self, error: BaseException) -> None:
+        if self._session:
+            self.ended.append((self._session.id, self._session.outcome))
+        self.crash = self.crash or error
+        self.on_crash()
+
+    def _tell_of(self, ended: Mapping[str, Cleaned]) -> None:
+        if ended:
+            is_left = any(cleaned.trouble for cleaned in ended.values())
+            severity: Severity = "warning" if is_left else "information"
+            self._notices.append(Notice(severity, "cleaned up", "; ".join(in_lines(ended))))
+
+
+def preset_info(name: str) -> PresetInfo:
+    """A preset as the lobby shows it; one that cannot be used says why."""
+    try:
+        plan = presets.load(name)
+    except AbreastError as error:
+        return PresetInfo(name, error=str(error))
+    return PresetInfo(
+        name=name,
+        title=plan.title,
+        question=plan.question,
+        source=plan.source,
+        targets=tuple(
+            TargetRow(
+                choice.text,
+                choice.name,
+                choice.target.server(choice.public_options),
+                choice.target.about,
+            )
+            for choice in plan.targets
+        ),
+        stages=plan.shape,
+        workload=plan.workload,
+        length_s=plan.length_s,
+        schedule=plan.schedule,
+        think_time=str(plan.think_time),
+        runtime=plan.runtime,
+    )

@@ -1,0 +1,66 @@
+"""What charts can show: each metric's name, title, unit, and where its values lie in a snapshot. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.metrics.snapshot import Series, Snapshot
+from tui.views import formatting
+from tui.views.plot import Line, Plot
+
+Values = tuple[float | None, ...]
+
+MARKED_KINDS = frozenset(
+    {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
+)
+"""Events that are drawn as a mark; the rest is in the log alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One thing that a chart can show."""
+
+    label: str
+    """On a tab."""
+    title: str
+    """On the chart's border."""
+    values: Callable[[Series], Values]
+    unit: Callable[[float], str]
+
+
+GOODPUT = Metric("goodput", "goodput, ok/s", lambda series: series.goodput, formatting.rate)
+
+TABS = (
+    Metric("p50", "p50 latency", lambda series: series.p50_ms, formatting.duration),
+    Metric("p95", "p95 latency", lambda series: series.p95_ms, formatting.duration),
+    Metric("p99", "p99 latency", lambda series: series.p99_ms, formatting.duration),
+    Metric("err", "errors, % of requests", lambda series: series.error_pct, formatting.whole_percent),
+    Metric("cpu", "CPU, % of one core", lambda series: series.cpu_pct, formatting.whole_percent),
+    Metric("mem", "memory", lambda series: series.memory_mb, formatting.memory),
+    Metric("usr", "virtual users", lambda series: series.users, formatting.whole),
+    Metric("health", "/health answer time", lambda series: series.health_ms, formatting.duration),
+)
+"""The second chart's tabs, in order."""
+
+STREAM_TABS = (
+    Metric("tok", "tokens/s", lambda series: series.tokens_per_s, formatting.rate),
+    Metric("1st", "time to the first byte, median", lambda series: series.first_byte_ms, formatting.duration),
+)
+"""After the others, where a target streams."""
+
+FIRST_TAB = 1
+
+
+def tabs_of(snapshot: Snapshot) -> tuple[Metric, ...]:
+    """The tabs that have something to show."""
+    return (*TABS, *STREAM_TABS) if any(target.streams for target in snapshot.targets) else TABS
+
+
+def plot_of(snapshot: Snapshot, metric: Metric, selected: str, limit: int) -> Plot:
+    """The newest `limit` values of every target, the selected target's line on top."""
+    ordered = sorted(snapshot.targets, key=lambda target: target.name == selected)
+    return Plot(
+        lines=tuple(Line(target.slot, metric.values(target.series)[-limit:]) for target in ordered),
+        last_s=snapshot.seconds[-1] if snapshot.seconds else 0,
+        marks=tuple(event.t_s for event in snapshot.events if event.kind in MARKED_KINDS),
+        unit=metric.unit,
+    )

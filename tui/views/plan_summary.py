@@ -1,0 +1,56 @@
+"""A preset → what the lobby says of it: words, and its load shape as a small chart. Pure."""
+
+from engine.protocol.load_shape import Stage, length_s, users_at
+from tui.session_api import PresetInfo
+from tui.views import axis, formatting
+from tui.views.plot import LABEL_WIDTH, Frame, Line, Plot, peak, plot_rows
+from tui.views.raster import Mode
+from tui.views.rows import Row, Span, fit, plain, wrapped
+
+ERROR_ROWS = 12
+"""A broken preset's error is cut after so many rows."""
+
+
+def plan_rows(
+    preset: PresetInfo, users: int | None, seconds: float | None, width: int, runtime: str = ""
+) -> tuple[Row, ...]:
+    """Title, question, source and figures of a preset; `users`, `seconds` and `runtime` are changes to it."""
+    if preset.error:
+        return tuple(fit(row, width) for row in _broken(preset, width))
+    rows: list[Row] = [(Span(f" {plain(preset.title) or plain(preset.name)}", "bold"),)]
+    rows += [(Span(f" {line}", "italic"),) for line in wrapped(preset.question, width - 2, 3)]
+    if preset.source:
+        rows += [
+            (Span(f" after {line}" if not at else f" {line}", "dim"),)
+            for at, line in enumerate(wrapped(preset.source, width - 8, 2))
+        ]
+    rows.append(())
+    length = preset.length_s if seconds is None else seconds
+    think = f"think {plain(preset.think_time)}"
+    facts = f" {plain(preset.workload)} · {think} · {preset.schedule} · {formatting.stretch(length)}"
+    held: Row = () if users is None else (Span(f" · {users} users held", "accent bold"),)
+    changed = "accent bold" if seconds is not None else "dim"
+    placed: Row = ()
+    if runtime or preset.runtime == "docker":
+        where = "in containers" if (runtime or preset.runtime) == "docker" else "as processes here"
+        placed = (Span(f" · {where}", "accent bold" if runtime else "dim"),)
+    rows.append((Span(facts, changed), *held, *placed))
+    return tuple(fit(row, width) for row in rows)
+
+
+def _broken(preset: PresetInfo, width: int) -> list[Row]:
+    rows: list[Row] = [(Span(f" ✖ {plain(preset.name)} cannot be used", "bad bold"),), ()]
+    for line in preset.error.splitlines():
+        rows += [(Span(f" {part}"),) for part in wrapped(line, width - 2, 4)]
+    return rows[:ERROR_ROWS]
+
+
+def shape_rows(stages: tuple[Stage, ...], width: int, height: int, mode: Mode) -> tuple[Row, ...]:
+    """Users over time as the stages ask for them, with a little of what the last one holds."""
+    if width <= LABEL_WIDTH + 4 or height < 2 or not stages:
+        return ()
+    span = max(round(length_s(stages)), 1)
+    frame = Frame(width, height, mode)
+    values = tuple(float(users_at(stages, second)) for second in range(span + 1))
+    plot = Plot((Line(0, values),), span, (), formatting.whole)
+    return plot_rows(plot, span, axis.nice_limit(peak(plot)), frame)

@@ -1,0 +1,241 @@
+"""Snapshot → rows of text: what the load bar and the event log show, and what rows are. Pure; no clock.
+
+A row is a tuple of spans, a span a text and a style by name (`slot0 bold`, `dim`, `bad`); `tui.themes` gives
+the names their colours. Every row of a panel is exactly as wide as asked for, so that nothing jumps.
+"""
+
+import textwrap
+from dataclasses import replace
+from typing import NamedTuple
+
+from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot
+from tui.views import formatting
+from tui.views.plain_text import one_line
+
+MARKERS = "●▲■◆✚★"
+"""One for each target slot; the colour never carries the meaning alone."""
+
+LEAST_PART_CELLS = 16
+"""A part of the title that must be cut says something in so many cells."""
+
+LEAST_REASON_CELLS = 20
+"""A reason for the light says nothing in fewer cells."""
+
+REASON_CELLS = 46
+"""Kept for it where the screen is wide; it gets more where nothing else needs them."""
+
+LIGHTS = {"green": ("●", "good"), "amber": ("◐", "warn"), "red": ("✖", "bad"), "off": ("○", "dim")}
+"""The generator's light: a sign and a style."""
+
+
+class Span(NamedTuple):
+    """A text in one style."""
+
+    text: str
+    style: str = ""
+
+
+Row = tuple[Span, ...]
+
+
+# ---------------------------------------------------------------- rows
+
+
+def width_of(row: Row) -> int:
+    """Cells in a row; every sign used here is one cell wide."""
+    return sum(len(span.text) for span in row)
+
+
+def plain(text: str) -> str:
+    """A text that somebody else wrote, in one line, its control characters seen and not obeyed."""
+    return one_line(text)
+
+
+def short(text: str, width: int) -> str:
+    """A text cut to a width, with an ellipsis where something is missing."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width]
+
+
+def fit(row: Row, width: int) -> Row:
+    """A row cut or filled to exactly `width` cells."""
+    fitted: list[Span] = []
+    left = width
+    for span in row:
+        text = span.text if len(span.text) <= left else short(span.text, left)
+        if text:
+            fitted.append(Span(text, span.style))
+        left -= len(text)
+    if left:
+        fitted.append(Span(" " * left))
+    return tuple(fitted)
+
+
+def spread(start: Row, end: Row, width: int) -> Row:
+    """One row at the left, one at the right, the left one cut where both do not fit."""
+    return (*fit(start, max(width - width_of(end), 0)), *end)
+
+
+def columns(cells: Row, width: int) -> Row:
+    """Cells in columns of equal width."""
+    each, rest = divmod(width, len(cells))
+    widths = [each + (1 if at < rest else 0) for at in range(len(cells))]
+    return tuple(
+        Span(short(cell.text, size).ljust(size), cell.style) for cell, size in zip(cells, widths, strict=True)
+    )
+
+
+def wrapped(text: str, width: int, rows: int) -> list[str]:
+    """A foreign text in at most `rows` lines of `width` cells."""
+    lines = textwrap.wrap(plain(text), width) if width > 1 else []
+    return lines if len(lines) <= rows else [*lines[: rows - 1], short(lines[rows - 1] + " …", width)]
+
+
+def slot_style(slot: int) -> str:
+    """The style name of a target's colour."""
+    return f"slot{slot % len(MARKERS)}"
+
+
+def marker(slot: int) -> str:
+    """A target's sign."""
+    return MARKERS[slot % len(MARKERS)]
+
+
+def bar(value: float, full: float, width: int, style: str) -> Row:
+    """A bar of `width` cells that is full at `full`."""
+    filled = min(round(value / full * width), width) if full > 0 else 0
+    return Span("━" * filled, style), Span("─" * (width - filled), "faint")
+
+
+# ---------------------------------------------------------------- the two lines above the lanes
+
+
+def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
+    """Brand, preset, stage, clock, and the generator's light, in `width` cells.
+
+    Why the light is what it is stands among the results where the session has ended.
+    """
+    health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
+    light = light_row(health, REASON_CELLS if width >= 110 else 0)
+    clock = formatting.clock(snapshot.now_s)
+    if snapshot.length_s is not None:
+        clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
+    parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
+    if frozen:
+        parts.append((Span(" FROZEN ", "accent reverse bold"),))
+    parts.append((Span(plain(snapshot.stage_text) if snapshot.phase == "running" else snapshot.phase),))
+    parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
+    if snapshot.health.contended:
+        parts.append((Span("contended", "warn"),))
+    row: Row = (Span(" abreast", "accent bold"),)
+    for part in parts:
+        joint = Span(" ▏", "faint")
+        left = width - width_of((*row, joint, *light)) - 1
+        if left < width_of(part) and left < LEAST_PART_CELLS:
+            break
+        row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
+        if width_of(part) > left:
+            break
+    room = width - width_of(row) - width_of(light_row(health, 0)) + len(health.light) - 1
+    return spread(row, light_row(health, room), width)
+
+
+def light_row(health: HealthSnapshot, room: int) -> Row:
+    """The generator's light, in words too; with as much of its first reason as `room` cells hold."""
+    sign, style = LIGHTS[health.light]
+    text = f"{sign} {_light_text(health, room)} "
+    return Span("generator ", "dim"), Span(text, style)
+
+
+def _light_text(health: HealthSnapshot, room: int) -> str:
+    if room >= LEAST_REASON_CELLS:
+        if health.light in ("amber", "red") and health.reasons:
+            return short(plain(health.reasons[0]), room)
+        if health.generator_cpu_pct is not None:
+            return f"{health.light} {_generator_load(health)}"
+    return health.light
+
+
+def _generator_load(health: HealthSnapshot) -> str:
+    """How busy the generator is: of its ceiling where that was measured, else of its core."""
+    if health.ceiling_share is not None:
+        return f"{formatting.whole_percent(100 * health.ceiling_share)} of ceiling"
+    return f"{formatting.whole_percent(health.generator_cpu_pct)} cpu"
+
+
+def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:
+    """What is asked of the targets and whom the keys steer, in `width` cells."""
+    keys = _steered(snapshot, selected) if snapshot.phase != "ended" else ()
+    shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
+    room = width - width_of(shape) - width_of(keys) - 1
+    parts = _asked(snapshot)
+    text = " · ".join(parts)
+    if len(text) > room:
+        shorter = [part.removesuffix(" model").removesuffix(" each") for part in parts]
+        text = ", ".join(shorter).replace("at most ", "≤ ")
+    while len(text) > room and len(parts) > 1:
+        parts.pop()
+        text = " · ".join(parts)
+    return spread((*shape, Span(short(text, room), "dim")), keys, width)
+
+
+def _asked(snapshot: Snapshot) -> list[str]:
+    """What is asked of the targets, in words; what matters least comes last."""
+    parts = [plain(snapshot.workload), f"{snapshot.model} model"]
+    if snapshot.model == "open":
+        rates = sorted({target.arrivals_wanted or 0 for target in snapshot.targets})
+        ends = "–".join(formatting.count(rate) for rate in dict.fromkeys((*rates[:1], *rates[-1:])))
+        parts += [f"{ends} arrivals/s each"] if rates else []
+    if snapshot.model == "closed" or snapshot.think_time_mean_s:
+        parts.append(f"think {plain(snapshot.think_time)}")
+    if (asked := asked_for(snapshot)) is not None:
+        parts.append(f"at most {formatting.tidy(formatting.rate(asked))} req/s each")
+    return parts
+
+
+def _steered(snapshot: Snapshot, selected: str) -> Row:
+    name = "all" if snapshot.linked else plain(selected)
+    return (
+        Span(f"last {snapshot.window_asked_s:g} s"),
+        Span(" · keys steer ", "dim"),
+        Span(f"{name} ", "bold" if snapshot.linked else "accent bold"),
+    )
+
+
+def progress(snapshot: Snapshot, width: int) -> Row:
+    """How far the load shape has come; a line without an end where the last stage holds."""
+    if snapshot.length_s is None:
+        return Span("━" * (width - 1), "accent"), Span("╸", "accent")
+    return bar(snapshot.now_s, snapshot.length_s, width, "accent")
+
+
+def asked_for(snapshot: Snapshot) -> float | None:
+    """Requests a second that a target's users can ask for at most; None where think time is no bound, and in
+    the open model, where it bounds no rate."""
+    if snapshot.model == "open":
+        return None
+    think_times_s = {target.think_time_mean_s for target in snapshot.targets}
+    if snapshot.think_time_mean_s <= 0 or think_times_s != {snapshot.think_time_mean_s}:
+        return None
+    return max(target.users for target in snapshot.targets) / snapshot.think_time_mean_s
+
+
+# ---------------------------------------------------------------- events
+
+
+def event_row(event: EventSnapshot, slots: dict[str, int], width: int) -> Row:
+    """One event: when, whom it concerns, what."""
+    who: Row = ()
+    if event.target:
+        slot = slots.get(event.target)
+        style = "dim" if slot is None else slot_style(slot)
+        sign = "" if slot is None else f"{marker(slot)} "
+        who = (Span(f"{sign}{plain(event.target)} ", style),)
+    text = Span(plain(event.text), "bad" if event.kind == "trouble" else "")
+    return fit((Span(f" {formatting.clock(event.t_s)} ", "dim"), *who, text), width)
+
+
+def event_rows(snapshot: Snapshot, width: int, height: int) -> tuple[Row, ...]:
+    """The newest events that fit, oldest first."""
+    slots = {target.name: target.slot for target in snapshot.targets}
+    newest = snapshot.events[-height:] if height > 0 else ()
+    return tuple(event_row(event, slots, width) for event in newest)

@@ -1,0 +1,232 @@
+"""A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
+
+from engine.metrics.snapshot import Figure, TargetSnapshot, WindowStats
+from tui.views import formatting
+from tui.views.rows import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
+
+LANE_HEIGHT = 7
+"""Rows inside a lane; in the open model there is one more, for service times."""
+
+NARROWEST_LANE = 24
+"""Cells inside a lane that hold all of it."""
+
+FOUR_COLUMNS = 34
+"""Cells from which on response and service times stand in rows of their own, named."""
+
+UNANSWERED_MS = 1000
+"""A canary that waits longer than this is called unanswered."""
+
+
+def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
+    """What a lane's upper and lower border say: sign and name, and the server where there is room."""
+    name = f"{marker(target.slot)} {plain(target.name)}"
+    both = f"{name} ── {plain(target.server)}"
+    return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
+
+
+def lane_height(*, is_open: bool) -> int:
+    """Rows inside a lane."""
+    return LANE_HEIGHT + is_open
+
+
+def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
+    """A lane's `lane_height` rows, `width` cells each (`NARROWEST_LANE` at least to hold all of it)."""
+    rows = _measured(target, baseline, width - 2) if target.takes_load else _not_ready(target, width - 2)
+    return tuple(fit((Span(" "), *row), width) for row in rows)
+
+
+def state_text(target: TargetSnapshot) -> Row:
+    """A target's state in a word, with a sign and a style that fit."""
+    if target.faults:
+        return (Span(f"✖ {', '.join(target.faults)}", "bad bold"),)
+    if target.state == "down":
+        return (Span("✖ down", "bad bold"),)
+    if target.state == "ready":
+        return (Span("paused", "warn reverse"),) if target.paused else (Span("ready", "good"),)
+    if target.state in ("failed", "died"):
+        return (Span("✖ did not start" if target.state == "failed" else "✖ died", "bad bold"),)
+    if target.state == "stopped":
+        return (Span("○ stopped", "dim bold"),)
+    return (Span(f"◌ {target.state}…", f"{slot_style(target.slot)} bold"),)
+
+
+def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
+    """`p50`, `p95`, `p99`, each with its window's length where that had to be widened: `p99 34s`."""
+    window = target.window
+    return _label("p50", window.p50), _label("p95", window.p95), _label("p99", window.p99)
+
+
+def health_text(target: TargetSnapshot) -> Span:
+    """What `/health` last said, or how long it has been silent."""
+    if target.health_probe_waiting_ms > UNANSWERED_MS:
+        return Span(f"silent {formatting.duration(target.health_probe_waiting_ms)}", "bad bold")
+    if target.health_failed:
+        return Span("failed", "bad bold")
+    return Span(formatting.duration(target.health_ms))
+
+
+def _label(name: str, figure: Figure) -> str:
+    return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
+
+
+def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
+    window, own = target.window, slot_style(target.slot)
+    narrow = width < 28
+    return [
+        spread(
+            (
+                Span(
+                    formatting.rate(window.goodput if window.seconds else None).rjust(formatting.WIDTH),
+                    f"{own} bold",
+                ),
+                Span(" ok/s", own),
+            ),
+            _against(target, baseline),
+            width,
+        ),
+        *_latencies(target, width),
+        spread(
+            (Span("err " if narrow else "errors ", "dim"), _error_rate(window)),
+            _load(target, narrow=narrow),
+            width,
+        ),
+        _waiting(target, width),
+        _resources(target, width),
+        spread((Span("/health ", "dim"), health_text(target)), _beside_health(target, width), width),
+    ]
+
+
+def _latencies(target: TargetSnapshot, width: int) -> list[Row]:
+    """Percentiles; in the open model response times, with service times below."""
+    window, labels = target.window, percentile_labels(target)
+    heads: Row = tuple(Span(label, "dim") for label in labels)
+    response = _durations(window.p50, window.p95, window.p99)
+    if window.arrivals is None:
+        return [columns(heads, width), columns(response, width)]
+    served = window.arrivals
+    service = _durations(served.service_p50, served.service_p95, served.service_p99)
+    if width >= FOUR_COLUMNS:
+        rows = (("", heads), ("response", response), ("service", service))
+        return [columns((Span(name, "dim"), *spans), width) for name, spans in rows]
+    return [columns(heads, width), columns(response, width), (Span("service p95 ", "dim"), service[1])]
+
+
+def _durations(*figures: Figure) -> Row:
+    """Percentiles, grey where they are of a longer window than the others, or not known yet."""
+    return tuple(
+        Span(formatting.duration(each.value_ms), "dim" if each.widened or each.value_ms is None else "")
+        for each in figures
+    )
+
+
+def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
+    """What is asked of it: users, or in the open model arrivals a second; and whether a hand does."""
+    style = "accent" if target.manual else "dim"
+    label = "hand " if narrow else "by hand "
+    if target.arrivals_wanted is not None:
+        asked = "at " if narrow else "arrivals "
+        wanted = Span(f"{formatting.count(target.arrivals_wanted)}/s")
+        return Span(label if target.manual else asked, style), wanted
+    if target.turn in {"waits", "done"}:
+        return Span("turn ", "dim"), Span("to come" if target.turn == "waits" else "done")
+    users = formatting.count(target.users)
+    if target.users != target.users_wanted:
+        users = f"{users}→{formatting.count(target.users_wanted)}"
+    return Span(label if target.manual else "users ", style), Span(users)
+
+
+def _waiting(target: TargetSnapshot, width: int) -> Row:
+    """The oldest request in flight; beside it how many got no answer, else arrivals that could not start, or
+    how many are in flight."""
+    label, right = "longest wait ", tuple[Span, ...]()
+    dropped = target.window.arrivals.dropped if target.window.arrivals else 0
+    narrow = width < FOUR_COLUMNS
+    if target.window.unanswered:
+        label = "wait " if narrow else label
+        right = (Span("no answer ", "dim"), Span(formatting.count(target.window.unanswered), "bad bold"))
+    elif dropped:
+        label = "wait " if narrow else label
+        right = (Span("drop " if narrow else "dropped ", "dim"), Span(formatting.count(dropped), "bad bold"))
+    elif width >= 32:
+        right = (Span("in flight ", "dim"), Span(formatting.count(target.in_flight)))
+    return spread((Span(label, "dim"), Span(formatting.duration(target.oldest_in_flight_ms))), right, width)
+
+
+def _beside_health(target: TargetSnapshot, width: int) -> Row:
+    """What a target that streams has brought, and how many requests attain the SLO; what fits of both."""
+    streaming = _streaming(target, width)
+    attainment = target.window.attainment
+    if attainment is None:
+        return streaming or _throttled(target, width)
+    slo: Row = (Span("SLO ", "dim"), Span(formatting.percent(100 * attainment)))
+    if not streaming:
+        return slo
+    return (*streaming, Span("  "), *slo) if width >= FOUR_COLUMNS else streaming
+
+
+def _streaming(target: TargetSnapshot, width: int) -> Row:
+    """Tokens a second of a target that streams; the time to the first byte where there is room."""
+    if not target.streams:
+        return ()
+    tokens: Row = (Span(formatting.tidy(formatting.rate(target.window.tokens_per_s))), Span(" tok/s", "dim"))
+    if width < 38:
+        return tokens
+    first = formatting.tidy(formatting.duration(target.window.first_byte_p50.value_ms))
+    return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
+
+
+def _against(target: TargetSnapshot, baseline: str) -> Row:
+    if target.paused or target.faults or target.state == "down":
+        return state_text(target)
+    if target.missing_s:
+        return (Span(f"no figures {formatting.stretch(target.missing_s)}", "bad bold"),)
+    if target.name == baseline:
+        return (Span("baseline", "dim"),)
+    return (Span(formatting.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
+
+
+def _error_rate(window: WindowStats) -> Span:
+    return Span(formatting.error_rate(window.bad, window.asked), "bad bold" if window.bad else "")
+
+
+def _resources(target: TargetSnapshot, width: int) -> Row:
+    """Processor and memory, against their limits where it has some: the bar is full at the processor's, and a
+    figure within a tenth of its limit stands out."""
+    cpu, memory = (
+        formatting.whole_percent(target.cpu_pct).rjust(6),
+        formatting.memory(target.memory_mb).rjust(8),
+    )
+    size = max(width - 4 - len(cpu) - len(memory), 0)
+    return (
+        Span("cpu ", "dim"),
+        *bar(target.cpu_pct or 0, target.cpu_limit_pct or 100, size, slot_style(target.slot)),
+        Span(cpu, _near(target.cpu_pct, target.cpu_limit_pct)),
+        Span(memory, _near(target.memory_mb, target.memory_limit_mb)),
+    )
+
+
+def _near(value: float | None, limit: float | None) -> str:
+    """The style of a figure that may not pass its limit."""
+    return "warn" if value is not None and limit is not None and value >= 0.9 * limit else ""
+
+
+def _throttled(target: TargetSnapshot, width: int) -> Row:
+    """How much of the time its limit makes it wait, where it does and there is room."""
+    if not target.throttled_pct or width < 28:
+        return ()
+    return Span("throttled ", "dim"), Span(formatting.whole_percent(target.throttled_pct), "warn")
+
+
+def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
+    hint = {
+        "failed": "r restart · x remove",
+        "died": "r restart · x remove",
+        "stopped": "r start · x remove",
+    }.get(target.state, "")
+    if target.state in ("failed", "died"):
+        body: list[Row] = [(Span(line),) for line in wrapped(target.trouble, width, LANE_HEIGHT - 2)]
+    else:
+        body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
+    rows: list[Row] = [state_text(target), *body]
+    rows += [()] * (lane_height(is_open=target.arrivals_wanted is not None) - 1 - len(rows))
+    return [*rows, (Span(hint, "accent"),)]
