@@ -23,6 +23,7 @@ from engine.protocol.messages import TICK_S, AddTarget
 from engine.session.header import new_id
 from engine.session.worker_pool import launched
 from targets.errors import LoadError
+from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import child_environment
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.front_priority import at_own_priority, lowered_front_priority
@@ -64,7 +65,7 @@ async def _measure(connections: int, folder: Path, session_id: str, cores: envir
         try:
             with anyio.fail_after(UP_WITHIN_S):
                 await server.stdout.receive(1)
-            environment.pin_tree(server.pid, cores.targets)
+            pin_tree(server.pid, cores.targets)
             rps = await _drive(port, connections, folder, session_id, cores)
             if server.returncode is not None:
                 raise _spoiled(exit_in_words(server.returncode))
@@ -95,7 +96,7 @@ async def _drive(
     )
     answered = ticks = 0
     async with launched(1, folder=folder, session_id=session_id, take=collector.take) as worker_pool:
-        environment.pin_tree(worker_pool.pids[0], cores.workers)
+        pin_tree(worker_pool.pids[0], cores.workers)
         collector.worker_joined(0)
         epoch_ns = monotonic_ns()
         await worker_pool.begin(epoch_ns, seed=0)

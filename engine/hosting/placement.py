@@ -16,7 +16,6 @@ from engine.machine.environment import (
     available_cores,
     cores_in_words,
     dealt_cores,
-    pin_tree,
     versions,
 )
 from engine.plan.targets import Runtime, TargetChoice
@@ -27,6 +26,7 @@ from targets.launch import Launch, LaunchContext
 from targets.options import Options
 from targets.requirements import packages
 from targets.runtime import Reading, RunningTarget
+from targets.runtime.affinity import pin_tree
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.container_spec import inner_site

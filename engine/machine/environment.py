@@ -103,35 +103,6 @@ def dealt_cores(wanted: str, cores: Sequence[int], turn: int) -> tuple[int, ...]
     return tuple(sorted({pool[(turn * count + number) % len(pool)] for number in range(count)}))
 
 
-def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
-    """Confines every thread of every process of the tree to these cores, and says how many threads that were.
-
-    Goes over the tree until it finds no new thread, since a thread not pinned yet may just have made one;
-    those made later inherit. Processes and threads that vanish meanwhile are fine. Raises OSError for cores
-    that do not exist. Does nothing without cores, or where the system has no affinity.
-    """
-    pinned: set[int] = set()
-    allowed = set(cores)
-    if sys.platform == "linux" and allowed:
-        while new := _threads_of_tree(root_pid) - pinned:
-            for thread in new:
-                with suppress(ProcessLookupError):
-                    os.sched_setaffinity(thread, allowed)
-            pinned |= new
-    return len(pinned)
-
-
-def _threads_of_tree(root_pid: int) -> set[int]:
-    """The kernel's numbers of all threads of a process and its descendants (Linux)."""
-    threads: set[int] = set()
-    with suppress(psutil.NoSuchProcess):
-        root = psutil.Process(root_pid)
-        for process in (root, *root.children(recursive=True)):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                threads |= {int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()}
-    return threads
-
-
 def cores_in_words(cores: Sequence[int]) -> str:
     """`core 3`, `cores 0–2`, `cores 0, 2, 5`."""
     if len(cores) == 1:

@@ -48,6 +48,7 @@ from engine.session.load_control import LoadControl
 from engine.session.membership import GRACE_S, Membership
 from engine.session.worker_pool import WorkerPool, launched
 from targets.errors import AbreastError, LoadError, first_of, innermost, reason_of
+from targets.runtime.affinity import pin_tree
 from targets.runtime.front_priority import lowered_front_priority
 from targets.runtime.guard import Guard
 from targets.target import ON_ROWS
@@ -411,7 +412,7 @@ class Session:
     def _pin_worker(self, number: int) -> None:
         if self.cores.workers:
             core = self.cores.workers[number % len(self.cores.workers)]
-            environment.pin_tree(self._worker_pool.pids[number], (core,))
+            pin_tree(self._worker_pool.pids[number], (core,))
 
     async def _target_died(self, controller: Controller, name: str) -> None:
         """A target ended by itself: its users end too, the other targets go on."""

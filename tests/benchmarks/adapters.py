@@ -15,10 +15,10 @@ from statistics import median
 import anyio
 import psutil
 
-from engine.machine.environment import pin_tree
 from engine.protocol.messages import TICK_S
 from targets import catalog
 from targets.launch import Launch, LaunchContext
+from targets.runtime.affinity import pin_tree
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from tests.benchmarks.report import Options, Table

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import anyio
 import psutil
 
-from engine.machine.environment import pin_tree
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from targets import catalog
@@ -26,6 +25,7 @@ from targets.errors import AbreastError, first_of
 from targets.launch import Launch, LaunchContext
 from targets.options import Options as TargetOptions
 from targets.runtime import Address
+from targets.runtime.affinity import pin_tree
 from targets.runtime.containers.cleanup import SESSION_LABEL
 from targets.runtime.containers.connection import connect
 from targets.runtime.containers.container_spec import PORT, inner_site

@@ -11,10 +11,10 @@ from time import monotonic_ns
 
 import anyio
 
-from engine.machine.environment import pin_tree
 from engine.metrics.aggregator import Aggregator
 from engine.protocol.messages import TICK_S, Heartbeat, Sample
 from engine.session.worker_pool import launched
+from targets.runtime.affinity import pin_tree
 from tests.benchmarks.generators import SETTLING_S
 from tests.benchmarks.null_server import STATUS_PATH, null_server
 from tests.benchmarks.report import Options, Table
