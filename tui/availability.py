@@ -52,12 +52,12 @@ class Now:
     @property
     def paused(self) -> bool:
         """Whether what the keys steer is paused."""
-        return bool(self.steered) and all(target.paused for target in self.steered)
+        return bool(self.steered) and all(target.load.paused for target in self.steered)
 
     @property
     def manual(self) -> bool:
         """Whether a hand steers what the keys steer."""
-        return any(target.manual for target in self.steered)
+        return any(target.load.manual for target in self.steered)
 
 
 def now_of(snapshot: Snapshot | None, selected: str, *, frozen: bool = False) -> Now:
@@ -98,7 +98,7 @@ def no_load(now: Now) -> str:
     if not taking:
         who = plain(now.steered[0].name) if len(now.steered) == 1 else "no target"
         return f"{who} takes {'no load' if len(now.steered) == 1 else 'load'} now"
-    if now.is_solo and now.linked and not any(each.turn == "on" or each.manual for each in taking):
+    if now.is_solo and now.linked and not any(each.turn == "on" or each.load.manual for each in taking):
         return "no target has its turn now"
     return ""
 

@@ -125,11 +125,11 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
         "p95": [_rounded(value) for value in series.p95_ms],
         "p99": [_rounded(value) for value in series.p99_ms],
         "oldest_in_flight_ms": reported(lambda tick_stats: tick_stats.oldest_in_flight_us / 1000),
-        "cpu_pct": [_rounded(bucket.cpu_pct) for bucket in buckets],
-        "throttled_pct": [_rounded(bucket.throttled_pct) for bucket in buckets],
-        "memory_mb": [_rounded(_megabytes(bucket.memory_bytes)) for bucket in buckets],
-        "received_bytes": [bucket.received_bytes for bucket in buckets],
-        "sent_bytes": [bucket.sent_bytes for bucket in buckets],
+        "cpu_pct": [_rounded(bucket.resources.cpu_pct) for bucket in buckets],
+        "throttled_pct": [_rounded(bucket.resources.throttled_pct) for bucket in buckets],
+        "memory_mb": [_rounded(bucket.resources.memory_mb) for bucket in buckets],
+        "received_bytes": [bucket.resources.received_bytes for bucket in buckets],
+        "sent_bytes": [bucket.resources.sent_bytes for bucket in buckets],
         "health_ms": [_rounded(value) for value in series.health_ms],
         "in_flight": reported(lambda tick_stats: tick_stats.in_flight),
         "bytes_in": reported(lambda tick_stats: tick_stats.bytes_in),
@@ -164,10 +164,6 @@ def _ok(tick_stats: TickStats) -> int:
 
 def _failed(tick_stats: TickStats) -> int:
     return sum(sum(tally.errors.values()) for tally in tick_stats.requests.values())
-
-
-def _megabytes(count: int | None) -> float | None:
-    return None if count is None else count / 1e6
 
 
 def _health(timeline: Timeline) -> dict[str, Any]:

@@ -69,10 +69,8 @@ def summary(
         "bytes_out": sums.bytes_out,
         "bytes_in_per_s": round(figures.links.bytes_in_per_s, 3),
         "bytes_out_per_s": round(figures.links.bytes_out_per_s, 3),
-        "cpu_pct": _mean_and_max(bucket.cpu_pct for bucket in buckets),
-        "memory_mb": _mean_and_max(
-            bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None for bucket in buckets
-        ),
+        "cpu_pct": _mean_and_max(bucket.resources.cpu_pct for bucket in buckets),
+        "memory_mb": _mean_and_max(bucket.resources.memory_mb for bucket in buckets),
     }
 
 

@@ -12,6 +12,7 @@ from engine.protocol.histogram import Latencies
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
+from targets.runtime import NO_READING, Reading
 
 SCHEMA = "abreast/journal@2"
 FIRST_SCHEMA = "abreast/journal@1"
@@ -156,17 +157,8 @@ class Bucket:
     """Users were being stopped: kept out of every summary."""
     missing_workers: int
     """Workers whose ticks had not arrived when the second was closed."""
-    cpu_pct: float | None
-    memory_bytes: int | None
-    processes: int | None
-    threads: int | None
-    throttled_pct: float | None = None
-    """Share of scheduling periods in which a limit made it wait."""
-    cpu_limit_pct: float | None = None
-    memory_limit_bytes: int | None = None
-    received_bytes: int | None = None
-    """Over its own network since it started."""
-    sent_bytes: int | None = None
+    resources: Reading = NO_READING
+    """What the target used in this second."""
 
     @property
     def is_missing(self) -> bool:

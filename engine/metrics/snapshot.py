@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from targets.runtime import Reading
+
 TargetState = Literal[
     "waiting", "preparing", "starting", "ready", "down", "stopping", "stopped", "failed", "died"
 ]
@@ -185,13 +187,54 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLoad:
+    """The load on a target at a moment."""
+
+    users: int = 0
+    """Virtual users that run."""
+    users_wanted: int = 0
+    """In the open model equal to `users`."""
+    arrivals_wanted: int | None = None
+    """Arrivals a second that are asked for; None in the closed model."""
+    think_time_mean_s: float = 0.0
+    in_flight: int = 0
+    oldest_in_flight_ms: float = 0.0
+    manual: bool = False
+    """The load is steered by hand, not by the plan."""
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HealthProbe:
+    """The newest probes of `/health`."""
+
+    latency_ms: float | None = None
+    """Of the last answered probe; None before the first."""
+    waiting_ms: float = 0.0
+    """How long the unanswered probe has waited; 0 where none waits."""
+    failed: bool = False
+    """The last probe ended without a good answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts of the whole run, less warm-up and pauses."""
+
+    requests: int = 0
+    """Requests that ended: ok + failed."""
+    ok: int = 0
+    errors: tuple[tuple[str, int], ...] = ()
+    """Failures by kind, most first."""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSnapshot:
     """One target at a moment."""
 
     name: str
     """Unique in the session: `fastapi`, `fastapi#2`."""
     slot: int
-    """Its colour and marker, from 0; that of a target that left is used again only when all have been."""
+    """Its colour and marker, from 0; a slot is used again only when all have been used."""
     server: str
     """What serves, in short: `uvicorn ×1`, `gthread 1×8`."""
     state: TargetState
@@ -199,42 +242,21 @@ class TargetSnapshot:
     """Why it failed or died, as a person reads it; empty otherwise."""
     address: str
     """`127.0.0.1:18000`, empty until it is known."""
-    users: int
-    """Virtual users that run."""
-    users_wanted: int
-    """In the open model as many as run."""
-    arrivals_wanted: int | None
-    """In the open model the arrivals a second that are asked for; None in the closed one."""
-    manual: bool
-    """A hand steers it, not the plan."""
-    paused: bool
     turn: Literal["", "waits", "on", "done"]
     """In a `solo` schedule: whether its turn is still to come, is now, or is over; else empty."""
+    load: TargetLoad
     window: WindowStats
+    """The live window; empty while figures are missing."""
     steady: WindowStats
     """Since the last change of load (of this target) plus settling."""
-    in_flight: int
-    oldest_in_flight_ms: float
-    cpu_pct: float | None
-    """Of one core: 100 is one core busy; None where there is no reading."""
-    memory_mb: float | None
-    processes: int | None
-    threads: int | None
-    health_ms: float | None
-    """The last answer of `/health`; None before the first."""
-    health_probe_waiting_ms: float
-    """How long the unanswered probe has waited; 0 where none waits."""
-    health_failed: bool
-    """The last probe ended without a good answer."""
-    total_requests: int
-    total_ok: int
-    errors: tuple[tuple[str, int], ...]
-    """Failures of the whole run by kind, most first."""
-    requests: tuple[RequestStats, ...]
-    """Each request of the workload by name, over the whole run less warm-up and pauses."""
     whole: WindowStats
     """The run less warm-up and pauses."""
-    think_time_mean_s: float
+    totals: Totals
+    requests: tuple[RequestStats, ...]
+    """Each request of the workload by name, over the whole run less warm-up and pauses."""
+    resources: Reading
+    """What it used in its newest second; all None where there is no reading."""
+    health_probe: HealthProbe
     little_error: float | None
     """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
     where the window is too short to tell, or where failures keep users from sending."""
@@ -242,25 +264,16 @@ class TargetSnapshot:
     """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
     series: Series
     options: Mapping[str, Any] = field(default_factory=dict)
-    """All that can be set on it, as plain values."""
+    """All options, as plain values."""
     streams: bool = False
-    """It has brought an event or a message of a stream in this session."""
+    """It has sent an event or a message of a stream in this session."""
     runtime: str = "local"
     """What runs it: `local`, `docker` or `attached`."""
-    throttled_pct: float | None = None
-    """Share of scheduling periods in which its limit made it wait; None where there is none."""
-    cpu_limit_pct: float | None = None
-    """The most it may use, of one core; None where nothing limits it."""
-    memory_limit_mb: float | None = None
-    received_bytes: int | None = None
-    """Over its container's own network since that was started; None where nobody counts."""
-    sent_bytes: int | None = None
-
     missing_s: float = 0.0
-    """For how long the load workers, or one of them, have not reported on it; 0 while they do. Its window is
-    empty then."""
+    """For how long at least one load worker has not reported on it; 0 while all do. Its window is empty
+    then."""
     faults: tuple[str, ...] = ()
-    """What is done to it, or to what it leans on, at this moment: `pause`, `cpus 0.5`."""
+    """Faults that are active on it, or on what it depends on: `pause`, `cpus 0.5`."""
 
     @property
     def takes_load(self) -> bool:

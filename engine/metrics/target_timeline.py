@@ -12,13 +12,24 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
-from engine.metrics.snapshot import TAKES_LOAD, RequestStats, Series, TargetSnapshot, TargetState, WindowStats
+from engine.metrics.snapshot import (
+    TAKES_LOAD,
+    HealthProbe,
+    RequestStats,
+    Series,
+    TargetLoad,
+    TargetSnapshot,
+    TargetState,
+    Totals,
+    WindowStats,
+)
 from engine.metrics.window import RequestSums, StatsOptions, Window, little_error, settling_s, stats_of
 from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
 from engine.protocol.tick_stats import TickStats, sum_counts
+from targets.runtime import NO_READING
 
 LIVE_WINDOW_S = 10.0
 LONGEST_WINDOW_S = 60.0
@@ -34,23 +45,16 @@ BUCKETS_KEPT = max(WIDENED_TO_S)
 """Closed seconds that are kept whole: a histogram weighs a hundred times what a chart needs of its second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
-    """What became of the newest probe of `/health`."""
-
-    answered_ms: float | None = None
-    """The last answer; None before the first."""
-    failed: bool = False
-
-    def after(self, tick_stats: TickStats) -> "Canary":
-        """The same, one stretch later."""
-        if tick_stats.spoiled:
-            return self
-        answered = bool(tick_stats.health_probe.counts)
-        return Canary(
-            answered_ms=tick_stats.health_probe.max_us / 1000 if answered else self.answered_ms,
-            failed=bool(tick_stats.health_probe_errors) or (self.failed and not answered),
-        )
+def probe_after(probe: HealthProbe, tick_stats: TickStats) -> HealthProbe:
+    """The state of the health probes, some ticks later."""
+    if tick_stats.spoiled:
+        return probe
+    answered = bool(tick_stats.health_probe.counts)
+    return HealthProbe(
+        latency_ms=tick_stats.health_probe.max_us / 1000 if answered else probe.latency_ms,
+        waiting_ms=tick_stats.health_probe_waiting_us / 1000,
+        failed=bool(tick_stats.health_probe_errors) or (probe.failed and not answered),
+    )
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ class TargetTimeline:
     """Of the closed seconds; made when it is asked for."""
     _turn_tick: int | None = None
     """In a `solo` schedule: the first tick of its turn; what was before is no part of its figures."""
-    _health_probe: Canary = field(default_factory=Canary)
+    _health_probe: HealthProbe = field(default_factory=HealthProbe)
     """As the last closed second left it."""
     _ready_s: float = 0.0
     """When it began to take load."""
@@ -116,7 +120,7 @@ class TargetTimeline:
         self.state, self.trouble = record.state, record.trouble
         self.address = record.address or self.address
         if record.state == "ready":
-            self._health_probe = Canary()
+            self._health_probe = HealthProbe()
             self._ready_s = record.t_s
             self.load_changed(int(record.t_s))
 
@@ -138,7 +142,7 @@ class TargetTimeline:
             self.take_tick(tick_stats)
         elif not tick_stats.counts:
             self._leave_out(tick_stats, bucket.second)
-        self._health_probe = self._health_probe.after(tick_stats)
+        self._health_probe = probe_after(self._health_probe, tick_stats)
         if not self.buckets or self._is_another_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
         self._standing = None
@@ -228,11 +232,6 @@ class TargetTimeline:
         alive = self.state in TAKES_LOAD
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
-        memory_bytes = bucket.memory_bytes if bucket else None
-        health_probe = self._health_now() if alive else Canary()
-        wanted = self.steering.users(now_s) if self.steering and alive else 0
-        users = last.users if last else 0
-        is_open = self.terms.open_model
         standing = self._stand()
         missing_s = self._missing_s(now_s) if alive and is_live else 0.0
         return TargetSnapshot(
@@ -242,45 +241,46 @@ class TargetTimeline:
             state=self.state,
             trouble=self.trouble,
             address=self.address,
-            users=users,
-            users_wanted=users if is_open else wanted,
-            arrivals_wanted=wanted if is_open else None,
-            manual=self.steering is not None and self.steering.manual_users is not None,
-            paused=self.steering is not None and self.steering.paused,
             turn=self._turn(now_s),
+            load=self._load(now_s, last, think_time_s),
             window=stats_of(Window(), [], self.terms)
             if missing_s
             else self._window(now_s, _first_tick(newest_tick, window_s)),
-            missing_s=missing_s,
             steady=standing.steady,
             whole=standing.whole,
-            in_flight=last.in_flight if last else 0,
-            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
-            cpu_pct=bucket.cpu_pct if bucket else None,
-            memory_mb=_megabytes(memory_bytes),
-            processes=bucket.processes if bucket else None,
-            threads=bucket.threads if bucket else None,
-            health_ms=health_probe.answered_ms,
-            health_probe_waiting_ms=last.health_probe_waiting_us / 1000 if last else 0.0,
-            health_failed=health_probe.failed,
-            total_requests=self.total_requests,
-            total_ok=self.total_ok,
-            errors=tuple(sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))),
+            totals=self._totals(),
             requests=standing.requests,
-            think_time_mean_s=think_time_s,
+            resources=bucket.resources if bucket else NO_READING,
+            health_probe=self._health_now(last) if alive else HealthProbe(),
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
             series=self.series(axis),
             options=self.added.options,
             streams=self.streams,
             runtime=self.added.runtime,
-            throttled_pct=bucket.throttled_pct if bucket else None,
-            cpu_limit_pct=bucket.cpu_limit_pct if bucket else None,
-            memory_limit_mb=_megabytes(bucket.memory_limit_bytes) if bucket else None,
-            received_bytes=bucket.received_bytes if bucket else None,
-            sent_bytes=bucket.sent_bytes if bucket else None,
+            missing_s=missing_s,
             faults=faults,
         )
+
+    def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
+        """The load on it; `last` is its newest tick, None where it takes no load."""
+        wanted = self.steering.users(now_s) if self.steering and self.state in TAKES_LOAD else 0
+        users = last.users if last else 0
+        is_open = self.terms.open_model
+        return TargetLoad(
+            users=users,
+            users_wanted=users if is_open else wanted,
+            arrivals_wanted=wanted if is_open else None,
+            think_time_mean_s=think_time_s,
+            in_flight=last.in_flight if last else 0,
+            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
+            manual=self.steering is not None and self.steering.manual_users is not None,
+            paused=self.steering is not None and self.steering.paused,
+        )
+
+    def _totals(self) -> Totals:
+        errors = sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))
+        return Totals(self.total_requests, self.total_ok, tuple(errors))
 
     def _missing_s(self, now_s: float) -> float:
         """For how long there have been no figures of it, or not those of all load workers; 0 while there
@@ -316,14 +316,14 @@ class TargetTimeline:
             )
         return self._standing
 
-    def _health_now(self) -> Canary:
-        """The canary after the ticks that no closed second holds yet."""
+    def _health_now(self, last: TickStats | None) -> HealthProbe:
+        """The health probes after the ticks that no closed second holds yet."""
         closed = last_tick_of(self.buckets[-1].second) if self.buckets else -1
         health_probe = self._health_probe
         for block in self.blocks:
             if block.tick > closed:
-                health_probe = health_probe.after(block)
-        return health_probe
+                health_probe = probe_after(health_probe, block)
+        return replace(health_probe, waiting_ms=last.health_probe_waiting_us / 1000 if last else 0.0)
 
     def _window(self, now_s: float, first_tick: int) -> WindowStats:
         """The live window; once the load shape is done all that was measured, as nothing follows it."""
@@ -380,8 +380,8 @@ class TargetTimeline:
             stats.p99.value_ms,
             100 * stats.error_rate if stats.asked else None,
             float(tick_stats.users),
-            bucket.cpu_pct,
-            bucket.memory_bytes / 1e6 if bucket.memory_bytes is not None else None,
+            bucket.resources.cpu_pct,
+            bucket.resources.memory_mb,
             tick_stats.health_probe.max_us / 1000 if tick_stats.health_probe.counts else None,
             float(tick_stats.in_flight),
             stats.tokens_per_s if self.streams and second.seconds else None,
@@ -404,10 +404,6 @@ class Standing:
     steady: WindowStats
     whole: WindowStats
     requests: tuple[RequestStats, ...]
-
-
-def _megabytes(count: int | None) -> float | None:
-    return None if count is None else count / 1e6
 
 
 SeriesRow = tuple[float | None, ...]

@@ -24,7 +24,7 @@ from engine.protocol.tick_stats import TickStats, no_requests_of
 from engine.recording.generator_judge import GeneratorJudge
 from engine.recording.journal import JournalWriter
 from engine.recording.record_secrets import public
-from targets.runtime import Reading
+from targets.runtime import NO_READING, Reading
 from targets.secrets import Masker
 
 NOTICES_KEPT = 50
@@ -133,7 +133,7 @@ class Recorder:
             for target, as_counted in (second.all_tick_stats | self._missing(second)).items():
                 tick_stats = _marked(as_counted, spoiled)
                 self._tell_examples(target, tick_stats)
-                steering, reading = steerings.get(target), readings.get(target)
+                steering = steerings.get(target)
                 shape_s = steering.shape_s(second.second) if steering else second.second
                 is_done = steering is not None and steering.is_done(second.second + 1 - TICK_S)
                 self.record(
@@ -146,15 +146,7 @@ class Recorder:
                         warm_up=shape_s < self.warm_up_s,
                         winding_down=winding_down or is_done,
                         missing_workers=second.missing_workers,
-                        cpu_pct=reading.cpu_pct if reading else None,
-                        memory_bytes=reading.memory_bytes if reading else None,
-                        processes=reading.processes if reading else None,
-                        threads=reading.threads if reading else None,
-                        throttled_pct=reading.throttled_pct if reading else None,
-                        cpu_limit_pct=reading.cpu_limit_pct if reading else None,
-                        memory_limit_bytes=reading.memory_limit_bytes if reading else None,
-                        received_bytes=reading.received_bytes if reading else None,
-                        sent_bytes=reading.sent_bytes if reading else None,
+                        resources=readings.get(target, NO_READING),
                     )
                 )
             troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]

@@ -50,6 +50,20 @@ class Reading:
     """Over its network since it started; None where that is not counted."""
     sent_bytes: int | None = None
 
+    @property
+    def memory_mb(self) -> float | None:
+        """Its memory in megabytes (10⁶ bytes)."""
+        return None if self.memory_bytes is None else self.memory_bytes / 1e6
+
+    @property
+    def memory_limit_mb(self) -> float | None:
+        """Its memory limit in megabytes (10⁶ bytes)."""
+        return None if self.memory_limit_bytes is None else self.memory_limit_bytes / 1e6
+
+
+NO_READING = Reading(cpu_pct=None, memory_bytes=None, processes=None, threads=None)
+"""Of a target that was not read."""
+
 
 class RunningTarget(Protocol):
     """One target's life. One task drives it; each method is safe to call once the one before has returned."""

@@ -55,14 +55,15 @@ def all_serve(session_api: SessionHost) -> bool:
         snapshot is not None
         and bool(snapshot.targets)
         and all(
-            each.window.p95.value_ms is not None and each.cpu_pct is not None for each in snapshot.targets
+            each.window.p95.value_ms is not None and each.resources.cpu_pct is not None
+            for each in snapshot.targets
         )
     )
 
 
 def wanted(session_api: SessionHost) -> list[int]:
     """Users wanted of each target."""
-    return [each.users_wanted for each in picture(session_api).targets]
+    return [each.load.users_wanted for each in picture(session_api).targets]
 
 
 def check_export(folder: Path) -> None:
@@ -95,15 +96,15 @@ async def test_three_targets_from_the_lobby_to_the_results(
             await until(pilot, lambda: not picture(session_api).linked)
             await pilot.press("2", "plus", "right_square_bracket")
             await until(pilot, lambda: wanted(session_api) == [12, 23, 12])
-            await until(pilot, lambda: target(session_api, "django-wsgi").users == 23)
+            await until(pilot, lambda: target(session_api, "django-wsgi").load.users == 23)
             await pilot.press("m")
-            await until(pilot, lambda: not target(session_api, "django-wsgi").manual)
-            assert target(session_api, "fastapi").manual
+            await until(pilot, lambda: not target(session_api, "django-wsgi").load.manual)
+            assert target(session_api, "fastapi").load.manual
 
             await pilot.press("3", "k", "y")
             await until(pilot, lambda: target(session_api, "django-asgi").state == "down")
-            await until(pilot, lambda: target(session_api, "django-asgi").errors != ())
-            assert target(session_api, "django-asgi").users == 12, "they go on asking"
+            await until(pilot, lambda: target(session_api, "django-asgi").totals.errors != ())
+            assert target(session_api, "django-asgi").load.users == 12, "they go on asking"
             await pilot.press("r")
             await until(pilot, lambda: target(session_api, "django-asgi").state == "ready")
             await pilot.press("x", "y")

@@ -1,25 +1,29 @@
 """Fakes that stand beside the real things: a desk with a scripted session; no clock, no processes."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 
 from engine.metrics.snapshot import (
     ArrivalStats,
     EventSnapshot,
     Figure,
+    HealthProbe,
     HealthSnapshot,
     LinkStats,
     RequestStats,
     Series,
     Snapshot,
+    TargetLoad,
     TargetSnapshot,
     TargetState,
     Threshold,
+    Totals,
     WindowStats,
 )
 from engine.plan.commands import Choice, Command, Notice
 from engine.protocol.load_shape import Stage
 from targets.errors import UsageError
+from targets.runtime import Reading
 from tui.session_api import PresetInfo, TargetInfo, TargetRow
 
 HISTORY_S = 300
@@ -109,29 +113,26 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         state=state,
         trouble="",
         address=f"127.0.0.1:{18000 + slot}",
-        users=round(20 * ramp(second)),
-        users_wanted=round(20 * ramp(second)),
-        arrivals_wanted=None,
-        manual=False,
-        paused=False,
         turn="",
+        load=TargetLoad(
+            users=round(20 * ramp(second)),
+            users_wanted=round(20 * ramp(second)),
+            think_time_mean_s=0.1,
+            in_flight=round(15 * ramp(second)),
+            oldest_in_flight_ms=character.p50_ms * 4,
+        ),
         window=window,
         steady=window,
-        in_flight=round(15 * ramp(second)),
-        oldest_in_flight_ms=character.p50_ms * 4,
-        cpu_pct=character.cpu_pct * ramp(second),
-        memory_mb=character.memory_mb + 0.1 * second,
-        processes=1,
-        threads=9,
-        health_ms=1.5 * wave(second, slot),
-        health_probe_waiting_ms=0.0,
-        health_failed=False,
-        total_requests=total,
-        total_ok=total,
-        errors=(),
-        requests=(),
         whole=window,
-        think_time_mean_s=0.1,
+        totals=Totals(total, total),
+        requests=(),
+        resources=Reading(
+            cpu_pct=character.cpu_pct * ramp(second),
+            memory_bytes=round((character.memory_mb + 0.1 * second) * 1e6),
+            processes=1,
+            threads=9,
+        ),
+        health_probe=HealthProbe(latency_ms=1.5 * wave(second, slot)),
         little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
         series=series(character, slot, seconds),
@@ -174,9 +175,19 @@ def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapsho
 
 
 def with_target(picture: Snapshot, name: str, **changes: object) -> Snapshot:
-    """The same snapshot with one target changed."""
-    changed = tuple(replace(each, **changes) if each.name == name else each for each in picture.targets)  # type: ignore[arg-type]  # tests name real fields
-    return replace(picture, targets=changed)
+    """The same snapshot with one target changed; see `changed`."""
+    targets = tuple(changed(each, **changes) if each.name == name else each for each in picture.targets)
+    return replace(picture, targets=targets)
+
+
+def changed(target: TargetSnapshot, **changes: object) -> TargetSnapshot:
+    """The same target with other values; those of a part (`load`, `resources`, …) as a dict of its fields."""
+    for name, value in changes.items():
+        part = getattr(target, name)
+        is_part = is_dataclass(part) and not isinstance(part, type)
+        new = replace(part, **value) if is_part and isinstance(value, dict) else value
+        target = replace(target, **{name: new})  # type: ignore[arg-type]  # tests name real fields
+    return target
 
 
 def open_snapshot(second: int = 72) -> Snapshot:
@@ -186,7 +197,11 @@ def open_snapshot(second: int = 72) -> Snapshot:
     for each in picture.targets:
         drops = 1234 if each.slot == 2 else 0
         window = replace(each.window, goodput=76.6 if drops else 199.0, arrivals=arrivals(each, drops))
-        targets.append(replace(each, window=window, steady=window, whole=window, arrivals_wanted=200))
+        targets.append(
+            replace(
+                each, window=window, steady=window, whole=window, load=replace(each.load, arrivals_wanted=200)
+            )
+        )
     return replace(
         picture, model="open", think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
         stage_text="stage 2/2: hold 200 arrivals/s",

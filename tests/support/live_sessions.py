@@ -40,7 +40,8 @@ def told(session: Session) -> str:
     shown = session.snapshot
     lines = [f"{shown.phase} ({shown.outcome}) at {shown.now_s:.1f} s, generator {shown.health.light}"]
     lines += [
-        f"{each.name}: {each.state} {each.trouble} users {each.users} ok {each.total_ok} errors {each.errors}"
+        f"{each.name}: {each.state} {each.trouble} users {each.load.users} ok {each.totals.ok} "
+        f"errors {each.totals.errors}"
         for each in shown.targets
     ]
     lines += [f"{each.t_s:.1f} s {each.kind} {each.target} {each.text}" for each in shown.events[-20:]]

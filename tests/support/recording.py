@@ -166,10 +166,7 @@ def bucket(
         warm_up=warm_up,
         winding_down=winding_down,
         missing_workers=0,
-        cpu_pct=10.0,
-        memory_bytes=50_000_000,
-        processes=1,
-        threads=4,
+        resources=Reading(cpu_pct=10.0, memory_bytes=50_000_000, processes=1, threads=4),
     )
 
 

@@ -106,11 +106,13 @@ async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None
 
 
 async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live) -> None:
-    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", paused=True))
+    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", load={"paused": True}))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("space")
-        session_api.picture = with_target(session_api.picture or snapshot(), "django-wsgi", paused=True)
+        session_api.picture = with_target(
+            session_api.picture or snapshot(), "django-wsgi", load={"paused": True}
+        )
         await settle(pilot)
         assert "space resume" in text_of(pilot.app)
         await pilot.press("space")

@@ -66,7 +66,7 @@ def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
 
 def _users(snapshot: Snapshot) -> str:
     """How many each target has; the fewest and the most where that differs."""
-    users = sorted({target.users for target in snapshot.targets if target.takes_load})
+    users = sorted({target.load.users for target in snapshot.targets if target.takes_load})
     text = "–".join(formatting.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
     return _counted(text)
 
@@ -80,7 +80,7 @@ def _in_words(target: TargetSnapshot) -> str:
         return f"{plain(target.name)} {state}"
     window = target.window
     failed = formatting.error_rate(window.bad, window.asked).rjust(formatting.WIDTH)
-    text = f"{plain(target.name)} {_counted(formatting.count(target.users))} "
+    text = f"{plain(target.name)} {_counted(formatting.count(target.load.users))} "
     text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
     if target.streams:
         text += f" {formatting.rate(window.tokens_per_s)} tokens/s"

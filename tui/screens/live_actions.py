@@ -86,8 +86,8 @@ class SteeringPage(Page):
         """Asks for a number of users."""
         aim = self.aim()
         steered = self.steered()
-        is_open = any(target.arrivals_wanted is not None for target in steered)
-        wanted = (target.arrivals_wanted if is_open else target.users_wanted for target in steered)
+        is_open = any(target.load.arrivals_wanted is not None for target in steered)
+        wanted = (target.load.arrivals_wanted if is_open else target.load.users_wanted for target in steered)
         users = max((each or 0 for each in wanted), default=0)
         self._ask(
             f"{'arrivals a second at' if is_open else 'virtual users of'} {self.aim_text()}",
@@ -108,7 +108,7 @@ class SteeringPage(Page):
 
     def action_pause(self) -> None:
         """Pauses what runs, or lets it run again where all of it is paused."""
-        paused = all(target.paused for target in self.steered())
+        paused = all(target.load.paused for target in self.steered())
         self.session_api.send(commands.Resume(self.aim()) if paused else commands.Pause(self.aim()))
 
     def action_think_time(self) -> None:

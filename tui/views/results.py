@@ -93,7 +93,7 @@ def _asked_of(target: TargetSnapshot) -> float | None:
     """What was asked of a target at most, requests a second; None where it could always have served more."""
     if target.steady.arrivals is not None:
         return target.steady.arrivals.per_s
-    return target.last_users / target.think_time_mean_s if target.think_time_mean_s > 0 else None
+    return target.last_users / target.load.think_time_mean_s if target.load.think_time_mean_s > 0 else None
 
 
 def _served_as_asked(target: TargetSnapshot) -> bool:
@@ -212,8 +212,8 @@ def _each(snapshot: Snapshot, texts: Callable[[TargetSnapshot], Row]) -> list[Ro
 def _failures(target: TargetSnapshot) -> Row:
     """By request and kind, most first, with what was wrong with the first one."""
     texts = [f"{plain(each.name)}: {failure_text(each)}" for each in target.requests if each.errors]
-    if not texts and target.errors:
-        texts = [_kinds(target.errors, {})]
+    if not texts and target.totals.errors:
+        texts = [_kinds(target.totals.errors, {})]
     return (Span(f"failures: {' · '.join(texts)}", "bad"),) if texts else ()
 
 
@@ -344,11 +344,11 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
     share = formatting.percent(100 * links.connect_share)
     bytes_in, bytes_out = formatting.size(links.bytes_in_per_s), formatting.size(links.bytes_out_per_s)
     lines = [
-        f"state      {target.state}{' (paused)' if target.paused else ''}",
+        f"state      {target.state}{' (paused)' if target.load.paused else ''}",
         f"server     {plain(target.server)}",
         f"address    {plain(target.address) or 'none yet'}",
-        f"processes  {target.processes or '·'}, threads {target.threads or '·'}",
-        f"requests   {formatting.count(target.total_requests)}, ok {formatting.count(target.total_ok)}",
+        f"processes  {target.resources.processes or '·'}, threads {target.resources.threads or '·'}",
+        f"requests   {formatting.count(target.totals.requests)}, ok {formatting.count(target.totals.ok)}",
         f"window     last {window.seconds:g} s",
         f"{'response' if window.arrivals else 'latency '}   {latency}",
     ]
@@ -365,8 +365,11 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         f"sent again {formatting.count(links.reconnects)}",
         f"bytes      in {bytes_in}/s, out {bytes_out}/s",
     ]
-    if target.received_bytes is not None and target.sent_bytes is not None:
-        received, sent = formatting.size(target.received_bytes), formatting.size(target.sent_bytes)
+    if target.resources.received_bytes is not None and target.resources.sent_bytes is not None:
+        received, sent = (
+            formatting.size(target.resources.received_bytes),
+            formatting.size(target.resources.sent_bytes),
+        )
         lines.append(f"network    of its container since its start: received {received}, sent {sent}")
     if interval := interval_text(target.steady):
         lines.append(f"95 % sure  {interval} (since the last change of load)")
@@ -377,7 +380,7 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
             f"no answer  {formatting.count(window.unanswered)}, "
             f"the oldest for {formatting.duration(window.oldest_unanswered_ms)}"
         )
-    lines += [f"failed     {plain(kind)}: {formatting.count(count)}" for kind, count in target.errors]
+    lines += [f"failed     {plain(kind)}: {formatting.count(count)}" for kind, count in target.totals.errors]
     lines += [
         f"           {plain(request.name)}: {plain(kind)}: {plain(text)}"
         for request in target.requests

@@ -182,7 +182,7 @@ def _asked(snapshot: Snapshot) -> list[str]:
     """What is asked of the targets, in words; what matters least comes last."""
     parts = [plain(snapshot.workload), f"{snapshot.model} model"]
     if snapshot.model == "open":
-        rates = sorted({target.arrivals_wanted or 0 for target in snapshot.targets})
+        rates = sorted({target.load.arrivals_wanted or 0 for target in snapshot.targets})
         ends = "–".join(formatting.count(rate) for rate in dict.fromkeys((*rates[:1], *rates[-1:])))
         parts += [f"{ends} arrivals/s each"] if rates else []
     if snapshot.model == "closed" or snapshot.think_time_mean_s:
@@ -213,10 +213,10 @@ def asked_for(snapshot: Snapshot) -> float | None:
     the open model, where it bounds no rate."""
     if snapshot.model == "open":
         return None
-    think_times_s = {target.think_time_mean_s for target in snapshot.targets}
+    think_times_s = {target.load.think_time_mean_s for target in snapshot.targets}
     if snapshot.think_time_mean_s <= 0 or think_times_s != {snapshot.think_time_mean_s}:
         return None
-    return max(target.users for target in snapshot.targets) / snapshot.think_time_mean_s
+    return max(target.load.users for target in snapshot.targets) / snapshot.think_time_mean_s
 
 
 # ---------------------------------------------------------------- events

@@ -41,7 +41,7 @@ def _goodput(target: TargetSnapshot, stats: WindowStats) -> Span:
 
 
 def _users(target: TargetSnapshot, _: WindowStats) -> Span:
-    return Span(formatting.count(target.users), "accent" if target.manual else "")
+    return Span(formatting.count(target.load.users), "accent" if target.load.manual else "")
 
 
 def _is_open(snapshot: Snapshot) -> bool:
@@ -109,22 +109,22 @@ COLUMNS = (
     Column(
         "longest",
         7,
-        lambda target, _: Span(formatting.duration(target.oldest_in_flight_ms)),
+        lambda target, _: Span(formatting.duration(target.load.oldest_in_flight_ms)),
         8,
         of_the_moment=True,
     ),
-    Column("cpu", 6, lambda target, _: Span(formatting.whole_percent(target.cpu_pct)), 3),
-    Column("memory", 7, lambda target, _: Span(formatting.memory(target.memory_mb)), 2),
+    Column("cpu", 6, lambda target, _: Span(formatting.whole_percent(target.resources.cpu_pct)), 3),
+    Column("memory", 7, lambda target, _: Span(formatting.memory(target.resources.memory_mb)), 2),
     Column("/health", 8, _health_probe, 7, of_the_moment=True),
     Column(
         "arrivals",
         8,
-        lambda target, _: Span(f"{formatting.count(target.arrivals_wanted or 0)}/s"),
+        lambda target, _: Span(f"{formatting.count(target.load.arrivals_wanted or 0)}/s"),
         5,
         of_the_moment=True,
         has_something=_is_open,
     ),
-    Column("requests", 8, lambda target, _: Span(formatting.count(target.total_requests)), 1),
+    Column("requests", 8, lambda target, _: Span(formatting.count(target.totals.requests)), 1),
     Column("tok/s", 6, lambda _, stats: Span(formatting.rate(stats.tokens_per_s)), 7, has_something=_streams),
     Column(
         "1st p50",

@@ -42,7 +42,7 @@ def state_text(target: TargetSnapshot) -> Row:
     if target.state == "down":
         return (Span("✖ down", "bad bold"),)
     if target.state == "ready":
-        return (Span("paused", "warn reverse"),) if target.paused else (Span("ready", "good"),)
+        return (Span("paused", "warn reverse"),) if target.load.paused else (Span("ready", "good"),)
     if target.state in ("failed", "died"):
         return (Span("✖ did not start" if target.state == "failed" else "✖ died", "bad bold"),)
     if target.state == "stopped":
@@ -58,11 +58,11 @@ def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
 
 def health_text(target: TargetSnapshot) -> Span:
     """What `/health` last said, or how long it has been silent."""
-    if target.health_probe_waiting_ms > UNANSWERED_MS:
-        return Span(f"silent {formatting.duration(target.health_probe_waiting_ms)}", "bad bold")
-    if target.health_failed:
+    if target.health_probe.waiting_ms > UNANSWERED_MS:
+        return Span(f"silent {formatting.duration(target.health_probe.waiting_ms)}", "bad bold")
+    if target.health_probe.failed:
         return Span("failed", "bad bold")
-    return Span(formatting.duration(target.health_ms))
+    return Span(formatting.duration(target.health_probe.latency_ms))
 
 
 def _label(name: str, figure: Figure) -> str:
@@ -121,18 +121,18 @@ def _durations(*figures: Figure) -> Row:
 
 def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
     """What is asked of it: users, or in the open model arrivals a second; and whether a hand does."""
-    style = "accent" if target.manual else "dim"
+    style = "accent" if target.load.manual else "dim"
     label = "hand " if narrow else "by hand "
-    if target.arrivals_wanted is not None:
+    if target.load.arrivals_wanted is not None:
         asked = "at " if narrow else "arrivals "
-        wanted = Span(f"{formatting.count(target.arrivals_wanted)}/s")
-        return Span(label if target.manual else asked, style), wanted
+        wanted = Span(f"{formatting.count(target.load.arrivals_wanted)}/s")
+        return Span(label if target.load.manual else asked, style), wanted
     if target.turn in {"waits", "done"}:
         return Span("turn ", "dim"), Span("to come" if target.turn == "waits" else "done")
-    users = formatting.count(target.users)
-    if target.users != target.users_wanted:
-        users = f"{users}→{formatting.count(target.users_wanted)}"
-    return Span(label if target.manual else "users ", style), Span(users)
+    users = formatting.count(target.load.users)
+    if target.load.users != target.load.users_wanted:
+        users = f"{users}→{formatting.count(target.load.users_wanted)}"
+    return Span(label if target.load.manual else "users ", style), Span(users)
 
 
 def _waiting(target: TargetSnapshot, width: int) -> Row:
@@ -148,8 +148,10 @@ def _waiting(target: TargetSnapshot, width: int) -> Row:
         label = "wait " if narrow else label
         right = (Span("drop " if narrow else "dropped ", "dim"), Span(formatting.count(dropped), "bad bold"))
     elif width >= 32:
-        right = (Span("in flight ", "dim"), Span(formatting.count(target.in_flight)))
-    return spread((Span(label, "dim"), Span(formatting.duration(target.oldest_in_flight_ms))), right, width)
+        right = (Span("in flight ", "dim"), Span(formatting.count(target.load.in_flight)))
+    return spread(
+        (Span(label, "dim"), Span(formatting.duration(target.load.oldest_in_flight_ms))), right, width
+    )
 
 
 def _beside_health(target: TargetSnapshot, width: int) -> Row:
@@ -176,7 +178,7 @@ def _streaming(target: TargetSnapshot, width: int) -> Row:
 
 
 def _against(target: TargetSnapshot, baseline: str) -> Row:
-    if target.paused or target.faults or target.state == "down":
+    if target.load.paused or target.faults or target.state == "down":
         return state_text(target)
     if target.missing_s:
         return (Span(f"no figures {formatting.stretch(target.missing_s)}", "bad bold"),)
@@ -193,15 +195,20 @@ def _resources(target: TargetSnapshot, width: int) -> Row:
     """Processor and memory, against their limits where it has some: the bar is full at the processor's, and a
     figure within a tenth of its limit stands out."""
     cpu, memory = (
-        formatting.whole_percent(target.cpu_pct).rjust(6),
-        formatting.memory(target.memory_mb).rjust(8),
+        formatting.whole_percent(target.resources.cpu_pct).rjust(6),
+        formatting.memory(target.resources.memory_mb).rjust(8),
     )
     size = max(width - 4 - len(cpu) - len(memory), 0)
     return (
         Span("cpu ", "dim"),
-        *bar(target.cpu_pct or 0, target.cpu_limit_pct or 100, size, slot_style(target.slot)),
-        Span(cpu, _near(target.cpu_pct, target.cpu_limit_pct)),
-        Span(memory, _near(target.memory_mb, target.memory_limit_mb)),
+        *bar(
+            target.resources.cpu_pct or 0,
+            target.resources.cpu_limit_pct or 100,
+            size,
+            slot_style(target.slot),
+        ),
+        Span(cpu, _near(target.resources.cpu_pct, target.resources.cpu_limit_pct)),
+        Span(memory, _near(target.resources.memory_mb, target.resources.memory_limit_mb)),
     )
 
 
@@ -212,9 +219,9 @@ def _near(value: float | None, limit: float | None) -> str:
 
 def _throttled(target: TargetSnapshot, width: int) -> Row:
     """How much of the time its limit makes it wait, where it does and there is room."""
-    if not target.throttled_pct or width < 28:
+    if not target.resources.throttled_pct or width < 28:
         return ()
-    return Span("throttled ", "dim"), Span(formatting.whole_percent(target.throttled_pct), "warn")
+    return Span("throttled ", "dim"), Span(formatting.whole_percent(target.resources.throttled_pct), "warn")
 
 
 def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
@@ -228,5 +235,5 @@ def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
     else:
         body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
     rows: list[Row] = [state_text(target), *body]
-    rows += [()] * (lane_height(is_open=target.arrivals_wanted is not None) - 1 - len(rows))
+    rows += [()] * (lane_height(is_open=target.load.arrivals_wanted is not None) - 1 - len(rows))
     return [*rows, (Span(hint, "accent"),)]

@@ -22,6 +22,7 @@ from engine.metrics.snapshot import Recovery, Threshold
 from engine.plan.plan import Plan, make_plan
 from engine.protocol.messages import TICK_S
 from targets.errors import UsageError
+from targets.runtime import Reading
 from tests.support.recording import (
     ENDED_AT,
     Recording,
@@ -457,8 +458,18 @@ def test_a_hand_on_the_keys_is_seen_in_the_users(tmp_path: Path) -> None:
 def test_a_container_has_limits_and_a_throttled_share() -> None:
     limits = {"cpus": 0.5, "cpuset": "0", "memory_bytes": 64 * 1024**2, "pids": 100}
     held = replace(added(), runtime="docker", limits=limits)
-    second = replace(bucket(0), throttled_pct=12.3456, cpu_limit_pct=50.0, memory_limit_bytes=64 * 1024**2)
-    second = replace(second, received_bytes=1000, sent_bytes=23)
+    reading = Reading(
+        cpu_pct=10.0,
+        memory_bytes=50_000_000,
+        processes=None,
+        threads=4,
+        throttled_pct=12.3456,
+        cpu_limit_pct=50.0,
+        memory_limit_bytes=64 * 1024**2,
+        received_bytes=1000,
+        sent_bytes=23,
+    )
+    second = replace(bucket(0), resources=reading)
     made = of(header(), held, second, bucket(1))
     (one,) = made["targets"]
     assert (one["runtime"], one["limits"]) == ("docker", limits)

@@ -53,7 +53,7 @@ async def test_nobody_else_is_on_the_load_workers_core_and_only_the_front_yields
     plan = presets.load("external-call").changed(targets=("fastapi", "django-wsgi"), network_delay="2 ms")
     async with opened(plan, open_ended=True) as session:
         await begun(session)
-        await until(session, lambda: all(each.total_ok for each in session.snapshot.targets))
+        await until(session, lambda: all(each.totals.ok for each in session.snapshot.targets))
         (worker_core,) = session.cores.workers
         processes = processes_of(session.id)
         workers = [pid for pid, command in processes.items() if "engine.worker.process" in command]

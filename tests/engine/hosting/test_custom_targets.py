@@ -160,10 +160,10 @@ async def test_requests_too_large_for_one_line_are_sent_whole_by_every_worker(tm
         plan = own_plan(tmp_path, target, request=requests, stages=stages, load_workers=2)
         async with opened(plan) as session:
             await begun(session)
-            await until(session, lambda: session.snapshot.targets[0].total_ok >= 4)
+            await until(session, lambda: session.snapshot.targets[0].totals.ok >= 4)
             session.end("completed")
             await finished(session)
     (shown,) = session.snapshot.targets
     assert session.error is None
-    assert not shown.errors
+    assert not shown.totals.errors
     assert server.requests["/u0"] > 0 < server.requests["/u1"]

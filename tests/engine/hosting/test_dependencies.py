@@ -48,12 +48,12 @@ def upstreams(session: Session) -> list[psutil.Process]:
 
 def failed(each: TargetSnapshot) -> int:
     """How many of its requests have failed."""
-    return sum(count for _, count in each.errors)
+    return sum(count for _, count in each.totals.errors)
 
 
 def waits_ms(each: TargetSnapshot) -> float:
     """How long the canary's last answer took, or its request has waited."""
-    return max(each.health_ms or 0.0, each.health_probe_waiting_ms)
+    return max(each.health_probe.latency_ms or 0.0, each.health_probe.waiting_ms)
 
 
 async def test_a_slow_model_holds_the_canary_of_sync_workers_alone() -> None:
@@ -68,7 +68,7 @@ async def test_a_slow_model_holds_the_canary_of_sync_workers_alone() -> None:
             nonlocal answered
             for name in longest:
                 longest[name] = max(longest[name], waits_ms(target(session, name)))
-            answered = target(session, "fastapi").total_ok
+            answered = target(session, "fastapi").totals.ok
             return longest["django-wsgi"] >= model_ms / 2 and answered >= 3
 
         await until(session, blocked)
@@ -78,7 +78,7 @@ async def test_a_slow_model_holds_the_canary_of_sync_workers_alone() -> None:
 
 async def test_the_upstream_lives_as_long_as_the_session_and_obeys() -> None:
     async with running("upstream", "fastapi", "django-wsgi") as session:
-        await until(session, lambda: target(session, "fastapi").total_ok > 5)
+        await until(session, lambda: target(session, "fastapi").totals.ok > 5)
         (upstream,) = upstreams(session)
 
         session.send(commands.SetUpstream(delay_s=0.0, error_rate=1.0))
@@ -100,8 +100,8 @@ async def test_the_upstream_comes_with_a_workload_that_is_chosen_later() -> None
 
         session.send(commands.SetWorkload("upstream"))
         await until(session, lambda: "workload upstream" in {each.text for each in session.snapshot.events})
-        before = target(session, "fastapi").total_ok
-        await until(session, lambda: target(session, "fastapi").total_ok > before + 20)
+        before = target(session, "fastapi").totals.ok
+        await until(session, lambda: target(session, "fastapi").totals.ok > before + 20)
 
         assert len(upstreams(session)) == 1
         assert failed(target(session, "fastapi")) == 0
@@ -112,8 +112,8 @@ async def test_the_models_time_is_turned_for_one_target_and_for_all() -> None:
         session.send(commands.SetModelTime("fastapi", 0.01))
         await until(session, lambda: "model takes 0.01 s" in {each.text for each in session.snapshot.events})
         session.send(commands.RestartTarget("fastapi"))
-        await until(session, lambda: target(session, "fastapi").total_ok > 100)
-        assert target(session, "django-asgi").total_ok <= session.now_s() + 2, "two users, 2 s each"
+        await until(session, lambda: target(session, "fastapi").totals.ok > 100)
+        assert target(session, "django-asgi").totals.ok <= session.now_s() + 2, "two users, 2 s each"
 
         session.send(commands.SetModelTime(None, 31))
         await until(session, lambda: bool(session.recorder.notices))
@@ -125,5 +125,5 @@ async def test_the_classifier_is_built_into_the_cache() -> None:
         pytest.skip(f'missing: {", ".join(missing)}; pip install "abreast[classify]"')
     async with running("classify", "fastapi", "django-wsgi") as session:
         assert [path.name for path in paths.cache().iterdir() if path.suffix == ".onnx"] == [FILE_NAME]
-        await until(session, lambda: all(each.total_ok > 2 for each in session.snapshot.targets))
+        await until(session, lambda: all(each.totals.ok > 2 for each in session.snapshot.targets))
         assert sum(failed(each) for each in session.snapshot.targets) == 0

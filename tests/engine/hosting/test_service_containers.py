@@ -138,7 +138,7 @@ def target(session: Session, name: str) -> TargetSnapshot | None:
 
 def succeeded(session: Session) -> dict[str, int]:
     """Good answers so far, by target."""
-    return {each.name: each.total_ok for each in session.snapshot.targets}
+    return {each.name: each.totals.ok for each in session.snapshot.targets}
 
 
 def services(client: "APIClient", session: Session) -> set[str]:
@@ -170,7 +170,9 @@ async def test_services_come_with_the_workload_that_needs_them(client: "APIClien
         session.send(commands.AddTarget("django-asgi"))
         await until(session, lambda: (one := target(session, "django-asgi")) and one.state == "ready")
         await go_on(session)
-        assert {each.name: each.errors for each in session.snapshot.targets if each.errors} == {}
+        assert {
+            each.name: each.totals.errors for each in session.snapshot.targets if each.totals.errors
+        } == {}
     assert docker.things(client, session.id) == set()
 
 

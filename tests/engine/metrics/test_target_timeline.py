@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from engine.export.summary import level_summary
 from engine.export.summary import levels as exported_levels
 from engine.metrics.records import Bucket, TargetChanged
-from engine.metrics.snapshot import Figure, TargetSnapshot
-from engine.metrics.target_timeline import Canary, TargetTimeline
+from engine.metrics.snapshot import Figure, HealthProbe, TargetSnapshot
+from engine.metrics.target_timeline import TargetTimeline, probe_after
 from engine.metrics.window import StatsOptions, little_error, settling_s, stats_of
 from engine.metrics.window import Window as TargetWindow
 from engine.protocol.histogram import Latencies, samples_needed
@@ -57,7 +57,7 @@ def test_warm_up_pauses_and_the_end_are_in_no_sum() -> None:
         bucket(4, ok_us=some, winding_down=True),
     )
     snapshot = shown(made)
-    assert (snapshot.total_ok, snapshot.total_requests) == (20, 20)
+    assert (snapshot.totals.ok, snapshot.totals.requests) == (20, 20)
     assert (made.whole.seconds, made.whole.ok.count) == (2.0, 20)
     assert (snapshot.window.ok, snapshot.window.seconds) == (40, 4.0)
 
@@ -72,12 +72,12 @@ def test_failures_count_but_improve_no_latency() -> None:
     assert (window.requests, window.ok, window.failed, window.error_rate) == (10, 6, 4, 0.4)
     assert (window.goodput, window.rps, window.mean_ms) == (6.0, 10.0, 9.0)
     assert window.p50.value_ms == 9.0
-    assert snapshot.errors == (("reset", 3), ("refused", 1))
+    assert snapshot.totals.errors == (("reset", 3), ("refused", 1))
 
 
 def test_failures_come_most_frequent_first_then_by_name() -> None:
     made = line(with_failures(bucket(0), reset=2, refused=2, timeout=5))
-    assert [kind for kind, _ in shown(made).errors] == ["timeout", "refused", "reset"]
+    assert [kind for kind, _ in shown(made).totals.errors] == ["timeout", "refused", "reset"]
 
 
 def test_nothing_has_no_figures() -> None:
@@ -220,7 +220,7 @@ def arrivals(second: int, *, users: int, dropped: int = 0, waiting: int = 0) -> 
 def test_in_the_open_model_the_load_is_the_rate_however_many_users_are_busy() -> None:
     made = open_line(*(arrivals(second, users=second % 3) for second in range(10)))
     assert shown(made).steady.seconds == 7.0
-    assert (shown(made).arrivals_wanted, shown(made).users_wanted) == (2, 0)
+    assert (shown(made).load.arrivals_wanted, shown(made).load.users_wanted) == (2, 0)
     (level,) = exported_levels(made)
     assert (level.wanted, level_summary(level, {}, made.terms)["users"]) == (10, None)
 
@@ -370,29 +370,44 @@ def canary_stretch(answer_us: int | None, *, failed: bool) -> Bucket:
 @pytest.mark.parametrize(
     ("before", "answer_us", "failed", "after"),
     [
-        (Canary(), None, False, Canary()),
-        (Canary(), 2000, False, Canary(2.0, failed=False)),
-        (Canary(), None, True, Canary(None, failed=True)),
-        (Canary(2.0, failed=True), None, False, Canary(2.0, failed=True)),
-        (Canary(2.0, failed=True), 3000, False, Canary(3.0, failed=False)),
-        (Canary(2.0), 3000, True, Canary(3.0, failed=True)),
+        (HealthProbe(), None, False, HealthProbe()),
+        (HealthProbe(), 2000, False, HealthProbe(2.0, failed=False)),
+        (HealthProbe(), None, True, HealthProbe(None, failed=True)),
+        (HealthProbe(2.0, failed=True), None, False, HealthProbe(2.0, failed=True)),
+        (HealthProbe(2.0, failed=True), 3000, False, HealthProbe(3.0, failed=False)),
+        (HealthProbe(2.0), 3000, True, HealthProbe(3.0, failed=True)),
     ],
 )
 def test_the_newest_probe_of_health(
-    before: Canary, answer_us: int | None, failed: bool, after: Canary
+    before: HealthProbe, answer_us: int | None, failed: bool, after: HealthProbe
 ) -> None:
-    assert before.after(canary_stretch(answer_us, failed=failed).tick_stats) == after
+    assert probe_after(before, canary_stretch(answer_us, failed=failed).tick_stats) == after
 
 
 def test_a_target_that_is_not_ready_has_no_users_and_no_readings() -> None:
     made = line(canary_stretch(2000, failed=False))
     alive = shown(made)
-    assert (alive.users, alive.users_wanted, alive.cpu_pct, alive.memory_mb) == (2, 2, 10.0, 50.0)
-    assert (alive.health_ms, alive.processes, alive.threads) == (2.0, 1, 4)
+    assert (
+        alive.load.users,
+        alive.load.users_wanted,
+        alive.resources.cpu_pct,
+        alive.resources.memory_mb,
+    ) == (2, 2, 10.0, 50.0)
+    assert (alive.health_probe.latency_ms, alive.resources.processes, alive.resources.threads) == (2.0, 1, 4)
     made.change(TargetChanged(3.0, "a", "died", "exit code 1"))
     dead = shown(made)
-    assert (dead.state, dead.trouble, dead.users, dead.users_wanted) == ("died", "exit code 1", 0, 0)
-    assert (dead.cpu_pct, dead.memory_mb, dead.health_ms, dead.processes) == (None, None, None, None)
+    assert (dead.state, dead.trouble, dead.load.users, dead.load.users_wanted) == (
+        "died",
+        "exit code 1",
+        0,
+        0,
+    )
+    assert (
+        dead.resources.cpu_pct,
+        dead.resources.memory_mb,
+        dead.health_probe.latency_ms,
+        dead.resources.processes,
+    ) == (None, None, None, None)
 
 
 def test_an_address_stays_when_a_later_state_names_none() -> None:
@@ -404,9 +419,13 @@ def test_an_address_stays_when_a_later_state_names_none() -> None:
 
 def test_who_steers_is_said() -> None:
     made = line()
-    assert (shown(made).manual, shown(made).paused) == (False, False)
+    assert (shown(made).load.manual, shown(made).load.paused) == (False, False)
     made.steering = steering().steer(7, 1.0).pause(1.0)
-    assert (shown(made).manual, shown(made).paused, shown(made).users_wanted) == (True, True, 7)
+    assert (shown(made).load.manual, shown(made).load.paused, shown(made).load.users_wanted) == (
+        True,
+        True,
+        7,
+    )
 
 
 def test_the_charts_have_a_value_a_second_and_none_where_nothing_was_measured() -> None:

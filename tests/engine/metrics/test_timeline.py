@@ -133,7 +133,7 @@ def test_a_second_that_was_paused_in_part_is_out_of_the_window_as_a_whole(tmp_pa
             recording.tick(tick, sample(tick, ok_us=[1000], paused=tick in (8, 9)))
         snapshot = same(recording, 3.0)
     assert (snapshot.targets[0].window.seconds, snapshot.targets[0].window.ok) == (2.0, 10)
-    assert snapshot.targets[0].total_ok == 10
+    assert snapshot.targets[0].totals.ok == 10
 
 
 def test_live_figures_are_fresh_to_the_tick(tmp_path: Path) -> None:
@@ -141,8 +141,13 @@ def test_live_figures_are_fresh_to_the_tick(tmp_path: Path) -> None:
         for tick in range(7):
             recording.tick(tick, sample(tick, users=tick, ok_us=[1000], canary_us=100 * (tick + 1)))
         live = recording.book.timeline.snapshot(1.4, VIEW).targets[0]
-    assert (live.window.seconds, live.window.ok, live.users, live.health_ms) == (1.4, 7, 6, 0.7)
-    assert live.total_ok == 5
+    assert (live.window.seconds, live.window.ok, live.load.users, live.health_probe.latency_ms) == (
+        1.4,
+        7,
+        6,
+        0.7,
+    )
+    assert live.totals.ok == 5
 
 
 # ---------------------------------------------------------------- windows
@@ -159,9 +164,9 @@ def test_the_window_ends_with_the_sessions_newest_tick_whoever_is_dead(tmp_path:
         for tick in range(40, 65):
             recording.tick(tick, sample(tick, ok_us=[1000]))
         late = same(recording, 13.0)
-    assert (eight.window.seconds, eight.users, eight.trouble) == (2.0, 0, "exit code 1")
+    assert (eight.window.seconds, eight.load.users, eight.trouble) == (2.0, 0, "exit code 1")
     assert (late.targets[1].window.seconds, late.targets[1].window.goodput) == (0.0, 0.0)
-    assert late.targets[1].total_ok == 10
+    assert late.targets[1].totals.ok == 10
     assert late.targets[0].window.seconds == 10.0
 
 
@@ -224,7 +229,7 @@ def test_a_target_whose_introduction_was_lost_is_known_by_its_name() -> None:
     )
     (ghost,) = timeline.snapshot(1, VIEW).targets
     assert (ghost.name, ghost.state, ghost.address) == ("ghost", "ready", "127.0.0.1:18000")
-    assert ghost.total_ok == 1
+    assert ghost.totals.ok == 1
 
 
 def test_only_a_change_of_all_targets_changes_what_the_session_says() -> None:
@@ -436,4 +441,4 @@ def test_while_one_of_two_workers_is_silent_no_figures_pass_for_live(tmp_path: P
             recording.take(*both, *(heartbeat(tick, worker=worker) for worker in (0, 1)))
             recording.advance((tick + 1) * TICK_S + 0.05)
         (back,) = same(recording, 8.0).targets
-        assert (back.missing_s, back.total_ok) == (0.0, 10 * (2 * 10 + 15 + 2 * 15) + 5)
+        assert (back.missing_s, back.totals.ok) == (0.0, 10 * (2 * 10 + 15 + 2 * 15) + 5)

@@ -53,7 +53,8 @@ async def loaded(plan: Plan, names: Names | None = None) -> Session:
     """As `ran`, for as long as it takes to see what becomes of its requests."""
     async with opened(plan, open_ended=True, look_up=names or look_up) as session:
         await until(
-            session, lambda: any(each.total_ok >= 3 or each.errors for each in session.snapshot.targets)
+            session,
+            lambda: any(each.totals.ok >= 3 or each.totals.errors for each in session.snapshot.targets),
         )
         session.end()
         await finished(session)

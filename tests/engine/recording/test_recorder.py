@@ -34,7 +34,7 @@ def test_what_the_generator_could_not_send_makes_its_second_red(tmp_path: Path) 
     assert [second.light for second in seconds] == ["green", "red", "green"]
     (reason,) = seconds[1].reasons
     assert reason.startswith("the load workers ran out of files; requests not sent: 4 (raise the limit")
-    assert (target.errors, target.window.error_rate) == ((), 0.0)
+    assert (target.totals.errors, target.window.error_rate) == ((), 0.0)
 
 
 def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Path) -> None:

@@ -88,29 +88,29 @@ async def test_a_paused_target_answers_nothing_and_goes_on_where_it_was() -> Non
     async with running("fastapi", "django-wsgi") as session:
         await until(session, lambda: target(session).window.ok > 0)
         inject(session, "pause")
-        await until(session, lambda: target(session).oldest_in_flight_ms > 500)
+        await until(session, lambda: target(session).load.oldest_in_flight_ms > 500)
         assert statuses(session) >= {psutil.STATUS_STOPPED}
         assert (target(session).state, target(session).faults) == ("ready", ("pause",))
         assert target(session, "django-wsgi").faults == ()
         session.send(commands.UndoFaults("fastapi"))
         await until(session, lambda: "fastapi: pause is over" in events(session))
-        await until(session, lambda: target(session).oldest_in_flight_ms < 500)
+        await until(session, lambda: target(session).load.oldest_in_flight_ms < 500)
         assert target(session).faults == ()
-        assert target(session).errors == ()
+        assert target(session).totals.errors == ()
         assert psutil.STATUS_STOPPED not in statuses(session)
 
 
 async def test_users_go_on_asking_a_target_that_is_killed_and_it_comes_back_by_itself() -> None:
     async with running("fastapi") as session:
         await until(session, lambda: target(session).window.ok > 0)
-        address, before = target(session).address, target(session).users
+        address, before = target(session).address, target(session).load.users
         inject(session, "kill for 500 ms")
         await until(session, lambda: target(session).state == "down")
-        await until(session, lambda: dict(target(session).errors).get("refused", 0) > 0)
+        await until(session, lambda: dict(target(session).totals.errors).get("refused", 0) > 0)
         await until(session, lambda: target(session).state == "ready")
-        ok = target(session).total_ok
-        await until(session, lambda: target(session).total_ok > ok)
-        assert (target(session).address, target(session).users) == (address, before)
+        ok = target(session).totals.ok
+        await until(session, lambda: target(session).totals.ok > ok)
+        assert (target(session).address, target(session).load.users) == (address, before)
         assert events(session) == ["fastapi: kill for 0.5 s", "fastapi: kill is over"]
         assert not session.any_target_failed, "it was meant to end"
 
@@ -149,10 +149,10 @@ async def test_a_restart_under_load_is_felt_and_is_over_when_it_is_ready() -> No
         before = processes(session)
         inject(session, "restart")
         await until(session, lambda: target(session).state == "down")
-        assert target(session).users == 4
+        assert target(session).load.users == 4
         await until(session, lambda: target(session).state == "ready")
         await until(session, lambda: session.snapshot.recoveries[0].ended_s is not None)
-        await until(session, lambda: target(session).errors != ())
+        await until(session, lambda: target(session).totals.errors != ())
         assert processes(session).isdisjoint(before)
         assert not session.any_target_failed
 
@@ -209,22 +209,24 @@ async def test_once_the_session_ends_nothing_is_undone_any_more() -> None:
 async def test_the_upstream_is_slow_and_breaks_for_a_while_and_is_as_it_was() -> None:
     async with running("fastapi", "django-asgi", workload="upstream") as session:
         inject(session, "slow-upstream 1 s for 2 s")
-        await until(session, lambda: all(each.oldest_in_flight_ms > 400 for each in session.snapshot.targets))
+        await until(
+            session, lambda: all(each.load.oldest_in_flight_ms > 400 for each in session.snapshot.targets)
+        )
         assert [each.faults for each in session.snapshot.targets] == [("slow-upstream 1s",)] * 2
         await until(session, lambda: ": slow-upstream 1s is over" in events(session))
         inject(session, "break-upstream 100%")
-        await until(session, lambda: all(each.errors for each in session.snapshot.targets))
+        await until(session, lambda: all(each.totals.errors for each in session.snapshot.targets))
         inject(session, "break-upstream 50%")
         assert (
             await notice(session) == "break-upstream is done already: undo it first, or wait until it is over"
         )
         session.send(commands.UndoFaults("django-asgi"))
         await until(session, lambda: ": break-upstream 100% is over" in events(session))
-        ok = [each.total_ok for each in session.snapshot.targets]
+        ok = [each.totals.ok for each in session.snapshot.targets]
         await until(
             session,
             lambda: all(
-                each.total_ok > before for each, before in zip(session.snapshot.targets, ok, strict=True)
+                each.totals.ok > before for each, before in zip(session.snapshot.targets, ok, strict=True)
             ),
         )
 

@@ -41,7 +41,7 @@ async def test_a_front_belongs_to_its_target() -> None:
 
         def metered() -> int:
             found = target(session, "fastapi")
-            return (found.processes or 0) if found else 0
+            return (found.resources.processes or 0) if found else 0
 
         await until(session, lambda: metered() == len(everything))
         next(each for each in everything if each.name() == "nginx").send_signal(signal.SIGKILL)
@@ -70,7 +70,7 @@ async def test_what_goes_wrong_behind_a_front_shows_as_its_answers() -> None:
 
         def kinds() -> str:
             found = target(session, "django-wsgi")
-            return str(found.errors) if found else ""
+            return str(found.totals.errors) if found else ""
 
         await until(session, lambda: "502" in kinds())  # the queue of the socket is full
         await until(session, lambda: "504" in kinds())  # nobody answers in time
@@ -79,7 +79,7 @@ async def test_what_goes_wrong_behind_a_front_shows_as_its_answers() -> None:
 def answered(session: Session, name: str) -> int:
     """How many requests a target served."""
     found = target(session, name)
-    return found.total_ok if found else 0
+    return found.totals.ok if found else 0
 
 
 @LINUX
@@ -103,7 +103,7 @@ async def test_other_options_restart_that_target_alone() -> None:
         assert changed is not None
         assert changed.server == "gunicorn ×2"
         assert changed.options["workers"] == 2
-        assert changed.total_ok > 0, "it is the same lane"
+        assert changed.totals.ok > 0, "it is the same lane"
         assert "fastapi options server=gunicorn:workers=2" in texts(session)
         assert {each.pid for each in processes_of(session, "django-asgi")} == other
         session.send(commands.SetOptions("fastapi", "wrkers=2"))

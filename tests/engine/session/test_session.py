@@ -46,7 +46,7 @@ async def test_a_target_keeps_a_think_time_of_its_own_over_a_restart() -> None:
     async with running("fastapi", "django-asgi") as session:
 
         def means() -> list[float]:
-            return [each.think_time_mean_s for each in session.snapshot.targets]
+            return [each.load.think_time_mean_s for each in session.snapshot.targets]
 
         session.send(commands.SetThinkTime("fastapi", "300 ms"))
         await until(session, lambda: means() == [0.3, 0.1])
@@ -94,17 +94,17 @@ async def test_a_hand_on_one_turn_lets_the_later_ones_wait() -> None:
     async with opened(plan, open_ended=True) as session:
         await begun(session)
         session.send(commands.ChangeUsers(None, 1))
-        await until(session, lambda: (it := target(session, "fastapi")) is not None and it.users == 3)
+        await until(session, lambda: (it := target(session, "fastapi")) is not None and it.load.users == 3)
         await until(session, lambda: session.now_s() > 2.0 + 2.0 + 0.5)
         other = target(session, "django-asgi")
         assert other is not None
-        assert (other.users, other.paused, other.total_ok) == (0, True, 0)
+        assert (other.load.users, other.load.paused, other.totals.ok) == (0, True, 0)
         session.send(commands.HandBack(None))
-        await until(session, lambda: (it := target(session, "django-asgi")) is not None and it.total_ok > 0)
+        await until(session, lambda: (it := target(session, "django-asgi")) is not None and it.totals.ok > 0)
         done = target(session, "fastapi")
         assert done is not None
-        assert done.users == 0
-        assert done.window.ok == done.total_ok > 0, "after its turn a target shows what was measured in it"
+        assert done.load.users == 0
+        assert done.window.ok == done.totals.ok > 0, "after its turn a target shows what was measured in it"
 
 
 async def test_a_target_that_is_removed_while_it_starts_did_not_fail() -> None:
@@ -141,7 +141,7 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         await until(session, lambda: session.now_s() > killed_s + 3)
         fastapi = target(session, "fastapi")
         assert fastapi is not None
-        assert fastapi.users == 2
+        assert fastapi.load.users == 2
         session.end("completed")
         await finished(session)
         assert session.error is None
@@ -222,16 +222,16 @@ async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
             fastapi = target(session, "fastapi")
             return (
                 fastapi is not None
-                and fastapi.health_ms is not None
+                and fastapi.health_probe.latency_ms is not None
                 and fastapi.window.p50.value_ms is not None
             )
 
         await until(session, canary_answered)
         fastapi = target(session, "fastapi")
         assert fastapi is not None
-        assert fastapi.health_ms is not None
+        assert fastapi.health_probe.latency_ms is not None
         assert fastapi.window.p50.value_ms is not None
-        assert min(fastapi.health_ms, fastapi.window.p50.value_ms) >= 49
+        assert min(fastapi.health_probe.latency_ms, fastapi.window.p50.value_ms) >= 49
         session.send(commands.RestartTarget("fastapi"))
         await until(session, lambda: "fastapi is ready again" in texts(session))
 
@@ -254,7 +254,7 @@ async def test_rows_are_there_when_a_running_session_turns_to_them() -> None:
             }
 
         await until(session, lambda: all(count > 2 for count in answered().values()))
-    assert all(not each.errors for each in session.snapshot.targets)
+    assert all(not each.totals.errors for each in session.snapshot.targets)
 
 
 async def outcome_of(breaking: Callable[[Session], Awaitable[None]], error: type[Exception]) -> list[str]:

@@ -24,8 +24,8 @@ def test_few_targets_are_said_in_words() -> None:
 
 
 def test_one_user_is_no_users_and_takes_as_much_room() -> None:
-    one = with_target(snapshot(targets=1), "fastapi", users=1)
-    two = with_target(snapshot(targets=1), "fastapi", users=2)
+    one = with_target(snapshot(targets=1), "fastapi", load={"users": 1})
+    two = with_target(snapshot(targets=1), "fastapi", load={"users": 2})
     (first,), (second,) = progress_lines(one, 160), progress_lines(two, 160)
     assert " 1 user  4.22 k" in first
     assert " 2 users 4.22 k" in second

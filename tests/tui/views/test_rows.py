@@ -7,7 +7,7 @@ import pytest
 
 from engine.metrics.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetState
 from engine.metrics.window import Window, stats_of
-from tests.support.fakes import PRESETS, ended, open_snapshot, snapshot, target, with_target
+from tests.support.fakes import PRESETS, changed, ended, open_snapshot, snapshot, target, with_target
 from tui.availability import now_of
 from tui.commands import LIVE, LOBBY, footer
 from tui.screens.live import LiveScreen
@@ -30,7 +30,9 @@ def lines(rows: tuple[rows.Row, ...]) -> list[str]:
     "state", ["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
 )
 def test_a_lane_is_always_as_wide_and_high_as_asked(width: int, state: TargetState) -> None:
-    lane = replace(target(1, 72), state=state, trouble="why " * 99, users_wanted=9999, manual=True)
+    lane = changed(
+        target(1, 72), state=state, trouble="why " * 99, load={"users_wanted": 9999, "manual": True}
+    )
     drawn = target_lane.lane_rows(lane, "", width)
     assert len(drawn) == target_lane.LANE_HEIGHT
     assert {rows.width_of(row) for row in drawn} == {width}
@@ -54,8 +56,10 @@ def test_a_lane_shows_the_figures() -> None:
 
 def test_a_lane_in_a_container_shows_its_limits() -> None:
     """The bar is full at the limit; what is near its limit stands out, and so does what makes it wait."""
-    free = replace(target(0, 72), cpu_pct=50.0, memory_mb=100.0)
-    held = replace(free, cpu_limit_pct=50.0, memory_limit_mb=105.0, throttled_pct=37.0)
+    free = changed(target(0, 72), resources={"cpu_pct": 50.0, "memory_bytes": 100_000_000})
+    held = changed(
+        free, resources={"cpu_limit_pct": 50.0, "memory_limit_bytes": 105_000_000, "throttled_pct": 37.0}
+    )
     free_rows, held_rows = target_lane.lane_rows(free, "", 51), target_lane.lane_rows(held, "", 51)
     assert "─" in text(free_rows[5])
     assert "─" not in text(held_rows[5])
@@ -77,11 +81,16 @@ def test_a_percentile_without_samples_is_a_dot_and_a_widened_one_says_so() -> No
 
 def test_the_baseline_says_so_and_a_pause_is_plain() -> None:
     assert "baseline" in lines(target_lane.lane_rows(target(1, 72), "django-wsgi", 24))[0]
-    assert "paused" in lines(target_lane.lane_rows(replace(target(1, 72), paused=True), "django-wsgi", 24))[0]
+    assert (
+        "paused"
+        in lines(target_lane.lane_rows(changed(target(1, 72), load={"paused": True}), "django-wsgi", 24))[0]
+    )
 
 
 def test_a_hand_and_a_change_under_way_are_shown() -> None:
-    row = lines(target_lane.lane_rows(replace(target(0, 72), manual=True, users_wanted=30), "", 24))[3]
+    row = lines(
+        target_lane.lane_rows(changed(target(0, 72), load={"manual": True, "users_wanted": 30}), "", 24)
+    )[3]
     assert "hand 20→30" in row
 
 
@@ -110,7 +119,7 @@ def test_what_was_not_measured_is_a_dot() -> None:
 
 def test_a_silent_server_shows_how_long() -> None:
     shown = "\n".join(
-        lines(target_lane.lane_rows(replace(target(0, 72), health_probe_waiting_ms=7800.0), "", 24))
+        lines(target_lane.lane_rows(changed(target(0, 72), health_probe={"waiting_ms": 7800.0}), "", 24))
     )
     assert "/health silent 7.80 s" in shown
 
@@ -166,7 +175,7 @@ def test_think_time_bounds_what_is_asked_for() -> None:
     assert "at most 200 req/s each" in text(rows.load_row(snapshot(), "fastapi", 160))
     assert "hello, closed, think 100 ms, ≤ 200 req/s" in text(rows.load_row(snapshot(), "fastapi", 80))
     assert "at most" not in text(rows.load_row(replace(snapshot(), think_time_mean_s=0.0), "fastapi", 80))
-    one_of_its_own = with_target(snapshot(), "fastapi", think_time_mean_s=0.3)
+    one_of_its_own = with_target(snapshot(), "fastapi", load={"think_time_mean_s": 0.3})
     assert "at most" not in text(rows.load_row(one_of_its_own, "fastapi", 80))
 
 
@@ -206,7 +215,10 @@ def test_the_scoreboard_fits_and_keeps_what_matters_most(width: int) -> None:
 @pytest.mark.parametrize("targets", [4, 6])
 def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(targets: int) -> None:
     picture = with_target(
-        snapshot(targets=targets), "django-wsgi", oldest_in_flight_ms=9812.0, health_probe_waiting_ms=7812.0
+        snapshot(targets=targets),
+        "django-wsgi",
+        load={"oldest_in_flight_ms": 9812.0},
+        health_probe={"waiting_ms": 7812.0},
     )
     head, _, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=False))
     assert head.split() == ["ok/s", "ratio", "p50", "p95", "p99", "errors", "longest", "/health"]
@@ -294,7 +306,7 @@ def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: in
 def test_details_say_what_a_container_received_and_sent() -> None:
     one = target(0, 72)
     assert "network" not in "\n".join(results.detail_lines(one))
-    shown = results.detail_lines(replace(one, received_bytes=1_230_000, sent_bytes=940))
+    shown = results.detail_lines(changed(one, resources={"received_bytes": 1_230_000, "sent_bytes": 940}))
     assert "network    of its container since its start: received 1.23 MB, sent 940 B" in shown
 
 
@@ -369,7 +381,7 @@ def test_requests_that_all_failed_are_no_silence() -> None:
 
 def test_results_name_failures_and_a_light_that_is_not_green() -> None:
     over = with_target(
-        replace(snapshot(), phase="ended", outcome="failed"), "fastapi", errors=(("reset", 12),)
+        replace(snapshot(), phase="ended", outcome="failed"), "fastapi", totals={"errors": (("reset", 12),)}
     )
     over = replace(over, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
     shown = "\n".join(lines(results.result_rows(over, "", 78)))
@@ -431,7 +443,7 @@ def test_no_key_means_two_things() -> None:
 
 def test_the_footer_says_what_a_key_does_now() -> None:
     before, _ = footer(LIVE, now_of(snapshot(), "fastapi"), 160)
-    steered = replace(with_target(snapshot(), "fastapi", paused=True, manual=True), linked=False)
+    steered = replace(with_target(snapshot(), "fastapi", load={"paused": True, "manual": True}), linked=False)
     after, _ = footer(LIVE, now_of(steered, "fastapi", frozen=True), 160)
     assert all(word in text(before) for word in ("pause", "freeze", "unlink"))
     assert all(word in text(after) for word in ("resume", "unfreeze", "link", "to plan"))
