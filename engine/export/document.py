@@ -79,6 +79,7 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
     added = line.added
     return {
         "name": added.name,
+        "label": added.label or added.name,
         "server": added.server,
         "command": list(added.command),
         "env": added.env,

@@ -21,6 +21,7 @@ from engine.hosting.supervision import Helper
 from engine.machine import paths
 from engine.metrics.records import TargetAdded, TargetChanged
 from engine.metrics.snapshot import TAKES_LOAD, TargetState
+from engine.plan.labels import labels_of
 from engine.plan.targets import MAX_TARGETS, TargetChoice
 from engine.preflight.allowed_hosts import AllowedHosts
 from engine.preflight.reachability import tls_of
@@ -113,6 +114,8 @@ class TargetManager:
     """Where load may go."""
     died: Callable[[str], Awaitable[None]]
     """Gets the name of a ready target that ended by itself."""
+    choices: dict[str, TargetChoice]
+    """Of the plan, and of every target that has joined since, by name: labels tell them all apart."""
     instances: dict[str, TargetInstance] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     """The newest of each target that is ready."""
@@ -141,6 +144,7 @@ class TargetManager:
         site, tls = self.placement.site(choice, site), tls_of(choice.own, self.placement.plan_folder)
         instance = TargetInstance(choice, self._free_slot(), self._housed(choice, site, tls), site, tls)
         self.instances[choice.name] = instance
+        self._label(choice)
         self._introduce(instance)
         return instance
 
@@ -156,7 +160,19 @@ class TargetManager:
     def change(self, instance: TargetInstance, choice: TargetChoice) -> None:
         """Gives a target other options, from its next start on."""
         instance.choice = choice
+        self._label(choice)
         self._introduce(instance)
+
+    def _label(self, choice: TargetChoice) -> None:
+        """Records the labels of other targets that are another with this choice."""
+        self.choices[choice.name] = choice
+        labels = self._labels()
+        for name, line in self.recorder.timeline.lines.items():
+            if name != choice.name and line.added.label != labels[name]:
+                self.recorder.record(replace(line.added, label=labels[name]))
+
+    def _labels(self) -> dict[str, str]:
+        return labels_of(tuple(self.choices.values()), self.placement.runtime)
 
     def _introduce(self, instance: TargetInstance) -> None:
         choice, spec = instance.choice, instance.choice.target
@@ -172,6 +188,7 @@ class TargetManager:
                 options=plain(spec, choice.public_options),
                 versions=self.placement.versions(choice) | self._versions_of_rows(choice),
                 limits=self.placement.limits(choice, instance.running),
+                label=self._labels()[choice.name],
             )
         )
 

@@ -57,6 +57,8 @@ class TargetAdded:
     versions: dict[str, str]
     limits: dict[str, Any] | None = None
     """What it may use; None where nothing limits it."""
+    label: str = ""
+    """What people read in place of its name: `fastapi ×4`; empty: the name."""
 
 
 @dataclass(frozen=True, slots=True)

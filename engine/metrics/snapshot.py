@@ -232,7 +232,9 @@ class TargetSnapshot:
     """One target at a moment."""
 
     name: str
-    """Unique in the session: `fastapi`, `fastapi#2`."""
+    """A key, unique in the session: `fastapi`, `fastapi#2`."""
+    label: str
+    """What people read: `fastapi`, `fastapi ×4`; unique as well, and another when targets join or change."""
     slot: int
     """Its colour and marker, from 0; a slot is used again only when all have been used."""
     server: str

@@ -236,6 +236,7 @@ class TargetTimeline:
         missing_s = self._missing_s(now_s) if alive and is_live else 0.0
         return TargetSnapshot(
             name=self.added.name,
+            label=self.added.label or self.added.name,
             slot=self.added.slot,
             server=self.added.server,
             state=self.state,

@@ -27,6 +27,7 @@ def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[st
     for kind in ("request", "step"):
         masked[kind] = [_masked_request(each, masker) for each in plain[kind]]
     masked["target"] = [_masked_target(each, masker) for each in plain["target"]]
+    masked["targets"] = [each | {"label": masker.text(each["label"])} for each in plain["targets"]]
     for env in envs:
         masker.value(dict(env))
     # After all that draws on them: a list of what stands in a secret's place is one of secrets.
@@ -60,6 +61,6 @@ def _masked_request(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
 
 def _masked_target(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     """A target of the plan's own."""
-    own: dict[str, Any] = {name: masker.text(plain[name]) for name in ("about", "health", "url")}
+    own: dict[str, Any] = {name: masker.text(plain[name]) for name in ("about", "label", "health", "url")}
     own["command"] = list(masker.words(plain["command"]))
     return dict(plain) | own | {"env": masker.value(plain["env"])}

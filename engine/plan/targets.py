@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from engine.plan import checks
 from engine.plan.values import Frozen
@@ -49,12 +49,28 @@ def _words(value: object) -> object:
     return tuple(shlex.split(value)) if isinstance(value, str) else value
 
 
+MAX_LABEL = 32
+"""Characters."""
+
+
+def parse_label(text: str) -> str:
+    """A label without spaces around it. Raises ValueError."""
+    if len(text.strip()) > MAX_LABEL:
+        raise ValueError(f"a label has at most {MAX_LABEL} characters, not {len(text.strip())}")
+    return checks.line(text.strip())
+
+
+Label = Annotated[str, AfterValidator(parse_label)]
+
+
 class CustomTarget(Frozen):
     """A server of the plan's own: `[[target]]`."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,23}(#[0-9]{1,2})?$")]
     """How it is called in the session: small letters, digits, dots, dashes; `#2` behind it for another of the
     same name."""
+    label: Label = ""
+    """What people read in place of its name."""
     about: str = ""
     """One line on what it is."""
     command: Annotated[tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | list[str])] = ()
@@ -195,6 +211,8 @@ class TargetChoice(Frozen):
     use: str
     """Its name in the catalogue, or among the plan's own."""
     options: Annotated[Options, PlainSerializer(recorded_options, when_used="json")]
+    label: Label = ""
+    """What people read in place of its name; empty: what `labels.labels_of` makes of its options."""
     own: Annotated[CustomTarget | None, Field(exclude=True)] = None
     """Where it is the plan's own; recorded among the plan's, not here."""
 
@@ -206,7 +224,8 @@ class TargetChoice(Frozen):
     @property
     def text(self) -> str:
         """The choice as `parse` reads it, with what differs from the defaults; secrets are not hidden."""
-        return ":".join(part for part in (self.use, words(self.target, self.options)) if part)
+        label = f"{_LABEL}={self.label}" if self.label else ""
+        return ":".join(part for part in (self.use, label, words(self.target, self.options)) if part)
 
     @property
     def public_options(self) -> Options:
@@ -241,19 +260,21 @@ class TargetChoice(Frozen):
     def with_options(self, text: str) -> Self:
         """The same choice with the options of `workers=4:threads=2`, and its defaults for the rest.
 
-        A variable whose value was hidden keeps it. Raises UsageError.
+        It keeps its label unless the text has another (`label=four workers`), and a variable whose value was
+        hidden its value. Raises UsageError.
         """
-        if self.own is not None and text.strip():
+        pairs = split_options(text, self.use) if text.strip() else {}
+        label = _checked_label(pairs.pop(_LABEL)) if _LABEL in pairs else self.label
+        if self.own is not None and pairs:
             raise UsageError(
                 f"target {self.use!r} takes no options",
                 why="it is the plan's own",
                 hint="change its command or env in the plan",
             )
-        pairs = split_options(text, self.use) if text.strip() else {}
         options = parse_options(self.target, pairs)
         kept = dict(self.options.env)
         env = tuple((name, kept.get(name, "") if text == HIDDEN else text) for name, text in options.env)
-        return self.model_copy(update={"options": replace(options, env=env)})
+        return self.model_copy(update={"options": replace(options, env=env), "label": label})
 
     def staying(self, before: Self) -> Self:
         """The same choice, run by what ran it before where it asks for nothing else."""
@@ -274,6 +295,19 @@ class TargetChoice(Frozen):
                 why="it runs as processes of this machine, which are not limited",
                 hint=f"run it in a container: {self.use}:runtime=docker, or all of them: --runtime docker",
             )
+
+
+_LABEL = "label"
+"""Written like an option: `fastapi:label=Old:workers=4`."""
+
+
+def _checked_label(text: str) -> str:
+    try:
+        return parse_label(text)
+    except ValueError as error:
+        raise UsageError(
+            f"label cannot be {text[:40]!r}", why=str(error), hint="for example label=four workers"
+        ) from None
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:

@@ -20,6 +20,7 @@ def public(record: Record, masker: Masker) -> Record:
                 command=tuple(masker.known(word) for word in masker.words(record.command)),
                 env={name: masker.known(value) for name, value in masker.value(record.env).items()},
                 options=masker.value(record.options),
+                label=masker.known(record.label),
             )
         case Bucket() if any(tally.examples for tally in record.tick_stats.requests.values()):
             requests = {name: _public(tally, masker) for name, tally in record.tick_stats.requests.items()}

@@ -209,6 +209,7 @@ class Session:
                 workload=self.plan.workload,
                 allowed=self._allowed,
                 died=lambda name: self._target_died(controller, name),
+                choices={choice.name: choice for choice in self.plan.targets},
             )
             injector = FaultInjector(self.plan, manager, self.recorder, group)
             load = LoadControl(

@@ -108,6 +108,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
     total = round(character.goodput * max(second - 5, 0))
     return TargetSnapshot(
         name=character.name,
+        label=character.name,
         slot=slot,
         server=character.server,
         state=state,

@@ -64,6 +64,7 @@ TARGET: dict[str, Any] = {
     ],
     "env": in_values,
     "health": lambda: f"/health?key={planted()}",
+    "label": lambda: f"?key={planted()}",
 } | dict.fromkeys(("name", "cwd", "url", "container", "ca", "insecure", "server_name"), NO_TEXT)
 
 TEXTS = ("title", "question", "source", "workload", "expected_difference")
@@ -114,7 +115,11 @@ def plan_with(workload: str) -> Plan:
         values
         | {
             "target": [own],
-            "targets": ["mine", f"fastapi:env.API_KEY={planted()}:env.PLAIN=http://ann:{planted()}@host"],
+            "targets": [
+                "mine",
+                f"django-wsgi:label=?key={planted()}",
+                f"fastapi:env.API_KEY={planted()}:env.PLAIN=http://ann:{planted()}@host",
+            ],
             workload: requests(REQUEST if workload == "request" else STEP),
             "stages": [{"users": 1, "hold": "1 s"}],
         }

@@ -132,6 +132,25 @@ async def test_the_colour_of_a_target_that_left_is_not_given_to_the_next() -> No
         assert newcomer.slot == 2
 
 
+async def test_labels_follow_from_the_targets_that_take_part() -> None:
+    def labels() -> list[str]:
+        return [each.label for each in session.snapshot.targets]
+
+    async with running("fastapi:workers=2", "django-asgi") as session:
+        assert labels() == ["fastapi", "django-asgi"]
+        session.send(commands.AddTarget("fastapi"))
+        await until(session, lambda: labels() == ["fastapi ×2", "django-asgi", "fastapi"])
+        await until(session, lambda: session.snapshot.targets[-1].state == "ready")
+        session.send(commands.SetOptions("fastapi#2", "workers=2"))
+        await until(session, lambda: labels() == ["fastapi", "django-asgi", "fastapi#2"])
+        session.end("completed")
+        await finished(session)
+        targets = session_document(session.recorder.journal.path)["targets"]
+        assert [(each["name"], each["label"]) for each in targets] == [
+            ("fastapi", "fastapi"), ("django-asgi", "django-asgi"), ("fastapi#2", "fastapi#2"),
+        ]  # fmt: skip
+
+
 async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() -> None:
     async with running("fastapi", load_workers=2) as session:
         await until(session, lambda: session.snapshot.now_s > 2.2)
