@@ -1,0 +1,1 @@
+"""The README's picture: a recorded session, replayed through the real screen."""

@@ -1,0 +1,98 @@
+"""`make picture` draws the README's picture anew; `python -m tests.picture --record` records its session first.
+
+The journal is kept without what says where it was recorded: folders, and the machine.
+"""
+
+import argparse
+import asyncio
+import gzip
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from engine.metrics.records import GeneratorSecond, Header, Record, TargetAdded
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.timeline import Timeline
+from engine.recording import journal
+from tests.support.fakes import FakeDesk
+from tui.app import AbreastApp
+from tui.session_api import Choice
+
+FOLDER = Path(__file__).parent
+PLAN = FOLDER / "three-ways-to-wait.toml"
+JOURNAL = FOLDER / "three-ways-to-wait.jsonl.gz"
+PICTURE = FOLDER.parents[1] / "docs" / "abreast.svg"
+AT_S = 60
+"""The second that is drawn: the load is steady, and the fault is still on the charts."""
+COLUMNS, ROWS = 140, 36
+FONTS = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+"""A picture in a page loads no font: the reader's own has to do."""
+
+
+def snapshot_at(records: Iterator[Record], second: int) -> Snapshot:
+    """The session as the screen showed it at that second."""
+    timeline = Timeline()
+    for record in records:
+        timeline.apply(record)
+        if isinstance(record, GeneratorSecond) and record.second == second - 1:
+            break
+    return timeline.snapshot(float(second))
+
+
+async def drawn(snapshot: Snapshot) -> str:
+    """The live screen of a snapshot, as an SVG that needs nothing else."""
+    app = AbreastApp(FakeDesk(after_start=snapshot), Choice(snapshot.preset, ()))
+    async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
+        await pilot.pause()
+        svg = app.export_screenshot(title="abreast")
+    svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
+    return re.sub(r"font-family: (Fira Code, monospace|arial);", f"font-family: {FONTS};", svg)
+
+
+def kept() -> Iterator[Record]:
+    """The records of the journal in the repository."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / journal.FILE_NAME
+        path.write_bytes(gzip.decompress(JOURNAL.read_bytes()))
+        yield from journal.read(path)
+
+
+def record() -> None:
+    """Runs the plan, and keeps its journal in the repository."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = os.environ | {"ABREAST_HOME": home}
+        command = [Path(sys.executable).with_name("abreast"), "run", PLAN, "--headless"]
+        subprocess.run(command, env=environment, check=False, timeout=300)  # 1: an SLO is missed, as is meant
+        (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
+        lines = [
+            journal.encode_record(_anywhere(each), number) for number, each in enumerate(journal.read(found))
+        ]
+    JOURNAL.write_bytes(gzip.compress(b"".join(lines), mtime=0))
+
+
+def _anywhere(record: Record) -> Record:
+    if isinstance(record, Header):
+        return replace(record, environment={})
+    if isinstance(record, TargetAdded):
+        return replace(record, command=(Path(record.command[0]).name, *record.command[1:]), env={})
+    return record
+
+
+def main() -> None:
+    """Draws the picture, from a new session where it is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.picture", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="run the session first, for a minute")
+    parser.add_argument("--out", type=Path, default=PICTURE, help="where the SVG goes")
+    options = parser.parse_args()
+    if options.record:
+        record()
+    options.out.write_text(asyncio.run(drawn(snapshot_at(kept(), AT_S))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
