@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # Of all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz lock clean
+.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -51,6 +51,9 @@ bench: $(READY_BENCH)  ## measure the load engine beside its peers
 
 bench-light: $(READY_BENCH)  ## does the generator's light mean something? 120 sessions, 20 minutes, an idle machine
 	@$(BIN)/python -m tests.benchmarks light --runs 100 --record
+
+picture: $(READY_TEST)  ## draw the README's picture from its recorded session
+	@$(BIN)/python -m tests.picture
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -1,6 +1,6 @@
-"""`make picture` draws the README's picture anew; `python -m tests.picture --record` records its session first.
+"""`make picture` draws the README's picture; `python -m tests.picture --record` records its session first.
 
-The journal is kept without what says where it was recorded: folders, and the machine.
+The journal in the repository names neither the folders nor the machine of the recording.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def record() -> None:
     """Runs the plan, and keeps its journal in the repository."""
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"ABREAST_HOME": home}
-        command = [Path(sys.executable).with_name("abreast"), "run", PLAN, "--headless"]
+        command = [str(Path(sys.executable).with_name("abreast")), "run", str(PLAN), "--headless"]
         subprocess.run(command, env=environment, check=False, timeout=300)  # 1: an SLO is missed, as is meant
         (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
         lines = [

@@ -1,0 +1,132 @@
+"""README and docs/: links, paths, commands and plans in them are real, and pages stay short."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import presets
+from tui.cli.arguments import parser, understood
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+LINES_AT_MOST = 250
+SOURCES = ("engine", "presets", "targets", "tests", "tui")
+PLACEHOLDERS = {"plan.toml": "presets/hello.toml"}
+"""What a page calls the reader's own → a file that is here."""
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+pages = pytest.mark.parametrize("page", PAGES, ids=name_of)
+
+
+def commands_in(text: str) -> list[str]:
+    """All `abreast …` in code, one per line of a block, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    code = [*(line for block in blocks for line in block.splitlines()), *re.findall(r"`([^`\n]+)`", prose)]
+    return [line.partition("  #")[0].strip() for line in code if re.match(r"abreast( |$)", line)]
+
+
+def plans_in(text: str) -> list[str]:
+    return re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pages
+def test_a_page_is_short(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= LINES_AT_MOST
+
+
+@pages
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    local = [link.partition("#")[0] for link in links if "://" not in link and "plans.md" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+@pages
+def test_its_commands_are_understood(page: Path) -> None:
+    for command in commands_in(page.read_text(encoding="utf-8")):
+        words = [PLACEHOLDERS.get(word, word) for word in shlex.split(command)[1:]]
+        if "--help" in words or any(word.isupper() for word in words):  # a form, such as NAME
+            continue
+        arguments = understood(words)
+        if words and words[0] == "run":
+            plan = presets.load(arguments.plan)
+            plan.changed(targets=tuple(arguments.targets.split(",")) if arguments.targets else None)
+
+
+@pages
+def test_its_plans_are_valid(page: Path, tmp_path: Path) -> None:
+    for number, text in enumerate(plans_in(page.read_text(encoding="utf-8"))):
+        whole = tomllib.loads((ROOT / "presets" / "hello.toml").read_text(encoding="utf-8"))
+        missing = [name for name in ("targets", "stages") if name not in tomllib.loads(text)]
+        rest = "".join(f"{name} = {_written(whole[name])}\n" for name in missing)
+        path = tmp_path / f"{number}.toml"
+        path.write_text(rest + text, encoding="utf-8")
+        (tmp_path / "server").mkdir(exist_ok=True)
+        assert presets.load(str(path)).targets
+
+
+def _written(value: object) -> str:
+    """Lists, tables and plain values as TOML."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {_written(each)}" for name, each in value.items()) + "}"
+    return repr(value)
+
+
+def test_the_usage_page_lists_every_command_and_key() -> None:
+    from tui.commands import LIVE
+
+    page = (DOCS / "usage.md").read_text(encoding="utf-8")
+    shown = {key.replace("/", "") for key in re.findall(r"`([^`]+)`", page)}
+    missing = {each.keys[0] for each in LIVE if each.keys and each.label and not shown & set(each.keys)}
+    assert missing <= {"enter", "question_mark", "f1", "escape"}
+    (subcommands,) = (action for action in parser()._actions if action.choices and not action.option_strings)
+    assert [name for name in subcommands.choices or () if f"`abreast {name}" not in page] == []
+
+
+def test_paths_in_the_architecture_exist() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    paths = [
+        path
+        for path in re.findall(r"`([\w./-]+)`", text)
+        if path.startswith(tuple(f"{each}/" for each in SOURCES))
+    ]
+    assert len(paths) > 40
+    examples = {"tests/engine/metrics/test_window.py"}
+    assert [path for path in paths if path not in examples and not (ROOT / path).exists()] == []
+
+
+def test_the_architecture_knows_every_folder() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    folders = [
+        f"{path.parent.relative_to(ROOT)}/"
+        for each in ("engine", "tui")
+        for path in ROOT.glob(f"{each}/*/__init__.py")
+    ]
+    assert len(folders) > 12
+    assert [folder for folder in folders if f"`{folder}`" not in text] == []
+
+
+def test_every_measurement_rule_that_is_referred_to_is_explained() -> None:
+    rules = set(
+        re.findall(r"^## (M\d+): ", (DOCS / "measurement.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    texts = [*PAGES, *(path for each in SOURCES for path in (ROOT / each).rglob("*.py"))]
+    named = {rule for path in texts for rule in re.findall(r"\bM\d{1,2}\b", path.read_text(encoding="utf-8"))}
+    assert named
+    assert named <= rules
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(int(note.name.partition("-")[0]) for note in (DOCS / "decisions").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
