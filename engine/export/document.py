@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from engine.export.hdr import encode
-from engine.export.summary import Lights, by_request, level_summary, levels, measured, successes, summary
+from engine.export.summary import Lights, by_request, level_summary, levels, measured, summary
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.snapshot import Recovery
 from engine.metrics.target_timeline import TargetTimeline
@@ -74,8 +74,6 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
 
 def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
     buckets = list(line.buckets)
-    counted = measured(buckets)
-    ending = [bucket for bucket in buckets if bucket.winding_down]
     added = line.added
     return {
         "name": added.name,
@@ -90,11 +88,11 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "address": line.address,
         "state": line.state,
         "trouble": line.trouble,
-        "summary": summary(counted, "whole", lights, line.terms, ending),
-        "levels": [level_summary(level, lights, line.terms) for level in levels(line)],
+        "summary": summary(measured(buckets), "whole", lights, line.stats_options, line.whole),
+        "levels": [level_summary(level, lights, line.stats_options) for level in levels(line)],
         "buckets": _columns(buckets, line, lights),
-        "requests": by_request(counted, line.terms, ending),
-        "histogram": encode(successes(counted).counts),
+        "requests": by_request(line.by_request, line.whole, line.stats_options),
+        "histogram": encode(line.whole.ok.counts),
     }
 
 
@@ -112,7 +110,7 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
         return [None if each.is_missing else value_of(each.tick_stats) for each in buckets]
 
     def arriving(value_of: Callable[[TickStats], int]) -> list[int | None]:
-        return reported(value_of) if line.terms.open_model else [None] * len(buckets)
+        return reported(value_of) if line.stats_options.open_model else [None] * len(buckets)
 
     return {
         "t": [bucket.second for bucket in buckets],

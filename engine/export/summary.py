@@ -11,19 +11,18 @@ from typing import Any
 
 from engine.export.hdr import encode
 from engine.metrics import generator_health
-from engine.metrics.confidence import percentiles_us, wilson
+from engine.metrics.confidence import percentiles_us
+from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.records import Bucket
-from engine.metrics.snapshot import ArrivalStats, Light, LinkStats
+from engine.metrics.snapshot import ArrivalStats, Light, LinkStats, RequestFigures
 from engine.metrics.target_timeline import TargetTimeline
-from engine.metrics.window import StatsOptions, Window, share_of, stats_of
-from engine.protocol.histogram import Histogram, Latencies
+from engine.metrics.window import RequestSums, Window
+from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET
-from engine.protocol.tick_stats import RequestTickStats, sum_counts, sum_requests
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
 CLOSED = StatsOptions()
-NO_TALLY = RequestTickStats(Latencies(), Latencies(), {})
 
 Lights = Mapping[int, Light]
 """The generator's light by second."""
@@ -45,62 +44,45 @@ def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
 
 def summary(
     buckets: Sequence[Bucket],
-    window: str,
+    kind: str,
     lights: Lights,
-    terms: StatsOptions = CLOSED,
-    ending: Sequence[Bucket] = (),
+    options: StatsOptions = CLOSED,
+    window: Window | None = None,
 ) -> dict[str, Any]:
-    """The figures of some seconds of one target, all its requests together; `ending` are the seconds in which
-    load was stopped after them."""
-    tallies = [tally for bucket in buckets for tally in bucket.tick_stats.requests.values()]
-    sums = _sums(buckets, ending)
-    figures = stats_of(sums, [], terms)
+    """The figures of some seconds of one target, all its requests together; `window` holds their sums, where
+    they have been added up already."""
+    if window is None:
+        window = Window.of(bucket.tick_stats for bucket in buckets)
+    stats = stats_of(window, options=options)
     return {
-        "window": window_of(buckets, window, lights),
-        **_figures(tallies, sums.seconds, terms, figures.unanswered),
-        "oldest_unanswered_ms": _rounded(figures.oldest_unanswered_ms, 3),
-        "stalled_s": round(figures.stalled_s, 3),
-        "in_flight": figures.in_flight,
-        "attainment": _rounded(figures.attainment, 6),
-        "arrivals": _arrivals(figures.arrivals),
-        "cancelled": figures.cancelled,
-        "connections": _connections(figures.links),
-        "bytes_in": sums.bytes_in,
-        "bytes_out": sums.bytes_out,
-        "bytes_in_per_s": round(figures.links.bytes_in_per_s, 3),
-        "bytes_out_per_s": round(figures.links.bytes_out_per_s, 3),
+        "window": window_of(buckets, kind, lights),
+        **_figures(stats, window, options),
+        "oldest_unanswered_ms": _rounded(stats.oldest_unanswered_ms, 3),
+        "stalled_s": round(stats.stalled_s, 3),
+        "in_flight": stats.in_flight,
+        "attainment": _rounded(stats.attainment, 6),
+        "arrivals": _arrivals(stats.arrivals),
+        "cancelled": stats.cancelled,
+        "connections": _connections(stats.links),
+        "bytes_in": window.bytes_in,
+        "bytes_out": window.bytes_out,
+        "bytes_in_per_s": round(stats.links.bytes_in_per_s, 3),
+        "bytes_out_per_s": round(stats.links.bytes_out_per_s, 3),
         "cpu_pct": _mean_and_max(bucket.resources.cpu_pct for bucket in buckets),
         "memory_mb": _mean_and_max(bucket.resources.memory_mb for bucket in buckets),
     }
 
 
-def _sums(buckets: Sequence[Bucket], ending: Sequence[Bucket]) -> Window:
-    window = Window()
-    for bucket in buckets:
-        window.add(bucket.tick_stats)
-    for bucket in ending:
-        window.wind_down(bucket.tick_stats)
-    return window
-
-
 def by_request(
-    buckets: Sequence[Bucket], terms: StatsOptions = CLOSED, ending: Sequence[Bucket] = ()
+    requests: Mapping[str, RequestSums], whole: Window, options: StatsOptions = CLOSED
 ) -> list[dict[str, Any]]:
-    """The figures of each named request; `ending` as for `summary`."""
-    requests = sum_requests(bucket.tick_stats.requests for bucket in buckets)
-    whole = _sums(buckets, ending)
+    """The figures of each named request over the whole run."""
     found = []
     for name in sorted({*requests, *whole.open}):
-        tally = requests.get(name, NO_TALLY)
-        unanswered = whole.unanswered_of(name, Histogram.of([tally.ok]), Histogram.of([tally.given_up]))
-        figures = _figures([tally], whole.seconds, terms, unanswered)
-        found.append({"name": name, **figures, "examples": tally.examples})
+        sums = requests.get(name, RequestSums())
+        stats = request_stats(name, sums, whole)
+        found.append({"name": name, **_figures(stats, sums, options), "examples": sums.examples})
     return found
-
-
-def successes(buckets: Iterable[Bucket]) -> Histogram:
-    """The latencies of all successful requests."""
-    return Histogram.of(tally.ok for bucket in buckets for tally in bucket.tick_stats.requests.values())
 
 
 def levels(line: TargetTimeline) -> list[Level]:
@@ -115,7 +97,7 @@ def levels(line: TargetTimeline) -> list[Level]:
         held = [(is_settled, bucket) for _, is_settled, bucket in level if bucket.is_measured]
         first = max((at for at, (is_settled, _) in enumerate(held, 1) if not is_settled), default=0)
         settled = tuple(bucket for _, bucket in held[first:])
-        if settled and _is_complete(settled[0], is_open=line.terms.open_model):
+        if settled and _is_complete(settled[0], is_open=line.stats_options.open_model):
             found.append(Level(settled[0].users_wanted, settled))
     return found
 
@@ -125,13 +107,14 @@ def _is_complete(bucket: Bucket, *, is_open: bool) -> bool:
     return bucket.users_wanted > 0 and (is_open or bucket.users_wanted == bucket.tick_stats.users)
 
 
-def level_summary(level: Level, lights: Lights, terms: StatsOptions = CLOSED) -> dict[str, Any]:
+def level_summary(level: Level, lights: Lights, options: StatsOptions = CLOSED) -> dict[str, Any]:
     """A level's figures and its histogram."""
+    window = Window.of(bucket.tick_stats for bucket in level.buckets)
     return {
-        "users": None if terms.open_model else level.wanted,
-        "arrivals_per_s": level.wanted if terms.open_model else None,
-        **summary(level.buckets, "level", lights, terms),
-        "histogram": encode(successes(level.buckets).counts),
+        "users": None if options.open_model else level.wanted,
+        "arrivals_per_s": level.wanted if options.open_model else None,
+        **summary(level.buckets, "level", lights, options, window),
+        "histogram": encode(window.ok.counts),
     }
 
 
@@ -141,7 +124,7 @@ def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str,
         "kind": kind,
         "from_s": buckets[0].second if buckets else None,
         "to_s": buckets[-1].second + 1 if buckets else None,
-        "seconds": _seconds(buckets),
+        "seconds": sum(bucket.tick_stats.ticks for bucket in buckets) / TICKS_A_BUCKET,
         "light": generator_health.worst(*(lights.get(bucket.second, "off") for bucket in buckets)),
     }
 
@@ -170,34 +153,27 @@ def _percentiles(histogram: Histogram) -> Iterator[tuple[str, tuple[float, float
     return zip(_PERCENTILES, percentiles_us(histogram, tuple(_PERCENTILES.values())), strict=True)
 
 
-def _figures(
-    tallies: Sequence[RequestTickStats], seconds: float, terms: StatsOptions, unanswered: int
-) -> dict[str, Any]:
-    ok = Histogram.of(tally.ok for tally in tallies)
-    failed = Histogram.of(tally.failed for tally in tallies)
-    service = Histogram.of(tally.service for tally in tallies)
-    ended = ok.count + failed.count
-    tokens = sum(tally.tokens for tally in tallies)
-    bad, asked = failed.count + unanswered, ended + unanswered
-    interval = wilson(bad, asked)
+def _figures(stats: RequestFigures, sums: RequestSums, options: StatsOptions) -> dict[str, Any]:
+    """What summaries of all requests and of those of one name have in common."""
+    interval = stats.error_interval
     return {
-        "requests": ended,
-        "ok": ok.count,
-        "failed": failed.count,
-        "unanswered": unanswered,
-        "rps": round(ended / seconds, 3) if seconds else 0.0,
-        "goodput": round(ok.count / seconds, 3) if seconds else 0.0,
-        "error_rate": round(share_of(bad, asked), 6),
+        "requests": stats.requests,
+        "ok": stats.ok,
+        "failed": stats.failed,
+        "unanswered": stats.unanswered,
+        "rps": round(stats.rps, 3),
+        "goodput": round(stats.goodput, 3),
+        "error_rate": round(stats.error_rate, 6),
         "error_rate_interval": None if interval is None else [round(each, 6) for each in interval],
-        "latency_ms": latency_ms(ok),
-        "latency_ms_interval": latency_ms_interval(ok),
-        "service_ms": latency_ms(service) if terms.open_model else None,
-        "failed_latency_ms": latency_ms(failed),
-        "errors": sum_counts(tally.errors for tally in tallies),
-        "first_byte_ms": latency_ms(Histogram.of(tally.first_byte for tally in tallies)),
-        "first_token_ms": latency_ms(Histogram.of(tally.first_token for tally in tallies)),
-        "tokens": tokens,
-        "tokens_per_s": round(tokens / seconds, 3) if seconds else 0.0,
+        "latency_ms": latency_ms(sums.ok),
+        "latency_ms_interval": latency_ms_interval(sums.ok),
+        "service_ms": latency_ms(sums.service) if options.open_model else None,
+        "failed_latency_ms": latency_ms(sums.failed_latencies),
+        "errors": dict(stats.errors),
+        "first_byte_ms": latency_ms(sums.first_byte),
+        "first_token_ms": latency_ms(sums.first_token),
+        "tokens": stats.tokens,
+        "tokens_per_s": round(stats.tokens_per_s, 3),
     }
 
 
@@ -223,10 +199,6 @@ def _arrivals(arrivals: ArrivalStats | None) -> dict[str, Any] | None:
         "dropped": arrivals.dropped,
         "waiting": arrivals.waiting,
     }
-
-
-def _seconds(buckets: Iterable[Bucket]) -> float:
-    return sum(bucket.tick_stats.ticks for bucket in buckets) / TICKS_A_BUCKET
 
 
 def _ms(value_us: float) -> float:

@@ -178,10 +178,7 @@ def _figures(recovery: Recovery) -> list[str]:
 
 
 def _window(buckets: Iterable[Bucket]) -> Window:
-    window = Window()
-    for bucket in buckets:
-        window.add(bucket.tick_stats)
-    return window
+    return Window.of(bucket.tick_stats for bucket in buckets)
 
 
 def _ok(bucket: Bucket) -> int:

@@ -53,8 +53,8 @@ class LinkStats:
     """Requests that were sent again on a new connection, their reused one having been closed under them."""
     bytes_in_per_s: float = 0.0
     bytes_out_per_s: float = 0.0
-    connects_weigh: bool = False
-    """Whether they are remarkable (`engine.metrics.window.connects_weigh`)."""
+    connects_matter: bool = False
+    """Whether making them shows in the latencies (`engine.metrics.figures.connects_matter`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,91 +76,77 @@ class ArrivalStats:
     service_p99: Figure
 
 
-class Asked:
-    """Figures of requests, among them those that got no answer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFigures:
+    """Figures of requests over a stretch of time, including those that were never answered."""
 
-    __slots__ = ()
-
-    requests: int
-    failed: int
-    unanswered: int
-
-    @property
-    def bad(self) -> int:
-        """Requests that failed or got no answer."""
-        return self.failed + self.unanswered
-
-    @property
-    def asked(self) -> int:
-        """Requests that ended or got no answer: what the error rate is a share of."""
-        return self.requests + self.unanswered
-
-
-@dataclass(frozen=True, slots=True)
-class RequestStats(Asked):
-    """One named request's figures over all measured seconds."""
-
-    name: str
-    requests: int
-    ok: int
-    failed: int
-    goodput: float
-    error_rate: float
-    p50: Figure
-    p95: Figure
-    p99: Figure
-    errors: tuple[tuple[str, int], ...]
-    """Failures by kind, most first."""
-    examples: tuple[tuple[str, str], ...]
-    """By kind, what was wrong with the first failure, where that says more than the kind."""
-    unanswered: int = 0
-    """Still open at the end, and for too long (M5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowStats(Asked):
-    """One target's figures over a window of complete ticks."""
-
-    seconds: float
-    """The window's length; shorter than asked for at the beginning."""
     requests: int
     """Requests that ended: ok + failed."""
     ok: int
     failed: int
+    unanswered: int = 0
+    """Requests that were open at the end for longer than the p99 (`engine.metrics.unanswered`), and those
+    that a user who left gave up after as long (M5)."""
     goodput: float
     """Successful requests a second."""
     rps: float
-    """Requests a second, whatever became of them."""
+    """Requests a second, successful or not."""
     error_rate: float
     """(failed + unanswered) / (ok + failed + unanswered), 0 to 1."""
+    error_interval: tuple[float, float] | None = None
+    """The 95 % interval of the error rate (Wilson); None where there were no requests."""
+    errors: tuple[tuple[str, int], ...] = ()
+    """Failures by kind, most first."""
     p50: Figure
     p95: Figure
     p99: Figure
-    mean_ms: float | None
-    tokens: int = 0
-    """Events and messages of streams, whatever became of their stream."""
-    tokens_per_s: float = 0.0
+    mean_ms: float | None = None
     first_byte_p50: Figure = Figure(None, 0.0, widened=False)
-    """Times to the first byte of streams that went well."""
+    """Times to the first byte of successful streams."""
     first_byte_p95: Figure = Figure(None, 0.0, widened=False)
-    error_interval: tuple[float, float] | None = None
-    """The 95 % interval of the error rate (Wilson); None where nothing was asked."""
+    tokens: int = 0
+    """Events and messages of streams, whether the stream succeeded or not."""
+    tokens_per_s: float = 0.0
+
+    @property
+    def bad(self) -> int:
+        """Requests that failed or were never answered."""
+        return self.failed + self.unanswered
+
+    @property
+    def asked(self) -> int:
+        """Requests that ended or were never answered: what the error rate is a share of."""
+        return self.requests + self.unanswered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStats(RequestFigures):
+    """One named request's figures over all measured seconds."""
+
+    name: str
+    examples: tuple[tuple[str, str], ...]
+    """By kind, details of the first failure, for kinds that have them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowStats(RequestFigures):
+    """One target's figures over a window of complete ticks."""
+
+    seconds: float
+    """The window's length; shorter than asked for at the beginning."""
     attainment: float | None = None
-    """The share of all requests that ended well and within the SLO's limit; None without either."""
+    """The share of all requests that succeeded within the SLO's limit; None without an SLO or requests."""
     links: LinkStats = LinkStats()
     arrivals: ArrivalStats | None = None
     """None in the closed model."""
-    unanswered: int = 0
-    """Requests that were open at the window's end for longer than its p99 (`metrics.window.patience_us`), and
-    those that a user who left gave up after as long."""
     oldest_unanswered_ms: float | None = None
-    """How long the oldest of them had been open; None where there is none."""
+    """How long the oldest unanswered request had been open; None where there is none."""
     cancelled: int = 0
-    """Requests that this program itself ended, unanswered ones not among them, or could not send."""
+    """Requests that abreast itself ended or could not send, other than unanswered ones."""
     in_flight: int = 0
-    """Requests that were open at the window's end, unanswered ones not among them."""
+    """Requests that were open at the window's end, other than unanswered ones."""
     stalled_s: float = 0.0
-    """At the window's end: since when nothing had been answered, where requests are unanswered; else 0."""
+    """At the window's end: for how long nothing had been answered, where requests are unanswered; else 0."""
 
 
 @dataclass(frozen=True, slots=True)

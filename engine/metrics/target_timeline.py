@@ -11,6 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from engine.metrics.figures import StatsOptions, request_stats, stats_of
+from engine.metrics.littles_law import little_error
 from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
@@ -23,12 +25,13 @@ from engine.metrics.snapshot import (
     Totals,
     WindowStats,
 )
-from engine.metrics.window import RequestSums, StatsOptions, Window, little_error, settling_s, stats_of
+from engine.metrics.steadiness import settling_s
+from engine.metrics.window import RequestSums, Window
 from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
-from engine.protocol.tick_stats import TickStats, sum_counts
+from engine.protocol.tick_stats import TickStats
 from targets.runtime import NO_READING
 
 LIVE_WINDOW_S = 10.0
@@ -64,7 +67,7 @@ class TargetTimeline:
     added: TargetAdded
     history_s: int | None = HISTORY_S
     """Seconds kept for charts; None keeps all, and all buckets too, for exports."""
-    terms: StatsOptions = field(default_factory=StatsOptions)
+    stats_options: StatsOptions = field(default_factory=StatsOptions)
     state: TargetState = "waiting"
     trouble: str = ""
     address: str = ""
@@ -87,9 +90,6 @@ class TargetTimeline:
     """Since the last change of load plus settling."""
     by_request: dict[str, RequestSums] = field(default_factory=dict)
     """The run less warm-up and pauses, by the request's name."""
-    total_requests: int = 0
-    total_ok: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
     streams: bool = False
     """A closed second had an event or a message of a stream."""
     _changed_second: int = 0
@@ -127,7 +127,7 @@ class TargetTimeline:
     def take_tick(self, tick_stats: TickStats) -> None:
         """A complete tick, while live."""
         self.blocks.append(tick_stats)
-        if self.terms.solo and self._turn_tick is None and tick_stats.users:
+        if self.stats_options.solo and self._turn_tick is None and tick_stats.users:
             self._turn_tick = tick_stats.tick - tick_stats.ticks + 1
         oldest = _first_tick(tick_stats.tick, LONGEST_WINDOW_S)
         while self.blocks[0].tick < oldest:
@@ -174,7 +174,7 @@ class TargetTimeline:
         return not after.winding_down and (
             after.second != before.second + 1
             or after.users_wanted != before.users_wanted
-            or (after.tick_stats.users != before.tick_stats.users and not self.terms.open_model)
+            or (after.tick_stats.users != before.tick_stats.users and not self.stats_options.open_model)
             or after.tick_stats.counts != before.tick_stats.counts
         )
 
@@ -200,15 +200,9 @@ class TargetTimeline:
         )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
-        tallies = bucket.tick_stats.requests.values()
-        ok = sum(sum(tally.ok.counts.values()) for tally in tallies)
-        errors = sum_counts(tally.errors for tally in tallies)
-        self.total_ok += ok
-        self.total_requests += ok + sum(errors.values())
-        self.errors = sum_counts([self.errors, errors])
         self.whole.add(bucket.tick_stats)
-        for name, tally in bucket.tick_stats.requests.items():
-            self.by_request.setdefault(name, RequestSums()).add(tally)
+        for name, stats in bucket.tick_stats.requests.items():
+            self.by_request.setdefault(name, RequestSums()).add_requests(stats)
 
     # ------------------------------------------------------------ asking
 
@@ -244,12 +238,12 @@ class TargetTimeline:
             address=self.address,
             turn=self._turn(now_s),
             load=self._load(now_s, last, think_time_s),
-            window=stats_of(Window(), [], self.terms)
+            window=stats_of(Window(), options=self.stats_options)
             if missing_s
             else self._window(now_s, _first_tick(newest_tick, window_s)),
             steady=standing.steady,
             whole=standing.whole,
-            totals=self._totals(),
+            totals=Totals(standing.whole.requests, standing.whole.ok, standing.whole.errors),
             requests=standing.requests,
             resources=bucket.resources if bucket else NO_READING,
             health_probe=self._health_now(last) if alive else HealthProbe(),
@@ -267,7 +261,7 @@ class TargetTimeline:
         """The load on it; `last` is its newest tick, None where it takes no load."""
         wanted = self.steering.users(now_s) if self.steering and self.state in TAKES_LOAD else 0
         users = last.users if last else 0
-        is_open = self.terms.open_model
+        is_open = self.stats_options.open_model
         return TargetLoad(
             users=users,
             users_wanted=users if is_open else wanted,
@@ -278,10 +272,6 @@ class TargetTimeline:
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
         )
-
-    def _totals(self) -> Totals:
-        errors = sorted(self.errors.items(), key=lambda item: (-item[1], item[0]))
-        return Totals(self.total_requests, self.total_ok, tuple(errors))
 
     def _missing_s(self, now_s: float) -> float:
         """For how long there have been no figures of it, or not those of all load workers; 0 while there
@@ -298,7 +288,9 @@ class TargetTimeline:
     def never_answered(self) -> bool:
         """Whether it was asked while it was measured, and no answer came, good or bad."""
         asked = self.whole.ended + self.whole.in_flight
-        return never_answered(self.errors, asked=asked, ok=self.total_ok, tokens=self.whole.tokens)
+        return never_answered(
+            self.whole.errors, asked=asked, ok=self.whole.ok.count, tokens=self.whole.tokens
+        )
 
     def whole_stats(self) -> WindowStats:
         """The run less warm-up and pauses."""
@@ -309,10 +301,11 @@ class TargetTimeline:
         if self._standing is None:
             names = sorted({*self.by_request, *self.whole.open})
             self._standing = Standing(
-                steady=stats_of(self.steady, [], self.terms, self.whole.ok),
-                whole=stats_of(self.whole, [], self.terms),
+                steady=stats_of(self.steady, (), self.stats_options, self.whole.ok),
+                whole=stats_of(self.whole, (), self.stats_options),
                 requests=tuple(
-                    self.by_request.get(name, RequestSums()).stats(name, self.whole) for name in names
+                    request_stats(name, self.by_request.get(name, RequestSums()), self.whole)
+                    for name in names
                 ),
             )
         return self._standing
@@ -332,16 +325,13 @@ class TargetTimeline:
             return self._stand().whole
         if self._turn_tick is not None:
             first_tick = max(first_tick, self._turn_tick)
-        window = Window()
-        for block in self.blocks:
-            if block.tick >= first_tick and block.counts:
-                window.add(block)
+        window = Window.of(block for block in self.blocks if block.tick >= first_tick and block.counts)
         enough = window.ok.count >= samples_needed(0.99)
         wider = [] if enough else [*self._wider(WIDENED_TO_S), self.steady]
-        return stats_of(window, wider, self.terms, self.whole.ok)
+        return stats_of(window, wider, self.stats_options, self.whole.ok)
 
     def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
-        if not self.terms.solo or self.steering is None or self.steering.manual_users is not None:
+        if not self.stats_options.solo or self.steering is None or self.steering.manual_users is not None:
             return ""
         if not self.steering.has_begun(now_s):
             return "waits"
@@ -367,13 +357,11 @@ class TargetTimeline:
         if bucket.is_missing:
             return NO_ROW
         tick_stats = bucket.tick_stats
-        second = Window()
-        if not tick_stats.spoiled:
-            second.add(tick_stats)
+        second = Window.of(() if tick_stats.spoiled else (tick_stats,))
         enough = second.ok.count >= samples_needed(0.99)
         wider = [] if enough else self._wider((2, 5, 10, 20, 60))
-        stats = stats_of(second, wider, usual=self.whole.ok)
-        is_idle = self.terms.solo and not tick_stats.users and not tick_stats.requests
+        stats = stats_of(second, wider, whole_run=self.whole.ok)
+        is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
         return (
             stats.goodput if second.seconds and not is_idle else None,
             stats.p50.value_ms,

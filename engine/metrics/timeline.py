@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import WINDOW_S as GENERATOR_WINDOW_S
 from engine.metrics.generator_health import HealthTotals
 from engine.metrics.records import (
@@ -42,7 +43,6 @@ from engine.metrics.snapshot import (
 )
 from engine.metrics.target_timeline import BUCKETS_KEPT, HISTORY_S, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
-from engine.metrics.window import StatsOptions
 from engine.protocol.histogram import Histogram
 from engine.protocol.load_shape import Stage, Steering, position_at
 from engine.protocol.tick_stats import TickStats
@@ -148,7 +148,7 @@ class Timeline:
         if record.name in self.lines:
             self.lines[record.name].added = record
         else:
-            self.lines[record.name] = TargetTimeline(record, self.history_s, self._terms())
+            self.lines[record.name] = TargetTimeline(record, self.history_s, self._stats_options())
 
     def _line(self, name: str) -> TargetTimeline:
         """A target's line; one of whose introduction a damaged journal has nothing is known by name alone."""
@@ -157,7 +157,7 @@ class Timeline:
             self._introduce(TargetAdded(name, len(self.lines), "", (), {}, runtime, {}, {}))
         return self.lines[name]
 
-    def _terms(self) -> StatsOptions:
+    def _stats_options(self) -> StatsOptions:
         plan = self.header.plan if self.header else {}
         slo = plan.get("slo") or {}
         limit_s = slo.get("latency")

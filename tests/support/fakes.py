@@ -83,6 +83,24 @@ def window_stats(character: Character, slot: int, second: int, seconds: float) -
     )
 
 
+def request_stats(name: str, ok: int, failed: int, like: WindowStats) -> RequestStats:
+    """One named request's figures over 15 s, with latencies like those of a window."""
+    return RequestStats(
+        name=name,
+        requests=ok + failed,
+        ok=ok,
+        failed=failed,
+        goodput=ok / 15,
+        rps=(ok + failed) / 15,
+        error_rate=failed / (ok + failed),
+        errors=(("bad body", failed - failed // 3), ("reset", failed // 3)) if failed else (),
+        p50=like.p50,
+        p95=like.p95,
+        p99=like.p99,
+        examples=(("bad body", "no 'id' in it"),) if failed else (),
+    )
+
+
 def series(character: Character, slot: int, seconds: tuple[int, ...]) -> Series:
     """One scripted target's history."""
     stats = [window_stats(character, slot, second, 10) for second in seconds]
@@ -234,10 +252,9 @@ def ended(picture: Snapshot) -> Snapshot:
             p99=around(each.steady.p99),
         )
         if each.slot == 1:
-            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5, connects_weigh=True))
-        read = RequestStats("read", 900, 888, 12, 60.0, 0.0133, exact.p50, exact.p95, exact.p99,
-                            (("bad body", 8), ("reset", 4)), (("bad body", "no 'id' in it"),))  # fmt: skip
-        made = RequestStats("create", 300, 300, 0, 20.0, 0.0, exact.p50, exact.p95, exact.p99, (), ())
+            exact = replace(exact, links=LinkStats(40, 0.12, 0.2, 0.9, 3, 1e6, 5e5, connects_matter=True))
+        read = request_stats("read", 888, 12, exact)
+        made = request_stats("create", 300, 0, exact)
         requests = (made, read if each.slot == 0 else replace(read, failed=0, error_rate=0, errors=()))
         targets.append(replace(each, state="stopped", steady=exact, requests=requests))
     health = HealthSnapshot("amber", ("amber for 3 s of 60 s measured",), 84.0, 1.0, contended=True)

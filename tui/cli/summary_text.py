@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from engine.metrics.figures import connects_matter
 from engine.metrics.recovery import recovery_text
 from engine.metrics.result_of import Measured, result_of, why_nothing
 from engine.metrics.snapshot import Recovery
 from engine.metrics.timeline import opens_websockets
-from engine.metrics.window import connects_weigh
 from engine.protocol.outcome import never_answered
 from tui.views import formatting, sentences
 
@@ -232,7 +232,7 @@ def _remarks(result: Document) -> list[str]:
     websockets = opens_websockets(result["plan"])
     for target in result["targets"]:
         made = target["summary"]["connections"]
-        if connects_weigh(made["new"], _started(target), websockets=websockets):
+        if connects_matter(made["new"], _started(target), websockets=websockets):
             known = {name: value for name, value in made["connect_ms"].items() if value is not None}
             times = ", ".join(f"{name} {_ms(value)} ms" for name, value in known.items())
             lines.append(

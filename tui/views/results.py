@@ -297,7 +297,7 @@ def _connections(target: TargetSnapshot) -> Row:
 def connection_remark(stats: WindowStats) -> str:
     """In words, where more than 1 % of requests needed a new connection, or some were sent again."""
     links, texts = stats.links, []
-    if links.connects_weigh:
+    if links.connects_matter:
         known = (("p50", links.connect_p50_ms), ("p95", links.connect_p95_ms))
         times = ", ".join(
             f"{name} {formatting.duration(value)}" for name, value in known if value is not None

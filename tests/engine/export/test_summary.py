@@ -1,6 +1,7 @@
 """Figures in a file: of which seconds, and no more than was measured."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,11 @@ def line(*buckets: Bucket) -> TargetTimeline:
     for each in buckets:
         made.take_bucket(each)
     return made
+
+
+def requests_of(buckets: list[Bucket]) -> list[dict[str, Any]]:
+    made = line(*buckets)
+    return by_request(made.by_request, made.whole)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,7 @@ def test_failures_have_latencies_of_their_own() -> None:
 def test_every_request_has_figures_of_its_own() -> None:
     one = bucket(0)
     requests = {"read": tally([2000] * 2), "list": tally([1000], reset=1)}
-    found = by_request([replace(one, tick_stats=replace(one.tick_stats, requests=requests))] * 2)
+    found = requests_of([replace(one, tick_stats=replace(one.tick_stats, requests=requests))] * 2)
     assert [(each["name"], each["ok"], each["failed"]) for each in found] == [("list", 2, 2), ("read", 4, 0)]
 
 
@@ -132,5 +138,5 @@ def test_streams_have_tokens_and_first_bytes() -> None:
         pytest.approx(2.0, rel=0.01),
         3.0,
     )
-    assert by_request(buckets)[0]["tokens"] == 50
+    assert requests_of(buckets)[0]["tokens"] == 50
     assert set(summary(buckets[1:], "whole", {})["first_byte_ms"].values()) == {None}

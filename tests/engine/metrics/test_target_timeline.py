@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from engine.export.summary import level_summary
 from engine.export.summary import levels as exported_levels
+from engine.metrics.figures import StatsOptions, stats_of
+from engine.metrics.littles_law import little_error
 from engine.metrics.records import Bucket, TargetChanged
 from engine.metrics.snapshot import Figure, HealthProbe, TargetSnapshot
+from engine.metrics.steadiness import settling_s
 from engine.metrics.target_timeline import TargetTimeline, probe_after
-from engine.metrics.window import StatsOptions, little_error, settling_s, stats_of
 from engine.metrics.window import Window as TargetWindow
 from engine.protocol.histogram import Latencies, samples_needed
 from engine.protocol.load_shape import Stage, Steering
@@ -200,7 +202,10 @@ def test_what_the_screen_calls_steady_is_what_the_export_calls_a_level(
 
 def open_line(*buckets: Bucket, slo_latency_us: int | None = None) -> TargetTimeline:
     made = TargetTimeline(
-        added(), terms=StatsOptions(True, slo_latency_us=slo_latency_us), steering=steering(), state="ready"
+        added(),
+        stats_options=StatsOptions(True, slo_latency_us=slo_latency_us),
+        steering=steering(),
+        state="ready",
     )
     for each in buckets:
         made.take_bucket(each)
@@ -222,7 +227,7 @@ def test_in_the_open_model_the_load_is_the_rate_however_many_users_are_busy() ->
     assert shown(made).steady.seconds == 7.0
     assert (shown(made).load.arrivals_wanted, shown(made).load.users_wanted) == (2, 0)
     (level,) = exported_levels(made)
-    assert (level.wanted, level_summary(level, {}, made.terms)["users"]) == (10, None)
+    assert (level.wanted, level_summary(level, {}, made.stats_options)["users"]) == (10, None)
 
 
 def test_the_open_model_shows_service_beside_response_and_what_became_of_arrivals() -> None:
@@ -258,7 +263,7 @@ def test_connections_and_bytes_are_summed_over_the_window() -> None:
     )
     links = shown(made).whole.links
     assert (links.connects, links.connect_share, links.reconnects) == (9, 0.1, 2)
-    assert links.connects_weigh
+    assert links.connects_matter
     assert links.connect_p50_ms == pytest.approx(3, rel=0.01)
     assert links.connect_p95_ms is None, "nine are too few for it"
     assert (links.bytes_in_per_s, links.bytes_out_per_s) == (100.0, 50.0)
@@ -280,13 +285,13 @@ def test_connections_are_judged_by_the_requests_that_were_started(
 ) -> None:
     one = bucket(0, ok_us=[1000] * ended)
     made = TargetTimeline(
-        added(), terms=StatsOptions(websockets=websockets), steering=steering(), state="ready"
+        added(), stats_options=StatsOptions(websockets=websockets), steering=steering(), state="ready"
     )
     made.take_bucket(
         replace(one, tick_stats=replace(one.tick_stats, started=started, connects=latencies(*[9] * connects)))
     )
     links = shown(made).whole.links
-    assert (links.connect_share, links.connects_weigh) == (share, weigh)
+    assert (links.connect_share, links.connects_matter) == (share, weigh)
 
 
 def test_each_request_has_its_failures_and_their_first_example() -> None:
@@ -505,7 +510,7 @@ def test_who_streams_nothing_has_no_figures_of_streams() -> None:
 def test_in_a_solo_schedule_figures_begin_with_the_turn() -> None:
     stages = (Stage(2, 0.0), Stage(2, 3.0), Stage(0, 0.0))
     made = TargetTimeline(
-        added(), terms=StatsOptions(solo=True), steering=Steering(stages, 5.0), state="ready"
+        added(), stats_options=StatsOptions(solo=True), steering=Steering(stages, 5.0), state="ready"
     )
     for second in range(4):
         idle = replace(bucket(second, warm_up=True), tick_stats=tick_stats(5 * second + 4, ticks=5, users=0))

@@ -322,7 +322,7 @@ def test_memory_is_flat_over_three_hours() -> None:
             found += [
                 len(line.steady.ok.counts),
                 len(line.whole.ok.counts),
-                len(line.errors),
+                len(line.whole.errors),
                 len(line._rows),
             ]
         snapshot = timeline.snapshot(0.0, VIEW)

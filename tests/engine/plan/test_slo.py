@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from engine.metrics.figures import StatsOptions, stats_of
 from engine.metrics.thresholds import thresholds
-from engine.metrics.window import StatsOptions, Window, stats_of
+from engine.metrics.window import Window
 from engine.plan.plan import Plan, make_plan
 from engine.plan.slo import Slo
 from targets.errors import UsageError

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.figures import stats_of
 from engine.metrics.snapshot import EventSnapshot, Figure, HealthSnapshot, Snapshot, TargetState
-from engine.metrics.window import Window, stats_of
+from engine.metrics.window import Window
 from tests.support.fakes import PRESETS, changed, ended, open_snapshot, snapshot, target, with_target
 from tui.availability import now_of
 from tui.commands import LIVE, LOBBY, footer

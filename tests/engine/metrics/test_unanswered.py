@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.thresholds import thresholds
-from engine.metrics.window import RequestSums, StatsOptions, Window, patience_us, stats_of
+from engine.metrics.unanswered import patience_us
+from engine.metrics.window import RequestSums, Window
 from engine.plan.slo import Slo, parse_slo
 from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.tick_stats import RequestTickStats, TickStats, merge_ticks, merge_workers
@@ -118,11 +120,12 @@ def test_each_request_has_its_own() -> None:
     made.add(
         replace(tick_stats(4, ticks=5), requests={"quick": tally([1000] * 5)}, open=open_by_name, in_flight=3)
     )
-    assert RequestSums().stats("slow", made).unanswered == 2
-    assert RequestSums().stats("slow", made).error_rate == 1.0
+    assert request_stats("slow", RequestSums(), made).unanswered == 2
+    assert request_stats("slow", RequestSums(), made).error_rate == 1.0
     quick = RequestSums()
-    quick.add(tally([1000] * 5))
-    assert (quick.stats("quick", made).unanswered, quick.stats("quick", made).error_rate) == (0, 0.0)
+    quick.add_requests(tally([1000] * 5))
+    quick_stats = request_stats("quick", quick, made)
+    assert (quick_stats.unanswered, quick_stats.error_rate) == (0, 0.0)
 
 
 def test_a_target_names_a_request_that_never_ended() -> None:

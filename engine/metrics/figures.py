@@ -1,0 +1,171 @@
+"""Sums → figures: the only place where rates, shares and percentiles of a window are computed. Pure.
+
+Rules of this file:
+- the live screen, a replay and an export take their figures from here;
+- percentiles are of successful requests, from merged histograms, and only with enough samples (M4);
+- unanswered requests count wherever failures are counted (M5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.metrics.confidence import percentiles_us, wilson
+from engine.metrics.snapshot import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
+from engine.metrics.unanswered import count_older_than, patience_us
+from engine.metrics.window import RequestSums, Window
+from engine.protocol.histogram import Histogram, samples_needed
+
+CONNECTS_MATTER_SHARE = 0.01
+"""Above this share of requests on new connections, making them shows in the latencies (M1)."""
+CONNECTS_LEAST_REQUESTS = 20
+"""With fewer requests the share says nothing: users' first connections are most of them."""
+SHOWN_PERCENTILES = (0.5, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class StatsOptions:
+    """What figures depend on besides the sums: parts of the session's plan."""
+
+    open_model: bool = False
+    """Stages count arrivals a second; latencies are response times."""
+    solo: bool = False
+    """Targets have their turns one after another."""
+    slo_latency_us: int | None = None
+    """A successful request within this attains the SLO; None where there is none."""
+    websockets: bool = False
+    """Some requests are WebSockets, each on a connection of its own by design."""
+
+
+def stats_of(
+    window: Window,
+    wider: Sequence[Window] = (),
+    options: StatsOptions | None = None,
+    whole_run: Histogram | None = None,
+) -> WindowStats:
+    """A window's figures; percentiles that lack samples are taken from `wider` windows. `whole_run` holds the
+    latencies of the run so far, by which a window in which nothing ended is judged."""
+    options = options or StatsOptions()
+    still_open = window.still_open
+    patience = patience_us(window.ok, [each.ok for each in wider], whole_run or window.ok)
+    left_open = Histogram.of(window.left_open.values())
+    too_long_open = window.open_too_long(patience, still_open, left_open)
+    given_up = count_older_than(patience, window.given_up)
+    unanswered = too_long_open + given_up
+    oldest_us = max(each.max_us for each in (still_open, left_open, window.given_up))
+    is_stalled = too_long_open > 0 and window.silent_s * 1e6 >= patience
+    limit_us = options.slo_latency_us
+    return WindowStats(
+        **_request_figures(window, window.seconds, unanswered, wider),
+        seconds=window.seconds,
+        oldest_unanswered_ms=oldest_us / 1000 if unanswered else None,
+        stalled_s=window.silent_s if is_stalled else 0.0,
+        cancelled=window.cancelled - given_up,
+        in_flight=window.in_flight - too_long_open,
+        attainment=None if limit_us is None else window.attainment(limit_us, patience),
+        links=_links(window, websockets=options.websockets),
+        arrivals=_arrivals(window, wider) if options.open_model else None,
+    )
+
+
+def request_stats(name: str, sums: RequestSums, whole: Window) -> RequestStats:
+    """The figures of the requests of one name over the window that its sums are of."""
+    return RequestStats(
+        name=name,
+        **_request_figures(sums, whole.seconds, whole.unanswered_of(name, sums)),
+        examples=tuple(sorted(sums.examples.items())),
+    )
+
+
+def _request_figures(
+    sums: RequestSums, seconds: float, unanswered: int, wider: Sequence[Window] = ()
+) -> dict[str, Any]:
+    """What `WindowStats` and `RequestStats` have in common (`RequestFigures`)."""
+    ok, ended = sums.ok.count, sums.ended
+    bad, asked = sums.failed + unanswered, ended + unanswered
+    p50, p95, p99 = percentile_figures(sums.ok, seconds, [(each.ok, each.seconds) for each in wider])
+    wider_first_bytes = [(each.first_byte, each.seconds) for each in wider]
+    first_byte_p50, first_byte_p95, _ = percentile_figures(sums.first_byte, seconds, wider_first_bytes)
+    return {
+        "requests": ended,
+        "ok": ok,
+        "failed": sums.failed,
+        "unanswered": unanswered,
+        "goodput": ok / seconds if seconds else 0.0,
+        "rps": ended / seconds if seconds else 0.0,
+        "error_rate": share_of(bad, asked),
+        "error_interval": wilson(bad, asked),
+        "errors": tuple(sorted(sums.errors.items(), key=lambda item: (-item[1], item[0]))),
+        "p50": p50,
+        "p95": p95,
+        "p99": p99,
+        "mean_ms": sums.ok.mean_us / 1000 if ok else None,
+        "first_byte_p50": first_byte_p50,
+        "first_byte_p95": first_byte_p95,
+        "tokens": sums.tokens,
+        "tokens_per_s": sums.tokens / seconds if seconds else 0.0,
+    }
+
+
+def percentile_figures(
+    own: Histogram, seconds: float, wider: Sequence[tuple[Histogram, float]] = ()
+) -> tuple[Figure, Figure, Figure]:
+    """The shown percentiles with their intervals, each from the first window with enough samples."""
+    found: dict[float, Figure] = {}
+    for at, (histogram, length_s) in enumerate([(own, seconds), *wider]):
+        missing = tuple(
+            share
+            for share in SHOWN_PERCENTILES
+            if share not in found and histogram.count >= samples_needed(share)
+        )
+        for share, values in zip(missing, percentiles_us(histogram, missing), strict=True):
+            if values is not None:
+                value_ms, low_ms, high_ms = (each / 1000 for each in values)
+                found[share] = Figure(value_ms, length_s, widened=at > 0, low_ms=low_ms, high_ms=high_ms)
+        if len(found) == len(SHOWN_PERCENTILES):
+            break
+    p50, p95, p99 = (found.get(share, Figure(None, seconds, widened=False)) for share in SHOWN_PERCENTILES)
+    return p50, p95, p99
+
+
+def share_of(part: int, whole: int) -> float:
+    """A share from 0 to 1 of counts, rounded once and correctly; 0 of nothing."""
+    return part / whole if whole else 0.0
+
+
+def connects_matter(connects: int, started: int, *, websockets: bool) -> bool:
+    """Whether so many requests needed a new connection that it should be reported; never with WebSockets,
+    each of which makes one by design."""
+    return (
+        not websockets and started >= CONNECTS_LEAST_REQUESTS and connects / started > CONNECTS_MATTER_SHARE
+    )
+
+
+def _links(window: Window, *, websockets: bool) -> LinkStats:
+    seconds, connects = window.seconds, window.connects
+    p50, p95, _ = percentile_figures(connects, seconds)
+    return LinkStats(
+        connects=connects.count,
+        connect_share=share_of(connects.count, window.started),
+        connect_p50_ms=p50.value_ms,
+        connect_p95_ms=p95.value_ms,
+        reconnects=window.reconnects,
+        bytes_in_per_s=window.bytes_in / seconds if seconds else 0.0,
+        bytes_out_per_s=window.bytes_out / seconds if seconds else 0.0,
+        connects_matter=connects_matter(connects.count, window.started, websockets=websockets),
+    )
+
+
+def _arrivals(window: Window, wider: Sequence[Window]) -> ArrivalStats:
+    wider_service = [(each.service, each.seconds) for each in wider]
+    p50, p95, p99 = percentile_figures(window.service, window.seconds, wider_service)
+    return ArrivalStats(
+        due=window.arrivals,
+        per_s=window.arrivals / window.seconds if window.seconds else 0.0,
+        begun=window.begun,
+        dropped=window.dropped,
+        waiting=window.waiting,
+        service_p50=p50,
+        service_p95=p95,
+        service_p99=p99,
+    )
