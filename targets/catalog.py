@@ -117,10 +117,13 @@ TARGETS: dict[str, Target] = {
             start=_django_wsgi,
             workloads=_WORKLOADS,
             packages=(*_DJANGO, "gunicorn"),
-            options=_ALL | _OF_WORK | _OF_DJANGO_ORM | {"threads", "api"},
+            options=_ALL | _OF_WORK | _OF_DJANGO_ORM | {"threads", "api", "http_parser"},
             usual=Options(threads=8),
             choices={"model": _MODELS_OF_THREADS, "server": ("gthread", "sync", "uwsgi")},
-            only_with={"threads": ("server", ("gthread", "uwsgi"))},
+            only_with={
+                "threads": ("server", ("gthread", "uwsgi")),
+                "http_parser": ("server", ("gthread", "sync")),
+            },
         ),
         Target(
             name="django-asgi",

@@ -49,6 +49,8 @@ class Options:
     server_timeout: int = 120
     """Seconds that a worker may be too busy to say that it lives, before its master replaces it: at their
     defaults, 5 s and 30 s, masters kill workers under the very load that is to be measured."""
+    http_parser: str = "auto"
+    """What gunicorn's own workers parse requests with."""
     front: str = "none"
     """A proxy before the server."""
     proxy_timeout: float = 60.0
@@ -163,6 +165,12 @@ OPTIONS: dict[str, Option] = {
         Whole(1, 3600, "s"),
         "30",
         lambda value: f"timeout {value} s",
+    ),
+    "http_parser": Option(
+        "gunicorn's HTTP parser: in C (fast), in Python, or auto: in C where gunicorn_h1c is installed",
+        OneOf(("auto", "fast", "python")),
+        "python",
+        lambda value: f"{value} parser",
     ),
     "front": Option("a proxy before the server", OneOf(("none", "nginx", "nginx-unix")), "nginx", _word),
     "proxy_timeout": Option(

@@ -20,6 +20,8 @@ class Need:
     module: str
     package: str
     extra: str
+    in_image: bool = True
+    """Whether the image of targets in containers has it."""
 
     @property
     def hint(self) -> str:
@@ -30,16 +32,36 @@ class Need:
 _NEEDS = {
     ("server", "uwsgi"): Need("pyuwsgi", "pyuwsgi", "uwsgi"),
     ("api", "drf"): Need("rest_framework", "djangorestframework", "drf"),
+    ("http_parser", "fast"): Need("gunicorn_h1c", "gunicorn_h1c", "gunicorn-fast", in_image=False),
 }
 """An option and its value → what it needs."""
 
-OPTIONAL_PACKAGES = tuple(need.package for need in _NEEDS.values())
-"""Distributions that serve only where an option asks for them."""
+_USED_IF_INSTALLED = {("http_parser", "auto"): "gunicorn_h1c"}
+"""An option and its value → the distribution that then takes part where it is installed."""
+
+OPTIONAL_PACKAGES = tuple(need.package for need in _NEEDS.values() if need.in_image)
+"""Distributions that the image has for options that ask for them."""
 
 
 def packages(target: Target, options: Options) -> tuple[str, ...]:
-    """Distributions that take part with these options."""
-    return (*target.packages, *(need.package for need in _needs(target, options)))
+    """Distributions that take part with these options, as far as they are installed."""
+    used = [
+        package
+        for (option, value), package in _USED_IF_INSTALLED.items()
+        if option in target.options and getattr(options, option) == value
+    ]
+    return (*target.packages, *(need.package for need in _needs(target, options)), *used)
+
+
+def check_in_image(target: Target, options: Options) -> None:
+    """Raises UsageError where the image of targets in containers lacks what the options need."""
+    for need in _needs(target, options):
+        if not need.in_image:
+            raise UsageError(
+                f"{target.name} cannot run with these options in a container: {need.package} is missing",
+                why="the image of the targets does not have it",
+                hint="leave the option out, or run the target here: runtime=local",
+            )
 
 
 def check_here(target: Target, options: Options) -> None:

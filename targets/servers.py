@@ -66,8 +66,9 @@ def gunicorn(app: str, options: Options, site: LaunchContext) -> Launch:
             "--worker-class": "gthread",
             "--threads": options.threads,
             "--worker-connections": GTHREAD_CONNECTIONS,
+            "--http-parser": options.http_parser,
         },
-        "sync": {"--worker-class": "sync", "--threads": 1},
+        "sync": {"--worker-class": "sync", "--threads": 1, "--http-parser": options.http_parser},
         "gunicorn": {"--worker-class": "targets.apps.uvicorn_worker.Worker"},
     }
     command: dict[str, object] = {
@@ -75,7 +76,6 @@ def gunicorn(app: str, options: Options, site: LaunchContext) -> Launch:
         "--workers": options.workers,
         **of_the_worker[options.server],
         "--http-protocols": "h1",
-        "--http-parser": "python",
         "--backlog": options.backlog,
         "--keep-alive": KEEP_ALIVE_S,
         "--graceful-timeout": STOP_WITHIN_S,

@@ -75,7 +75,7 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
     return found
 
 
-_OF_EVERY_SERVER = ("server", "workers", "threads", "front", "cpus")
+_OF_EVERY_SERVER = ("server", "workers", "threads", "http_parser", "front", "cpus")
 _OF_ROWS = ("orm_writes", "pool", "pool_min", "conn_max_age")
 _OF_MODELS = ("model", "model_time")
 _WITH_MODEL = frozenset({"slow-model", "classify"})

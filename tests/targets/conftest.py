@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ VARIANTS = [
     "fastapi:server=gunicorn:front=nginx-unix",
     "fastapi-sync:server=gunicorn:workers=2:threads=4",
     "django-wsgi:server=sync:workers=2:api=drf",
+    *(["django-wsgi:http_parser=fast"] if find_spec("gunicorn_h1c") else []),
+    "django-wsgi:http_parser=python",
     "django-wsgi:server=uwsgi:api=drf",
     "django-wsgi:server=uwsgi:front=nginx",
     "django-asgi:server=gunicorn:views=sync:front=nginx",

@@ -134,6 +134,13 @@ def test_no_description_names_a_server_that_an_option_changes() -> None:
             assert not named, name
 
 
+def test_gunicorn_parses_requests_in_c_where_it_can() -> None:
+    assert option_of(launch_of("django-wsgi").argv, "--http-parser") == "auto"
+    sync = launch_of("django-wsgi:server=sync:http_parser=python").argv
+    assert option_of(sync, "--http-parser") == "python"
+    assert "--http-parser" not in launch_of("fastapi:server=gunicorn").argv  # uvicorn's workers parse
+
+
 def test_keep_alive_and_queue_are_the_same_everywhere() -> None:
     uvicorn = launch_of("fastapi:backlog=99").argv
     gunicorn = launch_of("django-wsgi:backlog=99").argv

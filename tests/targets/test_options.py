@@ -1,6 +1,7 @@
 """Options from texts and back, and what is refused before anything starts."""
 
 from dataclasses import asdict
+from importlib.util import find_spec
 
 import pytest
 
@@ -185,6 +186,22 @@ def test_cores_that_are_not_here_are_refused(text: str) -> None:
 
     assert caught.value.what.startswith("fastapi cannot")
     assert caught.value.hint
+
+
+def test_gunicorns_parser_in_c_is_asked_for_where_it_is() -> None:
+    choice = TargetChoice.parse("django-wsgi:http_parser=fast")
+    assert "gunicorn_h1c" in requirements.packages(choice.target, choice.options)
+    assert "gunicorn_h1c" in requirements.packages(choice.target, choice.target.defaults)
+    with pytest.raises(UsageError, match="gunicorn_h1c is missing"):
+        requirements.check_in_image(choice.target, choice.options)
+    if find_spec("gunicorn_h1c"):
+        requirements.check_here(choice.target, choice.options)
+    else:
+        with pytest.raises(UsageError, match="gunicorn_h1c is missing"):
+            requirements.check_here(choice.target, choice.options)
+
+    refused = refusal_of("django-wsgi:server=uwsgi:http_parser=fast")
+    assert refused.what == "http_parser does nothing with server=uwsgi"
 
 
 def test_secrets_in_variables_are_not_written_down() -> None:

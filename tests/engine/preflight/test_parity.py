@@ -74,12 +74,18 @@ def test_settings_that_differ_are_told_where_they_have_a_say() -> None:
     options = {
         "fastapi": {"server": "uvicorn", "workers": 1, "pool": 10},
         "fastapi#2": {"server": "uvicorn", "workers": 1, "pool": 100},
-        "django-wsgi": {"server": "gthread", "workers": 1, "threads": 8},
+        "django-wsgi": {"server": "gthread", "workers": 1, "threads": 8, "http_parser": "auto"},
     }
 
     server = "server: fastapi uvicorn, fastapi#2 uvicorn, django-wsgi gthread"
     assert setting_differences(options, "hello") == [server]
     assert setting_differences(options, "io") == [server, "pool: fastapi 10, fastapi#2 100"]
+
+
+def test_gunicorns_parser_is_a_setting_that_may_differ() -> None:
+    options = {"django-wsgi": {"http_parser": "auto"}, "django-wsgi#2": {"http_parser": "python"}}
+
+    assert setting_differences(options, "hello") == ["http_parser: django-wsgi auto, django-wsgi#2 python"]
 
 
 @pytest.mark.parametrize(
