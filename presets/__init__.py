@@ -4,7 +4,7 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from engine.plan.files import UnreadableError, read_plan_file
+from engine.machine.files import UnreadableError, read_plan_file
 from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError, unknown
 

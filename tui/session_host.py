@@ -17,6 +17,7 @@ from engine.machine import environment
 from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
 from engine.plan.plan import Plan
+from engine.preflight.requirements import check_requirements
 from engine.session.session import Session, opened
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
@@ -111,7 +112,7 @@ class SessionHost:
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
         )
         for target in plan.targets:
-            target.check_here(plan.runtime)
+            check_requirements(target, plan.runtime)
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 

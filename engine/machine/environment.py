@@ -32,7 +32,7 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
         "cpu_model": _cpu_model(),
         "cores_logical": psutil.cpu_count(),
         "cores_physical": psutil.cpu_count(logical=False),
-        "cores_available": len(available_cores()) or psutil.cpu_count(),
+        "cores_available": usable_core_count(),
         "cpu_limit": _cpu_limit(),
         "cpu_governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "memory_bytes": psutil.virtual_memory().total,
@@ -59,6 +59,11 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- cores
+
+
+def usable_core_count() -> int:
+    """How many cores abreast may use."""
+    return len(available_cores()) or os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

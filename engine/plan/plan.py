@@ -4,7 +4,6 @@ A plan is made from a preset's TOML by `presets.load`, or from plain values by `
 or a caller says wrongly is a `UsageError` that names the key and what is allowed.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +19,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
@@ -44,7 +44,6 @@ from engine.protocol.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.protocol.request import OpenModel
 from targets import contract
 from targets.errors import UsageError, unknown
-from targets.requirements import available_cores
 from targets.secrets import Masker, masked_text
 
 Schedule = Literal["race", "solo"]
@@ -73,10 +72,16 @@ def _parse_warm_up(value: object) -> object:
 
 
 def _parse_load_workers(value: object) -> object:
-    if value != "auto":
+    """Pydantic would name both kinds of a union in what it finds wrong."""
+    if value == "auto":
         return value
-    cores = len(available_cores()) or os.cpu_count() or 1
-    return min(max(1, cores // 2), MAX_LOAD_WORKERS)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticKnownError("int_type")
+    if value < 1:
+        raise PydanticKnownError("greater_than_equal", {"ge": 1})
+    if value > MAX_LOAD_WORKERS:
+        raise PydanticKnownError("less_than_equal", {"le": MAX_LOAD_WORKERS})
+    return value
 
 
 class Plan(Frozen):
@@ -153,13 +158,9 @@ class Plan(Frozen):
     """Round trip added to the way to every target: loopback flatters servers that talk back and forth."""
     ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
     """How long a target may take to answer `/health` after its start, in seconds."""
-    load_workers: Annotated[
-        int,
-        BeforeValidator(_parse_load_workers, json_schema_input_type=int | Literal["auto"]),
-        Field(ge=1, le=MAX_LOAD_WORKERS),
-    ] = 1
-    """Processes that the users are spread over; `"auto"`: half as many as there are cores to use, at least
-    one."""
+    load_workers: Annotated[int | Literal["auto"], BeforeValidator(_parse_load_workers)] = 1
+    """Processes that the users are spread over, 1 to 64; `"auto"`: one for every two cores that abreast may
+    use, at least one."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
     """What all that is drawn at random follows from."""
     folder: Annotated[str, Field(exclude=True)] = ""
@@ -322,6 +323,19 @@ class Plan(Frozen):
         """How long the whole plan takes, in seconds."""
         turns = len(self.targets) if self.schedule == "solo" else 1
         return turns * self.turn_s + (turns - 1) * GAP_S
+
+    @property
+    def load_worker_count(self) -> int:
+        """How many load workers there are, once `for_cores` has been asked. Raises ValueError before."""
+        if self.load_workers == "auto":
+            raise ValueError("how many load workers there are depends on the machine")
+        return self.load_workers
+
+    def for_cores(self, cores: int) -> "Plan":
+        """The plan for a machine with so many cores: an automatic number of load workers becomes one."""
+        if self.load_workers != "auto":
+            return self
+        return self.model_copy(update={"load_workers": min(max(1, cores // 2), MAX_LOAD_WORKERS)})
 
     def turn(self, number: int, *, open_ended: bool) -> Steering:
         """How the target of that number, from 0, is steered from the session's beginning.

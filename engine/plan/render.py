@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from engine.client.placeholders import Words
 from engine.client.template import File, render
+from engine.machine.files import read_file, size_text
 from engine.plan.errors import place_of
-from engine.plan.files import read_file, size_text
 from engine.plan.workload import FilePart, RequestSpec, StepSpec
 from engine.protocol.request import Check, Extract, Template
 from targets import contract

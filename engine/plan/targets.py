@@ -21,7 +21,6 @@ from targets import catalog, contract
 from targets.errors import UsageError
 from targets.launch import Launch, LaunchContext
 from targets.options import Options, parse_options, split_options, words
-from targets.requirements import check_here
 from targets.runtime import Address
 from targets.secrets import HIDDEN, masked_text, masked_values, masked_words
 from targets.target import Target
@@ -76,7 +75,7 @@ class CustomTarget(Frozen):
     command: Annotated[tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | list[str])] = ()
     """How it is started, as one text or as a list of words; `{port}` is filled in."""
     cwd: str = ""
-    """The folder that it runs in, from the plan's own; empty for a folder of the session's."""
+    """The folder that its command runs in, relative to the plan's folder; empty: the plan's folder itself."""
     env: dict[str, str] = Field(default_factory=dict)
     """Beside the sealed environment that all targets get; `{port}` is filled in."""
     health: str = "/"
@@ -195,7 +194,7 @@ class CustomTarget(Frozen):
             argv=tuple(filled(word) for word in self.command),
             env={name: filled(value) for name, value in self.env.items()},
             health_path=self.health,
-            cwd=str(Path(site.plan_folder, self.cwd).resolve()) if self.cwd else "",
+            cwd=str(Path(site.plan_folder, self.cwd)) if site.plan_folder or self.cwd else "",
         )
 
 
@@ -281,20 +280,6 @@ class TargetChoice(Frozen):
         if self.options.runtime or not before.options.runtime:
             return self
         return self.model_copy(update={"options": replace(self.options, runtime=before.options.runtime)})
-
-    def check_here(self, usual: Runtime = "local") -> None:
-        """Raises UsageError where this machine cannot run it: before anything starts. Of a target in a
-        container it asks nothing."""
-        if self.runtime(usual) == "docker":
-            return
-        check_here(self.target, self.options)
-        limits = [name for name in ("memory", "pids") if getattr(self.options, name)]
-        if limits:
-            raise UsageError(
-                f"{self.name} cannot be held to {' and '.join(limits)}",
-                why="it runs as processes of this machine, which are not limited",
-                hint=f"run it in a container: {self.use}:runtime=docker, or all of them: --runtime docker",
-            )
 
 
 _LABEL = "label"

@@ -42,7 +42,7 @@ def check_limits(plan: Plan) -> None:
     at_once = len(plan.targets) if plan.schedule == "race" else 1
     check_open_files(
         [plan.most_users] * at_once,
-        load_workers=plan.load_workers,
+        load_workers=plan.load_worker_count,
         connections_a_user=2 if is_streaming else 1,
         limit=raise_open_files_limit(),
     )

@@ -40,5 +40,5 @@ def header_of(
         warm_up_s=plan.warm_up_s,
         length_s=None if open_ended else plan.length_s,
         contended=len(plan.targets) > 1 and plan.schedule == "race",
-        ceiling_rps=ceiling.most(plan.load_workers) if ceiling else None,
+        ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
     )

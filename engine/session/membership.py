@@ -12,6 +12,7 @@ from engine.hosting.manager import TargetInstance, TargetManager
 from engine.plan.commands import Notice
 from engine.plan.plan import Plan
 from engine.plan.targets import MAX_TARGETS, name_apart
+from engine.preflight.requirements import check_requirements
 from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
 from engine.session.fault_injector import FaultInjector
@@ -68,7 +69,7 @@ class Membership:
             taken=self._recorder.timeline.lines,
         )[0]
         self._plan.check_served(self._load.workload, [choice])
-        choice.check_here(self._plan.runtime)
+        check_requirements(choice, self._plan.runtime)
         instance = self._manager.add(choice)
         self._recorder.event("target", choice.name, "joins")
         self._group.start_soon(self._start_with_load, instance)
@@ -93,7 +94,7 @@ class Membership:
         instance = self.own_instance(name, "changed")
         choice = instance.choice.with_options(text).staying(instance.choice)
         self._plan.check_served(self._load.workload, [choice])
-        choice.check_here(self._plan.runtime)
+        check_requirements(choice, self._plan.runtime)
         if instance.is_moving:
             raise UsageError(f"{choice.name} is {instance.state}", hint="wait until it is done")
         if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):

@@ -35,6 +35,7 @@ from engine.plan.plan import Plan
 from engine.preflight import parity_check
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from engine.preflight.reachability import check_limits, check_reach
+from engine.preflight.requirements import check_requirements
 from engine.protocol.messages import TICK_S
 from engine.recording.disk_space import check_room, no_room
 from engine.recording.journal import FILE_NAME, JournalWriter
@@ -87,7 +88,7 @@ class Session:
         self.outcome = "running"
         self.error: AbreastError | None = None
         """Why the session could not go on, where it could not."""
-        self.cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
+        self.cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
         self.ceiling = ceiling.load()
         """What this machine's load workers can send, where that was measured."""
         self.recorder = Recorder(
@@ -176,7 +177,7 @@ class Session:
     async def _live(self) -> None:
         async with (
             launched(
-                self.plan.load_workers,
+                self.plan.load_worker_count,
                 folder=self.folder,
                 session_id=self.id,
                 take=self._collector.take,
@@ -285,7 +286,7 @@ class Session:
 
     async def _begin(self, manager: TargetManager, load: LoadControl) -> None:
         """Deals out the cores, sets the epoch, and lets the load flow."""
-        for number in range(self.plan.load_workers):
+        for number in range(self.plan.load_worker_count):
             self._pin_worker(number)
             self._collector.worker_joined(number)
         self.recorder.judge.read_interference = Meter(self.cores.workers, lambda: self._worker_pool.pids).read
@@ -388,7 +389,7 @@ class Session:
     def _watch_helpers(self, supervisor: Supervisor, load: LoadControl) -> None:
         """The guard and the load workers; targets' own helpers are watched as they are started."""
         supervisor.watch(Helper("the guard", self._guard.wait, self._guard.start, lambda: self._guard.pid))
-        for number in range(self.plan.load_workers):
+        for number in range(self.plan.load_worker_count):
             supervisor.watch(
                 Helper(
                     f"load worker {number}",
@@ -455,16 +456,17 @@ async def opened(
     this machine cannot run a target, the session's folder or journal cannot be made, or the guard does not
     come up.
     """
+    plan = plan.for_cores(environment.usable_core_count())
     check_limits(plan)
     allowed = AllowedHosts.of(granted_hosts, look_up)
     await anyio.to_thread.run_sync(check_reach, plan, allowed)
     for choice in plan.targets:
-        choice.check_here(plan.runtime)
+        check_requirements(choice, plan.runtime)
     database_choice.check(plan)
     raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
-    cores = environment.plan_cores(environment.available_cores(), plan.load_workers)
+    cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
     check_room(folder)
     with JournalWriter(folder / FILE_NAME) as journal, lowered_front_priority(cores.targets):
         async with Guard(session_id, folder) as guard, anyio.create_task_group() as group:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -177,9 +177,8 @@ async def _drive(users: int, seconds: float, cores: Cores) -> Run:
         async with working(Path(folder), prefix=cores.on_generator()) as worker:
             await worker.begin()
             await worker.say(
-                target(
-                    server.port,
-                    get(server.port, "/"),
+                replace(
+                    target(server.port, get(server.port, "/")),
                     stages=stages,
                     at_s=worker.now_s,
                     open_model=OpenModel(max_users=users),

@@ -205,4 +205,4 @@ def test_an_image_that_cannot_be_built_is_tried_once_and_told_once(tmp_path: Pat
 def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with started(tmp_path, "run", "hello", "--headless", "--targets", "fastapi:memory=64m") as front:
         assert front.wait() == 2
-        assert "fastapi cannot be held to memory" in front.err
+        assert "fastapi cannot have a limit on memory" in front.err

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from engine.client.base_connection import BaseConnection
-from engine.client.byte_counters import ByteCounters
+from engine.client.base_connection import BaseConnection, ByteCounters
 
 if TYPE_CHECKING:
     import asyncio

@@ -11,6 +11,7 @@ from engine.plan.faults import KINDS, UNDO, Fault, check_fault, parse_fault
 from engine.plan.plan import MAX_USERS, parse_think_time
 from engine.plan.targets import Runtime, TargetChoice
 from engine.plan.values import parse_duration
+from engine.preflight.requirements import check_requirements
 from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
@@ -173,7 +174,7 @@ class SteeringPage(Page):
 
         def make(text: str) -> commands.SetOptions:
             runtime: Runtime = "docker" if target.runtime == "docker" else "local"
-            TargetChoice.parse(f"{use.name}:{text}").check_here(runtime)
+            check_requirements(TargetChoice.parse(f"{use.name}:{text}"), runtime)
             return commands.SetOptions(target.name, text)
 
         self._ask(

@@ -56,6 +56,16 @@ def own_plan(folder: Path, target: dict[str, Any], **changes: Any) -> Plan:
     return make_plan(values | changes, where="own.toml")
 
 
+async def test_a_command_runs_in_the_plans_folder(tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(SERVER)
+    target = {"name": "mine", "command": "python3 server.py {port}", "env": {"GREETING": "hello"}}
+    request = {"path": "/", "checks": {"contains": f"{tmp_path} hello"}}
+    async with opened(own_plan(tmp_path, target, request=[request])) as session:
+        await finished(session)
+    (mine,) = session_document(session.recorder.journal.path)["targets"]
+    assert (session.outcome, mine["summary"]["failed"]) == ("completed", 0)
+
+
 async def test_a_command_of_the_plan_is_started_loaded_and_ended(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "server.py").write_text(SERVER)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import psutil
 import pytest
 
-from engine.machine.environment import CorePlan, describe, plan_cores, versions
+from engine.machine.environment import CorePlan, describe, plan_cores, usable_core_count, versions
 
 LIMIT = """
 import resource
@@ -26,6 +26,7 @@ def test_the_machine_as_plain_values() -> None:
     told = describe(["Django", "no-such-distribution"])
     assert json.loads(json.dumps(told)) == told
     assert told["cores_logical"] == psutil.cpu_count()
+    assert 1 <= usable_core_count() == told["cores_available"] <= psutil.cpu_count()
     assert told["memory_bytes"] == psutil.virtual_memory().total
     assert told["python"].endswith(".".join(map(str, sys.version_info[:3])))
     assert len(told["load_average"]) == 3

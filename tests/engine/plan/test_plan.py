@@ -1,7 +1,6 @@
 """Plans: what may be written, what is made of it, and what is said of mistakes."""
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -437,18 +436,24 @@ def test_in_a_race_all_have_the_same_turn() -> None:
     assert plan.length_s == plan.turn_s
 
 
+@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 1), (4, 2), (5, 2), (200, 64)])
+def test_load_workers_may_follow_from_the_cores_there_are(cores: int, workers: int) -> None:
+    auto = plan_of(load_workers="auto")
+    assert (auto.load_workers, auto.changed(users=3).load_workers) == ("auto", "auto")
+    assert auto.for_cores(cores).load_worker_count == workers
+    assert plan_of(load_workers=3).for_cores(cores).load_worker_count == 3
+    assert plan_of().changed(load_workers="auto").load_workers == "auto"
+    with pytest.raises(ValueError, match="depends on the machine"):
+        _ = auto.load_worker_count
+
+
 @pytest.mark.parametrize(
-    ("cores", "all_cores", "workers"),
-    [((0, 1, 2, 3), 4, 2), ((0, 1, 2, 5, 6), 8, 2), ((3,), 4, 1), ((), 8, 4), (range(200), 200, 64)],
+    ("load_workers", "text"),
+    [(0, "it is 1 or more"), (65, "it is 64 or less"), ("four", "it is a whole number")],
 )
-def test_load_workers_may_follow_from_the_cores_there_are(
-    cores: Sequence[int], all_cores: int, workers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.plan.plan.available_cores", lambda: tuple(cores))
-    monkeypatch.setattr("os.cpu_count", lambda: all_cores)
-    values = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
-    assert make_plan(values | {"load_workers": "auto"}, where="my.toml").load_workers == workers
-    assert make_plan(values, where="my.toml").changed(load_workers="auto").load_workers == workers
+def test_what_is_no_number_of_load_workers(load_workers: object, text: str) -> None:
+    with pytest.raises(UsageError, match=f"load_workers: {text}"):
+        plan_of(load_workers=load_workers)
 
 
 def test_more_than_a_plan_may_hold_is_refused_at_once() -> None:

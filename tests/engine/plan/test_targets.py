@@ -33,6 +33,23 @@ def test_a_command_becomes_a_launch_on_the_port_that_is_chosen() -> None:
     assert health_path_of(choice, "http://127.0.0.1:4321").head.startswith(b"GET /up HTTP/1.1\r\n")
 
 
+@pytest.mark.parametrize(
+    ("plan_folder", "cwd", "expected"),
+    [
+        ("/plans", "", "/plans"),
+        ("/plans", "/srv", "/srv"),
+        ("/plans", "../app", "/plans/../app"),
+        ("", "", ""),
+    ],
+)
+def test_a_command_runs_in_the_plans_folder_unless_it_names_another(
+    plan_folder: str, cwd: str, expected: str
+) -> None:
+    (choice,) = plan_with(NODE | {"cwd": cwd}).targets
+    site = LaunchContext(port=4321, folder=Path("x"), plan_folder=plan_folder)
+    assert choice.target.launch(choice.options, site).cwd == expected
+
+
 def test_own_targets_stand_beside_the_catalogue() -> None:
     plan = plan_with(NODE, targets=["node", "fastapi:workers=2", "node"])
     assert [choice.name for choice in plan.targets] == ["node", "fastapi", "node#2"]

@@ -1,0 +1,23 @@
+"""Whether this machine can run a target as it was chosen: checked before anything starts."""
+
+from engine.plan.targets import Runtime, TargetChoice
+from targets.errors import UsageError
+from targets.requirements import check_here, check_in_image
+
+
+def check_requirements(choice: TargetChoice, default_runtime: Runtime = "local") -> None:
+    """Raises UsageError where a target lacks what its options need, here or in the image of the targets.
+
+    `default_runtime` runs the targets that do not name a runtime.
+    """
+    if choice.runtime(default_runtime) == "docker":
+        check_in_image(choice.target, choice.options)
+        return
+    check_here(choice.target, choice.options)
+    limits = [name for name in ("memory", "pids") if getattr(choice.options, name)]
+    if limits:
+        raise UsageError(
+            f"{choice.name} cannot have a limit on {' and '.join(limits)}",
+            why="it runs as processes of this machine, which are not limited",
+            hint=f"run it in a container: {choice.use}:runtime=docker, or all targets: --runtime docker",
+        )
