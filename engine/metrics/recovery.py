@@ -1,14 +1,15 @@
 """What a fault did to a target, and how long it took to recover, from its seconds. Pure.
 
 A target has recovered once its error rate and its p95 are back within 20 % of what they were before the
-fault, and stay there for a while, with answers coming as they did. Rules of this file:
-- before: up to 10 s before the fault, of the same load, less what faults before it left behind. What strikes
-  a target that has not recovered is compared with what was before the first fault;
-- a while: 3 s, or as many as it takes for a p95 (M4);
-- answers come as they did where no second has less than half of the worst second before: a frozen target
-  fails nothing, and its p95 is that of nobody;
-- while a fault lasts no recovery counts, as a limit may bite later: a target that was well again before its
-  end has recovered at its end;
+fault and stay there for a while, at a similar rate of responses. Rules of this file:
+- before: up to 10 s before the fault, under the same load, less the seconds that earlier faults affected. A
+  fault that hits a target before it has recovered is compared with what was before the first fault;
+- a while: 3 s, or as many as it takes to gather a p95 (M4);
+- a similar rate: every second has at least half as many responses as the worst second before. A frozen target
+  has neither failures nor latencies;
+- unanswered requests count as failures, as everywhere (M5);
+- no target recovers while the fault lasts, as a limit may bite later: a target that is back to normal before
+  the fault's end has recovered at its end;
 - seconds are whole, so a time to recover is exact to one second.
 """
 
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.metrics.figures import stats_of
 from engine.metrics.records import Bucket, FaultBegan
 from engine.metrics.snapshot import Recovery
 from engine.metrics.window import Window
@@ -25,29 +27,29 @@ from engine.protocol.histogram import samples_needed
 BEFORE_S = 10
 STAYS_S = 3
 LONGEST_S = 30
-"""A p95 that takes longer than this to gather is not waited for."""
+"""Where a p95 takes longer than this to gather, recovery is not judged."""
 WITHIN = 1.2
-LEAST_ANSWERS = 0.5
+LEAST_RATE = 0.5
 
 _SAMPLES = samples_needed(0.95)
 
 
 @dataclass(frozen=True, slots=True)
 class PreFaultBaseline:
-    """How a target was before a fault."""
+    """A target's figures before a fault."""
 
     error_rate: float
     p95_us: float
     users: int
     """Wanted; in the open model arrivals a second."""
     least_ok: int
-    """Successful answers in its worst second."""
+    """Successful responses in its worst second."""
     stays_s: int
-    """So many seconds must be as good as these."""
+    """For so many seconds the figures must be as good as these."""
 
     @classmethod
     def of(cls, buckets: Iterable[Bucket]) -> "PreFaultBaseline | None":
-        """From the newest seconds, oldest first; None where they hold too few answers for a p95."""
+        """From the newest seconds, oldest first; None where they hold too few responses for a p95."""
         newest_first = list(buckets)[::-1]
         same: list[Bucket] = []
         for bucket in newest_first[:BEFORE_S]:
@@ -61,7 +63,7 @@ class PreFaultBaseline:
         if gathers_s > LONGEST_S:
             return None
         return cls(
-            error_rate=window.failed / window.ended,
+            error_rate=stats_of(window).error_rate,
             p95_us=window.ok.quantile_us(0.95),
             users=same[0].users_wanted,
             least_ok=min(_ok(bucket) for bucket in same),
@@ -72,11 +74,12 @@ class PreFaultBaseline:
         """Whether these seconds are as good."""
         seconds = list(seconds)
         window = _window(seconds)
+        stats = stats_of(window)
         return (
             window.ok.count >= _SAMPLES
-            and window.failed <= WITHIN * self.error_rate * window.ended
+            and stats.bad <= WITHIN * self.error_rate * stats.asked
             and window.ok.quantile_us(0.95) <= WITHIN * self.p95_us
-            and all(_ok(bucket) >= LEAST_ANSWERS * self.least_ok for bucket in seconds)
+            and all(_ok(bucket) >= LEAST_RATE * self.least_ok for bucket in seconds)
         )
 
 
@@ -97,18 +100,18 @@ class RecoveryTracker:
     _load_changed: bool = False
 
     def still_holds(self, users: int) -> PreFaultBaseline | None:
-        """What was before it, where the target has not recovered and this number of users is still that
-        load."""
+        """The figures before this fault, where the target has not recovered and has the same number of
+        users."""
         is_open = self.recovered_s is None and not self._load_changed
         return self.before if is_open and self.before is not None and self.before.users == users else None
 
     @property
     def clean_from(self) -> float:
-        """From this session time on the target's seconds show nothing of the fault, as far as is known."""
+        """From this session time on the fault no longer affects the target's seconds, as far as is known."""
         return next(each for each in (self.recovered_s, self.ended_s, self.fault.t_s) if each is not None)
 
     def take(self, bucket: Bucket) -> None:
-        """One more second of the target."""
+        """Takes in one more second of the target."""
         if self.before is None or self.recovered_s is not None or bucket.second < int(self.fault.t_s):
             return
         if not bucket.is_measured:
@@ -130,8 +133,8 @@ class RecoveryTracker:
             self._after = _window(self._recent)
 
     def recovery(self) -> Recovery:
-        """It as it stands."""
-        before, after = self.before, self._after
+        """The result so far."""
+        before, after = self.before, stats_of(self._after)
         return Recovery(
             number=self.fault.number,
             target=self.target,
@@ -141,28 +144,28 @@ class RecoveryTracker:
             recovered_s=self.recovered_s,
             before_error_rate=before.error_rate if before else None,
             before_p95_ms=before.p95_us / 1000 if before else None,
-            after_error_rate=after.failed / after.ended if after.ended else None,
-            after_p95_ms=after.ok.quantile_us(0.95) / 1000 if after.ok.count else None,
+            after_error_rate=after.error_rate if after.asked else None,
+            after_p95_ms=after.p95.value_ms,
             failed=self._failed,
             load_changed=self._load_changed,
         )
 
 
 def recovery_text(recovery: Recovery) -> str:
-    """What became of a target after a fault, as a sentence without its name."""
+    """How a target came through a fault, as a sentence without its name."""
     after = f" ({'; '.join(_figures(recovery))})" if _figures(recovery) else ""
     took_s = recovery.took_s
     if recovery.before_p95_ms is None:
-        return f"{recovery.fault}: too few answers before it to tell a recovery{after}"
+        return f"{recovery.fault}: too few responses before it to detect a recovery{after}"
     if took_s is None:
         lasts = " while it lasted" if recovery.ended_s is None else ""
         return f"{recovery.fault}: not recovered{lasts}{after}"
     if took_s == 0:
-        return f"{recovery.fault}: no harm, error rate and p95 stayed within 20 %{after}"
+        return f"{recovery.fault}: no effect: error rate and p95 stayed within 20 %{after}"
     since_end = ""
     if recovery.ended_s is not None and recovery.ended_s >= recovery.began_s + 1:
         left_s = math.ceil(took_s + recovery.began_s - recovery.ended_s)
-        since_end = f", {left_s} s after its end" if left_s > 0 else ", with its end"
+        since_end = f", {left_s} s after its end" if left_s > 0 else ", when it ended"
     return f"{recovery.fault}: recovered within {math.ceil(took_s)} s{since_end}{after}"
 
 

@@ -1,6 +1,7 @@
 """From seconds to a recovery: when a target is as it was."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from engine.metrics.records import Bucket, FaultBegan, FaultEnded, Record
 from engine.metrics.recovery import STAYS_S, PreFaultBaseline, RecoveryTracker, recovery_text
 from engine.metrics.snapshot import Recovery
 from engine.metrics.timeline import Timeline
-from tests.support.recording import added, bucket, header, tally
+from tests.support.recording import added, bucket, header, latencies, tally
 
 FAST_US, SLOW_US = 10_000, 50_000
 
@@ -53,7 +54,7 @@ def good(*at: int) -> list[Bucket]:
 def test_a_target_that_goes_on_as_before_took_no_harm() -> None:
     recovery = watched(good(10, 11, 12))
     assert (recovery.recovered_s, recovery.took_s, recovery.failed) == (10.5, 0.0, 0)
-    assert "no harm" in recovery_text(recovery)
+    assert "no effect" in recovery_text(recovery)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,22 @@ def test_failures_before_are_no_reason_never_to_recover() -> None:
     assert watched([second(at, failed=20) for at in (10, 11, 12)], before=before).took_s is None
 
 
+def hanging(at: int, *ages_s: int) -> Bucket:
+    """A second as before, at whose end requests have been open for so long."""
+    made = second(at)
+    ages = latencies(*(age_s * 1_000_000 for age_s in ages_s))
+    return replace(made, tick_stats=replace(made.tick_stats, open={"hello": ages}, in_flight=len(ages_s)))
+
+
+def test_requests_that_are_never_answered_count_as_failures() -> None:
+    stuck = [hanging(at, at - 6) for at in range(10, 20)]
+    assert watched(stuck).recovered_s is None
+    assert watched([*stuck, *good(20, 21, 22)]).recovered_s == 20.0
+    before = PreFaultBaseline.of([*good(*range(9)), hanging(9, 5)])
+    assert before is not None
+    assert before.error_rate == pytest.approx(1 / 1001)
+
+
 def test_while_a_fault_lasts_nobody_has_recovered() -> None:
     seconds = good(10, 11, 12, 13, 14)
     assert watched(seconds, ended_s=None).recovered_s is None
@@ -112,7 +129,7 @@ def test_the_time_since_its_end_is_said_too() -> None:
 def test_too_few_answers_before_are_nothing_to_compare_with() -> None:
     recovery = watched(good(10, 11, 12), before=[second(at, ok=1) for at in range(10)])
     assert (recovery.before_p95_ms, recovery.recovered_s) == (None, None)
-    assert "too few answers" in recovery_text(recovery)
+    assert "too few responses" in recovery_text(recovery)
     assert PreFaultBaseline.of([]) is None
 
 
@@ -197,4 +214,4 @@ def test_what_never_recovered_under_another_load_is_no_measure_of_a_later_fault(
 def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
     recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
     assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
-    assert "recovered within 10 s, with its end" in recovery_text(recovery)
+    assert "recovered within 10 s, when it ended" in recovery_text(recovery)
