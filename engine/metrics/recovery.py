@@ -56,7 +56,7 @@ class PreFaultBaseline:
             if not bucket.is_measured or bucket.users_wanted != newest_first[0].users_wanted:
                 break
             same.append(bucket)
-        window = _window(same)
+        window = _window(reversed(same))
         if window.ok.count < _SAMPLES:
             return None
         gathers_s = math.ceil(_SAMPLES * len(same) / window.ok.count)
