@@ -14,9 +14,7 @@ from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 from targets.runtime import NO_READING, Reading
 
-SCHEMA = "abreast/journal@2"
-FIRST_SCHEMA = "abreast/journal@1"
-"""Read still: its lines have neither numbers nor check sums."""
+SCHEMA = "abreast/journal@3"
 
 
 @dataclass(frozen=True, slots=True)

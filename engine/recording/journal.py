@@ -1,14 +1,12 @@
-"""The append-only record of a session, and reading one back.
+"""The append-only file of a session's records: writing it, and reading it back.
 
-A journal is a file of JSON lines, `["Kind", {fields}, number, "check sum"]`. Lines are numbered from 0, and
-the check sum is the CRC-32 of all that is before it, so that a changed or a lost line is noticed; lines of
-`abreast/journal@1` have neither. Whoever writes it holds a lock on it: a journal without an end that nobody
-holds is an interrupted session's. A last line that was cut off is not there.
+A journal is a file of JSON lines (`engine.recording.journal_lines`). Its writer holds a lock on it: a journal
+that has no end and is not locked belongs to an interrupted session. A last line that was cut off is ignored.
 
 Rules of this file:
 - what cannot be written stays in memory, in order, and is written as soon as that is possible again;
-- a line is in the file whole or not at all, however full the disk is;
-- a line that cannot be read costs that line: the others are read, and the damage is counted.
+- a line is written whole or not at all, however full the disk is;
+- a line that cannot be read costs that line only: the others are read, and the damage is counted.
 """
 
 import fcntl
@@ -17,41 +15,22 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
-from zlib import crc32
 
-import orjson
-
-from engine.metrics.records import (
-    FIRST_SCHEMA,
-    KINDS,
-    SCHEMA,
-    Bucket,
-    Damage,
-    Ended,
-    GeneratorSecond,
-    Header,
-    Record,
-)
-from engine.protocol.messages import build
+from engine.metrics.records import Damage, Ended, Header, Record
+from engine.recording.journal_lines import decode_header, decode_number, decode_record, encode_record
 from targets.errors import AbreastError, UsageError, reason_of
 
 FILE_NAME = "journal.jsonl"
 
 TAIL_BYTES = 4096
 """More than the last record takes."""
-LONGEST_SESSION_S = 4_000_000
-"""A month and a half; whoever folds a journal counts its seconds."""
-
 LONGEST_LINE_BYTES = 64 * 1024 * 1024
-"""No record comes near it: what is longer is no line of a journal."""
+"""No record comes near it: anything longer is no line of a journal."""
 
-_RELIED_ON = ("title", "question", "preset", "workload", "schedule", "runtime")
-"""Texts of a plan that readers rely on."""
-_SEE = "see: abreast sessions"
+_SEE_SESSIONS = "see: abreast sessions"
 
 
 class JournalWriter:
@@ -72,7 +51,7 @@ class JournalWriter:
     def __enter__(self) -> Self:
         try:
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-            # Waits: whoever asks `is_locked` holds the lock for a moment.
+            # Waits: `is_locked` holds the lock for a moment.
             fcntl.flock(self._fd, fcntl.LOCK_EX)
         except OSError as error:
             self._close()
@@ -84,8 +63,8 @@ class JournalWriter:
         return self
 
     def write(self, record: Record) -> None:
-        """Appends one record; it is in the operating system's hands when this returns. Never raises: trouble
-        is kept in `trouble`, and the record in `unwritten`."""
+        """Appends one record, and returns once the operating system has it. Never raises: the reason of a
+        failure is kept in `trouble`, and the record in `unwritten`."""
         if self._fd is None:
             return
         self.unwritten.append(record)
@@ -133,8 +112,8 @@ class JournalWriter:
 
 
 class _Beginning(io.RawIOBase):
-    """The first bytes of an open file. It has a place of its own: duplicates of a descriptor share theirs,
-    and whoever appends moves it to the end."""
+    """The first bytes of an open file, with a position of its own: duplicates of a descriptor share theirs,
+    and appending moves it to the end."""
 
     def __init__(self, fd: int, size: int) -> None:
         self._fd = os.dup(fd)
@@ -163,12 +142,6 @@ def _beginning_of(fd: int, size: int) -> IO[bytes]:
     return io.BufferedReader(_Beginning(fd, size))
 
 
-def encode_record(record: Record, number: int) -> bytes:
-    """One record as one line of a journal, the `number`th from 0."""
-    line = orjson.dumps([type(record).__name__, record, number], option=orjson.OPT_NON_STR_KEYS)[:-1]
-    return b'%s,"%08x"]\n' % (line, crc32(line))
-
-
 # ---------------------------------------------------------------- reading
 
 
@@ -176,15 +149,15 @@ def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
     """The records of a journal, in order, the header first; none of a journal that is empty.
 
     Raises UsageError where the file is no journal that this version can read. Lines that cannot be read are
-    passed over, and counted in `damage`; so are kinds of record that this version does not know, uncounted.
+    skipped and counted in `damage`; kinds of record that this version does not know are skipped uncounted.
     """
     with _opened(path) as file:
         yield from _records(file, path, Damage() if damage is None else damage)
 
 
 def damage_of(path: Path) -> Damage:
-    """What of a journal is not as it was written. Raises UsageError as `read` does. Lists of sessions ask it
-    of each: only the numbers of lines with a good check sum are read, in a fraction of the time."""
+    """The damage of a journal. Raises UsageError as `read` does. Lists of sessions check every journal, so
+    only numbers and check sums are read, in a fraction of the time."""
     damage = Damage()
     with _opened(path) as file:
         for _ in _records(file, path, damage, only_check=True):
@@ -193,7 +166,7 @@ def damage_of(path: Path) -> Damage:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a running front holds this journal."""
+    """Whether a running front holds the lock of this journal."""
     try:
         with _opened(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -218,140 +191,59 @@ def header_of(path: Path) -> Header | None:
 
 
 def end_of(path: Path) -> Ended | None:
-    """The journal's last record, where the session came to an end; reads only the file's tail. Raises
+    """The journal's last record, where the session has ended; reads only the end of the file. Raises
     UsageError."""
     with _opened(path) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
         *_, last = file.read(TAIL_BYTES).splitlines(keepends=True) or [b""]
     try:
-        _, record = _parsed(last, is_checked=last.rstrip().endswith(b'"]'))
+        _, record = decode_record(last)
     except ValueError:
         return None
     return record if isinstance(record, Ended) else None
 
 
 def _records(file: IO[bytes], path: Path, damage: Damage, *, only_check: bool = False) -> Iterator[Record]:
-    parse = _numbered if only_check else _parsed
+    decode = decode_number if only_check else decode_record
     lines = _lines(file)
     first = next(lines, b"")
     if not first:
         return
-    header = _header(first, path)
-    is_checked = header.schema == SCHEMA
-    yield header
-    due, unreadable, at = 1, 0, 1
+    yield decode_header(first, path)
+    expected, unreadable, at = 1, 0, 1
     for at, line in enumerate(lines, 2):
         try:
-            number, record = parse(line, is_checked=is_checked)
-            if is_checked and number < due:
-                raise ValueError("a line that stood before")  # noqa: TRY301  as others that do not belong
+            number, record = decode(line)
+            if number < expected:
+                raise ValueError("a line that was read before")  # noqa: TRY301  counted like other odd lines
         except ValueError:
             unreadable += 1
-            damage.note(at, unreadable=1, lost=not is_checked)
+            damage.note(at, unreadable=1)
             continue
-        if is_checked:
-            if number > due:
-                damage.note(at, lost=number - due)
-            due, unreadable = number + 1, 0
+        if number > expected:
+            damage.note(at, lost=number - expected)
+        expected, unreadable = number + 1, 0
         if record is not None:
             yield record
-    if is_checked and unreadable:  # at the end: nothing comes whose number would tell
+    if unreadable:  # at the end: no later line tells by its number how many were lost
         damage.note(at, lost=unreadable)
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The whole lines of a journal; a last one without its end was cut off, or is just being written."""
+    """The whole lines of a journal; a last one without a line end was cut off, or is just being written."""
     while line := file.readline(LONGEST_LINE_BYTES):
         if line.endswith(b"\n") or len(line) == LONGEST_LINE_BYTES:
             yield line
 
 
-def _parsed(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
-    """A line's number, 0 where lines have none, and its record, None for a kind that this version does not
-    know. Raises ValueError for a line that is not as it was written."""
-    try:
-        kind, payload, number = _fields(line, is_checked=is_checked)
-        return number, _record(kind, payload) if kind in KINDS else None
-    except (AttributeError, LookupError, TypeError) as error:
-        raise ValueError("not a line of a journal") from error
-
-
-def _numbered(line: bytes, *, is_checked: bool) -> tuple[int, Record | None]:
-    """As `_parsed`, but without the record of a line with a check sum."""
-    if not is_checked:
-        return _parsed(line, is_checked=False)
-    return int(_checked(line).rpartition(b",")[2]), None
-
-
-def _record(kind: str, payload: Any) -> Record:
-    """Raises ValueError or TypeError for what is none."""
-    record: Record = build(KINDS[kind], payload)
-    if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
-        raise ValueError("a second that no session has")
-    return record
-
-
-def _fields(line: bytes, *, is_checked: bool) -> tuple[str, Any, int]:
-    """Kind, fields and number. Raises ValueError for a line that is not as it was written."""
-    if not is_checked:
-        kind, payload = orjson.loads(line)
-        return kind, payload, 0
-    kind, payload, number = orjson.loads(_checked(line) + b"]")
-    return kind, payload, number
-
-
-def _checked(line: bytes) -> bytes:
-    """What is before a line's check sum. Raises ValueError where that is another."""
-    checked, _, check_sum = line.rpartition(b',"')
-    if check_sum != b'%08x"]\n' % crc32(checked):
-        raise ValueError("its check sum is another")
-    return checked
-
-
-def _header(line: bytes, path: Path) -> Header:
-    """What the first line holds. Raises UsageError where this version cannot read what follows."""
-    try:
-        kind, payload, *_ = orjson.loads(line)
-        schema = payload["schema"] if kind == Header.__name__ else None
-    except (LookupError, TypeError, ValueError):
-        schema = None
-    if not isinstance(schema, str):
-        raise UsageError(f"{path} is no journal", why=f"it does not begin with {SCHEMA}", hint=_SEE)
-    if schema not in (SCHEMA, FIRST_SCHEMA):
-        raise UsageError(
-            f"this version of abreast cannot read {path}",
-            why=f"it is {schema!r:.80}; known are {FIRST_SCHEMA} and {SCHEMA}",
-            hint="read it with the version that recorded it",
-        )
-    try:
-        _, record = _parsed(line, is_checked=schema == SCHEMA)
-        assert isinstance(record, Header)
-        _check_header(record)
-    except (LookupError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"the journal {path} is damaged", why=f"its first line: {error}", hint="it cannot be read"
-        ) from error
-    return record
-
-
-def _check_header(header: Header) -> None:
-    """Raises LookupError, TypeError or ValueError where a header lacks what its readers rely on."""
-    plan: Any = header.plan
-    texts = [header.id, *(plan[name] for name in _RELIED_ON), *(each["name"] for each in plan["targets"])]
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("its plan is none")
-    if datetime.fromisoformat(header.started_at).tzinfo is None:
-        raise ValueError("it does not say in which zone it began")
-
-
 def _opened(path: Path) -> IO[bytes]:
-    """A journal that is read. Raises UsageError where there is none: a pipe would never come to an end."""
+    """A journal opened for reading. Raises UsageError where there is none: a pipe would never end."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
-            raise OSError(None, "it is no file")  # noqa: TRY301  told as what the system says
+            raise OSError(None, "it is not a regular file")  # noqa: TRY301  reported like errors of the system
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the journal {path}", why=why, hint=_SEE) from error
+        raise UsageError(f"cannot read the journal {path}", why=why, hint=_SEE_SESSIONS) from error
     return os.fdopen(fd, "rb")

@@ -17,7 +17,7 @@ from engine.hosting import database_choice
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
 from engine.protocol.messages import AddTarget, encode
-from engine.recording.journal import encode_record
+from engine.recording.journal_lines import encode_record
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, changed_value, mutated
 from tests.support.recording import header

@@ -19,6 +19,7 @@ from engine.metrics.records import GeneratorSecond, Header, Record, TargetAdded
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import Timeline
 from engine.recording import journal
+from engine.recording.journal_lines import encode_record
 from tests.support.fakes import FakeDesk
 from tui.app import AbreastApp
 from tui.session_api import Choice
@@ -69,9 +70,7 @@ def record() -> None:
         command = [str(Path(sys.executable).with_name("abreast")), "run", str(PLAN), "--headless"]
         subprocess.run(command, env=environment, check=False, timeout=300)  # 1: an SLO is missed, as is meant
         (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
-        lines = [
-            journal.encode_record(_anywhere(each), number) for number, each in enumerate(journal.read(found))
-        ]
+        lines = [encode_record(_anywhere(each), number) for number, each in enumerate(journal.read(found))]
     JOURNAL.write_bytes(gzip.compress(b"".join(lines), mtime=0))
 
 

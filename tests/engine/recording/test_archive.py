@@ -16,7 +16,8 @@ from engine.hosting import cleanup
 from engine.machine import paths
 from engine.metrics.records import Ended, Record
 from engine.recording import archive, journal
-from engine.recording.journal import JournalWriter, encode_record
+from engine.recording.journal import JournalWriter
+from engine.recording.journal_lines import encode_record
 from targets.errors import UsageError
 from targets.runtime.child_env import child_environment
 from targets.runtime.containers.cleanup import has_note, leave_note
@@ -92,7 +93,7 @@ def test_one_session_s_fault_is_that_session_s(keep: Keep) -> None:
     paths.session_folder("empty")
     (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
     (paths.session_folder("odd") / journal.FILE_NAME).write_text(
-        '["Header",{"schema":"abreast/journal@1"}]\n'
+        '["Header",{"schema":"abreast/journal@3"}]\n'
     )
     (paths.session_folder("folder") / journal.FILE_NAME).mkdir()
     os.mkfifo(paths.session_folder("pipe") / journal.FILE_NAME)

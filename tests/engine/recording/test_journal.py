@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import orjson
 import pytest
 
 from engine.metrics.records import (
-    FIRST_SCHEMA,
     KINDS,
     SCHEMA,
     Began,
@@ -29,7 +27,8 @@ from engine.metrics.records import (
     WarmUpEnded,
 )
 from engine.recording import journal
-from engine.recording.journal import JournalWriter, encode_record
+from engine.recording.journal import JournalWriter
+from engine.recording.journal_lines import encode_record
 from targets.errors import AbreastError, UsageError
 from tests.support.recording import ENDED_AT, STARTED_AT, added, bucket, generator_second, header, steering
 
@@ -181,30 +180,22 @@ def test_kinds_that_this_version_does_not_know_are_passed_over(path: Path) -> No
     assert read_with_damage(path) == ([*EVERY_KIND[:2]], Damage())
 
 
-def first_version(*records: Record) -> bytes:
-    """A journal as version 1 wrote it."""
-    lines = [orjson.dumps([type(each).__name__, each], option=orjson.OPT_NON_STR_KEYS) for each in records]
-    return b"".join(line + b"\n" for line in lines).replace(SCHEMA.encode(), FIRST_SCHEMA.encode())
-
-
-def test_journals_of_the_first_version_are_read(path: Path) -> None:
-    path.write_bytes(first_version(*EVERY_KIND).replace(b'"at":', b'"mood":"good","at":'))
-    records, damage = read_with_damage(path)
-    assert (tuple(records[1:]), damage) == (EVERY_KIND[1:], Damage())
-    assert journal.end_of(path) == EVERY_KIND[-1]
-    path.write_bytes(first_version(*EVERY_KIND[:3]) + b"torn\n" + first_version(*EVERY_KIND[3:]))
-    records, damage = read_with_damage(path)
-    assert tuple(records[1:]) == EVERY_KIND[1:]
-    assert damage == Damage(records_lost=1, lines_unreadable=1, first_line=4)
-
-
 def test_a_journal_of_another_version_is_refused(path: Path) -> None:
     path.write_bytes(encode_record(replace(header(), schema="abreast/journal@99"), 0))
     with pytest.raises(UsageError, match="this version of abreast cannot read") as caught:
         list(journal.read(path))
     assert "abreast/journal@99" in caught.value.why
-    assert "abreast/journal@2" in caught.value.why
-    assert "version that recorded it" in caught.value.hint
+    assert SCHEMA in caught.value.why
+    assert caught.value.hint == "read it with the version that recorded it"
+
+
+@pytest.mark.parametrize("older", ["abreast/journal@1", "abreast/journal@2"])
+def test_a_journal_of_an_older_version_says_so(path: Path, older: str) -> None:
+    path.write_bytes(encode_record(replace(header(), schema=older), 0))
+    with pytest.raises(UsageError, match="this version of abreast cannot read") as caught:
+        list(journal.read(path))
+    assert f"its format is '{older}', and this version reads {SCHEMA}" in caught.value.why
+    assert "delete its folder" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -237,7 +228,7 @@ def test_a_file_that_is_no_journal_is_an_error(path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(UsageError, match="is no journal") as caught:
         list(journal.read(path))
-    assert "abreast/journal@2" in caught.value.why
+    assert SCHEMA in caught.value.why
 
 
 def test_a_journal_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""The lines of a journal: records ↔ bytes. Pure.
+
+A line is `["Kind", {fields}, number, "check sum"]`. Lines are numbered from 0, and the check sum is the
+CRC-32 of everything before it, so that changed and lost lines are detected.
+"""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from engine.metrics.records import KINDS, SCHEMA, Bucket, GeneratorSecond, Header, Record
+from engine.protocol.messages import build
+from targets.errors import UsageError
+
+LONGEST_SESSION_S = 4_000_000
+"""A month and a half; reading a journal takes memory for each of its seconds."""
+
+_PLAN_TEXTS = ("title", "question", "preset", "workload", "schedule", "runtime")
+"""Texts of a plan that readers rely on."""
+_SEE_SESSIONS = "see: abreast sessions"
+_VERSION = re.compile(r"abreast/journal@(\d+)")
+
+
+def encode_record(record: Record, number: int) -> bytes:
+    """One record as the `number`th line of a journal, from 0."""
+    line = orjson.dumps([type(record).__name__, record, number], option=orjson.OPT_NON_STR_KEYS)[:-1]
+    return b'%s,"%08x"]\n' % (line, crc32(line))
+
+
+def decode_record(line: bytes) -> tuple[int, Record | None]:
+    """A line's number and record; None for a kind that this version does not know. Raises ValueError for a
+    line that was changed or is no line of a journal."""
+    try:
+        kind, payload, number = orjson.loads(_checked(line) + b"]")
+        return int(number), _record(kind, payload) if kind in KINDS else None
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError("not a line of a journal") from error
+
+
+def decode_number(line: bytes) -> tuple[int, None]:
+    """A line's number only, which takes a fraction of the time. Raises ValueError as `decode_record` does."""
+    return int(_checked(line).rpartition(b",")[2]), None
+
+
+def decode_header(line: bytes, path: Path) -> Header:
+    """The header in a journal's first line; `path` is for errors. Raises UsageError where this version cannot
+    read what follows."""
+    _check_schema(line, path)
+    try:
+        _, record = decode_record(line)
+        assert isinstance(record, Header)
+        _check_header(record)
+    except (LookupError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"the journal {path} is damaged", why=f"its first line: {error}", hint="it cannot be read"
+        ) from error
+    return record
+
+
+def _record(kind: str, payload: Any) -> Record:
+    """Raises ValueError or TypeError where the payload does not fit."""
+    record: Record = build(KINDS[kind], payload)
+    if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
+        raise ValueError("a second that no session has")
+    return record
+
+
+def _checked(line: bytes) -> bytes:
+    """The part of a line before its check sum. Raises ValueError where the check sum does not match."""
+    checked, _, check_sum = line.rpartition(b',"')
+    if check_sum != b'%08x"]\n' % crc32(checked):
+        raise ValueError("its check sum does not match")
+    return checked
+
+
+def _check_schema(line: bytes, path: Path) -> None:
+    """Raises UsageError for a journal of another version, or for a file that is no journal."""
+    try:
+        kind, payload, *_ = orjson.loads(line)
+        schema = payload["schema"] if kind == Header.__name__ else None
+    except (LookupError, TypeError, ValueError):
+        schema = None
+    if not isinstance(schema, str):
+        raise UsageError(f"{path} is no journal", why=f"it does not begin with {SCHEMA}", hint=_SEE_SESSIONS)
+    if schema != SCHEMA:
+        raise UsageError(
+            f"this version of abreast cannot read {path}",
+            why=f"its format is {schema!r:.80}, and this version reads {SCHEMA}",
+            hint="delete its folder, or read it with the version that recorded it"
+            if _is_older(schema)
+            else "read it with the version that recorded it",
+        )
+
+
+def _is_older(schema: str) -> bool:
+    found, current = _VERSION.fullmatch(schema), _VERSION.fullmatch(SCHEMA)
+    return found is not None and current is not None and int(found[1]) < int(current[1])
+
+
+def _check_header(header: Header) -> None:
+    """Raises LookupError, TypeError or ValueError where a header lacks what its readers rely on."""
+    plan: Any = header.plan
+    texts = [header.id, *(plan[name] for name in _PLAN_TEXTS), *(each["name"] for each in plan["targets"])]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("its plan is incomplete")
+    if datetime.fromisoformat(header.started_at).tzinfo is None:
+        raise ValueError("its start has no time zone")
