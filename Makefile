@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make run` and `make test`.
+# `make run` and `make test` set everything up.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,9 +7,9 @@ READY  := $(VENV)/.ready
 READY_TEST  := $(VENV)/.ready-test
 READY_BENCH := $(VENV)/.ready-bench
 
-# Processes that the tests are spread over; 0: one after another.
+# Number of processes for the tests; 0 runs them one after another.
 TESTS_AT_ONCE ?= 4
-# Of all fuzzers together.
+# For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
 .PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture lock clean
@@ -17,16 +17,16 @@ FUZZ_INPUTS ?= 1000000
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
 
-test: $(READY_TEST)  ## set everything up and pass the tests
+test: $(READY_TEST)  ## set everything up and run the tests
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
 
-test-busy: $(READY_TEST)  ## pass the tests while a loop spins on every core
+test-busy: $(READY_TEST)  ## run the tests while every core is busy
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
 
-test-races: $(READY_TEST)  ## pass the tests of timing, threads and processes so, and print how long each took
+test-races: $(READY_TEST)  ## the same with only the tests of timing, threads and processes; prints their times
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m races --durations 0 --durations-min 1
 
-test-containers: $(READY_TEST)  ## pass the tests of containers too, on the Docker Engine that answers
+test-containers: $(READY_TEST)  ## run the tests of containers too; needs a Docker Engine
 	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers
 
 check: $(READY_TEST) format lint types imports test  ## all checks and tests
@@ -43,13 +43,13 @@ types: $(READY_TEST)
 imports: $(READY_TEST)
 	@$(BIN)/lint-imports
 
-fuzz: $(READY_TEST)  ## put a million odd inputs in: plans, answers, journals, command lines
+fuzz: $(READY_TEST)  ## feed it a million odd plans, responses, journals and command lines
 	@$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS)
 
-bench: $(READY_BENCH)  ## measure the load engine beside its peers
+bench: $(READY_BENCH)  ## compare the load engine with other generators
 	@$(BIN)/python -m tests.benchmarks
 
-bench-light: $(READY_BENCH)  ## does the generator's light mean something? 120 sessions, 20 minutes, an idle machine
+bench-light: $(READY_BENCH)  ## check the generator light: 120 sessions, 20 minutes, needs an idle machine
 	@$(BIN)/python -m tests.benchmarks light --runs 100 --record
 
 picture: $(READY_TEST)  ## draw the README's picture from its recorded session
@@ -58,7 +58,7 @@ picture: $(READY_TEST)  ## draw the README's picture from its recorded session
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "abreast needs Python 3.11 or newer; name one with: make run PYTHON=python3.12"; exit 1; }
-	@echo "abreast: making $(VENV) with its dependencies (once, about a minute)"
+	@echo "abreast: creating $(VENV) with its dependencies (once, about a minute)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-build-isolation --no-deps --editable .
@@ -76,10 +76,10 @@ $(READY_BENCH): $(READY_TEST) tests/benchmarks/requirements.lock
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra all --extra build
 
-lock:  ## write the lock files anew (needs uv)
+lock:  ## update the lock files (needs uv)
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra test --constraint requirements.lock --output-file tests/requirements.lock
 	$(LOCK) --extra bench --constraint tests/requirements.lock --output-file tests/benchmarks/requirements.lock
 
-clean:  ## remove what the set-up made
+clean:  ## remove what the set-up created
 	@rm -rf $(VENV) dist build

@@ -81,7 +81,7 @@ class Round:
         together = zip(self.told.percentiles_ms, self.truth.percentiles_ms, self.errors, strict=True)
         return (
             f"{self.told.count:,} of {self.truth.count:,}",
-            *(f"{told:.2f} of {truth:.2f} ms ({error:+.1%})" for told, truth, error in together),
+            *(f"{told:.2f} vs. {truth:.2f} ms ({error:+.1%})" for told, truth, error in together),
             f"{self.together:.1%}",
         )
 
@@ -163,7 +163,12 @@ def accuracy(options: Options, connections: int) -> Table:
     ours = typical[ABREAST.name]
     return Table(
         f"Truth, {connections} connections",
-        ("generator", "requests", *(f"p{share * 100:g}, told of true" for share in SHARES), "errors' sum"),
+        (
+            "generator",
+            "requests",
+            *(f"p{share * 100:g}, reported vs. true" for share in SHARES),
+            "errors' sum",
+        ),
         tuple((name, *each.cells()) for name, each in typical.items()),
         (
             "The server has a core of its own, sleeps before it answers, and logs what each request took it:",
@@ -190,7 +195,9 @@ def _busy(rounds: dict[str, Round]) -> list[str]:
     if not held_up:
         return []
     beside = ", ".join(held_up)
-    return [f"Not to be trusted: the server overslept (its p50 should be {drawn_ms:.2f} ms) beside {beside}."]
+    return [
+        f"Unreliable: the server overslept (its p50 should be {drawn_ms:.2f} ms) during the runs of {beside}."
+    ]
 
 
 def _together(each: Round) -> float:

@@ -8,13 +8,13 @@ USUAL_SECONDS = 4.0
 
 def at_most(what: str, measured: float, most: float, aim: float, unit: str) -> str:
     """A line that says whether a limit was kept."""
-    said = "reached, and the aim" if measured <= aim else "reached" if measured <= most else "missed"
-    return f"asked: {what} at most {most:g} {unit} (aim {aim:g}); measured {measured:.2f} {unit}: {said}"
+    said = "met, and the aim" if measured <= aim else "met" if measured <= most else "missed"
+    return f"goal: {what} at most {most:g} {unit} (aim {aim:g}); measured {measured:.2f} {unit}: {said}"
 
 
 def exactly(what: str, *, holds: bool) -> str:
     """A line that says whether something is so."""
-    return f"asked: {what}: {'reached' if holds else 'missed'}"
+    return f"goal: {what}: {'met' if holds else 'missed'}"
 
 
 def shortened(options: Options, seconds: float) -> float:

@@ -82,7 +82,7 @@ def hot_path(options: Options) -> Table:
     rows = [
         ("parsing (httptools)", parse_ns),
         ("the connection around it", connection_ns - parse_ns),
-        ("user, tally, clock", constant_ns - connection_ns),
+        ("user, counters, clock", constant_ns - connection_ns),
         *((f"all, {name}", whole_ns) for name, whole_ns in wholes_ns.items()),
     ]
     return Table(

@@ -94,14 +94,14 @@ def light(options: Options) -> Table:
             "Lag, and by how much figures were off and might be: medians over the runs; the largest error.",
             _in_all(figures, good, unflagged),
             *(
-                f"off by more than its bound, and not flagged: {each.name} of {each.shown_ms:.3f} ms, really "
+                f"off by more than its bound, and not flagged: {each.name} of {each.shown_ms:.3f} ms, true "
                 f"{each.true_ms:.3f} to {each.true_most_ms:.3f} ms, bound {each.bound_ms:.3f} ms"
                 for each in unflagged
             ),
             exactly(f"idle: green in {GREEN_OF:.0%} of the runs", holds=green >= GREEN_OF * len(runs[0])),
             exactly("what is off by more than its bound is flagged", holds=not unflagged),
             exactly(
-                f"what is called good is within {AMBER_SHARE:.0%} or {LEAST_MS:g} ms",
+                f"what is not flagged is within {AMBER_SHARE:.0%} or {LEAST_MS:g} ms",
                 holds=all(each.error_ms <= each.limit_ms for each in good),
             ),
         ),
@@ -115,7 +115,7 @@ def _medians() -> str:
 def _in_all(figures: list[Figure], good: list[Figure], unflagged: list[Figure]) -> str:
     wrong = sum(each.error_ms > each.limit_ms for each in good)
     return (
-        f"{len(figures)} figures, {len(figures) - len(good)} of them flagged; of {len(good)} called good "
+        f"{len(figures)} figures, {len(figures) - len(good)} of them flagged; of {len(good)} others "
         f"{wrong} were off by more than {AMBER_SHARE:.0%} and {LEAST_MS:g} ms, "
         f"{len(unflagged)} by more than their bound."
     )

@@ -76,14 +76,14 @@ def many_users(options: Options, users: int = USERS) -> Table:
     return Table(
         f"{users:,} users on one worker",
         ("users", "for", "loop lag p50", "p99", "longest", "requests/s", "CPU used", "failed"),
-        (("come", *crowd.coming.cells()), ("stay", *crowd.staying.cells())),
+        (("arrive", *crowd.coming.cells()), ("stay", *crowd.staying.cells())),
         (
-            f"NGINX, a static answer; think time {THINK_TIME}; loop lag is how late a 10 ms timer came.",
+            f"NGINX, a static answer; think time {THINK_TIME}; loop lag is how late a 10 ms timer fired.",
             at_most(
                 "loop lag p99 while they stay", lags_ms["staying"], LAG_P99_ASKED_MS, LAG_P99_AIM_MS, "ms"
             ),
             at_most(
-                "loop lag p99 while they come", lags_ms["coming"], LAG_P99_ASKED_MS, LAG_P99_AIM_MS, "ms"
+                "loop lag p99 while they arrive", lags_ms["coming"], LAG_P99_ASKED_MS, LAG_P99_AIM_MS, "ms"
             ),
             at_most("memory a user", kb_a_user, KB_A_USER_ASKED, KB_A_USER_AIM, "kB"),
             exactly(f"no failures ({failed})", holds=not failed),

@@ -149,16 +149,16 @@ def open_model(options: Options) -> Table:
         ),
         (many.row(MANY_USERS), few.row(FEW_USERS)),
         (
-            f"{seconds:g} s; the server stands still in the middle.",
+            f"{seconds:g} s; the server stalls in the middle.",
             *(
                 _comparison(name, response.quantile_us(share) / 1e6, many.expected_s(share))
                 for name, share in (("p99", 0.99), ("p99.9", 0.999))
             ),
             exactly(
-                f"no arrival unaccounted for, of {due:,} due",
+                f"all {due:,} arrivals accounted for",
                 holds=all(run.is_accounted_for and run.total("arrivals") == due for run in (many, few)),
             ),
-            exactly("none dropped while there are users enough", holds=not many.total("dropped")),
+            exactly("none dropped while there are enough users", holds=not many.total("dropped")),
         ),
     )
 
@@ -166,7 +166,7 @@ def open_model(options: Options) -> Table:
 def _comparison(name: str, measured_s: float, expected_s: float) -> str:
     near = abs(measured_s - expected_s) <= NEAR_ENOUGH * expected_s
     return exactly(
-        f"response {name} shows the stall; by arithmetic {expected_s:.3f} s, measured {measured_s:.3f} s",
+        f"response {name} shows the stall; calculated {expected_s:.3f} s, measured {measured_s:.3f} s",
         holds=near,
     )
 

@@ -25,7 +25,7 @@ CONNECTIONS = (10, 50, 500)
 SAMPLES_A_SECOND = 999
 KERNEL = "kernel (send, receive, wait)"
 OURS = "outside the kernel"
-PYTHON = "Python: connection, user, tally"
+PYTHON = "Python: connection, user, counters"
 LAYERS = (
     (re.compile(r"\[(kernel|guest)"), KERNEL),
     (re.compile(r"parser\.\w*python"), "parsing (httptools)"),

@@ -67,7 +67,7 @@ def third_party(options: Options) -> Table:
         "Servers of others, at the same rate",
         (
             "server",
-            "asked/s",
+            "wanted/s",
             "abreast, ok/s",
             "hey -q, ok/s",
             "difference",
@@ -76,8 +76,8 @@ def third_party(options: Options) -> Table:
         ),
         tuple(rows),
         (
-            f"{options.seconds:g} s each: what is asked for is counts, and no round differs.",
-            "abreast in the open model; hey with a few users who send at the same moments, as is its way.",
+            f"{options.seconds:g} s each: only counts are compared, and no round differs.",
+            "abreast in the open model; hey with a few users that send together, as it always does.",
             *notes,
         ),
     )
@@ -93,7 +93,7 @@ def _row(options: Options, server: Server) -> tuple[str, ...]:
                 return (*asked, "", "", "0", "")
             theirs, failed = _hey(options, server, port)
     difference = ours / theirs - 1 if theirs else float("inf")
-    verdict = "reached" if abs(difference) <= WITHIN else "missed"
+    verdict = "met" if abs(difference) <= WITHIN else "missed"
     return (*asked, f"{theirs:.1f}", f"{difference:+.1%}", f"0, {failed}", verdict)
 
 

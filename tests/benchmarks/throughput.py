@@ -25,7 +25,7 @@ _HEAD = (
     "CPU used",
     "abreast ÷ it, by time",
     "abreast ÷ it, by CPU",
-    "asked",
+    "goal",
 )
 
 
@@ -94,7 +94,7 @@ def throughput(options: Options, connections: int, asked: Asked, generators: tup
         tuple(rows),
         (
             f"NGINX, a static answer; medians of {options.rounds} rounds of {options.seconds:g} s, in turns.",
-            "What was asked for counts by CPU: a generator core is the measure.",
+            "Goals are by CPU time: a core of the generator is what limits it.",
             *_out_of_reach(medians, asked),
             *missing(generators),
         ),
@@ -110,7 +110,7 @@ def _verdict(ours: Medians, theirs: Medians, asked: float | None) -> str:
     if asked is None:
         return ""
     reached = ours.rate_per_cpu_s / theirs.rate_per_cpu_s >= asked
-    return f"≥ {asked:g}: {'reached' if reached else 'missed'}"
+    return f"≥ {asked:g}: {'met' if reached else 'missed'}"
 
 
 def _out_of_reach(medians: dict[str, Medians], asked: Asked) -> list[str]:

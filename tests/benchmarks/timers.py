@@ -27,11 +27,11 @@ def timers(options: Options) -> Table:
             rows.append((f"{rate:,}", name, f"{p50_us:,.0f} µs", f"{p99_us:,.0f} µs", f"{cpu_us:.0f} µs"))
     return Table(
         "Timers for arrivals",
-        ("arrivals/s", "timer", "late, p50", "late, p99", "CPU an arrival"),
+        ("arrivals/s", "timer", "late, p50", "late, p99", "CPU per arrival"),
         tuple(rows),
         (
             f"Medians of {options.rounds} rounds of {seconds:g} s, on uvloop.",
-            "What a timer is late by, response times are longer by, and a target is blamed for.",
+            "A late timer adds its lateness to the response times of a target.",
         ),
     )
 

@@ -70,7 +70,7 @@ def workers(options: Options) -> Table:
         (
             "workers",
             "requests/s",
-            "CPU a request",
+            "CPU per request",
             "÷ one worker's",
             "counted ok",
             "failed",
@@ -80,14 +80,14 @@ def workers(options: Options) -> Table:
         (
             f"{USERS:,} users who think for {THINK_S:g} s, NGINX, all workers on one core; counts are sums.",
             f"Medians of {options.rounds} rounds of {options.seconds:g} s, in turns.",
-            f"Asked for: CPU ≤ {MOST_CPU:g} times one worker's: {_reached(is_cheap)}.",
-            f"Asked for: merged counts that are exactly the server's, in every round: {_reached(is_exact)}.",
+            f"Goal: CPU ≤ {MOST_CPU:g} times one worker's: {_reached(is_cheap)}.",
+            f"Goal: merged counts equal the server's exactly, in every round: {_reached(is_exact)}.",
         ),
     )
 
 
 def _reached(is_so: bool) -> str:
-    return "reached" if is_so else "missed"
+    return "met" if is_so else "missed"
 
 
 def _drive(options: Options, port: int, count: int) -> Driven:
