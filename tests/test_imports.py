@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from engine.protocol.messages import Begin, Stop, encode
 
 ROOT = Path(__file__).parent.parent
 FRAMEWORKS = {"fastapi", "django", "starlette"}
+PACKAGES = ("engine", "presets", "targets", "tui")
 HEAVY = {"textual", "pydantic", "httpx", "docker", *FRAMEWORKS}
 
 
@@ -74,3 +77,13 @@ def test_import_contracts_hold() -> None:
         timeout=60,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports for types count as well: who reads one module of a circle has to read all."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    imports = {each: graph.find_modules_directly_imported_by(each) for each in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")

@@ -18,7 +18,7 @@ from engine.client.template import render
 from engine.machine import environment
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Aggregator
-from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import TICK_S, AddTarget
 from engine.session.header import new_id
 from engine.session.worker_pool import launched
@@ -91,8 +91,7 @@ async def _drive(
         port=port,
         templates=(render(f"http://127.0.0.1:{port}", path="/", name="null"),),
         think_time=ThinkTime(),
-        stages=(Stage(connections, 0.0), Stage(connections, SETTLING_S + MEASURED_S)),
-        at_s=0.0,
+        steering=Steering((Stage(connections, 0.0), Stage(connections, SETTLING_S + MEASURED_S)), 0.0),
     )
     answered = ticks = 0
     async with launched(1, folder=folder, session_id=session_id, take=collector.take) as worker_pool:

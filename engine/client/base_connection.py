@@ -7,9 +7,11 @@ Rules of this file and of what derives from `Link`:
 
 import asyncio
 from time import monotonic_ns
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from engine.protocol.outcome import Outcome
+if TYPE_CHECKING:
+    from engine.client.byte_counters import ByteCounters
+    from engine.protocol.outcome import Outcome
 
 
 class SocketLike(Protocol):
@@ -20,17 +22,6 @@ class SocketLike(Protocol):
 
     def recv(self, limit: int, /) -> bytes:
         """What has arrived, up to a limit; nothing at the end of the stream."""
-
-
-class ByteCounters:
-    """Bytes that went over the connections that share it."""
-
-    __slots__ = ("bytes_in", "bytes_out")
-
-    def __init__(self) -> None:
-        self.bytes_in = 0
-        self.bytes_out = 0
-        """What WebSockets sent; HTTP requests are counted where their lengths are known."""
 
 
 class BaseConnection(asyncio.Protocol):
@@ -50,7 +41,7 @@ class BaseConnection(asyncio.Protocol):
         "used",
     )
 
-    def __init__(self, traffic: ByteCounters, wire: SocketLike) -> None:
+    def __init__(self, traffic: "ByteCounters", wire: SocketLike) -> None:
         self.usable = False
         """Whether another request may be sent: made, not closed by either side, and in a known state."""
         self.used = False
@@ -97,7 +88,7 @@ class BaseConnection(asyncio.Protocol):
         unsent = self._transport.get_write_buffer_size()
         return unsent + (self._beneath.get_write_buffer_size() if self._beneath else 0)
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: "Outcome") -> None:
         """The request in flight, if there is one, has this outcome. The first one counts."""
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():

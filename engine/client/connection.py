@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from engine.client.base_connection import BaseConnection, ByteCounters, SocketLike
+from engine.client.base_connection import BaseConnection, SocketLike
+from engine.client.byte_counters import ByteCounters
 from engine.client.malformed import explained
 from engine.client.response_capture import ResponseCapture
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome

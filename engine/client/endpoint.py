@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
 
-    from engine.client.base_connection import BaseConnection, ByteCounters
+    from engine.client.base_connection import BaseConnection
+    from engine.client.byte_counters import ByteCounters
     from engine.protocol.address import Address
 
 AnyLink = TypeVar("AnyLink", bound="BaseConnection")

@@ -36,7 +36,7 @@ from targets.runtime.probe import is_numeric
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from engine.client.base_connection import ByteCounters
+    from engine.client.byte_counters import ByteCounters
     from engine.client.connection import FollowUp
     from engine.client.response_capture import ResponseCapture
     from engine.protocol.address import Address

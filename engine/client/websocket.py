@@ -22,7 +22,8 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
 
-from engine.client.base_connection import BaseConnection, ByteCounters, SocketLike
+from engine.client.base_connection import BaseConnection, SocketLike
+from engine.client.byte_counters import ByteCounters
 from engine.protocol.outcome import (
     CLOSED_EARLY,
     CLOSED_WITH_ERROR,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.cookies import CookieJar
 from engine.client.endpoint import Endpoint

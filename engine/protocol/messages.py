@@ -16,7 +16,7 @@ import orjson
 
 from engine.protocol.address import Tls
 from engine.protocol.histogram import Latencies
-from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.load_shape import Steering, ThinkTime
 from engine.protocol.request import OpenModel as OpenModel
 from engine.protocol.request import Template as Template
 from engine.protocol.tick_stats import TickStats
@@ -66,16 +66,15 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class AddTarget:
-    """Starts load on a target: users follow the stages from `at_s` on."""
+    """Starts load on a target."""
 
     target: str
     host: str
     port: int
     templates: tuple[Template, ...]
     think_time: ThinkTime
-    stages: tuple[Stage, ...]
-    at_s: float
-    """Session time at which the target's load shape begins."""
+    steering: Steering
+    """How many users there are; in the open model: how many arrivals a second."""
     health_probe: Template | None = None
     timeout_s: float = 30.0
     connect_timeout_s: float = 5.0
@@ -104,47 +103,13 @@ class RemoveTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class SetUsers:
-    """A hand on the keys: this many users in all (in the open model: arrivals a second) from now on, whatever
-    the stages say."""
+class Steer:
+    """Users (in the open model: arrivals) follow this steering from now on; workers evaluate it."""
 
     target: str
-    users: int
+    steering: Steering
     at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class HandBack:
-    """The stages steer again, from where they stood."""
-
-    target: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Users finish their request and wait; the shape's clock stops."""
-
-    target: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Ends a pause."""
-
-    target: str
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MoveShape:
-    """The shape's clock is moved, as its warm-up is over earlier than it might have been: it counts from
-    `began_s` on."""
-
-    target: str
-    began_s: float
-    at_s: float
+    """Session time since which it is in effect: arrivals up to then stay as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +136,7 @@ class Stop:
     grace_s: float = 2.0
 
 
-Order = (
-    Ping
-    | Begin
-    | Requests
-    | AddTarget
-    | RemoveTarget
-    | SetUsers
-    | HandBack
-    | Pause
-    | Resume
-    | MoveShape
-    | SetThinkTime
-    | SetWorkload
-    | Stop
-)
+Order = Ping | Begin | Requests | AddTarget | RemoveTarget | Steer | SetThinkTime | SetWorkload | Stop
 
 
 # ---------------------------------------------------------------- worker → front

@@ -48,7 +48,7 @@ class LoadControl:
 
     async def add_load(self, instance: TargetInstance, steering: Steering) -> None:
         """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
-        self._write_steering(instance.choice.name, steering)
+        self._write_steering(instance.choice.name, steering, self._recorder.now_s())
         await self._send_load(instance, steering)
 
     async def reload(self, worker: int) -> None:
@@ -76,18 +76,12 @@ class LoadControl:
                 open_model=self._plan.open_model,
                 client=self._plan.client,
                 think_time=self._own_think_times.get(name, self.think_time),
-                stages=steering.stages,
-                at_s=steering.began_s,
+                steering=steering,
                 health_probe=health_path_of(instance.choice, address.url),
                 timeout_s=self._plan.timeout,
             ),
             worker,
         )
-        if steering.held_at_s is not None and steering.manual_users is not None:
-            order = messages.SetUsers(name, steering.manual_users, steering.held_at_s)
-            await self._worker_pool.send(order, worker)
-        if steering.held_at_s is not None and steering.paused:
-            await self._worker_pool.send(messages.Pause(name, steering.held_at_s), worker)
 
     async def drop_load(self, name: str, grace_s: float) -> None:
         """Ends a target's users."""
@@ -108,8 +102,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             before = self.steerings[name].users(now_s)
             users = min(max(0, users_from(before)), MAX_USERS)
-            self._write_steering(name, self.steerings[name].steer(users, now_s))
-            await self._worker_pool.send(messages.SetUsers(name, users, now_s))
+            await self._set_steering(name, self.steerings[name].steer(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
         for (before, users), changed in changes.items():
             who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
@@ -121,8 +114,7 @@ class LoadControl:
         names = self._at_the_wheel(target)
         for name in names:
             now_s = self._recorder.now_s()
-            self._write_steering(name, self.steerings[name].hand_back(now_s))
-            await self._worker_pool.send(messages.HandBack(name, now_s))
+            await self._set_steering(name, self.steerings[name].hand_back(now_s), now_s)
         await self._release_turns(names)
         self._recorder.event("users", target or "", "the plan steers again")
 
@@ -140,8 +132,7 @@ class LoadControl:
         for name in (*names, *self._turns_to_come(names)):
             now_s = self._recorder.now_s()
             moved = self.steerings[name].begun(self.steerings[name].began_s - by_s)
-            self._write_steering(name, moved)
-            await self._worker_pool.send(messages.MoveShape(name, moved.began_s, now_s))
+            await self._set_steering(name, moved, now_s)
 
     async def pause(self, target: str | None) -> None:
         """Users finish their request and wait. Raises UsageError as `steer` does."""
@@ -149,8 +140,7 @@ class LoadControl:
         await self._hold_turns(names)
         for name in names:
             now_s = self._recorder.now_s()
-            self._write_steering(name, self.steerings[name].pause(now_s))
-            await self._worker_pool.send(messages.Pause(name, now_s))
+            await self._set_steering(name, self.steerings[name].pause(now_s), now_s)
         self._recorder.event("pause", target or "", "paused")
 
     async def resume(self, target: str | None) -> None:
@@ -158,8 +148,7 @@ class LoadControl:
         names = self._at_the_wheel(target)
         for name in names:
             now_s = self._recorder.now_s()
-            self._write_steering(name, self.steerings[name].resume(now_s))
-            await self._worker_pool.send(messages.Resume(name, now_s))
+            await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
         await self._release_turns(names)
         self._recorder.event("pause", target or "", "goes on")
 
@@ -168,14 +157,12 @@ class LoadControl:
         for name in self._turns_to_come(names):
             now_s = self._recorder.now_s()
             if not self.steerings[name].paused:
-                self._write_steering(name, self.steerings[name].pause(now_s))
-                await self._worker_pool.send(messages.Pause(name, now_s))
+                await self._set_steering(name, self.steerings[name].pause(now_s), now_s)
 
     async def _release_turns(self, names: list[str]) -> None:
         for name in self._turns_to_come(names):
             now_s = self._recorder.now_s()
-            self._write_steering(name, self.steerings[name].resume(now_s))
-            await self._worker_pool.send(messages.Resume(name, now_s))
+            await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
 
     def _turns_to_come(self, names: list[str]) -> list[str]:
         now_s = self._recorder.now_s()
@@ -231,9 +218,13 @@ class LoadControl:
             if instance.takes_load and name in self.steerings
         ]
 
-    def _write_steering(self, name: str, steering: Steering) -> None:
+    async def _set_steering(self, name: str, steering: Steering, now_s: float) -> None:
+        self._write_steering(name, steering, now_s)
+        await self._worker_pool.send(messages.Steer(name, steering, now_s))
+
+    def _write_steering(self, name: str, steering: Steering, now_s: float) -> None:
         self.steerings[name] = steering
-        self._recorder.record(Steered(self._recorder.now_s(), name, steering))
+        self._recorder.record(Steered(now_s, name, steering))
 
     def _write_load(self, target: str | None, think_time: ThinkTime) -> None:
         now_s = self._recorder.now_s()

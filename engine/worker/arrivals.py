@@ -1,18 +1,18 @@
-"""The open model in a load worker: lets arrivals in when they are due, whatever became of those before.
+"""The open model in a load worker: gives each arrival to a user when it is due, whatever earlier ones do.
 
 Rules of this file:
-- an arrival keeps its intended moment, and response times count from it, so that a user who begins late
+- an arrival keeps its intended start, and response times count from it, so that a user who begins late
   because the generator or the target was busy shows as late;
 - every arrival is accounted for: arrivals = begun + dropped + waiting, at every tick;
-- users who have finished wait at the door with their connections; the one who came last goes first, so that
-  as few connections as possible are kept busy.
+- users who have finished wait here with their connections; the one that came last gets the next arrival, so
+  that as few connections as possible are kept busy.
 """
 
 import math
 from collections.abc import Callable
 from contextlib import closing
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import anyio.lowlevel
@@ -24,18 +24,24 @@ from engine.worker.timer import PreciseTimer
 if TYPE_CHECKING:
     from engine.protocol.request import OpenModel
     from engine.worker.counters import TargetCounters
-    from engine.worker.virtual_user import VirtualUser
 
 NS = 1_000_000_000
-ADMITTED_AT_ONCE = 100
-"""At most so many arrivals are let in before the loop may turn to its sockets."""
+MAX_ARRIVALS_AT_ONCE = 100
+"""At most so many arrivals are given out before the event loop may serve its sockets."""
 LATE_START_S = 1.0
-"""A door that opens later than this after its stages began lets nobody in who was due before: a target that
-comes back must not get all the arrivals it was away for at once."""
+"""A scheduler that starts later than this after its steering took effect skips what was due before: a target
+that comes back must not get all the arrivals it was away for at once."""
+
+
+class ArrivalUser(Protocol):
+    """What the scheduler needs of a user."""
+
+    def admit(self, intended_ns: int) -> None:
+        """Gives it an arrival, which should begin at this moment of the monotonic clock."""
 
 
 class ArrivalScheduler:
-    """One crew's door. Lives until its scope is cancelled."""
+    """One worker's share of a target's arrivals. Runs until its scope is cancelled."""
 
     def __init__(
         self,
@@ -47,53 +53,51 @@ class ArrivalScheduler:
         worker: int,
         workers: int,
         seed: int,
-        spawn: Callable[[], "VirtualUser"],
+        spawn: Callable[[], ArrivalUser],
     ) -> None:
+        """`spawn` starts a new user, which waits for an arrival at once."""
         self.scope = anyio.CancelScope()
         self._spawn = spawn
-        """A new user, who comes to the door at once."""
         self._epoch_ns = epoch_ns
-        self._most_users = share(rule.max_users, worker, workers)
+        self._max_users = share(rule.max_users, worker, workers)
         self._workers = workers
         self._counters = counters
-        now_s = (monotonic_ns() - epoch_ns) / NS
-        is_late = now_s - steering.began_s > LATE_START_S
-        self._course = ArrivalSchedule(steering, since_s=now_s if is_late else steering.began_s)
-        self._spacing = InterArrival(poisson=rule.poisson, seed=seed)
+        self._schedule = ArrivalSchedule(steering, _since_s(steering, (monotonic_ns() - epoch_ns) / NS))
+        self._inter_arrival = InterArrival(poisson=rule.poisson, seed=seed)
         for _ in range(worker):
-            self._spacing.next_count()
-        self._next_count = self._spacing.next_count()
-        self._alarm: PreciseTimer | None = None
-        self._free: list[VirtualUser] = []
+            self._inter_arrival.next_count()
+        self._next_count = self._inter_arrival.next_count()
+        self._timer: PreciseTimer | None = None
+        self._idle: list[ArrivalUser] = []
         self._users = 0
 
     async def live(self) -> None:
-        """Lets arrivals in, each when it is due."""
-        self._alarm = PreciseTimer()
-        with closing(self._alarm), self.scope:
-            # A closed door lets nobody in, even where its alarm rang before the cancellation came through.
+        """Gives out arrivals, each when it is due."""
+        self._timer = PreciseTimer()
+        with closing(self._timer), self.scope:
+            # Once closed, nothing is given out, even if the timer fired before the cancellation arrived.
             while not self.scope.cancel_called:
                 due_ns = self._due_ns()
                 if due_ns > monotonic_ns():
-                    await self._alarm.sleep_until(due_ns)
+                    await self._timer.sleep_until(due_ns)
                 else:
                     self._admit_due(due_ns)
                     await anyio.lowlevel.checkpoint()
 
     def steer(self, steering: Steering, at_s: float) -> None:
-        """Whose hand is on the rate from a moment on."""
-        self._course = self._course.steered(steering, at_s)
-        if self._alarm is not None:
-            self._alarm.ring()
+        """Sets what the rate follows from a session time on."""
+        self._schedule = self._schedule.steered(steering, at_s)
+        if self._timer is not None:
+            self._timer.ring()
 
     def close(self) -> None:
-        """Nobody comes in any more; who is in may finish."""
+        """Gives out no more arrivals; those that have begun may finish."""
         self.scope.cancel()
-        self._free.clear()
+        self._idle.clear()
 
-    def wait(self, user: "VirtualUser") -> None:
-        """A user has nothing to do."""
-        self._free.append(user)
+    def wait(self, user: ArrivalUser) -> None:
+        """A user is ready for its next arrival."""
+        self._idle.append(user)
 
     def begin(self) -> None:
         """An arrival's first request is about to be sent."""
@@ -105,39 +109,39 @@ class ArrivalScheduler:
         self._counters.waiting -= 1
         self._counters.dropped += 1
 
-    def leave(self, user: "VirtualUser") -> None:
+    def leave(self, user: ArrivalUser) -> None:
         """A user has ended."""
         self._users -= 1
-        if user in self._free:
-            self._free.remove(user)
+        if user in self._idle:
+            self._idle.remove(user)
 
     @property
-    def idle(self) -> int:
+    def idle_users(self) -> int:
         """Users who wait for an arrival."""
-        return len(self._free)
+        return len(self._idle)
 
     def _due_ns(self) -> float:
         """When the next arrival is due, on the monotonic clock; infinity where none is."""
-        due_s = self._course.due_at(self._next_count)
+        due_s = self._schedule.due_at(self._next_count)
         return self._epoch_ns + due_s * NS if math.isfinite(due_s) else math.inf
 
     def _admit_due(self, due_ns: float) -> None:
         now_ns = monotonic_ns()
-        for _ in range(ADMITTED_AT_ONCE):
-            # A door that was closed while its alarm rang is woken once more before its scope ends it.
+        for _ in range(MAX_ARRIVALS_AT_ONCE):
+            # A user that is spawned may close the scheduler.
             if due_ns > now_ns or self.scope.cancel_called:
                 return
             self._admit(int(due_ns))
             for _ in range(self._workers):
-                self._next_count = self._spacing.next_count()
+                self._next_count = self._inter_arrival.next_count()
             due_ns = self._due_ns()
 
     def _admit(self, intended_ns: int) -> None:
-        """One arrival: a waiting user takes it, or a new one, or it is dropped."""
+        """One arrival: a waiting user takes it, or a new one does, or it is dropped."""
         self._counters.arrivals += 1
-        if self._free:
-            user = self._free.pop()
-        elif self._users < self._most_users:
+        if self._idle:
+            user = self._idle.pop()
+        elif self._users < self._max_users:
             self._users += 1
             user = self._spawn()
         else:
@@ -145,3 +149,10 @@ class ArrivalScheduler:
             return
         self._counters.waiting += 1
         user.admit(intended_ns)
+
+
+def _since_s(steering: Steering, now_s: float) -> float:
+    """The session time from which arrivals count: since the steering took effect, or now where that was long
+    ago."""
+    in_effect_s = min(now_s, steering.began_s if steering.held_at_s is None else steering.held_at_s)
+    return now_s if now_s - in_effect_s > LATE_START_S else in_effect_s

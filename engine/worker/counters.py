@@ -1,38 +1,39 @@
 """What a load worker counts within a tick, and how it becomes a Sample. Pure.
 
 Rules of this file:
-- the hot path does one thing per request here: `tally.ok[latency_us] += 1`. Counts are kept by exact
+- the hot path does one thing per request here: `counters.ok[latency_us] += 1`. Counts are kept by exact
   microsecond while the tick lasts; buckets, minimum, maximum and total follow when it is closed;
 - closing a tick takes its counts away: what is handed out never changes afterwards.
 """
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from operator import mul
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.protocol.histogram import HIGHEST_US, Counts, Latencies, index_of
 from engine.protocol.messages import Sample, Template
 from engine.protocol.outcome import REPEATABLE
 from engine.protocol.tick_stats import RequestTickStats
 
 ExactCounts = defaultdict[int, int]
-"""Latency in whole microseconds → how often it came."""
+"""Latency in whole microseconds → how often it was measured."""
 
-EXAMPLE_LENGTH = 200
-"""Characters of an example that are kept."""
-MOST_EXPECTED_IN_TUPLE = 4
-"""Few statuses are found faster in a tuple than in a set."""
+MAX_EXAMPLE_CHARACTERS = 200
+"""What is kept of an example."""
+MAX_STATUSES_IN_TUPLE = 4
+"""So few statuses are found faster in a tuple than in a set."""
 
 
 def bucketed(exact: dict[int, int]) -> Latencies:
-    """Exact counts as a histogram that travels."""
+    """Exact counts as a histogram that can be sent."""
     if not exact:
         return Latencies()
     counts: Counts = {}
     times_of = counts.get
     for value_us, times in exact.items():
-        # As `index_of`, in line: while a tick is closed, answers wait.
+        # `index_of`, inlined: responses wait while a tick is closed.
         if 256 <= value_us <= HIGHEST_US:
             shift = value_us.bit_length() - 8
             index = (shift << 7) + (value_us >> shift)
@@ -58,13 +59,13 @@ class RequestCounters:
     )
 
     def __init__(self) -> None:
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self.ok = ExactCounts(int)
         self.failed = ExactCounts(int)
         self.service = ExactCounts(int)
-        """Of the open model's successful requests, whose response times are in `ok`."""
+        """Service times of the open model's successful requests, whose response times are in `ok`."""
         self.first_byte = ExactCounts(int)
         self.first_token = ExactCounts(int)
         self.given_up = ExactCounts(int)
@@ -73,11 +74,11 @@ class RequestCounters:
         self.tokens = 0
 
     def fail(self, kind: str, latency_us: int, example: str = "") -> None:
-        """Counts a failure; of each kind the first example is kept."""
+        """Counts a failure; the first example of each kind is kept."""
         self.failed[latency_us] += 1
         self.errors[kind] += 1
         if example:
-            self.examples.setdefault(kind, example[:EXAMPLE_LENGTH])
+            self.examples.setdefault(kind, example[:MAX_EXAMPLE_CHARACTERS])
 
     @property
     def is_empty(self) -> bool:
@@ -85,7 +86,7 @@ class RequestCounters:
         return not (self.ok or self.failed or self.tokens or self.given_up)
 
     def close(self) -> RequestTickStats:
-        """The counts, taken away."""
+        """The tick's counts; counting starts anew."""
         counters = RequestTickStats(
             bucketed(self.ok),
             bucketed(self.failed),
@@ -97,7 +98,7 @@ class RequestCounters:
             tokens=self.tokens,
             examples=self.examples,
         )
-        self._begin()
+        self._reset()
         return counters
 
 
@@ -106,12 +107,12 @@ class PreparedRequest:
 
     __slots__ = (
         "closes",
+        "connection_counts_bytes",
         "counters",
         "data",
         "expect_status",
         "filled_bytes",
         "head_only",
-        "is_counted_by_link",
         "name",
         "repeatable",
         "started",
@@ -121,29 +122,42 @@ class PreparedRequest:
     def __init__(self, template: Template, counters: RequestCounters) -> None:
         self.name = template.name
         self.data = template.head
-        """What is sent; where slots are to be filled in, what is between them."""
+        """What is sent; where there are slots, without their values."""
         self.filled_bytes = 0
-        """Length of all slots' values since the tick began."""
-        few = len(template.expect_status) <= MOST_EXPECTED_IN_TUPLE
+        """Length of all slots' values that were filled in since the tick began."""
+        few = len(template.expect_status) <= MAX_STATUSES_IN_TUPLE
         self.expect_status: Container[int] = (
             template.expect_status if few else frozenset(template.expect_status)
         )
         self.head_only = template.method == "HEAD"
         self.closes = template.closes
-        """Its connection is not used again."""
-        self.is_counted_by_link = template.kind == "websocket"
-        """What is sent is known to the connection alone."""
+        """Its connection is closed after the response."""
+        self.connection_counts_bytes = template.kind == "websocket"
+        """Only the connection knows how much is sent."""
         self.repeatable = template.method in REPEATABLE
         self.counters = counters
         self.started = self.unsent = 0
-        """Since the tick began; those that could not be filled in were started, and never sent."""
+        """Requests since the tick began; those that could not be filled in are started, but never sent."""
 
     @property
     def bytes_out(self) -> int:
-        """Sent since the tick began, as far as it is counted here."""
-        if self.is_counted_by_link:
+        """Bytes sent since the tick began, as far as they are counted here."""
+        if self.connection_counts_bytes:
             return 0
         return (self.started - self.unsent) * len(self.data) + self.filled_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LoadState:
+    """One target's users and requests at the moment when a tick is closed."""
+
+    users: int
+    in_flight: int
+    oldest_in_flight_us: int
+    open_ages: dict[str, ExactCounts]
+    """By the request's name: how long those in flight have been open, from `OPEN_FROM_US` up."""
+    health_probe_waiting_us: int
+    paused: bool
 
 
 class TargetCounters(ByteCounters):
@@ -153,7 +167,9 @@ class TargetCounters(ByteCounters):
         "_all_counters",
         "_current",
         "_prepared",
+        "_target",
         "_waited",
+        "_worker",
         "arrivals",
         "begun",
         "cancelled",
@@ -169,29 +185,40 @@ class TargetCounters(ByteCounters):
         "waiting",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, target: str, worker: int = 0) -> None:
         super().__init__()
+        self._target = target
+        self._worker = worker
         self._prepared: list[PreparedRequest] = []
+        """Those of workloads that were replaced in this tick as well: their requests may be in flight."""
         self._current: list[PreparedRequest] = []
         self._all_counters: dict[str, RequestCounters] = {}
-        self.cancelled = 0
-        self.reconnects = 0
+        self.waiting = 0
+        """Open model: arrivals that have neither begun nor been dropped."""
+        self.started_in_all = 0
+        self.ended_in_all = 0
+        """Ok, failed and cancelled. The ledger: started = ended + in flight, at every tick."""
+        self._reset()
+
+    def _reset(self) -> None:
+        self.bytes_in = self.bytes_out = 0
+        self.cancelled = self.reconnects = 0
         self.late_ns = 0
         """By how much users' next requests began later than they should have."""
         self.arrivals = self.begun = self.dropped = 0
-        """Of the open model, since the tick began."""
-        self.waiting = self._waited = 0
-        """Arrivals that have neither begun nor been dropped: now, and when the tick began."""
+        """Of the open model."""
+        self._waited = self.waiting
+        """Arrivals that were waiting when the tick began."""
         self.connects = ExactCounts(int)
         self.health_probe = ExactCounts(int)
         self.health_probe_errors: defaultdict[str, int] = defaultdict(int)
         self.unsent: defaultdict[str, int] = defaultdict(int)
-        self.started_in_all = 0
-        self.ended_in_all = 0
-        """Ok, failed and cancelled. The ledger: started = ended + in flight, at every tick."""
+        for each in self._prepared:
+            each.started = each.unsent = each.filled_bytes = 0
+        self._prepared = list(self._current)
 
     def prepare(self, templates: Iterable[Template]) -> list[PreparedRequest]:
-        """The templates for the hot path; those of one name share their counts, also with earlier ones."""
+        """The templates for the hot path; those with the same name share counts, with earlier ones too."""
         made = [
             PreparedRequest(each, self._all_counters.setdefault(each.name, RequestCounters()))
             for each in templates
@@ -200,47 +227,33 @@ class TargetCounters(ByteCounters):
         self._current = made
         return made
 
-    def close(
-        self,
-        *,
-        worker: int,
-        target: str,
-        tick: int,
-        ticks: int,
-        users: int,
-        in_flight: int,
-        oldest_in_flight_us: int,
-        open_ages: dict[str, ExactCounts],
-        health_probe_waiting_us: int,
-        paused: bool,
-    ) -> Sample:
-        """The tick's Sample; counting starts anew.
+    def close(self, tick: int, ticks: int, state: LoadState) -> Sample:
+        """The Sample of `ticks` ticks that end with `tick`; counting starts anew.
 
-        Raises RuntimeError where a ledger does not add up: nothing that was counted can be believed then.
+        Raises RuntimeError if a ledger does not add up: no figure can be trusted then.
         """
         requests = {
             name: counters.close() for name, counters in self._all_counters.items() if not counters.is_empty
         }
-        started = sum(each.started for each in self._prepared)
         sample = Sample(
-            worker=worker,
-            target=target,
+            worker=self._worker,
+            target=self._target,
             tick=tick,
             ticks=ticks,
-            users=users,
-            started=started,
+            users=state.users,
+            started=sum(each.started for each in self._prepared),
             cancelled=self.cancelled,
-            in_flight=in_flight,
-            oldest_in_flight_us=oldest_in_flight_us,
+            in_flight=state.in_flight,
+            oldest_in_flight_us=state.oldest_in_flight_us,
             bytes_in=self.bytes_in,
             bytes_out=self.bytes_out + sum(each.bytes_out for each in self._prepared),
             connects=bucketed(self.connects),
             requests=requests,
             health_probe=bucketed(self.health_probe),
-            health_probe_waiting_us=health_probe_waiting_us,
+            health_probe_waiting_us=state.health_probe_waiting_us,
             health_probe_errors=dict(self.health_probe_errors),
-            open={name: bucketed(ages) for name, ages in open_ages.items()},
-            paused=paused,
+            open={name: bucketed(ages) for name, ages in state.open_ages.items()},
+            paused=state.paused,
             reconnects=self.reconnects,
             arrivals=self.arrivals,
             begun=self.begun,
@@ -249,28 +262,26 @@ class TargetCounters(ByteCounters):
             unsent=dict(self.unsent),
             late_us=self.late_ns // 1000,
         )
-        self.started_in_all += started
-        self.ended_in_all += self.cancelled + sum(map(_ended, requests.values()))
-        if self.started_in_all != self.ended_in_all + in_flight:
+        self._check_requests(sample)
+        self._check_arrivals()
+        self._reset()
+        return sample
+
+    def _check_requests(self, sample: Sample) -> None:
+        self.started_in_all += sample.started
+        self.ended_in_all += sample.cancelled + sum(map(_ended, sample.requests.values()))
+        if self.started_in_all != self.ended_in_all + sample.in_flight:
             raise RuntimeError(
-                f"ledger of {target}: {self.started_in_all} requests started, {self.ended_in_all} ended, "
-                f"{in_flight} in flight"
+                f"ledger of {self._target}: {self.started_in_all} requests started, "
+                f"{self.ended_in_all} ended, {sample.in_flight} in flight"
             )
+
+    def _check_arrivals(self) -> None:
         if self._waited + self.arrivals != self.begun + self.dropped + self.waiting:
             raise RuntimeError(
-                f"arrivals at {target}: {self._waited} waited, {self.arrivals} came, {self.begun} began, "
-                f"{self.dropped} were dropped, {self.waiting} wait"
+                f"arrivals at {self._target}: {self._waited} were waiting, {self.arrivals} came, "
+                f"{self.begun} began, {self.dropped} were dropped, {self.waiting} are waiting"
             )
-        self.arrivals = self.begun = self.dropped = 0
-        self._waited = self.waiting
-        for each in self._prepared:
-            each.started = each.unsent = each.filled_bytes = 0
-        self._prepared = list(self._current)
-        self.bytes_in = self.bytes_out = self.cancelled = self.reconnects = 0
-        self.late_ns = 0
-        self.connects, self.health_probe = ExactCounts(int), ExactCounts(int)
-        self.health_probe_errors, self.unsent = defaultdict(int), defaultdict(int)
-        return sample
 
 
 def _ended(counters: RequestTickStats) -> int:

@@ -1,11 +1,11 @@
-"""The canary: a hidden user that asks for `/health` once a second beside any load, and is counted apart."""
+"""The health probe: a hidden user that requests `/health` once a second beside the load, counted apart."""
 
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import anyio
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.protocol.outcome import GENERATOR_FAULTS, RESPONSE_TIMEOUT, STALE, Outcome, failure_kind
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ HEALTH_PROBE_EVERY_S = 1.0
 
 
 class HealthProbe:
-    """One target's canary. It lives until its scope is cancelled."""
+    """One target's health probe. Runs until its scope is cancelled."""
 
     def __init__(
         self, template: "Template", endpoint: "Endpoint", counters: "TargetCounters", timeout_s: float
@@ -28,10 +28,14 @@ class HealthProbe:
         self._timeout_s = timeout_s
         self._template = template
         self._connection: Connection | None = None
-        self._traffic = ByteCounters()
+        self._byte_counters = ByteCounters()
         self.scope = anyio.CancelScope()
         self.began_ns = 0
         """When the probe in flight began; 0 while there is none."""
+
+    def waiting_us(self, now_ns: int) -> int:
+        """How long the probe in flight has waited; 0 while there is none."""
+        return (now_ns - self.began_ns) // 1000 if self.began_ns else 0
 
     async def live(self) -> None:
         """Runs until its scope is cancelled."""
@@ -49,9 +53,9 @@ class HealthProbe:
                     self._connection.close()
 
     async def _probe(self) -> None:
-        outcome = await self._ask()
+        outcome = await self._send()
         if outcome == STALE:
-            outcome = await self._ask()
+            outcome = await self._send()
         if self._connection is not None and outcome in self._template.expect_status:
             self._counters.health_probe[(self._connection.ended_ns - self.began_ns) // 1000] += 1
             return
@@ -60,9 +64,9 @@ class HealthProbe:
         if self._connection is not None:
             self._connection.close()
 
-    async def _ask(self) -> Outcome:
+    async def _send(self) -> Outcome:
         if self._connection is None or not self._connection.usable:
-            dialled = await self._endpoint.dial(self._traffic, self._left_s())
+            dialled = await self._endpoint.dial(self._byte_counters, self._left_s())
             if isinstance(dialled, str):
                 return dialled
             self._connection = dialled

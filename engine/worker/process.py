@@ -33,20 +33,16 @@ from engine.protocol.messages import (
     TICK_S,
     AddTarget,
     Begin,
-    HandBack,
     Heartbeat,
     Hello,
-    MoveShape,
     Order,
-    Pause,
     Ping,
     Pong,
     RemoveTarget,
     Requests,
-    Resume,
     SetThinkTime,
-    SetUsers,
     SetWorkload,
+    Steer,
     Stop,
     Stopped,
     decode,
@@ -128,21 +124,12 @@ class Worker:
                 self._add(self._whole(order))
             case Stop():
                 self._stop(order.grace_s)
-            case (
-                RemoveTarget()
-                | SetThinkTime()
-                | SetWorkload()
-                | SetUsers()
-                | HandBack()
-                | Pause()
-                | Resume()
-                | MoveShape()
-            ):
+            case RemoveTarget() | SetThinkTime() | SetWorkload() | Steer():
                 pool = self._pools.get(order.target)
                 if pool is None or pool.ending:
                     _log(f"no target {order.target!r} for {type(order).__name__}")
                 else:
-                    _steer(pool, self._whole(order) if isinstance(order, SetWorkload) else order)
+                    _change(pool, self._whole(order) if isinstance(order, SetWorkload) else order)
             case _:
                 raise TypeError(f"{type(order).__name__} is not an order")
 
@@ -219,9 +206,8 @@ class Worker:
         self._next_tick = last + 1
 
 
-def _steer(pool: UserPool, order: Order) -> None:
-    """Orders that concern one running target."""
-    steering = pool.steering
+def _change(pool: UserPool, order: Order) -> None:
+    """Applies an order that concerns one running target."""
     match order:
         case RemoveTarget():
             pool.end(order.grace_s, monotonic_ns())
@@ -229,16 +215,8 @@ def _steer(pool: UserPool, order: Order) -> None:
             pool.set_think_time(order.think_time)
         case SetWorkload() if order.templates:  # a worker that took another's place has them from the start
             pool.set_workload(order.templates, journey=order.journey)
-        case SetUsers():
-            pool.steer(steering.steer(order.users, order.at_s), order.at_s)
-        case HandBack():
-            pool.steer(steering.hand_back(order.at_s), order.at_s)
-        case Pause():
-            pool.steer(steering.pause(order.at_s), order.at_s)
-        case Resume():
-            pool.steer(steering.resume(order.at_s), order.at_s)
-        case MoveShape():
-            pool.steer(steering.begun(order.began_s), order.at_s)
+        case Steer():
+            pool.steer(order.steering, order.at_s)
 
 
 async def serve(orders_fd: int, reports_fd: int) -> bool:

@@ -5,6 +5,7 @@ and the event loop cost is seen to be theirs: the rest of what `throughput` show
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 import anyio
 from httptools import HttpResponseParser
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.protocol.messages import Begin
 from engine.worker.ids import IdAllocator
@@ -65,7 +66,7 @@ class _Endpoint:
 
     made: list[Connection] = field(default_factory=list)
 
-    async def dial(self, traffic: ByteCounters) -> Connection:
+    async def dial(self, traffic: ByteCounters, within_s: float = math.inf) -> Connection:
         connection = Connection(traffic, _Wire())
         connection.connection_made(_Transport())
         self.made.append(connection)
@@ -120,7 +121,7 @@ async def _through_user(kind: Kind) -> float:
         begin = Begin(monotonic_ns(), 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
         pool.open(target(1, *kind.make(1), users=1, journey=kind.journey))
-        pool.endpoint = cast("Endpoint", endpoint)
+        pool.load.endpoint = cast("Endpoint", endpoint)
         pool.adjust(0.0, monotonic_ns())
         await anyio.wait_all_tasks_blocked()
         took_ns = _timed(endpoint.made[0].data_received)

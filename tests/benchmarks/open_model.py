@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -177,8 +177,9 @@ async def _drive(users: int, seconds: float, cores: Cores) -> Run:
         async with working(Path(folder), prefix=cores.on_generator()) as worker:
             await worker.begin()
             await worker.say(
-                replace(
-                    target(server.port, get(server.port, "/")),
+                target(
+                    server.port,
+                    get(server.port, "/"),
                     stages=stages,
                     at_s=worker.now_s,
                     open_model=OpenModel(max_users=users),

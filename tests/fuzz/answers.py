@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.cookies import MOST_COOKIES, CookieJar
 from engine.client.response_capture import ResponseCapture

@@ -16,6 +16,7 @@ from engine.client.template_fill import FillContext, Filler, TemplateFillError
 from engine.hosting import database_choice
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
+from engine.protocol.load_shape import Steering
 from engine.protocol.messages import AddTarget, encode
 from engine.recording.journal_lines import encode_record
 from tests.fuzz.harness import reasons, scratch_folder
@@ -172,8 +173,7 @@ class Plans:
             18000,
             sent.templates,
             plan.think_time,
-            plan.shape,
-            0.0,
+            Steering(plan.shape, 0.0),
             open_model=plan.open_model,
         )
         assert encode(order)

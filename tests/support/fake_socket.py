@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from engine.client.base_connection import BaseConnection, ByteCounters
+from engine.client.base_connection import BaseConnection
+from engine.client.byte_counters import ByteCounters
 
 if TYPE_CHECKING:
     import asyncio

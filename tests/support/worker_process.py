@@ -14,7 +14,7 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from engine.client.template import render
-from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import (
     AddTarget,
     Begin,
@@ -23,6 +23,7 @@ from engine.protocol.messages import (
     Order,
     Report,
     Sample,
+    Steer,
     Stop,
     Stopped,
     Template,
@@ -44,6 +45,8 @@ class WorkerProcess:
     log: Path
     reports: list[Report] = field(default_factory=list)
     epoch_ns: int = 0
+    steerings: dict[str, Steering] = field(default_factory=dict)
+    """By target, as they were last sent."""
 
     def __post_init__(self) -> None:
         assert self.process.stdout is not None
@@ -54,7 +57,18 @@ class WorkerProcess:
         assert self.process.stdin is not None
         with anyio.fail_after(PATIENCE_S):
             for order in orders:
+                if isinstance(order, AddTarget | Steer):
+                    self.steerings[order.target] = order.steering
                 await self.process.stdin.send(encode(order))
+
+    async def steer(self, change: Callable[[Steering, float], Steering]) -> None:
+        """Changes the steering of target `t` from now on, as in `steer(Steering.pause)`."""
+        now_s = self.now_s
+        await self.say(Steer("t", change(self.steerings["t"], now_s), now_s))
+
+    async def set_users(self, users: int) -> None:
+        """Sets the users of target `t` by hand."""
+        await self.steer(lambda steering, now_s: steering.steer(users, now_s))
 
     async def hear(self) -> Report:
         """The next report."""
@@ -167,16 +181,22 @@ def get(port: int, path: str = "/hello", **options: object) -> Template:
 
 
 def target(
-    port: int, *templates: Template, users: int = 4, think_s: float = 0.0, name: str = "t", **options: object
+    port: int,
+    *templates: Template,
+    users: int = 4,
+    stages: tuple[Stage, ...] = (),
+    at_s: float = 0.0,
+    think_s: float = 0.0,
+    name: str = "t",
+    **options: object,
 ) -> AddTarget:
-    """A target with a number of users from the start."""
+    """A target whose stages begin at `at_s`; by default with a number of users from the start."""
     return AddTarget(
         name,
         "127.0.0.1",
         port,
         templates or (get(port),),
         ThinkTime(think_s, think_s),
-        (Stage(users, 0),),
-        at_s=0.0,
+        Steering(stages or (Stage(users, 0),), at_s),
         **options,  # type: ignore[arg-type]  # options of any type, passed on
     )

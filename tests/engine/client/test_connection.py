@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.endpoint import Endpoint
 from engine.protocol.address import Address

@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio.lowlevel
 import pytest
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.protocol.address import Address

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from websockets.utils import accept_key
 
-from engine.client.base_connection import BaseConnection, ByteCounters
+from engine.client.base_connection import BaseConnection
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import ResponseCapture

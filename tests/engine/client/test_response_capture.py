@@ -7,7 +7,7 @@ from time import monotonic_ns
 
 import pytest
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture

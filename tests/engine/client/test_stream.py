@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.stream import EventCapture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.tls import client_context, read_authorities

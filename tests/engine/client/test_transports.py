@@ -6,7 +6,7 @@ import socket
 import anyio
 import pytest
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.transports import ReadySockets

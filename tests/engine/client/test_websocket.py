@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.endpoint import Endpoint
 from engine.client.stream import Ending, StreamCapture
 from engine.client.template import render

@@ -15,7 +15,7 @@ from time import monotonic
 import anyio
 import pytest
 
-from engine.client.base_connection import ByteCounters
+from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.httpx_client import HttpxConnection, HttpxEndpoint

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.protocol.address import Tls
 from engine.protocol.histogram import Latencies
-from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import (
     AddTarget,
     Heartbeat,
@@ -19,6 +19,7 @@ from engine.protocol.messages import (
     Sample,
     SetThinkTime,
     SetWorkload,
+    Steer,
     Template,
     decode,
     encode,
@@ -63,6 +64,7 @@ TEMPLATES = st.builds(
 )
 THINK_TIMES = st.builds(ThinkTime, SECONDS, SECONDS, st.booleans())
 STAGES = st.lists(st.builds(Stage, NUMBERS, SECONDS), max_size=3).map(tuple)
+STEERINGS = st.builds(Steering, STAGES, SECONDS, st.none() | SECONDS, st.none() | NUMBERS, st.booleans())
 PARTS: dict[Any, Any] = {int: NUMBERS, float: SECONDS, str: NAMES, bool: st.booleans()}
 
 SPECIAL: dict[type[Any], Any] = {
@@ -73,8 +75,7 @@ SPECIAL: dict[type[Any], Any] = {
         NUMBERS,
         st.lists(TEMPLATES, max_size=2).map(tuple),
         THINK_TIMES,
-        STAGES,
-        SECONDS,
+        STEERINGS,
         st.none() | TEMPLATES,
         journey=st.booleans(),
         open_model=st.none() | st.builds(OpenModel, st.booleans(), NUMBERS),
@@ -82,6 +83,7 @@ SPECIAL: dict[type[Any], Any] = {
         unix_path=NAMES,
         tls=st.none() | st.builds(Tls, NAMES, NAMES, st.booleans()),
     ),
+    Steer: st.builds(Steer, NAMES, STEERINGS, SECONDS),
     Requests: st.builds(Requests, NAMES, NUMBERS, st.lists(TEMPLATES, max_size=2).map(tuple), BYTES),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),

@@ -10,7 +10,6 @@ from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.request import OpenModel
 from engine.worker.arrivals import ArrivalScheduler
 from engine.worker.counters import TargetCounters
-from engine.worker.virtual_user import VirtualUser
 from tests.support.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
@@ -26,12 +25,12 @@ class Visitor:
 async def test_nobody_comes_in_once_it_is_closed_even_if_its_alarm_has_just_rung() -> None:
     numbers, came = count(), anyio.Event()
 
-    def spawn() -> VirtualUser:
+    def spawn() -> Visitor:
         next(numbers)
         came.set()
-        return Visitor()  # type: ignore[return-value]  # all that a door asks of a user
+        return Visitor()
 
-    tally = TargetCounters()
+    tally = TargetCounters("t")
     steering = Steering((Stage(1000, 0.0),), 0.0)
     epoch_ns = time.monotonic_ns()
     arrival_scheduler = ArrivalScheduler(

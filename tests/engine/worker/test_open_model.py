@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic_ns
-from typing import cast
 
 import anyio
 import psutil
@@ -14,18 +13,13 @@ import pytest
 from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.messages import (
     AddTarget,
-    HandBack,
     OpenModel,
-    Pause,
     RemoveTarget,
-    Resume,
     Sample,
-    SetUsers,
     Template,
 )
-from engine.worker.arrivals import ArrivalScheduler
+from engine.worker.arrivals import ArrivalScheduler, ArrivalUser
 from engine.worker.counters import TargetCounters
-from engine.worker.virtual_user import VirtualUser
 from tests.engine.worker.test_scenario import journey
 from tests.support.ledger import assert_ledger
 from tests.support.servers import CountingServer, answer, read_request, serving
@@ -36,10 +30,15 @@ pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 
 def arriving(
-    port: int, *templates: Template, stages: tuple[Stage, ...], poisson: bool = False, max_users: int = 100
+    port: int,
+    *templates: Template,
+    stages: tuple[Stage, ...],
+    at_s: float = 0.0,
+    poisson: bool = False,
+    max_users: int = 100,
 ) -> AddTarget:
     """A target at which users arrive."""
-    return replace(target(port, *templates), stages=stages, open_model=OpenModel(poisson, max_users))
+    return target(port, *templates, stages=stages, at_s=at_s, open_model=OpenModel(poisson, max_users))
 
 
 def assert_arrivals(samples: list[Sample]) -> int:
@@ -76,7 +75,7 @@ async def test_all_arrivals_of_the_stages_are_sent_and_no_more(worker: WorkerPro
     server = CountingServer()
     async with serving(server) as port:
         stages = (Stage(200, 0.5), Stage(200, 0.5), Stage(0, 0))
-        await worker.say(replace(arriving(port, stages=stages), at_s=worker.now_s + 0.1))
+        await worker.say(arriving(port, stages=stages, at_s=worker.now_s + 0.1))
         await worker.until_all_over(150)
         await worker.until(lambda sample: sample.arrivals == 0)
         await worker.stop()
@@ -149,12 +148,12 @@ def max_us(sample: Sample) -> int:
 async def test_a_target_that_comes_back_does_not_get_what_it_missed(worker: WorkerProcess) -> None:
     server = CountingServer()
     async with serving(server) as port:
-        order = arriving(port, stages=(Stage(100, 0), Stage(100, 60)))
-        await worker.say(replace(order, at_s=worker.now_s - 30))
+        stages = (Stage(100, 0), Stage(100, 60))
+        await worker.say(arriving(port, stages=stages, at_s=worker.now_s - 30))
         await worker.until(lambda sample: sample.arrivals > 0)
         await worker.say(RemoveTarget("t"))
         await worker.until(lambda sample: sample.users == 0)
-        await worker.say(replace(order, at_s=worker.now_s - 30))
+        await worker.say(arriving(port, stages=stages, at_s=worker.now_s - 30))
         await worker.until(lambda sample: sample.arrivals > 0)
         await worker.stop()
     assert assert_arrivals(worker.samples) <= 100 * worker.now_s, "it missed 3,000"
@@ -167,11 +166,12 @@ async def test_hands_pauses_and_journeys(worker: WorkerProcess) -> None:
         order = arriving(port, *journey(port), stages=(Stage(50, 0), Stage(50, 60)), max_users=20)
         await worker.say(replace(order, journey=True))
         await worker.until(lambda sample: worker.ok["read"] >= 5)
-        await worker.say(Pause("t", worker.now_s))
+        await worker.steer(Steering.pause)
         await worker.until(lambda sample: sample.paused and sample.arrivals == 0 and sample.in_flight == 0)
-        await worker.say(Resume("t", worker.now_s), SetUsers("t", 300, worker.now_s))
+        await worker.steer(Steering.resume)
+        await worker.set_users(300)
         await worker.until(lambda sample: sample.arrivals >= 55)
-        await worker.say(HandBack("t", worker.now_s))
+        await worker.steer(Steering.hand_back)
         await worker.until(lambda sample: 0 < sample.arrivals <= 11)
         await worker.stop()
     assert set(worker.errors) == {"status 404"}
@@ -196,21 +196,21 @@ async def test_arrivals_in_flight_outlast_no_grace(worker: WorkerProcess) -> Non
 
 
 async def test_nobody_comes_in_once_the_door_is_closed() -> None:
-    came: list[VirtualUser] = []
+    came: list[ArrivalUser] = []
 
     class Guest:
         def admit(self, intended_ns: int) -> None:
             """Does nothing: it came."""
 
-    def spawn() -> VirtualUser:
-        came.append(cast("VirtualUser", Guest()))
+    def spawn() -> ArrivalUser:
+        came.append(Guest())
         arrival_scheduler.close()
         return came[-1]
 
     arrival_scheduler = ArrivalScheduler(
         OpenModel(False, 100),
         Steering((Stage(1000, 0), Stage(1000, 60)), began_s=0.0),
-        TargetCounters(),
+        TargetCounters("t"),
         epoch_ns=monotonic_ns() - 500_000_000,
         worker=0,
         workers=1,
@@ -225,7 +225,7 @@ async def test_a_target_that_refuses_gets_every_arrival(worker: WorkerProcess) -
     async with serving(CountingServer()) as port:
         pass
     stages = (Stage(50, 0), Stage(50, 0.4), Stage(0, 0))
-    await worker.say(replace(arriving(port, stages=stages), at_s=worker.now_s + 0.1))
+    await worker.say(arriving(port, stages=stages, at_s=worker.now_s + 0.1))
     await worker.until_all_over(20)
     await worker.stop()
     assert worker.errors == {"refused": 20}

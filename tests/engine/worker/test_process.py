@@ -4,34 +4,28 @@ import asyncio
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
 from engine.client.template import render
-from engine.protocol.load_shape import Stage, ThinkTime
+from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import (
     TICK_S,
     Begin,
-    HandBack,
     Hello,
-    MoveShape,
-    Pause,
     Ping,
     Pong,
     RemoveTarget,
-    Resume,
     Sample,
     SetThinkTime,
-    SetUsers,
     SetWorkload,
     Stopped,
     encode,
 )
 from engine.worker.ids import IdAllocator
-from engine.worker.user_pool import NEW_USERS_A_STEP, UserPool
+from engine.worker.user_pool import MAX_NEW_USERS_AT_ONCE, UserPool
 from tests.support.ledger import assert_ledger
 from tests.support.servers import (
     CLOSE,
@@ -88,9 +82,9 @@ async def test_ticks_follow_each_other_and_are_completed_by_heartbeats(worker: W
 async def test_the_shape_is_moved_on_when_the_warm_up_is_over(worker: WorkerProcess) -> None:
     async with serving(CountingServer()) as port:
         stages = (Stage(1, 0), Stage(1, 3600), Stage(4, 0), Stage(4, 3600))
-        await worker.say(replace(target(port), stages=stages))
+        await worker.say(target(port, stages=stages))
         await worker.until(lambda sample: sample.users == 1)
-        await worker.say(MoveShape("t", worker.now_s - 3600, worker.now_s))
+        await worker.steer(lambda steering, now_s: steering.begun(now_s - 3600))
         await worker.until(lambda sample: sample.users == 4)
         await worker.stop()
     assert_ledger(worker.samples)
@@ -98,16 +92,15 @@ async def test_the_shape_is_moved_on_when_the_warm_up_is_over(worker: WorkerProc
 
 async def test_a_ramp_adds_users_one_by_one_and_hands_take_over(worker: WorkerProcess) -> None:
     async with serving(CountingServer()) as port:
-        ramp = target(port, think_s=0.01)
         stages = (Stage(20, 1.0), Stage(20, 1e6))
-        await worker.say(replace(ramp, stages=stages, at_s=worker.now_s))
+        await worker.say(target(port, stages=stages, at_s=worker.now_s, think_s=0.01))
         await worker.until(lambda sample: sample.users == 20)
         users = [sample.users for sample in worker.samples]
         assert users == sorted(users)
         assert users[0] < 20
-        await worker.say(SetUsers("t", 3, worker.now_s))
+        await worker.set_users(3)
         await worker.until(lambda sample: sample.users == 3)
-        await worker.say(HandBack("t", worker.now_s))
+        await worker.steer(Steering.hand_back)
         await worker.until(lambda sample: sample.users == 20)
         await worker.stop()
     assert worker.errors == {}
@@ -128,13 +121,13 @@ async def test_a_pause_lets_requests_finish_and_stops_the_next(worker: WorkerPro
     async with serving(server) as port:
         await worker.say(target(port))
         await worker.until(lambda sample: sample.started > 0)
-        await worker.say(Pause("t", worker.now_s))
+        await worker.steer(Steering.pause)
         await worker.until(lambda sample: sample.paused and sample.in_flight == 0)
         counted = server.requests.total()
         still = [await worker.until(lambda sample: True) for _ in range(2)]
         assert [(sample.started, sample.users) for sample in still] == [(0, 4), (0, 4)]
         assert server.requests.total() == counted
-        await worker.say(Resume("t", worker.now_s))
+        await worker.steer(Steering.resume)
         await worker.until(lambda sample: not sample.paused and sample.started > 0)
         await worker.stop()
     assert worker.ok == {"/hello": server.requests["/hello"]}
@@ -369,7 +362,7 @@ async def test_a_front_that_does_not_read_gets_merged_ticks_and_every_count(work
 
 
 async def test_orders_for_a_target_that_is_gone_go_to_the_log(worker: WorkerProcess) -> None:
-    await worker.say(SetUsers("nobody", 5, 0.0))
+    await worker.say(RemoveTarget("nobody"))
     assert (await worker.stop()).trouble == ""
     assert "no target 'nobody'" in worker.log.read_text()
 
@@ -379,7 +372,7 @@ async def test_a_log_on_a_full_disk_ends_no_worker(tmp_path: Path) -> None:
     (tmp_path / "worker.log").symlink_to("/dev/full")
     async with working(tmp_path) as worker:
         await worker.begin()
-        await worker.say(SetUsers("nobody", 5, 0.0), SetUsers("nobody", 6, 0.0))
+        await worker.say(RemoveTarget("nobody"), RemoveTarget("nobody"))
         assert (await worker.stop()).trouble == ""
         assert worker.process.returncode == 0
 
@@ -402,7 +395,7 @@ def test_a_worker_stays_light() -> None:
 
 
 async def test_users_who_are_wanted_at_once_begin_a_few_at_a_time() -> None:
-    users = 2 * NEW_USERS_A_STEP + 1
+    users = 2 * MAX_NEW_USERS_AT_ONCE + 1
     async with anyio.create_task_group() as tasks:
         begin = Begin(0, 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
@@ -412,4 +405,4 @@ async def test_users_who_are_wanted_at_once_begin_a_few_at_a_time() -> None:
             pool.adjust(1.0, 0)
             begun.append(pool.users)
         tasks.cancel_scope.cancel()
-    assert begun == [NEW_USERS_A_STEP, 2 * NEW_USERS_A_STEP, users, users]
+    assert begun == [MAX_NEW_USERS_AT_ONCE, 2 * MAX_NEW_USERS_AT_ONCE, users, users]

@@ -8,13 +8,11 @@ import pytest
 
 from engine.client.placeholders import Words
 from engine.client.template import render
+from engine.protocol.load_shape import Steering
 from engine.protocol.messages import (
     TICK_S,
     Begin,
-    Pause,
     RemoveTarget,
-    Resume,
-    SetUsers,
     SetWorkload,
     Template,
 )
@@ -99,11 +97,12 @@ async def test_journeys_are_paused_steered_and_replaced(worker: WorkerProcess) -
     async with serving(shop) as port:
         await worker.say(replace(target(port, *journey(port), users=4), journey=True))
         await worker.until(lambda sample: worker.ok["read"] >= 10)
-        await worker.say(Pause("t", worker.now_s))
+        await worker.steer(Steering.pause)
         await worker.until(lambda sample: sample.paused and sample.in_flight == 0)
-        await worker.say(SetUsers("t", 2, worker.now_s), Resume("t", worker.now_s))
+        await worker.set_users(2)
+        await worker.steer(Steering.resume)
         await worker.until(lambda sample: sample.users == 2 and sample.started > 0)
-        await worker.say(SetUsers("t", 6, worker.now_s))
+        await worker.set_users(6)
         await worker.until(lambda sample: sample.users == 6)
         await worker.say(SetWorkload("t", (get(port, "/other", expect_status=[401]),)))
         await worker.until(lambda sample: "/other" in sample.requests)

@@ -8,7 +8,7 @@ import pytest
 from engine.client.placeholders import Words
 from engine.protocol.histogram import Histogram
 from engine.protocol.load_shape import Stage
-from engine.protocol.messages import OpenModel, Sample, SetUsers, SetWorkload, Template
+from engine.protocol.messages import OpenModel, Sample, SetWorkload, Template
 from engine.protocol.request import Check, Extract
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support.ledger import assert_ledger
@@ -157,8 +157,9 @@ async def test_streams_of_the_open_model(worker: WorkerProcess, kind: str) -> No
         port = events_port if kind == "sse" else socket_port
         made = events if kind == "sse" else socket
         stages = (Stage(100, 0), Stage(100, 0.5), Stage(0, 0))
-        order = replace(target(port, made(port)), stages=stages, open_model=OpenModel(False, 30))
-        await worker.say(replace(order, at_s=worker.now_s + 0.1))
+        await worker.say(
+            target(port, made(port), stages=stages, at_s=worker.now_s + 0.1, open_model=OpenModel(False, 30))
+        )
         await worker.until_all_over(50)
         await worker.stop()
     ok, dropped = worker.ok["/10"], sum(sample.dropped for sample in worker.samples)
@@ -178,7 +179,7 @@ async def test_a_journey_of_conversations(worker: WorkerProcess) -> None:
         second = socket(port, "/echo", body="{n}", words=Words(), receive=1)
         await worker.say(replace(target(port, first, second, users=2), journey=True))
         await worker.until(lambda sample: worker.ok["/echo"] >= 5)
-        await worker.say(SetUsers("t", 0, worker.now_s))
+        await worker.set_users(0)
         await worker.until(lambda sample: sample.users == 0 and sample.in_flight == 0)
         await worker.stop()
     assert worker.errors == {}
