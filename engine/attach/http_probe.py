@@ -14,7 +14,7 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
-from engine.client.template import render
+from engine.client.template import RequestText, render
 from engine.client.tls import client_context
 from engine.plan.targets import CustomTarget
 from engine.preflight.allowed_hosts import AllowedHosts
@@ -77,7 +77,7 @@ async def probe(
     began_s = time.monotonic()
     for path in paths:
         # In a thread: it imports httpx, which takes half a second.
-        template = await anyio.to_thread.run_sync(partial(render, address.url, path=path))
+        template = await anyio.to_thread.run_sync(partial(render, address.url, RequestText(path=path)))
         question = asking(template.head)
         reply = await _ask(question, began_s + patience_s, answer_within_s)
         if not reply.status:

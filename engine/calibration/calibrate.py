@@ -14,7 +14,7 @@ from time import monotonic_ns
 
 import anyio
 
-from engine.client.template import render
+from engine.client.template import RequestText, render
 from engine.machine import environment
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Aggregator
@@ -89,7 +89,7 @@ async def _drive(
         target="null",
         host="127.0.0.1",
         port=port,
-        templates=(render(f"http://127.0.0.1:{port}", path="/", name="null"),),
+        templates=(render(f"http://127.0.0.1:{port}", RequestText(name="null")),),
         think_time=ThinkTime(),
         steering=Steering((Stage(connections, 0.0), Stage(connections, SETTLING_S + MEASURED_S)), 0.0),
     )

@@ -1,10 +1,10 @@
-"""The `{words}` of a request: from what a plan says to slots in the bytes that go over the wire.
+"""The `{words}` of a request: from what a plan says to slots in the bytes that are sent.
 
-A word is replaced by a *token* of letters and digits before httpx encodes the request, and found again
-afterwards: so httpx stays the only one who knows how a query, a form or JSON is written, and where a token is
-found says how the values that stand there must be escaped.
+A word is replaced by a *token* of letters and digits before httpx encodes the request, and the token is found
+again afterwards. So only httpx needs to know how a query, a form or JSON is written, and the token's position
+says how values must be escaped there.
 
-    {user}  {n}  {uuid}  {random:1-100}  {NAME}  {NAME:user}      {{word}} stands for the text {word}
+    {user}  {n}  {uuid}  {random:1-100}  {NAME}  {NAME:user}      {{word}} is the text {word}
     "{n|number}"                                                  a JSON value: the number, without its quotes
 """
 
@@ -20,7 +20,7 @@ from engine.protocol.request import Escape, Slot
 from targets.errors import UsageError, unknown
 
 BUILT_IN = ("user", "n", "uuid", "random")
-"""Words that every plan has; a list or a taken value cannot be called so."""
+"""Words that every plan has; no list and no taken value may have these names."""
 
 _WORD = re.compile(
     r"\{\{(?P<literal>[A-Za-z_]\w*(?:[:|][^{}]*)?)\}\}"
@@ -29,87 +29,92 @@ _WORD = re.compile(
 )
 _LENGTH = re.compile(rb"(\r\ncontent-length: )\d+", re.IGNORECASE)
 _READY = frozenset({"cookies", "basic", "length"})
-"""Sources that give what may stand as it is."""
+"""Sources whose values need no escaping."""
 _RANGE = re.compile(r"(?P<low>-?\d{1,18})-(?P<high>-?\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the words of a request may stand for, beside the built-in ones."""
+    """The words that a request may use, besides the built-in ones."""
 
     data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The plan's lists of values."""
     taken: frozenset[str] = frozenset()
-    """Values that earlier steps have taken out of their answers."""
+    """Names of values that earlier steps take from their responses."""
 
 
 @dataclass(slots=True)
 class Placeholders:
-    """The words of one request, while it is being encoded."""
+    """The words of one request while it is being encoded."""
 
     request: str
-    """Its name."""
-    words: Words
+    """The request's name."""
+    words: Words | None
+    """None: the request is sent as it is written."""
     _slots: list[Slot] = field(default_factory=list)
-    """By the number that their token bears; where they are is not known yet."""
+    """By the number in their token; their positions are not known yet."""
     _nonce: str = field(default_factory=lambda: f"Q{secrets.token_hex(8)}Q")
 
-    def hidden(self, value: Any) -> Any:
+    def tokenised(self, value: Any) -> Any:
         """The same value with a token for every word, in texts at any depth; other values as they are.
 
-        Raises UsageError for a word that stands for nothing.
+        Raises UsageError for an unknown word.
         """
+        if self.words is None:
+            return value
         if isinstance(value, str):
             return _WORD.sub(self._token, value)
         if isinstance(value, Mapping):
-            return {self.hidden(key): self.hidden(each) for key, each in value.items()}
+            return {self.tokenised(key): self.tokenised(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self.hidden(each) for each in value]
+            return [self.tokenised(each) for each in value]
         return value
 
     def basic(self, user: str, password: str) -> str:
-        """`user:password` as Basic authentication encodes it; a token where words stand in it."""
+        """`user:password` as Basic authentication encodes it; a token if there are words in it."""
         first = len(self._slots)
-        inner = self.hidden(f"{user}:{password}").encode()
+        inner = self.tokenised(f"{user}:{password}").encode()
         if len(self._slots) == first:
             return b64encode(inner).decode()
-        found, slots = self._found(inner, lambda at: "text")
+        found, slots = self._without_tokens(inner, lambda at: "text")
         del self._slots[first:]
         return self._hide(Slot(0, "basic", inner=found, inner_slots=slots))
 
-    def settled(
-        self, head: bytes, body: bytes, *, body_is: Escape, cookies: bool
+    def resolved(
+        self, head: bytes, body: bytes, *, body_escape: Escape, with_cookies: bool
     ) -> tuple[bytes, tuple[Slot, ...]]:
         """The encoded request without its tokens, and its slots, each where its token stood.
 
-        `head` ends with its empty line. `body_is` says what values in the body go through. With `cookies`, a
-        slot for the user's cookies is added to the head; where slots stand in the body, one for its length.
-        Raises UsageError where a token got lost, or a number stands outside JSON.
+        `head` ends with its empty line; values in the body get `body_escape`. With `with_cookies`, a
+        slot for the user's cookies is added to the head; where the body has slots, one for its length.
+        Raises UsageError if a token got lost, or a number is outside JSON.
         """
-        if not self._slots and not cookies:
+        if not self._slots and not with_cookies:
             return head + body, ()
         expected = len(self._slots)
-        body, body_slots = self._found(body, lambda at: body_is)
+        body, body_slots = self._without_tokens(body, lambda at: body_escape)
         if body_slots:
             head = _LENGTH.sub(lambda line: line[1] + self._hide(Slot(0, "length")).encode(), head)
-        if cookies:
+        if with_cookies:
             head = head[:-2] + self._hide(Slot(0, "cookies")).encode() + head[-2:]
         target_end = head.index(b"\r\n")
-        head, head_slots = self._found(head, lambda at: "url" if at < target_end else "header")
+        head, head_slots = self._without_tokens(head, lambda at: "url" if at < target_end else "header")
         slots = (*head_slots, *(replace(slot, at=slot.at + len(head)) for slot in body_slots))
         if sum(slot.source not in {"length", "cookies"} for slot in slots) != expected:
-            raise self._refused("a word stands where none can be filled in", "leave it out there")
+            raise self._rejected("a word stands where none can be filled in", "leave it out there")
         return head + body, slots
 
-    def _found(self, data: bytes, escape_at: Callable[[int], Escape]) -> tuple[bytes, tuple[Slot, ...]]:
-        """Cuts the tokens out: what is left, and the slots in the order in which they stand."""
+    def _without_tokens(
+        self, data: bytes, escape_at: Callable[[int], Escape]
+    ) -> tuple[bytes, tuple[Slot, ...]]:
+        """The data without its tokens, and their slots in order."""
         left, slots, done = bytearray(), [], 0
         for token in re.finditer(rb'"?%s(\d+)Z"?' % self._nonce.encode(), data):
             slot = self._slots[int(token[1])]
             opens, closes = token[0].startswith(b'"'), token[0].endswith(b'"')
             escape = escape_at(token.start())
             if slot.escape == "number" and not (escape == "json" and opens and closes):
-                raise self._refused("|number stands outside a JSON value", 'write it as in "{n|number}"')
+                raise self._rejected("|number stands outside a JSON value", 'write it as in "{n|number}"')
             if slot.escape == "number":
                 opens = closes = False
                 escape = "number"
@@ -131,31 +136,32 @@ class Placeholders:
         return f"{self._nonce}{len(self._slots) - 1}Z"
 
     def _slot(self, word: str, argument: str | None) -> Slot:
+        words = self.words or Words()
         salt = crc32(f"{self.request}/{len(self._slots)}".encode())
         if word == "random":
             return self._random(argument or "", salt)
-        if word in self.words.data and argument in {None, "user"}:
-            return Slot(0, "data", values=self.words.data[word], by_user=argument == "user")
+        if word in words.data and argument in {None, "user"}:
+            return Slot(0, "data", values=words.data[word], by_user=argument == "user")
         if argument is not None:
-            raise self._refused(
+            raise self._rejected(
                 f"{{{word}:{argument}}} means nothing", "only {random:1-100} and {NAME:user} have a colon"
             )
-        if word in self.words.taken:
+        if word in words.taken:
             return Slot(0, "taken", name=word)
         match word:
             case "user" | "n" | "uuid":
                 return Slot(0, word, salt=salt)
-        known = [*BUILT_IN, *self.words.data, *sorted(self.words.taken)]
+        known = [*BUILT_IN, *words.data, *sorted(words.taken)]
         problem = unknown("word", word, known, hint=f"or write {{{{{word}}}}} for the text itself")
         raise UsageError(f"the request {self.request!r}: {problem.what}", why=problem.why, hint=problem.hint)
 
     def _random(self, argument: str, salt: int) -> Slot:
         ends = _RANGE.fullmatch(argument)
         if ends is None or int(ends["low"]) > int(ends["high"]):
-            raise self._refused(
+            raise self._rejected(
                 f"{{random:{argument}}} has no range", "write it as in {random:1-100}, with 18 digits at most"
             )
         return Slot(0, "random", salt=salt, low=int(ends["low"]), high=int(ends["high"]))
 
-    def _refused(self, why: str, hint: str) -> UsageError:
+    def _rejected(self, why: str, hint: str) -> UsageError:
         return UsageError(f"the request {self.request!r} cannot be sent", why=why, hint=hint)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.client.placeholders import Words
-from engine.client.template import File, render
+from engine.client.template import File, RequestText, render
 from engine.machine.files import read_file, size_text
 from engine.plan.errors import place_of
 from engine.plan.workload import FilePart, RequestSpec, StepSpec
@@ -48,8 +48,7 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
     templates: list[Template] = []
     taken: set[str] = set()
     for request in contract.WORKLOADS[workload].requests:
-        template = render(
-            base_url,
+        text = RequestText(
             kind=request.stream or "http",
             method=request.method,
             path=request.path,
@@ -59,11 +58,10 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
-            words=Words(taken=frozenset(taken)),
             checks=[Check("json", pointer=where, expected=said.encode()) for where, said in request.checks],
             takes=[Extract(name, "json", where) for name, where in request.takes],
         )
-        templates.append(template)
+        templates.append(render(base_url, text, words=Words(taken=frozenset(taken))))
         taken |= {name for name, _ in request.takes}
     return tuple(templates)
 
@@ -131,8 +129,7 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
             headers["Content-Type"] = spec.body.type or _guessed_type(spec.body)
     else:
         body = spec.body if spec.message is None else spec.message
-    return render(
-        base_url,
+    text = RequestText(
         spec.method,
         spec.path,
         query=spec.query,
@@ -143,8 +140,6 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         body=body,
         basic=spec.auth.basic if spec.auth else None,
         bearer=(spec.auth.bearer or "") if spec.auth else "",
-        words=words,
-        cookies=cookies,
         name=spec.title,
         expect_status=spec.expect_status,
         weight=spec.weight,
@@ -155,6 +150,7 @@ def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, c
         until=spec.until,
         receive=spec.receive,
     )
+    return render(base_url, text, words=words, keeps_cookies=cookies)
 
 
 def _files(spec: RequestSpec, parts: dict[str, FilePart], folder: Path) -> dict[str, File]:

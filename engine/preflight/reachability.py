@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from engine.client.template import render
+from engine.client.template import RequestText, render
 from engine.client.tls import check_usual_authorities, read_authorities
 from engine.machine.open_files import check_open_files, raise_open_files_limit
 from engine.plan.plan import Plan
@@ -63,4 +63,4 @@ def health_path_of(choice: TargetChoice, base_url: str) -> Template:
     """The probe that is sent once a second beside any workload."""
     if choice.own is None:
         return templates_of("health", base_url)[0]
-    return render(base_url, path=choice.own.health, name="health")
+    return render(base_url, RequestText(path=choice.own.health, name="health"))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from engine.client.placeholders import Words
-from engine.client.template import render
 from engine.protocol.messages import Template
 from engine.protocol.request import Check, Extract
 from tests.benchmarks.generators import Job, Measured, run_worker
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
+from tests.support.templates import rendered
 from tests.support.worker_process import get
 
 CONNECTIONS = 50
@@ -69,7 +69,7 @@ def _numbered(port: int) -> tuple[Template, ...]:
 def _drawn(port: int) -> tuple[Template, ...]:
     body = {"id": "{uuid}", "rank": "{random:1-100|number}", "name": "{name}"}
     words = Words(data={"name": ("Ada", "Grace", "Edsger")})
-    return (render(f"http://127.0.0.1:{port}", "POST", "/", json=body, words=words, name="post"),)
+    return (rendered(f"http://127.0.0.1:{port}", "POST", "/", json=body, words=words, name="post"),)
 
 
 def _checked(port: int) -> tuple[Template, ...]:

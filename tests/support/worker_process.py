@@ -13,7 +13,6 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from engine.client.template import render
 from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import (
     AddTarget,
@@ -30,6 +29,7 @@ from engine.protocol.messages import (
     decode,
     encode,
 )
+from tests.support.templates import rendered
 from tests.support.waiting import WITHIN_S, in_vain
 
 PATIENCE_S = 20.0
@@ -177,7 +177,7 @@ async def working(folder: Path, *, prefix: tuple[str, ...] = ()) -> AsyncIterato
 
 def get(port: int, path: str = "/hello", **options: object) -> Template:
     """A request, named by its path."""
-    return render(f"http://127.0.0.1:{port}", "GET", path, name=path, **options)  # type: ignore[arg-type]  # options of any type, passed on
+    return rendered(f"http://127.0.0.1:{port}", "GET", path, name=path, **options)  # type: ignore[arg-type]  # options of any type, passed on
 
 
 def target(

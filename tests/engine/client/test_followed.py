@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from engine.client.cookies import CookieJar
 from engine.client.placeholders import Words
 from engine.client.response_checks import taken
-from engine.client.template import render
 from engine.client.template_fill import FillContext, Filler, TemplateFillError, followed
 from engine.protocol.request import Extract
 from targets.errors import UsageError
 from tests.engine.client.test_response_checks import answer
 from tests.engine.client.test_template import split
+from tests.support.templates import rendered
 
 HERE = "127.0.0.1:8000"
 
@@ -65,7 +65,7 @@ def test_nothing_bends_the_message(reference: str) -> None:
 
 def test_a_later_step_goes_where_a_redirect_led() -> None:
     words = Words(taken=frozenset({"there"}))
-    template = render(f"http://{HERE}/base", path="{there}", words=words, cookies=True)
+    template = rendered(f"http://{HERE}/base", path="{there}", words=words, keeps_cookies=True)
     filler = Filler(template)
     line, headers, _ = split(filler.fill(FillContext(0, 0, 0, {"there": f"http://{HERE}/items/7?x=1"})))
     assert line == "GET /items/7?x=1 HTTP/1.1"
@@ -80,4 +80,4 @@ def test_a_relative_location_counts_from_what_was_asked_for() -> None:
 
 def test_a_path_that_is_taken_has_its_query_with_it() -> None:
     with pytest.raises(UsageError, match="cannot be sent"):
-        render(f"http://{HERE}", path="{there}", query={"a": "b"}, words=Words(taken=frozenset({"there"})))
+        rendered(f"http://{HERE}", path="{there}", query={"a": "b"}, words=Words(taken=frozenset({"there"})))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.client.placeholders import Words
-from engine.client.template import render
+from engine.client.template import RequestText, render
 from engine.client.template_fill import FillContext, Filler
 from targets.errors import UsageError
 
@@ -22,7 +22,7 @@ def split(data: bytes) -> tuple[str, dict[str, str], bytes]:
 
 
 def test_a_plain_get() -> None:
-    template = render(BASE, "GET", "/test", expect_status=[200, 204], weight=3)
+    template = render(BASE, RequestText(path="/test", expect_status=[200, 204], weight=3))
     line, headers, body = split(template.head)
     assert line == "GET /test HTTP/1.1"
     assert headers.pop("user-agent").startswith("abreast/")
@@ -59,7 +59,7 @@ def test_a_plain_get() -> None:
     ],
 )
 def test_targets_are_in_origin_form(base_url: str, path: str, query: Any, target: str) -> None:
-    line, _, _ = split(render(base_url, "GET", path, query=query).head)
+    line, _, _ = split(render(base_url, RequestText(path=path, query=query)).head)
     assert line == f"GET {target} HTTP/1.1"
 
 
@@ -74,7 +74,7 @@ def test_targets_are_in_origin_form(base_url: str, path: str, query: Any, target
     ],
 )
 def test_host_is_the_targets(base_url: str, host: str) -> None:
-    assert split(render(base_url, "GET", "/").head)[1]["host"] == host
+    assert split(render(base_url, RequestText()).head)[1]["host"] == host
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_host_is_the_targets(base_url: str, host: str) -> None:
 )
 @pytest.mark.parametrize("method", ["POST", "get"])
 def test_bodies(method: str, options: dict[str, Any], kind: str | None, body: bytes) -> None:
-    line, headers, sent = split(render(BASE, method, "/", **options).head)
+    line, headers, sent = split(render(BASE, RequestText(method, **options)).head)
     assert line == f"{method.upper()} / HTTP/1.1"
     assert sent == body
     assert headers.get("content-type") == kind
@@ -100,7 +100,7 @@ def test_bodies(method: str, options: dict[str, Any], kind: str | None, body: by
 
 def test_headers_of_the_plan_come_first() -> None:
     headers = split(
-        render(BASE, "GET", "/", headers={"ACCEPT": "text/html", "Host": "other", "X-A": " 1 "}).head
+        render(BASE, RequestText(headers={"ACCEPT": "text/html", "Host": "other", "X-A": " 1 "})).head
     )[1]
     assert (headers["accept"], headers["host"], headers["x-a"]) == ("text/html", "other", "1")
 
@@ -138,24 +138,27 @@ def test_headers_of_the_plan_come_first() -> None:
 def test_what_cannot_be_sent_is_refused(
     arguments: tuple[str, ...], options: dict[str, Any], why: str
 ) -> None:
+    base_url, method, path = arguments
     with pytest.raises(UsageError) as refusal:
-        render(*arguments, **options)
+        render(base_url, RequestText(method, path, **options))
     assert why in refusal.value.why
     assert refusal.value.hint
     assert "cannot be sent" in refusal.value.what
 
 
 def test_an_event_stream_is_asked_for() -> None:
-    template = render(BASE, path="/generate", kind="sse", until="[DONE]")
+    template = render(BASE, RequestText(path="/generate", kind="sse", until="[DONE]"))
     assert (template.kind, template.until, template.expect_status) == ("sse", "[DONE]", (200,))
     assert split(template.head)[1]["accept"] == "text/event-stream"
-    own = render(BASE, path="/generate", kind="sse", headers={"Accept": "text/plain"})
+    own = render(BASE, RequestText(path="/generate", kind="sse", headers={"Accept": "text/plain"}))
     assert split(own.head)[1]["accept"] == "text/plain"
 
 
 @pytest.mark.parametrize("content", [{"body": "go {n}"}, {"json": {"go": "{n|number}"}}, {}])
 def test_a_handshake_and_the_message_after_it(content: dict[str, Any]) -> None:
-    template = render(BASE, path="/ws?a={user}", kind="websocket", receive=2, words=Words(), **content)
+    template = render(
+        BASE, RequestText(path="/ws?a={user}", kind="websocket", receive=2, **content), words=Words()
+    )
     line, headers, message = split(Filler(template).fill(FillContext(0, 7, 5, {})))
     assert line == "GET /ws?a=7 HTTP/1.1"
     assert headers.pop("user-agent").startswith("abreast/")
@@ -171,7 +174,8 @@ def test_a_handshake_and_the_message_after_it(content: dict[str, Any]) -> None:
 
 
 def test_a_connection_may_be_asked_to_be_closed() -> None:
-    template = render(BASE, headers={"Connection": "Close"})
+    template = render(BASE, RequestText(headers={"Connection": "Close"}))
     assert split(template.head)[1]["connection"] == "Close"
     assert template.closes
-    assert not render(BASE, headers={"x": "connection: close"}, body="\r\nconnection: close").closes
+    elsewhere = RequestText(headers={"x": "connection: close"}, body="\r\nconnection: close")
+    assert not render(BASE, elsewhere).closes

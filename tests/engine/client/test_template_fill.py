@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.client.placeholders import Words
-from engine.client.template import File, render
+from engine.client.template import File
 from engine.client.template_fill import FillContext, Filler, TemplateFillError, drawn
 from engine.protocol.request import Template
 from targets.errors import UsageError
 from tests.engine.client.test_template import BASE, split
 from tests.support.jars import jar
+from tests.support.templates import rendered
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 WORDS = Words(data={"city": ("Bonn", "Zürich & Rom")}, taken=frozenset({"id"}))
@@ -28,7 +29,7 @@ def filled(template: Template, value: str = "", *, user: int = 3, number: int = 
 
 def made(method: str = "GET", path: str = "/", **options: Any) -> Template:
     """A template whose words count."""
-    return render(BASE, method, path, words=WORDS, **options)
+    return rendered(BASE, method, path, words=WORDS, **options)
 
 
 @given(TEXTS)
@@ -72,7 +73,7 @@ def test_basic_authentication_encodes_what_is_filled_in(one: str, other: str) ->
     template = made(basic=("{id}", "{city}"))
     _, headers, _ = split(filled(template, one, number=0))
     assert b64decode(headers["authorization"].removeprefix("Basic ")).decode() == f"{one}:Bonn"
-    fixed = render(BASE, basic=("ann", "pass"), words=WORDS)
+    fixed = rendered(BASE, basic=("ann", "pass"), words=WORDS)
     assert split(fixed.head)[1]["authorization"] == "Basic YW5uOnBhc3M="
     assert fixed.slots == ()
 
@@ -105,19 +106,19 @@ def test_a_multipart_form_holds_files_and_values() -> None:
 
 
 def test_cookies_are_a_line_of_their_own_or_none_at_all() -> None:
-    template = made(headers={"X": "1"}, cookies=True)
+    template = made(headers={"X": "1"}, keeps_cookies=True)
     none = Filler(template).fill(FillContext(0, 0, 0, {}))
     some = Filler(template).fill(FillContext(0, 0, 0, {}, jar(a="1", b="x=y")))
-    assert none == render(BASE, headers={"X": "1"}).head
+    assert none == rendered(BASE, headers={"X": "1"}).head
     assert split(some)[1]["cookie"] == "a=1; b=x=y"
-    assert not made(headers={"Cookie": "mine=1"}, cookies=True).keeps_cookies
+    assert not made(headers={"Cookie": "mine=1"}, keeps_cookies=True).keeps_cookies
 
 
 def test_words_without_a_meaning_for_anybody() -> None:
     line, _, body = split(filled(made("POST", "/{{id}}/{user}", body='{"a": {"b": 1}}{{n}}')))
     assert line == "POST /%7Bid%7D/3 HTTP/1.1"
     assert body == b'{"a": {"b": 1}}{n}'
-    assert render(BASE, "POST", "/", json={"a": "{id}"}).slots == (), "only where words are asked for"
+    assert rendered(BASE, "POST", "/", json={"a": "{id}"}).slots == (), "only where words are asked for"
 
 
 def test_lists_go_round_by_request_or_by_user() -> None:

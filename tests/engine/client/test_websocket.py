@@ -14,7 +14,6 @@ from websockets.typing import Subprotocol
 from engine.client.byte_counters import ByteCounters
 from engine.client.endpoint import Endpoint
 from engine.client.stream import Ending, StreamCapture
-from engine.client.template import render
 from engine.client.websocket import MESSAGE_LIMIT_BYTES, SWITCHED, WebSocket
 from engine.protocol.address import Address
 from engine.protocol.outcome import (
@@ -40,13 +39,14 @@ from tests.support.servers import (
     wait_until,
 )
 from tests.support.streaming import shake_hands
+from tests.support.templates import rendered
 
 pytestmark = pytest.mark.anyio
 
 
 def asking(path: str = "/ws", message: str | None = None, **headers: str) -> bytes:
     """A handshake, and the message after it."""
-    return render("http://host.test:81", path=path, body=message, headers=headers, kind="websocket").head
+    return rendered("http://host.test:81", path=path, body=message, headers=headers, kind="websocket").head
 
 
 async def opened(port: int, traffic: ByteCounters | None = None, *, tls: bool = False) -> WebSocket:

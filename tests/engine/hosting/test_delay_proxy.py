@@ -19,7 +19,6 @@ from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.httpx_client import HttpxConnection, HttpxEndpoint
-from engine.client.template import render
 from engine.protocol.address import Address
 from engine.protocol.outcome import Outcome
 from tests.support.certificates import TRUSTED, server_context
@@ -31,6 +30,7 @@ from tests.support.servers import (
     serving,
     unused_port,
 )
+from tests.support.templates import rendered
 
 pytestmark = pytest.mark.anyio
 
@@ -314,7 +314,7 @@ Client = type[Endpoint] | type[HttpxEndpoint]
 async def outcome(client: Client, address: Address, request: Request) -> Outcome:
     """What a client calls the end of a request."""
     base = f"http://127.0.0.1:{address.port}"
-    template = render(base, method=request.method, path="/", body=request.body)
+    template = rendered(base, method=request.method, path="/", body=request.body)
     with anyio.fail_after(WITHIN_S):
         connection = await client(address, 5.0).dial(ByteCounters())
         if isinstance(connection, str):
@@ -382,7 +382,7 @@ async def timed_out(client: Client, address: Address) -> Outcome:
         connection = await client(address, 0.5).dial(ByteCounters())
         if isinstance(connection, str):
             return connection
-        answer = await connection.send(render("http://127.0.0.1", path="/").head, False)
+        answer = await connection.send(rendered("http://127.0.0.1", path="/").head, False)
         await close(connection)
         return answer
 
@@ -402,7 +402,7 @@ async def test_connections_are_kept(client: Client) -> None:
     async with serving(counting) as port, relaying(port, "--delay-ms", "4") as relayed:
         connection = await client(Address("127.0.0.1", port, proxy_port=relayed), 5.0).dial(ByteCounters())
         assert not isinstance(connection, str)
-        request = render(f"http://127.0.0.1:{relayed}", path="/")
+        request = rendered(f"http://127.0.0.1:{relayed}", path="/")
         for _ in range(5):
             assert await connection.send(request.head, False) == 200
         await close(connection)

@@ -5,11 +5,11 @@ from ipaddress import ip_address
 
 import pytest
 
-from engine.client.template import render
 from engine.plan.targets import CustomTarget
 from engine.preflight.allowed_hosts import AllowedHosts, is_near
 from engine.preflight.reachability import tls_of
 from targets.errors import UsageError
+from tests.support.templates import rendered
 
 
 def meaning(*ips: str, named: Sequence[str] = ()) -> AllowedHosts:
@@ -122,7 +122,7 @@ def test_a_name_in_any_script_is_looked_up_as_it_is_said_to_the_server() -> None
 
     AllowedHosts.of([], look_up).check_now("faß.test")
     url = "https://faß.test:9443"
-    template = render(url, path="/")
+    template = rendered(url, path="/")
     assert asked == ["xn--fa-hia.test"]
     assert b"\r\nHost: xn--fa-hia.test:9443\r\n" in template.head
     tls = tls_of(CustomTarget(name="t", url=url), "")

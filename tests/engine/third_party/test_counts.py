@@ -9,10 +9,10 @@ import httpx
 import pytest
 from anyio import to_thread
 
-from engine.client.template import render
 from engine.protocol.messages import Template
 from tests.engine.third_party.programs import nginx, node, python_http_server
 from tests.support.servers import unused_port
+from tests.support.templates import rendered
 from tests.support.worker_process import WorkerProcess, target
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def asks(port: int, path: str, status: int = 200, method: str = "GET", **options: object) -> Template:
     """A request named by method and path; `status` is what it is to be answered with."""
-    return render(
+    return rendered(
         f"http://127.0.0.1:{port}",
         method,
         path,

@@ -9,7 +9,6 @@ from pathlib import Path
 import anyio
 import pytest
 
-from engine.client.template import render
 from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.messages import (
     TICK_S,
@@ -37,6 +36,7 @@ from tests.support.servers import (
     unused_port,
     wait_until,
 )
+from tests.support.templates import rendered
 from tests.support.waiting import WITHIN_S
 from tests.support.worker_process import WorkerProcess, get, target, working
 
@@ -228,7 +228,7 @@ async def test_a_server_that_closes_every_connection_is_served_by_new_ones(worke
 async def test_heads_and_gets_share_connections(worker: WorkerProcess) -> None:
     server = CountingServer(head=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
     async with serving(server) as port:
-        head = render(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
+        head = rendered(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
         await worker.say(target(port, head, get(port)))
         await worker.until(lambda sample: sample.tick >= 1)
         await worker.stop()
@@ -252,7 +252,7 @@ async def test_a_stale_connection_is_retried_once_where_the_method_may_be_repeat
 
 async def test_a_stale_connection_fails_where_the_method_may_not_be_repeated(worker: WorkerProcess) -> None:
     async with serving(scripted([answer()], [CLOSE], *[[answer()]] * 100_000)) as port:
-        post = render(f"http://127.0.0.1:{port}", "POST", "/", json={"a": 1}, name="post")
+        post = rendered(f"http://127.0.0.1:{port}", "POST", "/", json={"a": 1}, name="post")
         await worker.say(target(port, post, users=1, think_s=0.01))
         await worker.until(lambda sample: worker.ok["post"] >= 2)
         await worker.stop()
@@ -284,7 +284,7 @@ async def test_what_is_sent_again_is_what_was_lost(worker: WorkerProcess) -> Non
 async def test_gets_follow_heads_on_the_same_connections(worker: WorkerProcess) -> None:
     server = CountingServer(head=b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
     async with serving(server) as port:
-        head = render(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
+        head = rendered(f"http://127.0.0.1:{port}", "HEAD", "/head", name="/head")
         await worker.say(target(port, head))
         await worker.until(lambda sample: worker.ok["/head"] >= 10)
         await worker.say(SetWorkload("t", (get(port),)))

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from engine.client.placeholders import Words
-from engine.client.template import render
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import (
     TICK_S,
@@ -20,6 +19,7 @@ from engine.protocol.request import Check, Extract
 from tests.support.ledger import assert_ledger
 from tests.support.servers import CLOSE, CountingServer, answer, scripted, serving
 from tests.support.shop import Shop
+from tests.support.templates import rendered
 from tests.support.worker_process import WorkerProcess, get, target, working
 
 pytestmark = pytest.mark.anyio
@@ -33,30 +33,32 @@ def journey(port: int) -> tuple[Template, ...]:
     """Log in once; create a thing and read it back, over and over."""
     base = f"http://127.0.0.1:{port}"
     known = Words(taken=frozenset({"token", "seat", "id"}))
-    login = render(
+    login = rendered(
         base,
         "POST",
         "/login",
         json={"user": "u{user}"},
         words=Words(),
-        cookies=True,
+        keeps_cookies=True,
         name="login",
         takes=[Extract("token", "json", "/auth/token"), Extract("seat", "header", "x-seat")],
         once=True,
     )
-    create = render(
+    create = rendered(
         base,
         "POST",
         "/things",
         json={"title": "{seat}/{n}"},
         bearer="{token}",
         words=known,
-        cookies=True,
+        keeps_cookies=True,
         name="create",
         expect_status=[201],
         takes=[Extract("id", "json", "/id")],
     )
-    read = render(base, "GET", "/things/{id}", bearer="{token}", words=known, cookies=True, name="read")
+    read = rendered(
+        base, "GET", "/things/{id}", bearer="{token}", words=known, keeps_cookies=True, name="read"
+    )
     return login, create, read
 
 
@@ -142,7 +144,9 @@ async def test_checks_make_a_body_bad_and_keep_an_example(worker: WorkerProcess)
 async def test_weighted_requests_are_filled_in_by_number(worker: WorkerProcess) -> None:
     shop = Shop()
     async with serving(shop) as port:
-        template = render(f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401])
+        template = rendered(
+            f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401]
+        )
         await worker.say(target(port, template, users=2))
         await worker.until(lambda sample: len(shop.targets) >= 50)
         await worker.stop()
@@ -156,7 +160,9 @@ async def test_numbers_begin_where_others_left_off_and_go_on_when_a_target_comes
     shop = Shop()
     async with serving(shop) as port, working(tmp_path) as worker:
         await worker.say(Begin(time.monotonic_ns(), worker=1, workers=3, first_number=100, first_user=10))
-        template = render(f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401])
+        template = rendered(
+            f"http://127.0.0.1:{port}", path="/{n}/{user}", words=Words(), expect_status=[401]
+        )
         order = target(port, template, users=5)
         await worker.say(order)
         await worker.until(lambda sample: len(shop.targets) >= 10)
@@ -240,7 +246,7 @@ async def test_each_request_on_a_connection_of_its_own(tmp_path: Path, think_s: 
     """Asked for with `Connection: close`: also where the server would have kept it open."""
     server = CountingServer()
     async with serving(server) as port, working(tmp_path) as worker:
-        template = render(f"http://127.0.0.1:{port}", headers={"Connection": "close"}, name="once")
+        template = rendered(f"http://127.0.0.1:{port}", headers={"Connection": "close"}, name="once")
         await worker.begin()
         await worker.say(target(port, template, users=2, think_s=think_s))
         await worker.until(lambda sample: worker.ok["once"] >= 20)

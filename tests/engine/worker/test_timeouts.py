@@ -7,7 +7,6 @@ from typing import Literal
 
 import pytest
 
-from engine.client.template import render
 from engine.protocol.address import Tls
 from engine.protocol.messages import AddTarget
 from engine.protocol.request import Kind, Template
@@ -15,6 +14,7 @@ from tests.support.certificates import TRUSTED, server_context
 from tests.support.ledger import assert_ledger
 from tests.support.servers import HANG, Handler, answer, read_request, scripted, serving
 from tests.support.streaming import EVENT_STREAM, chunk, shake_hands
+from tests.support.templates import rendered
 from tests.support.worker_process import WorkerProcess, get, target
 
 pytestmark = pytest.mark.anyio
@@ -99,7 +99,7 @@ async def test_a_request_ends_when_its_time_is_over(
 
 
 def order(port: int, kind: Kind, tls: Tls | None, client: Client) -> AddTarget:
-    template: Template = render(f"http{'s' if tls else ''}://127.0.0.1:{port}", path="/x", kind=kind)
+    template: Template = rendered(f"http{'s' if tls else ''}://127.0.0.1:{port}", path="/x", kind=kind)
     made = target(port, template, users=2, think_s=0.01, tls=tls, timeout_s=TIMEOUT_S)
     return replace(
         made,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.client.template import render
 from engine.protocol.address import Tls
 from engine.protocol.messages import AddTarget
 from engine.protocol.request import Kind
@@ -13,6 +12,7 @@ from tests.support.certificates import TRUSTED, server_context
 from tests.support.ledger import assert_ledger
 from tests.support.servers import CountingServer, serving
 from tests.support.streaming import EventServer, SocketServer
+from tests.support.templates import rendered
 from tests.support.worker_process import WorkerProcess, target
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ def over_tls(
     port: int, tls: Tls, path: str = "/hello", *, host: str = "127.0.0.1", kind: Kind = "http"
 ) -> AddTarget:
     """A target at `https://`, with a request named by its path."""
-    template = render(f"https://{host}:{port}", path=path, name=path, kind=kind)
+    template = rendered(f"https://{host}:{port}", path=path, name=path, kind=kind)
     return target(port, template, users=2, think_s=0.01, tls=tls)
 
 
@@ -70,7 +70,7 @@ async def test_a_unix_socket(worker: WorkerProcess, tmp_path: Path, tls: Tls | N
     server, path = CountingServer(), str(tmp_path / "socket")
     context = server_context("shop.test") if tls else None
     async with serving(server, unix_path=path, tls=context):
-        template = render(f"http{'s' if tls else ''}://shop.test", path="/hello", name="/hello")
+        template = rendered(f"http{'s' if tls else ''}://shop.test", path="/hello", name="/hello")
         order = replace(target(0, template, tls=tls), host="shop.test", unix_path=path)
         await worker.say(order)
         await worker.until(lambda sample: worker.ok["/hello"] >= 20)
