@@ -1,7 +1,7 @@
 """A busy machine: `python -m tests.busy COMMAND …` runs a command while a loop spins on every core.
 
 The loops end with the command, on Ctrl+C or SIGTERM, and by themselves if this process is killed. The exit
-code is the command's. Standard library only.
+code is that of the command. Standard library only.
 """
 
 import os
@@ -47,7 +47,7 @@ def busy() -> Iterator[list[int]]:
             loops.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE))
         for loop in loops:
             assert loop.stdout is not None
-            loop.stdout.readline()  # it spins
+            loop.stdout.readline()  # now it spins
         yield [loop.pid for loop in loops]
     finally:
         for loop in loops:
@@ -57,9 +57,9 @@ def busy() -> Iterator[list[int]]:
 
 
 def run(command: Sequence[str]) -> int:
-    """Runs a command to its end; its exit code, as a shell has it. Where this is interrupted, the command is
-    told too, and waited for."""
-    came: list[int] = []  # while it is being started, nothing must be raised: nobody would end it
+    """Runs a command and returns its exit code as a shell would. An interrupt is passed on to the command,
+    which gets time to end."""
+    came: list[int] = []  # an exception while the command starts would leave it running
     before = [signal.signal(number, lambda number, _: came.append(number)) for number in ENDING]
     process = subprocess.Popen(command)
     for number, handler in zip(ENDING, before, strict=True):
@@ -68,13 +68,13 @@ def run(command: Sequence[str]) -> int:
         for late in came:
             _leave(late, None)
         return process.wait()
-    except KeyboardInterrupt:  # a terminal has told the command, too
+    except KeyboardInterrupt:  # the terminal sent it to the command, too
         process.wait(ENDS_WITHIN_S)
         return 128 + signal.SIGINT
-    except SystemExit as told:
+    except SystemExit as signalled:
         process.terminate()
         process.wait(ENDS_WITHIN_S)
-        return int(told.code or 0)
+        return int(signalled.code or 0)
     finally:
         process.kill()
         process.wait()
@@ -85,7 +85,7 @@ def _leave(number: int, _: FrameType | None) -> NoReturn:
 
 
 def main(command: Sequence[str]) -> int:
-    """Runs the command on a busy machine, and says how long it took."""
+    """Runs the command on a busy machine, and prints how long it took."""
     if not command:
         print("usage: python -m tests.busy COMMAND …", file=sys.stderr)
         return 2

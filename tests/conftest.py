@@ -1,4 +1,4 @@
-"""No test touches the sessions of the person who runs it."""
+"""Settings of all tests. None of them touches the sessions of the person who runs it."""
 
 import functools
 import gc
@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")  # a busy machine is no finding
+hypothesis.settings.load_profile("untimed")  # a slow example on a busy machine is no failure
 
 pytest_plugins = ("tests.support.time_limits",)
 
@@ -22,16 +22,16 @@ OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Whatever is imported or started outside a test, too, keeps its files in a folder of this run."""
+    """Code that runs outside a test keeps its files in a folder of this run, too."""
     config.stash[OWN_HOME] = tempfile.TemporaryDirectory(prefix="abreast-tests-")
     os.environ["ABREAST_HOME"] = config.stash[OWN_HOME].name
-    # Hundreds of Pythons are started, and each would compile abreast anew.
+    # The tests start hundreds of Pythons; without this, each would compile abreast again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Takes that folder away."""
+    """Removes that folder."""
     config.stash[OWN_HOME].cleanup()
 
 
@@ -44,12 +44,12 @@ def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 LIMITS_S = {"containers": 600, "tests/end_to_end": 180, "tests/targets": 180}
-"""Seconds that a test may take where it starts containers or many servers, by its group or its folder."""
+"""Time limits (s) of tests that start containers or many servers, by group or folder."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests without a marker get these limits, or else the one in pyproject.toml. What takes longest comes
-    first: at the end of a run, a long test would have the machine to itself."""
+    """Tests without a marker get these limits, or the one in pyproject.toml. The longest run first: at the
+    end of a run, a long test would leave the other processes idle."""
     for item in items:
         module = item.nodeid.partition("::")[0]
         keys = (group_of(item.nodeid), "/".join(module.split("/")[:2]))
@@ -60,8 +60,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spares the garbage collector what was collected here: it lives until the end, and to look through it
-    again and again took more than a quarter of the time of the screen's tests."""
+    """Excludes all collected tests from garbage collection: they live until the end, and scanning them took
+    more than a quarter of the time of the screen's tests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
@@ -75,7 +75,7 @@ LONGEST_FIRST = (
     "tests/engine/test_",
     "tests/tui/",
 )
-"""What groups begin with, in the order they are to start in; all others come last."""
+"""Beginnings of group names, in starting order; all other groups come last."""
 
 
 def _place(nodeid: str) -> int:
@@ -86,17 +86,18 @@ def _place(nodeid: str) -> int:
 
 
 def group_of(nodeid: str) -> str:
-    """Which tests run one after another: the cases of a test, and the tests of a module that start something
-    once for all of them. All that use a Docker Engine go together, since what is in it is counted. So do all
-    that share the servers of the whole session or use database servers: statements are counted there, and
-    servers are ended."""
+    """The group of a test; tests of a group run one after another in one process.
+
+    The cases of a test are a group, and so are the tests of a module with a fixture for all of them. Tests
+    that use a Docker Engine are one group, because they count what is in it. Tests that share the servers
+    of the session or use database servers are another, because they count statements and stop servers."""
     module, _, test = nodeid.partition("::")
     return _group_of_module(module) or f"{module}::{test.partition('[')[0]}"
 
 
 @functools.cache
 def _group_of_module(module: str) -> str:
-    """Empty where its tests share nothing."""
+    """Empty if its tests share nothing."""
     folder, _, name = module.rpartition("/")
     text = (ROOT / module).read_text()
     if folder.endswith("containers") or "import docker" in text:
@@ -108,20 +109,20 @@ def _group_of_module(module: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """How tests are spread over processes."""
+    """Spreads groups of tests over processes."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
-        """What is started for several tests is started once."""
+        """Keeps a group in one process."""
 
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
-    config.option.loadscopereorder = False  # the order is that of the items
+    config.option.loadscopereorder = False  # keep the order of the items
     return ByGroup(config, log)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Coroutines run on asyncio: the engine speaks to its transports."""
+    """Coroutines run on asyncio, because the engine uses its transports."""
     return "asyncio"

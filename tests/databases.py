@@ -1,9 +1,9 @@
 """MariaDB and PostgreSQL for the tests, from what Debian installs: `python -m tests.databases COMMAND …` runs
-a command with both up, and their URLs in its environment.
+a command with both running, and their URLs in its environment.
 
-Each runs on loopback, on a port of its own, from a data folder of its own that is made here, as a user
-without rights where the caller is root; both are ended and their folders removed afterwards. What is not
-installed is left out, and said.
+Each runs on loopback, on its own port, in a new data folder, and as an unprivileged user if the caller is
+root. Afterwards both are stopped and their folders removed. A server that is not installed is left out, with
+a message.
 """
 
 import os
@@ -28,7 +28,7 @@ USER = "tester"
 
 
 class Server:
-    """A database server that this process started, and may stop and start again."""
+    """A database server that this process can start and stop."""
 
     def __init__(self, argv: list[str], folder: Path, port: int, user: str | None) -> None:
         self.port = port
@@ -38,7 +38,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts it, and returns once it listens. Fails with its log where it does not."""
+        """Starts it, and returns once it listens. Raises RuntimeError with its log if it does not."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._argv,
@@ -57,10 +57,10 @@ class Server:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.05)  # nothing announces that a port is open
-        raise RuntimeError(f"{self._argv[0]} does not come up:\n{self.log.read_text()}")
+        raise RuntimeError(f"{self._argv[0]} did not start:\n{self.log.read_text()}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Ends it, and waits until it has ended."""
+        """Stops it, and waits until it has ended."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(how)
             self._process.wait(READY_WITHIN_S)
@@ -68,7 +68,7 @@ class Server:
 
 @contextmanager
 def mariadb() -> Iterator[tuple[Server, str]]:
-    """A MariaDB of its own, and its URL. Raises FileNotFoundError where none is installed."""
+    """A new MariaDB, and its URL. Raises FileNotFoundError if none is installed."""
     program, install = _found("mariadbd"), _found("mariadb-install-db")
     with _folder("mysql") as (folder, user):
         data, port, password = folder / "data", _free_port(), secrets.token_urlsafe(12)
@@ -104,7 +104,7 @@ def mariadb() -> Iterator[tuple[Server, str]]:
 
 @contextmanager
 def postgresql() -> Iterator[tuple[Server, str]]:
-    """A PostgreSQL of its own, and its URL. Raises FileNotFoundError where none is installed."""
+    """A new PostgreSQL, and its URL. Raises FileNotFoundError if none is installed."""
     program, initdb = _found("postgres"), _found("initdb")
     with _folder("postgres") as (folder, user):
         data, port, password = folder / "data", _free_port(), secrets.token_urlsafe(12)
@@ -131,7 +131,7 @@ SERVERS = {MARIADB_URL: mariadb, POSTGRESQL_URL: postgresql}
 
 @contextmanager
 def _folder(user: str) -> Iterator[tuple[Path, str | None]]:
-    """A folder, and whose it is: the user's where we are root, since neither server runs as root."""
+    """A folder, and the user to run as: neither server runs as root."""
     folder = Path(tempfile.mkdtemp(prefix="abreast-db-"))
     runs_as = None
     if os.getuid() == 0:
@@ -176,7 +176,7 @@ def _free_port() -> int:
 
 
 def main() -> int:
-    """Runs the command line's command."""
+    """Runs the given command."""
     environment = dict(os.environ)
     with ExitStack() as stack:
         for variable, server in SERVERS.items():
@@ -185,7 +185,7 @@ def main() -> int:
             try:
                 environment[variable] = stack.enter_context(server())[1]
             except FileNotFoundError as missing:
-                print(f"tests.databases: no {missing} here; its tests are left out", file=sys.stderr)
+                print(f"tests.databases: no {missing} found; its tests are skipped", file=sys.stderr)
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
 
 

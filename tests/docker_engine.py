@@ -1,11 +1,11 @@
 """A real Docker Engine for the tests, on a Debian machine with root: `python tests/docker_engine.py up|down`.
 
-It is for CI and for throw-away machines: `up` installs Debian's packages, starts a daemon by hand where none
-answers, and makes two images without an image registry, a base and one of databases; a second call finds all
-of it and is quick. `up` prints `started` where it started a daemon, also if it fails later. `down` ends the
-daemon that an `up` started. Where a daemon runs already, it is used and left alone.
+Meant for CI and disposable machines. `up` installs Debian's packages, starts a daemon if none answers, and
+builds two images without an image registry: a base and one with databases. A second call finds everything and
+is quick. `up` prints `started` if it started a daemon, also if it fails later. `down` stops the daemon that
+`up` started. A daemon that is already running is used and left running.
 
-Mirrors are those of the machine's own apt, certificates those that Debian's `ca-certificates` keeps.
+The mirror is that of the machine's apt, the certificates are those of Debian's `ca-certificates`.
 Standard library only: it runs before anything is installed.
 """
 
@@ -22,14 +22,14 @@ from pathlib import Path
 
 PACKAGES = ("docker.io", "containerd", "runc", "iptables", "debootstrap")
 COMPOSE = "docker-compose"
-"""The package that brings compose.yaml up; newer machines have it as `docker compose`."""
+"""The package that runs compose.yaml; newer machines have `docker compose`."""
 BASE_IMAGE = "abreast-test-base:bookworm"
-"""What takes the place of `python:3.13-slim` in tests."""
+"""Replaces `python:3.13-slim` in tests."""
 DATABASE_IMAGE = "abreast-test-database:bookworm"
-"""What takes the place of `mysql:8.4` and `postgres:17` in tests."""
+"""Replaces `mysql:8.4` and `postgres:17` in tests."""
 DATABASE_FOLDER = Path(__file__).parent / "database_image"
 MADE_OF = "abreast.test.made-of"
-"""A label: a sum of the files that the image was made of."""
+"""A label: the checksum of the files that the image was built from."""
 SUITE = "bookworm"
 INCLUDED = ("python3", "python3-venv", "ca-certificates")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -38,13 +38,13 @@ STATE = Path(tempfile.gettempdir()) / "abreast-test-engine"
 UP_WITHIN_S = 60.0
 DOWN_WITHIN_S = 20.0
 ASKED_WITHIN_S = 60.0
-"""A question to the daemon or to dpkg that takes longer has failed."""
+"""Time limit of a query to the daemon or to dpkg."""
 RUN_WITHIN_S = 900.0
-"""A command that downloads or builds and takes longer has failed."""
+"""Time limit of a command that downloads or builds."""
 
 
 def up() -> None:
-    """Returns once a daemon answers that has the images."""
+    """Returns once a daemon with the images answers."""
     if not _answers():
         _install(*PACKAGES)
         _start()
@@ -57,8 +57,7 @@ def up() -> None:
 
 
 def down() -> None:
-    """Ends the daemon that `up` started; does nothing where it started none. Images stay for the next
-    time."""
+    """Stops the daemon that `up` started, if it started one. Images are kept for the next time."""
     pid_file = STATE / "pid"
     if not pid_file.exists():
         return
@@ -88,8 +87,7 @@ def _install(*packages: str) -> None:
 
 
 def _start() -> None:
-    """A daemon in a session of its own, so that it outlives this script and no terminal's signal reaches
-    it."""
+    """Starts a daemon in a new session: it outlives this script, and gets no signal of the terminal."""
     STATE.mkdir(exist_ok=True)
     log_path = STATE / "log.txt"
     with log_path.open("wb") as log:
@@ -109,12 +107,12 @@ def _start() -> None:
         return _answers()
 
     _until(answers, "the daemon answers", UP_WITHIN_S)
-    _say(f"a daemon runs: pid {daemon.pid}, log {log_path}")
+    _say(f"daemon running: pid {daemon.pid}, log {log_path}")
 
 
 def _make_base() -> None:
     """Debian with Python and the machine's certificates, imported as an image."""
-    _say(f"making the base image {BASE_IMAGE}")
+    _say(f"building the base image {BASE_IMAGE}")
     with tempfile.TemporaryDirectory(prefix="abreast-base-") as folder:
         bootstrap = ("debootstrap", "--variant=minbase", f"--include={','.join(INCLUDED)}", SUITE, folder)
         _run(*bootstrap, *_mirror(), environment=os.environ | _proxy())
@@ -122,7 +120,7 @@ def _make_base() -> None:
         for name in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
             shutil.rmtree(Path(folder) / name, ignore_errors=True)
         python = Path(folder) / "usr/local/bin/python"
-        python.symlink_to("/usr/bin/python3")  # as the official images of Python call it
+        python.symlink_to("/usr/bin/python3")  # its path in the official images of Python
         change = ("--change", f"ENV PIP_CERT={CERTIFICATES}")
         with subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE) as tar:
             subprocess.run(
@@ -137,17 +135,17 @@ def _make_base() -> None:
 
 
 def _make_database() -> None:
-    """MariaDB and PostgreSQL over the base image; its packages come over this machine's network."""
-    _say(f"making the database image {DATABASE_IMAGE}")
+    """MariaDB and PostgreSQL on top of the base image, installed over this machine's network."""
+    _say(f"building the database image {DATABASE_IMAGE}")
     words = [f"{name}={value}" for name, value in ({"BASE": BASE_IMAGE} | _proxy()).items()]
-    told = [word for each in words for word in ("--build-arg", each)]
+    arguments = [word for each in words for word in ("--build-arg", each)]
     label = f"{MADE_OF}={_sum_of(DATABASE_FOLDER)}"
     where = ("--network", "host", "--label", label, "--tag", DATABASE_IMAGE, str(DATABASE_FOLDER))
-    _run("docker", "build", *told, *where)
+    _run("docker", "build", *arguments, *where)
 
 
 def _sum_of(folder: Path) -> str:
-    """A sum of all files of a folder."""
+    """A checksum of all files of a folder."""
     sums = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         sums.update(path.read_bytes())
@@ -155,50 +153,50 @@ def _sum_of(folder: Path) -> str:
 
 
 def _label_of(image: str) -> str:
-    """What an image was made of; empty where there is none."""
+    """The checksum of what an image was built from; empty if there is no image."""
     form = ("--format", '{{index .Config.Labels "' + MADE_OF + '"}}')
-    told = subprocess.run(
+    done = subprocess.run(
         ["docker", "image", "inspect", *form, image],
         capture_output=True,
         text=True,
         check=False,
         timeout=ASKED_WITHIN_S,
     )
-    return told.stdout.strip()
+    return done.stdout.strip()
 
 
 def _mirror() -> list[str]:
-    """The address that the machine's apt has for the suite; none where it has another suite."""
+    """The address that the machine's apt has for the suite; none if it has another suite."""
     form = ("--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")
-    told = subprocess.run(
+    done = subprocess.run(
         ["apt-get", "indextargets", *form],
         capture_output=True,
         text=True,
         check=True,
         timeout=ASKED_WITHIN_S,
     )
-    return [line.split()[0] for line in told.stdout.splitlines() if line.split()[1:] == [SUITE]][:1]
+    return [line.split()[0] for line in done.stdout.splitlines() if line.split()[1:] == [SUITE]][:1]
 
 
 def _proxy() -> dict[str, str]:
-    """The proxy that apt uses, as debootstrap's downloader wants to be told."""
+    """The proxy that apt uses, as a variable for debootstrap's downloader."""
     form = ("--format", "%v%n", "Acquire::http::Proxy")
-    told = subprocess.run(
+    done = subprocess.run(
         ["apt-config", "dump", *form],
         capture_output=True,
         text=True,
         check=False,
         timeout=ASKED_WITHIN_S,
     )
-    return {"http_proxy": address} if (address := told.stdout.strip()) else {}
+    return {"http_proxy": address} if (address := done.stdout.strip()) else {}
 
 
 def _is_daemon(pid: int) -> bool:
-    """Whether this process is still the daemon: its number may be another's by now."""
+    """Whether this process is still the daemon: its pid may have been reused."""
     try:
         if os.waitpid(pid, os.WNOHANG)[0] == pid:
             return False
-    except ChildProcessError:  # not ours: an earlier call of this script started it
+    except ChildProcessError:  # not a child: an earlier call of this script started it
         pass
     try:
         return "dockerd" in Path(f"/proc/{pid}/cmdline").read_text()
@@ -210,7 +208,7 @@ def _until(look: Callable[[], bool], what: str, within_s: float) -> None:
     deadline_s = time.monotonic() + within_s
     while not look():
         if time.monotonic() > deadline_s:
-            raise SystemExit(f"waited in vain until {what}")
+            raise SystemExit(f"timed out waiting until {what}")
         time.sleep(0.1)
 
 
@@ -225,7 +223,7 @@ def _succeeds(*command: str) -> bool:
 
 
 def _run(*command: str, environment: dict[str, str] | None = None) -> None:
-    """Runs it to its end; where it fails, what it said is shown and nothing goes on."""
+    """Runs a command to its end; if it fails, exits with its output."""
     done = subprocess.run(
         command,
         env=environment,
@@ -247,5 +245,5 @@ if __name__ == "__main__":
     if sys.argv[1:] not in (["up"], ["down"]):
         raise SystemExit("usage: python tests/docker_engine.py up|down")
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise SystemExit("this needs Debian and root; anywhere else, install Docker as its maker says")
+        raise SystemExit("this needs Debian and root; elsewhere, follow Docker's installation guide")
     {"up": up, "down": down}[sys.argv[1]]()

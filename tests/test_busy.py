@@ -1,4 +1,4 @@
-"""The busy machine of `make test-busy`: its loops spin while the command runs, and always end with it."""
+"""The busy machine of `make test-busy`: loops spin while the command runs, and always end with it."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ WAITS = (sys.executable, "-c", "import time; time.sleep(300)")
 
 @contextmanager
 def started(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """The script with a command, in a group of its own."""
+    """The script with a command, in a process group of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.busy", *command],
         cwd=ROOT,
@@ -45,7 +45,7 @@ def spinning(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
         found = psutil.Process(process.pid).children()
         return found if len(found) == len(cores()) + 1 else []
 
-    found = until(children, "all loops and the command run")
+    found = until(children, "all loops and the command are running")
     assert sum(LOOP in each.cmdline() for each in found) == len(cores())
     return found
 
@@ -86,7 +86,7 @@ def test_a_signal_ends_all(number: signal.Signals) -> None:
         assert are_gone(everything)
 
 
-def test_loops_end_by_themselves_where_it_is_killed() -> None:
+def test_loops_end_by_themselves_if_it_is_killed() -> None:
     with started(*WAITS) as process:
         everything = spinning(process)
         process.kill()

@@ -1,4 +1,4 @@
-"""CI's script: what it runs, how long that took, and what it leaves behind."""
+"""The CI script: what it runs, the times it prints, and what it leaves behind."""
 
 import os
 import re
@@ -17,7 +17,7 @@ def say(text):
     with log.open("a") as file:
         file.write(text + "\\n")
 if sys.argv[1] == "up":
-    for _ in range(3000):  # what fails first is the rest of the run
+    for _ in range(3000):  # until the rest of the run has failed
         if log.exists():
             break
         time.sleep(0.01)
@@ -27,7 +27,7 @@ if sys.argv[1] == "up":
 else:
     say("down")
 """
-"""In place of the engine's script: what it really starts and ends is the machine's."""
+"""Replaces the script that starts the real Docker Engine of the machine."""
 FAILING_MAKE = """#!/bin/sh
 echo "make failed" >> "$LOG"
 exit 9
@@ -40,11 +40,12 @@ echo "$*" >> "$LOG"
 shift 2
 exec "$@"
 """
-"""As `python -m tests.databases COMMAND …`."""
+"""Replaces `python -m tests.databases COMMAND …`."""
 
 
 def ran(folder: Path, make: str, starts: str) -> "tuple[subprocess.CompletedProcess[str], list[str]]":
-    """The script in a checkout of nothing else, and what it called. `starts`: whether it starts an engine."""
+    """Runs the script in a folder with nothing else; also returns what it called. `starts`: whether it starts
+    a Docker Engine."""
     for name in (".ci", "tests", ".venv/bin"):
         (folder / name).mkdir(parents=True)
     shutil.copy(SCRIPT, folder / ".ci" / "run")
@@ -69,16 +70,16 @@ def ran(folder: Path, make: str, starts: str) -> "tuple[subprocess.CompletedProc
 
 
 @pytest.mark.parametrize(
-    ("starts", "said"), [("yes", ["make failed", "up", "down"]), ("", ["make failed", "up"])]
+    ("starts", "expected"), [("yes", ["make failed", "up", "down"]), ("", ["make failed", "up"])]
 )
 def test_a_run_that_fails_early_ends_the_engine_that_it_started_and_no_other(
-    starts: str, said: list[str], tmp_path: Path
+    starts: str, expected: list[str], tmp_path: Path
 ) -> None:
-    """Though that comes up only after the failure."""
+    """Even if the engine is up only after the failure."""
     done, called = ran(tmp_path, FAILING_MAKE, starts)
     assert done.returncode == 9, done.stderr
-    assert called == said
-    assert re.search(r"^install +\d+ s$", done.stdout, re.MULTILINE), "times are printed all the same"
+    assert called == expected
+    assert re.search(r"^install +\d+ s$", done.stdout, re.MULTILINE), "times are printed even then"
 
 
 def test_it_runs_the_commands_of_the_readme_and_prints_how_long_each_part_took(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each kind of process imports what it needs and no more; the packages import downwards."""
+"""Each kind of process imports only what it needs; packages import downwards."""
 
 import re
 import subprocess
@@ -29,13 +29,13 @@ def imported(words: Sequence[str], folder: Path, standard_input: bytes = b"") ->
         timeout=60,
     )
     log = folder / "log"
-    said = ended.stderr.decode() + (log.read_text() if log.exists() else "")
+    log_text = ended.stderr.decode() + (log.read_text() if log.exists() else "")
     modules = {
         line.split("|")[2].strip().split(".")[0]
-        for line in said.splitlines()
+        for line in log_text.splitlines()
         if re.match(r"import time: +\d", line)
     }
-    assert "sys" in modules or "encodings" in modules, said
+    assert "sys" in modules or "encodings" in modules, log_text
     return modules
 
 

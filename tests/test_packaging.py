@@ -1,4 +1,4 @@
-"""What people install: the wheel has all it needs, and runs from any folder, whatever stands in it."""
+"""The wheel that people install is complete, and runs in any folder, whatever files are in it."""
 
 import os
 import subprocess
@@ -88,7 +88,7 @@ def test_the_wheel_carries_its_data_and_no_tests(wheel: Path) -> None:
     assert names >= schemas
 
 
-def test_it_runs_in_a_hostile_folder_as_anywhere_else(installed: Path, tmp_path: Path) -> None:
+def test_it_runs_in_a_folder_of_hostile_files(installed: Path, tmp_path: Path) -> None:
     for name in HOSTILE_FILES:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -115,7 +115,7 @@ def test_it_runs_in_a_hostile_folder_as_anywhere_else(installed: Path, tmp_path:
 def test_it_is_the_wheel_that_ran(installed: Path, tmp_path: Path) -> None:
     look = "import engine, targets, tui; print(tui.__path__, engine.__path__, targets.__path__)"
     python = installed.with_name("python")
-    said = subprocess.run(
+    shown = subprocess.run(
         [python, "-P", "-c", look],
         cwd=tmp_path,
         capture_output=True,
@@ -123,4 +123,4 @@ def test_it_is_the_wheel_that_ran(installed: Path, tmp_path: Path) -> None:
         check=True,
         timeout=60,
     )
-    assert str(ROOT) + "/" not in said.stdout.replace(str(installed.parent.parent), "")
+    assert str(ROOT) + "/" not in shown.stdout.replace(str(installed.parent.parent), "")

@@ -1,4 +1,4 @@
-"""Waits of tests end, and say what they were for; commands that tests run have a limit."""
+"""Waits in tests end and report what they waited for; commands in tests have a time limit."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ from tests.support.waiting import eventually, until
 
 TESTS = Path(__file__).parent
 NO_TESTS = {"benchmarks", "databases.py"}
-"""What is run by hand: it takes as long as it takes."""
+"""Run by hand, without a limit."""
 
 
 def test_the_first_true_result_is_given() -> None:
@@ -18,7 +18,7 @@ def test_the_first_true_result_is_given() -> None:
     assert until(lambda: next(results)) == 7
 
 
-def test_a_wait_in_vain_says_what_for_and_what_was_seen() -> None:
+def test_a_wait_that_fails_reports_what_for_and_what_was_seen() -> None:
     with pytest.raises(AssertionError, match=r"waited 0\.02 s in vain until it is over\nlast seen: nothing"):
         until(lambda: False, "it is over", 0.02, seen=lambda: "nothing")
     with pytest.raises(AssertionError, match=re.escape("until(lambda: 1 > 2, within_s=0.02)")):
