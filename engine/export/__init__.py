@@ -1,7 +1,8 @@
 """A session in forms that others can open. What is written was folded from its records alone."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ import orjson
 
 from engine.export.document import document, folded
 from engine.metrics.records import Damage, Record
+from engine.metrics.session_result import SessionResult, session_result
 from engine.recording.journal import is_locked, read
 from targets.errors import UsageError, reason_of
 from targets.json_text import json_escaped
@@ -28,9 +30,24 @@ def schema() -> dict[str, Any]:
 def session_document(journal: Path) -> dict[str, Any]:
     """The session JSON of a journal. Raises UsageError where it holds no session that can be read."""
     damage = Damage()
-    try:
+    with _matching_records(journal):
         timeline = folded(read(journal, damage))
         return document(timeline, outcome="running" if is_locked(journal) else "interrupted", damage=damage)
+
+
+def recorded_result(journal: Path) -> tuple[SessionResult, Damage]:
+    """What the session of a journal came to, and what the journal lacks. Raises UsageError where it holds no
+    session that can be read."""
+    damage = Damage()
+    with _matching_records(journal):
+        return session_result(folded(read(journal, damage)).final_snapshot()), damage
+
+
+@contextmanager
+def _matching_records(journal: Path) -> Iterator[None]:
+    """Raises UsageError where records contradict each other while the block folds them."""
+    try:
+        yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # Lines of the first version have no check sum: what was changed in them may look whole.
         why = f"its records do not go together: {type(error).__name__}: {error}"

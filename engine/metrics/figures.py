@@ -100,6 +100,7 @@ def _request_figures(
         "p95": p95,
         "p99": p99,
         "mean_ms": sums.ok.mean_us / 1000 if ok else None,
+        "max_ms": sums.ok.max_us / 1000 if ok else None,
         "first_byte_p50": first_byte_p50,
         "first_byte_p95": first_byte_p95,
         "tokens": sums.tokens,

@@ -101,6 +101,8 @@ class RequestFigures:
     p95: Figure
     p99: Figure
     mean_ms: float | None = None
+    max_ms: float | None = None
+    """The longest latency; None where no request succeeded."""
     first_byte_p50: Figure = Figure(None, 0.0, widened=False)
     """Times to the first byte of successful streams."""
     first_byte_p95: Figure = Figure(None, 0.0, widened=False)
@@ -147,6 +149,24 @@ class WindowStats(RequestFigures):
     """Requests that were open at the window's end, other than unanswered ones."""
     stalled_s: float = 0.0
     """At the window's end: for how long nothing had been answered, where requests are unanswered; else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStats:
+    """One target's figures at one level of load, once the target had settled there."""
+
+    wanted: int
+    """Users; in the open model arrivals a second."""
+    stats: WindowStats
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUsage:
+    """What one target used over all measured seconds; None where there was no reading."""
+
+    cpu_mean_pct: float | None = None
+    """Of one core: 100 is one core busy."""
+    memory_max_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +270,8 @@ class TargetSnapshot:
     where the window is too short to tell, or where failures keep users from sending."""
     ratio: float | None
     """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
+    steady_ratio: float | None
+    """The same of the steady windows."""
     series: Series
     options: Mapping[str, Any] = field(default_factory=dict)
     """All options, as plain values."""
@@ -262,6 +284,11 @@ class TargetSnapshot:
     then."""
     faults: tuple[str, ...] = ()
     """Faults that are active on it, or on what it depends on: `pause`, `cpus 0.5`."""
+    levels: tuple[LevelStats, ...] = ()
+    """Every level of load that it settled at, oldest first."""
+    usage: ResourceUsage = ResourceUsage()
+    never_answered: bool = False
+    """It was sent requests while it was measured, and no answer came, good or bad."""
 
     @property
     def takes_load(self) -> bool:
@@ -391,3 +418,17 @@ class Snapshot:
     """What the plan's SLO asks of each target, and what it has come to so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()
     """Of every fault so far, a row for each target that it concerned, oldest first."""
+    remarks: tuple[EventSnapshot, ...] = ()
+    """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
+    max_users: int = 0
+    """In the open model the most users that a target gets."""
+
+    @property
+    def asked_rps(self) -> float | None:
+        """Requests a second that a target's users can ask for at most; None where think time is no bound, and
+        in the open model, where it bounds no rate."""
+        if self.model == "open" or self.think_time_mean_s <= 0 or not self.targets:
+            return None
+        if {target.load.think_time_mean_s for target in self.targets} != {self.think_time_mean_s}:
+            return None
+        return max(target.load.users for target in self.targets) / self.think_time_mean_s

@@ -17,7 +17,9 @@ from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick
 from engine.metrics.snapshot import (
     TAKES_LOAD,
     HealthProbe,
+    LevelStats,
     RequestStats,
+    ResourceUsage,
     Series,
     TargetLoad,
     TargetSnapshot,
@@ -32,7 +34,7 @@ from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
 from engine.protocol.tick_stats import TickStats
-from targets.runtime import NO_READING
+from targets.runtime import NO_READING, Reading
 
 LIVE_WINDOW_S = 10.0
 LONGEST_WINDOW_S = 60.0
@@ -58,6 +60,28 @@ def probe_after(probe: HealthProbe, tick_stats: TickStats) -> HealthProbe:
         waiting_ms=tick_stats.health_probe_waiting_us / 1000,
         failed=bool(tick_stats.health_probe_errors) or (probe.failed and not answered),
     )
+
+
+@dataclass(slots=True)
+class ResourceSums:
+    """Readings of a target's resources, summed."""
+
+    cpu_pct: float = 0.0
+    cpu_readings: int = 0
+    memory_max_mb: float | None = None
+
+    def add(self, reading: Reading) -> None:
+        """Takes one more second's reading in."""
+        if reading.cpu_pct is not None:
+            self.cpu_pct += reading.cpu_pct
+            self.cpu_readings += 1
+        if reading.memory_mb is not None:
+            self.memory_max_mb = max(self.memory_max_mb or 0.0, reading.memory_mb)
+
+    def usage(self) -> ResourceUsage:
+        """The mean and the highest."""
+        mean = self.cpu_pct / self.cpu_readings if self.cpu_readings else None
+        return ResourceUsage(mean, self.memory_max_mb)
 
 
 @dataclass(slots=True)
@@ -92,6 +116,12 @@ class TargetTimeline:
     """The run less warm-up and pauses, by the request's name."""
     streams: bool = False
     """A closed second had an event or a message of a stream."""
+    _resources: ResourceSums = field(default_factory=ResourceSums)
+    """Of the run less warm-up and pauses."""
+    _levels: list[LevelStats] = field(default_factory=list)
+    """Levels that are over."""
+    _steady_wanted: int = 0
+    """What the steady level asked for as it settled; 0 where not all of it was there."""
     _changed_second: int = 0
     _level: Window = field(default_factory=Window)
     """Since the last change of load."""
@@ -162,6 +192,8 @@ class TargetTimeline:
     def load_changed(self, second: int) -> None:
         """Users, think time or workload changed in this second: the steady window begins anew."""
         self._changed_second = second + 1
+        if self.steady.ticks and self._steady_wanted:
+            self._levels.append(LevelStats(self._steady_wanted, self._stand().steady))
         self.steady, self._level = Window(), Window()
         self._standing = None
 
@@ -186,6 +218,9 @@ class TargetTimeline:
         self._level.add(bucket.tick_stats)
         is_settled = bucket.second >= self._changed_second + settling_s(self._level)
         if is_settled:
+            if not self.steady.ticks:
+                is_complete = self.stats_options.open_model or bucket.users_wanted == bucket.tick_stats.users
+                self._steady_wanted = bucket.users_wanted if is_complete else 0
             self.steady.add(bucket.tick_stats)
         elif self.steady.ticks:
             self.steady = Window()
@@ -201,6 +236,7 @@ class TargetTimeline:
 
     def _add_to_sums(self, bucket: Bucket) -> None:
         self.whole.add(bucket.tick_stats)
+        self._resources.add(bucket.resources)
         for name, stats in bucket.tick_stats.requests.items():
             self.by_request.setdefault(name, RequestSums()).add_requests(stats)
 
@@ -249,12 +285,16 @@ class TargetTimeline:
             health_probe=self._health_now(last) if alive else HealthProbe(),
             little_error=little_error(self.steady, last.users, think_time_s) if last else None,
             ratio=None,
+            steady_ratio=None,
             series=self.series(axis),
             options=self.added.options,
             streams=self.streams,
             runtime=self.added.runtime,
             missing_s=missing_s,
             faults=faults,
+            levels=standing.levels,
+            usage=self._resources.usage(),
+            never_answered=self.never_answered,
         )
 
     def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
@@ -300,8 +340,11 @@ class TargetTimeline:
         """What the closed seconds come to; the same until another one is closed."""
         if self._standing is None:
             names = sorted({*self.by_request, *self.whole.open})
+            steady = stats_of(self.steady, (), self.stats_options, self.whole.ok)
+            is_level = self.steady.ticks > 0 and self._steady_wanted > 0
             self._standing = Standing(
-                steady=stats_of(self.steady, (), self.stats_options, self.whole.ok),
+                steady=steady,
+                levels=(*self._levels, *([LevelStats(self._steady_wanted, steady)] if is_level else ())),
                 whole=stats_of(self.whole, (), self.stats_options),
                 requests=tuple(
                     request_stats(name, self.by_request.get(name, RequestSums()), self.whole)
@@ -391,6 +434,7 @@ class Standing:
     """What the closed seconds of a target come to."""
 
     steady: WindowStats
+    levels: tuple[LevelStats, ...]
     whole: WindowStats
     requests: tuple[RequestStats, ...]
 

@@ -6,7 +6,7 @@ the tick; a replay has the closed seconds alone and comes to the same snapshot a
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -49,6 +49,8 @@ from engine.protocol.tick_stats import TickStats
 from targets import contract
 
 EVENTS_SHOWN = 200
+REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
+"""Events that belong to a result: what differed between targets, and faults that could not be injected."""
 PAUSED, BY_HAND = "paused", "by hand"
 """What stands in a stage's place while no stage steers."""
 
@@ -81,6 +83,8 @@ class Timeline:
     lines: dict[str, TargetTimeline] = field(default_factory=dict)
     """By target, in the order they joined; a target that was removed stays."""
     events: deque[Event] = field(default_factory=deque)
+    remarks: list[Event] = field(default_factory=list)
+    """Those events that belong to the result."""
     generator: deque[GeneratorSecond] = field(default_factory=deque)
     """The load workers' last seconds, oldest first."""
     review: HealthTotals = field(default_factory=HealthTotals)
@@ -125,6 +129,8 @@ class Timeline:
                 self._change_load(record)
             case Event():
                 self.events.append(record)
+                if record.kind in REMARKED_KINDS:
+                    self.remarks.append(record)
                 self._is_ending = self._is_ending or record.kind == "end"
             case FaultBegan():
                 self._watch(record)
@@ -264,11 +270,18 @@ class Timeline:
             baseline=baseline,
             seconds=self._axis,
             targets=with_ratios(targets, baseline),
-            events=tuple(EventSnapshot(e.t_s, e.kind, e.target, e.text) for e in self.events),
+            events=_shown(self.events),
             health=self.health(),
             thresholds=self._thresholds({target.name: target.whole for target in targets}),
             recoveries=self.recoveries(),
+            remarks=_shown(self.remarks),
+            max_users=plan.get("max_users", 0),
         )
+
+    def final_snapshot(self) -> Snapshot:
+        """The picture at the end of the records. Raises ValueError where there is no header among them."""
+        last_s = float(self._axis[-1]) if self._axis else 0.0
+        return self.snapshot(self.ended.t_s if self.ended else last_s)
 
     def recoveries(self) -> tuple[Recovery, ...]:
         """What every fault did to every target that it concerned."""
@@ -353,15 +366,28 @@ def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Stee
 
 def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:
     """The same targets, each with its goodput as a multiple of the baseline's."""
-    base = next((target.window.goodput for target in targets if target.name == baseline), 0.0)
-    if not base:
+    base = next((target for target in targets if target.name == baseline), None)
+    if base is None:
         return targets
     return tuple(
         target
-        if target.name == baseline or target.turn == "waits" or not target.window.seconds
-        else replace(target, ratio=target.window.goodput / base)
+        if target is base
+        else replace(
+            target,
+            ratio=None if target.turn == "waits" else goodput_ratio(target.window, base.window),
+            steady_ratio=goodput_ratio(target.steady, base.steady),
+        )
         for target in targets
     )
+
+
+def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
+    """Goodput as a multiple of another window's; None where either window holds nothing to compare."""
+    return stats.goodput / base.goodput if base.goodput and stats.seconds else None
+
+
+def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:
+    return tuple(EventSnapshot(each.t_s, each.kind, each.target, each.text) for each in events)
 
 
 def stage_text(

@@ -86,5 +86,5 @@ def test_where_no_target_starts_the_run_ends_at_once(tmp_path: Path) -> None:
     with started(tmp_path, "run", "hello", "--targets", "dies,missing", command=RUNNER) as front:
         assert front.wait() == 3
         assert "cannot find my settings" in front.out
-        assert "nothing was measured" in front.out
+        assert "Nothing was measured" in front.out
         assert "1 s │" not in front.err

@@ -112,8 +112,8 @@ def test_a_target_that_answers_nothing_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "mute.toml").write_text(MUTE)
     with started(tmp_path, "run", "mute.toml", "--headless", "--export", "out.json") as front:
         assert front.wait() == 3
-        assert "mute: not one request was answered" in front.out
-        assert "SLO missed: mute: 100.00 % failed" in front.out
+        assert "mute not one request was answered" in front.out
+        assert "SLO missed by mute: 100.00 % failed" in front.out
         found = exported(front)
     (target,) = found["targets"]
     whole = target["summary"]

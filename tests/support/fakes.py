@@ -11,6 +11,7 @@ from engine.metrics.snapshot import (
     HealthSnapshot,
     LinkStats,
     RequestStats,
+    ResourceUsage,
     Series,
     Snapshot,
     TargetLoad,
@@ -80,6 +81,7 @@ def window_stats(character: Character, slot: int, second: int, seconds: float) -
         p95=Figure(p50 * 2.1 if enough else None, seconds, False),
         p99=Figure(p50 * 3.7 if seconds >= 5 else None, 34.0 if slot == 1 else seconds, slot == 1),
         mean_ms=p50 * 1.1,
+        max_ms=p50 * 5.2 if enough else None,
     )
 
 
@@ -123,6 +125,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
     character = CAST[slot]
     seconds = tuple(range(max(second - HISTORY_S, 0) + 1, second + 1))
     window = window_stats(character, slot, second, float(min(second, 10)))
+    base = window_stats(CAST[1], 1, second, float(min(second, 10)))
     total = round(character.goodput * max(second - 5, 0))
     return TargetSnapshot(
         name=character.name,
@@ -154,6 +157,8 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         health_probe=HealthProbe(latency_ms=1.5 * wave(second, slot)),
         little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
+        steady_ratio=window.goodput / base.goodput if slot != 1 and base.goodput else None,
+        usage=ResourceUsage(character.cpu_pct, character.memory_mb),
         series=series(character, slot, seconds),
     )
 
@@ -216,10 +221,10 @@ def open_snapshot(second: int = 72) -> Snapshot:
     for each in picture.targets:
         drops = 1234 if each.slot == 2 else 0
         window = replace(each.window, goodput=76.6 if drops else 199.0, arrivals=arrivals(each, drops))
+        load = replace(each.load, arrivals_wanted=200)
+        ratio = None if each.slot == 1 else window.goodput / 199.0
         targets.append(
-            replace(
-                each, window=window, steady=window, whole=window, load=replace(each.load, arrivals_wanted=200)
-            )
+            replace(each, window=window, steady=window, whole=window, load=load, steady_ratio=ratio)
         )
     return replace(
         picture, model="open", think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
@@ -381,3 +386,9 @@ class FakeDesk:
         """The session is gone."""
         self.stopped += 1
         self.picture = None
+
+
+STREAMED = replace(
+    target(0, 72).window, tokens=5000, tokens_per_s=500.0, first_byte_p50=Figure(12.0, 10.0, False)
+)
+"""Figures of a target that streams."""

@@ -223,7 +223,12 @@ def _add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
         "report", help="export a recorded session", description="Export a recorded session."
     )
     report.add_argument("session", help="an id, the beginning of one, a path, or: last")
-    report.add_argument("--format", choices=("json",), default="json")
+    report.add_argument(
+        "--format",
+        choices=("json", "text"),
+        default="json",
+        help="json: the session JSON (default); text: the results as a headless run prints them",
+    )
     report.add_argument("--out", type=_file, metavar="FILE", help="write to a file, not to standard output")
     report.set_defaults(run=lists.report)
 

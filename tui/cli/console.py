@@ -20,6 +20,9 @@ from tui.views.plain_text import hanging, replaced, visible
 LINES_KEPT = 1000
 """Lines that wait for a reader; later ones are dropped, which is said once there is one again."""
 
+WIDE = 160
+"""Columns where nothing says how many there are, as in a log file."""
+
 LAST_LINES_S = 2.0
 """How long the last lines wait for a reader."""
 
@@ -67,12 +70,21 @@ def no_screen() -> str:
     return f"no screen on this terminal (TERM is {kind or 'not set'})" if kind in {"", "dumb"} else ""
 
 
-def columns(otherwise: int) -> int:
-    """The width of the terminal that standard error goes to; `otherwise` where it goes to none."""
+def width_of_messages() -> int:
+    """Columns of the terminal that standard error goes to; `WIDE` where it goes to none."""
+    return _width_of(sys.stderr)
+
+
+def width_of_output() -> int:
+    """The same of standard output."""
+    return _width_of(sys.stdout)
+
+
+def _width_of(stream: IO[str]) -> int:
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or otherwise
+        return os.get_terminal_size(stream.fileno()).columns or WIDE
     except (OSError, ValueError):
-        return otherwise
+        return WIDE
 
 
 def can_draw(text: str) -> bool:

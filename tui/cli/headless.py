@@ -9,6 +9,7 @@ import orjson
 
 from engine.export import check_writable, write_json
 from engine.hosting.cleanup import clean_at_start, in_lines
+from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from engine.plan.plan import Plan
 from engine.protocol.messages import TICK_S
@@ -19,16 +20,13 @@ from tui.cli import console
 from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.signals import ending_with
-from tui.cli.summary_text import summary_text
-from tui.views.plain_text import hanging_texts
+from tui.views.results import result_lines
 from tui.views.rows import marker
 
 DIRTY = "red"
 TOLD_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
 TOLD_OF_US = frozenset({"trouble", "helper", "health"})
 """Kinds of events that get a line of their own."""
-WIDE = 160
-"""Columns where nothing says how many there are, as in a log file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ async def run(plan: Plan, wish: Wish) -> int:
     trouble = session.recorder.journal.trouble
     if trouble:
         say(f"abreast: {trouble}; the result is whole, but of this session the journal holds only a part")
-    _hand_over(result, wish)
+    _hand_over(result, session.snapshot, wish)
     is_trusted = not trouble and not (wish.strict and result["health"]["light"] == DIRTY)
     return exit_code(session.outcome, is_trusted=is_trusted)
 
@@ -80,16 +78,11 @@ def exit_code(outcome: str, *, is_trusted: bool) -> int:
 
 def say_second(snapshot: Snapshot) -> None:
     """How it goes, on standard error."""
-    for line in progress_lines(snapshot, columns()):
+    for line in progress_lines(snapshot, console.width_of_messages()):
         say(line)
 
 
-def columns() -> int:
-    """The width of what standard error goes to."""
-    return console.columns(WIDE)
-
-
-def _hand_over(result: dict[str, Any], wish: Wish) -> None:
+def _hand_over(result: dict[str, Any], ended: Snapshot, wish: Wish) -> None:
     """Export first: a closed pipe must not cost the file. Raises UsageError where it cannot be written."""
     exported: UsageError | None = None
     if wish.export:
@@ -101,7 +94,7 @@ def _hand_over(result: dict[str, Any], wish: Wish) -> None:
     if wish.as_json:
         out_json(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
-        out(summary_text(hanging_texts(result)))
+        out("\n".join(result_lines(session_result(ended), console.width_of_output())))
     if exported:
         raise exported
 
@@ -149,7 +142,7 @@ async def _progress(session: Session) -> None:
     for trouble, whose in troubles.items():
         say(f"{', '.join(whose)} did not start: {trouble}")
     shown, running, told_s = 0, session.snapshot, 0.0
-    if text := legend(running, columns()):
+    if text := legend(running, console.width_of_messages()):
         say(text)
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):

@@ -2,11 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from targets.errors import UsageError
 from targets.exit_codes import ExitCode
+from tui.cli import console
 from tui.cli.console import out, out_json, say
 from tui.views.plain_text import hanging, one_line
+
+if TYPE_CHECKING:
+    from engine.metrics.records import Damage
 
 
 def list_presets(arguments: argparse.Namespace) -> int:
@@ -95,16 +100,35 @@ def report(arguments: argparse.Namespace) -> int:
     journal = archive.find(arguments.session)
     if arguments.session == "last":
         _tell_newer_unreadable(journal)
+    if arguments.format == "text":
+        return _report_text(journal, arguments.out)
     document = session_document(journal)
-    if document["damage"]:
-        damage = Damage(**document["damage"])
-        say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
+    damage = Damage(**document["damage"]) if document["damage"] else None
+    _warn_of(damage, journal)
     if arguments.out and arguments.out != "-":
         write_json(arguments.out, document)
         say(f"written to {arguments.out}")
     else:
         _print_json(document)
-    return ExitCode.UNTRUSTED if document["damage"] else ExitCode.DONE
+    return ExitCode.UNTRUSTED if damage else ExitCode.DONE
+
+
+def _report_text(journal: Path, path: "Path | str | None") -> int:
+    """The results as a headless run prints them. Raises UsageError for a file: only JSON goes to one."""
+    from engine.export import recorded_result
+    from tui.views.results import result_lines
+
+    if path and path != "-":
+        raise UsageError("--out writes JSON only", hint=f"--format text > {path}")
+    result, damage = recorded_result(journal)
+    _warn_of(damage, journal)
+    out("\n".join(result_lines(result, console.width_of_output())))
+    return ExitCode.UNTRUSTED if damage else ExitCode.DONE
+
+
+def _warn_of(damage: "Damage | None", journal: Path) -> None:
+    if damage:
+        say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
 
 
 def _tell_newer_unreadable(journal: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views import formatting
+from tui.views.figures import error_text
 from tui.views.rows import marker, plain
 
 JOINT = " │ "
@@ -79,7 +80,7 @@ def _in_words(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{plain(target.name)} {state}"
     window = target.window
-    failed = formatting.error_rate(window.bad, window.asked).rjust(formatting.WIDTH)
+    failed = error_text(window).rjust(formatting.WIDTH)
     text = f"{plain(target.name)} {_counted(formatting.count(target.load.users))} "
     text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
     if target.streams:
@@ -95,7 +96,7 @@ def _figures(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{state:<{2 * formatting.WIDTH + 3}}"
     window = target.window
-    failures = f" ✖ {formatting.error_rate(window.bad, window.asked)}" if window.bad else ""
+    failures = f" ✖ {error_text(window)}" if window.bad else ""
     return f"{_rate(target)}/s {_p95(target)}{failures}"
 
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from tui.availability import Now, now_of
 from tui.commands import LIVE, bindings
@@ -128,7 +129,9 @@ class LiveScreen(SteeringPage):
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            table.draw_results(snapshot, self.selected, max(self.size.height - BESIDE_RESULTS, 6))
+            table.draw_results(
+                session_result(snapshot), self.selected, max(self.size.height - BESIDE_RESULTS, 6)
+            )
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)

@@ -20,8 +20,9 @@ from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.session_api import SessionApi, TargetInfo
-from tui.views.results import detail_lines, light_lines
+from tui.views.generator_light import light_lines
 from tui.views.rows import plain
+from tui.views.target_details import detail_lines
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Lengths of the live window to choose from (M3)."""

@@ -58,11 +58,6 @@ def percent(value: float | None) -> str:
     return MISSING if value is None else f"{three_digits(value)} %"
 
 
-def error_rate(failed: int, ended: int) -> str:
-    """The share of requests that failed, of those that ended; a dot where none did."""
-    return percent(100 * failed / ended if ended else None)
-
-
 def whole_percent(value: float | None) -> str:
     """A percentage without decimals, for a reading that is coarse itself: `9 %`."""
     return MISSING if value is None else f"{value:.0f} %"

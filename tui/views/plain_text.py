@@ -6,7 +6,6 @@ or hides in it; nothing fails for a character that an encoding does not have.
 
 import re
 import unicodedata
-from typing import Any
 
 SUBSTITUTE = "\N{REPLACEMENT CHARACTER}"
 """Stands where a control character stood."""
@@ -59,15 +58,6 @@ def one_line(text: str) -> str:
 def hanging(text: str) -> str:
     """A text whose lines after the first are indented, so that none passes for a message of its own."""
     return re.sub(r"\n(?=[^\s])", "\n    ", _lines(text)) if "\n" in text or "\r" in text else text
-
-
-def hanging_texts(value: Any) -> Any:
-    """Plain data with all of its texts made `visible` and `hanging`."""
-    if isinstance(value, str):
-        return hanging(visible(value))
-    if isinstance(value, dict):
-        return {hanging_texts(name): hanging_texts(each) for name, each in value.items()}
-    return [hanging_texts(each) for each in value] if isinstance(value, list) else value
 
 
 def _lines(text: str) -> str:

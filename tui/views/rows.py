@@ -187,7 +187,7 @@ def _asked(snapshot: Snapshot) -> list[str]:
         parts += [f"{ends} arrivals/s each"] if rates else []
     if snapshot.model == "closed" or snapshot.think_time_mean_s:
         parts.append(f"think {plain(snapshot.think_time)}")
-    if (asked := asked_for(snapshot)) is not None:
+    if (asked := snapshot.asked_rps) is not None:
         parts.append(f"at most {formatting.tidy(formatting.rate(asked))} req/s each")
     return parts
 
@@ -206,17 +206,6 @@ def progress(snapshot: Snapshot, width: int) -> Row:
     if snapshot.length_s is None:
         return Span("━" * (width - 1), "accent"), Span("╸", "accent")
     return bar(snapshot.now_s, snapshot.length_s, width, "accent")
-
-
-def asked_for(snapshot: Snapshot) -> float | None:
-    """Requests a second that a target's users can ask for at most; None where think time is no bound, and in
-    the open model, where it bounds no rate."""
-    if snapshot.model == "open":
-        return None
-    think_times_s = {target.load.think_time_mean_s for target in snapshot.targets}
-    if snapshot.think_time_mean_s <= 0 or think_times_s != {snapshot.think_time_mean_s}:
-        return None
-    return max(target.load.users for target in snapshot.targets) / snapshot.think_time_mean_s
 
 
 # ---------------------------------------------------------------- events

@@ -1,163 +1,163 @@
-"""Snapshot → the scoreboard in its sizes. Pure."""
+"""Targets side by side in figures: the scoreboard of a running session, and the table of its result. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
-from engine.metrics.snapshot import Snapshot, TargetSnapshot, WindowStats
-from tui.views import formatting
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.snapshot import (
+    TAKES_LOAD,
+    Figure,
+    Snapshot,
+    TargetSnapshot,
+    TargetState,
+    WindowStats,
+)
+from tui.views import figures, formatting
 from tui.views.rows import Row, Span, fit, marker, plain, short, slot_style
-from tui.views.target_lane import health_text, state_text
+from tui.views.target_lane import health_text, state_text, state_word
+
+HAD_LOAD = TAKES_LOAD | {"stopped"}
+"""States in which a target without figures is listed with empty cells, not with its state."""
+
+
+class Listed(Protocol):
+    """What every table shows of a target beside its figures."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def slot(self) -> int: ...
+    @property
+    def server(self) -> str: ...
+    @property
+    def state(self) -> TargetState: ...
+
+
+Target = TypeVar("Target", bound=Listed)
+
+
+def _always(_: Sequence[object]) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the scoreboard."""
+class Column(Generic[Target]):
+    """A column of a table."""
 
     head: str
     width: int
-    cell: Callable[[TargetSnapshot, WindowStats], Span]
+    cell: Callable[[Target], Span]
     rank: int
     """Columns with the lowest rank go first where there is no room."""
-    of_the_moment: bool = False
-    """Whether it says nothing of a session that has ended."""
-    has_something: Callable[[Snapshot], bool] = lambda _: True
-    """Whether there is anything to show in it."""
+    has_something: Callable[[Sequence[Target]], bool] = _always
+    """Whether any target has something to show in it."""
 
 
-def _percentile(at: int) -> Callable[[TargetSnapshot, WindowStats], Span]:
-    def cell(target: TargetSnapshot, stats: WindowStats) -> Span:
-        figure = (stats.p50, stats.p95, stats.p99)[at]
-        return Span(formatting.duration(figure.value_ms), "dim" if figure.widened else "")
-
-    return cell
+# ---------------------------------------------------------------- cells
 
 
-def _errors(_: TargetSnapshot, stats: WindowStats) -> Span:
-    return Span(formatting.error_rate(stats.bad, stats.asked), "bad bold" if stats.bad else "")
+def stats_columns(
+    stats_of: Callable[[Target], WindowStats], ratio_of: Callable[[Target], float | None]
+) -> list[Column[Target]]:
+    """The columns that all tables share, over the window that each target's figures are of."""
+
+    def cell(text_of: Callable[[WindowStats], str], style: str = "") -> Callable[[Target], Span]:
+        return lambda target: Span(text_of(stats_of(target)), style)
+
+    def figure(figure_of: Callable[[WindowStats], Figure | None]) -> Callable[[Target], Span]:
+        return lambda target: _figure(figure_of(stats_of(target)))
+
+    def some(shown: Callable[[WindowStats], object]) -> Callable[[Sequence[Target]], bool]:
+        return lambda targets: any(shown(stats_of(target)) for target in targets)
+
+    return [
+        Column("ok/s", 6, lambda target: _goodput(target, stats_of(target)), 9),
+        Column("ratio", 5, lambda target: Span(formatting.ratio(ratio_of(target)), "bold"), 8),
+        Column("p50", 6, figure(lambda stats: stats.p50), 5),
+        Column("p95", 6, figure(lambda stats: stats.p95), 7),
+        Column("p99", 6, figure(lambda stats: stats.p99), 6),
+        Column("srv p95", 7, figure(_service_p95), 7, some(lambda stats: stats.arrivals)),
+        Column("errors", 6, lambda target: error_cell(stats_of(target)), 8),
+        Column("dropped", 7, lambda target: _dropped(stats_of(target)), 7, some(_drops)),
+        Column("in SLO", 6, cell(_attainment), 7, some(lambda stats: stats.attainment is not None)),
+        Column("tok/s", 6, cell(lambda stats: formatting.rate(stats.tokens_per_s)), 7, some(_streams)),
+        Column("1st p50", 7, figure(lambda stats: stats.first_byte_p50), 6, some(_streams)),
+        Column("1st p95", 7, figure(lambda stats: stats.first_byte_p95), 5, some(_streams)),
+    ]
 
 
-def _goodput(target: TargetSnapshot, stats: WindowStats) -> Span:
-    return Span(formatting.rate(stats.goodput if stats.seconds else None), f"{slot_style(target.slot)} bold")
+def error_cell(stats: WindowStats) -> Span:
+    """The share of requests that failed or got no answer."""
+    return Span(figures.error_text(stats), "bad bold" if stats.bad else "")
 
 
-def _users(target: TargetSnapshot, _: WindowStats) -> Span:
-    return Span(formatting.count(target.load.users), "accent" if target.load.manual else "")
-
-
-def _is_open(snapshot: Snapshot) -> bool:
-    return snapshot.model == "open"
-
-
-def _drops(snapshot: Snapshot) -> bool:
-    return any(
-        stats.arrivals and stats.arrivals.dropped
-        for target in snapshot.targets
-        for stats in (target.window, target.steady)
-    )
-
-
-def _streams(snapshot: Snapshot) -> bool:
-    return any(target.streams for target in snapshot.targets)
-
-
-def _has_slo(snapshot: Snapshot) -> bool:
-    return any(threshold.kind == "attainment" for threshold in snapshot.thresholds)
-
-
-def _service(_: TargetSnapshot, stats: WindowStats) -> Span:
-    if stats.arrivals is None:
+def _figure(figure: Figure | None) -> Span:
+    """A percentile, grey where it is of a longer window than the others."""
+    if figure is None:
         return Span(formatting.MISSING)
-    figure = stats.arrivals.service_p95
     return Span(formatting.duration(figure.value_ms), "dim" if figure.widened else "")
 
 
-def _dropped(_: TargetSnapshot, stats: WindowStats) -> Span:
-    dropped = stats.arrivals.dropped if stats.arrivals else 0
+def _goodput(target: Listed, stats: WindowStats) -> Span:
+    return Span(formatting.rate(stats.goodput if stats.seconds else None), f"{slot_style(target.slot)} bold")
+
+
+def _service_p95(stats: WindowStats) -> Figure | None:
+    return stats.arrivals.service_p95 if stats.arrivals else None
+
+
+def _drops(stats: WindowStats) -> int:
+    return stats.arrivals.dropped if stats.arrivals else 0
+
+
+def _dropped(stats: WindowStats) -> Span:
+    dropped = _drops(stats)
     return Span(formatting.count(dropped), "bad bold" if dropped else "")
 
 
-def _health_probe(target: TargetSnapshot, _: WindowStats) -> Span:
-    """As the lane says it; of one that does not answer a sign, and for how long."""
+def _attainment(stats: WindowStats) -> str:
+    return formatting.percent(None if stats.attainment is None else 100 * stats.attainment)
+
+
+def _streams(stats: WindowStats) -> int:
+    return stats.tokens
+
+
+# ---------------------------------------------------------------- the scoreboard
+
+
+def _health_probe(target: TargetSnapshot) -> Span:
+    """As the lane shows it; of a target that does not answer a sign, and for how long."""
     text, style = health_text(target)
     return Span(text.replace("silent", "✖"), style)
 
 
-COLUMNS = (
-    Column(
-        "ok/s",
-        6,
-        _goodput,
-        9,
-    ),
-    Column("ratio", 5, lambda target, _: Span(formatting.ratio(target.ratio), "bold"), 8),
-    Column("p50", 6, _percentile(0), 5),
-    Column("p95", 6, _percentile(1), 7),
-    Column("p99", 6, _percentile(2), 6),
-    Column("srv p95", 7, _service, 7, has_something=_is_open),
-    Column("errors", 6, _errors, 8),
-    Column("dropped", 7, _dropped, 7, has_something=_drops),
-    Column(
-        "in SLO",
-        6,
-        lambda _, stats: Span(
-            formatting.percent(None if stats.attainment is None else 100 * stats.attainment)
-        ),
-        7,
-        has_something=_has_slo,
-    ),
-    Column("users", 6, _users, 4, of_the_moment=True),
-    Column(
-        "longest",
-        7,
-        lambda target, _: Span(formatting.duration(target.load.oldest_in_flight_ms)),
-        8,
-        of_the_moment=True,
-    ),
-    Column("cpu", 6, lambda target, _: Span(formatting.whole_percent(target.resources.cpu_pct)), 3),
-    Column("memory", 7, lambda target, _: Span(formatting.memory(target.resources.memory_mb)), 2),
-    Column("/health", 8, _health_probe, 7, of_the_moment=True),
-    Column(
-        "arrivals",
-        8,
-        lambda target, _: Span(f"{formatting.count(target.load.arrivals_wanted or 0)}/s"),
-        5,
-        of_the_moment=True,
-        has_something=_is_open,
-    ),
-    Column("requests", 8, lambda target, _: Span(formatting.count(target.totals.requests)), 1),
-    Column("tok/s", 6, lambda _, stats: Span(formatting.rate(stats.tokens_per_s)), 7, has_something=_streams),
-    Column(
-        "1st p50",
-        7,
-        lambda _, stats: Span(formatting.duration(stats.first_byte_p50.value_ms)),
-        6,
-        has_something=_streams,
-    ),
-    Column(
-        "1st p95",
-        7,
-        lambda _, stats: Span(formatting.duration(stats.first_byte_p95.value_ms)),
-        5,
-        has_something=_streams,
-    ),
+def _users(target: TargetSnapshot) -> Span:
+    return Span(formatting.count(target.load.users), "accent" if target.load.manual else "")
+
+
+def _arrivals_wanted(target: TargetSnapshot) -> Span:
+    return Span(f"{formatting.count(target.load.arrivals_wanted or 0)}/s")
+
+
+def _is_open(targets: Sequence[TargetSnapshot]) -> bool:
+    return any(target.load.arrivals_wanted is not None for target in targets)
+
+
+_LIVE: list[Column[TargetSnapshot]] = stats_columns(lambda target: target.window, lambda target: target.ratio)
+
+SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
+    *_LIVE[:-3],
+    Column("users", 6, _users, 4),
+    Column("longest", 7, lambda target: Span(formatting.duration(target.load.oldest_in_flight_ms)), 8),
+    Column("cpu", 6, lambda target: Span(formatting.whole_percent(target.resources.cpu_pct)), 3),
+    Column("memory", 7, lambda target: Span(formatting.memory(target.resources.memory_mb)), 2),
+    Column("/health", 8, _health_probe, 7),
+    Column("arrivals", 8, _arrivals_wanted, 5, _is_open),
+    Column("requests", 8, lambda target: Span(formatting.count(target.totals.requests)), 1),
+    *_LIVE[-3:],
 )
-
-
-def chosen_columns(snapshot: Snapshot, width: int, name_width: int) -> list[Column]:
-    """The most important columns that fit beside the names, in their order."""
-    left = width - name_width - 1
-    chosen: set[str] = set()
-    columns = [
-        column
-        for column in COLUMNS
-        if column.has_something(snapshot) and not (snapshot.phase == "ended" and column.of_the_moment)
-    ]
-    for column in sorted(columns, key=lambda column: -column.rank):
-        if left < column.width + 1:
-            break
-        left -= column.width + 1
-        chosen.add(column.head)
-    return [column for column in COLUMNS if column.head in chosen]
 
 
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:
@@ -165,56 +165,116 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
 
     `steady` takes the figures since the last change of load in place of the live window's.
     """
-    names = [
-        f"{marker(target.slot)} {plain(target.name)} {plain(target.server)}" for target in snapshot.targets
-    ]
-    # While it runs, what is going on right now matters more than what serves, which the lobby said.
-    most = width // 3 if snapshot.phase == "ended" else width // 4
-    picked = chosen_columns(snapshot, width, min(max(map(len, names), default=0), max(most, 16)))
-    name_width = width - sum(column.width + 1 for column in picked) - 1
-    head: Row = (
-        Span(" " * (name_width + 1)),
-        *(Span(f" {column.head:>{column.width}}", "dim") for column in picked),
+    targets = snapshot.targets
+    if steady:
+        targets = tuple(replace(each, window=each.steady, ratio=each.steady_ratio) for each in targets)
+    # While it runs, what is going on right now matters more than what serves, which the lobby showed.
+    layout = _Layout(targets, SCOREBOARD, width, width // 4)
+    return (
+        layout.head(),
+        *(
+            layout.row(target, snapshot.baseline, selected)
+            if target.takes_load
+            else layout.row_of_text(
+                target, selected, (*state_text(target), Span(f"  {plain(target.trouble)}", "dim"))
+            )
+            for target in targets
+        ),
     )
-    rows = [fit(head, width)]
-    for target in steady_ratios(snapshot) if steady else snapshot.targets:
-        stats = target.steady if steady else target.window
-        own = slot_style(target.slot)
-        here = target.name == selected
-        sign = Span("▸" if here else " ", own)
-        name = f"{marker(target.slot)} {plain(target.name)}"
+
+
+# ---------------------------------------------------------------- the result's table
+
+_RESULT: list[Column[TargetResult]] = stats_columns(lambda target: target.stats, lambda target: target.ratio)
+
+RESULT: tuple[Column[TargetResult], ...] = (
+    *_RESULT[:5],
+    Column("max", 6, lambda target: Span(formatting.duration(target.stats.max_ms)), 4),
+    *_RESULT[5:],
+    Column("requests", 8, lambda target: Span(formatting.count(target.stats.requests)), 4),
+    Column("conns", 6, lambda target: Span(formatting.count(target.stats.links.connects)), 1),
+    Column("in/s", 7, lambda target: Span(formatting.size(target.stats.links.bytes_in_per_s)), 1),
+    Column("out/s", 7, lambda target: Span(formatting.size(target.stats.links.bytes_out_per_s)), 1),
+    Column("cpu", 5, lambda target: Span(formatting.whole_percent(target.usage.cpu_mean_pct)), 3),
+    Column("memory", 7, lambda target: Span(formatting.memory(target.usage.memory_max_mb)), 2),
+)
+
+
+def result_table(result: SessionResult, selected: str, width: int) -> tuple[Row, ...]:
+    """A head and a row for each target, `width` cells each; for a target without figures, why."""
+    layout = _Layout(result.targets, RESULT, width, width // 3)
+    return (
+        layout.head(),
+        *(
+            layout.row(target, result.baseline, selected)
+            if target.stats.asked or target.state in HAD_LOAD
+            else layout.row_of_text(target, selected, state_word(target.state, target.slot))
+            for target in result.targets
+        ),
+    )
+
+
+# ---------------------------------------------------------------- layout
+
+
+class _Layout(Generic[Target]):
+    """The columns of a table that fit beside the targets' names, and its rows."""
+
+    def __init__(
+        self, targets: Sequence[Target], columns: Sequence[Column[Target]], width: int, names_at_most: int
+    ) -> None:
+        names = [f"{_name(target)} {plain(target.server)}" for target in targets]
+        names_width = min(max(map(len, names), default=0), max(names_at_most, 16))
+        self._width = width
+        self._columns = _fitting(
+            [column for column in columns if column.has_something(targets)], width - names_width - 1
+        )
+        self._name_width = width - sum(column.width + 1 for column in self._columns) - 1
+
+    def head(self) -> Row:
+        """The names of the columns."""
+        heads = (Span(f" {column.head:>{column.width}}", "dim") for column in self._columns)
+        return fit((Span(" " * (self._name_width + 1)), *heads), self._width)
+
+    def row(self, target: Target, baseline: str, selected: str) -> Row:
+        """A target's name and figures."""
+        cells: list[Span] = []
+        for column in self._columns:
+            is_base = column.head == "ratio" and target.name == baseline
+            span = Span("base", "dim") if is_base else column.cell(target)
+            cells.append(Span(f" {short(span.text, column.width):>{column.width}}", span.style))
+        return fit((*self._name(target, selected), *cells), self._width)
+
+    def row_of_text(self, target: Target, selected: str, text: Row) -> Row:
+        """A target's name, and why it has no figures."""
+        return fit((*self._name(target, selected), Span(" "), *text), self._width)
+
+    def _name(self, target: Target, selected: str) -> Row:
+        style, name = slot_style(target.slot), _name(target)
+        room = self._name_width - len(name)
         server = f" {plain(target.server)}"
-        room = name_width - len(name)
-        row: list[Span] = [
-            sign,
-            Span(short(name, name_width), f"{own} bold"),
+        return (
+            Span("▸" if target.name == selected else " ", style),
+            Span(short(name, self._name_width), f"{style} bold"),
             Span(fit_text(server, room), "dim"),
-        ]
-        if target.takes_load or (snapshot.phase == "ended" and target.state == "stopped"):
-            row += [_cell(column, target, stats, snapshot.baseline) for column in picked]
-        else:
-            row += [Span(" "), *state_text(target), Span(f"  {plain(target.trouble)}", "dim")]
-        rows.append(fit(tuple(row), width))
-    return tuple(rows)
+        )
 
 
-def steady_ratios(snapshot: Snapshot) -> tuple[TargetSnapshot, ...]:
-    """The targets, their ratios taken since the last change of load in place of the live window."""
-    base = next((each.steady.goodput for each in snapshot.targets if each.name == snapshot.baseline), 0.0)
-    return tuple(
-        replace(each, ratio=each.steady.goodput / base if base and each.name != snapshot.baseline else None)
-        if each.steady.seconds
-        else replace(each, ratio=None)
-        for each in snapshot.targets
-    )
+def _name(target: Listed) -> str:
+    return f"{marker(target.slot)} {plain(target.name)}"
+
+
+def _fitting(columns: Sequence[Column[Target]], width: int) -> list[Column[Target]]:
+    """The most important columns that fit, in their order."""
+    left, chosen = width, set[str]()
+    for column in sorted(columns, key=lambda column: -column.rank):
+        if left < column.width + 1:
+            break
+        left -= column.width + 1
+        chosen.add(column.head)
+    return [column for column in columns if column.head in chosen]
 
 
 def fit_text(text: str, width: int) -> str:
     """A text in exactly `width` cells, empty where it would be less than a word."""
     return short(text, width).ljust(width) if width >= 5 else " " * max(width, 0)
-
-
-def _cell(column: Column, target: TargetSnapshot, stats: WindowStats, baseline: str) -> Span:
-    is_base = column.head == "ratio" and target.name == baseline
-    span = Span("base", "dim") if is_base else column.cell(target, stats)
-    return Span(f" {short(span.text, column.width):>{column.width}}", span.style)

@@ -1,7 +1,8 @@
 """A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
 
-from engine.metrics.snapshot import Figure, TargetSnapshot, WindowStats
+from engine.metrics.snapshot import Figure, TargetSnapshot, TargetState, WindowStats
 from tui.views import formatting
+from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
 
 LANE_HEIGHT = 7
@@ -39,15 +40,23 @@ def state_text(target: TargetSnapshot) -> Row:
     """A target's state in a word, with a sign and a style that fit."""
     if target.faults:
         return (Span(f"✖ {', '.join(target.faults)}", "bad bold"),)
-    if target.state == "down":
-        return (Span("✖ down", "bad bold"),)
-    if target.state == "ready":
-        return (Span("paused", "warn reverse"),) if target.load.paused else (Span("ready", "good"),)
-    if target.state in ("failed", "died"):
-        return (Span("✖ did not start" if target.state == "failed" else "✖ died", "bad bold"),)
-    if target.state == "stopped":
-        return (Span("○ stopped", "dim bold"),)
-    return (Span(f"◌ {target.state}…", f"{slot_style(target.slot)} bold"),)
+    if target.state == "ready" and target.load.paused:
+        return (Span("paused", "warn reverse"),)
+    return state_word(target.state, target.slot)
+
+
+def state_word(state: TargetState, slot: int) -> Row:
+    """A state, with a sign and a style that fit."""
+    match state:
+        case "ready":
+            return (Span("ready", "good"),)
+        case "down" | "died":
+            return (Span(f"✖ {state}", "bad bold"),)
+        case "failed":
+            return (Span("✖ did not start", "bad bold"),)
+        case "stopped":
+            return (Span("○ stopped", "dim bold"),)
+    return (Span(f"◌ {state}…", f"{slot_style(slot)} bold"),)
 
 
 def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
@@ -188,7 +197,7 @@ def _against(target: TargetSnapshot, baseline: str) -> Row:
 
 
 def _error_rate(window: WindowStats) -> Span:
-    return Span(formatting.error_rate(window.bad, window.asked), "bad bold" if window.bad else "")
+    return Span(error_text(window), "bad bold" if window.bad else "")
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:

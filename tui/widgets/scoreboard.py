@@ -1,5 +1,6 @@
-"""All targets in one table, or what is left to say when a session has ended."""
+"""All targets in one table, or the results of a session that has ended."""
 
+from engine.metrics.session_result import SessionResult
 from engine.metrics.snapshot import Snapshot
 from tui.views.results import result_rows
 from tui.views.tables import scoreboard_rows
@@ -15,7 +16,7 @@ class Scoreboard(Panel):
         self.entitle(f"scoreboard · {window}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
 
-    def draw_results(self, snapshot: Snapshot, selected: str, height: int) -> None:
-        """Shows how the session ended, in so many rows at most."""
+    def draw_results(self, result: SessionResult, selected: str, height: int) -> None:
+        """Shows what the session came to, in so many rows at most."""
         self.entitle("results")
-        self.show(result_rows(snapshot, selected, self.size.width, height))
+        self.show(result_rows(result, selected, self.size.width, height))

@@ -11,7 +11,8 @@ from tui.cli.progress_text import legend, progress_lines, ready_text
 
 def failing(picture: Snapshot, name: str) -> Snapshot:
     (window,) = (each.window for each in picture.targets if each.name == name)
-    worse = replace(window, failed=window.requests // 9, requests=window.requests + window.requests // 9)
+    failed = window.requests // 9
+    worse = replace(window, failed=failed, requests=window.requests + failed, error_rate=0.1)
     return with_target(picture, name, window=worse)
 
 

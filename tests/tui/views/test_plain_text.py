@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.json_text import json_escaped
-from tui.views.plain_text import hanging, hanging_texts, in_ascii, one_line, replaced, visible
+from tui.views.plain_text import hanging, in_ascii, one_line, replaced, visible
 from tui.views.rows import LIGHTS, MARKERS, plain
 
 STEERING = [
@@ -54,7 +54,6 @@ def test_odd_spaces_are_spaces() -> None:
 
 def test_no_line_of_others_passes_for_one_of_ours() -> None:
     assert hanging("first\nSLO met: all\r\n  why: so") == "first\n    SLO met: all\n  why: so"
-    assert hanging_texts({"a": ["x\ny", 1, None]}) == {"a": ["x\n    y", 1, None]}
 
 
 @given(st.dictionaries(texts, texts), st.booleans())

@@ -1,0 +1,221 @@
+"""What a session came to: derived once, from its last snapshot, for the screen and for headless output. Pure.
+
+The figures of all targets are of the level that every measured target held last, if that was long enough to
+settle; else of all measured seconds; else there are none, for a reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from engine.metrics.snapshot import (
+    EventSnapshot,
+    HealthSnapshot,
+    LevelStats,
+    Recovery,
+    RequestStats,
+    ResourceUsage,
+    Snapshot,
+    TargetSnapshot,
+    TargetState,
+    Threshold,
+    WindowStats,
+)
+from engine.metrics.timeline import goodput_ratio
+
+FiguresOf = Literal["level", "whole", "nothing"]
+
+AS_ASKED = (0.9, 1.1)
+"""A target that served this share of the most its users could ask for was as fast as it was asked to be."""
+
+NEVER_READY = frozenset({"failed", "waiting"})
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """What one target came to."""
+
+    name: str
+    slot: int
+    server: str
+    state: TargetState
+    trouble: str
+    """Why it failed or died; empty otherwise."""
+    stats: WindowStats
+    """Of the level or of the whole run, as `SessionResult.figures_of` says."""
+    whole: WindowStats
+    """The run less warm-up and pauses."""
+    levels: tuple[LevelStats, ...]
+    """Every level of load that it settled at, oldest first."""
+    ratio: float | None
+    """Goodput as a multiple of the baseline's; None for the baseline, and where there is none to compare."""
+    usage: ResourceUsage
+    requests: tuple[RequestStats, ...]
+    """Each request of the workload by name, over the whole run."""
+    errors: tuple[tuple[str, int], ...]
+    """Failures of the whole run by kind, most first."""
+    streams: bool
+    never_answered: bool
+    """It was sent requests, and no answer came, good or bad."""
+    users: int
+    """The users it had at last."""
+    served_as_asked: bool
+    """It served what its users, or the arrivals, asked for: it was not the bottleneck."""
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether it ever became ready."""
+        return self.state not in NEVER_READY
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """What a session came to."""
+
+    title: str
+    question: str
+    outcome: str
+    """The session's outcome in a word; `interrupted` where its journal has no end."""
+    length_s: float
+    """How long load flowed."""
+    workload: str
+    think_time: str
+    model: Literal["open", "closed"]
+    max_users: int
+    """In the open model the most users that a target gets."""
+    schedule: str
+    measured_s: float
+    """Seconds after warm-up and outside pauses, of the target with the most."""
+    figures_of: FiguresOf
+    why_nothing: str
+    """Why nothing was measured, as the end of a sentence; empty where something was."""
+    baseline: str
+    """The target that ratios are taken against: the one chosen, or the first that served anything."""
+    best: str
+    """The target with the highest goodput; empty where no request succeeded."""
+    compared_with: str
+    """What `best` is compared with: the baseline, else the slowest other target; empty for one target."""
+    best_ratio: float | None
+    """The goodput of `best` as a multiple of that one's."""
+    all_as_asked: bool
+    """Every target that served anything served what it was asked for: only latency tells them apart."""
+    users: int | None
+    """The users that every target had at last; None where that differed, and in the open model."""
+    targets: tuple[TargetResult, ...]
+    thresholds: tuple[Threshold, ...]
+    recoveries: tuple[Recovery, ...]
+    remarks: tuple[EventSnapshot, ...]
+    """What was not the same for all targets, and faults that could not be injected."""
+    health: HealthSnapshot
+
+    def target(self, name: str) -> TargetResult | None:
+        """A target by its name."""
+        return next((target for target in self.targets if target.name == name), None)
+
+
+def session_result(snapshot: Snapshot) -> SessionResult:
+    """The result of a session, from its last snapshot."""
+    figures_of = _figures_of(snapshot.targets)
+    targets = tuple(_target(target, figures_of) for target in snapshot.targets)
+    served = [target for target in targets if target.stats.ok]
+    baseline = _baseline(snapshot.baseline, targets)
+    best = max(served, key=lambda target: target.stats.goodput, default=None)
+    other = _compared_with(best, served, baseline)
+    users = {target.users for target in served}
+    return SessionResult(
+        title=snapshot.title,
+        question=snapshot.question,
+        outcome=snapshot.outcome if snapshot.phase == "ended" else "interrupted",
+        length_s=snapshot.now_s,
+        workload=snapshot.workload,
+        think_time=snapshot.think_time,
+        model=snapshot.model,
+        max_users=snapshot.max_users,
+        schedule=snapshot.schedule,
+        measured_s=max((target.whole.seconds for target in targets), default=0.0),
+        figures_of=figures_of,
+        why_nothing=_why_nothing(targets) if figures_of == "nothing" else "",
+        baseline=baseline.name if baseline else "",
+        best=best.name if best else "",
+        compared_with=other.name if other else "",
+        best_ratio=goodput_ratio(best.stats, other.stats) if best and other else None,
+        all_as_asked=figures_of == "level" and len(served) > 1 and all(t.served_as_asked for t in served),
+        users=users.pop() if len(users) == 1 and snapshot.model == "closed" else None,
+        targets=tuple(
+            replace(target, ratio=goodput_ratio(target.stats, baseline.stats))
+            if baseline and target is not baseline
+            else target
+            for target in targets
+        ),
+        thresholds=snapshot.thresholds,
+        recoveries=snapshot.recoveries,
+        remarks=snapshot.remarks,
+        health=snapshot.health,
+    )
+
+
+def _figures_of(targets: Sequence[TargetSnapshot]) -> FiguresOf:
+    """What the figures are taken from; the same for all targets."""
+    measured = [target for target in targets if target.whole.asked]
+    if not measured:
+        return "nothing"
+    return "level" if all(target.steady.asked for target in measured) else "whole"
+
+
+def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
+    stats = target.whole if figures_of == "whole" else target.steady
+    return TargetResult(
+        name=target.name,
+        slot=target.slot,
+        server=target.server,
+        state=target.state,
+        trouble=target.trouble,
+        stats=stats,
+        whole=target.whole,
+        levels=target.levels,
+        ratio=None,
+        usage=target.usage,
+        requests=target.requests,
+        errors=target.totals.errors,
+        streams=target.streams,
+        never_answered=target.never_answered,
+        users=target.last_users,
+        served_as_asked=_served_as_asked(target, stats),
+    )
+
+
+def _served_as_asked(target: TargetSnapshot, stats: WindowStats) -> bool:
+    if stats.bad or (stats.arrivals and stats.arrivals.dropped):
+        return False
+    if stats.arrivals is not None:
+        asked_rps = stats.arrivals.per_s
+    elif target.load.think_time_mean_s > 0:
+        asked_rps = target.last_users / target.load.think_time_mean_s
+    else:
+        return False  # users without think time always ask for more
+    least, most = AS_ASKED
+    return least * asked_rps <= stats.goodput <= most * asked_rps
+
+
+def _baseline(chosen: str, targets: Sequence[TargetResult]) -> TargetResult | None:
+    """The chosen baseline if it served anything, else the first target that did."""
+    served = [target for target in targets if target.stats.ok]
+    return next((target for target in served if target.name == chosen), served[0] if served else None)
+
+
+def _compared_with(
+    best: TargetResult | None, served: Sequence[TargetResult], baseline: TargetResult | None
+) -> TargetResult | None:
+    others = [target for target in served if target is not best]
+    if baseline in others:
+        return baseline
+    return min(others, key=lambda target: target.stats.goodput, default=None)
+
+
+def _why_nothing(targets: Sequence[TargetResult]) -> str:
+    if not any(target.was_ready for target in targets):
+        return "no target became ready"
+    longest_s = max(target.whole.seconds for target in targets)
+    if not longest_s:
+        return "the run ended before its first second outside warm-up and pauses"
+    return f"no request ended in the {longest_s:g} s after warm-up"

@@ -1,0 +1,47 @@
+"""The command tables, and the footer made from them."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.fakes import ended, snapshot, with_target
+from tests.support.row_text import text
+from tui.availability import now_of
+from tui.commands import LIVE, LOBBY, footer
+from tui.screens.live import LiveScreen
+from tui.screens.lobby import LobbyScreen
+from tui.views import rows
+
+
+def test_every_command_has_an_action_a_help_or_a_label() -> None:
+    for screen, table in ((LiveScreen, LIVE), (LobbyScreen, LOBBY)):
+        for command in table:
+            assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
+            assert command.help or command.label, command.id
+
+
+def test_no_key_means_two_things() -> None:
+    for table in (LIVE, LOBBY):
+        keys = [key for command in table for key in command.keys]
+        assert len(keys) == len(set(keys))
+
+
+def test_the_footer_says_what_a_key_does_now() -> None:
+    before, _ = footer(LIVE, now_of(snapshot(), "fastapi"), 160)
+    steered = replace(with_target(snapshot(), "fastapi", load={"paused": True, "manual": True}), linked=False)
+    after, _ = footer(LIVE, now_of(steered, "fastapi", frozen=True), 160)
+    assert all(word in text(before) for word in ("pause", "freeze", "unlink"))
+    assert all(word in text(after) for word in ("resume", "unfreeze", "link", "to plan"))
+    assert "users" not in text(footer(LIVE, now_of(ended(snapshot()), "fastapi"), 160)[0])
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
+    row, cells = footer(LIVE, now_of(snapshot(), "fastapi"), width)
+    assert rows.width_of(row) == width
+    assert "? help" in text(row)
+    assert "q quit" in text(row)
+    at = text(row).index("q quit")
+    command = cells[at]
+    assert command is not None
+    assert command.id == "quit"

@@ -1,0 +1,75 @@
+"""What the tables show, as text."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.metrics.snapshot import Figure
+from tests.support.fakes import STREAMED, snapshot, target, with_target
+from tests.support.row_text import lines, text
+from tui.views import rows, tables, target_details, target_lane
+
+
+def test_what_was_not_measured_is_a_dot() -> None:
+    none = Figure(None, 0.0, widened=False)
+    nothing = replace(
+        target(0, 72).window,
+        seconds=0.0,
+        requests=0,
+        ok=0,
+        failed=0,
+        goodput=0.0,
+        p50=none,
+        p95=none,
+        p99=none,
+    )
+    picture = with_target(
+        snapshot(), "fastapi", window=nothing, steady=nothing, ratio=None, steady_ratio=None
+    )
+    for steady in (True, False):
+        head, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=steady))
+        figures = ["ok/s", "ratio", "p50", "p95", "p99", "errors"]
+        assert head.split()[: len(figures)] == figures
+        assert row.split().count("·") == len(figures)
+    lane = text(target_lane.lane_rows(picture.targets[0], "django-wsgi", 40)[0])
+    assert "· ok/s" in lane
+
+
+@pytest.mark.parametrize("width", [58, 78, 158])
+def test_the_scoreboard_fits_and_keeps_what_matters_most(width: int) -> None:
+    drawn = tables.scoreboard_rows(snapshot(targets=6), "fastapi", width, steady=False)
+    assert {rows.width_of(row) for row in drawn} == {width}
+    assert len(drawn) == 7
+    assert "ok/s" in text(drawn[0])
+    assert "errors" in text(drawn[0])
+    assert text(drawn[1]).startswith("▸● fastapi")
+
+
+@pytest.mark.parametrize("targets", [4, 6])
+def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(targets: int) -> None:
+    picture = with_target(
+        snapshot(targets=targets),
+        "django-wsgi",
+        load={"oldest_in_flight_ms": 9812.0},
+        health_probe={"waiting_ms": 7812.0},
+    )
+    head, _, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=False))
+    assert head.split() == ["ok/s", "ratio", "p50", "p95", "p99", "errors", "longest", "/health"]
+    assert row.endswith(" 9.81 s ✖ 7.81 s")
+
+
+def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
+    picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit code 1")
+    assert "✖ died  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
+
+
+def test_a_table_of_targets_that_stream() -> None:
+    picture = with_target(snapshot(), "fastapi", streams=True, window=STREAMED)
+    head, row, *_ = lines(tables.scoreboard_rows(picture, "", 140, steady=False))
+    assert head.split()[-5:] == ["tok/s", "1st", "p50", "1st", "p95"]
+    assert row.split()[-4:] == ["500", "12", "ms", "·"]
+    assert "tok/s" not in lines(tables.scoreboard_rows(snapshot(), "", 140, steady=False))[0]
+    assert any(
+        "500 tokens/s, first byte p50 12 ms" in line
+        for line in target_details.detail_lines(picture.targets[0])
+    )
