@@ -1,4 +1,4 @@
-"""A target's real server as a child process, to test what it answers. The runtime has tests of its own."""
+"""A target's real server as a child process, to test what it answers. The runtime has its own tests."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ class Server:
         return self.pids[0]
 
     def client(self) -> httpx.Client:
-        """A client with one connection, whatever proxies the shell names."""
+        """A client with one connection, and no proxies."""
         return httpx.Client(base_url=self.url, trust_env=False, limits=httpx.Limits(max_connections=1))
 
 
@@ -59,8 +59,8 @@ def running(
 ) -> Iterator[Server]:
     """Starts a target of the catalogue in `folder` and ends its processes afterwards.
 
-    `environment` is added to the little that a program needs; `app` takes the place of the target's own;
-    `site` says more of the place where it runs, as `upstream_url`. Fails where it does not answer in time.
+    `environment` is added to the minimum that a program needs; `app` replaces the target's app; `site` has
+    more fields of its launch context, such as `upstream_url`. Fails if it does not answer in time.
     """
     port = free_port()
     place = LaunchContext(port, folder, inner_port=free_port(), nginx=requirements.nginx_command(), **site)
@@ -81,7 +81,7 @@ def prepared(folder: Path) -> Path:
 
 @contextmanager
 def upstream(folder: Path) -> Iterator[Server]:
-    """The stand-in upstream; its knobs are in `folder / "live-settings.json"`."""
+    """The stand-in upstream; its settings are in `folder / "live-settings.json"`."""
     port = free_port()
     launch = workload_requirements.upstream(
         LaunchContext(port, folder, live_settings=folder / "live-settings.json")
@@ -139,7 +139,7 @@ def all_running(
 ) -> Iterator[dict[str, Server]]:
     """Targets as the command line writes them (`fastapi:workers=2`), started all at once, by these texts.
 
-    `litter` puts into each one's folder what it should not mind.
+    `litter` puts files into each folder that the target must ignore.
     """
 
     def start(number: int) -> tuple[Server, Iterator[Server]]:
@@ -172,7 +172,7 @@ def _wait_until_ready(processes: "list[subprocess.Popen[bytes]]", server: Server
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on."""
+    """A loopback port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

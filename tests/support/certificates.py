@@ -1,4 +1,4 @@
-"""Certificates made for one test run, and the contexts of servers that show them."""
+"""Certificates made for one test run, and contexts of servers that present them."""
 
 import ssl
 from datetime import UTC, datetime, timedelta

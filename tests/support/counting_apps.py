@@ -1,8 +1,8 @@
 """The product's apps, wrapped so that the servers count what they answered.
 
-`counting:fastapi`, `counting:django_wsgi`, `counting:django_asgi` are what uvicorn and gunicorn are told to
-serve. When such a server stops, `counts.json` is in its working folder: how often each method, path, status
-and kind of client was seen. Every `FAIL_EVERY`-th answer to `/test` is a 500.
+`counting:fastapi`, `counting:django_wsgi`, `counting:django_asgi` are the apps for uvicorn
+and gunicorn. When such a server stops, `counts.json` is in its working folder: the number of requests for
+each method, path, status and kind of client. Every `FAIL_EVERY`-th answer to `/test` is a 500.
 """
 
 import atexit
@@ -18,7 +18,7 @@ from targets.contract import COUNT_HEADER
 COUNTS = "counts.json"
 FAIL_EVERY = 7
 FRONT = "python-httpx"
-"""How the front calls itself where it asks."""
+"""The front's User-Agent for its own requests."""
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -42,7 +42,7 @@ class Ledger:
             return self._tests % FAIL_EVERY == 0
 
     def note(self, method: str, path: str, status: int, agent: str) -> None:
-        """Counts one answer; what the front asks itself, with httpx or before load, is counted apart."""
+        """Counts one answer; requests of the front, with httpx or before load, are counted separately."""
         client = "front" if agent.startswith(FRONT) else "user"
         with self._lock:
             self._counts[f"{client} {method} {path} {status}"] += 1
@@ -60,7 +60,7 @@ class CountingAsgi:
         self._ledger = Ledger()
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
-        """Passes everything on; writes the counts when the server says that it stops."""
+        """Passes everything on; writes the counts at shutdown."""
 
         async def take() -> Event:
             event = await receive()

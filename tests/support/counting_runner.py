@@ -1,6 +1,6 @@
 """`abreast` with further targets: `python -m tests.support.counting_runner run hello --targets …`.
 
-`counted-*` are the real targets with an app that counts; the others go wrong, each in its own way.
+`counted-*` are the real targets with an app that counts; each of the others fails in its own way.
 """
 
 import socket
@@ -31,7 +31,7 @@ def _counted(name: str, app: str) -> Target:
 
 
 def _taken(options: Options, site: LaunchContext) -> Launch:
-    """Another program takes the port between its choice and the target's start."""
+    """Another program takes the port after it was chosen, before the target starts."""
     if site.port:
         thief = socket.create_server(("127.0.0.1", site.port))
         _TAKEN.append(thief)
@@ -43,7 +43,7 @@ def _python(code: str) -> Launch:
 
 
 def _broken(_: Options, __: LaunchContext) -> Launch:
-    """A fault of abreast's own, deep in a session."""
+    """A bug in abreast, deep in a session."""
     raise LookupError("of all things \x1b]0;this\x07")
 
 

@@ -1,4 +1,4 @@
-"""Disks that are full: a small file system of its own for a test."""
+"""Full disks: a small file system for a test."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ FILLING = "filling"
 
 @contextmanager
 def small_disk(folder: Path, size_mb: int = 4) -> Iterator[Path]:
-    """A file system of so many MB. Skips the test where none can be mounted, and says why."""
+    """A file system of that many MB. Skips the test, with a reason, if none can be mounted."""
     mount = shutil.which("mount")
     if mount is None or os.geteuid() != 0:
         pytest.skip("a small file system is mounted by root alone, with mount(8)")
@@ -32,7 +32,7 @@ def small_disk(folder: Path, size_mb: int = 4) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> None:
-    """Takes all the room that is left."""
+    """Fills the space that is left."""
     with (disk / FILLING).open("ab", buffering=0) as file:
         for size in (1 << 16, 1):
             try:
@@ -43,5 +43,5 @@ def fill(disk: Path) -> None:
 
 
 def make_room(disk: Path) -> None:
-    """Gives it back."""
+    """Frees it."""
     (disk / FILLING).unlink()

@@ -1,6 +1,6 @@
-"""A Docker Engine for tests: the one that answers, or a reason why a test does without.
+"""A Docker Engine for tests: the one that answers, or the reason why a test is skipped.
 
-Tests of containers take minutes: they run where they are asked for, by `make test-containers` and in CI.
+Tests of containers take minutes, so they run only with `make test-containers` and in CI.
 """
 
 import os
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 ASKED_WITHIN_S = 120.0
-"""An engine that builds images answers slowly, more so on a busy machine."""
+"""Docker answers slowly while it builds images, above all on a busy machine."""
 REQUIRED = "ABREAST_TESTS_NEED_DOCKER"
-"""Where this is set, tests of containers run, and one that lacks an engine fails."""
+"""If this is set, tests of containers run, and fail without a Docker Engine."""
 
 
 @contextmanager
 def client() -> Iterator["APIClient"]:
-    """A client of the engine. Skips the test where nobody asked for tests of containers."""
+    """A Docker client. Skips the test unless tests of containers were requested."""
     if not os.environ.get(REQUIRED):
         pytest.skip("tests of containers run with: make test-containers (they need a Docker Engine)")
     try:
@@ -50,7 +50,7 @@ def client() -> Iterator["APIClient"]:
 
 
 def need_databases(engine: "APIClient") -> None:
-    """Fails the test where the engine has no image of databases."""
+    """Fails the test if Docker has no image of databases."""
     if not engine.images(DATABASE_IMAGE):
         pytest.fail(f"no image {DATABASE_IMAGE}; on Debian as root: python tests/docker_engine.py up")
 
@@ -66,7 +66,7 @@ def things(engine: "APIClient", session_id: str = "") -> set[str]:
 
 
 def published(engine: "APIClient", session_id: str, name: str) -> list[dict[str, Any]]:
-    """The ports of a target or a service that can be reached from outside, as the engine lists them."""
+    """The ports of a target or a service that can be reached from outside, as Docker lists them."""
     (found,) = [
         each
         for each in engine.containers(filters={"label": f"{SESSION_LABEL}={session_id}"})
@@ -76,7 +76,7 @@ def published(engine: "APIClient", session_id: str, name: str) -> list[dict[str,
 
 
 def own_address() -> str:
-    """An address of this machine that is not loopback. Skips the test where there is none."""
+    """An address of this machine that is not loopback. Skips the test if there is none."""
     addresses = [each for found in psutil.net_if_addrs().values() for each in found]
     others = [
         each.address
@@ -95,7 +95,7 @@ REFUSAL = (
 
 
 class Gateway:
-    """A socket, or a port of a host, that leads to the real engine until it is closed."""
+    """A socket, or a port of a host, that forwards to the real Docker Engine until it is closed."""
 
     def __init__(
         self, at: Path | str, *, refused: bytes = b"", swallowed: bytes = b"", ending: bytes = b""
@@ -108,10 +108,10 @@ class Gateway:
         self.swallowed = swallowed
         self.ending = ending
         self.asked: list[bytes] = []
-        """What was sent to the engine, from the beginnings of requests on."""
+        """What was sent to Docker: the beginnings of requests."""
         self.has_swallowed = threading.Event()
         self.has_let_go = threading.Event()
-        """The asker of what was swallowed waits no longer."""
+        """Ends the waiting for swallowed requests."""
         self._open: list[socket.socket] = []
         self._server = socket.socket(socket.AF_UNIX if self.path else socket.AF_INET)
         self._server.bind(str(self.path) if self.path else (at, 0))
@@ -160,7 +160,7 @@ class Gateway:
         return int(self._server.getsockname()[1])
 
     def close(self) -> None:
-        """As when the engine dies."""
+        """As if Docker died."""
         if self.path:
             self.path.unlink()
         for each in (self._server, *self._open):
@@ -170,7 +170,7 @@ class Gateway:
 
 
 class MuteEngine:
-    """A socket that takes connections and says nothing."""
+    """A socket that accepts connections and sends nothing."""
 
     def __init__(self, path: Path) -> None:
         self.where = EngineAddress(f"unix://{path}")
@@ -186,13 +186,13 @@ class MuteEngine:
             while True:
                 taken = self._server.accept()[0]
                 self.taken.append(taken)
-                if taken.recv(1):  # one that only knocks says nothing
+                if taken.recv(1):  # a probe of the port sends nothing
                     self.is_asked.set()
 
     @property
     def requests(self) -> int:
         """How many were made."""
-        return len(self.taken) // 2  # a knock goes before each
+        return len(self.taken) // 2  # each is preceded by a probe of the port
 
     def close(self) -> None:
         with suppress(OSError):
@@ -204,8 +204,8 @@ class MuteEngine:
 def took_at_least(seconds: float, recovery: dict[str, Any], result: dict[str, Any]) -> bool:
     """Whether the target came back, and not sooner than this.
 
-    A busy machine may keep its p95 above what it was until the session ends. What holds on any machine: it
-    answers again, and nothing fails any more.
+    On a busy machine its p95 may stay higher until the session ends. On any machine it answers again, and
+    nothing fails any more.
     """
     if recovery["took_s"] is not None:
         return bool(recovery["took_s"] >= seconds)

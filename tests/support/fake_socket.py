@@ -1,4 +1,4 @@
-"""A connection without a network: the bytes of the peer are handed in, and nothing waits for a kernel."""
+"""A connection without a network: the test supplies the peer's bytes, and no kernel is involved."""
 
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -12,7 +12,7 @@ AnyLink = TypeVar("AnyLink", bound=BaseConnection)
 
 
 class FakeWire:
-    """A socket that takes everything and has received nothing."""
+    """A socket that accepts everything and has received nothing."""
 
     def __init__(self) -> None:
         self.sent = b""
@@ -28,14 +28,14 @@ class FakeWire:
 
 
 class FakeTransport:
-    """A transport that delivers nothing by itself, and reports its end when `deliver` finds it closed."""
+    """A transport that delivers only on request, and reports its end when `deliver` finds it closed."""
 
     def __init__(self, wire: FakeWire) -> None:
         self._wire = wire
         self.closed = False
 
     def write(self, data: bytes | memoryview) -> None:
-        """Keeps it, as the wire does."""
+        """Keeps it, as the socket does."""
         self._wire.send(bytes(data))
 
     def get_write_buffer_size(self) -> int:
@@ -59,12 +59,12 @@ class FakePeer(Generic[AnyLink]):
         self.link.connection_made(cast("asyncio.Transport", self.transport))
 
     def deliver(self, data: bytes) -> None:
-        """One read; nothing where the link is closed, as a loop would have it."""
+        """One read; nothing if the connection is closed, as an event loop would do."""
         if not self.transport.closed:
             self.link.data_received(data)
 
     def end(self, *, reset: bool) -> None:
-        """The end of the connection, as a loop reports it."""
+        """The end of the connection, as an event loop reports it."""
         if not reset and not self.transport.closed:
             self.link.eof_received()
         self.link.connection_lost(ConnectionResetError() if reset else None)

@@ -1,4 +1,4 @@
-"""Starting real fronts, waiting for what they do, and looking for what they leave."""
+"""Starts real fronts, waits for what they do, and checks what they leave behind."""
 
 import os
 import signal
@@ -23,24 +23,24 @@ ABREAST = (str(Path(sys.executable).with_name("abreast")),)
 RUNNER = (sys.executable, "-m", "tests.support.counting_runner")
 """The same with the tests' targets."""
 WITHIN_S = 60.0
-"""A bound for waiting on a slow machine; nothing is expected to take so long."""
+"""A limit for slow machines; nothing should take this long."""
 
 Kind = TypeVar("Kind", bound=Record)
 
 
 def until(look: Callable[[], Seen], what: str, within_s: float = WITHIN_S) -> Seen:
-    """The first result of `look` that is true. Fails where none is, in time."""
+    """The first true result of `look`. Fails if there is none in time."""
     return waiting.until(look, what, within_s)
 
 
 @dataclass(frozen=True)
 class Front:
-    """An `abreast` that was started with its output going to files."""
+    """A running `abreast` whose output goes to files."""
 
     process: "subprocess.Popen[bytes]"
     home: Path
     folder: Path
-    """What it says is in `out` and `err` here; it is also where it runs."""
+    """Its output is in `out` and `err` here; it is also its working folder."""
 
     @property
     def out(self) -> str:
@@ -60,7 +60,7 @@ class Front:
 
     @property
     def session_id(self) -> str:
-        """The session it says it runs."""
+        """The session that it reports."""
         return self.err.split("; session ", 1)[1].split(maxsplit=1)[0]
 
     def wait(self) -> int:
@@ -68,7 +68,7 @@ class Front:
         return self.process.wait(WITHIN_S)
 
     def says(self, text: str) -> None:
-        """Waits until it has said this on standard error."""
+        """Waits until this is on its standard error."""
 
         def look() -> bool:
             assert text in self.err or self.process.poll() is None, f"ended without {text!r}: {self.err}"
@@ -77,7 +77,7 @@ class Front:
         until(look, f"it says {text!r}")
 
     def loads(self) -> None:
-        """Waits until load flows."""
+        """Waits until load begins."""
         self.says("   1 s │")
 
     def processes(self) -> list[psutil.Process]:
@@ -85,7 +85,7 @@ class Front:
         return marked(self.session_id)
 
     def records(self, kind: type[Kind]) -> list[Kind]:
-        """What its journal holds of one kind."""
+        """The records of one kind in its journal."""
         return records(self.home / "sessions" / self.session_id, kind)
 
 
@@ -97,7 +97,7 @@ def started(
     command: Sequence[str] = ABREAST,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Front]:
-    """A front that runs in `folder`. Whatever the test did, it and its session are gone afterwards."""
+    """A front that runs in `folder`. Whatever the test does, it and its session are gone afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     home = home or folder / "home"
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
@@ -122,7 +122,7 @@ def started(
 
 
 def marked(session_id: str) -> list[psutil.Process]:
-    """Every living process whose environment says that it belongs to the session."""
+    """Every living process that is marked, by its environment, as one of the session."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -140,5 +140,5 @@ def target_of(process: psutil.Process) -> str:
 
 
 def records(folder: Path, kind: type[Kind]) -> list[Kind]:
-    """What the journal in a session's folder holds of one kind."""
+    """The records of one kind in the journal of a session's folder."""
     return [each for each in journal.read(folder / journal.FILE_NAME) if isinstance(each, kind)]

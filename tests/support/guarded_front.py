@@ -1,4 +1,4 @@
-"""A front to be killed: it starts a guard and targets, says so on standard output, and waits.
+"""A front to be killed: it starts a guard and targets, reports that on standard output, and waits.
 
 `front.py SESSION_ID FOLDER WORKERS uvloop|asyncio KIND...`, each kind `little`, `uvicorn` or `gunicorn`.
 """

@@ -1,4 +1,4 @@
-"""Small images made by hand, and a registry that hands one out."""
+"""Small hand-made images, and a registry that serves one."""
 
 import gzip
 import hashlib
@@ -25,12 +25,12 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """What the engine calls a content by."""
+    """The digest of a content."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def config(layer: bytes, *, created: str, labels: dict[str, str]) -> bytes:
-    """What an image of one layer says of itself."""
+    """The configuration of an image with one layer."""
     told = {
         "architecture": "amd64",
         "os": "linux",
@@ -43,7 +43,7 @@ def config(layer: bytes, *, created: str, labels: dict[str, str]) -> bytes:
 
 @contextmanager
 def registry(name: str) -> Iterator[str]:
-    """Hands out an image under any tag; the image's name without one. It says nothing else."""
+    """Serves an image under any tag; gives the image's name without one. It logs nothing."""
     layer = packed({"file": name.encode()})
     blobs = [config(layer, created="2020-01-01T00:00:00Z", labels={}), gzip.compress(layer, mtime=0)]
     about = [{"mediaType": "", "size": len(each), "digest": digest(each)} for each in blobs]

@@ -1,4 +1,4 @@
-"""Cookies that a user has already."""
+"""Cookies that a user already has."""
 
 from engine.client.cookies import CookieJar
 

@@ -1,6 +1,6 @@
-"""A server to be started as a target by tests: it forks workers and misbehaves as told.
+"""A server that tests start as a target: it forks workers and misbehaves on request.
 
-It needs nothing but the standard library. `GET /health` answers 200, `GET /self` what the process was given.
+Standard library only. `GET /health` answers 200, `GET /self` returns arguments and environment.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def about_itself() -> dict[str, object]:
 
 
 def child(*, escape: bool = False, busy: bool = False, hoard_mb: int = 0) -> None:
-    """Forks a child that does as told until it is ended."""
+    """Forks a child that does this until it is stopped."""
     if os.fork():
         return
     if escape:
@@ -57,7 +57,7 @@ def child(*, escape: bool = False, busy: bool = False, hoard_mb: int = 0) -> Non
 
 
 def wishes() -> argparse.Namespace:
-    """What the command line asks for."""
+    """The parsed command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("--host", default="127.0.0.1")
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def serve(asked: argparse.Namespace) -> None:
-    """Listens, has the children and threads that are asked for, and answers in all of its workers."""
+    """Listens, starts the requested children and threads, and answers in all workers."""
     server = ThreadingHTTPServer((asked.host, asked.port), Handler)
     if asked.escape:
         child(escape=True)

@@ -1,4 +1,4 @@
-"""Sessions that run while a test looks at them: waits for their states, each with an end."""
+"""Waits for the states of a running session, with a limit."""
 
 from collections.abc import Callable
 
@@ -19,12 +19,12 @@ async def until(session: Session, is_so: Callable[[], object], within_s: float =
 
 
 async def begun(session: Session, within_s: float = WITHIN_S) -> None:
-    """Waits until load flows, or never will."""
+    """Waits until load begins, or cannot begin any more."""
     await _event(session, session.began, "it begins", within_s)
 
 
 async def finished(session: Session, within_s: float = WITHIN_S) -> None:
-    """Waits until everything is down. `within_s` is to be longer than the plan."""
+    """Waits until everything is down. `within_s` must be longer than the plan."""
     await _event(session, session.finished, "it has finished", within_s)
 
 
@@ -36,7 +36,7 @@ async def _event(session: Session, event: anyio.Event, what: str, within_s: floa
 
 
 def told(session: Session) -> str:
-    """The session as its newest picture has it, in a few lines."""
+    """The session's newest snapshot in a few lines."""
     shown = session.snapshot
     lines = [f"{shown.phase} ({shown.outcome}) at {shown.now_s:.1f} s, generator {shown.health.light}"]
     lines += [

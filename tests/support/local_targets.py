@@ -19,13 +19,13 @@ LITTLE_SERVER = Path(__file__).with_name("little_server.py")
 
 
 def little(*options: str, env: dict[str, str] | None = None) -> Callable[[int], Launch]:
-    """How the little server is started with these options."""
+    """The launch of the little server with these options."""
     return lambda port: Launch((sys.executable, "-P", str(LITTLE_SERVER), str(port), *options), env or {})
 
 
 @asynccontextmanager
 async def running(target: LocalTarget, session_id: str) -> AsyncIterator[LocalTarget]:
-    """The target, started and ready; whatever the test did, nothing of the session is left after it."""
+    """The target, started and ready; whatever the test does, nothing of the session is left afterwards."""
     try:
         await target.start()
         await target.ready(20)
@@ -48,7 +48,7 @@ async def ended(target: RunningTarget, within_s: float = 60) -> str:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether it still runs: an ended process that nobody collected does not."""
+    """Whether it still runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -56,7 +56,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 async def gone(processes: Iterable[psutil.Process], within_s: float = 20) -> None:
-    """Returns once none of them lives. Raises TimeoutError."""
+    """Returns once all of them have ended. Raises TimeoutError."""
     left = list(processes)
     with anyio.fail_after(within_s):
         while left := [process for process in left if lives(process)]:  # noqa: ASYNC110 - no children of ours

@@ -1,4 +1,4 @@
-"""Database servers as the tests reach them, and what they say was sent to them."""
+"""The database servers of the tests, and the statements that they received."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ COUNTED = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 
 
 def server(kind: str) -> Database:
-    """A server to test with; leaves the test out where there is none."""
+    """A server to test with; skips the test if there is none."""
     url = os.environ.get(SERVERS[kind])
     if not url:
         pytest.skip(f"no {kind} to test with: {HOW}")

@@ -1,4 +1,4 @@
-"""The screen as text, compared with a kept one: `UPDATE_SNAPSHOTS=1 pytest tests/tui` keeps new ones."""
+"""The screen as text, compared with a stored one: `UPDATE_SNAPSHOTS=1 pytest tests/tui` updates them."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,13 @@ KEPT = Path(__file__).parents[1] / "tui" / "snapshots"
 
 
 def text_of(app: App[None]) -> str:
-    """What the terminal would show, without colours. Textual has no public way to it but pictures."""
+    """What the terminal would show, without colours. Textual's only public form is an SVG."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
 
 
 def assert_same_screen(app: App[None], name: str) -> None:
-    """Fails where the screen is not the kept one; says how they differ."""
+    """Fails with the difference if the screen is not the stored one."""
     kept, now = KEPT / f"{name}.txt", text_of(app)
     if os.environ.get("UPDATE_SNAPSHOTS"):
         kept.write_text(now, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Containers that somebody else started: plain `docker run`, with nothing of abreast's about them."""
+"""Containers that abreast did not start: plain `docker run`, without its labels."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MIB = 1024**2
 LITTLE_SERVER = Path(__file__).with_name("little_server.py")
 LISTENER = "import socket, time; held = socket.create_server(('', 8000)); time.sleep(600)"
-"""Accepts connections and says nothing."""
+"""Accepts connections and sends nothing."""
 GREETER = (
     "import socket\nheld = socket.create_server(('', 8000))\n"
     "while True:\n    held.accept()[0].sendall(b'J\\x00\\x00\\x00\\n8.4.0\\x00')"
@@ -26,7 +26,7 @@ GREETER = (
 
 @dataclass(frozen=True)
 class Somebody:
-    """A container of somebody else's."""
+    """A container that abreast did not start."""
 
     client: "APIClient"
     id: str
@@ -34,13 +34,13 @@ class Somebody:
 
     @property
     def state(self) -> dict[str, Any]:
-        """How it is, in the engine's words."""
+        """Its state, in Docker's words."""
         told: dict[str, Any] = self.client.inspect_container(self.id)["State"]
         return told
 
     @property
     def port(self) -> int:
-        """Where the engine publishes its port 8000."""
+        """Where Docker publishes its port 8000."""
         return int(self.client.port(self.id, 8000)[0]["HostPort"])
 
     def log(self) -> str:
@@ -61,9 +61,9 @@ def running(
     labels: Mapping[str, str] | None = None,
     held: Mapping[str, Any] | None = None,
 ) -> Iterator[Somebody]:
-    """A container that runs the little server on port 8000, with these options, or some code in its place.
-    `host` is where they are published; `held` is what the engine's library calls its limits. It is gone when
-    the block is left."""
+    """A container that runs the little server on port 8000, with these options, or other code instead.
+    `host` is where its port is published; `held` has its limits, as the Docker library names them. It is
+    removed at the end of the block."""
     image = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
     if not client.images(image):
         client.pull(image)
@@ -93,11 +93,11 @@ def running(
 
 @contextmanager
 def public_address(client: "APIClient") -> Iterator[str]:
-    """An address of this machine that belongs to no private network: a bridge's, which is gone when the block
-    is left."""
+    """An address of this machine outside all private networks: that of a bridge, which is removed at the end
+    of the block."""
     from docker.types import IPAMConfig, IPAMPool
 
-    address = "203.0.113.1"  # kept for documentation
+    address = "203.0.113.1"  # reserved for documentation
     pool = IPAMPool(subnet="203.0.113.0/24", gateway=address)
     made = client.create_network(f"abreast-test-{secrets.token_hex(3)}", ipam=IPAMConfig(pool_configs=[pool]))
     try:

@@ -1,4 +1,4 @@
-"""Small real servers for tests: one that behaves and counts, and one that sends whatever it is told."""
+"""Small real servers for tests: one that behaves and counts, and one that sends whatever the test wants."""
 
 import asyncio
 import socket
@@ -13,11 +13,11 @@ from tests.support.waiting import WITHIN_S, eventually
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 CLOSE = "close"
-"""End the connection in an orderly way."""
+"""Close the connection properly."""
 RESET = "reset"
-"""End the connection with a TCP reset."""
+"""Reset the connection."""
 HANG = "hang"
-"""Keep the connection open and say no more."""
+"""Keep the connection open and send nothing more."""
 
 ACCEPTING = 5
 """Turns of asyncio's loop from a client's connect to the task that serves it, and can be ended: a server that
@@ -28,9 +28,9 @@ is closed in between leaves a socket behind."""
 async def serving(
     handler: Handler, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, unix_path: str = ""
 ) -> AsyncIterator[int]:
-    """A server on a free port (given) of a loopback address, or on a UNIX socket (0 is given).
+    """A server on a free port of a loopback address (yields the port), or on a UNIX socket (yields 0).
 
-    All its connections are over when the block is left.
+    All its connections are closed at the end of the block.
     """
     running: set[asyncio.Task[None]] = set()
 
@@ -42,7 +42,7 @@ async def serving(
             await handler(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
-        except RuntimeError:  # uvloop: written to after the client had gone
+        except RuntimeError:  # uvloop: a write after the client has gone
             if not writer.transport.is_closing():
                 raise
         finally:
@@ -140,12 +140,12 @@ def scripted(*exchanges: Sequence[bytes | str]) -> Handler:
 
 
 def reset_when_closed(sock: socket.socket) -> None:
-    """Closing it will send a reset, and nothing that is still to be sent."""
+    """Makes close send a reset, and drop what is still to be sent."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def unused_port() -> int:
-    """A loopback port at which nobody listens."""
+    """A loopback port on which nothing listens."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]

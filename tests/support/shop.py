@@ -1,4 +1,4 @@
-"""A small stateful server for tests: who has logged in may create things and read them back."""
+"""A small stateful server for tests: after a login, a user may create things and read them back."""
 
 import asyncio
 import re
@@ -12,18 +12,18 @@ _HEADER = re.compile(rb"\r\n([^:\r]+): ([^\r]*)")
 
 
 class Shop:
-    """Logs in, creates, reads; answers 401 where the token or the cookie is not its user's."""
+    """Logs in, creates, reads; answers 401 if the token or the cookie is not the user's."""
 
     def __init__(self, *, forget_every: int = 0) -> None:
         self.requests: Counter[str] = Counter()
-        """By method and path, numbers in a path left out."""
+        """By method and path, without the numbers in the path."""
         self.statuses: Counter[int] = Counter()
         self.users: list[str] = []
-        """Who has logged in, in order."""
+        """Users that have logged in, in order."""
         self.titles: list[str] = []
         """What was created, in order."""
         self.targets: list[str] = []
-        """Paths as they were asked for."""
+        """Paths as they were requested."""
         self._forget_every = forget_every
         """Every nth read finds nothing; 0 for none."""
 

@@ -19,12 +19,12 @@ EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-
 
 
 def chunk(data: bytes) -> bytes:
-    """One piece of a chunked body; the last one where it is empty."""
+    """One piece of a chunked body; an empty one is the last."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 async def shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Accepts a WebSocket; what follows is the caller's to say, well or ill."""
+    """Accepts a WebSocket; what follows, valid or not, is up to the caller."""
     head = await reader.readuntil(b"\r\n\r\n")
     key = next(line[19:] for line in head.decode().split("\r\n") if line.startswith("Sec-WebSocket-Key: "))
     writer.write(
@@ -39,7 +39,7 @@ class EventServer:
     def __init__(self, gap_s: float = 0.001, *, end_mark: bytes = b"") -> None:
         self.connections = 0
         self.streams: Counter[str] = Counter()
-        """By path, those that were begun."""
+        """Streams that were begun, by path."""
         self.tokens = 0
         self.bytes_in = 0
         self.bytes_out = 0
@@ -80,16 +80,16 @@ async def _answer_health(connection: ServerConnection, request: Request) -> Resp
 
 
 class SocketServer:
-    """Says as many messages as a path says (`/5`), and closes; `/hold` never ends. After each message that it
-    hears, `/echo` says it again."""
+    """Sends as many messages as the path says (`/5`), and closes; `/hold` never ends; `/echo` sends back each
+    message that it receives."""
 
     def __init__(self, gap_s: float = 0.001) -> None:
         self.streams: Counter[str] = Counter()
-        """By path, those that were begun."""
+        """Streams that were begun, by path."""
         self.heard: list[str] = []
         self.tokens = 0
         self.codes: Counter[int | None] = Counter()
-        """Codes that connections were closed with."""
+        """Close codes of the connections."""
         self._gap_s = gap_s
 
     async def __call__(self, connection: ServerConnection) -> None:

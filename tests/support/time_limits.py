@@ -113,7 +113,7 @@ pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """A coroutine that is cancelled at its limit fails there and then, so that its fixtures end as usual."""
+    """A coroutine that is cancelled at its limit fails there and then, so that its fixtures end normally."""
     test = pyfuncitem.obj
     if inspect.iscoroutinefunction(test) and not hasattr(test, "hypothesis"):
 

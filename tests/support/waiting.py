@@ -1,7 +1,7 @@
-"""Waits of tests: each has an end, and one that was in vain says what it was for and what was seen last.
+"""Waits in tests: each has a limit, and one that fails reports what it waited for and what it saw last.
 
-Bounds are generous, since they matter in failures alone: the machine may do other work. They are below the
-limit of a test (`timeout` in pyproject.toml), so that it is a wait that fails where there is one.
+Limits are generous, since they matter only in failures and the machine may be busy. They are below the
+time limit of a test (`timeout` in pyproject.toml), so that the wait fails first.
 """
 
 import inspect
@@ -12,9 +12,9 @@ from typing import TypeVar
 import anyio
 
 WITHIN_S = 40.0
-"""No wait that goes well takes so long."""
+"""No successful wait takes this long."""
 EVERY_S = 0.01
-"""How often a state is looked at that nothing announces."""
+"""The interval of polling."""
 
 Seen = TypeVar("Seen")
 
@@ -25,8 +25,8 @@ def until(
     within_s: float = WITHIN_S,
     seen: Callable[[], object] | None = None,
 ) -> Seen:
-    """The first result of `look` that is true. Fails where there is none in time, with `what` was waited for
-    (else the source of `look`) and what `seen` says at the end."""
+    """The first true result of `look`. If there is none in time, fails with `what` it waited for (by
+    default the source of `look`) and what `seen` returns at the end."""
     deadline_s = time.monotonic() + within_s
     while not (found := look()):
         assert time.monotonic() < deadline_s, in_vain(look, what, within_s, seen)
@@ -40,7 +40,7 @@ async def eventually(
     within_s: float = WITHIN_S,
     seen: Callable[[], object] | None = None,
 ) -> Seen:
-    """As `until`, for coroutines."""
+    """The same as `until`, for coroutines."""
     deadline_s = time.monotonic() + within_s
     while not (found := look()):
         assert time.monotonic() < deadline_s, in_vain(look, what, within_s, seen)
@@ -51,7 +51,7 @@ async def eventually(
 def in_vain(
     look: Callable[..., object], what: str, within_s: float, seen: Callable[[], object] | None = None
 ) -> str:
-    """What to say of a wait that was in vain."""
+    """The message of a failed wait."""
     last = f"\nlast seen: {seen()}" if seen else ""
     return f"waited {within_s:g} s in vain until {what or _source(look)}{last}"
 
