@@ -64,7 +64,7 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
                 f"{where}: unknown key {key!r}", why="a preset is known by its file", hint="remove the key"
             )
     plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
-    if plan.has_own_workload:
+    if plan.has_custom_workload:
         from engine.plan.render import check_sendable  # it takes httpx, and that half a second
 
         check_sendable(plan, where, text)

@@ -60,7 +60,7 @@ def check(plan: Plan) -> None:
         if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
             check_inside(server)
     elif plan.workload in ON_ROWS and any(
-        choice.own is None and choice.runtime(plan.runtime) != "docker" for choice in plan.targets
+        choice.custom is None and choice.runtime(plan.runtime) != "docker" for choice in plan.targets
     ):
         database.check_drivers(Database(kind))
 

@@ -135,13 +135,13 @@ class TargetManager:
             nginx=nginx_command(),
             plan_folder=self.placement.plan_folder,
             upstream_url=self.dependencies.upstream_url,
-            database_url="" if choice.own else self.databases.url_for(choice.name, inside=inside),
+            database_url="" if choice.custom else self.databases.url_for(choice.name, inside=inside),
             database_home=self.databases.home,
             cache=paths.cache(),
             live_settings=folder / LIVE_SETTINGS,
             workload=self.workload,
         )
-        site, tls = self.placement.site(choice, site), tls_of(choice.own, self.placement.plan_folder)
+        site, tls = self.placement.site(choice, site), tls_of(choice.custom, self.placement.plan_folder)
         instance = TargetInstance(choice, self._free_slot(), self._housed(choice, site, tls), site, tls)
         self.instances[choice.name] = instance
         self._label(choice)
@@ -194,7 +194,7 @@ class TargetManager:
 
     def _versions_of_rows(self, choice: TargetChoice) -> dict[str, str]:
         """Of the database and what speaks with it, for a target that keeps rows."""
-        if choice.own is not None or self.workload not in ON_ROWS:
+        if choice.custom is not None or self.workload not in ON_ROWS:
             return {}
         speaking = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
         own = self.databases.own.versions if self.databases.own else {}
@@ -206,7 +206,7 @@ class TargetManager:
             await self._provide(instance, workload)
 
     async def _provide(self, instance: TargetInstance, workload: str) -> None:
-        if instance.choice.own is not None:
+        if instance.choice.custom is not None:
             return
         await self.dependencies.provide(workload, inside=self.placement.in_container(instance.choice))
         if workload in ON_ROWS and self.databases.own is not None:

@@ -81,22 +81,22 @@ class Placement:
         """A home for a target; nothing of it runs yet. `launch`, by port, and `options` are asked at every
         start, since both may change between two of them."""
         folder = self.folder_of(choice)
-        if choice.own is not None and choice.own.container:
+        if choice.custom is not None and choice.custom.container:
             return AttachedContainer(
                 choice.name,
-                choice.own.container_name,
-                choice.own.inner_port,
+                choice.custom.container_name,
+                choice.custom.inner_port,
                 folder,
                 self.engine,
-                health_path=choice.own.health,
+                health_path=choice.custom.health,
                 request=lambda address: health_path_of(choice, address.url).head,
             )
-        if choice.own is not None and choice.is_attached:
+        if choice.custom is not None and choice.is_attached:
             return AttachedTarget(
                 choice.name,
-                choice.own.address,
+                choice.custom.address,
                 folder,
-                health_path=choice.own.health,
+                health_path=choice.custom.health,
                 request=lambda address: health_path_of(choice, address.url).head,
                 context=client_context(tls) if tls else None,
                 server_name=tls.server_name if tls else "",

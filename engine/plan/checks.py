@@ -1,4 +1,4 @@
-"""What people write in a plan is checked where it comes in: JSON, pointers, hosts, system names. Pure.
+"""Checks of values in a plan: JSON, JSON pointers, hosts, words of a command, environment variables. Pure.
 
 All raise ValueError, with a text for the author of the plan.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from targets.urls import text_fault
 
 DEEPEST_JSON = 100
-"""Lists and tables in each other. Readers of JSON have a limit; orjson, which writes the records, has 254."""
+"""Levels of nested lists and tables. JSON readers have a limit; orjson, which writes the records, has 254."""
 
 _INT64 = range(-(2**63), 2**64)
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
@@ -21,19 +21,19 @@ _ESCAPE = re.compile(r"~(?![01])")
 
 
 def json_value(value: Any) -> Any:
-    """A value that JSON knows, with whole numbers of any size, and nested no deeper than can be handled."""
+    """Returns a value that JSON can hold, with integers of any size, nested at most `DEEPEST_JSON` levels."""
     for depth, each in _parts(value):
         if depth > DEEPEST_JSON:
-            raise ValueError(f"it is nested too deeply: JSON of at most {DEEPEST_JSON} levels can be sent")
+            raise ValueError(f"it is nested too deeply: at most {DEEPEST_JSON} levels of JSON can be sent")
         if not isinstance(each, str | int | float | bool | None | dict | list | tuple):
-            raise ValueError(f"JSON has no {type(each).__name__}: write it as a text")  # noqa: TRY004  pydantic takes ValueError for a finding
+            raise ValueError(f"JSON has no {type(each).__name__}: write it as a string")  # noqa: TRY004  pydantic takes ValueError for a finding
         if isinstance(each, float) and not math.isfinite(each):
             raise ValueError(f"JSON has no {each}")
     return value
 
 
 def recordable(value: Any) -> Any:
-    """The same for a record: whole numbers of more than 64 bits, which its writer refuses, as texts."""
+    """The value for a record: integers of more than 64 bits, which orjson rejects, become strings."""
     if isinstance(value, dict):
         return {key: recordable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -44,7 +44,7 @@ def recordable(value: Any) -> Any:
 
 
 def _parts(value: Any) -> Iterator[tuple[int, Any]]:
-    """The value and all that is in it, each with how deep it lies; without recursion."""
+    """The value and everything in it, each with its depth; without recursion."""
     waiting = [(0, value)]
     while waiting:
         depth, each = waiting.pop()
@@ -56,23 +56,25 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
 
 
 def line(text: str) -> str:
-    """A text that is shown in a line."""
+    """A text that is shown on one line."""
     if fault := text_fault(text):
         raise ValueError(fault)
     return text
 
 
 def pointer(text: str) -> str:
-    """An RFC 6901 pointer: empty (the whole body), or names with a slash before each."""
+    """A JSON pointer (RFC 6901): empty for the whole body, or names, each after a slash."""
     if text and not text.startswith("/"):
-        raise ValueError(f'{text!r} is no JSON pointer; it begins with a slash: "/{text}"')
+        raise ValueError(f'{text!r} is not a JSON pointer; a pointer begins with a slash: "/{text}"')
     if _ESCAPE.search(text):
-        raise ValueError(f"{text!r} is no JSON pointer: in one, ~ is written ~0 (and / in a name ~1)")
+        raise ValueError(
+            f"{text!r} is not a JSON pointer: in a pointer, ~ is written ~0 (and / in a name ~1)"
+        )
     return text
 
 
 def host(text: str) -> str:
-    """A host: an IP address, or a name as DNS could have it."""
+    """A host: an IP address, or a valid DNS name."""
     try:
         ipaddress.ip_address(text.partition("%")[0] if ":" in text else text)
     except ValueError:
@@ -82,33 +84,34 @@ def host(text: str) -> str:
 
 def _check_name(text: str) -> None:
     if fault := text_fault(text):
-        raise ValueError(f"{text!r} is no host: {fault}")
+        raise ValueError(f"{text!r} is not a host: {fault}")
     if len(text) > _LONGEST_HOST:
-        raise ValueError(f"a host has {_LONGEST_HOST} characters at most, not {len(text)}")
+        raise ValueError(f"a host has at most {_LONGEST_HOST} characters, not {len(text)}")
     for label in text.removesuffix(".").split("."):
         try:
             plain = label.encode("ascii" if label.isascii() else "idna").decode("ascii")
         except UnicodeError:
             plain = ""
         if not _LABEL.fullmatch(plain):
-            why = f"{label[:70]!r} in it is no label" if label else "between two dots there is nothing"
+            why = f"{label[:70]!r} is not a valid part" if label else "there is nothing between two dots"
             raise ValueError(
-                f"{text[:80]!r} is no host: {why} (1 to 63 letters, digits and dashes, no dash at an end)"
+                f"{text[:80]!r} is not a host: {why} "
+                "(1 to 63 letters, digits and dashes, no dash at either end)"
             )
 
 
 def system_texts(texts: Iterable[str]) -> None:
-    """Texts that are handed to the system: words of a command, names of files."""
+    """Texts that are passed to the operating system: words of a command, file names."""
     if found := next((text for text in texts if "\0" in text), None):
-        raise ValueError(f"{found!r} holds a NUL character (U+0000), which no command or file name can")
+        raise ValueError(f"{found!r} contains a NUL character (U+0000), which commands and file names cannot")
 
 
 def environment(env: Mapping[str, str]) -> Mapping[str, str]:
-    """Names and values of variables."""
+    """Names and values of environment variables."""
     for name, value in env.items():
         if not name or "=" in name or "\0" in name + value:
             raise ValueError(
-                f"env.{name!r} is no variable: a name has one character at least and no =, and neither name "
-                "nor value holds a NUL character"
+                f"env.{name!r} is not a variable: a name has at least one character and no =, and neither "
+                "name nor value contains a NUL character"
             )
     return env

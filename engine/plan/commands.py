@@ -1,4 +1,4 @@
-"""What a person asks of a session: plain frozen dataclasses, handed from a screen to the session. Data only.
+"""Commands to a session: frozen dataclasses that a screen sends to it. Data only. Pure.
 
 `target` names one target of the session; None means all of them.
 """
@@ -13,12 +13,12 @@ Severity = Literal["information", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to start a session with. None keeps what the preset says."""
+    """What to start a session with. None keeps the preset's value."""
 
     preset: str
     """A preset's name, or the path of a TOML file."""
     targets: tuple[str, ...]
-    """As people write them: `fastapi`, `fastapi:workers=4`; empty keeps the preset's."""
+    """Names with options: `fastapi`, `fastapi:workers=4`; empty keeps the preset's."""
     users: int | None = None
     seconds: float | None = None
     runtime: str = ""
@@ -27,7 +27,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A passing message for the person at the screen."""
+    """A short message for the person at the screen."""
 
     severity: Severity
     title: str
@@ -36,7 +36,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SetUsers:
-    """A hand takes over: this many users from now on, whatever the stages say."""
+    """Takes manual control: this many users from now on, whatever the stages say."""
 
     target: str | None
     users: int
@@ -44,7 +44,7 @@ class SetUsers:
 
 @dataclass(frozen=True, slots=True)
 class ChangeUsers:
-    """A hand takes over: so many users more (below zero: fewer) than are wanted now, and never below none."""
+    """Takes manual control: this many users more (or fewer, if negative) than are wanted now, at least 0."""
 
     target: str | None
     by: int
@@ -52,7 +52,7 @@ class ChangeUsers:
 
 @dataclass(frozen=True, slots=True)
 class HandBack:
-    """The plan's stages steer again."""
+    """Ends manual control: the plan's stages steer again."""
 
     target: str | None
 
@@ -76,16 +76,16 @@ class SetModelTime:
 
 @dataclass(frozen=True, slots=True)
 class SetUpstream:
-    """The stand-in upstream answers like this from now on, to all targets. None leaves a part as it is."""
+    """Changes how the stand-in upstream answers all targets. None leaves a value unchanged."""
 
     delay_s: float | None = None
     error_rate: float | None = None
-    """0 to 1: the share of its answers that are errors."""
+    """Share of its answers that are errors, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetWorkload:
-    """All targets are asked for this workload from now on."""
+    """All targets get this workload from now on."""
 
     name: str
 
@@ -107,7 +107,7 @@ class RemoveTarget:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Users finish their request and wait."""
+    """Users finish their current request and wait."""
 
     target: str | None
 
@@ -121,30 +121,30 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class SetBaseline:
-    """Ratios are taken against this target."""
+    """Ratios are relative to this target."""
 
     target: str
 
 
 @dataclass(frozen=True, slots=True)
 class RestartTarget:
-    """Stops a target if it runs, and starts it again."""
+    """Stops a target if it is running, and starts it again."""
 
     target: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetOptions:
-    """A target gets other options, for which it is restarted; the others go on."""
+    """Restarts a target with other options; the other targets keep running."""
 
     target: str
     text: str
-    """All that differs from its defaults: `workers=4:threads=2`; empty for the defaults."""
+    """The options that differ from its defaults: `workers=4:threads=2`; empty for the defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class InjectFault:
-    """Strikes a target, or, as the fault has it, what all targets lean on."""
+    """Injects a fault into a target, or into what all targets depend on, as the fault's kind has it."""
 
     target: str
     fault: Fault
@@ -152,14 +152,14 @@ class InjectFault:
 
 @dataclass(frozen=True, slots=True)
 class UndoFaults:
-    """Ends what is done to a target, and to what all targets lean on."""
+    """Undoes the faults of a target, and of what all targets depend on."""
 
     target: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetWindow:
-    """The live figures are taken over the last so many seconds."""
+    """Sets the length of the live window."""
 
     seconds: float
 
@@ -173,18 +173,18 @@ class SetLinked:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Writes the session as it stands; a notice says where."""
+    """Writes the session as recorded so far; a notice shows the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Marks this moment with a text."""
+    """Adds a note at this moment."""
 
     text: str
 
 
 ViewCommand = SetBaseline | SetLinked | SetWindow
-"""What changes the picture alone, and at once: what the next key means may depend on it."""
+"""Commands that only change the view. They apply at once: what the next key means may depend on them."""
 
 RunCommand = (
     SetUsers
@@ -205,6 +205,6 @@ RunCommand = (
     | Export
     | Note
 )
-"""What changes the run; carried out one after another."""
+"""Commands that change the run; carried out one after another."""
 
 Command = ViewCommand | RunCommand

@@ -11,41 +11,44 @@ from pydantic_core import ErrorDetails
 from engine.plan.values import USAGE, Frozen
 from targets.errors import UsageError, unknown
 
-MOST_SAID = 12
-"""Problems; whoever has more begins with these."""
-MOST_PLACED = 100
-"""Problems whose lines are looked for, of a file that has thousands."""
+MAX_SHOWN = 12
+"""Problems that are listed; the rest are only counted."""
+MAX_LOCATED = 100
+"""Problems whose lines are searched for, in a file that has thousands."""
 CORRECT = "correct it and start again"
 
 _TABLE = re.compile(r"\s*\[")
 _NOT_FOR_FILES = frozenset({"preset", "folder"})
-"""Keys that whoever reads the file sets."""
+"""Keys that the reader of the file sets."""
 
-_UNSAID = "database"
-"""A key whose value may let somebody in somewhere, and is not said again."""
+_HIDDEN_KEY = "database"
+"""A key whose value may contain a password, and is not repeated."""
 
 _IN_WORDS = {
-    "bool_type": "it is true or false",
-    "int_parsing": "it is a whole number",
-    "int_from_float": "it is a whole number",
-    "int_type": "it is a whole number",
-    "greater_than": "it is more than {gt}",
-    "greater_than_equal": "it is {ge} or more",
-    "less_than_equal": "it is {le} or less",
-    "literal_error": "it is {expected}",
-    "missing": "it is missing",
-    "model_type": "it is a table of keys and values",
-    "string_type": "it is a text",
-    "too_long": "it has {max_length} entries at most, not {actual_length}",
-    "too_short": "it has {min_length} entry at least",
-    "tuple_type": "it is a list",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table of keys and values",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+    "missing": "is missing",
+    "model_type": "must be a table of keys and values",
+    "string_type": "must be a string",
+    "too_long": "has at most {max_length} entries, not {actual_length}",
+    "too_short": "has at least {min_length} entry",
+    "tuple_type": "must be a list",
 }
 """What is allowed, by pydantic's name for what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong."""
+    """One problem of a plan."""
 
     place: str
     """The file and the line, as far as they are known."""
@@ -54,12 +57,12 @@ class Problem:
     hint: str
 
     def error(self) -> UsageError:
-        """Where it is the only one."""
+        """The error if it is the only problem."""
         what = f"{self.place}: {self.what}" if self.place else self.what
         return UsageError(what, why=self.why, hint=self.hint or CORRECT)
 
     def line(self, where: str) -> str:
-        """As one of many in the same file."""
+        """One line of a list of problems in the same file."""
         place = self.place.removeprefix(where).removeprefix(", ")
         guess = self.hint.partition("?")[0] + "?" if self.hint.startswith("did you mean") else self.hint
         more = "; ".join(filter(None, [self.why if not guess else "", guess]))
@@ -68,11 +71,11 @@ class Problem:
 
 
 def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str) -> UsageError:
-    """All of pydantic's findings in values for `root`, said as people say it; unknown keys come first, since
-    what is missing may be there under another name."""
+    """Pydantic's findings in values for `root`, in plain words; unknown keys come first, since a missing key
+    may be there under another name."""
     found = _without_consequences(error.errors())
     found.sort(key=lambda each: each["type"] != "extra_forbidden")
-    findings = found[:MOST_PLACED]
+    findings = found[:MAX_LOCATED]
     findings.sort(
         key=lambda each: (
             each["type"] != "extra_forbidden",
@@ -83,15 +86,15 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
     count = len(found)
     if count == 1:
         return problems[0].error()
-    lines = [each.line(where) for each in problems[:MOST_SAID]]
-    if count > MOST_SAID:
-        lines.append(f"and {count - MOST_SAID} more")
+    lines = [each.line(where) for each in problems[:MAX_SHOWN]]
+    if count > MAX_SHOWN:
+        lines.append(f"and {count - MAX_SHOWN} more")
     return UsageError(f"{where}: {count} problems", why="\n".join(lines), hint="correct them and start again")
 
 
 def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
-    """A list in which an entry is wrong is found to be too short as well; and targets cannot be told where
-    the plan's own are wrong."""
+    """Drops findings that follow from others: a list with a wrong entry is also found too short, and
+    `targets` cannot be checked where a `[[target]]` is wrong."""
     places = [each["loc"] for each in findings]
     above = {place[:length] for place in places for length in range(len(place))}
     own_are_wrong = any(place[:1] == ("target",) for place in places)
@@ -104,48 +107,49 @@ def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _problem(finding: ErrorDetails, root: type[Frozen], where: str, text: str) -> Problem:
     path = [str(part) for part in finding["loc"]]
-    kind, key, said, context = finding["type"], _key_of(path), finding["input"], finding.get("ctx", {})
+    kind, key, value, context = finding["type"], _key_of(path), finding["input"], finding.get("ctx", {})
     place = place_of(path, where, text)
     if kind == "extra_forbidden":
         near = unknown("key", path[-1], _keys_beside(path, root))
         return Problem(place, f"unknown key {key!r}", near.why, near.hint)
     if kind == USAGE:
         return Problem(place if text else "", context["what"], context["why"], context["hint"])
-    why = f"it says {said!r}" if isinstance(said, str | int | float) and path[-1:] != [_UNSAID] else ""
-    if path[-1:] in (["rate"], ["rate_to"]) and isinstance(said, float):
+    is_shown = isinstance(value, str | int | float) and path[-1:] != [_HIDDEN_KEY]
+    why = f"its value is {value!r}" if is_shown else ""
+    if path[-1:] in (["rate"], ["rate_to"]) and isinstance(value, float):
         return Problem(
-            place, f"{key}: it is a whole number of arrivals a second", why, _whole_rate(path[-1], said)
+            place, f"{key}: must be a whole number of arrivals a second", why, _whole_rate(path[-1], value)
         )
     in_words = _IN_WORDS.get(kind, "").format_map(context)
     return Problem(place, f"{key}: {in_words or finding['msg'].removeprefix('Value error, ')}", why, "")
 
 
-def _whole_rate(key: str, said: float) -> str:
-    """What to write in place of a rate that is no whole number."""
-    if not math.isfinite(said):
+def _whole_rate(key: str, rate: float) -> str:
+    """What to write instead of a rate that is not a whole number."""
+    if not math.isfinite(rate):
         return ""
-    if 0 < said < 1:
+    if 0 < rate < 1:
         return (
-            f"for one request about every {1 / said:g} s let a user of the closed model think: "
-            f'users = 1, think_time = "{1 / said:g} s"'
+            f"for one request about every {1 / rate:g} s give a user of the closed model think time: "
+            f'users = 1, think_time = "{1 / rate:g} s"'
         )
-    return f"write {key} = {math.floor(said)} or {math.ceil(said)}"
+    return f"write {key} = {math.floor(rate)} or {math.ceil(rate)}"
 
 
 def _key_of(path: list[str]) -> str:
-    """A key as people say it, who count from 1: `stages #2.hold`."""
+    """A key in words, counted from 1: `stages #2.hold`."""
     words = [f" #{int(part) + 1}" if _is_index(part) else f".{part:.80}" for part in path]
     return "".join(words).removeprefix(".") or "plan"
 
 
 def place_of(path: list[str], where: str, text: str) -> str:
-    """The file, and the line that a key stands on where it can be found."""
+    """The file, and the line of a key if it can be found."""
     line = _line_of(path, text)
     return f"{where}, line {line}" if line else where
 
 
 def _keys_beside(path: list[str], root: type[Frozen]) -> list[str]:
-    """The keys that may stand where this one does."""
+    """The keys that are allowed where this one is."""
     kind = root
     for name in path[:-1]:
         fields = {field.alias or key: field for key, field in kind.model_fields.items()}
@@ -156,20 +160,20 @@ def _keys_beside(path: list[str], root: type[Frozen]) -> list[str]:
 
 
 def _model_in(annotation: Any) -> type[Frozen] | None:
-    """The model that a field's type speaks of, however it is wrapped."""
+    """The model in a field's type, however it is wrapped."""
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _is_index(part: str) -> bool:
-    """Whether a part of a place is one of a list rather than a key, of which TOML allows any."""
+    """Whether a part of a path is a list index rather than a key, which in TOML may be digits too."""
     return part.isascii() and part.isdecimal() and len(part) < 10
 
 
 def _line_of(path: list[str], text: str) -> int | None:
-    """The line that a key stands on, from 1. The n-th `[[table]]` narrows the search, and its head is the
-    answer where the key is not in it."""
+    """The line of a key, from 1. The n-th `[[table]]` narrows the search, and its header is the answer where
+    the key is not in it."""
     lines = text.splitlines()
     start, end = 0, len(lines)
     if len(path) > 1 and _is_index(path[1]):

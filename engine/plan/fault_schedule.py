@@ -1,4 +1,4 @@
-"""The faults of a plan, each a `[[fault]]`: when, what, and whom it strikes."""
+"""The faults of a plan, each a `[[fault]]`: when, what, and which target. Pure."""
 
 from collections.abc import Iterable
 from itertools import combinations
@@ -12,6 +12,7 @@ from engine.plan.values import Duration, Frozen
 from targets.errors import UsageError, unknown
 
 MAX_FAULTS = 100
+"""Of one plan."""
 
 
 def _parse_fault(value: object) -> Fault:
@@ -27,12 +28,12 @@ class FaultSpec(Frozen):
     """One fault of a plan."""
 
     at: Duration
-    """When: so long after the first stage began. In a `solo` schedule in the turn of each target that it
-    strikes."""
+    """When it begins, counted from the start of the first stage; in a `solo` schedule, from the start of the
+    target's turn."""
     fault: Annotated[Fault, BeforeValidator(_parse_fault), PlainSerializer(str)]
-    """What: `"pause for 5 s"`. How long may stand in a key of its own: `for = "5 s"`."""
+    """The fault and its duration: `"pause for 5 s"`. The duration can have its own key: `for = "5 s"`."""
     target: str = ""
-    """Whom; empty for all targets."""
+    """The name of the target it is injected into; empty for all targets."""
 
     @model_validator(mode="before")
     @classmethod
@@ -54,7 +55,7 @@ def check_faults(
     workload: str,
     stages_s: float,
 ) -> None:
-    """Raises UsageError for a fault that would never come, or cannot strike what it is meant for."""
+    """Raises UsageError for a fault that would never begin, or that its target cannot get."""
     faults = tuple(faults)
     by_name = {choice.name: choice for choice in targets}
     _check_apart(faults)
@@ -63,9 +64,9 @@ def check_faults(
             raise unknown("target", spec.target, list(by_name))
         if spec.at >= stages_s:
             raise UsageError(
-                f"fault #{number} ({spec.fault.what}) would never come",
-                why=f"it is to come after {spec.at:g} s, and the stages last {stages_s:g} s",
-                hint="let it come earlier (at), or the stages last longer",
+                f"fault #{number} ({spec.fault.what}) would never begin",
+                why=f"it begins after {spec.at:g} s, but the stages last {stages_s:g} s",
+                hint="begin it earlier (at), or make the stages longer",
             )
         for name, choice in by_name.items():
             if spec.target in {"", name}:
@@ -73,16 +74,16 @@ def check_faults(
 
 
 def _check_apart(faults: tuple[FaultSpec, ...]) -> None:
-    """Raises UsageError for two faults of one kind that would strike the same target at the same time."""
+    """Raises UsageError for two faults of one kind that overlap on the same target."""
     numbered = sorted(enumerate(faults, 1), key=lambda each: each[1].at)
     for (first, one), (second, other) in combinations(numbered, 2):
-        meet = one.fault.kind == other.fault.kind and (
+        same_place = one.fault.kind == other.fault.kind and (
             one.fault.traits.is_shared or "" in {one.target, other.target} or one.target == other.target
         )
         lasts_s = 0.0 if one.fault.traits.is_momentary else one.fault.lasts_s
-        if meet and (lasts_s is None or one.at + lasts_s > other.at):
+        if same_place and (lasts_s is None or one.at + lasts_s > other.at):
             raise UsageError(
-                f"fault #{second} ({other.fault}) comes while fault #{first} ({one.fault}) lasts",
-                why="a target gets each kind of fault once at a time",
-                hint="let the first one end sooner (for), or the second come later (at)",
+                f"fault #{second} ({other.fault}) begins while fault #{first} ({one.fault}) is active",
+                why="a target can have each kind of fault only once at a time",
+                hint="end the first one sooner (for), or begin the second one later (at)",
             )

@@ -1,7 +1,7 @@
-"""Faults that a person or a plan injects: which there are, and how they are written. Pure.
+"""Faults that a person or a plan injects: their kinds, and how they are written. Pure.
 
-A fault is written as it is said: `pause for 5 s`, `cpus 0.5 for 10 s`, `memory 256m`, `kill-worker`. What
-lasts for a time is undone after it; without a time it lasts until somebody undoes it.
+A fault is a kind, a value if the kind has one, and a duration: `pause for 5 s`, `cpus 0.5 for 10 s`,
+`memory 256m`, `kill-worker`. It is undone after its duration; without one it stays until you undo it.
 """
 
 import re
@@ -29,22 +29,22 @@ FaultKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is done to a target, or to what all targets lean on."""
+    """What is injected into a target, or into what all targets depend on."""
 
     kind: FaultKind
     value: float | None = None
-    """Cores, bytes, seconds or a share, as the kind has it; None where it has none."""
+    """Cores, bytes, seconds or a share, depending on the kind; None if the kind has no value."""
     lasts_s: float | None = None
-    """After so long it is undone; None: not by itself."""
+    """Undone after this long; None: not by itself."""
 
     @property
     def traits(self) -> "Traits":
-        """What is true of all of its kind."""
+        """What all faults of its kind have in common."""
         return KINDS[self.kind]
 
     @property
     def what(self) -> str:
-        """It without its time: `cpus 0.5`."""
+        """The fault without its duration: `cpus 0.5`."""
         return self.kind if self.value is None else f"{self.kind} {self.traits.write(self.value)}"
 
     def __str__(self) -> str:
@@ -56,26 +56,26 @@ class Traits:
     """A kind of fault."""
 
     about: str
-    """A few words for whoever chooses."""
+    """A short description for the list of faults."""
     read: Callable[[str], float] | None = None
-    """Reads its value, or raises ValueError; None where it has none."""
+    """Reads its value, or raises ValueError; None if it has no value."""
     write: Callable[[float], str] = str
     example: str = ""
-    """A value."""
+    """An example of its value."""
     is_momentary: bool = False
-    """It has no duration: it is over once it was done."""
+    """It has no duration: it is over as soon as it was injected."""
     is_shared: bool = False
-    """It strikes what all targets lean on rather than one of them."""
+    """It affects what all targets depend on rather than one target."""
     runtimes: tuple[str, ...] = ("local", "docker")
-    """Where a target must live for it."""
+    """Runtimes of targets that can get it."""
     workload: str = ""
-    """The one that it makes sense with; empty for any."""
+    """The only workload that it makes sense with; empty for any."""
 
 
 def _cores(text: str) -> float:
     value = float(text)
     if not 0.01 <= value <= 1024:
-        raise ValueError("processors are 0.01 or more")
+        raise ValueError("cpus must be 0.01 or more")
     return value
 
 
@@ -89,7 +89,7 @@ def _bytes(text: str) -> float:
 def _share(text: str) -> float:
     value = float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
     if not 0 <= value <= 1:
-        raise ValueError("a share lies between 0 % and 100 %")
+        raise ValueError("a share is between 0 % and 100 %")
     return value
 
 
@@ -99,19 +99,19 @@ def _size(count: float) -> str:
 
 
 KINDS: dict[FaultKind, Traits] = {
-    "pause": Traits("Freezes it; connections stay open."),
-    "kill": Traits("Ends it; undone, it starts again."),
-    "kill-worker": Traits("Ends one worker process at once.", is_momentary=True),
-    "restart": Traits("Restarts it under load.", is_momentary=True),
-    "cpus": Traits("Less processor time, or more.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
-    "memory": Traits("Less memory, or more.", _bytes, _size, "256m", runtimes=("docker",)),
+    "pause": Traits("Freezes the target; connections stay open."),
+    "kill": Traits("Kills the target; undo starts it again."),
+    "kill-worker": Traits("Kills one worker process.", is_momentary=True),
+    "restart": Traits("Restarts the target under load.", is_momentary=True),
+    "cpus": Traits("Changes the CPU limit.", _cores, "{:g}".format, "0.5", runtimes=("docker",)),
+    "memory": Traits("Changes the memory limit.", _bytes, _size, "256m", runtimes=("docker",)),
     "stop-database": Traits(
-        "Ends it; undone, it starts again.",
+        "Stops the database; undo starts it again.",
         is_shared=True,
         workload="io",
     ),
     "slow-upstream": Traits(
-        "It takes so long to answer.",
+        "Makes the upstream take this long.",
         parse_duration,
         "{:g}s".format,
         "2s",
@@ -119,7 +119,7 @@ KINDS: dict[FaultKind, Traits] = {
         workload="upstream",
     ),
     "break-upstream": Traits(
-        "So many of its answers fail.",
+        "Makes this share of its answers fail.",
         _share,
         lambda share: f"{100 * share:g}%",
         "50%",
@@ -129,14 +129,14 @@ KINDS: dict[FaultKind, Traits] = {
 }
 
 UNDO = "undo"
-"""What is written where a fault would be, to end those that last."""
+"""Written in place of a fault to undo the active ones."""
 
 _GAP = re.compile(r"(?<=\d)\s+(?=(?:ms|s|m|h|%)(?:\s|$))")
 _HINT = "for example: pause for 5 s, kill for 2 s, cpus 0.5 for 10 s"
 
 
 def parse_fault(text: str) -> Fault:
-    """A fault as people write it. Raises UsageError that says what is wrong with it."""
+    """The fault that a text describes. Raises UsageError."""
     words = [word for word in _GAP.sub("", text.strip().lower()).split() if word != "for"]
     if not words or words[0] not in KINDS:
         raise unknown("fault", words[0] if words else "", list(KINDS))
@@ -149,38 +149,40 @@ def parse_fault(text: str) -> Fault:
         fault = replace(fault, value=_read(traits.read, f"{kind} {rest[0]}", rest[0], traits.example))
         rest = rest[1:]
     if rest and traits.is_momentary:
-        raise UsageError(f"{kind} does not last", why="it is over once it was done", hint=f"write {kind}")
+        raise UsageError(
+            f"{kind} has no duration", why="it is over as soon as it was injected", hint=f"write {kind}"
+        )
     if rest:
         lasts_s = _read(parse_duration, f"{text.strip()!r} cannot be read", rest[0], "5 s")
         if not lasts_s:
-            raise UsageError(f"a fault of 0 s is none: {text.strip()!r}", hint=_HINT)
+            raise UsageError(f"a fault's duration must be above 0: {text.strip()!r}", hint=_HINT)
         fault = replace(fault, lasts_s=lasts_s)
     if rest[1:]:
-        raise UsageError(f"{text.strip()!r} says too much", why=f"not understood: {rest[1]}", hint=_HINT)
+        raise UsageError(f"{text.strip()!r} is too long", why=f"not understood: {rest[1]}", hint=_HINT)
     return fault
 
 
 def check_fault(fault: Fault, *, target: str, runtime: str, workload: str) -> None:
-    """Raises UsageError where this fault cannot strike this target, or makes no sense with the workload."""
+    """Raises UsageError where the target cannot get this fault, or it makes no sense with the workload."""
     traits = fault.traits
     if traits.workload and workload != traits.workload:
         raise UsageError(
-            f"{fault.kind} strikes nothing with workload {workload!r}",
-            why=f"only workload {traits.workload!r} leans on it",
+            f"{fault.kind} does nothing with workload {workload!r}",
+            why=f"only workload {traits.workload!r} depends on it",
             hint=f"choose workload {traits.workload!r}, or another fault",
         )
     if traits.is_shared or runtime in traits.runtimes:
         return
     if runtime == "attached":
         raise UsageError(
-            f"{target} gets no {fault.kind}",
+            f"{target} cannot get the fault {fault.kind}",
             why="abreast did not start it",
-            hint="do so where it was started",
+            hint="inject it where the target was started",
         )
     needed = " or ".join(traits.runtimes)
     raise UsageError(
-        f"{target} gets no {fault.kind}",
-        why=f"it runs as {runtime}, and this fault is for {needed} targets",
+        f"{target} cannot get the fault {fault.kind}",
+        why=f"its runtime is {runtime}, and this fault is for {needed} targets",
         hint=f"start it with --runtime {traits.runtimes[0]}, or choose another fault",
     )
 

@@ -1,7 +1,7 @@
-"""What people read in place of a target's name: what makes it different from the others. Pure.
+"""Labels of targets: what people read instead of the name, made from what differs between targets. Pure.
 
-A name is a key and never changes (`fastapi#2`); a label follows from the targets that are compared
-(`fastapi ×4`) and changes when one joins or gets other options.
+A name is a key and never changes (`fastapi#2`). A label follows from the targets that are compared
+(`fastapi ×4`), and changes when one joins or gets other options.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from targets.options import Options, in_short, plain
 
 
 def labels_of(choices: Sequence[TargetChoice], default_runtime: Runtime = "local") -> dict[str, str]:
-    """The label of each choice by its name, all different.
+    """The label of each choice, by name; all different.
 
-    It is the choice's own label, or the target's name followed by those of its options that differ from the
-    target's defaults and from another choice of the same target. Of choices that would read the same, all but
-    the first get the number that their name ends with.
+    It is the label that the choice was given, or the target's name and those options that differ from the
+    target's defaults and from another choice of the same target. Choices with the same label are numbered,
+    from the second on, as their names are.
     """
     labels: dict[str, str] = {}
     for choice in choices:
@@ -28,7 +28,7 @@ def labels_of(choices: Sequence[TargetChoice], default_runtime: Runtime = "local
 
 
 def _described(choice: TargetChoice, variants: Sequence[TargetChoice], default_runtime: Runtime) -> str:
-    title = choice.own.label if choice.own is not None and choice.own.label else choice.use
+    title = choice.custom.label if choice.custom is not None and choice.custom.label else choice.use
     own = _settings(choice, default_runtime)
     others = [_settings(each, default_runtime) for each in variants]
     shared = {name for name, value in own.items() if all(each.get(name) == value for each in others)}
@@ -43,7 +43,7 @@ def _described(choice: TargetChoice, variants: Sequence[TargetChoice], default_r
 
 
 def _effective(choice: TargetChoice, default_runtime: Runtime) -> Options:
-    """The options as they may be shown, and where it runs even if they leave that to the session."""
+    """The options without secrets, and with the runtime that the session gives the target."""
     return replace(choice.public_options, runtime=choice.runtime(default_runtime))
 
 
@@ -52,7 +52,7 @@ def _settings(choice: TargetChoice, default_runtime: Runtime) -> dict[str, Any]:
 
 
 def _unlike(label: str, name: str, taken: set[str]) -> str:
-    """The label with a number where another target has it already."""
+    """The label, numbered if another target has it already."""
     if label not in taken:
         return label
     gap = " " if " " in label else ""

@@ -1,7 +1,7 @@
-"""What to run: a plan, its targets, workload and load shape. Frozen, validated, pure.
+"""What to run: a plan with its targets, workload and load shape. Frozen, validated, pure.
 
-A plan is made from a preset's TOML by `presets.load`, or from plain values by `make_plan`. What a TOML file
-or a caller says wrongly is a `UsageError` that names the key and what is allowed.
+`presets.load` makes a plan from TOML, `make_plan` from plain values. A wrong key or value is a `UsageError`
+that names the key and what is allowed. `docs/plans.md` documents every field; a test compares the two.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import MAX_STAGES, Step, cut_off
 from engine.plan.stages import MAX_USERS as MAX_USERS
 from engine.plan.targets import (
-    MAX_OWN_TARGETS,
+    MAX_CUSTOM_TARGETS,
     MAX_TARGETS,
     CustomTarget,
     TargetChoice,
@@ -52,15 +52,15 @@ MAX_LOAD_WORKERS = 64
 READY_WITHIN_S = 20.0
 
 LEAST_S = 1.0
-"""Figures are of whole seconds: a shorter run measures nothing."""
+"""Figures are of whole seconds: a shorter run would measure nothing."""
 
 GAP_S = 2.0
-"""Between one target's turn and the next: its last requests end, and the machine comes to rest."""
+"""The pause between two targets' turns: the last requests end, and the machine settles."""
 
 
 def _parse_targets(value: object, info: ValidationInfo) -> object:
     if "target" not in info.data:
-        raise ValueError("targets of the plan's own are not well described")
+        raise ValueError("cannot be checked while a [[target]] is wrong")
     try:
         return parse_targets(value, info.data["target"])
     except UsageError as error:
@@ -72,7 +72,7 @@ def _parse_warm_up(value: object) -> object:
 
 
 def _parse_load_workers(value: object) -> object:
-    """Pydantic would name both kinds of a union in what it finds wrong."""
+    """Checks what pydantic would report once for each type of a union."""
     if value == "auto":
         return value
     if isinstance(value, bool) or not isinstance(value, int):
@@ -85,91 +85,90 @@ def _parse_load_workers(value: object) -> object:
 
 
 class Plan(Frozen):
-    """A session as it was asked for."""
+    """What a session is to run."""
 
     preset: str = ""
-    """The preset's name, or the file's."""
+    """The name of the preset or of the plan's file, set by its reader."""
     title: str
+    """What is shown above the session; of a file by default its name."""
     question: str = ""
-    """What it shows, as a sentence for an audience."""
+    """The question that the run answers, for an audience."""
     source: str = ""
     """Who published the experiment behind it."""
-    target: Annotated[tuple[CustomTarget, ...], Field(max_length=MAX_OWN_TARGETS)] = ()
-    """Servers of the plan's own, each a `[[target]]`."""
+    target: Annotated[tuple[CustomTarget, ...], Field(max_length=MAX_CUSTOM_TARGETS)] = ()
+    """Custom targets, each a `[[target]]`."""
     targets: Annotated[
         tuple[TargetChoice, ...],
         BeforeValidator(_parse_targets, json_schema_input_type=str | list[str]),
         Field(min_length=1, max_length=MAX_TARGETS),
     ]
+    """Targets of the session, with their options; by default the custom targets."""
     workload: str = "hello"
-    """One of the contract's workloads; where the plan has `request` or `step`, the name of its own (`own` if
-    none is given)."""
+    """A built-in workload; with `request` or `step` the name of the custom workload (by default `own`)."""
     request: Annotated[tuple[RequestSpec, ...], Field(max_length=MAX_REQUESTS)] = ()
-    """The plan's own workload: requests by weight, each a `[[request]]`."""
+    """A custom workload of requests by weight, each a `[[request]]`."""
     step: Annotated[tuple[StepSpec, ...], Field(max_length=MAX_REQUESTS)] = ()
-    """The plan's own workload: a journey, each step a `[[step]]`."""
+    """A custom workload of steps in order (a journey), each a `[[step]]`."""
     data: Data = Field(default_factory=dict)
-    """Lists of values that requests draw on: `data.city = ["Bonn", "Rom"]` fills in `{city}`."""
+    """Lists of values for requests: `data.city = ["Bonn", "Rome"]` fills in `{city}`."""
     cookies: bool | None = None
-    """Whether users keep cookies and send them back, in a workload of the plan's own; journeys do unless told
-    otherwise, and weighted requests do not."""
+    """Whether users of a custom workload keep cookies; by default yes in a journey, no with requests."""
     think_time: Think = ThinkTime()
-    """How long a user waits between an answer and its next request (in the open model: the next step of its
-    journey): `"none"`, `"1 s"`, `"1 s to 2 s"` (uniform) or `"about 1 s"` (exponential)."""
+    """How long a user waits between an answer and its next request (in the open model: between the steps of
+    its journey): `"none"`, `"1 s"`, `"1 s to 2 s"` (uniform) or `"about 1 s"` (exponential)."""
     model: Literal["closed", "open"] = "closed"
-    """`closed`: so many users, each of whom waits for its answer. `open`: so many arrivals a second, whatever
-    becomes of those before."""
+    """`closed`: a number of users, each of whom waits for its answer. `open`: a rate of arrivals, however
+    long the answers take."""
     spacing: Literal["constant", "poisson"] = "constant"
-    """How arrivals of the open model follow each other: evenly, or at random."""
+    """How arrivals of the open model are spaced: evenly, or at random (exponential gaps)."""
     max_users: Annotated[int, Field(ge=1, le=MAX_USERS)] = 1000
-    """In the open model: at most so many at the same time; arrivals beyond are dropped, and counted."""
+    """Open model: users at the same time, at most; further arrivals are dropped and counted."""
     client: Literal["own", "httpx"] = "own"
-    """`httpx` sends everything through httpx, one client a user: slow; a cross-check of our own client."""
+    """`httpx` sends everything through httpx, one client per user: a slow cross-check of abreast's client."""
     stages: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STAGES)]
     """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
-    model `rate_to` and `rate` in their place, in whole arrivals a second."""
+    model with `rate_to` and `rate` instead."""
     fault: Faults = ()
-    """What is done to targets meanwhile, each a `[[fault]]`."""
+    """Faults that are injected during the run, each a `[[fault]]`."""
     warm_up: Annotated[float | Literal["auto"], BeforeValidator(_parse_warm_up)] = 1.0
-    """Seconds at the first level that are kept out of every summary; `"none"`, or `"auto"`: 5 s at 8 users,
-    then the first level until two successive 5 s windows agree within 5 %, for 30 s at most."""
+    """Time at the first level that no summary includes; `"none"`, or `"auto"`: 5 s at 8 users, then the first
+    level until two successive 5 s windows agree within 5 %, at most 30 s."""
     slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
-    """What is asked of every target: `"p95 < 200 ms, errors < 1 %"`, or the same as a table of `latency`,
-    `share` and `errors`. A run that misses it ends with exit code 1."""
+    """Objectives of every target: `"p95 < 200 ms, errors < 1 %"`, or a table of `latency`, `share` and
+    `errors`. A run that misses one ends with exit code 1."""
     schedule: Schedule = "race"
-    """`race`: all targets at once. `solo`: one after another, each alone on the machine."""
+    """`race`: all targets at once. `solo`: one after another, each with the machine to itself."""
     runtime: Literal["local", "docker"] = "local"
-    """Where targets run: `local`, as processes of this machine; `docker`, as containers. A target's own
-    option goes before."""
+    """Where targets run: `local`, as processes of this machine; `docker`, as containers. A target's option
+    `runtime` takes precedence."""
     database: Annotated[
         str, BeforeValidator(parse_database), PlainSerializer(masked_text), Field(repr=False)
     ] = ""
     """Where targets keep their rows: a URL (`mysql://user:password@host:3306`, `mariadb://…`,
-    `postgresql://…`), or the name of the variable that holds one; `mysql` or `postgresql` for a server of the
-    session's own, in a container; `sqlite` for a file each. Empty: `mysql` where targets run in containers,
-    `sqlite` elsewhere. Recorded without who may come in."""
+    `postgresql://…`), or the name of an environment variable with one; `mysql` or `postgresql` for a server
+    that abreast starts in a container; `sqlite` for a file per target. Empty: `mysql` where targets run in
+    containers, else `sqlite`. Recorded without credentials."""
     expected_difference: str = ""
-    """Why targets do not answer or work alike, where that is meant: it is then said with the result."""
+    """Why targets are meant to answer or work differently: differences are then reported with the result."""
     accept_difference: bool = False
-    """Differences between targets are recorded, and stop nothing."""
+    """Differences between targets do not stop the run; they are recorded."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
-    """How long a user waits for a whole answer, in seconds."""
+    """How long a user waits for a complete answer."""
     network_delay: Duration = 0.0
-    """Round trip added to the way to every target: loopback flatters servers that talk back and forth."""
+    """Round-trip time added between users and targets: loopback flatters servers with many round trips."""
     ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
-    """How long a target may take to answer `/health` after its start, in seconds."""
+    """How long a target may take from its start to a healthy response."""
     load_workers: Annotated[int | Literal["auto"], BeforeValidator(_parse_load_workers)] = 1
-    """Processes that the users are spread over, 1 to 64; `"auto"`: one for every two cores that abreast may
-    use, at least one."""
+    """Processes that share the users, 1 to 64; `"auto"`: one for every two cores that abreast may use."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
-    """What all that is drawn at random follows from."""
+    """Seed of everything random: think times, weights, data."""
     folder: Annotated[str, Field(exclude=True)] = ""
-    """Where the plan's file is; set by whoever reads it, and not recorded."""
+    """The folder of the plan's file, set by its reader, and not recorded."""
 
     @model_validator(mode="before")
     @classmethod
-    def _own_targets(cls, values: Any) -> Any:
-        """Where nothing is said of `targets`, they are the plan's own."""
+    def _default_targets(cls, values: Any) -> Any:
+        """Without `targets` a plan takes its custom targets."""
         if isinstance(values, dict) and "targets" not in values and isinstance(values.get("target"), list):
             names = [each.get("name", "") for each in values["target"] if isinstance(each, dict)]
             return {**values, "targets": names}
@@ -177,11 +176,11 @@ class Plan(Frozen):
 
     @model_serializer(mode="wrap", when_used="json")
     def _without_secrets(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As it is recorded."""
+        """The plan as it is recorded."""
         return masked_plan(dumped(self), self._envs(), self.masker())
 
     def masker(self) -> Masker:
-        """What knows the plan's placeholders and secrets."""
+        """A masker that knows the plan's placeholders and secrets."""
         return masker_of(self.model_dump(), self._envs())
 
     def _envs(self) -> list[dict[str, str]]:
@@ -189,38 +188,38 @@ class Plan(Frozen):
 
     @field_validator("target")
     @classmethod
-    def _each_once(cls, own: tuple[CustomTarget, ...]) -> tuple[CustomTarget, ...]:
-        times = Counter(each.name for each in own)
+    def _check_names(cls, custom: tuple[CustomTarget, ...]) -> tuple[CustomTarget, ...]:
+        times = Counter(each.name for each in custom)
         twice = sorted(name for name in times if times[name] > 1)
         if twice:
-            raise ValueError(f"two targets are called {twice[0]!r}")
-        return own
+            raise ValueError(f"two targets have the name {twice[0]!r}")
+        return custom
 
     @model_validator(mode="before")
     @classmethod
-    def _named(cls, values: Any) -> Any:
+    def _default_workload(cls, values: Any) -> Any:
         if isinstance(values, dict) and (values.get("request") or values.get("step")):
             return {"workload": "own", **values}
         return values
 
     @model_validator(mode="after")
-    def _served(self) -> Self:
+    def _check_workload(self) -> Self:
         check_workload(self.request, self.step, self.data)
-        if self.has_own_workload and self.workload in contract.WORKLOADS:
-            raise ValueError(f"workload {self.workload!r} exists already; give the plan's own another name")
+        if self.has_custom_workload and self.workload in contract.WORKLOADS:
+            raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
         if not any(step.end or step.level for step in self.stages):
-            raise ValueError("stages never reach a single user; begin with a ramp, or with hold and users")
+            raise ValueError("stages have no users; begin with a ramp, or with hold and users")
         stages_s = sum(step.seconds for step in self.stages)
         if stages_s < LEAST_S:
             raise ValueError(
-                f"stages of {stages_s:g} s measure nothing, as figures are of whole seconds: "
-                "make them last 1 s or more"
+                f"stages of {stages_s:g} s measure nothing, since figures are of whole seconds: "
+                "make them 1 s or longer"
             )
         return self
 
     @model_validator(mode="after")
-    def _struck(self) -> Self:
+    def _check_faults(self) -> Self:
         check_faults(
             self.fault,
             self.targets,
@@ -231,7 +230,7 @@ class Plan(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _modelled(self) -> Self:
+    def _check_model(self) -> Self:
         if self.model == "open" and any(step.counts_users for step in self.stages):
             raise ValueError(
                 "stages of the open model count arrivals a second: write rate_to, or rate and hold"
@@ -241,41 +240,41 @@ class Plan(Frozen):
         if self.model == "closed" and self.spacing != "constant":
             raise ValueError('spacing is for the open model: add model = "open"')
         if self.model == "open" and not self.step and self.think_time.mean_s:
-            raise ValueError("in the open model nobody thinks, except between the steps of a journey")
+            raise ValueError("in the open model there is think time only between the steps of a journey")
         return self
 
     def parse_target(self, text: str) -> TargetChoice:
-        """A choice as people write it, of the catalogue or of the plan's own. Raises UsageError."""
-        return TargetChoice.parse(text, {own.name: own for own in self.target})
+        """A choice from `fastapi:workers=4`, of the catalogue or a custom target. Raises UsageError."""
+        return TargetChoice.parse(text, {custom.name: custom for custom in self.target})
 
     @property
-    def has_own_workload(self) -> bool:
-        """Whether its workload is its own rather than one of the contract's."""
+    def has_custom_workload(self) -> bool:
+        """Whether its workload is custom rather than built in."""
         return bool(self.request or self.step)
 
     @property
     def keeps_cookies(self) -> bool:
-        """Whether users of its own workload keep cookies."""
+        """Whether users of a custom workload keep cookies."""
         return bool(self.step) if self.cookies is None else self.cookies
 
     @property
     def open_model(self) -> OpenModel | None:
-        """How arrivals come in the open model; None in the closed one."""
+        """The arrivals of the open model; None in the closed model."""
         return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
 
     @property
     def most_users(self) -> int:
-        """Of one target, at the same time."""
+        """The most users of one target at the same time."""
         return self.max_users if self.model == "open" else max(stage.users for stage in self.shape)
 
     def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
-        """Raises UsageError where the workload does not exist, or one of the targets cannot serve it, or the
+        """Raises UsageError where the workload does not exist, one of the targets cannot serve it, or the
         plan's client cannot send it.
 
-        Who serves the plan's own workload is not known beforehand.
+        Whether targets serve a custom workload is not known beforehand.
         """
         targets = tuple(targets)
-        is_own = self.has_own_workload and workload == self.workload
+        is_own = self.has_custom_workload and workload == self.workload
         if not is_own:
             if workload not in contract.WORKLOADS:
                 raise unknown("workload", workload, list(contract.WORKLOADS))
@@ -290,7 +289,7 @@ class Plan(Frozen):
 
     @property
     def shape(self) -> tuple[Stage, ...]:
-        """The stages of the load, warm-up first: at the users of a hold, or with the first user of a ramp.
+        """The stages of the load, warm-up first: at the users of a first hold, or at one user before a ramp.
 
         In the open model their users are arrivals a second.
         """
@@ -310,38 +309,38 @@ class Plan(Frozen):
 
     @property
     def warm_up_s(self) -> float:
-        """How long the warm-up is, in seconds; of one that ends when it may, the longest it can be."""
+        """Length of the warm-up in seconds; of an automatic one the longest."""
         return AUTO_S if self.warm_up == "auto" else self.warm_up
 
     @property
     def turn_s(self) -> float:
-        """Warm-up and stages of one target together, in seconds."""
+        """Length of one target's warm-up and stages, in seconds."""
         return length_s(self.shape)
 
     @property
     def length_s(self) -> float:
-        """How long the whole plan takes, in seconds."""
+        """Length of the whole plan, in seconds."""
         turns = len(self.targets) if self.schedule == "solo" else 1
         return turns * self.turn_s + (turns - 1) * GAP_S
 
     @property
     def load_worker_count(self) -> int:
-        """How many load workers there are, once `for_cores` has been asked. Raises ValueError before."""
+        """The number of load workers. Raises ValueError while it is automatic (see `for_cores`)."""
         if self.load_workers == "auto":
-            raise ValueError("how many load workers there are depends on the machine")
+            raise ValueError("the number of load workers depends on the machine")
         return self.load_workers
 
     def for_cores(self, cores: int) -> "Plan":
-        """The plan for a machine with so many cores: an automatic number of load workers becomes one."""
+        """The plan for a machine where abreast may use this many cores: `load_workers` is then a number."""
         if self.load_workers != "auto":
             return self
         return self.model_copy(update={"load_workers": min(max(1, cores // 2), MAX_LOAD_WORKERS)})
 
     def turn(self, number: int, *, open_ended: bool) -> Steering:
-        """How the target of that number, from 0, is steered from the session's beginning.
+        """The steering of the target with this number, from 0, from the session's beginning.
 
-        In a `solo` schedule its turn comes after those of the targets before it, and ends with no users; the
-        last target's last stage may hold on (`open_ended`).
+        In a `solo` schedule its turn follows those of the targets before it, and ends with no users; the last
+        target's last stage may go on (`open_ended`).
         """
         if self.schedule == "race":
             return Steering(self.shape, began_s=0.0)
@@ -357,23 +356,23 @@ class Plan(Frozen):
         seconds: float | None = None,
         **fields: Any,
     ) -> "Plan":
-        """The plan with what the command line says on top. Raises UsageError.
+        """The plan with options of the command line. Raises UsageError.
 
-        `users` (and `seconds`) replace the load shape by "hold this many users"; `seconds` alone cuts the
-        shape off after so many measured seconds, or lets its last stage hold until then.
+        `users` (and `seconds`) replace the load shape by "hold this many users"; only `seconds` cuts the
+        shape off after this many measured seconds, or extends its last stage until then.
         """
         if seconds is not None and not seconds >= LEAST_S:
             raise UsageError(
                 f"a run of {seconds:g} s measures nothing",
                 why="figures are of whole seconds",
-                hint="give it a few seconds: --seconds 10",
+                hint="make it a few seconds: --seconds 10",
             )
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         if targets is not None:
             changes["targets"] = targets
         if users is not None and self.model == "open":
             raise UsageError(
-                "this plan has no number of users",
+                "this plan has no number of users to set",
                 why='its model is "open": its stages count arrivals a second',
                 hint="change its stages, or choose a plan of the closed model",
             )
@@ -387,9 +386,9 @@ class Plan(Frozen):
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:
-    """A plan from plain values. `where` names the file they came from and `text` is what stands in it.
+    """A plan from plain values. `where` names the file they are from, and `text` is its content.
 
-    Raises UsageError that names the file, the line where it can be found, the key, and what is allowed.
+    Raises UsageError that names the file, the line if it can be found, the key, and what is allowed.
     """
     try:
         return Plan.model_validate(values)

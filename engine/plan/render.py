@@ -1,6 +1,6 @@
-"""A workload as the bytes that users send to one target: the contract's, or the plan's own.
+"""Renders a workload, built-in or custom, to the bytes that users send to one target.
 
-Made by the front, once for each target.
+The front does it once for each target, and reads the files that requests send.
 """
 
 import mimetypes
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
     from engine.plan.plan import Plan
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
-"""Of one file that a request sends: it is held in memory, and travels to every load worker."""
+"""Of one file that a request sends: it is kept in memory, and sent to every load worker."""
 
 MAX_WORKLOAD_BYTES = 64 * 1024 * 1024
-"""Of all requests of a plan together, with their bodies and the lists of values that they draw on."""
+"""Of all requests of a plan together, with their bodies and lists of values."""
 
 _NOWHERE = "http://127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What users of one target send."""
+    """The requests of one target's users."""
 
     templates: tuple[Template, ...]
     journey: bool = False
-    """They are steps in order rather than requests by weight."""
+    """Whether they are steps in order rather than requests by weight."""
 
 
 @cache
 def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
-    """The requests of the contract's workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`).
+    """The requests of a built-in workload, rendered for a target at `base_url` (`http://127.0.0.1:18000`).
 
-    Answers whose whole body the contract knows are compared with it before load, not under it.
+    Bodies that the contract knows entirely are compared before the load, not during it.
     """
     templates: list[Template] = []
     taken: set[str] = set()
@@ -58,7 +58,7 @@ def templates_of(workload: str, base_url: str) -> tuple[Template, ...]:
             name=request.name,
             expect_status=request.expect_status,
             weight=request.weight,
-            checks=[Check("json", pointer=where, expected=said.encode()) for where, said in request.checks],
+            checks=[Check("json", pointer=at, expected=value.encode()) for at, value in request.checks],
             takes=[Extract(name, "json", where) for name, where in request.takes],
         )
         templates.append(render(base_url, text, words=Words(taken=frozenset(taken))))
@@ -73,13 +73,15 @@ def _uploaded(upload: contract.Upload | None) -> dict[str, File] | None:
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
-    """Tries every request of a plan's own workload. Raises UsageError that names the file and the line."""
+    """Renders every request of a custom workload. Raises UsageError that names the file and the line."""
     taken: set[str] = set()
     sum_bytes = 0
     for number, spec in enumerate(plan.request or plan.step):
         try:
             words = Words(plan.data, frozenset(taken))
-            sum_bytes += _weight(_template(spec, _NOWHERE, words, Path(plan.folder), cookies=False))
+            sum_bytes += _approximate_bytes(
+                _template(spec, _NOWHERE, words, Path(plan.folder), cookies=False)
+            )
             _check_sum(sum_bytes, spec.title)
         except UsageError as error:
             table = "step" if plan.step else "request"
@@ -92,22 +94,22 @@ def _check_sum(sum_bytes: int, title: str) -> None:
     if sum_bytes > MAX_WORKLOAD_BYTES:
         raise UsageError(
             f"the requests up to {title!r} are too large together",
-            why=f"they come to {size_text(sum_bytes)}, which every load worker keeps in memory",
-            hint=f"{size_text(MAX_WORKLOAD_BYTES)} are the most, with bodies and lists of data",
+            why=f"they have {size_text(sum_bytes)}, which every load worker keeps in memory",
+            hint=f"the limit is {size_text(MAX_WORKLOAD_BYTES)}, with bodies and lists of data",
         )
 
 
-def _weight(template: Template) -> int:
-    """Bytes that a load worker keeps of it, about."""
+def _approximate_bytes(template: Template) -> int:
+    """About how much memory it needs in a load worker."""
     return len(template.head) + sum(len(value) + 8 for slot in template.slots for value in slot.values)
 
 
 def rendered(plan: "Plan", workload: str, base_url: str) -> Rendered:
-    """A workload that a plan knows, its own or one of the contract's, for a target at `base_url`.
+    """The plan's custom workload or a built-in one, rendered for a target at `base_url`.
 
     Raises UsageError for what cannot be sent.
     """
-    if workload != plan.workload or not plan.has_own_workload:
+    if workload != plan.workload or not plan.has_custom_workload:
         return Rendered(templates_of(workload, base_url), journey=contract.WORKLOADS[workload].journey)
     templates: list[Template] = []
     taken: set[str] = set()
@@ -165,13 +167,11 @@ def _guessed_type(part: FilePart) -> str:
 
 
 def _content(spec: RequestSpec, part: FilePart, folder: Path) -> bytes:
-    """What is in a file of the plan's folder. Raises UsageError."""
+    """The content of a file in the plan's folder. Raises UsageError."""
     what = f"the request {spec.title!r} cannot send {part.file!r}"
-    hint = "name a file in the folder of the plan"
+    hint = "name a file in the plan's folder"
     if folder == Path():
-        raise UsageError(
-            what, why="a plan that is no file has no folder", hint="keep the plan in a TOML file"
-        )
+        raise UsageError(what, why="a plan without a file has no folder", hint="keep the plan in a TOML file")
     try:
         path = (folder / part.file).resolve()
         if not path.is_relative_to(folder.resolve()):

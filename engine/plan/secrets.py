@@ -1,4 +1,4 @@
-"""A plan as it may be written down and shown: without its secrets, wherever they stand in it. Pure."""
+"""A plan as it is recorded and shown: without its secrets, wherever they are in it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ _TEXTS = ("preset", "title", "question", "source", "workload", "expected_differe
 
 
 Envs = Sequence[Mapping[str, str]]
-"""Of each target, what is added to its environment."""
+"""The environment variables that each target's options add."""
 
 
 def masker_of(plain: Mapping[str, Any], envs: Envs) -> Masker:
-    """One that knows the placeholders of a plan, which is `plain` as plain values, and its secrets."""
+    """A masker that knows the placeholders and secrets of a plan, given as plain values."""
     taken = {name for step in plain["step"] for name in step["take"]}
     masker = Masker(placeholders=frozenset({*BUILT_IN, *plain["data"], *taken, "port"}))
     masked_plan(plain, envs, masker)
@@ -22,7 +22,7 @@ def masker_of(plain: Mapping[str, Any], envs: Envs) -> Masker:
 
 
 def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[str, Any]:
-    """The plan, which is `plain` as plain values, without its secrets. `masker` gets to know them."""
+    """A plan, given as plain values, without its secrets. `masker` learns them."""
     masked = dict(plain) | {name: masker.text(plain[name]) for name in _TEXTS}
     for kind in ("request", "step"):
         masked[kind] = [_masked_request(each, masker) for each in plain[kind]]
@@ -30,7 +30,7 @@ def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[st
     masked["targets"] = [each | {"label": masker.text(each["label"])} for each in plain["targets"]]
     for env in envs:
         masker.value(dict(env))
-    # After all that draws on them: a list of what stands in a secret's place is one of secrets.
+    # Last: a list is secret if a request fills one of its values in where a secret belongs.
     masked["data"] = {
         name: masker.value(values, name, secret=name in masker.filled)
         for name, values in plain["data"].items()
@@ -41,26 +41,26 @@ def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[st
 def _masked_request(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     """A request or a step."""
     text, value = masker.text, masker.value
-    own: dict[str, Any] = {name: text(plain[name]) for name in ("name", "path", "until")}
-    own |= {name: value(plain[name]) for name in ("query", "headers", "json", "form", "message")}
+    masked: dict[str, Any] = {name: text(plain[name]) for name in ("name", "path", "until")}
+    masked |= {name: value(plain[name]) for name in ("query", "headers", "json", "form", "message")}
     if isinstance(plain["body"], str):
-        own["body"] = text(plain["body"])
+        masked["body"] = text(plain["body"])
     if plain["auth"] is not None:
         name, password = plain["auth"]["basic"] or ("", None)
-        own["auth"] = {
+        masked["auth"] = {
             "basic": [text(name), value(password, secret=True)] if password is not None else None,
             "bearer": value(plain["auth"]["bearer"], secret=True),
         }
     checks = plain["checks"]
-    own["checks"] = dict(checks) | {
+    masked["checks"] = dict(checks) | {
         "contains": [text(each) for each in checks["contains"]],
         "json": {where: value(each, where.rpartition("/")[2]) for where, each in checks["json"].items()},
     }
-    return dict(plain) | own
+    return dict(plain) | masked
 
 
 def _masked_target(plain: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
-    """A target of the plan's own."""
-    own: dict[str, Any] = {name: masker.text(plain[name]) for name in ("about", "label", "health", "url")}
-    own["command"] = list(masker.words(plain["command"]))
-    return dict(plain) | own | {"env": masker.value(plain["env"])}
+    """A custom target."""
+    masked: dict[str, Any] = {name: masker.text(plain[name]) for name in ("about", "label", "health", "url")}
+    masked["command"] = list(masker.words(plain["command"]))
+    return dict(plain) | masked | {"env": masker.value(plain["env"])}

@@ -1,9 +1,9 @@
-"""What a service promises: so many of all requests answered well within a limit, and so few that fail. Pure.
+"""Service level objectives: a latency that most requests must attain, and a highest error rate. Pure.
 
-Attainment is the share of *all* requests that ended well and within the limit (M5): a request that failed,
-however quickly, did not attain it, and neither did an arrival of the open model that was dropped, nor a
-request that got no answer. Users of a closed model ask nothing while they wait, so that few requests stand
-for a long silence: a target that had stopped answering when its run ended meets no SLO, whatever its shares.
+Attainment is the share of *all* requests that succeeded within the limit (M5): a request that failed, however
+quickly, did not attain it, and neither did an arrival of the open model that was dropped, nor a request that
+got no answer. Users of the closed model send nothing while they wait, so a long silence costs few requests: a
+target that had stopped answering when its run ended misses every SLO, whatever its shares.
 """
 
 import re
@@ -26,12 +26,10 @@ def parse_share(value: object) -> float:
     else:
         match = _PERCENT.fullmatch(str(value).strip())
         if match is None:
-            raise ValueError(f'{value!r} is no share; write one like "99 %" or 0.99')
+            raise ValueError(f'{value!r} is not a share; write one like "99 %" or 0.99')
         share = _percent(match["number"])
     if not 0 <= share <= 1:
-        raise ValueError(
-            f'a share lies between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99'
-        )
+        raise ValueError(f'a share is between 0 and 1, or 0 % and 100 %, not {value!r}; write "99 %" or 0.99')
     return share
 
 
@@ -39,27 +37,27 @@ Share = Annotated[float, BeforeValidator(parse_share)]
 
 
 class Slo(Frozen):
-    """What is asked of every target, over the run less warm-up; only what is written is asked for."""
+    """The objectives of every target, over the run without warm-up; only those that are set are checked."""
 
     latency: Annotated[Duration, Field(gt=0)] | None = None
-    """A request attains the SLO when it ends well within so many seconds; in the open model the response time
+    """A request attains the SLO when it succeeds within this time; in the open model the response time
     counts."""
     share: Share = 0.99
-    """At least so many of all requests must attain it."""
+    """At least this share of all requests must attain it."""
     errors: Share | None = None
-    """At most so many of all requests may fail."""
+    """At most this share of all requests may fail."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
         if self.latency is None and self.errors is None:
-            raise ValueError(f"an SLO asks for a latency, an error rate, or both: {AS_WRITTEN}")
+            raise ValueError(f"an SLO has a latency, an error rate, or both: {AS_WRITTEN}")
         return self
 
 
 def parse_slo(value: object) -> object:
-    """The fields of an SLO from `"p95 < 200 ms, errors < 1 %"`; anything else as it is. Raises ValueError.
+    """The fields of an SLO from `"p95 < 200 ms, errors < 1 %"`; other values unchanged. Raises ValueError.
 
-    `p95 < 200 ms` asks that 95 % of all requests end well within 200 ms.
+    `p95 < 200 ms` means that 95 % of all requests must succeed within 200 ms.
     """
     if not isinstance(value, str):
         return value
@@ -67,10 +65,10 @@ def parse_slo(value: object) -> object:
     for term in value.split(","):
         match = _TERM.fullmatch(term.strip())
         if match is None:
-            raise ValueError(f"{value!r} is no SLO; write {AS_WRITTEN}")
+            raise ValueError(f"{value!r} is not an SLO; write {AS_WRITTEN}")
         key = "errors" if match["what"] == "errors" else "latency"
         if key in fields:
-            raise ValueError(f"{value!r} says {'errors' if key == 'errors' else 'a latency'} twice")
+            raise ValueError(f"{value!r} has {'errors' if key == 'errors' else 'a latency'} twice")
         if key == "errors":
             fields[key] = parse_share(match["limit"])
         else:
@@ -79,14 +77,14 @@ def parse_slo(value: object) -> object:
 
 
 def _percent(number: str) -> float:
-    """The share nearest to so many per cent. Dividing a float would round twice: 99.9 / 100 is not 0.999, and
-    a target that attained exactly that would miss it."""
+    """The share nearest to a percentage. Dividing a float would round twice: 99.9 / 100 is not 0.999, and a
+    target that attained exactly that would miss it."""
     return float(f"{number}e-2")
 
 
 def _parse_latency(text: str) -> float:
-    """Seconds from a duration with its unit: a bare `200` is meant as milliseconds by most. Raises
+    """Seconds from a duration with its unit: most people mean milliseconds by a bare `200`. Raises
     ValueError."""
     if _NUMBER.fullmatch(text.strip()):
-        raise ValueError(f'{text!r} says no unit; write "{text} ms" or "{text} s"')
+        raise ValueError(f'{text!r} has no unit; write "{text} ms" or "{text} s"')
     return parse_duration(text)

@@ -1,4 +1,4 @@
-"""The load shape of a plan as people write it: ramps and holds, each a stretch of its own. Pure."""
+"""The load shape of a plan as it is written: ramps and holds. Pure."""
 
 from typing import Annotated, Self
 
@@ -8,7 +8,7 @@ from engine.plan.values import Duration, Frozen
 from engine.protocol.load_shape import Stage, users_at
 
 MAX_USERS = 10_000
-"""Of one target; a terminal's typing error must not become a fork bomb of connections."""
+"""Of one target: a typing error must not open a flood of connections."""
 
 MAX_RATE = 50_000
 """Arrivals a second at one target, in the open model."""
@@ -21,7 +21,7 @@ Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
 
 
 class Step(Frozen):
-    """One stretch of the load shape as people write it: a ramp, or a hold.
+    """One stage of the load shape as it is written: a ramp, or a hold.
 
     In the closed model it counts users (`ramp_to`, `users`), in the open model arrivals a second (`rate_to`,
     `rate`).
@@ -34,9 +34,9 @@ class Step(Frozen):
     over: Duration | None = None
     """How long the ramp takes."""
     hold: Duration | None = None
-    """How long to hold."""
+    """How long the hold takes."""
     users: Users | None = None
-    """With `hold`: jump to this many users first; without it, hold what there is."""
+    """With `hold`: jump to this many users first; without it, hold the current number."""
     rate: Rate | None = None
     """With `hold`: jump to this many arrivals a second first."""
 
@@ -47,7 +47,7 @@ class Step(Frozen):
 
     @property
     def level(self) -> int | None:
-        """What a hold jumps to; None where it holds what there is."""
+        """What a hold jumps to; None where it holds the current number."""
         return self.rate if self.users is None else self.users
 
     @property
@@ -70,7 +70,7 @@ class Step(Frozen):
                 "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
             )
         if self.hold == 0:
-            raise ValueError("a hold of 0 s holds nothing; give it a time, or leave the stage out")
+            raise ValueError("a hold must last longer than 0 s; give it a time, or leave the stage out")
         if self.counts_users and self.counts_arrivals:
             raise ValueError("a stage counts either users or arrivals a second")
         return self
@@ -84,9 +84,9 @@ class Step(Frozen):
 def cut_off(
     steps: tuple[Step, ...], shape: tuple[Stage, ...], seconds: float, *, warm_up_s: float
 ) -> tuple[Step, ...]:
-    """The stages, cut off after so many seconds, or with a last hold that lasts until then.
+    """The stages, cut off after this many seconds, or with a last hold that lasts until then.
 
-    `shape` is what they come to, warm-up included.
+    `shape` is the load shape that they make, warm-up included.
     """
     kept: list[Step] = []
     left = seconds

@@ -1,7 +1,7 @@
-"""Which targets a plan takes: the catalogue's with their options, and its own. Pure.
+"""The targets of a plan: those of the catalogue with their options, and custom ones. Pure.
 
-A target of the plan's own is any server that speaks HTTP: abreast starts it from its command and ends it, or
-takes it as it runs, at a URL or in a container.
+A custom target is any server that speaks HTTP: abreast starts it from its command and stops it, or attaches
+to it where it runs already, at a URL or in a container.
 """
 
 import re
@@ -27,21 +27,21 @@ from targets.target import Target
 from targets.urls import path_fault, text_fault
 
 Runtime = Literal["local", "docker", "attached"]
-"""Processes of this machine, containers, or somebody else's."""
+"""Processes of this machine, containers, or servers that abreast did not start."""
 
 MAX_TARGETS = 6
 """Of one session: there are six colours and markers."""
 
-MAX_OWN_TARGETS = 100
-"""Of a plan's own, of which a session takes some."""
+MAX_CUSTOM_TARGETS = 100
+"""That a plan describes; a session takes some of them."""
 
 PORT = "{port}"
-"""Stands where abreast writes the port that a command shall listen on."""
+"""Placeholder of the port that a command must listen on."""
 
 _PORTS = {"http": 80, "https": 443}
 _ANY_PORT = range(1, 65_536)
 _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*(:[0-9]{1,5})?")
-"""As the engine lets containers be called."""
+"""A container's name as Docker allows it, with or without a port."""
 
 
 def _words(value: object) -> object:
@@ -63,77 +63,74 @@ Label = Annotated[str, AfterValidator(parse_label)]
 
 
 class CustomTarget(Frozen):
-    """A server of the plan's own: `[[target]]`."""
+    """A custom target: `[[target]]`."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,23}(#[0-9]{1,2})?$")]
-    """How it is called in the session: small letters, digits, dots, dashes; `#2` behind it for another of the
-    same name."""
+    """Its name in the session: lower-case letters, digits, dots and dashes; `#2` at the end for another
+    target of the same name."""
     label: Label = ""
-    """What people read in place of its name."""
+    """Shown instead of its name."""
     about: str = ""
-    """One line on what it is."""
+    """One line that describes it."""
     command: Annotated[tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | list[str])] = ()
-    """How it is started, as one text or as a list of words; `{port}` is filled in."""
+    """The command that starts it, as one string or a list of words; `{port}` is filled in."""
     cwd: str = ""
     """The folder that its command runs in, relative to the plan's folder; empty: the plan's folder itself."""
     env: dict[str, str] = Field(default_factory=dict)
-    """Beside the sealed environment that all targets get; `{port}` is filled in."""
+    """Environment variables in addition to those that all targets get; `{port}` is filled in."""
     health: str = "/"
-    """A path that answers 200 once it is ready; the canary asks for it too."""
+    """A path that answers 200 once the target is ready; the health probe uses it too."""
     url: str = ""
-    """Where it runs already: `http://host:port`, or `https://`. It is then neither started nor stopped."""
+    """Where it runs already: `http://host:port` or `https://…`. abreast neither starts nor stops it."""
     container: str = ""
-    """The container that it runs in already, by name, with the port inside where it has several: `web:8080`.
-    Its engine measures it; it is neither started nor stopped."""
+    """The name of the container that it runs in already, with the port inside if there are several:
+    `web:8080`. Docker measures it; abreast neither starts nor stops it."""
     ca: str = ""
-    """https: a PEM file of authorities to trust instead of the system's, from the plan's folder."""
+    """https: a PEM file, relative to the plan's folder, with the authorities to trust instead of the
+    system's."""
     insecure: bool = False
     """https: accept any certificate."""
     server_name: str = ""
-    """https: the name to ask for and to check the certificate against, where it is not the URL's host."""
+    """https: the name to request and to check the certificate against, if it is not the URL's host."""
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _check(self) -> Self:
         if sum(map(bool, (self.command, self.url, self.container))) != 1:
             raise ValueError(
-                "a target has one of these: a command, or the url or the container where it runs already"
+                "a target has exactly one of command, or the url or container where it runs already"
             )
         if self.command and not self.command[0]:
-            raise ValueError("its command does not begin with a program")
+            raise ValueError("command must begin with a program")
         checks.system_texts((*self.command, self.cwd, self.ca))
         checks.environment(self.env)
         if fault := path_fault(self.health):
-            raise ValueError(f'health is a path like "/health": {fault}')
+            raise ValueError(f'health must be a path like "/health": {fault}')
         if self.name in catalog.TARGETS and not self.container:
-            raise ValueError(f"{self.name!r} is one of abreast's own targets; give it another name")
+            raise ValueError(f"{self.name!r} is a built-in target; give it another name")
         if (self.url or self.container) and (self.cwd or self.env):
-            raise ValueError(
-                "cwd and env are for a target with a command: one that runs already is not started"
-            )
+            raise ValueError("cwd and env need a command: abreast does not start a target that runs already")
         if self.url:
             self._check_url()
         elif self.container:
             self._check_container()
         elif not any(PORT in text for text in (*self.command, *self.env.values())):
-            raise ValueError(
-                f"its command does not say where the port goes: write {PORT} in it, or in its env"
-            )
+            raise ValueError(f"command has no place for the port: write {PORT} in it, or in env")
         if not self.is_https and (self.ca or self.insecure or self.server_name):
-            raise ValueError("ca, insecure and server_name are for a url that begins with https://")
+            raise ValueError("ca, insecure and server_name need a url that begins with https://")
         return self
 
     def _check_url(self) -> None:
         if fault := text_fault(self.url):
-            raise ValueError(f"{self.url!r} is no url of a server: {fault}")
+            raise ValueError(f"{self.url!r} is not the url of a server: {fault}")
         parts = self._parts
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError(
-                f'{self.url!r} is no url of a server; write one (http or https) like "http://127.0.0.1:9000"'
+                f'{self.url!r} is not the url of a server; write one like "http://127.0.0.1:9000" (or https)'
             )
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("a url is a scheme, a host and a port alone; paths stand with the requests")
+            raise ValueError("a url has only a scheme, a host and a port; paths belong to the requests")
         if parts.port == 0:
-            raise ValueError("no server listens on port 0; ports go from 1 to 65535")
+            raise ValueError("no server listens on port 0; a port is between 1 and 65535")
         checks.host(parts.hostname)
         if self.server_name:
             checks.host(self.server_name)
@@ -141,7 +138,7 @@ class CustomTarget(Frozen):
     def _check_container(self) -> None:
         if not _CONTAINER.fullmatch(self.container) or self.inner_port not in {None, *_ANY_PORT}:
             raise ValueError(
-                f'{self.container!r} is no container; write its name, or with a port inside: "web:8080"'
+                f'{self.container!r} is not a container; write its name, or with a port inside: "web:8080"'
             )
 
     @property
@@ -152,28 +149,28 @@ class CustomTarget(Frozen):
 
     @property
     def is_https(self) -> bool:
-        """Whether it is spoken to with TLS."""
+        """Whether requests go over TLS."""
         return self.url.startswith("https://")
 
     @property
     def container_name(self) -> str:
-        """Its container, without the port."""
+        """The name of its container, without the port."""
         return self.container.partition(":")[0]
 
     @property
     def inner_port(self) -> int | None:
-        """The port in its container that gets the load; None: the lowest of those that are published."""
+        """The port inside its container that gets the load; None: the lowest published one."""
         port = self.container.partition(":")[2]
         return int(port) if port else None
 
     @property
     def address(self) -> Address:
-        """Where its url points."""
+        """The address in its url."""
         parts = self._parts
         return Address(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme)
 
     def as_target(self) -> Target:
-        """The same as the catalogue's targets are described; what it serves is not known beforehand."""
+        """The target in the form of the catalogue; which workloads it serves is not known beforehand."""
         return Target(
             name=self.name,
             about=masked_text(self.about)
@@ -199,7 +196,7 @@ class CustomTarget(Frozen):
 
 
 def recorded_options(options: Options) -> dict[str, Any]:
-    """Options as plain values; in variables, what looks like a secret is hidden."""
+    """Options as plain values; values of variables that look like secrets are hidden."""
     return asdict(options) | {"env": masked_values(dict(options.env))}
 
 
@@ -208,66 +205,66 @@ class TargetChoice(Frozen):
 
     name: str
     use: str
-    """Its name in the catalogue, or among the plan's own."""
+    """Its name in the catalogue, or that of a custom target."""
     options: Annotated[Options, PlainSerializer(recorded_options, when_used="json")]
     label: Label = ""
-    """What people read in place of its name; empty: what `labels.labels_of` makes of its options."""
-    own: Annotated[CustomTarget | None, Field(exclude=True)] = None
-    """Where it is the plan's own; recorded among the plan's, not here."""
+    """Shown instead of its name; empty: what `labels.labels_of` makes of its options."""
+    custom: Annotated[CustomTarget | None, Field(exclude=True)] = None
+    """The custom target; None for one of the catalogue. Recorded in the plan's `target`, not here."""
 
     @property
     def target(self) -> Target:
-        """What is put under test."""
-        return self.own.as_target() if self.own else catalog.find(self.use)
+        """The target that is chosen."""
+        return self.custom.as_target() if self.custom else catalog.find(self.use)
 
     @property
     def text(self) -> str:
-        """The choice as `parse` reads it, with what differs from the defaults; secrets are not hidden."""
+        """The choice as `parse` reads it, with the options that differ from the defaults, secrets
+        included."""
         label = f"{_LABEL}={self.label}" if self.label else ""
         return ":".join(part for part in (self.use, label, words(self.target, self.options)) if part)
 
     @property
     def public_options(self) -> Options:
-        """The options as they may be shown and written down."""
+        """The options without secrets, to be shown and recorded."""
         return replace(self.options, env=tuple(masked_values(dict(self.options.env)).items()))
 
     @property
     def is_attached(self) -> bool:
-        """Whether it runs already, and is neither started nor stopped."""
-        return self.own is not None and bool(self.own.url or self.own.container)
+        """Whether it runs already, so that abreast neither starts nor stops it."""
+        return self.custom is not None and bool(self.custom.url or self.custom.container)
 
-    def runtime(self, usual: Runtime) -> Runtime:
-        """What runs it in a session where targets that say nothing are run by `usual`. One of the plan's own
-        is always run as it says."""
-        if self.own is not None:
+    def runtime(self, default: Runtime) -> Runtime:
+        """The runtime of the target in a session with this default. Custom targets do not follow it."""
+        if self.custom is not None:
             return "attached" if self.is_attached else "local"
-        return "docker" if (self.options.runtime or usual) == "docker" else "local"
+        return "docker" if (self.options.runtime or default) == "docker" else "local"
 
     @classmethod
-    def parse(cls, text: str, own: Mapping[str, CustomTarget] | None = None) -> Self:
-        """A choice from `fastapi` or `fastapi:workers=4:threads=2`, or the name of one of the plan's `own`.
+    def parse(cls, text: str, custom: Mapping[str, CustomTarget] | None = None) -> Self:
+        """A choice from `fastapi` or `fastapi:workers=4:threads=2`, or the name of a custom target.
 
         Raises UsageError.
         """
         use, _, settings = text.strip().partition(":")
-        mine = (own or {}).get(use.strip())
-        if mine is not None:
-            return cls(name=mine.name, use=mine.name, options=Options(), own=mine).with_options(settings)
+        own = (custom or {}).get(use.strip())
+        if own is not None:
+            return cls(name=own.name, use=own.name, options=Options(), custom=own).with_options(settings)
         target = catalog.find(use.strip())
         return cls(name=target.name, use=target.name, options=target.defaults).with_options(settings)
 
     def with_options(self, text: str) -> Self:
-        """The same choice with the options of `workers=4:threads=2`, and its defaults for the rest.
+        """The choice with the options of `workers=4:threads=2`, and defaults for the rest.
 
-        It keeps its label unless the text has another (`label=four workers`), and a variable whose value was
-        hidden its value. Raises UsageError.
+        It keeps its label unless the text has another (`label=four workers`). A variable whose value is
+        written as hidden keeps its value. Raises UsageError.
         """
         pairs = split_options(text, self.use) if text.strip() else {}
         label = _checked_label(pairs.pop(_LABEL)) if _LABEL in pairs else self.label
-        if self.own is not None and pairs:
+        if self.custom is not None and pairs:
             raise UsageError(
                 f"target {self.use!r} takes no options",
-                why="it is the plan's own",
+                why="it is a custom target of the plan",
                 hint="change its command or env in the plan",
             )
         options = parse_options(self.target, pairs)
@@ -276,7 +273,7 @@ class TargetChoice(Frozen):
         return self.model_copy(update={"options": replace(options, env=env), "label": label})
 
     def staying(self, before: Self) -> Self:
-        """The same choice, run by what ran it before where it asks for nothing else."""
+        """The choice with the runtime that it had before, unless its options name one."""
         if self.options.runtime or not before.options.runtime:
             return self
         return self.model_copy(update={"options": replace(self.options, runtime=before.options.runtime)})
@@ -296,7 +293,7 @@ def _checked_label(text: str) -> str:
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
-    """The same choices, each under a name that nobody has: the second `fastapi` becomes `fastapi#2`."""
+    """The choices, each with a name that no other has: the second `fastapi` becomes `fastapi#2`."""
     names = set(taken)
     named: list[TargetChoice] = []
     for choice in choices:
@@ -307,28 +304,28 @@ def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tu
     return tuple(named)
 
 
-def parse_targets(value: object, own: Sequence[CustomTarget]) -> object:
-    """A plan's choices from what stands under `targets`. Raises ValueError or UsageError."""
+def parse_targets(value: object, custom: Sequence[CustomTarget]) -> object:
+    """A plan's choices from the value of `targets`. Raises ValueError or UsageError."""
     parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
-        raise ValueError('targets are a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
+        raise ValueError('must be a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
     if len(parts) > MAX_TARGETS:
-        raise ValueError(f"it has {MAX_TARGETS} entries at most, not {len(parts)}")
+        raise ValueError(f"has at most {MAX_TARGETS} entries, not {len(parts)}")
     if all(isinstance(each, TargetChoice) for each in parts):
         return parts
     if not all(isinstance(each, str) for each in parts):
-        raise ValueError('each target is a name, with options if need be: "django-wsgi:threads=4"')
-    by_name = {each.name: each for each in own}
+        raise ValueError('each entry must be a name, with or without options: "django-wsgi:threads=4"')
+    by_name = {each.name: each for each in custom}
     return name_apart(TargetChoice.parse(each, by_name) for each in parts)
 
 
 def check_served(workload: str, choices: Iterable[TargetChoice]) -> None:
-    """Raises UsageError where one of the targets cannot serve a workload of the contract."""
+    """Raises UsageError where one of the targets cannot serve a built-in workload."""
     for choice in choices:
         reason = choice.target.reason_not_to_serve(workload, choice.options)
         if reason:
             raise UsageError(
                 f"target {choice.name!r} cannot serve workload {workload!r}",
                 why=reason,
-                hint="choose another workload, or leave the target out",
+                hint="choose another workload, or remove the target",
             )

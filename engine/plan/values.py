@@ -1,4 +1,4 @@
-"""Values that people write in a plan, and what they become: durations, think times. Pure."""
+"""Values of a plan from what people write: durations, think times, databases. Pure."""
 
 import re
 from typing import Annotated
@@ -22,12 +22,12 @@ def parse_duration(value: object) -> float:
     else:
         match = _DURATION.fullmatch(str(value).strip().lower())
         if match is None:
-            raise ValueError(f'{value!r} is no duration; write one like "500 ms", "10 s", "2 m"')
+            raise ValueError(f'{value!r} is not a duration; write one like "500 ms", "10 s", "2 m"')
         seconds = float(match["number"]) * _UNIT_S[match["unit"]]
     if seconds < 0:
-        raise ValueError(f"a duration cannot be negative, as {value!r:.80} is")
+        raise ValueError(f"a duration cannot be negative, not {value!r:.80}")
     if not 0 <= seconds <= 86_400:
-        raise ValueError(f"a duration lies between 0 and 24 h, not {value!r:.80}")
+        raise ValueError(f"a duration is between 0 and 24 h, not {value!r:.80}")
     return seconds
 
 
@@ -35,7 +35,7 @@ def parse_think_time(value: object) -> ThinkTime:
     """A think time from `"none"`, `"1 s"` (constant), `"1 s to 2 s"` (uniform) or `"about 1 s"`
     (exponential).
 
-    In a range, a number without a unit has that of its end: `"50 to 150 ms"`. Raises ValueError.
+    In a range, a number without a unit has the unit of the other end: `"50 to 150 ms"`. Raises ValueError.
     """
     if isinstance(value, ThinkTime):
         return value
@@ -49,31 +49,31 @@ def parse_think_time(value: object) -> ThinkTime:
         low_s, high_s = _parse_range(text)
     except ValueError as error:
         raise ValueError(
-            f'{value!r} is no think time ({error}); write "none", "1 s", "1 s to 2 s" or "about 1 s"'
+            f'{value!r} is not a think time ({error}); write "none", "1 s", "1 s to 2 s" or "about 1 s"'
         ) from error
     return ThinkTime(low_s, high_s)
 
 
 def _parse_range(text: str) -> tuple[float, float]:
-    """The ends of `1 s to 2 s`, or twice the same for one duration. Raises ValueError."""
+    """The ends of `1 s to 2 s`; both the same for one duration. Raises ValueError."""
     low, *more = _RANGE.split(text)
     high = more[-1] if more else low
     if len(more) > 1:
-        raise ValueError("it has more than two ends")
+        raise ValueError("a range is LOW to HIGH")
     if more and low.isdigit():
         low += high.lstrip("0123456789. ")
     low_s, high_s = parse_duration(low), parse_duration(high)
     if low_s > high_s:
-        raise ValueError("it goes from low to high")
+        raise ValueError("a range is LOW to HIGH, and its low end is higher")
     return low_s, high_s
 
 
 USAGE = "usage"
-"""Pydantic's name for a `UsageError` that a value caused; what, why and hint are in its context."""
+"""The type of pydantic's finding for a `UsageError`; what, why and hint are in its context."""
 
 
 def finding(error: UsageError) -> PydanticCustomError:
-    """The same as one of pydantic's findings, so that it is said beside the others."""
+    """The error as one of pydantic's findings, so that it is listed with the others."""
     return PydanticCustomError(USAGE, "{what}", {"what": error.what, "why": error.why, "hint": error.hint})
 
 
@@ -81,7 +81,7 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def parse_database(value: object) -> str:
-    """Checks what says where rows are kept. Raises ValueError, which does not say it again."""
+    """Checks the database of a plan. Raises ValueError, which does not repeat the text."""
     text = str(value).strip()
     if "://" in text:
         try:
@@ -89,7 +89,9 @@ def parse_database(value: object) -> str:
         except UsageError as error:
             raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
     elif text and not _VARIABLE.fullmatch(text):
-        raise ValueError("it is a URL, the name of a variable that holds one, or mysql, postgresql, sqlite")
+        raise ValueError(
+            "must be a URL, the name of an environment variable with one, or mysql, postgresql, sqlite"
+        )
     return text
 
 
@@ -98,6 +100,6 @@ Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(
 
 
 class Frozen(BaseModel):
-    """A value that is checked when it is made and never changes."""
+    """A model that is validated when it is made and never changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

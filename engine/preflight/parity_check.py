@@ -51,7 +51,7 @@ def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> 
     options = {
         name: plain(peer.choice.target, peer.choice.public_options)
         for name, peer in peers.items()
-        if peer.choice.own is None
+        if peer.choice.custom is None
     }
     for line in setting_differences(options, plan.workload):
         yield SETTINGS, f"settings that differ: {line}"
@@ -63,7 +63,9 @@ def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> 
 async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
     """How the targets' answers and work differ."""
     subjects = {
-        name: Subject(peer.address, rendered(plan, plan.workload, peer.url), counts=peer.choice.own is None)
+        name: Subject(
+            peer.address, rendered(plan, plan.workload, peer.url), counts=peer.choice.custom is None
+        )
         for name, peer in peers.items()
     }
     answers, again = await inspect(subjects, seed=plan.seed, timeout_s=plan.timeout)

@@ -28,10 +28,10 @@ def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
         with suppress(TargetError):
             allowed.check_now(published_at())
     for choice in plan.targets:
-        if choice.own is not None and choice.own.url:
-            allowed.check_now(choice.own.address.host)
-            tls_of(choice.own, plan.folder)
-        elif choice.own is not None and choice.own.container:
+        if choice.custom is not None and choice.custom.url:
+            allowed.check_now(choice.custom.address.host)
+            tls_of(choice.custom, plan.folder)
+        elif choice.custom is not None and choice.custom.container:
             allowed.check_now(published_at())
 
 
@@ -61,6 +61,6 @@ def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
 
 def health_path_of(choice: TargetChoice, base_url: str) -> Template:
     """The probe that is sent once a second beside any workload."""
-    if choice.own is None:
+    if choice.custom is None:
         return templates_of("health", base_url)[0]
-    return render(base_url, RequestText(path=choice.own.health, name="health"))
+    return render(base_url, RequestText(path=choice.custom.health, name="health"))

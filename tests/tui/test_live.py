@@ -124,7 +124,7 @@ async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live)
     [
         ("u minus 1 enter", "is no number of users"),
         ("u 9 9 9 9 9 enter", "is no number of users"),
-        ("t x enter", "is no duration"),
+        ("t x enter", "is not a duration"),
         ("w n o p e enter", "unknown workload"),
         ("w down enter", "django-asgi cannot serve 'tasks'"),
         ("a f a s t a p enter", "did you mean 'fastapi'?"),

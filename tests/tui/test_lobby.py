@@ -58,7 +58,7 @@ async def test_enter_starts_what_is_chosen(session_api: FakeDesk, keys: str, cho
         ("up enter", "broken cannot be started"),
         ("slash z z z enter", "no preset is chosen"),
         ("tab space down space down space enter", "no target is checked"),
-        ("d x enter", "is no duration"),
+        ("d x enter", "is not a duration"),
     ],
 )
 async def test_what_cannot_start_says_why(session_api: FakeDesk, keys: str, complaint: str) -> None:

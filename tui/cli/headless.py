@@ -133,7 +133,9 @@ async def _progress(session: Session) -> None:
     say(f"starting {names} ({session.cores.text})")
     await _tell_until_began(session)
     troubles: dict[str, list[str]] = {}
-    encrypted = {each.name for each in session.plan.targets if each.own is not None and each.own.is_https}
+    encrypted = {
+        each.name for each in session.plan.targets if each.custom is not None and each.custom.is_https
+    }
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
             troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.name}")

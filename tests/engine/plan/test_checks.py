@@ -103,8 +103,8 @@ def target(**said: object) -> Plan:
         ({"command": "a {port}", "env": {"": "c"}}, "one character"),
         ({"command": "a {port}", "env": {"A": "\0"}}, "NUL"),
         ({"url": "https://a", "ca": "\0"}, "U+0000"),
-        ({"url": "https://a", "server_name": "a..b"}, "no host"),
-        ({"url": "http://a..b"}, "no host"),
+        ({"url": "https://a", "server_name": "a..b"}, "not a host"),
+        ({"url": "http://a..b"}, "not a host"),
         ({"url": "http://a:0"}, "port 0"),
         ({"url": "http://a\tb"}, "U+0009"),
         ({"url": "http://a", "health": "/a\r\nX: y"}, "U+000D"),
@@ -142,7 +142,7 @@ def test_what_a_request_cannot_be(tmp_path: Path, lines: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     ("where", "why"),
-    [("/a~b", "~0"), ("id", "says nothing to take"), ("header:中", "nothing"), ("cookie:a b", "nothing")],
+    [("/a~b", "~0"), ("id", "cannot be taken"), ("header:中", "nothing"), ("cookie:a b", "nothing")],
 )
 def test_where_nothing_can_be_taken(tmp_path: Path, where: str, why: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -172,6 +172,6 @@ def test_targets_by_the_thousand_are_refused_at_once() -> None:
     own = [{"name": f"t{number}", "url": "http://127.0.0.1:1"} for number in range(20_000)]
     for said in ({"target": own}, {"targets": ["fastapi"] * 20_000}, {"targets": "fastapi," * 20_000}):
         began_s = time.process_time()
-        with pytest.raises(UsageError, match="entries at most, not 20000"):
+        with pytest.raises(UsageError, match="entries, not 20000"):
             make_plan(values | said, where="x")
         assert time.process_time() - began_s < 10, "seconds of the processor: it took minutes"

@@ -30,11 +30,11 @@ WRONG = {
     "cpus -1": "cpus -1",
     "memory 3": "memory 3",
     "memory none": "memory none",
-    "break-upstream 150%": "a share lies between",
-    "restart for 5 s": "restart does not last",
-    "pause 0 s": "a fault of 0 s is none",
+    "break-upstream 150%": "a share is between",
+    "restart for 5 s": "restart has no duration",
+    "pause 0 s": "a fault's duration must be above 0",
     "pause soon": "cannot be read",
-    "pause 5s 6s": "says too much",
+    "pause 5s 6s": "is too long",
 }
 
 
@@ -86,13 +86,13 @@ def test_a_plan_keeps_its_faults_when_the_command_line_changes_it() -> None:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"at": 40, "fault": "pause"}, "would never come"),
+        ({"at": 40, "fault": "pause"}, "would never begin"),
         ({"at": 1, "fault": "pause", "target": "flask"}, "unknown target 'flask'"),
-        ({"at": 1, "fault": "cpus 0.5"}, "it runs as local"),
-        ({"at": 1, "fault": "slow-upstream 2s"}, "strikes nothing with workload 'hello'"),
+        ({"at": 1, "fault": "cpus 0.5"}, "its runtime is local"),
+        ({"at": 1, "fault": "slow-upstream 2s"}, "does nothing with workload 'hello'"),
         ({"at": 1, "fault": "paws"}, "unknown fault 'paws'"),
         ({"at": 1, "fault": "pause", "for": "soon"}, "cannot be read"),
-        ({"fault": "pause"}, "fault #1.at: it is missing"),
+        ({"fault": "pause"}, "fault #1.at: is missing"),
         ({"at": 1, "fault": "pause", "whom": "x"}, "unknown key 'fault #1.whom'"),
     ],
 )
@@ -122,14 +122,14 @@ def test_two_faults_of_a_kind_do_not_meet(one: dict[str, Any], other: dict[str, 
         assert len(plan(one, other).fault) == 2
         return
     for faults in ((one, other), (other, one)):
-        with pytest.raises(UsageError, match="lasts"):
+        with pytest.raises(UsageError, match="is active"):
             plan(*faults)
 
 
 def test_limits_change_in_containers_alone() -> None:
     check_fault(Fault("cpus", 0.5), target="a", runtime="docker", workload="hello")
     check_fault(Fault("kill-worker"), target="a", runtime="docker", workload="hello")
-    with pytest.raises(UsageError, match="a gets no memory"):
+    with pytest.raises(UsageError, match="a cannot get the fault memory"):
         check_fault(Fault("memory", 1e9), target="a", runtime="local", workload="hello")
     with pytest.raises(UsageError) as caught:
         check_fault(Fault("pause"), target="a", runtime="attached", workload="hello")

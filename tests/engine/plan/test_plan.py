@@ -38,7 +38,7 @@ def test_durations(text: object, seconds: float) -> None:
     "text", ["", "soon", "10 x", "--5s", "1 2 s", "1e3", "s", ".5 s", None, True, [], "10 s s"]
 )
 def test_what_is_no_duration(text: object) -> None:
-    with pytest.raises(ValueError, match="is no duration; write one like"):
+    with pytest.raises(ValueError, match="is not a duration; write one like"):
         parse_duration(text)
 
 
@@ -50,7 +50,7 @@ def test_a_duration_is_not_negative(value: object) -> None:
 
 @pytest.mark.parametrize("value", [86_401, "25 h", float("nan"), float("inf")])
 def test_a_duration_has_limits(value: object) -> None:
-    with pytest.raises(ValueError, match="a duration lies between 0 and 24 h"):
+    with pytest.raises(ValueError, match="a duration is between 0 and 24 h"):
         parse_duration(value)
 
 
@@ -82,7 +82,7 @@ def test_think_times(text: object, think_time: ThinkTime) -> None:
     "text", ["", "soon", "2s to 1s", "1s to 2s to 3s", "-1 s", -1, True, "about", "about soon"]
 )
 def test_what_is_no_think_time(text: object) -> None:
-    with pytest.raises(ValueError, match=r'is no think time .*; write "none"'):
+    with pytest.raises(ValueError, match=r'is not a think time .*; write "none"'):
         parse_think_time(text)
 
 
@@ -261,21 +261,21 @@ def test_targets_workload_and_think_time_may_be_others() -> None:
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"users": 0}, "command line: plan: stages never reach a single user"),
-        ({"users": -3}, "command line: stages #1.users: it is 0 or more"),
-        ({"users": MAX_USERS + 1}, "command line: stages #1.users: it is 10000 or less"),
+        ({"users": 0}, "command line: plan: stages have no users"),
+        ({"users": -3}, "command line: stages #1.users: must be 0 or more"),
+        ({"users": MAX_USERS + 1}, "command line: stages #1.users: must be 10000 or less"),
         ({"seconds": 0}, "a run of 0 s measures nothing"),
         ({"seconds": -5}, "a run of -5 s measures nothing"),
         ({"seconds": float("nan")}, "a run of nan s measures nothing"),
-        ({"users": 1, "seconds": 1e9}, "command line: stages #1.hold: a duration lies between 0 and 24 h"),
-        ({"targets": ()}, "command line: targets: it has 1 entry at least"),
+        ({"users": 1, "seconds": 1e9}, "command line: stages #1.hold: a duration is between 0 and 24 h"),
+        ({"targets": ()}, "command line: targets: has at least 1 entry"),
         (
             {"targets": ("fastapi",) * (MAX_TARGETS + 1)},
-            "command line: targets: it has 6 entries at most, not 7",
+            "command line: targets: has at most 6 entries, not 7",
         ),
         ({"targets": ("fastpi",)}, "unknown target 'fastpi'"),
         ({"workload": "helo"}, "unknown workload 'helo'"),
-        ({"think_time": "soon"}, "command line: think_time: 'soon' is no think time"),
+        ({"think_time": "soon"}, "command line: think_time: 'soon' is not a think time"),
     ],
 )
 def test_what_the_command_line_may_not_say(changes: dict[str, Any], what: str) -> None:
@@ -330,13 +330,13 @@ def test_the_good_file_is_good() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "what"),
     [
-        ('title = "Test"', "title = 3", "my.toml, line 1: title: it is a text"),
-        ('title = "Test"', "", "my.toml: title: it is missing"),
-        ('["fastapi"]', "3", "my.toml, line 2: targets: targets are a list of names"),
-        ('["fastapi"]', '["fastapi", 3]', "my.toml, line 2: targets: each target is a name"),
-        ('["fastapi"]', "[]", "my.toml, line 2: targets: it has 1 entry at least"),
+        ('title = "Test"', "title = 3", "my.toml, line 1: title: must be a string"),
+        ('title = "Test"', "", "my.toml: title: is missing"),
+        ('["fastapi"]', "3", "my.toml, line 2: targets: must be a list of names"),
+        ('["fastapi"]', '["fastapi", 3]', "my.toml, line 2: targets: each entry must be a name"),
+        ('["fastapi"]', "[]", "my.toml, line 2: targets: has at least 1 entry"),
         ('["fastapi"]', '["fastapi","fastapi","fastapi","fastapi","fastapi","fastapi","fastapi"]',
-         "my.toml, line 2: targets: it has 6 entries at most, not 7"),
+         "my.toml, line 2: targets: has at most 6 entries, not 7"),
         ('"fastapi"', '"fastpi"', "my.toml, line 2: unknown target 'fastpi'"),
         ('"hello"', '"helo"', "my.toml: unknown workload 'helo'"),
         ("workload", "work_load", "my.toml, line 3: unknown key 'work_load'"),
@@ -345,19 +345,19 @@ def test_the_good_file_is_good() -> None:
         ('over = "5 s"', "", "my.toml, line 5: stages #1: a stage is either a ramp"),
         ('over = "5 s"', 'hold = "5 s"', "my.toml, line 5: stages #1: a stage is either a ramp"),
         ("ramp_to = 10", "ramp_to = 10\nusers = 3", "my.toml, line 5: stages #1: a stage is either a ramp"),
-        ("ramp_to = 10", "ramp_to = 10001", "my.toml, line 6: stages #1.ramp_to: it is 10000 or less"),
-        ("ramp_to = 10", 'ramp_to = "many"', "my.toml, line 6: stages #1.ramp_to: it is a whole number"),
-        ("ramp_to = 10", "ramp_to = 1.5", "my.toml, line 6: stages #1.ramp_to: it is a whole number"),
-        ("ramp_to = 10", "ramp_to = 0", "my.toml: plan: stages never reach a single user"),
+        ("ramp_to = 10", "ramp_to = 10001", "my.toml, line 6: stages #1.ramp_to: must be 10000 or less"),
+        ("ramp_to = 10", 'ramp_to = "many"', "my.toml, line 6: stages #1.ramp_to: must be a whole number"),
+        ("ramp_to = 10", "ramp_to = 1.5", "my.toml, line 6: stages #1.ramp_to: must be a whole number"),
+        ("ramp_to = 10", "ramp_to = 0", "my.toml: plan: stages have no users"),
         ('hold = "25 s"', 'hld = "25 s"', "my.toml, line 10: unknown key 'stages #2.hld'"),
-        ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is no duration"),
+        ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is not a duration"),
         ('hold = "25 s"', "", "my.toml, line 9: stages #2: a stage is either a ramp"),
-        ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: it is 'race'"),
-        ('"hello"', '"hello"\nruntime = "podman"', "my.toml, line 4: runtime: it is 'local' or 'docker'"),
-        ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: it is 1 or more"),
-        ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: it is more than 0"),
-        ('"hello"', '"hello"\nthink_time = "soon"', "my.toml, line 4: think_time: 'soon' is no think time"),
-        ('"hello"', '"hello"\nwarm_up = "soon"', "my.toml, line 4: warm_up: 'soon' is no duration"),
+        ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: must be 'race'"),
+        ('"hello"', '"hello"\nruntime = "podman"', "my.toml, line 4: runtime: must be 'local' or 'docker'"),
+        ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: must be 1 or more"),
+        ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: must be more than 0"),
+        ('"hello"', '"hello"\nthink_time = "soon"', "my.toml, line 4: think_time: 'soon' is not a think"),
+        ('"hello"', '"hello"\nwarm_up = "soon"', "my.toml, line 4: warm_up: 'soon' is not a duration"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_file_is_named_with_its_line(right: str, wrong: str, what: str) -> None:
@@ -382,7 +382,7 @@ def test_the_nearest_name_is_pointed_at() -> None:
 
 def test_what_the_file_says_is_said() -> None:
     one = mistake(GOOD.replace('"5 s"', '"-5 s"'))
-    assert (one.why, one.hint) == ("it says '-5 s'", "correct it and start again")
+    assert (one.why, one.hint) == ("its value is '-5 s'", "correct it and start again")
 
 
 def test_all_problems_are_said_at_once_unknown_keys_first() -> None:
@@ -392,16 +392,16 @@ def test_all_problems_are_said_at_once_unknown_keys_first() -> None:
     assert error.why.splitlines() == [
         "line 1: unknown key 'titel' (did you mean 'title'?)",
         "line 10: unknown key 'stages #2.hld' (did you mean 'hold'?)",
-        "title: it is missing",
+        "title: is missing",
         "line 2: unknown target 'fastpi' (did you mean 'fastapi'?)",
-        "line 7: stages #1.over: a duration cannot be negative, as '-5 s' is (it says '-5 s')",
+        "line 7: stages #1.over: a duration cannot be negative, not '-5 s' (its value is '-5 s')",
     ]
     assert error.hint == "correct them and start again"
 
 
 def test_what_follows_from_another_problem_is_not_one() -> None:
     own = '[[target]]\nname = "node"\ncommand = 3\n'
-    assert mistake(f"{GOOD}\n{own}").what == "my.toml, line 14: target #1.command: it is a list"
+    assert mistake(f"{GOOD}\n{own}").what == "my.toml, line 14: target #1.command: must be a list"
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_what_follows_from_another_problem_is_not_one() -> None:
 )
 def test_a_rate_that_is_no_whole_number_is_told_what_to_write(rate: str, hint: str) -> None:
     error = mistake(GOOD.replace("ramp_to = 10", f"rate = {rate}").replace('over = "5 s"', 'hold = "5 s"'))
-    assert error.what == "my.toml, line 6: stages #1.rate: it is a whole number of arrivals a second"
+    assert error.what == "my.toml, line 6: stages #1.rate: must be a whole number of arrivals a second"
     assert hint in error.hint
 
 
@@ -449,7 +449,7 @@ def test_load_workers_may_follow_from_the_cores_there_are(cores: int, workers: i
 
 @pytest.mark.parametrize(
     ("load_workers", "text"),
-    [(0, "it is 1 or more"), (65, "it is 64 or less"), ("four", "it is a whole number")],
+    [(0, "must be 1 or more"), (65, "must be 64 or less"), ("four", "must be a whole number")],
 )
 def test_what_is_no_number_of_load_workers(load_workers: object, text: str) -> None:
     with pytest.raises(UsageError, match=f"load_workers: {text}"):
@@ -457,8 +457,8 @@ def test_what_is_no_number_of_load_workers(load_workers: object, text: str) -> N
 
 
 def test_more_than_a_plan_may_hold_is_refused_at_once() -> None:
-    with pytest.raises(UsageError, match="stages: it has 1000 entries at most, not 1001"):
+    with pytest.raises(UsageError, match="stages: has at most 1000 entries, not 1001"):
         make_plan({"title": "T", "targets": ["fastapi"], "stages": [{"hold": 1}] * 1001}, where="a.toml")
     values = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
-    with pytest.raises(UsageError, match="request: it has 1000 entries at most"):
+    with pytest.raises(UsageError, match="request: has at most 1000 entries"):
         make_plan(values | {"request": [{"path": f"/{number}"} for number in range(1001)]}, where="a.toml")

@@ -53,17 +53,17 @@ def test_a_command_runs_in_the_plans_folder_unless_it_names_another(
 def test_own_targets_stand_beside_the_catalogue() -> None:
     plan = plan_with(NODE, targets=["node", "fastapi:workers=2", "node"])
     assert [choice.name for choice in plan.targets] == ["node", "fastapi", "node#2"]
-    assert plan.changed(targets=("node",)).targets[0].own == plan.target[0]
-    assert plan.parse_target("node").own == plan.target[0]
+    assert plan.changed(targets=("node",)).targets[0].custom == plan.target[0]
+    assert plan.parse_target("node").custom == plan.target[0]
 
 
 def test_a_url_is_taken_as_it_is() -> None:
     (choice,) = plan_with({"name": "up", "url": "https://localhost:9443/", "insecure": True}).targets
     assert choice.is_attached
-    assert choice.own is not None
-    assert str(choice.own.address) == "localhost:9443"
-    assert choice.own.address.url == "https://localhost:9443"
-    tls = tls_of(choice.own, "")
+    assert choice.custom is not None
+    assert str(choice.custom.address) == "localhost:9443"
+    assert choice.custom.address.url == "https://localhost:9443"
+    tls = tls_of(choice.custom, "")
     assert tls is not None
     assert (tls.insecure, tls.server_name) == (True, "localhost")
 
@@ -85,21 +85,21 @@ def test_where_a_url_points(url: str, host: str, port: int) -> None:
 @pytest.mark.parametrize(
     ("own", "reason"),
     [
-        ({"name": "a"}, "one of these: a command, or the url"),
+        ({"name": "a"}, "exactly one of command, or the url"),
         (
             {"name": "a", "command": "x {port}", "url": "http://127.0.0.1"},
-            "one of these: a command, or the url",
+            "exactly one of command, or the url",
         ),
-        ({"name": "a", "command": "serve"}, "where the port goes"),
+        ({"name": "a", "command": "serve"}, "no place for the port"),
         ({"name": "a", "command": "serve {port}", "health": "up"}, "begins with a slash"),
         ({"name": "a", "command": "serve {port}", "insecure": True}, "https://"),
-        ({"name": "fastapi", "command": "serve {port}"}, "one of abreast's own"),
+        ({"name": "fastapi", "command": "serve {port}"}, "is a built-in target"),
         ({"name": "A b", "command": "serve {port}"}, "pattern"),
-        ({"name": "a", "url": "ftp://127.0.0.1"}, "no url of a server"),
+        ({"name": "a", "url": "ftp://127.0.0.1"}, "not the url of a server"),
         ({"name": "a", "url": "http://127.0.0.1:99999"}, "Port out of range"),
-        ({"name": "a", "url": "http://127.0.0.1/path"}, "paths stand with the requests"),
-        ({"name": "a", "url": "http://ann:pw@127.0.0.1"}, "a host and a port alone"),
-        ({"name": "a", "url": "http://127.0.0.1", "cwd": "x"}, "for a target with a command"),
+        ({"name": "a", "url": "http://127.0.0.1/path"}, "paths belong to the requests"),
+        ({"name": "a", "url": "http://ann:pw@127.0.0.1"}, "a host and a port"),
+        ({"name": "a", "url": "http://127.0.0.1", "cwd": "x"}, "cwd and env need a command"),
     ],
 )
 def test_what_cannot_be_a_target(own: dict[str, Any], reason: str) -> None:
@@ -109,7 +109,7 @@ def test_what_cannot_be_a_target(own: dict[str, Any], reason: str) -> None:
 
 
 def test_two_of_one_name_are_refused() -> None:
-    with pytest.raises(UsageError, match="two targets are called 'node'"):
+    with pytest.raises(UsageError, match="two targets have the name 'node'"):
         plan_with(NODE, NODE)
 
 

@@ -84,7 +84,7 @@ def loaded(folder: Path, text: str) -> Plan:
 def test_weighted_requests_become_templates(tmp_path: Path) -> None:
     (tmp_path / "cat.jpg").write_bytes(b"\xff\xd8{n}")
     plan = loaded(tmp_path, REQUESTS)
-    assert (plan.workload, plan.has_own_workload, plan.keeps_cookies) == ("own", True, True)
+    assert (plan.workload, plan.has_custom_workload, plan.keeps_cookies) == ("own", True, True)
     sent = rendered(plan, "own", BASE)
     assert not sent.journey
     search, create, upload = sent.templates
@@ -195,28 +195,28 @@ def test_files_stay_within_the_plans_folder_and_small(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('[[request]]\nname = "a"\n', "line 3: request #1.path: it is missing"),
+        ('[[request]]\nname = "a"\n', "line 3: request #1.path: is missing"),
         ('[[request]]\npath = "/"\n\n[[request]]\npth = "/b"\npath = "/c"\n', "line 7: unknown key"),
         ('[[request]]\npath = "/"\nchecks = { contain = "x" }\n', "unknown key 'request #1.checks.contain'"),
         ('[[request]]\npath = "/"\n[request.checks]\ncontain = "x"\n', "line 6: unknown key"),
         ('[[request]]\npath = "/"\nexpect_status = "6xx"\n', "request #1.expect_status: '6xx' is no"),
-        ('[[request]]\npath = "/"\nexpect_status = 100\n', "100 is no status"),
-        ('[[request]]\npath = "/"\nauth = {}\n', "line 5: request #1.auth: auth is either basic or bearer"),
-        ('[[request]]\npath = "/"\njson = 1\nbody = "2"\n', "line 3: request #1: a request has one"),
+        ('[[request]]\npath = "/"\nexpect_status = 100\n', "100 is not a status"),
+        ('[[request]]\npath = "/"\nauth = {}\n', "line 5: request #1.auth: auth must be either basic"),
+        ('[[request]]\npath = "/"\njson = 1\nbody = "2"\n', "line 3: request #1: a request has at most one"),
         ('[[request]]\npath = "/{who}"\n', "line 3: the request 'GET /{who}': unknown word 'who'"),
         ('[[request]]\npath = "a"\n', "line 3: the request 'GET a' cannot be sent"),
         ('[[request]]\npath = "/"\nheaders = { X = "a\\nb" }\n', "line 3: the request 'GET /' cannot"),
-        ('[[request]]\npath = "/"\n[[request]]\npath = "/"\n', "two requests are called 'GET /'"),
+        ('[[request]]\npath = "/"\n[[request]]\npath = "/"\n', "two requests have the name 'GET /'"),
         ('[[request]]\npath = "/"\n[[step]]\npath = "/"\n', "either requests by weight"),
-        ('data.x = ["a"]\n', "data is for a workload of the plan's own"),
-        ('data.x = []\n[[request]]\npath = "/"\n', "line 3: data.x: a list of data has one value"),
-        ('data.user = ["a"]\n[[request]]\npath = "/"\n', "{user} has a meaning already"),
-        ('workload = "hello"\n[[request]]\npath = "/"\n', "workload 'hello' exists already"),
-        ('[[step]]\npath = "/"\nonce = true\n', "not sent once alone"),
+        ('data.x = ["a"]\n', "data needs a custom workload"),
+        ('data.x = []\n[[request]]\npath = "/"\n', "line 3: data.x: must be a list with at least one value"),
+        ('data.user = ["a"]\n[[request]]\npath = "/"\n', "{user} is built in"),
+        ('workload = "hello"\n[[request]]\npath = "/"\n', "workload 'hello' is built in"),
+        ('[[step]]\npath = "/"\nonce = true\n', "at least one step without once"),
         ('[[step]]\npath = "/"\nweight = 2\n', "line 5: step #1.weight"),
         ('[[step]]\npath = "/{id}"\ntake = { id = "/id" }\n', "unknown word 'id'"),
-        ('[[step]]\npath = "/"\ntake = { id = "id" }\n', "line 5: step #1.take.id: 'id' says nothing"),
-        ('data.id = [1]\n[[step]]\npath = "/"\ntake = { id = "/id" }\n', "both a list of data and a value"),
+        ('[[step]]\npath = "/"\ntake = { id = "id" }\n', "line 5: step #1.take.id: 'id' cannot be taken"),
+        ('data.id = [1]\n[[step]]\npath = "/"\ntake = { id = "/id" }\n', "both a list of data and a taken"),
         ('folder = "/"\n', "unknown key 'folder'"),
     ],
 )  # fmt: skip
@@ -268,10 +268,10 @@ def test_the_open_model_counts_arrivals(tmp_path: Path) -> None:
         ("rate = 20", "users = 20", "write rate_to, or rate and hold"),
         ('model = "open"\n', "", 'add model = "open"'),
         ("rate = 20", "rate = 20\nusers = 20", "either users or arrivals"),
-        ("rate = 20", "rate = 0.5", "stages #2.rate: it is a whole number"),
-        ("max_users = 50", 'think_time = "1 s"', "nobody thinks"),
-        ("max_users = 50", "max_users = 0", "it is 1 or more"),
-        ('model = "open"', 'model = "half"', "it is 'closed' or 'open'"),
+        ("rate = 20", "rate = 0.5", "stages #2.rate: must be a whole number"),
+        ("max_users = 50", 'think_time = "1 s"', "think time only between"),
+        ("max_users = 50", "max_users = 0", "must be 1 or more"),
+        ('model = "open"', 'model = "half"', "must be 'closed' or 'open'"),
     ],
 )
 def test_models_are_not_mixed(tmp_path: Path, right: str, wrong: str, what: str) -> None:
@@ -320,8 +320,8 @@ def test_streams(tmp_path: Path) -> None:
     ("said", "why"),
     [
         ('until = "x"', "add stream"),
-        ('stream = "sse"\nmessage = "x"', "for a WebSocket"),
-        ('stream = "sse"\nreceive = 2', "for a WebSocket"),
+        ('stream = "sse"\nmessage = "x"', "need a WebSocket"),
+        ('stream = "sse"\nreceive = 2', "need a WebSocket"),
         ('stream = "sse"\nmethod = "HEAD"', "no body to stream"),
         ('stream = "sse"\nuntil = "a\\nb"', "one line"),
         (f'stream = "sse"\nuntil = "{"x" * 101}"', "100 bytes"),
@@ -329,7 +329,7 @@ def test_streams(tmp_path: Path) -> None:
         ('stream = "websocket"\nmethod = "POST"', "opened with a GET"),
         ('stream = "websocket"\nbody = "x"', "opened with a GET"),
         ('stream = "websocket"\nmessage = "x"\njson = 1', "one message"),
-        ('stream = "websocket"\nexpect_status = 403', "no status to expect"),
+        ('stream = "websocket"\nexpect_status = 403', "no expect_status"),
         ('stream = "websocket"\nheaders = { Sec-WebSocket-Key = "x" }', "belongs to the handshake"),
         ('stream = "carrier pigeon"', "websocket"),
     ],

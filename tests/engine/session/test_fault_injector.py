@@ -234,9 +234,9 @@ async def test_the_upstream_is_slow_and_breaks_for_a_while_and_is_as_it_was() ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("cpus 0.5", "fastapi gets no cpus"),
-        ("stop-database", "stop-database strikes nothing with workload 'hello'"),
-        ("slow-upstream 2s", "slow-upstream strikes nothing with workload 'hello'"),
+        ("cpus 0.5", "fastapi cannot get the fault cpus"),
+        ("stop-database", "stop-database does nothing with workload 'hello'"),
+        ("slow-upstream 2s", "slow-upstream does nothing with workload 'hello'"),
     ],
 )
 async def test_what_cannot_be_done_is_said_and_does_nothing(text: str, said: str) -> None:
