@@ -53,7 +53,7 @@ class ResponseCapture:
         """The outcome of an exchange that was no unexpected status, in the light of what was seen of it."""
         return outcome
 
-    def untold_tokens(self) -> int:
+    def new_tokens(self) -> int:
         """How many pieces of a stream have come since this was asked last."""
         return 0
 

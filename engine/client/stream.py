@@ -51,7 +51,7 @@ class StreamCapture(ResponseCapture):
         if not self.first_token_ns:
             self.first_token_ns = monotonic_ns()
 
-    def untold_tokens(self) -> int:
+    def new_tokens(self) -> int:
         """How many tokens have come since this was asked last."""
         untold, self._told = self.tokens - self._told, self.tokens
         return untold

@@ -159,7 +159,7 @@ class Aggregator:
             clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
         lag, self._lag = self._lag, Histogram()
         self._open, self._closed_second, self._left = still_open, second, 0
-        return ClosedSecond(second, all_tick_stats, missing, cpu_pct, lag.travelling(), len(self._clocks))
+        return ClosedSecond(second, all_tick_stats, missing, cpu_pct, lag.as_latencies(), len(self._clocks))
 
 
 def _without_worker(sample: Sample) -> TickStats:

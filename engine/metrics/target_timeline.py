@@ -376,7 +376,7 @@ class TargetTimeline:
     def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
         if not self.stats_options.solo or self.steering is None or self.steering.manual_users is not None:
             return ""
-        if not self.steering.has_begun(now_s):
+        if not self.steering.has_started(now_s):
             return "waits"
         return "done" if self.steering.is_done(now_s) else "on"
 

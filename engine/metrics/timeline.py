@@ -360,7 +360,7 @@ def _furthest(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steeri
 
 def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
     """The target whose load shape steers now: the last one that has begun."""
-    begun = [each for each in steerings.items() if each[1].has_begun(now_s)]
+    begun = [each for each in steerings.items() if each[1].has_started(now_s)]
     return max(begun or steerings.items(), key=lambda each: each[1].began_s)
 
 

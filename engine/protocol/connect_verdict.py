@@ -1,7 +1,7 @@
 """The first byte on a connection through a delay proxy: how the connect to the target went. Pure.
 
-It is the system's number of the error (`ECONNREFUSED`), or 0. So a client that is a round trip away learns
-what it would learn from the target's own kernel, and counts the same failure.
+It is the system's error number (`ECONNREFUSED`), or 0. So a client behind the proxy learns what it would
+learn from the target's own kernel, and counts the same failure.
 """
 
 import errno
@@ -11,13 +11,12 @@ CONNECTED = 0
 
 
 def verdict_of(number: int) -> bytes:
-    """What the proxy says."""
+    """The byte that the proxy sends for an error number."""
     return bytes([number if 0 <= number < 256 else errno.EHOSTUNREACH])
 
 
-def check_verdict(said: bytes) -> None:
-    """What a client makes of it. Raises the OSError that the connect ended with; one that ends without a word
-    was reset."""
-    number = said[0] if said else errno.ECONNRESET
+def check_verdict(received: bytes) -> None:
+    """Raises the OSError that the connect ended with. A connection that ended without a verdict was reset."""
+    number = received[0] if received else errno.ECONNRESET
     if number != CONNECTED:
         raise OSError(number, os.strerror(number))

@@ -1,11 +1,11 @@
-"""A log-linear latency histogram: record, merge, quantile.
+"""A log-linear histogram of latencies in microseconds: record, merge, quantile. Pure.
 
-Values are whole microseconds, from 0 to one hour. Up to 255 µs every value has a bucket of its own; above,
+Values are whole microseconds, from 0 to one hour. Up to 255 µs every value has its own bucket; above that,
 each octave (doubling) is cut into 128 buckets, so that none is wider than 1/128 (0.8 %) of its value. The
-numbering is that of HdrHistogram with two significant digits, so counts travel to it unchanged.
+numbering is that of HdrHistogram with two significant digits, so counts can be exported to it unchanged.
 
 Counts are sparse (`{index: count}`): one tick of one request fills a few dozen of 3,300 buckets. The exact
-minimum and maximum are kept beside them, and no quantile passes them.
+minimum and maximum are kept too, and no quantile exceeds them.
 """
 
 import math
@@ -40,14 +40,15 @@ def bounds_of(index: int) -> tuple[int, int]:
 
 
 def middle_of(index: int) -> float:
-    """The value (µs) a bucket stands for: the middle of its range."""
+    """The value (µs) that represents a bucket: the middle of its range."""
     low, high = bounds_of(index)
     return (low + high) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """A histogram as it travels and is kept: sparse counts, with exact ends. All in microseconds."""
+    """A histogram as it is sent and stored: sparse counts, exact minimum and maximum; values in
+    microseconds."""
 
     counts: Counts = field(default_factory=dict)
     total_us: int = 0
@@ -57,7 +58,7 @@ class Latencies:
 
 @dataclass(slots=True)
 class Histogram:
-    """Counts of latencies, in microseconds. Mutable: the one place where they are added up."""
+    """Counts of latencies in microseconds. Mutable: the one place where they are added up."""
 
     counts: Counts = field(default_factory=dict)
     count: int = 0
@@ -97,13 +98,13 @@ class Histogram:
         self.count += added
         self.total_us += other.total_us
 
-    def travelling(self) -> Latencies:
-        """The same as a message part; shares the counts, which must not change afterwards."""
+    def as_latencies(self) -> Latencies:
+        """The same for sending and storing; shares the counts, which must not change afterwards."""
         return Latencies(self.counts, self.total_us, self.min_us, self.max_us)
 
     @property
     def mean_us(self) -> float:
-        """The exact mean; 0 where nothing was counted."""
+        """The exact mean; 0 if nothing was counted."""
         return self.total_us / self.count if self.count else 0.0
 
     @property
@@ -116,18 +117,18 @@ class Histogram:
         return math.sqrt(squares / (self.count - 1))
 
     def quantiles_us(self, *shares: float) -> tuple[float, ...]:
-        """The values at the given shares (0 to 1), by nearest rank, clamped to the exact ends; zeros where
-        nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over the sorted
-        buckets serves all shares."""
+        """The values at the given shares (0 to 1), by nearest rank, clamped to the exact minimum and maximum;
+        zeros if nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over
+        the sorted buckets serves all shares."""
         return self.at_ranks_us(*(quantile_rank(share, self.count) for share in shares))
 
     def at_ranks_us(self, *ranks: int) -> tuple[float, ...]:
-        """The values of these ranks, from 1, as `quantiles_us` gives them."""
+        """The values at these ranks (from 1), computed as in `quantiles_us`."""
         if not self.count or not ranks:
             return tuple(0.0 for _ in ranks)
         values = [0.0] * len(ranks)
-        seen, waiting = 0, iter(sorted((rank, at) for at, rank in enumerate(ranks)))
-        rank, at = next(waiting)
+        seen, remaining = 0, iter(sorted((rank, at) for at, rank in enumerate(ranks)))
+        rank, at = next(remaining)
         for index in sorted(self.counts):
             n = self.counts[index]
             seen += n
@@ -135,7 +136,7 @@ class Histogram:
                 low, high = bounds_of(index)
                 value_us = low + (high - low) * (n - (seen - rank) - 0.5) / n
                 values[at] = min(max(value_us, self.min_us), self.max_us)
-                following = next(waiting, None)
+                following = next(remaining, None)
                 if following is None:
                     return tuple(values)
                 rank, at = following
@@ -146,7 +147,7 @@ class Histogram:
         return self.quantiles_us(share)[0]
 
     def count_within(self, limit_us: int) -> int:
-        """How many values lie at or below a limit, to a bucket's width."""
+        """How many values are at or below a limit, to the precision of a bucket."""
         last = index_of(limit_us)
         return sum(n for index, n in self.counts.items() if index <= last)
 
@@ -157,9 +158,9 @@ def quantile_rank(share: float, count: int) -> int:
 
 
 def samples_needed(share: float) -> int:
-    """How many values a quantile needs before it may be shown (M4): n ≥ ln 0.025 / ln p.
+    """How many values are needed before a quantile may be shown (M4): n ≥ ln 0.025 / ln p.
 
-    p50 6, p95 72, p99 368, p99.9 3,688: below that the chance that even one value lies above the quantile is
-    less than 97.5 %, and the figure would be the maximum under another name.
+    p50 6, p95 72, p99 368, p99.9 3,688: with fewer, the chance that even one value is above the quantile is
+    less than 97.5 %, and the figure would just be the maximum under another name.
     """
     return math.ceil(math.log(0.025) / math.log(share))

@@ -1,7 +1,7 @@
-"""The load shape: stages → users at time t, and how a hand on the keys takes over from them.
+"""The load shape: stages → users at time t, and how manual steering takes over from them. Pure.
 
-Rules of this file: pure; time comes in as an argument (seconds of session time), and whoever holds the same
-`Steering` computes the same number of users. Front and workers do.
+Rules of this file: time is an argument (seconds of session time). Front and workers hold the same `Steering`,
+and so compute the same number of users.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stretch of the load shape: go from the users before it to `users` over `seconds`.
+    """One part of the load shape: go from the users before it to `users` over `seconds`.
 
     A hold is a stage that ends with the users it began with; a jump is a stage of 0 seconds.
     """
@@ -27,7 +27,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StagePosition:
-    """Where in the stages a moment lies."""
+    """Which stage a moment is in, and how far."""
 
     index: int
     """From 0; the last stage's index once the stages are over."""
@@ -38,7 +38,7 @@ class StagePosition:
 
 
 def users_at(stages: tuple[Stage, ...], shape_s: float) -> int:
-    """Users the stages ask for, `shape_s` seconds after they began; the last stage's once they are over.
+    """Users that the stages want `shape_s` seconds after they began; the last stage's once they are over.
 
     A ramp grows by whole users, evenly spaced: n users over t seconds add one every t/n seconds, the first
     after t/n, the last at t.
@@ -54,7 +54,7 @@ def users_at(stages: tuple[Stage, ...], shape_s: float) -> int:
 
 
 def position_at(stages: tuple[Stage, ...], shape_s: float) -> StagePosition:
-    """The stage that `shape_s` lies in. Raises ValueError where there are no stages."""
+    """The stage that `shape_s` is in. Raises ValueError if there are no stages."""
     if not stages:
         raise ValueError("a load shape needs at least one stage")
     before, start_s = 0, 0.0
@@ -78,17 +78,17 @@ def share(users: int, worker: int, workers: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """Who steers one target's users: its stages, or a hand on the keys.
+    """What sets one target's number of users: its stages, or manual steering.
 
-    The shape's clock stands still while a hand steers and while the target is paused, so that handing back
-    goes on from where the stages stood.
+    The shape's clock stops during manual steering and while the target is paused; the stages then continue
+    from where they stopped.
     """
 
     stages: tuple[Stage, ...]
     began_s: float
-    """Session time at which the shape's clock stood at 0, moved on by all the time it stood still."""
+    """Session time at which the shape's clock was at 0, plus all the time that it was stopped."""
     held_at_s: float | None = None
-    """Session time since which the shape's clock stands still, or None while it runs."""
+    """Session time since which the shape's clock is stopped; None while it runs."""
     manual_users: int | None = None
     paused: bool = False
 
@@ -96,12 +96,13 @@ class Steering:
         """The shape's own clock, in seconds."""
         return (now_s if self.held_at_s is None else min(self.held_at_s, now_s)) - self.began_s
 
-    def has_begun(self, now_s: float) -> bool:
-        """Whether its load shape has begun: in a `solo` schedule those of later targets have not."""
+    def has_started(self, now_s: float) -> bool:
+        """Whether its load shape has started: in a `solo` schedule those of later targets have not."""
         return self.shape_s(now_s) >= 0
 
     def is_done(self, now_s: float) -> bool:
-        """Whether all stages have passed and ended with nobody; a hand may still bring users back."""
+        """Whether all stages have passed and ended with no users; manual steering may still bring users
+        back."""
         return (
             self.manual_users is None
             and self.shape_s(now_s) >= length_s(self.stages)
@@ -114,12 +115,12 @@ class Steering:
             self.manual_users if self.manual_users is not None else users_at(self.stages, self.shape_s(now_s))
         )
 
-    def steer(self, users: int, now_s: float) -> "Steering":
-        """A hand sets the users; the stages wait."""
+    def set_users(self, users: int, now_s: float) -> "Steering":
+        """Users are set manually; the stages wait."""
         return replace(self._held(now_s), manual_users=users)
 
     def hand_back(self, now_s: float) -> "Steering":
-        """The stages steer again, from where they stood."""
+        """The stages set the users again, from where they stopped."""
         return replace(self, manual_users=None)._released(now_s)
 
     def pause(self, now_s: float) -> "Steering":
@@ -130,8 +131,8 @@ class Steering:
         """Users send again."""
         return replace(self, paused=False)._released(now_s)
 
-    def begun(self, began_s: float) -> "Steering":
-        """The same stages, their clock moved so that it stood at 0 at this session time."""
+    def moved_to(self, began_s: float) -> "Steering":
+        """The same stages with their clock moved, so that it was at 0 at this session time."""
         return replace(self, began_s=began_s)
 
     def _held(self, now_s: float) -> "Steering":
@@ -145,7 +146,7 @@ class Steering:
 
 @dataclass(frozen=True, slots=True)
 class ThinkTime:
-    """How long a user waits between an answer and its next request.
+    """How long a user waits between a response and its next request.
 
     Uniform between `low_s` and `high_s` (equal for a constant), or exponential with mean `low_s`.
     """

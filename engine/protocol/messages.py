@@ -2,7 +2,7 @@
 
 Rules of this file:
 - data only, no behaviour beyond encoding; a load worker imports it and must stay light;
-- session time is in seconds since the session's epoch; tick k is the stretch [0.2 k, 0.2 k + 0.2);
+- session time is in seconds since the session's epoch; tick k is the interval [0.2 k, 0.2 k + 0.2);
 - a message never assumes that both ends share a clock, files or processes.
 """
 
@@ -29,7 +29,7 @@ TICKS_A_BUCKET = 5
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """Asks for the worker's clock; the front keeps the answer with the shortest way."""
+    """Asks for the worker's clock; the front keeps the reply with the shortest round trip."""
 
     number: int
 
@@ -41,27 +41,27 @@ class Begin:
     epoch_ns: int
     """The session's epoch on the *worker's* monotonic clock."""
     worker: int
-    """This worker's number, from 0; worker 0 also sends the canary."""
+    """This worker's number, from 0; worker 0 also sends the health probe."""
     workers: int
     """How many workers share the users."""
     seed: int = 0
     first_number: int = 0
-    """So many numbers of requests are left out: the worker whose place it takes may have used them."""
+    """How many request numbers to skip: the worker that this one replaces may have used them."""
     first_user: int = 0
-    """The same for its users."""
+    """How many user numbers to skip, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Requests:
-    """A part of the requests of a target's next `AddTarget` or `SetWorkload`, where they are too much for one
-    line (`engine.protocol.order_parts`): those of all parts come before the order's own."""
+class TemplatePart:
+    """Some of the requests of a target's next `AddTarget` or `SetWorkload`, if they are too much for one line
+    (`engine.protocol.order_parts`): those of all parts come before the order's own."""
 
     target: str
     number: int
-    """From 0, which begins anew."""
+    """From 0, which starts anew."""
     templates: tuple[Template, ...] = ()
-    goes_on: bytes = b""
-    """More of the bytes of the last template before."""
+    more_of_head: bytes = b""
+    """More bytes of the `head` of the last template before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +83,20 @@ class AddTarget:
     unix_path: str = ""
     """A UNIX socket to connect to instead of host and port."""
     proxy_port: int = 0
-    """Of the delay proxy before it; 0 where there is none."""
+    """The port of the delay proxy in front of it; 0 if there is none."""
     tls: Tls | None = None
-    """None: in the clear."""
+    """None: without TLS."""
     journey: bool = False
     """The templates are the steps of a journey, in order, rather than alternatives by weight."""
     open_model: OpenModel | None = None
-    """None is the closed model: the stages count users, each of whom waits for its answer."""
+    """None is the closed model: the stages count users, each of which waits for its response."""
     client: Literal["own", "httpx"] = "own"
-    """`httpx` is the slow cross-check: each user sends through an httpx client of its own."""
+    """`httpx` is the slow cross-check: each user sends through its own httpx client."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveTarget:
-    """Ends a target's users; requests in flight get `grace_s`, then they are cancelled."""
+    """Ends a target's users; requests in flight get `grace_s` to finish, then they are cancelled."""
 
     target: str
     grace_s: float = 2.0
@@ -136,7 +136,7 @@ class Stop:
     grace_s: float = 2.0
 
 
-Order = Ping | Begin | Requests | AddTarget | RemoveTarget | Steer | SetThinkTime | SetWorkload | Stop
+Order = Ping | Begin | TemplatePart | AddTarget | RemoveTarget | Steer | SetThinkTime | SetWorkload | Stop
 
 
 # ---------------------------------------------------------------- worker → front
@@ -159,7 +159,7 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class Sample(TickStats):
-    """One target's share of one tick, from one worker; of more ticks where the front was behind."""
+    """One target's stats of one tick, from one worker; of several ticks if the front was behind."""
 
     worker: int = field(default=0, metadata={"adds": "same"})
 
@@ -172,18 +172,18 @@ class Heartbeat:
     tick: int
     ticks: int
     cpu_s: float
-    """Processor seconds this worker has used since it started."""
+    """CPU seconds that this worker has used since it started."""
     lag: Latencies
-    """How late a 10 ms timer came, in this tick."""
+    """How late the event loop served 10 ms timers, in this tick."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The worker's last word: every user has ended."""
+    """The worker's last message: every user has ended."""
 
     worker: int
     trouble: str = ""
-    """Why it stopped, where nobody asked it to."""
+    """Why it stopped, if it was not asked to."""
 
 
 Report = Hello | Pong | Sample | Heartbeat | Stopped

@@ -1,16 +1,17 @@
-"""What can become of a request, by the names that people read. Pure.
+"""The possible outcomes of a request, under the names that people read. Pure.
 
-An answer that arrived whole is its status, an `int`; everything else is a failure kind, a `str` of this file.
+A complete response has its status, an `int`, as its outcome; everything else is a failure kind, a `str` of
+this file.
 """
 
 import errno
 from collections.abc import Mapping
 
 Outcome = int | str
-"""The status of a whole answer, or the kind of the failure."""
+"""The status of a complete response, or the kind of the failure."""
 
 REFUSED = "refused"
-"""Nobody listens there."""
+"""Nothing listens there."""
 CONNECT_TIMEOUT = "connect timeout"
 UNREACHABLE = "unreachable"
 """No route, or the host's name has no address."""
@@ -19,32 +20,33 @@ OUT_OF_FILES = "out of files"
 OUT_OF_PORTS = "out of ports"
 """The generator's own limit, never the target's fault."""
 TLS_CERTIFICATE = "tls certificate"
-"""The target's certificate is not trusted, has expired, or is another host's."""
+"""The target's certificate is not trusted, has expired, or is for another host."""
 TLS_HANDSHAKE = "tls handshake"
-"""No TLS came about, for any other reason: not spoken there, nothing in common, broken off."""
+"""The handshake failed for any other reason: no TLS there, no common version, or connection lost."""
 RESPONSE_TIMEOUT = "response timeout"
 RESET = "reset"
 CLOSED_EARLY = "closed early"
-"""The connection ended in an orderly way before the answer was whole."""
+"""The connection was closed normally before the response was complete."""
 MALFORMED = "malformed answer"
-"""Not HTTP/1.x, a head larger than `connection.HEAD_LIMIT_BYTES`, or no WebSocket where one was asked for."""
+"""Not HTTP/1.x, a head larger than `connection.HEAD_LIMIT_BYTES`, or no WebSocket where one was requested."""
 CLOSED_WITH_ERROR = "closed with an error"
-"""A WebSocket was closed with a code that says that something went wrong."""
+"""A WebSocket was closed with an error code."""
 TOO_LARGE = "message too large"
 """A WebSocket message of more than `websocket.MESSAGE_LIMIT_BYTES`."""
 CUT_SHORT = "stream cut short"
-"""A stream had begun, and ended within an event or a message, or without the end that it must have."""
+"""A stream ended within an event or a message, or without its required end."""
 WRONG_TYPE = "not a stream"
-"""The status was as expected, but the answer's content type is not that of server-sent events."""
+"""The status was as expected, but the response's content type is not that of server-sent events."""
 BAD_BODY = "bad body"
-"""The status was as expected, but a check of the body failed, or lacked a value that later steps need."""
+"""The status was as expected, but a check of the body failed, or a value that later steps need is missing."""
 BAD_VALUE = "bad value"
-"""Nothing was sent: a value taken from an earlier answer may not stand where this request wants it."""
+"""Nothing was sent: a value taken from an earlier response is not allowed at its place in this request."""
 STALE = "stale"
-"""A reused connection was closed before the first byte of the answer, and the method may not be repeated."""
+"""A reused connection was closed before the first byte of the response, and the method may not be
+repeated."""
 
 GENERATOR_FAULTS = frozenset({OUT_OF_FILES, OUT_OF_PORTS})
-"""What kept a request from being sent at all; no answer of the target's was asked for."""
+"""Failures of the generator itself: the request was never sent to the target."""
 
 NO_ANSWER = frozenset(
     {
@@ -60,7 +62,7 @@ NO_ANSWER = frozenset(
         BAD_VALUE,
     }
 )
-"""Failures of which no answer came, whole or in part."""
+"""Failures without any response, complete or partial."""
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Idempotent methods (RFC 9110, 9.2.2): sending one twice does what sending it once does."""
@@ -76,16 +78,16 @@ _CONNECT_ERRNOS = {
 
 
 def connect_failure(error: OSError) -> str:
-    """The kind of a connect that failed, or of a look-up, whose own error numbers are none of these."""
+    """The kind of a failed connect, or of a failed look-up, whose error numbers are none of these."""
     return _CONNECT_ERRNOS.get(error.errno or 0, UNREACHABLE)
 
 
 def failure_kind(outcome: Outcome) -> str:
-    """The name an outcome is counted under where it is a failure: an unexpected status by its number."""
+    """The name under which a failure is counted: an unexpected status by its number."""
     return outcome if isinstance(outcome, str) else f"status {outcome}"
 
 
 def never_answered(errors: Mapping[str, int], *, asked: int, ok: int, tokens: int) -> bool:
-    """Whether requests were sent and no answer came, good or bad, nor any part of a stream; `errors` counts
-    failures by kind."""
+    """Whether requests were sent and no response came, not even an error or a part of a stream; `errors`
+    counts failures by kind."""
     return asked > 0 and not ok and not tokens and set(errors) <= NO_ANSWER

@@ -1,6 +1,6 @@
-"""One request of a workload, as it travels from the front to a load worker: plain frozen dataclasses.
+"""One request of a workload, as the front sends it to a load worker: plain frozen dataclasses.
 
-Rules of this file: data only, nothing heavier than the standard library; a load worker imports it.
+Rules of this file: data only, and only the standard library; load workers import it.
 """
 
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from typing import Literal
 
 Source = Literal["user", "n", "uuid", "random", "data", "taken", "length", "cookies", "basic"]
 """Where a slot's value comes from: the user's number, the request's number, a UUID or a whole number drawn
-from the seed, a list of the plan, an earlier answer, or the request itself (its body's length, the user's
-cookies, the encoded name and password of Basic authentication)."""
+from the seed, a list of the plan, an earlier response, or the request itself (its body's length, the
+user's cookies, the encoded name and password of Basic authentication)."""
 
 Escape = Literal["url", "target", "header", "json", "number", "text", "none"]
-"""What a value must go through where it stands: percent-encoding, a look whether it is a path or a URL of the
-same server, a header's rules, a JSON text's escapes, a check that it is a JSON number, nothing but UTF-8, or
-nothing at all because it is made to stand there."""
+"""How a value is escaped at its place: percent-encoded, checked to be a path or a URL of the same server,
+checked against a header's rules, with a JSON text's escapes, checked to be a JSON number, encoded as UTF-8
+only, or not at all because it was made for that place."""
 
 Kind = Literal["http", "sse", "websocket"]
-"""How the answer comes: as one message, as server-sent events, or over a WebSocket."""
+"""How the response arrives: as one message, as server-sent events, or over a WebSocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,18 @@ class Slot:
     """A gap in a request's bytes that is filled in for each request."""
 
     at: int
-    """Where it is: its value goes before this byte of the bytes it belongs to."""
+    """Its value is inserted before this byte of the bytes it belongs to."""
     source: Source
     escape: Escape = "none"
     name: str = ""
-    """Of the value taken from an earlier answer."""
+    """Name of the value taken from an earlier response."""
     salt: int = 0
-    """Tells this slot's drawn values from those of any other."""
+    """Makes this slot's drawn values differ from those of any other."""
     low: int = 0
     high: int = 0
     """The ends of a random number, both included."""
     values: tuple[str, ...] = ()
-    """The plan's list; number n of the request takes the nth of them, over and over."""
+    """The plan's list; request number n gets the nth value, over and over."""
     by_user: bool = False
     """The list is indexed by the user's number rather than by the request's."""
     inner: bytes = b""
@@ -46,23 +46,23 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must be true of an answer's body."""
+    """Something that must be true of a response's body."""
 
     kind: Literal["contains", "json", "size"]
     text: str = ""
-    """`contains`: the text that must be there."""
+    """`contains`: the text that must be in it."""
     pointer: str = ""
     """`json`: an RFC 6901 pointer to the value."""
     expected: bytes = b""
     """`json`: the value that must be there, as JSON."""
     low: int = 0
     high: int = 0
-    """`size`: the fewest and the most bytes, both allowed."""
+    """`size`: the minimum and the maximum of bytes, both allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A value that later steps use, out of this step's answer."""
+    """A value from this step's response that later steps use."""
 
     name: str
     source: Literal["json", "header", "cookie"]
@@ -72,7 +72,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One request, as the bytes that go over the wire, made once by the front."""
+    """One request as the bytes to send, rendered once by the front."""
 
     name: str
     method: str
@@ -86,25 +86,26 @@ class Template:
     weight: int = 1
     kind: Kind = "http"
     slots: tuple[Slot, ...] = ()
-    """In the order in which they stand."""
+    """In the order of their positions."""
     checks: tuple[Check, ...] = ()
     takes: tuple[Extract, ...] = ()
     once: bool = False
-    """As a step of a journey: sent in a user's first journey alone, such as a login."""
+    """As a step of a journey: only sent in a user's first journey, such as a login."""
     until: str = ""
-    """Of a stream: the data of the event, or the text of the message, that ends it; empty: the peer does."""
+    """Of a stream: the data of the event, or the text of the message, that ends it; empty: the peer ends
+    it."""
     receive: int = 0
     """Over a WebSocket: how many messages end the stream; 0: as many as the peer sends."""
 
     @property
     def closes(self) -> bool:
-        """Whether it says that its connection is to be closed after the answer."""
+        """Whether it asks for its connection to be closed after the response."""
         head = self.head.partition(b"\r\n\r\n")[0].lower()
         return b"\r\nconnection: close" in head
 
     @property
     def keeps_cookies(self) -> bool:
-        """Whether its user's cookies go with it, and what its answer sets is kept."""
+        """Whether its user's cookies are sent with it, and those that its response sets are kept."""
         return any(slot.source == "cookies" for slot in self.slots)
 
     @property
@@ -115,9 +116,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class OpenModel:
-    """Arrivals at a rate, whatever becomes of those before: the stages then count arrivals a second."""
+    """Arrivals at a rate, whatever the state of earlier ones: the stages then count arrivals a second."""
 
     poisson: bool = False
     """Exponential gaps rather than equal ones."""
     max_users: int = 1000
-    """At most so many at the same time, over all workers; an arrival beyond is dropped, and counted."""
+    """The maximum of users at the same time, over all workers; an arrival beyond it is dropped, and
+    counted."""

@@ -1,8 +1,8 @@
-"""What one target did over some successive ticks: counts and states that add up.
+"""What one target did in one or more successive ticks: counts and states that can be merged. Pure.
 
-Pure, and light: load workers import it. How a field adds up stands beside it, so that a new one is written
-here and nowhere else. Stretches are put together in two ways: *beside* each other (several workers, the same
-ticks) and *in turn* (one after another).
+Load workers import it, so it must stay light. Each field states how it is merged, so that a new field is
+added here only. There are two ways to merge: `merge_workers` (several workers, the same ticks) and
+`merge_ticks` (successive ticks).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,25 +12,30 @@ from typing import Any, Literal, TypeVar
 from engine.protocol.histogram import Histogram, Latencies
 
 OPEN_FROM_US = 100_000
-"""Requests in flight are told of by age from here on. Nothing younger is ever called unanswered, and most of
-what is in flight is younger, so that the ages cost next to nothing."""
+"""The age from which requests in flight are reported. Nothing younger is ever called unanswered, and most
+requests in flight are younger, so that the ages cost next to nothing."""
 
 Rule = Literal["added", "state", "worst", "newest", "length", "same"]
-"""How a field adds up, beside and in turn.
+"""How a field is merged.
 
-Counts are `added` both ways; a `state` is added beside, and in turn it is the last one's; the `worst` is the
-largest beside, and in turn the last one's; the `newest` is the largest both ways; a `length` is the largest
-beside, and added in turn; what is the `same` in all is the last one's.
+| rule | `merge_workers` | `merge_ticks` |
+| --- | --- | --- |
+| added | sum | sum |
+| state | sum | last |
+| worst | largest | last |
+| newest | largest | largest |
+| length | largest | sum |
+| same | last | last |
 """
 
 
-def _adds(rule: Rule) -> dict[str, Rule]:
+def _merge_rule(rule: Rule) -> dict[str, Rule]:
     return {"adds": rule}
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTickStats:
-    """What became of one named request. Every field is added, both ways."""
+    """The outcomes of one named request. Every field is added, in both ways."""
 
     ok: Latencies
     """Service times; in the open model response times, which count from the intended start."""
@@ -38,80 +43,82 @@ class RequestTickStats:
     errors: dict[str, int]
     """Failures by kind: `refused`, `reset`, `response timeout`, `status 500`, …"""
     service: Latencies = field(default_factory=Latencies)
-    """Of the same requests as `ok`, in the open model alone: service times, which count from the sending."""
+    """Of the same requests as `ok`, only in the open model: service times, which count from the sending."""
     first_byte: Latencies = field(default_factory=Latencies)
-    """Of streams that are in `ok`: times to the first byte of the answer."""
+    """Of streams that are in `ok`: times to the first byte of the response."""
     tokens: int = 0
-    """Events or messages of streams, as they came, whatever became of their stream."""
+    """Events or messages of streams, counted as they arrive, whatever the outcome of their stream."""
     examples: dict[str, str] = field(default_factory=dict)
-    """For some kinds of failure, what was wrong with the first one."""
+    """For some kinds of failure: what was wrong with the first one."""
     first_token: Latencies = field(default_factory=Latencies)
-    """Of streams that are in `ok`, and brought any: times to the first event or message."""
+    """Of streams that are in `ok` and had any: times to the first event or message."""
     given_up: Latencies = field(default_factory=Latencies)
-    """Requests that a user who left gave up, by how long they had been open; all are among the cancelled."""
+    """Requests that users gave up when they left, by how long they had been open; all are among the
+    cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class TickStats:
-    """What one target did over some successive ticks.
+    """What one target did in one or more successive ticks.
 
-    Counts are sums over the stretch; `users`, `in_flight`, `open`, `waiting`, `oldest_in_flight_us` and
-    `canary_waiting_us` are as they stood at its end.
+    Counts are sums over these ticks; `users`, `in_flight`, `open`, `waiting`, `oldest_in_flight_us` and
+    `health_probe_waiting_us` are values at their end.
     """
 
-    target: str = field(metadata=_adds("same"))
-    tick: int = field(metadata=_adds("newest"))
-    """Its last tick."""
-    ticks: int = field(metadata=_adds("length"))
-    """How much time it covers."""
-    users: int = field(metadata=_adds("state"))
+    target: str = field(metadata=_merge_rule("same"))
+    tick: int = field(metadata=_merge_rule("newest"))
+    """The last of its ticks."""
+    ticks: int = field(metadata=_merge_rule("length"))
+    """How many ticks it covers."""
+    users: int = field(metadata=_merge_rule("state"))
     started: int
     cancelled: int
-    in_flight: int = field(metadata=_adds("state"))
-    oldest_in_flight_us: int = field(metadata=_adds("worst"))
+    in_flight: int = field(metadata=_merge_rule("state"))
+    oldest_in_flight_us: int = field(metadata=_merge_rule("worst"))
     bytes_in: int
     bytes_out: int
     connects: Latencies
-    """New connections that were made, and how long each took."""
+    """How long each new connection took."""
     requests: dict[str, RequestTickStats]
     """By the request's name."""
     health_probe: Latencies
-    """Answered canary probes."""
-    health_probe_waiting_us: int = field(metadata=_adds("worst"))
-    """How long the probe in flight has waited; 0 where none waits."""
+    """Latencies of the health probes that were answered."""
+    health_probe_waiting_us: int = field(metadata=_merge_rule("worst"))
+    """How long the health probe in flight has waited; 0 if there is none."""
     health_probe_errors: dict[str, int]
-    open: dict[str, Latencies] = field(default_factory=dict, metadata=_adds("state"))
+    open: dict[str, Latencies] = field(default_factory=dict, metadata=_merge_rule("state"))
     """By the request's name: requests in flight that have been open for `OPEN_FROM_US` or longer, by their
     age; in the open model since their intended start."""
     paused: bool = False
     """Users were paused during some of it."""
     reconnects: int = 0
-    """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    """Requests that were sent again on a new connection because the reused one had been closed."""
     arrivals: int = 0
     """Open model: how many were due. Over time, arrivals = begun + dropped + waiting."""
     begun: int = 0
     """Open model: arrivals whose first request was sent."""
     dropped: int = 0
-    """Open model: arrivals that could not start, as many users as allowed being busy."""
-    waiting: int = field(default=0, metadata=_adds("state"))
+    """Open model: arrivals that could not start because the maximum of users was busy."""
+    waiting: int = field(default=0, metadata=_merge_rule("state"))
     """Open model: arrivals that were due and had not yet begun or been dropped."""
     unsent: dict[str, int] = field(default_factory=dict)
-    """What the generator itself kept from being sent, by kind (`out of files`): requests, which are among the
-    cancelled, and canary probes."""
+    """What could not be sent because of the generator, by kind (`out of files`): requests, which are among
+    the cancelled, and health probes."""
     late_us: int = 0
-    """Closed model: by how much users' next requests began later than the answer and the thought before them
-    said, in sum: the generator's own time, which is neither latency nor think time."""
-    spoiled: str = field(default="", metadata=_adds("same"))
-    """Why it counts for no target: the helper of abreast that was out in it. Set by the front."""
+    """Closed model: the sum of how much later users' requests began than the response and think time before
+    them ended: the generator's own time, which is neither latency nor think time."""
+    spoiled: str = field(default="", metadata=_merge_rule("same"))
+    """Why it counts for no target: the helper process of abreast that was down meanwhile. Set by the
+    front."""
 
     @property
     def counts(self) -> bool:
-        """Whether windows take it in: nobody was paused, and no helper was out."""
+        """Whether windows include it: users were not paused, and no helper process was down."""
         return not (self.paused or self.spoiled)
 
 
 def no_requests_of(target: str, tick: int) -> TickStats:
-    """A stretch that holds nothing, of a time that nobody reported on; `tick` is its last."""
+    """Stats without any requests, for ticks that no worker reported; `tick` is the last of them."""
     return TickStats(
         target,
         tick,
@@ -131,20 +138,20 @@ def no_requests_of(target: str, tick: int) -> TickStats:
     )
 
 
-AnyStretch = TypeVar("AnyStretch", bound=TickStats)
+AnyTickStats = TypeVar("AnyTickStats", bound=TickStats)
 
 
-def merge_workers(parts: Sequence[AnyStretch]) -> AnyStretch:
-    """Several workers' stretches of the same ticks as one."""
-    return _together(parts, added={"added", "state"}, largest={"worst", "newest", "length"})
+def merge_workers(parts: Sequence[AnyTickStats]) -> AnyTickStats:
+    """Several workers' stats of the same ticks as one."""
+    return _merged(parts, added={"added", "state"}, largest={"worst", "newest", "length"})
 
 
-def merge_ticks(parts: Sequence[AnyStretch]) -> AnyStretch:
-    """Successive stretches as one."""
-    return _together(parts, added={"added", "length"}, largest={"newest"})
+def merge_ticks(parts: Sequence[AnyTickStats]) -> AnyTickStats:
+    """Stats of successive ticks as one."""
+    return _merged(parts, added={"added", "length"}, largest={"newest"})
 
 
-def _together(parts: Sequence[AnyStretch], *, added: set[Rule], largest: set[Rule]) -> AnyStretch:
+def _merged(parts: Sequence[AnyTickStats], *, added: set[Rule], largest: set[Rule]) -> AnyTickStats:
     if len(parts) == 1:
         return parts[0]
     summed: dict[str, Any] = {}
@@ -156,7 +163,7 @@ def _together(parts: Sequence[AnyStretch], *, added: set[Rule], largest: set[Rul
 
 
 def sum_requests(parts: Iterable[dict[str, RequestTickStats]]) -> dict[str, RequestTickStats]:
-    """Tallies by request name, added up."""
+    """Stats by request name, added up."""
     summed: dict[str, RequestTickStats] = _sum([{}, *parts])
     return summed
 
@@ -168,7 +175,7 @@ def sum_counts(parts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def _sum(values: Sequence[Any]) -> Any:
-    """Values of one type, added up; of texts the first one stays."""
+    """Values of one type, added up; of texts the first one is kept."""
     first = values[0]
     if len(values) == 1:
         return first
@@ -178,7 +185,7 @@ def _sum(values: Sequence[Any]) -> Any:
         case int():
             return sum(values)
         case Latencies():
-            return Histogram.of(values).travelling()
+            return Histogram.of(values).as_latencies()
         case dict():
             by_key: dict[str, list[Any]] = {}
             for value in values:

@@ -102,7 +102,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             before = self.steerings[name].users(now_s)
             users = min(max(0, users_from(before)), MAX_USERS)
-            await self._set_steering(name, self.steerings[name].steer(users, now_s), now_s)
+            await self._set_steering(name, self.steerings[name].set_users(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
         for (before, users), changed in changes.items():
             who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
@@ -124,14 +124,14 @@ class LoadControl:
         return {
             name: self.steerings[name]
             for name in self._taking_load()
-            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+            if self.steerings[name].has_started(now_s) and not self.steerings[name].is_done(now_s)
         }
 
     async def hasten(self, names: list[str], by_s: float) -> None:
         """Moves the load shapes of these targets on, and with them the turns of those that come after."""
         for name in (*names, *self._turns_to_come(names)):
             now_s = self._recorder.now_s()
-            moved = self.steerings[name].begun(self.steerings[name].began_s - by_s)
+            moved = self.steerings[name].moved_to(self.steerings[name].began_s - by_s)
             await self._set_steering(name, moved, now_s)
 
     async def pause(self, target: str | None) -> None:
@@ -168,7 +168,7 @@ class LoadControl:
         now_s = self._recorder.now_s()
         taking_load = self._taking_load() if self._plan.schedule == "solo" else []
         return [
-            name for name in taking_load if name not in names and not self.steerings[name].has_begun(now_s)
+            name for name in taking_load if name not in names and not self.steerings[name].has_started(now_s)
         ]
 
     async def set_think_time(self, target: str | None, text: str) -> None:
@@ -205,7 +205,7 @@ class LoadControl:
         at_turn = [
             name
             for name in names
-            if self.steerings[name].has_begun(now_s) and not self.steerings[name].is_done(now_s)
+            if self.steerings[name].has_started(now_s) and not self.steerings[name].is_done(now_s)
         ]
         if not at_turn:
             raise UsageError("no target has its turn now", why="one has ended, the next begins soon")

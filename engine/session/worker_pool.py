@@ -36,7 +36,7 @@ from engine.protocol.messages import (
     decode,
     encode,
 )
-from engine.protocol.order_parts import parts_of
+from engine.protocol.order_parts import template_parts
 from targets.errors import LoadError, reason_of
 from targets.runtime.child_env import child_environment, trusting
 from targets.runtime.exit_status import exit_in_words
@@ -78,7 +78,7 @@ class _Worker:
     async def send(self, order: Order) -> None:
         """Hands one order over, its requests ahead of it where they are many; silent where it is gone."""
         if isinstance(order, AddTarget | SetWorkload):
-            for part in parts_of(order.target, order.templates):
+            for part in template_parts(order.target, order.templates):
                 await self._say(part)
                 order = replace(order, templates=()) if order.templates else order
         await self._say(order)
@@ -170,7 +170,7 @@ class WorkerPool:
         """Hands over the requests of a target's next order; what is left for the order itself to carry. So
         orders to several targets reach their users together, and none is late for its requests."""
         sent = False
-        for part in parts_of(target, templates):
+        for part in template_parts(target, templates):
             sent = True
             for worker in self.workers:
                 await worker.send(part)

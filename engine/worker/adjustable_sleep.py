@@ -32,12 +32,12 @@ class AdjustableSleep:
             self._awake = None
 
     def wake(self) -> None:
-        """Ends the sleep; harmless where there is none."""
+        """Ends the sleep; harmless if there is none."""
         if self._awake is not None and not self._awake.done():
             self._awake.set_result(None)
 
     def rescale(self, factor: float) -> bool:
-        """Makes what is left of a timed sleep this many times as long; False where there is none."""
+        """Makes what is left of a timed sleep this many times as long; False if there is none."""
         if self._timer is None:
             return False
         loop = asyncio.get_running_loop()

@@ -1,11 +1,10 @@
-"""The open model's clock: stages and hands → when arrival number k is due. Pure.
+"""The open model's clock: steering → when arrival number k is due. Pure.
 
 Rules of this file:
-- in the open model a `Stage` goes to so many *arrivals a second* over its seconds, and `Steering` is whose
-  hand is on the rate; number k is due when the rate's integral over time reaches k + 1 (at 10 a second: 0.1
-  s, 0.2 s, …);
-- time is session time in seconds, passed in. Whoever holds the same `Course` computes the same times, so
-  that each of n workers can take every nth arrival without a word between them.
+- in the open model a `Stage` goes to so many *arrivals a second* over its seconds, and `Steering` sets the
+  rate; number k is due when the rate's integral over time reaches k + 1 (at 10 a second: 0.1 s, 0.2 s, …);
+- time is an argument, in seconds of session time. The same `ArrivalSchedule` gives the same times, so that
+  each of n workers can take every nth arrival without talking to the others.
 """
 
 import math
@@ -15,13 +14,14 @@ from random import Random
 from engine.protocol.load_shape import Stage, Steering
 
 ROUNDING = 1e-6
-"""Of one arrival: so little may be missing at a stage's end, or rounding would lose the last one for ever."""
+"""A fraction of an arrival that may be missing at a stage's end; else rounding would lose the last one for
+ever."""
 
 
 def due_by(stages: tuple[Stage, ...], shape_s: float) -> float:
-    """Arrivals that the stages ask for within `shape_s` seconds of their clock: the integral of the rate.
+    """Arrivals that the stages want within `shape_s` seconds of their clock: the integral of the rate.
 
-    The last stage's rate goes on after its end.
+    The last stage's rate continues after its end.
     """
     total, rate, left_s = 0.0, 0.0, shape_s
     for stage in stages:
@@ -37,7 +37,7 @@ def due_by(stages: tuple[Stage, ...], shape_s: float) -> float:
 
 
 def due_at(stages: tuple[Stage, ...], count: float) -> float:
-    """When, on the stages' clock, `due_by` reaches a count; infinity where it never does."""
+    """When `due_by` reaches a count, on the stages' clock; infinity if it never does."""
     began_s, rate, left = 0.0, 0.0, count
     for stage in stages:
         if left <= ROUNDING:
@@ -63,7 +63,7 @@ class ArrivalSchedule:
 
     steering: Steering
     since_s: float
-    """Session time since which the steering is in force."""
+    """Session time since which the steering is in effect."""
     count: float = 0.0
     """Arrivals due by then."""
 
@@ -78,7 +78,7 @@ class ArrivalSchedule:
         return self.count + due_by(steering.stages, steering.shape_s(now_s)) - before
 
     def due_at(self, count: float) -> float:
-        """When so many arrivals are due; infinity where that never comes under this steering."""
+        """When so many arrivals are due; infinity if that never happens under this steering."""
         steering, more = self.steering, count - self.count
         if steering.paused:
             return math.inf
@@ -88,7 +88,7 @@ class ArrivalSchedule:
         return steering.began_s + due_at(steering.stages, before + more)
 
     def steered(self, steering: Steering, now_s: float) -> "ArrivalSchedule":
-        """Another steering from a moment on; arrivals up to it stay as they were."""
+        """The schedule with another steering from a moment on; arrivals up to it stay as they were."""
         now_s = max(now_s, self.since_s)
         return replace(self, steering=steering, since_s=now_s, count=self.due_by(now_s))
 
@@ -100,10 +100,10 @@ class InterArrival:
     __slots__ = ("_reached", "_rng")
 
     def __init__(self, *, poisson: bool, seed: int) -> None:
-        self._rng = Random(f"{seed}/arrivals") if poisson else None  # noqa: S311 - dice, not secrets
+        self._rng = Random(f"{seed}/arrivals") if poisson else None  # noqa: S311 - repeatable, not secret
         self._reached = 0.0
 
     def next_count(self) -> float:
-        """Of the next arrival."""
+        """The count at which the next arrival is due."""
         self._reached += 1.0 if self._rng is None else self._rng.expovariate(1.0)
         return self._reached

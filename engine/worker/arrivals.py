@@ -1,10 +1,10 @@
 """The open model in a load worker: gives each arrival to a user when it is due, whatever earlier ones do.
 
 Rules of this file:
-- an arrival keeps its intended start, and response times count from it, so that a user who begins late
+- an arrival keeps its intended start, and response times count from it, so that a user that begins late
   because the generator or the target was busy shows as late;
 - every arrival is accounted for: arrivals = begun + dropped + waiting, at every tick;
-- users who have finished wait here with their connections; the one that came last gets the next arrival, so
+- users that have finished wait here with their connections; the one that came last gets the next arrival, so
   that as few connections as possible are kept busy.
 """
 
@@ -88,7 +88,7 @@ class ArrivalScheduler:
         """Sets what the rate follows from a session time on."""
         self._schedule = self._schedule.steered(steering, at_s)
         if self._timer is not None:
-            self._timer.ring()
+            self._timer.wake()
 
     def close(self) -> None:
         """Gives out no more arrivals; those that have begun may finish."""
@@ -117,7 +117,7 @@ class ArrivalScheduler:
 
     @property
     def idle_users(self) -> int:
-        """Users who wait for an arrival."""
+        """Users that wait for an arrival."""
         return len(self._idle)
 
     def _due_ns(self) -> float:

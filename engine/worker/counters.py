@@ -122,7 +122,7 @@ class PreparedRequest:
     def __init__(self, template: Template, counters: RequestCounters) -> None:
         self.name = template.name
         self.data = template.head
-        """What is sent; where there are slots, without their values."""
+        """What is sent; if there are slots, without their values."""
         self.filled_bytes = 0
         """Length of all slots' values that were filled in since the tick began."""
         few = len(template.expect_status) <= MAX_STATUSES_IN_TUPLE

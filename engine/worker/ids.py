@@ -1,4 +1,4 @@
-"""The numbers of one target's requests and users in one load worker. Pure."""
+"""Unique numbers for one target's requests and users in one load worker. Pure."""
 
 import heapq
 from itertools import count
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class IdAllocator:
-    """Takes every `workers`th number, so that no two workers give the same.
+    """Gives out every `workers`th number, so that no two workers give out the same.
 
-    It outlives the target's crew: a target that comes back goes on where it was.
+    It outlives the target's user pool: a target that comes back continues where it was.
     """
 
     def __init__(self, begin: "Begin") -> None:
@@ -19,16 +19,16 @@ class IdAllocator:
         """Gives each request, or journey, a number that no other of the session has."""
         self._next_user = begin.worker + begin.first_user * begin.workers
         self._step = begin.workers
-        self._left: list[int] = []
-        """Numbers of users who have left, a heap."""
+        self._free: list[int] = []
+        """Numbers of users that have left, as a heap."""
 
-    def user_comes(self) -> int:
-        """A number that no other user has at the same time: the lowest that was left, or the next."""
-        if self._left:
-            return heapq.heappop(self._left)
+    def take_user(self) -> int:
+        """A number that no other user has at the same time: the lowest that is free again, or the next."""
+        if self._free:
+            return heapq.heappop(self._free)
         number, self._next_user = self._next_user, self._next_user + self._step
         return number
 
-    def user_leaves(self, number: int) -> None:
-        """A user's number may be given again."""
-        heapq.heappush(self._left, number)
+    def return_user(self, number: int) -> None:
+        """A user's number may be used again."""
+        heapq.heappush(self._free, number)

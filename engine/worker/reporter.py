@@ -1,7 +1,7 @@
-"""A load worker's way to the front: writes that never wait.
+"""A load worker's reports to the front: writes that never block.
 
-While the front does not read, ticks wait here and are merged: those of one second into one, and, when even
-those become many, everything newer into the last. So memory stays bounded, and no count is lost.
+While the front does not read, ticks are held back here and merged: those of one second into one, and, when
+even these become many, everything newer into the last. So memory stays bounded, and no count is lost.
 """
 
 import asyncio
@@ -15,22 +15,22 @@ from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET, Heartbeat, Report, Sample, encode
 from engine.protocol.tick_stats import merge_ticks
 
-BEHIND_BYTES = 256 * 1024
-"""Unsent bytes above which the front counts as behind."""
-MOST_WAITING = 30
-"""Waiting buckets (seconds) above which all that comes is merged into the last."""
+MAX_UNSENT_BYTES = 256 * 1024
+"""With more unsent bytes, the front counts as behind."""
+MAX_PENDING_SECONDS = 30
+"""With more seconds held back, everything new is merged into the last."""
 
 
 @dataclass(slots=True)
-class Waiting:
-    """The ticks of one bucket, merged; sent as samples, then the heartbeat that completes them."""
+class PendingTick:
+    """The merged ticks of one second: sent as samples, then the heartbeat that completes them."""
 
     heartbeat: Heartbeat
     samples: dict[str, Sample] = field(default_factory=dict)
 
-    def merge(self, later: "Waiting") -> None:
-        """Takes later ticks in."""
-        lag = Histogram.of((self.heartbeat.lag, later.heartbeat.lag)).travelling()
+    def merge(self, later: "PendingTick") -> None:
+        """Adds later ticks."""
+        lag = Histogram.of((self.heartbeat.lag, later.heartbeat.lag)).as_latencies()
         ticks = self.heartbeat.ticks + later.heartbeat.ticks
         self.heartbeat = replace(later.heartbeat, ticks=ticks, lag=lag)
         for target, sample in later.samples.items():
@@ -39,39 +39,39 @@ class Waiting:
 
     @property
     def bucket(self) -> int:
-        """The second that its last tick lies in."""
+        """The second that its last tick is in."""
         return self.heartbeat.tick // TICKS_A_BUCKET
 
 
 class ReportWriter(asyncio.Protocol):
-    """The reports' pipe. Made by `open_outbox`."""
+    """The pipe for reports. Made by `open_report_writer`."""
 
     def __init__(self) -> None:
-        self._waiting: list[Waiting] = []
+        self._pending: list[PendingTick] = []
         self._behind = False
         self.lost = anyio.Event()
-        """The front no longer listens, or all was said and the pipe is closed."""
+        """Set once the front no longer reads, or everything was sent and the pipe is closed."""
 
-    def say(self, report: Report) -> None:
-        """Sends something that is not part of a tick."""
+    def send(self, report: Report) -> None:
+        """Sends a report that is not part of a tick."""
         self._transport.write(encode(report))
 
     def close_tick(self, samples: list[Sample], heartbeat: Heartbeat) -> None:
-        """Sends a tick, or lets it wait while the front is behind."""
-        tick = Waiting(heartbeat, {sample.target: sample for sample in samples})
+        """Sends a tick, or holds it back while the front is behind."""
+        tick = PendingTick(heartbeat, {sample.target: sample for sample in samples})
         if not self._behind:
-            self._send(tick)
-        elif self._waiting and (
-            self._waiting[-1].bucket == tick.bucket or len(self._waiting) >= MOST_WAITING
+            self._write(tick)
+        elif self._pending and (
+            self._pending[-1].bucket == tick.bucket or len(self._pending) >= MAX_PENDING_SECONDS
         ):
-            self._waiting[-1].merge(tick)
+            self._pending[-1].merge(tick)
         else:
-            self._waiting.append(tick)
+            self._pending.append(tick)
 
-    async def close(self, last_word: Report, within_s: float) -> None:
-        """Sends what waits and the last word; gives up on a front that does not read it in time."""
-        self._send_waiting()
-        self.say(last_word)
+    async def close(self, last_report: Report, within_s: float) -> None:
+        """Sends what was held back and the last report; gives up if the front does not read them in time."""
+        self._write_pending()
+        self.send(last_report)
         self._transport.close()
         with anyio.move_on_after(within_s):
             await self.lost.wait()
@@ -81,10 +81,10 @@ class ReportWriter(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The pipe is open."""
         self._transport = cast("asyncio.WriteTransport", transport)
-        self._transport.set_write_buffer_limits(high=BEHIND_BYTES)
+        self._transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The pipe is closed, at this end or at the other."""
+        """The pipe is closed, at this end or the other."""
         self.lost.set()
 
     def pause_writing(self) -> None:
@@ -94,21 +94,21 @@ class ReportWriter(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The front has caught up."""
         self._behind = False
-        while self._waiting and not self._behind:
-            self._send(self._waiting.pop(0))
+        while self._pending and not self._behind:
+            self._write(self._pending.pop(0))
 
-    def _send_waiting(self) -> None:
-        for tick in self._waiting:
-            self._send(tick)
-        self._waiting = []
+    def _write_pending(self) -> None:
+        for tick in self._pending:
+            self._write(tick)
+        self._pending = []
 
-    def _send(self, tick: Waiting) -> None:
+    def _write(self, tick: PendingTick) -> None:
         lines = [encode(sample) for sample in tick.samples.values()]
         self._transport.write(b"".join(lines) + encode(tick.heartbeat))
 
 
 async def open_report_writer(fd: int) -> ReportWriter:
-    """An outbox that writes to a pipe, and owns it from now on."""
+    """A writer for a pipe, which it owns from now on."""
     loop = asyncio.get_running_loop()
     _, report_writer = await loop.connect_write_pipe(ReportWriter, os.fdopen(fd, "wb", buffering=0))
     return report_writer

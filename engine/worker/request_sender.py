@@ -65,13 +65,14 @@ class RequestSender:
         self.stopping = False
         """No further request may follow on its own."""
         self._arrived_ns = 0
-        """When the arrival whose request is in flight should have begun; 0 where it is no arrival's first."""
+        """When the arrival whose request is in flight should have begun; 0 if it is not an arrival's
+        first."""
         self._received_ns = 0
         """When a part of the stream in flight was last counted."""
         self._scenario_run: ScenarioRun | None = None
         """This user's state in a workload that varies."""
         self._data = b""
-        """What is sent for the request in flight, where the workload varies."""
+        """What is sent for the request in flight, if the workload varies."""
         self._unfillable = ""
         """Why the request in flight could not be filled in, until the user's task counts that."""
         self._connection: Connection | HttpxConnection | None = None
@@ -125,7 +126,7 @@ class RequestSender:
         """Counts what has arrived of the stream in flight and was not counted yet."""
         scenario_run = self._scenario_run
         if scenario_run is not None and scenario_run.capture is not None:
-            tokens = scenario_run.capture.untold_tokens()
+            tokens = scenario_run.capture.new_tokens()
             self._prepared.counters.tokens += tokens
             if tokens:
                 self._received_ns = monotonic_ns()
@@ -169,7 +170,7 @@ class RequestSender:
                 self.due_ns = 0
 
     def _current_run(self) -> ScenarioRun | None:
-        """This user's run of the target's scenario; None where the workload does not vary."""
+        """This user's run of the target's scenario; None if the workload does not vary."""
         scenario = self._load.scenario
         if scenario is None:
             self._scenario_run = None
@@ -178,7 +179,7 @@ class RequestSender:
         return self._scenario_run
 
     def _follow_up(self, status: int) -> bytes | None:
-        """Counts the response and gives the next request, where nothing needs the user's task in between."""
+        """Counts the response and gives the next request, if nothing needs the user's task in between."""
         load, prepared, connection = self._load, self._prepared, self._connection
         if (
             not load.can_follow_up
@@ -196,12 +197,12 @@ class RequestSender:
         return prepared.data
 
     def _follow_up_in_scenario(self, connection: "Connection | HttpxConnection") -> bytes | None:
-        """`_follow_up` where the workload varies, or did."""
+        """`_follow_up` if the workload varies, or did."""
         scenario_run = self._scenario_run
         if scenario_run is not None:
-            if isinstance(scenario_run.capture, StreamCapture) or scenario_run.look():
+            if isinstance(scenario_run.capture, StreamCapture) or scenario_run.check():
                 return None  # the user's task checks it again, and counts it
-            scenario_run.end(well=True)
+            scenario_run.end(ok=True)
         self._prepared.counters.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
         self.due_ns = connection.ended_ns
         try:
@@ -213,7 +214,7 @@ class RequestSender:
         return self._prepared.data if self._scenario_run is None else self._data
 
     async def _exchange(self) -> Outcome:
-        """Sends the request in flight, on a new connection where the last cannot be used again."""
+        """Sends the request in flight, on a new connection if the last cannot be used again."""
         scenario_run = self._scenario_run
         capture = None if scenario_run is None else scenario_run.new_capture()
         self._carrier = None
@@ -269,7 +270,7 @@ class RequestSender:
 
     def _judge(self, outcome: Outcome) -> tuple[Outcome, str]:
         """The outcome after a look at what was captured, and what is wrong with an expected response; the
-        scenario goes on, or begins anew."""
+        scenario goes on, or starts anew."""
         scenario_run = self._scenario_run
         if scenario_run is None:
             return outcome, ""
@@ -278,8 +279,8 @@ class RequestSender:
         if scenario_run.capture is not None and (outcome in expect_status or isinstance(outcome, str)):
             outcome = scenario_run.capture.judged(outcome)
         is_expected = outcome in expect_status
-        fault = scenario_run.look() if is_expected else ""
-        scenario_run.end(well=is_expected and not fault)
+        fault = scenario_run.check() if is_expected else ""
+        scenario_run.end(ok=is_expected and not fault)
         return outcome, fault
 
     def _why_malformed(self, outcome: Outcome) -> str:
@@ -289,11 +290,11 @@ class RequestSender:
         return self._carrier.why
 
     def _count_unsent(self, fault: str) -> None:
-        """Counts a request that could not be filled in; its user's journey begins anew."""
+        """Counts a request that could not be filled in; its user's journey starts anew."""
         self.began_ns, self._unfillable = 0, ""
         self._prepared.counters.fail(BAD_VALUE, 0, fault)
         if self._scenario_run is not None:
-            self._scenario_run.end(well=False)
+            self._scenario_run.end(ok=False)
 
 
 def _count_first_parts(counters: "RequestCounters", capture: StreamCapture, began_ns: int) -> None:

@@ -1,12 +1,13 @@
-"""What users send when it varies: slots to fill in, answers to look at, cookies, journeys.
+"""What users send if it varies: slots to fill in, responses to check, cookies, journeys.
 
-A `Script` is what all users of a crew share, a `Part` what one user makes of it. A workload of fixed
-requests whose answers nobody looks at needs neither: its users take the short way (`users.User._follow_up`).
+All users of a target share a `Scenario`; a `ScenarioRun` is one user's state in it. A workload of fixed
+requests whose responses are not checked needs neither: its users take the shortcut
+(`RequestSender._follow_up`).
 
 Rules of this file:
-- number n of the plan's `{n}` is a request's own, or that of the whole journey, so that its steps agree;
-- a step that fails ends its journey, and the user begins anew: logged out, without cookies, with no value
-  taken;
+- the number in the plan's `{n}` is that of the request, or of the whole journey, so that its steps agree;
+- a step that fails ends its journey, and the user starts anew: logged out, without cookies, without taken
+  values;
 - no I/O, no clock.
 """
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ScenarioStep:
-    """One request of a script."""
+    """One request of a scenario."""
 
     __slots__ = ("checks", "ending", "filler", "keeps_cookies", "kind", "once", "prepared", "takes", "until")
 
@@ -42,7 +43,8 @@ class ScenarioStep:
         self.ending = Ending(template.until.encode(), template.receive)
 
     def new_capture(self) -> ResponseCapture | None:
-        """For one answer; None where nobody looks at it. A stream's body is kept for its checks alone."""
+        """A capture for one response; None if nothing needs it. A stream's body is only kept for its
+        checks."""
         limit_bytes = BODY_LIMIT_BYTES if self.checks or self.takes else 0
         match self.kind:
             case "sse":
@@ -54,7 +56,7 @@ class ScenarioStep:
 
 
 class Scenario:
-    """A workload that varies, as all users of one crew share it."""
+    """A workload that varies, shared by all users of a target."""
 
     def __init__(
         self,
@@ -73,32 +75,32 @@ class Scenario:
         self.journey = journey
         self.seed = seed
         self.is_secure = is_secure
-        """It goes over TLS."""
+        """It is sent over TLS."""
         self.numbers = numbers
         """Gives each request, or journey, a number that no other has."""
         self._order = cycle(order)
 
-    def next_line(self) -> ScenarioStep:
-        """The next request by weight, where there is no journey."""
+    def next_step(self) -> ScenarioStep:
+        """The next request by weight, if there is no journey."""
         return self.steps[next(self._order)]
 
 
 def varies(templates: "Sequence[Template]", *, journey: bool) -> bool:
-    """Whether a workload needs a script."""
+    """Whether a workload needs a scenario."""
     return journey or any(
         each.slots or each.checks or each.takes or each.kind != "http" for each in templates
     )
 
 
 class ScenarioRun:
-    """One user's part: where it stands, what it has taken, its cookies."""
+    """One user's state: its position, the values it has taken, its cookies."""
 
     __slots__ = (
-        "_at",
         "_cookies",
+        "_data",
         "_number",
-        "_once_done",
-        "_sent",
+        "_once_is_done",
+        "_position",
         "_step",
         "_taken",
         "_user",
@@ -109,61 +111,62 @@ class ScenarioRun:
     def __init__(self, scenario: Scenario, user: int) -> None:
         self.scenario = scenario
         self.capture: ResponseCapture | None = None
-        """Of the answer to the request that was made last, where it is to be looked at."""
+        """The response to the last request, if it is to be checked."""
         self._user = user
         self._step: ScenarioStep
-        self._at = -1
-        """The step made last; -1 between journeys."""
+        self._position = -1
+        """Index of the last step; -1 between journeys."""
         self._number = 0
-        self._sent = b""
-        """What was made last, where it had to be filled in."""
+        self._data = b""
+        """The last request, if it had slots to fill in."""
         self._cookies = CookieJar()
         self._taken: dict[str, str] = {}
-        self._once_done = False
-        """A journey has been travelled to its end: what is sent once has been sent."""
+        self._once_is_done = False
+        """A journey was completed: steps that are sent only once have been sent."""
 
     @property
     def is_midway(self) -> bool:
-        """Whether the journey goes on."""
-        return self._at >= 0
+        """Whether the user is within a journey."""
+        return self._position >= 0
 
     def next(self) -> "PreparedRequest":
-        """Chooses what is sent next."""
+        """Chooses the next request."""
         if not self.scenario.journey:
-            self._step = self.scenario.next_line()
+            self._step = self.scenario.next_step()
             self._number = next(self.scenario.numbers)
             return self._step.prepared
-        if self._at < 0:
+        if self._position < 0:
             self._number = next(self.scenario.numbers)
-        self._at = self._step_after(self._at)
-        self._step = self.scenario.steps[self._at]
+        self._position = self._step_after(self._position)
+        self._step = self.scenario.steps[self._position]
         return self._step.prepared
 
     def fill(self) -> bytes:
-        """The bytes of what was chosen. Raises TemplateFillError."""
+        """The bytes of the chosen request. Raises TemplateFillError."""
         step = self._step
         if step.filler is None:
             return step.prepared.data
         scenario = self.scenario
-        situation = FillContext(
+        context = FillContext(
             scenario.seed, self._user, self._number, self._taken, self._cookies, is_secure=scenario.is_secure
         )
-        data = self._sent = step.filler.fill(situation)
+        data = self._data = step.filler.fill(context)
         step.prepared.filled_bytes += len(data) - len(step.prepared.data)
         return data
 
     def new_capture(self) -> ResponseCapture | None:
-        """For each time that the request is sent."""
+        """A new capture for each time that the request is sent."""
         self.capture = self._step.new_capture()
         return self.capture
 
     @property
     def step(self) -> ScenarioStep:
-        """What was chosen last."""
+        """The step that was chosen last."""
         return self._step
 
-    def look(self) -> str:
-        """Looks at an answer of an expected status and keeps what it gives; what is wrong with it, if any."""
+    def check(self) -> str:
+        """Checks a response of an expected status and keeps the values to take; returns what is wrong with
+        it, if anything."""
         step, capture = self._step, self.capture
         if capture is None:
             return ""
@@ -187,23 +190,23 @@ class ScenarioRun:
 
     @property
     def _target(self) -> str:
-        """What the request that was made last asked for."""
-        return target_of(self._sent if self._step.filler is not None else self._step.prepared.data)
+        """The request target of the last request."""
+        return target_of(self._data if self._step.filler is not None else self._step.prepared.data)
 
-    def end(self, *, well: bool) -> None:
-        """The request that was made last has ended."""
+    def end(self, *, ok: bool) -> None:
+        """The last request has ended."""
         if not self.scenario.journey:
             return
-        if not well:
-            self._at, self._once_done = -1, False
+        if not ok:
+            self._position, self._once_is_done = -1, False
             self._cookies, self._taken = CookieJar(), {}
-        elif self._step_after(self._at) >= len(self.scenario.steps):
-            self._at, self._once_done = -1, True
+        elif self._step_after(self._position) >= len(self.scenario.steps):
+            self._position, self._once_is_done = -1, True
 
     def _step_after(self, step: int) -> int:
-        """The next step's position; past the last one where the journey is at its end."""
+        """The next step's index; one past the last one if the journey is at its end."""
         steps = self.scenario.steps
         step += 1
-        while self._once_done and step < len(steps) and steps[step].once:
+        while self._once_is_done and step < len(steps) and steps[step].once:
             step += 1
         return step

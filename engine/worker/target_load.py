@@ -1,7 +1,7 @@
 """What all users of one target share: where they send, what they send, and at what pace.
 
-A `TargetLoad` lives from the order that starts a target's load to the one that ends or replaces it. Users who
-are still leaving keep the one they began with.
+A `TargetLoad` lives from the order that starts a target's load to the one that ends or replaces it. Users
+that are still leaving keep the one they began with.
 
 Rules of this file:
 - it knows no user and no arrival: `VirtualUser` and `UserPool` depend on it, never the other way round;
@@ -107,7 +107,7 @@ class TargetLoad:
         """The only request of the workload; its users need no order."""
         self.order: Iterator[PreparedRequest] = cycle([prepared[at] for at in order])
         self.scenario: Scenario | None = None
-        """The workload where it varies: each user then chooses its own next request."""
+        """The workload if it varies: each user then chooses its own next request."""
         if varies(templates, journey=journey):
             self.scenario = Scenario(
                 templates,

@@ -1,7 +1,7 @@
-"""A timer that is exact to some microseconds, where the system has one; loops' own count in milliseconds.
+"""A timer that is exact to some microseconds, if the system has one; an event loop's own count milliseconds.
 
-Linux has timerfd, a timer that is read like a file; Python's `os` has it from 3.13 on, the C library always.
-Elsewhere the loop's timers serve, and sleeps end up to a millisecond late.
+Linux has timerfd, a timer that is read like a file; Python's `os` has it from 3.13 on, the C library always
+had. Elsewhere the loop's timers are used, and sleeps end up to a millisecond late.
 """
 
 import asyncio
@@ -24,55 +24,55 @@ class _Times(ctypes.Structure):
 
 
 class PreciseTimer:
-    """Wakes one task at a time. To be closed."""
+    """Wakes one task at a time. Must be closed."""
 
     def __init__(self, *, exact: bool = True) -> None:
-        """`exact` asks for the system's timer, where there is one."""
-        self._ringing: asyncio.Future[None] | None = None
-        self.rang_ns = 0
-        """When the loop got to know that the last moment had come."""
+        """`exact` uses the system's timer, if there is one."""
+        self._sleeping: asyncio.Future[None] | None = None
+        self.woken_ns = 0
+        """When the loop noticed that the last moment had come."""
         self._fd = _timer_fd() if exact else None
         if self._fd is not None:
             asyncio.get_running_loop().add_reader(self._fd, self._read)
 
     async def sleep_until(self, moment_ns: float) -> None:
-        """Returns at this moment of the monotonic clock, or when `ring` is called; an hour later at most."""
+        """Returns at this moment of the monotonic clock, or when `wake` is called; after an hour at most."""
         moment_ns = min(moment_ns, monotonic_ns() + LONGEST_SLEEP_NS)
         loop = asyncio.get_running_loop()
-        self._ringing = loop.create_future()
+        self._sleeping = loop.create_future()
         if self._fd is not None:
             self._set(int(moment_ns))
-            await self._ringing
+            await self._sleeping
             return
-        # Rounded up: a timer that comes early would only have to be set again.
+        # Rounded up: a timer that fires early would only have to be set again.
         left_s = math.ceil(max(0.0, moment_ns - monotonic_ns()) / NS * 1000) / 1000
-        handle = loop.call_later(left_s, self.ring)
+        handle = loop.call_later(left_s, self.wake)
         try:
-            await self._ringing
+            await self._sleeping
         finally:
             handle.cancel()
 
-    def ring(self) -> None:
-        """Wakes the task that sleeps, if one does."""
-        self.rang_ns = monotonic_ns()
-        if self._ringing is not None and not self._ringing.done():
-            self._ringing.set_result(None)
+    def wake(self) -> None:
+        """Wakes the sleeping task, if there is one."""
+        self.woken_ns = monotonic_ns()
+        if self._sleeping is not None and not self._sleeping.done():
+            self._sleeping.set_result(None)
 
     def close(self) -> None:
-        """Gives the system's timer back."""
+        """Closes the system's timer."""
         fd, self._fd = self._fd, None
         if fd is not None:
             asyncio.get_running_loop().remove_reader(fd)
             os.close(fd)
 
     def _read(self) -> None:
-        rang_ns = monotonic_ns()
+        fired_ns = monotonic_ns()
         try:
             os.read(self._fd if self._fd is not None else -1, 8)
         except BlockingIOError:
-            return  # it was set anew meanwhile
-        self.ring()
-        self.rang_ns = rang_ns
+            return  # it was set again meanwhile
+        self.wake()
+        self.woken_ns = fired_ns
 
     def _set(self, moment_ns: int) -> None:
         seconds, nanoseconds = divmod(max(1, moment_ns), NS)
@@ -84,7 +84,7 @@ _LIBC = ctypes.CDLL(None)
 
 
 def _timer_fd() -> int | None:
-    """The file of a new timer; None where the system has none."""
+    """The file descriptor of a new timer; None if the system has none."""
     if not sys.platform.startswith("linux"):
         return None
     fd = int(_LIBC.timerfd_create(_CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))

@@ -35,7 +35,7 @@ MAX_NEW_USERS_AT_ONCE = 25
 
 
 class UserPool:
-    """A target's users, those who are leaving, and its health probe if this worker is the first.
+    """A target's users, those that are leaving, and its health probe if this worker is the first.
 
     It stays until the last user has left, also after the target's removal, and may be opened again meanwhile.
     """
@@ -102,7 +102,7 @@ class UserPool:
 
     @property
     def users(self) -> int:
-        """Users who have begun and not ended."""
+        """Users that have begun and not ended."""
         return len(self._staying) + len(self._leaving)
 
     def set_workload(self, templates: "tuple[Template, ...]", *, journey: bool) -> None:
@@ -139,7 +139,7 @@ class UserPool:
             self._shrink(wanted, now_ns + int(LEAVE_GRACE_S * NS))
 
     def _grow(self, users: int, *, in_step: bool) -> None:
-        """Starts users; where several start at once, each begins within a think time, so that they spread."""
+        """Starts users; if several start at once, each begins within a think time, so that they spread."""
         spread_s = self.load.think_time.mean_s if in_step else 0.0
         for _ in range(users):
             self._spawn(self._rng.uniform(0, spread_s))
@@ -147,7 +147,7 @@ class UserPool:
     def _spawn(self, first_think_s: float = 0.0) -> VirtualUser:
         user = VirtualUser(
             self.load,
-            self._ids.user_comes(),
+            self._ids.take_user(),
             self._forget,
             first_think_s=first_think_s,
             arrivals=self._arrivals,
@@ -166,7 +166,7 @@ class UserPool:
 
     def _forget(self, user: VirtualUser) -> None:
         self._leaving.discard(user)
-        self._ids.user_leaves(user.number)
+        self._ids.return_user(user.number)
 
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The Sample of `ticks` ticks that end with `tick`. Also ends requests whose timeout has passed."""

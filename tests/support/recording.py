@@ -40,7 +40,7 @@ def latencies(*values_us: int) -> Latencies:
     histogram = Histogram()
     for value_us in values_us:
         histogram.record(value_us)
-    return histogram.travelling()
+    return histogram.as_latencies()
 
 
 def tally(ok_us: Iterable[int] = (), **failed: int) -> RequestTickStats:

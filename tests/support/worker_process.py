@@ -68,7 +68,7 @@ class WorkerProcess:
 
     async def set_users(self, users: int) -> None:
         """Sets the users of target `t` by hand."""
-        await self.steer(lambda steering, now_s: steering.steer(users, now_s))
+        await self.steer(lambda steering, now_s: steering.set_users(users, now_s))
 
     async def hear(self) -> Report:
         """The next report."""

@@ -93,7 +93,7 @@ def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> 
         capture.on_body(body[begin:end])
     assert capture.judged(200) == expected
     assert capture.is_over == (case in {"with its mark", "with more after its mark"})
-    assert (capture.untold_tokens(), capture.untold_tokens()) == (capture.tokens, 0)
+    assert (capture.new_tokens(), capture.new_tokens()) == (capture.tokens, 0)
 
 
 @pytest.mark.parametrize(("kind", "expected"), [(b"TEXT/event-stream ;x", 200), (b"text/plain", WRONG_TYPE)])

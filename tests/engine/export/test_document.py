@@ -450,7 +450,7 @@ def test_a_hand_on_the_keys_is_seen_in_the_users(tmp_path: Path) -> None:
         for tick in range(10):
             recording.tick(tick, sample(tick, users=2 if tick < 5 else 7))
             if tick == 4:
-                recording.steer("a", steering().steer(7, 1.0), 1.0)
+                recording.steer("a", steering().set_users(7, 1.0), 1.0)
         made = valid(session_document(recording.path))
     assert made["targets"][0]["buckets"]["users"] == made["targets"][0]["buckets"]["users_wanted"] == [2, 7]
 

@@ -41,7 +41,7 @@ def second(true_us: Sequence[int], lags_us: Sequence[int], *, starts: bool = Fal
     lag as well."""
     late_us = [sum(pair) for pair in product(lags_us, lags_us)] if starts else lags_us
     answers = [true + late for true, late in product(true_us, late_us)]
-    return Second(histogram(answers), histogram(lags_us).travelling())
+    return Second(histogram(answers), histogram(lags_us).as_latencies())
 
 
 def all_of(seconds: Sequence[tuple[Sequence[int], Sequence[int]]], times: int) -> tuple[list[int], list[int]]:
@@ -118,6 +118,6 @@ def test_what_disturbs_server_and_loop_in_the_same_second_does_not_hide() -> Non
 
 
 def test_without_answers_or_heartbeats_nothing_is_said() -> None:
-    nothing = LagBounds.of([Second(Histogram(), histogram([50]).travelling())])
+    nothing = LagBounds.of([Second(Histogram(), histogram([50]).as_latencies())])
     assert (nothing.error_us(0.99), nothing.mean_us()) == (0.0, 0.0)
-    assert LagBounds.of([Second(histogram([50]), Histogram().travelling())]).answers.count == 0
+    assert LagBounds.of([Second(histogram([50]), Histogram().as_latencies())]).answers.count == 0

@@ -425,7 +425,7 @@ def test_an_address_stays_when_a_later_state_names_none() -> None:
 def test_who_steers_is_said() -> None:
     made = line()
     assert (shown(made).load.manual, shown(made).load.paused) == (False, False)
-    made.steering = steering().steer(7, 1.0).pause(1.0)
+    made.steering = steering().set_users(7, 1.0).pause(1.0)
     assert (shown(made).load.manual, shown(made).load.paused, shown(made).load.users_wanted) == (
         True,
         True,

@@ -100,7 +100,7 @@ class Story:
             0: lambda: self.users.update(a=self.users["a"] % 3 + 1),
             1: lambda: recording.change("b", "died", at_s, "exit code 1"),
             2: lambda: recording.change("b", "ready", at_s),
-            3: lambda: recording.steer("a", steering().steer(5, at_s), at_s),
+            3: lambda: recording.steer("a", steering().set_users(5, at_s), at_s),
             4: lambda: recording.book.record(LoadChanged(at_s, "", "tasks", "1 s", 1.0)),
             5: lambda: recording.book.record(LoadChanged(at_s, "a", "tasks", "2 s", 2.0)),
             6: lambda: recording.book.record(Event(at_s, "note", "", "look")),
@@ -406,13 +406,13 @@ def test_who_steers_in_words(tmp_path: Path) -> None:
         live = recording.book.timeline
         assert live.snapshot(0.5).stage_text == "warm-up"
         stages = (Stage(1, 0.0), Stage(1, 1.0), Stage(2, 0.0), Stage(2, 60.0))
-        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5), 0.5)
+        recording.steer("a", Steering(stages, 0.0).set_users(5, 0.5), 0.5)
         recording.steer("b", Steering(stages, 0.0), 0.5)
         assert live.snapshot(2.0).stage_text == "stage 1/1: hold 2 users", "b follows the plan"
-        recording.steer("a", Steering(stages, 0.0).steer(5, 0.5).hand_back(3.0), 3.0)
+        recording.steer("a", Steering(stages, 0.0).set_users(5, 0.5).hand_back(3.0), 3.0)
         assert live.snapshot(3.2).stage_text == "stage 1/1: hold 2 users", "a is behind"
-        recording.steer("a", Steering(stages, 0.0).steer(5, 4.0), 4.0)
-        recording.steer("b", Steering(stages, 0.0).steer(5, 4.0), 4.0)
+        recording.steer("a", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
+        recording.steer("b", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
         assert live.snapshot(5.0).stage_text == "by hand"
         for name in "ab":
             recording.steer(name, steering().pause(1.0), 1.0)

@@ -68,7 +68,7 @@ class FakeLoad:
         """Moves their shapes on."""
         self.hastened.append((names, by_s))
         for name in names:
-            moved = self.recording.steerings[name].begun(self.recording.steerings[name].began_s - by_s)
+            moved = self.recording.steerings[name].moved_to(self.recording.steerings[name].began_s - by_s)
             self.recording.steer(name, moved, self.recording.book.now_s())
 
 
@@ -126,7 +126,7 @@ async def test_it_ends_by_itself_where_no_windows_agree(tmp_path: Path) -> None:
 
 async def test_it_waits_while_a_hand_steers(tmp_path: Path) -> None:
     with Race(tmp_path / "journal") as race:
-        held = Steering(SHAPE, began_s=0.0).steer(3, 6.0)
+        held = Steering(SHAPE, began_s=0.0).set_users(3, 6.0)
         race.load.following = lambda: {"a": held}  # type: ignore[method-assign]  # a hand took over
         await race.run(until_s=20)
     assert race.load.hastened == []

@@ -51,13 +51,13 @@ def test_values_beyond_the_ends_are_recorded_at_them() -> None:
 
 @given(LISTS, LISTS)
 def test_merging_is_recording_all(left: list[int], right: list[int]) -> None:
-    assert Histogram.of([recorded(left), recorded(right).travelling()]) == recorded(left + right)
+    assert Histogram.of([recorded(left), recorded(right).as_latencies()]) == recorded(left + right)
 
 
 @given(LISTS)
 def test_exact_counts_become_the_same_histogram(values: list[int]) -> None:
     exact = {value: values.count(value) for value in values}
-    assert bucketed(exact) == recorded(values).travelling()
+    assert bucketed(exact) == recorded(values).as_latencies()
 
 
 @given(st.lists(VALUES, min_size=1, max_size=60), SHARES)

@@ -68,19 +68,20 @@ def test_the_shape_goes_on_where_it_stood(
     stages: tuple[Stage, ...], held_at: float, stood: float, later: float
 ) -> None:
     free = Steering(stages, began_s=3.0)
+    between = held_at + stood / 2
     for held in (
         free.pause(held_at).resume(held_at + stood),
-        free.steer(7, held_at).hand_back(held_at + stood),
-        free.steer(7, held_at).pause(held_at + stood / 2).hand_back(held_at + stood).resume(held_at + stood),
-        free.pause(held_at).steer(7, held_at + stood / 2).resume(held_at + stood).hand_back(held_at + stood),
+        free.set_users(7, held_at).hand_back(held_at + stood),
+        free.set_users(7, held_at).pause(between).hand_back(held_at + stood).resume(held_at + stood),
+        free.pause(held_at).set_users(7, between).resume(held_at + stood).hand_back(held_at + stood),
     ):
         assert held.shape_s(held_at + stood + later) == pytest.approx(free.shape_s(held_at + later))
 
 
 def test_a_hand_sets_the_users_until_it_hands_back() -> None:
-    steering = Steering((Stage(10, 0), Stage(10, 5), Stage(20, 0)), began_s=0.0).steer(3, 2.0)
+    steering = Steering((Stage(10, 0), Stage(10, 5), Stage(20, 0)), began_s=0.0).set_users(3, 2.0)
     assert [steering.users(t) for t in (2.0, 9.0)] == [3, 3]
-    back = steering.steer(4, 5.0).hand_back(9.0)
+    back = steering.set_users(4, 5.0).hand_back(9.0)
     assert [back.users(t) for t in (9.0, 11.9, 12.0)] == [10, 10, 20]
     assert back.hand_back(10.0) == back
 

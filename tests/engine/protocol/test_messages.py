@@ -15,12 +15,12 @@ from engine.protocol.messages import (
     Heartbeat,
     Message,
     OpenModel,
-    Requests,
     Sample,
     SetThinkTime,
     SetWorkload,
     Steer,
     Template,
+    TemplatePart,
     decode,
     encode,
 )
@@ -84,7 +84,7 @@ SPECIAL: dict[type[Any], Any] = {
         tls=st.none() | st.builds(Tls, NAMES, NAMES, st.booleans()),
     ),
     Steer: st.builds(Steer, NAMES, STEERINGS, SECONDS),
-    Requests: st.builds(Requests, NAMES, NUMBERS, st.lists(TEMPLATES, max_size=2).map(tuple), BYTES),
+    TemplatePart: st.builds(TemplatePart, NAMES, NUMBERS, st.lists(TEMPLATES, max_size=2).map(tuple), BYTES),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),
     Sample: st.builds(

@@ -1,4 +1,4 @@
-"""Adding stretches up, beside each other and in turn."""
+"""Merging stats of several workers, and of successive ticks."""
 
 from dataclasses import fields, replace
 
@@ -30,14 +30,14 @@ def test_counts_add_up_either_way(parts: list[TickStats]) -> None:
         assert total.cancelled == sum(part.cancelled for part in parts)
         assert total.bytes_in == sum(part.bytes_in for part in parts)
         for name, summed in total.requests.items():
-            theirs = [part.requests[name] for part in parts if name in part.requests]
-            assert sum(summed.ok.counts.values()) == sum(sum(each.ok.counts.values()) for each in theirs)
-            assert summed.errors == sum_counts(each.errors for each in theirs)
-            assert summed.ok.total_us == sum(each.ok.total_us for each in theirs)
+            merged = [part.requests[name] for part in parts if name in part.requests]
+            assert sum(summed.ok.counts.values()) == sum(sum(each.ok.counts.values()) for each in merged)
+            assert summed.errors == sum_counts(each.errors for each in merged)
+            assert summed.ok.total_us == sum(each.ok.total_us for each in merged)
         assert total.paused == any(part.paused for part in parts)
 
 
-def test_states_add_up_beside_and_are_the_last_in_turn() -> None:
+def test_states_add_up_over_workers_and_are_the_last_over_ticks() -> None:
     early = replace(tick_stats(3, users=4), in_flight=3, oldest_in_flight_us=90, health_probe_waiting_us=5)
     late = replace(tick_stats(4, users=6), in_flight=1, oldest_in_flight_us=20, health_probe_waiting_us=9)
     both = merge_workers([early, late])
@@ -57,14 +57,14 @@ def test_states_add_up_beside_and_are_the_last_in_turn() -> None:
     assert (both.ticks, after.ticks, after.tick) == (1, 2, 4)
 
 
-def test_samples_of_one_worker_in_turn_are_a_sample_of_that_worker() -> None:
+def test_merged_samples_of_one_worker_are_a_sample_of_that_worker() -> None:
     early, late = sample(3, worker=2, ok_us=[5], failed=1), sample(4, worker=2, ok_us=[6, 7], failed=2)
     both = merge_ticks([early, late])
     assert (both.worker, both.tick, both.ticks, both.started) == (2, 4, 2, 6)
     assert both.requests["hello"].errors == {"refused": 3}
 
 
-def test_every_field_says_how_it_adds_up() -> None:
+def test_every_field_states_how_it_is_merged() -> None:
     rules = {each.metadata.get("adds", "added") for each in fields(TickStats)}
     assert rules == {"added", "state", "worst", "newest", "length", "same"}
     states = {each.name for each in fields(TickStats) if each.metadata.get("adds") == "state"}

@@ -39,7 +39,7 @@ EVERY_KIND: tuple[Record, ...] = (
     added("a"),
     TargetChanged(0.5, "a", "ready", address="127.0.0.1:18000"),
     Began(STARTED_AT),
-    Steered(1.5, "a", steering().steer(7, 1.5)),
+    Steered(1.5, "a", steering().set_users(7, 1.5)),
     WarmUpEnded(1.8, "", 2.0, 33.0),
     LoadChanged(2.0, "", "tasks", "1 s", 1.0),
     Event(2.5, "note", "", "schön: “ü” 🙂\nand a second line"),

@@ -1,4 +1,4 @@
-"""Arrivals: how many are due by when, under stages and hands."""
+"""How many arrivals are due by when, under stages and manual steering."""
 
 import math
 from itertools import pairwise
@@ -51,30 +51,30 @@ def test_later_brings_no_fewer(stages: tuple[Stage, ...], one: float, other: flo
 def test_workers_share_arrivals_exactly(
     stages: tuple[Stage, ...], workers: int, poisson: bool, seed: int
 ) -> None:
-    course = ArrivalSchedule(Steering(stages, 0.0), 0.0)
+    schedule = ArrivalSchedule(Steering(stages, 0.0), 0.0)
 
     def moments(first: int, step: int, until: int) -> list[float]:
-        spacing = InterArrival(poisson=poisson, seed=seed)
-        counts = [spacing.next_count() for _ in range(until)]
-        return [course.due_at(count) for count in counts[first::step]]
+        inter_arrival = InterArrival(poisson=poisson, seed=seed)
+        counts = [inter_arrival.next_count() for _ in range(until)]
+        return [schedule.due_at(count) for count in counts[first::step]]
 
     shared = [moment for worker in range(workers) for moment in moments(worker, workers, 60)]
     assert sorted(shared) == moments(0, 1, 60)
 
 
 def test_poisson_gaps_are_exponential() -> None:
-    spacing = InterArrival(poisson=True, seed=4)
-    counts = [spacing.next_count() for _ in range(20_000)]
+    inter_arrival = InterArrival(poisson=True, seed=4)
+    counts = [inter_arrival.next_count() for _ in range(20_000)]
     gaps = [after - before for before, after in pairwise([0.0, *counts])]
     assert sum(gaps) / len(gaps) == pytest.approx(1.0, rel=0.03)
     assert sum(gap > 1 for gap in gaps) / len(gaps) == pytest.approx(math.exp(-1), rel=0.03)
 
 
-def test_hands_and_pauses_bend_the_course_from_their_moment_on() -> None:
+def test_manual_steering_and_pauses_change_the_schedule_from_then_on() -> None:
     steering = Steering((Stage(10, 0), Stage(10, 5), Stage(20, 0)), began_s=1.0)
-    course = ArrivalSchedule(steering, since_s=1.0)
-    assert course.due_by(3.0) == pytest.approx(20)
-    by_hand = course.steered(steering.steer(100, 3.0), 3.0)
+    schedule = ArrivalSchedule(steering, since_s=1.0)
+    assert schedule.due_by(3.0) == pytest.approx(20)
+    by_hand = schedule.steered(steering.set_users(100, 3.0), 3.0)
     assert by_hand.due_by(4.0) == pytest.approx(120)
     assert by_hand.due_at(121) == pytest.approx(4.01)
     paused = by_hand.steered(by_hand.steering.pause(4.0), 4.0)
@@ -85,7 +85,7 @@ def test_hands_and_pauses_bend_the_course_from_their_moment_on() -> None:
     assert handed.due_by(9.5) == pytest.approx(125)
     assert handed.due_at(120 + 30 + 20) == pytest.approx(13.0), "three seconds were left of the stage"
     assert back.count == pytest.approx(120)
-    nobody = course.steered(steering.steer(0, 2.0), 2.0)
+    nobody = schedule.steered(steering.set_users(0, 2.0), 2.0)
     assert nobody.due_at(11) == math.inf
 
 
@@ -96,6 +96,6 @@ def test_all_arrivals_of_the_stages_come_within_them(stages: tuple[Stage, ...]) 
         assert due_at(stages, math.floor(total)) <= length_s(stages) + 1e-6
 
 
-def test_nothing_is_due_at_once_where_nobody_is_asked_for() -> None:
+def test_no_arrivals_are_due_without_a_rate() -> None:
     assert due_at((Stage(0, 5.0), Stage(0, 0.0)), 1e-9) == 0.0
     assert due_at((Stage(0, 5.0), Stage(0, 0.0)), 1.0) == math.inf

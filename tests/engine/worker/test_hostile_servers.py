@@ -309,7 +309,7 @@ async def all_serving(hostiles: dict[str, Hostile]) -> AsyncIterator[list[AddTar
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("hostiles", [HOSTILE, HOSTILE_STREAMS], ids=["answers", "streams"])
-async def test_everything_that_hostile_servers_do_has_its_name(
+async def test_everything_that_hostile_servers_do_has_a_failure_kind(
     hostiles: dict[str, Hostile], tmp_path: Path
 ) -> None:
     async with all_serving(hostiles) as orders, working(tmp_path) as worker:
@@ -329,12 +329,12 @@ async def test_everything_that_hostile_servers_do_has_its_name(
     for name in hostiles:
         samples = [sample for sample in worker.samples if sample.target == name]
         started = sum(sample.started for sample in samples)
-        ended = sum(sum(tally.errors.values()) for sample in samples for tally in sample.requests.values())
+        ended = sum(sum(stats.errors.values()) for sample in samples for stats in sample.requests.values())
         assert started == ended + sum(sample.cancelled for sample in samples) + samples[-1].in_flight, name
 
 
 def outcomes(worker: WorkerProcess, name: str) -> set[str]:
     """Every kind that was counted of a target; `ok` for what must not be."""
-    tallies = [tally for each in worker.samples if each.target == name for tally in each.requests.values()]
-    kinds = {kind for tally in tallies for kind in tally.errors}
-    return kinds | {"ok" for tally in tallies if tally.ok.counts}
+    all_stats = [stats for each in worker.samples if each.target == name for stats in each.requests.values()]
+    kinds = {kind for stats in all_stats for kind in stats.errors}
+    return kinds | {"ok" for stats in all_stats if stats.ok.counts}

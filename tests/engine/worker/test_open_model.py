@@ -4,7 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic_ns
 
 import anyio
 import psutil
@@ -18,8 +17,6 @@ from engine.protocol.messages import (
     Sample,
     Template,
 )
-from engine.worker.arrivals import ArrivalScheduler, ArrivalUser
-from engine.worker.counters import TargetCounters
 from tests.engine.worker.test_scenario import journey
 from tests.support.ledger import assert_ledger
 from tests.support.servers import CountingServer, answer, read_request, serving
@@ -118,13 +115,13 @@ async def test_response_times_count_from_the_intended_start(worker: WorkerProces
     assert_arrivals(worker.samples)
     assert_ledger(worker.samples)
     for sample in worker.samples:
-        for tally in sample.requests.values():
-            assert sum(tally.service.counts.values()) == sum(tally.ok.counts.values())
-            assert tally.ok.total_us >= tally.service.total_us
-            assert bool(tally.ok.counts) == (tally.service.total_us > 0)
+        for stats in sample.requests.values():
+            assert sum(stats.service.counts.values()) == sum(stats.ok.counts.values())
+            assert stats.ok.total_us >= stats.service.total_us
+            assert bool(stats.ok.counts) == (stats.service.total_us > 0)
 
 
-async def test_a_generator_that_was_held_up_owes_every_arrival(worker: WorkerProcess) -> None:
+async def test_a_generator_that_was_held_up_sends_every_arrival(worker: WorkerProcess) -> None:
     server = CountingServer()
     async with serving(server) as port:
         await worker.say(arriving(port, stages=(Stage(100, 0), Stage(100, 60))))
@@ -142,7 +139,7 @@ async def test_a_generator_that_was_held_up_owes_every_arrival(worker: WorkerPro
 
 def max_us(sample: Sample) -> int:
     """The longest response time of the tick."""
-    return max((tally.ok.max_us for tally in sample.requests.values()), default=0)
+    return max((stats.ok.max_us for stats in sample.requests.values()), default=0)
 
 
 async def test_a_target_that_comes_back_does_not_get_what_it_missed(worker: WorkerProcess) -> None:
@@ -160,7 +157,7 @@ async def test_a_target_that_comes_back_does_not_get_what_it_missed(worker: Work
     assert_ledger(worker.samples)
 
 
-async def test_hands_pauses_and_journeys(worker: WorkerProcess) -> None:
+async def test_manual_steering_pauses_and_journeys(worker: WorkerProcess) -> None:
     shop = Shop(forget_every=5)
     async with serving(shop) as port:
         order = arriving(port, *journey(port), stages=(Stage(50, 0), Stage(50, 60)), max_users=20)
@@ -193,32 +190,6 @@ async def test_arrivals_in_flight_outlast_no_grace(worker: WorkerProcess) -> Non
     assert worker.errors == {}
     assert_arrivals(worker.samples)
     assert_ledger(worker.samples)
-
-
-async def test_nobody_comes_in_once_the_door_is_closed() -> None:
-    came: list[ArrivalUser] = []
-
-    class Guest:
-        def admit(self, intended_ns: int) -> None:
-            """Does nothing: it came."""
-
-    def spawn() -> ArrivalUser:
-        came.append(Guest())
-        arrival_scheduler.close()
-        return came[-1]
-
-    arrival_scheduler = ArrivalScheduler(
-        OpenModel(False, 100),
-        Steering((Stage(1000, 0), Stage(1000, 60)), began_s=0.0),
-        TargetCounters("t"),
-        epoch_ns=monotonic_ns() - 500_000_000,
-        worker=0,
-        workers=1,
-        seed=0,
-        spawn=spawn,
-    )
-    await arrival_scheduler.live()
-    assert len(came) == 1, "500 were due when it was closed"
 
 
 async def test_a_target_that_refuses_gets_every_arrival(worker: WorkerProcess) -> None:

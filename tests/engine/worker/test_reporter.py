@@ -1,4 +1,4 @@
-"""What a front gets that did not read for a while."""
+"""What a front gets after it did not read for a while."""
 
 import os
 import select
@@ -10,7 +10,7 @@ import pytest
 from engine.protocol.histogram import Latencies
 from engine.protocol.messages import Heartbeat, Sample, Stopped, decode
 from engine.protocol.tick_stats import RequestTickStats
-from engine.worker.reporter import BEHIND_BYTES, MOST_WAITING, ReportWriter, open_report_writer
+from engine.worker.reporter import MAX_PENDING_SECONDS, MAX_UNSENT_BYTES, ReportWriter, open_report_writer
 from tests.support.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
@@ -30,7 +30,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def sample(tick: int, target: str = "t", padding: int = 0) -> Sample:
     """One request a tick, whose latency is the tick's number; optionally a long line."""
-    tally = RequestTickStats(
+    stats = RequestTickStats(
         Latencies({tick: 1}, tick, tick, tick), Latencies(), {"x" * padding: 1} if padding else {}
     )
     return Sample(
@@ -45,7 +45,7 @@ def sample(tick: int, target: str = "t", padding: int = 0) -> Sample:
         bytes_in=10,
         bytes_out=20,
         connects=Latencies(),
-        requests={"GET /": tally},
+        requests={"GET /": stats},
         health_probe=Latencies(),
         health_probe_waiting_us=0,
         health_probe_errors={"refused": 1},
@@ -73,7 +73,7 @@ def read_some(reading: int) -> bytes:
 
 async def fill_and_close(report_writer: ReportWriter, reading: int, ticks: int) -> list[object]:
     """Ticks 0 to `ticks` - 1 while nobody reads, the first filling pipe and buffer; then all is read."""
-    report_writer.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    report_writer.close_tick([sample(0, padding=MAX_UNSENT_BYTES + 100_000)], heartbeat(0))
     for tick in range(1, ticks):
         report_writer.close_tick([sample(tick)], heartbeat(tick))
     heard: list[object] = []
@@ -97,7 +97,7 @@ async def test_a_front_that_reads_gets_every_tick(pipe: tuple[int, int]) -> None
     assert await spoken(reading) == [*sent, Stopped(0)]
 
 
-async def test_ticks_of_a_second_are_merged_while_nobody_reads(pipe: tuple[int, int]) -> None:
+async def test_ticks_of_a_second_are_merged_while_the_front_does_not_read(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
     heard = await fill_and_close(await open_report_writer(writing), reading, ticks=12)
     samples = [each for each in heard if isinstance(each, Sample)]
@@ -116,15 +116,15 @@ async def test_memory_stays_bounded_and_no_count_is_lost(pipe: tuple[int, int]) 
     reading, writing = pipe
     heard = await fill_and_close(await open_report_writer(writing), reading, ticks=1000)
     samples = [each for each in heard if isinstance(each, Sample)]
-    assert len(samples) <= MOST_WAITING + 1
+    assert len(samples) <= MAX_PENDING_SECONDS + 1
     assert sum(each.started for each in samples) == sum(each.ticks for each in samples) == 1000
     assert samples[-1].tick == 999
 
 
-async def test_a_front_that_catches_up_gets_what_waited_at_once(pipe: tuple[int, int]) -> None:
+async def test_a_front_that_catches_up_gets_what_was_held_back_at_once(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
     report_writer = await open_report_writer(writing)
-    report_writer.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    report_writer.close_tick([sample(0, padding=MAX_UNSENT_BYTES + 100_000)], heartbeat(0))
     report_writer.close_tick([sample(1)], heartbeat(1))
     rest = b""
     while b'"tick":1,' not in rest:
@@ -139,7 +139,7 @@ async def test_a_front_that_catches_up_gets_what_waited_at_once(pipe: tuple[int,
 async def test_closing_gives_up_on_a_front_that_never_reads(pipe: tuple[int, int]) -> None:
     _, writing = pipe
     report_writer = await open_report_writer(writing)
-    report_writer.close_tick([sample(0, padding=BEHIND_BYTES + 100_000)], heartbeat(0))
+    report_writer.close_tick([sample(0, padding=MAX_UNSENT_BYTES + 100_000)], heartbeat(0))
     await report_writer.close(Stopped(0), within_s=0.05)
     with anyio.fail_after(10):
         await report_writer.lost.wait()

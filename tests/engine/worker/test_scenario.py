@@ -82,7 +82,7 @@ async def test_a_journey_carries_what_it_took_from_step_to_step(worker: WorkerPr
     assert sum(sample.bytes_out for sample in worker.samples) > 0
 
 
-async def test_a_failed_step_ends_the_journey_and_its_user_begins_anew(worker: WorkerProcess) -> None:
+async def test_a_failed_step_ends_the_journey_and_its_user_starts_anew(worker: WorkerProcess) -> None:
     shop = Shop(forget_every=4)
     async with serving(shop) as port:
         await worker.say(replace(target(port, *journey(port), users=2), journey=True))
@@ -178,7 +178,7 @@ async def test_numbers_begin_where_others_left_off_and_go_on_when_a_target_comes
 
 
 @paces
-async def test_a_value_that_may_not_stand_in_a_header_is_a_failure_and_nothing_is_sent(
+async def test_a_value_that_is_not_allowed_in_a_header_is_a_failure_and_nothing_is_sent(
     worker: WorkerProcess, think_s: float
 ) -> None:
     server = CountingServer(evil=answer(b'{"id": "1\\r\\nX: y"}'))
@@ -197,7 +197,7 @@ async def test_a_value_that_may_not_stand_in_a_header_is_a_failure_and_nothing_i
 
 
 @paces
-async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess, think_s: float) -> None:
+async def test_a_response_without_the_value_is_a_bad_body(worker: WorkerProcess, think_s: float) -> None:
     async with serving(CountingServer()) as port:
         steps = (get(port, "/a", takes=[Extract("id", "json", "/id")]), get(port, "/b"))
         await worker.say(replace(target(port, *steps, users=1, think_s=think_s), journey=True))
@@ -209,7 +209,9 @@ async def test_an_answer_without_the_value_is_a_bad_body(worker: WorkerProcess, 
 
 
 @paces
-async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerProcess, think_s: float) -> None:
+async def test_a_stale_connection_is_retried_with_a_new_capture(
+    worker: WorkerProcess, think_s: float
+) -> None:
     good = [answer(b"good")]
     async with serving(scripted(good, [CLOSE], *[good] * 100_000)) as port:
         check = Check("size", low=4, high=4)
@@ -221,7 +223,7 @@ async def test_a_stale_connection_is_retried_with_a_fresh_look(worker: WorkerPro
 
 
 @pytest.mark.parametrize("think_s", [0.0, 0.005])
-async def test_a_users_time_is_latency_thought_or_the_generators_own(
+async def test_a_users_time_is_latency_think_time_or_the_generators_own(
     worker: WorkerProcess, think_s: float
 ) -> None:
     """Little's law, to the tick: whatever the machine does meanwhile, nothing is left over."""
@@ -233,12 +235,12 @@ async def test_a_users_time_is_latency_thought_or_the_generators_own(
         await worker.stop()
     whole = [sample for sample in worker.samples if first.tick < sample.tick <= first.tick + 5]
     lived_s = sum(5 * sample.ticks * TICK_S for sample in whole)
-    told_s = sum(sample.late_us for sample in whole) / 1e6
+    reported_s = sum(sample.late_us for sample in whole) / 1e6
     for sample in whole:
-        for tally in sample.requests.values():
-            told_s += tally.ok.total_us / 1e6 + sum(tally.ok.counts.values()) * think_s
+        for stats in sample.requests.values():
+            reported_s += stats.ok.total_us / 1e6 + sum(stats.ok.counts.values()) * think_s
     assert sum(sample.late_us for sample in whole) > 0
-    assert told_s == pytest.approx(lived_s, rel=0.1)
+    assert reported_s == pytest.approx(lived_s, rel=0.1)
 
 
 @paces

@@ -29,16 +29,16 @@ def socket(port: int, path: str = "/10", **options: object) -> Template:
     return get(port, path, kind="websocket", **options)
 
 
-def tallies(samples: list[Sample]) -> list[RequestTickStats]:
-    return [tally for sample in samples for tally in sample.requests.values()]
+def all_stats(samples: list[Sample]) -> list[RequestTickStats]:
+    return [stats for sample in samples for stats in sample.requests.values()]
 
 
 def tokens(worker: WorkerProcess) -> int:
-    return sum(tally.tokens for tally in tallies(worker.samples))
+    return sum(stats.tokens for stats in all_stats(worker.samples))
 
 
 def count(worker: WorkerProcess, of: Callable[[RequestTickStats], object]) -> Histogram:
-    return Histogram.of(of(tally) for tally in tallies(worker.samples))  # type: ignore[misc]  # latencies
+    return Histogram.of(of(stats) for stats in all_stats(worker.samples))  # type: ignore[misc]  # latencies
 
 
 @pytest.mark.parametrize("client", ["own", "httpx"])
@@ -56,8 +56,8 @@ async def test_every_event_is_counted_and_connections_are_kept(worker: WorkerPro
     if client == "own":
         assert sum(sample.bytes_in for sample in worker.samples) == server.bytes_out
         assert sum(sample.bytes_out for sample in worker.samples) == server.bytes_in
-    whole, first_byte = count(worker, lambda tally: tally.ok), count(worker, lambda tally: tally.first_byte)
-    first_token = count(worker, lambda tally: tally.first_token)
+    whole, first_byte = count(worker, lambda stats: stats.ok), count(worker, lambda stats: stats.first_byte)
+    first_token = count(worker, lambda stats: stats.first_token)
     assert first_byte.count == first_token.count == whole.count
     assert first_byte.mean_us < first_token.mean_us < whole.mean_us
     assert whole.min_us >= 10_000, "ten gaps of a millisecond"
@@ -91,13 +91,13 @@ async def test_every_message_is_counted_and_every_conversation_is_closed(worker:
     connects = Histogram.of(sample.connects for sample in worker.samples)
     assert connects.count == worker.ok["/10"], "a conversation is a new connection"
     assert_ledger(worker.samples)
-    whole, first_byte = count(worker, lambda tally: tally.ok), count(worker, lambda tally: tally.first_byte)
-    first_token = count(worker, lambda tally: tally.first_token)
+    whole, first_byte = count(worker, lambda stats: stats.ok), count(worker, lambda stats: stats.first_byte)
+    first_token = count(worker, lambda stats: stats.first_token)
     assert first_byte.count == first_token.count == whole.count
     assert first_byte.mean_us < first_token.mean_us < whole.mean_us
 
 
-async def test_what_is_said_over_a_websocket_varies(worker: WorkerProcess) -> None:
+async def test_messages_over_a_websocket_vary(worker: WorkerProcess) -> None:
     server = SocketServer()
     async with server.serving() as port:
         echo = socket(port, "/echo", body="say {n}", words=Words(), receive=1)
@@ -141,7 +141,7 @@ async def test_stopping_lets_streams_finish_within_the_grace_and_cancels_the_oth
         assert_ledger(samples)
 
 
-async def test_tokens_are_counted_while_their_stream_is_on_its_way(worker: WorkerProcess) -> None:
+async def test_tokens_are_counted_while_their_stream_arrives(worker: WorkerProcess) -> None:
     server = EventServer()
     async with serving(server) as port:
         await worker.say(target(port, events(port, "/hold"), users=2))
@@ -167,8 +167,8 @@ async def test_streams_of_the_open_model(worker: WorkerProcess, kind: str) -> No
     assert ok + dropped == 50, "a slow machine may drop some"
     assert ok > 0
     assert tokens(worker) == 10 * ok
-    service = count(worker, lambda tally: tally.service)
-    assert service.count == count(worker, lambda tally: tally.first_byte).count == ok
+    service = count(worker, lambda stats: stats.service)
+    assert service.count == count(worker, lambda stats: stats.first_byte).count == ok
     assert_ledger(worker.samples)
 
 

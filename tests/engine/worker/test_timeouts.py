@@ -74,7 +74,7 @@ def endless(*pieces: bytes | str) -> Callable[[], Handler]:
         (lambda: within_conversation, "websocket", None, "own", "response timeout"),
     ],
 )
-async def test_a_request_ends_when_its_time_is_over(
+async def test_a_request_ends_at_its_timeout(
     worker: WorkerProcess,
     server: Callable[[], Handler],
     kind: Kind,
@@ -82,7 +82,7 @@ async def test_a_request_ends_when_its_time_is_over(
     client: Client,
     named: str,
 ) -> None:
-    """A connect may take far longer than any request here; both limits hold for the canary as well."""
+    """A connect may take far longer than any request here; both limits also hold for health probes."""
     speaks_tls = tls is not None and named != "connect timeout"
     async with serving(server(), tls=server_context("127.0.0.1") if speaks_tls else None) as port:
         await worker.say(order(port, kind, tls, client))
@@ -90,11 +90,13 @@ async def test_a_request_ends_when_its_time_is_over(
         if kind == "http":
             await worker.until(lambda _: any(sample.health_probe_errors for sample in worker.samples))
         await worker.stop(grace_s=0.0)
-    canary_kinds = {each for sample in worker.samples for each in sample.health_probe_errors}
+    probe_kinds = {each for sample in worker.samples for each in sample.health_probe_errors}
     assert set(worker.errors) == {named}
-    assert canary_kinds == ({named} if kind == "http" else set())
-    tallies = [tally for sample in worker.samples for tally in sample.requests.values() if tally.errors]
-    assert min(tally.failed.min_us for tally in tallies) > 0.9 * TIMEOUT_S * 1e6  # timers come a little early
+    assert probe_kinds == ({named} if kind == "http" else set())
+    all_stats = [stats for sample in worker.samples for stats in sample.requests.values() if stats.errors]
+    assert (
+        min(stats.failed.min_us for stats in all_stats) > 0.9 * TIMEOUT_S * 1e6
+    )  # timers come a little early
     assert_ledger(worker.samples)
 
 
@@ -109,7 +111,7 @@ def order(port: int, kind: Kind, tls: Tls | None, client: Client) -> AddTarget:
     )
 
 
-async def test_what_is_left_after_a_stale_connection_is_all_there_is(worker: WorkerProcess) -> None:
+async def test_a_retry_gets_only_what_is_left_of_the_timeout(worker: WorkerProcess) -> None:
     """The second try does not get the whole time once more."""
     connections = 0
 

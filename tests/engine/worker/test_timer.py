@@ -1,4 +1,4 @@
-"""Timers that wake at a moment, or when they are told to."""
+"""Timers that wake at a moment, or when they are asked to."""
 
 from contextlib import closing
 from time import monotonic_ns
@@ -18,27 +18,27 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]
 
 @pytest.mark.parametrize("exact", [True, False])
 async def test_it_wakes_at_its_moment(exact: bool) -> None:
-    with closing(PreciseTimer(exact=exact)) as alarm, anyio.fail_after(20):
+    with closing(PreciseTimer(exact=exact)) as timer, anyio.fail_after(20):
         for wait_ns in (3_000_000, 1, -5_000_000):
             moment_ns = monotonic_ns() + wait_ns
             while monotonic_ns() < moment_ns:
-                await alarm.sleep_until(moment_ns)
+                await timer.sleep_until(moment_ns)
 
 
 @pytest.mark.parametrize("exact", [True, False])
-async def test_it_can_be_woken_before(exact: bool) -> None:
-    with closing(PreciseTimer(exact=exact)) as alarm, anyio.fail_after(20):
+async def test_it_can_be_woken_early(exact: bool) -> None:
+    with closing(PreciseTimer(exact=exact)) as timer, anyio.fail_after(20):
         async with anyio.create_task_group() as group:
-            group.start_soon(alarm.sleep_until, float("inf"))
+            group.start_soon(timer.sleep_until, float("inf"))
             await anyio.wait_all_tasks_blocked()
-            alarm.ring()
-        alarm.ring()
-        await alarm.sleep_until(monotonic_ns() + 1_000_000)
+            timer.wake()
+        timer.wake()
+        await timer.sleep_until(monotonic_ns() + 1_000_000)
 
 
-async def test_it_may_be_given_up_while_somebody_sleeps() -> None:
-    alarm = PreciseTimer()
+async def test_it_may_be_closed_while_a_task_sleeps() -> None:
+    timer = PreciseTimer()
     with anyio.move_on_after(0.01):
-        await alarm.sleep_until(float("inf"))
-    alarm.close()
-    alarm.close()
+        await timer.sleep_until(float("inf"))
+    timer.close()
+    timer.close()

@@ -60,7 +60,7 @@ async def test_streams_over_tls(worker: WorkerProcess, kind: Kind) -> None:
         await worker.stop()
     assert worker.errors == {}
     server = events if kind == "sse" else sockets
-    tokens = sum(tally.tokens for sample in worker.samples for tally in sample.requests.values())
+    tokens = sum(stats.tokens for sample in worker.samples for stats in sample.requests.values())
     assert tokens == server.tokens == 5 * worker.ok["/5"]
     assert_ledger(worker.samples)
 
