@@ -96,7 +96,7 @@ def no_load(now: Now) -> str:
     """It is about the users of the targets that the keys steer."""
     taking = [target for target in now.steered if target.takes_load]
     if not taking:
-        who = plain(now.steered[0].name) if len(now.steered) == 1 else "no target"
+        who = plain(now.steered[0].label) if len(now.steered) == 1 else "no target"
         return f"{who} takes {'no load' if len(now.steered) == 1 else 'load'} now"
     if now.is_solo and now.linked and not any(each.turn == "on" or each.load.manual for each in taking):
         return "no target has its turn now"
@@ -114,7 +114,7 @@ def not_delayed(now: Now) -> str:
 
 def no_other_workload(now: Now) -> str:
     """It is about what all targets are asked for."""
-    others = [target.name for target in now.targets if not _is_of_catalogue(target)]
+    others = [target.label for target in now.targets if not _is_of_catalogue(target)]
     if others:
         return f"{', '.join(map(plain, others))}: only targets of the catalogue serve other workloads"
     return no_load(now) or _struck(now)
@@ -130,7 +130,7 @@ def no_options(now: Now) -> str:
     if (target := now.selected) is None:
         return no_target(now)
     if target.runtime != "attached" and not _is_of_catalogue(target):
-        return f"{plain(target.name)} is the plan's own: change its command or env there"
+        return f"{plain(target.label)} is the plan's own: change its command or env there"
     return not_ours(now)
 
 
@@ -139,8 +139,8 @@ def not_ours(now: Now) -> str:
     if (target := now.selected) is None:
         return no_target(now)
     if target.runtime == "attached":
-        return f"abreast did not start {plain(target.name)}: do it where it was started"
-    return f"{plain(target.name)} is {target.state}" if target.state in MOVING else ""
+        return f"abreast did not start {plain(target.label)}: do it where it was started"
+    return f"{plain(target.label)} is {target.state}" if target.state in MOVING else ""
 
 
 def not_killed(now: Now) -> str:
@@ -148,7 +148,7 @@ def not_killed(now: Now) -> str:
     if why := not_ours(now):
         return why
     assert now.selected is not None
-    return "" if now.selected.state == "ready" else f"{plain(now.selected.name)} is {now.selected.state}"
+    return "" if now.selected.state == "ready" else f"{plain(now.selected.label)} is {now.selected.state}"
 
 
 def no_fault(now: Now) -> str:
@@ -157,7 +157,7 @@ def no_fault(now: Now) -> str:
         return no_target(now)
     if target.faults or any(can_strike(Fault(kind), target, now.workload) for kind in KINDS):
         return ""
-    return not_ours(now) or f"{plain(target.name)} is {target.state}"
+    return not_ours(now) or f"{plain(target.label)} is {target.state}"
 
 
 def can_strike(fault: Fault, target: TargetSnapshot, workload: str) -> bool:

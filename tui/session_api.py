@@ -20,7 +20,9 @@ class TargetRow:
     text: str
     """As a choice names it, with its options: `fastapi:workers=4`."""
     name: str
-    """As the session of the whole preset calls it: `fastapi#2`."""
+    """Its key in the session of the whole preset: `fastapi#2`."""
+    label: str
+    """What people read: `fastapi ×4`."""
     server: str
     """What serves, with these options: `uvicorn ×4`."""
     about: str = ""

@@ -16,6 +16,7 @@ from engine.hosting.cleanup import Cleaned, clean_at_start, in_lines
 from engine.machine import environment
 from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
+from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.preflight.requirements import check_requirements
 from engine.session.session import Session, opened
@@ -196,6 +197,7 @@ def preset_info(name: str) -> PresetInfo:
         plan = presets.load(name)
     except AbreastError as error:
         return PresetInfo(name, error=str(error))
+    labels = labels_of(plan.targets, plan.runtime)
     return PresetInfo(
         name=name,
         title=plan.title,
@@ -205,6 +207,7 @@ def preset_info(name: str) -> PresetInfo:
             TargetRow(
                 choice.text,
                 choice.name,
+                labels[choice.name],
                 choice.target.server(choice.public_options),
                 choice.target.about,
             )

@@ -36,6 +36,8 @@ class TargetResult:
     """What one target came to."""
 
     name: str
+    label: str
+    """What people read in place of the name."""
     slot: int
     server: str
     state: TargetState
@@ -166,6 +168,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
     stats = target.whole if figures_of == "whole" else target.steady
     return TargetResult(
         name=target.name,
+        label=target.label,
         slot=target.slot,
         server=target.server,
         state=target.state,

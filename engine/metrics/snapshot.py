@@ -423,6 +423,10 @@ class Snapshot:
     max_users: int = 0
     """In the open model the most users that a target gets."""
 
+    def label_of(self, name: str) -> str:
+        """What people read in place of a target's name; the name where the target has left."""
+        return next((target.label for target in self.targets if target.name == name), name)
+
     @property
     def asked_rps(self) -> float | None:
         """Requests a second that a target's users can ask for at most; None where think time is no bound, and

@@ -283,6 +283,11 @@ class Timeline:
         last_s = float(self._axis[-1]) if self._axis else 0.0
         return self.snapshot(self.ended.t_s if self.ended else last_s)
 
+    def label_of(self, name: str) -> str:
+        """What people read in place of a target's name."""
+        line = self.lines.get(name)
+        return line.added.label or name if line else name
+
     def recoveries(self) -> tuple[Recovery, ...]:
         """What every fault did to every target that it concerned."""
         return tuple(watch.recovery() for watch in self.watches)
@@ -331,7 +336,8 @@ class Timeline:
         )
         if is_race:
             return text
-        return f"{name} is done" if steering.is_done(now_s) else f"{name} alone · {text}"
+        label = self.label_of(name)
+        return f"{label} is done" if steering.is_done(now_s) else f"{label} alone · {text}"
 
     def health(self) -> HealthSnapshot:
         """The light now; once the session has ended, what all its measured seconds come to."""

@@ -129,7 +129,11 @@ class Membership:
         name = instance.choice.name
         if instance.is_moving:
             self._recorder.notices.append(
-                Notice("warning", f"{name} is {instance.state}", "wait until it is done")
+                Notice(
+                    "warning",
+                    f"{self._recorder.timeline.label_of(name)} is {instance.state}",
+                    "wait until it is done",
+                )
             )
             return
         self._injector.forget(instance)

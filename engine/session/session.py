@@ -419,7 +419,11 @@ class Session:
     async def _target_died(self, controller: Controller, name: str) -> None:
         """A target ended by itself: its users end too, the other targets go on."""
         self.recorder.notices.append(
-            Notice("error", f"{name} is gone", "r starts it again; the others go on")
+            Notice(
+                "error",
+                f"{self.recorder.timeline.label_of(name)} has stopped by itself",
+                "r restarts it; the other targets keep running",
+            )
         )
         await controller.give_up(name)
         instances = self._manager.instances.values() if self._manager else ()

@@ -129,7 +129,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
     total = round(character.goodput * max(second - 5, 0))
     return TargetSnapshot(
         name=character.name,
-        label=character.name,
+        label=character.name.replace("#2", " ×4"),
         slot=slot,
         server=character.server,
         state=state,
@@ -280,7 +280,7 @@ TARGETS = (
     TargetInfo("django-asgi", "Django, async views", frozenset({"health", "hello"}), "uvicorn ×1"),
 )
 
-ROWS = tuple(TargetRow(each.name, each.name, each.server, each.about) for each in TARGETS)
+ROWS = tuple(TargetRow(each.name, each.name, each.name, each.server, each.about) for each in TARGETS)
 
 PRESETS = (
     PresetInfo(

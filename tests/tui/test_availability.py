@@ -67,7 +67,7 @@ def test_of_a_target_that_abreast_did_not_start_is_said_why() -> None:
 
 
 def test_of_a_target_of_the_plans_own_options_and_workloads_are_not_known() -> None:
-    own = replace(snapshot(targets=1), targets=(replace(target(0, 72), name="node"),))
+    own = replace(snapshot(targets=1), targets=(replace(target(0, 72), name="node", label="node"),))
     found = refusals(own, "node")
     assert found["set_options"] == "node is the plan's own: change its command or env there"
     assert found["workload"] == "node: only targets of the catalogue serve other workloads"

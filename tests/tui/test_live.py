@@ -253,7 +253,7 @@ async def test_targets_come_and_go(session_api: FakeDesk, live: Live) -> None:
         session_api.picture = snapshot(74, targets=4)
         await settle(pilot)
         assert len(pilot.app.screen.query(Lane)) == 4
-        assert "fastapi#2" in text_of(pilot.app)
+        assert "fastapi ×4" in text_of(pilot.app)
         await pilot.press("k", "y")
         assert session_api.sent == [commands.InjectFault("fastapi", Fault("kill"))]
 
@@ -304,13 +304,13 @@ async def test_results_say_who_recovered_from_what(live: Live) -> None:
 
 @pytest.mark.parametrize("targets", [0, 1, 2, 6])
 async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int) -> None:
-    names = [target.name for target in snapshot(targets=targets).targets]
+    labels = [target.label for target in snapshot(targets=targets).targets]
     async with live(FakeDesk(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
         for size in (WIDE, SMALL, (60, 16), (100, 30)):
             await pilot.resize_terminal(*size)
             await settle(pilot)
             shown = text_of(pilot.app)
-            assert all(name in shown for name in names), size
+            assert all(label in shown for label in labels), size
             assert "q quit" in shown, size
             assert max(map(len, shown.splitlines())) <= size[0]
 

@@ -11,6 +11,7 @@ from engine.export import check_writable, write_json
 from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
+from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.protocol.messages import TICK_S
 from engine.session.session import Session, opened
@@ -128,9 +129,9 @@ async def _follow(session: Session, interrupted: anyio.Event) -> None:
 
 
 async def _progress(session: Session) -> None:
-    names = ", ".join(choice.name for choice in session.plan.targets)
+    labels = ", ".join(labels_of(session.plan.targets, session.plan.runtime).values())
     say(f"abreast: {session.snapshot.title}; session {session.id}")
-    say(f"starting {names} ({session.cores.text})")
+    say(f"starting {labels} ({session.cores.text})")
     await _tell_until_began(session)
     troubles: dict[str, list[str]] = {}
     encrypted = {
@@ -138,7 +139,7 @@ async def _progress(session: Session) -> None:
     }
     for target in session.snapshot.targets:
         if target.state in {"failed", "died"}:
-            troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.name}")
+            troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.label}")
         elif target.state == "ready":
             say(f"{marker(target.slot)} {ready_text(target, is_https=target.name in encrypted)}")
     for trouble, whose in troubles.items():
@@ -165,7 +166,9 @@ def _tell_events(snapshot: Snapshot, since_s: float) -> float:
     """Says what was done to targets since then, who has recovered, what went wrong; until when that is."""
     for event in snapshot.events:
         if event.kind in TOLD_OF_TARGETS | TOLD_OF_US and event.t_s > since_s:
-            whose = event.target or ("all targets" if event.kind in TOLD_OF_TARGETS else "")
+            whose = snapshot.label_of(event.target) or (
+                "all targets" if event.kind in TOLD_OF_TARGETS else ""
+            )
             what = event.text.partition("\n")[0]
             say(f"{event.t_s:4.0f} s │ {': '.join(filter(None, [event.kind, whose, what]))}")
     return max([since_s, *(event.t_s for event in snapshot.events)])
@@ -177,10 +180,13 @@ async def _tell_until_began(session: Session) -> None:
     while True:
         with anyio.move_on_after(0.2):
             await session.began.wait()
-        events = session.snapshot.events
+        snapshot = session.snapshot
+        events = snapshot.events
         for event in events[told:]:
             if event.kind in {"image", "waiting"} or (event.kind in TOLD_OF_US and not event.target):
-                say(f"  {event.target} {event.text}" if event.target else f"  {event.text}")
+                say(
+                    f"  {snapshot.label_of(event.target)} {event.text}" if event.target else f"  {event.text}"
+                )
         told = len(events)
         if session.began.is_set():
             return

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 def list_presets(arguments: argparse.Namespace) -> int:
     """`abreast presets`."""
     import presets
+    from engine.plan.labels import labels_of
 
     plans = [presets.load(name) for name in presets.names()]
     rows = [
         {
             "name": plan.preset,
             "title": plan.title,
-            "targets": [choice.name for choice in plan.targets],
+            "targets": [choice.name for choice in plan.targets]
+            if arguments.json
+            else list(labels_of(plan.targets, plan.runtime).values()),
             "workload": plan.workload,
             "seconds": plan.length_s,
         }

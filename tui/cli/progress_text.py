@@ -22,14 +22,13 @@ def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
     light = f"generator {snapshot.health.light}"
     short = [clock, "warm-up" if stage else _users(snapshot)]
     figures = [_figures(target) for target in snapshot.targets]
-    by_name = [f"{plain(target.name)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)]
-    by_sign = [
-        f"{marker(target.slot)} {said}" for target, said in zip(snapshot.targets, figures, strict=True)
-    ]
+    both = list(zip(snapshot.targets, figures, strict=True))
+    by_label = [f"{plain(target.label)} {text}" for target, text in both]
+    by_sign = [f"{marker(target.slot)} {text}" for target, text in both]
     last = [] if snapshot.health.light == "green" else [light]
     for parts in (
         [clock, *stage, _all_in_words(snapshot)],
-        [*short, *by_name, light],
+        [*short, *by_label, light],
         [*short, *by_sign, light],
         [*short, *by_sign, *last],
     ):
@@ -78,10 +77,10 @@ def _counted(users: str) -> str:
 
 def _in_words(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
-        return f"{plain(target.name)} {state}"
+        return f"{plain(target.label)} {state}"
     window = target.window
     failed = error_text(window).rjust(formatting.WIDTH)
-    text = f"{plain(target.name)} {_counted(formatting.count(target.load.users))} "
+    text = f"{plain(target.label)} {_counted(formatting.count(target.load.users))} "
     text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
     if target.streams:
         text += f" {formatting.rate(window.tokens_per_s)} tokens/s"
@@ -121,4 +120,6 @@ def _p95(target: TargetSnapshot) -> str:
 def ready_text(target: TargetSnapshot, *, is_https: bool) -> str:
     """That a target is ready, where it is, and what serves it, if that says more."""
     url = f"{'https' if is_https else 'http'}://{target.address}"
-    return f"{target.name} is ready at {url}" + ("" if target.server == url else f" ({target.server})")
+    return f"{plain(target.label)} is ready at {url}" + (
+        "" if target.server == url else f" ({target.server})"
+    )

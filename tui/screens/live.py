@@ -266,5 +266,5 @@ class LiveScreen(SteeringPage):
 
 def _legend(snapshot: Snapshot, width: int) -> str:
     """Signs and names; empty where there is no room for all, as the lanes say the same."""
-    legend = "  ".join(f"{marker(target.slot)} {plain(target.name)}" for target in snapshot.targets)
+    legend = "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in snapshot.targets)
     return legend if len(legend) <= width else ""

@@ -64,7 +64,8 @@ class SteeringPage(Page):
 
     def aim_text(self) -> str:
         """The same in words."""
-        return self.aim() or "all targets"
+        snapshot, aim = self.newest(), self.aim()
+        return plain(snapshot.label_of(aim)) if snapshot and aim else "all targets"
 
     # ------------------------------------------------------------ users and load
 
@@ -179,7 +180,7 @@ class SteeringPage(Page):
             return commands.SetOptions(target.name, text)
 
         self._ask(
-            f"options of {plain(target.name)}",
+            f"options of {plain(target.label)}",
             make,
             hint=" · ".join(f"{name} {use.kind(name).range}" for name in OPTIONS if name in use.options)
             + " · env.NAME. Divide them by colons; what is left out is as usual.",
@@ -195,7 +196,7 @@ class SteeringPage(Page):
             self.session_api.send(command)
         else:
             then = "runs on" if target.runtime == "attached" else "is stopped"
-            self._confirm(f"remove {plain(target.name)}?", f"Its users end and it {then}.", command)
+            self._confirm(f"remove {plain(target.label)}?", f"Its users end and it {then}.", command)
 
     def action_baseline(self) -> None:
         """Ratios are taken against the selected target."""
@@ -211,7 +212,7 @@ class SteeringPage(Page):
         """Ends the selected target at once, after a question."""
         if (target := self.target()) is not None:
             self._confirm(
-                f"kill {plain(target.name)}?",
+                f"kill {plain(target.label)}?",
                 "Its processes end at once, as a fault would end them, and its users go on asking; "
                 "r starts it again.",
                 commands.InjectFault(target.name, Fault("kill")),
@@ -233,7 +234,7 @@ class SteeringPage(Page):
 
         suggestions = fault_suggestions(target, workload)
         self._ask(
-            f"fault at {plain(target.name)}",
+            f"fault at {plain(target.label)}",
             make,
             hint="for a time: pause for 5 s; without one until it is undone",
             value=suggestions[0].value if suggestions else "",
@@ -244,7 +245,7 @@ class SteeringPage(Page):
         """Shows all about the selected target."""
         if (target := self.target()) is not None:
             lines = [*detail_lines(target), "", *self.help_lines()]
-            self.app.push_screen(OverlayScreen(plain(target.name), Content("\n".join(lines))))
+            self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
 
     def help_lines(self) -> list[str]:
         """The generator's light, with every reason for it."""

@@ -179,17 +179,17 @@ class LobbyScreen(Page):
         """The preset's targets with their options, then the others that serve its workload."""
         names = {row.name for row in preset.targets}
         others = (
-            TargetRow(info.name, info.name, info.server, info.about)
+            TargetRow(info.name, info.name, info.name, info.server, info.about)
             for info in self._targets
             if preset.workload in info.workloads and info.name not in names
         )
         return (*preset.targets, *others)
 
     def _target_line(self, row: TargetRow) -> Content:
-        width = max(14, *(len(plain(each.name)) for each in self._rows))
+        width = max(14, *(len(plain(each.label)) for each in self._rows))
         about = " · ".join(plain(part) for part in (row.server, row.about) if part)
         box = ("[x] ", "bold $abreast-good") if row.name in self._checked else ("[ ] ", "$abreast-dim")
-        return Content.assemble(box, f"{plain(row.name):<{width}} ", (about, "$abreast-dim"))
+        return Content.assemble(box, f"{plain(row.label):<{width}} ", (about, "$abreast-dim"))
 
     def _asked_targets(self, preset: PresetInfo) -> tuple[str, ...]:
         """The checked targets as a choice names them; none where they are the preset's own."""

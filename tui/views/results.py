@@ -12,7 +12,7 @@ from engine.metrics.session_result import FiguresOf, SessionResult, TargetResult
 from engine.metrics.snapshot import RequestStats
 from tui.views import figures, formatting, sentences
 from tui.views.generator_light import light_lines, reason_lines
-from tui.views.rows import Row, Span, fit, marker, plain, slot_style
+from tui.views.rows import Row, Span, elided, fit, marker, plain, slot_style
 from tui.views.tables import error_cell, result_table
 
 ALIKE = 1.02
@@ -53,6 +53,8 @@ def _rows(
 ) -> list[Row]:
     is_trusted = result.health.light not in ("amber", "red")
     light = _light(result, wrap_at)
+    longest = max(len(plain(target.label)) for target in result.targets) if result.targets else 0
+    cells = min(longest, max(width // 4, 16))
     return [
         (Span(f" {summary(result)}", "bold"),),
         (Span(f" {_facts(result)}", "dim"),),
@@ -61,14 +63,14 @@ def _rows(
         *([] if is_trusted else light),
         *_troubles(result),
         *_thresholds(result),
-        *_recoveries(result),
-        *_each(result, _failures),
-        *_each(result, _unanswered),
-        *_each(result, _arrivals),
-        *_each(result, _streams),
-        *_each(result, _intervals),
-        *_each(result, _connections),
-        *_levels(result),
+        *_recoveries(result, cells),
+        *_each(result, cells, _failures),
+        *_each(result, cells, _unanswered),
+        *_each(result, cells, _arrivals),
+        *_each(result, cells, _streams),
+        *_each(result, cells, _intervals),
+        *_each(result, cells, _connections),
+        *_levels(result, cells),
         *(row for target in by_request for row in _requests(target)),
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
@@ -89,11 +91,11 @@ def summary(result: SessionResult) -> str:
         return f"No request succeeded{' since the last change of load' if served_before else ''}."
     if result.all_as_asked:
         return _all_as_asked(result)
-    served = f"{plain(best.name)} served {formatting.rate(best.stats.goodput)} ok/s"
+    served = f"{plain(best.label)} served {formatting.rate(best.stats.goodput)} ok/s"
     if other is None or result.best_ratio is None:
         return f"{served}."
     times = "as much as" if result.best_ratio < ALIKE else formatting.ratio(result.best_ratio)
-    return f"{_at(result)}{served}, {times} {plain(other.name)} ({result.schedule}: no verdict)."
+    return f"{_at(result)}{served}, {times} {plain(other.label)} ({result.schedule}: no verdict)."
 
 
 def _at(result: SessionResult) -> str:
@@ -108,7 +110,7 @@ def _all_as_asked(result: SessionResult) -> str:
     rates = [formatting.rate(target.stats.goodput) for target in served]
     rate = rates[0] if len(set(rates)) == 1 else f"about {rates[0]}"
     text = f"{_at(result)}{'both' if len(served) == 2 else 'all'} served what was asked, {rate} ok/s each"
-    timed = [(target.stats.p95.value_ms, plain(target.name)) for target in served]
+    timed = [(target.stats.p95.value_ms, plain(target.label)) for target in served]
     known = sorted((value, name) for value, name in timed if value is not None)
     if len(known) > 1:
         (low, first), (high, last) = known[0], known[-1]
@@ -160,7 +162,7 @@ def _troubles(result: SessionResult) -> list[Row]:
     troubles: dict[str, list[str]] = {}
     for target in result.targets:
         if target.trouble:
-            troubles.setdefault(target.trouble, []).append(plain(target.name))
+            troubles.setdefault(target.trouble, []).append(plain(target.label))
     rows: list[Row] = []
     for trouble, names in troubles.items():
         first, *others = trouble.splitlines() or [""]
@@ -177,17 +179,17 @@ def _thresholds(result: SessionResult) -> list[Row]:
     rows: list[Row] = []
     for each in missed:
         text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
-        rows.append((Span(f" SLO missed by {plain(each.target)}: {text}", "bad"),))
+        rows.append((Span(f" SLO missed by {_label(result, each.target)}: {text}", "bad"),))
     return rows
 
 
-def _recoveries(result: SessionResult) -> list[Row]:
+def _recoveries(result: SessionResult, cells: int) -> list[Row]:
     """What each fault did to each target, and how long that took to pass."""
     rows: list[Row] = []
     for each in result.recoveries:
         if target := result.target(each.target):
             style = "" if each.recovered_s is not None else "warn"
-            rows.append((_name(target, result), Span(recovery_text(each), style)))
+            rows.append((_head(target, cells), Span(recovery_text(each), style)))
     return rows
 
 
@@ -196,7 +198,7 @@ def _remarks(result: SessionResult, wrap_at: int | None) -> list[Row]:
     rows: list[Row] = []
     for each in result.remarks:
         if each.kind == "left-out":
-            text = f"{plain(each.target) or 'all targets'}: {plain(each.text)}"
+            text = f"{_label(result, each.target) or 'all targets'}: {plain(each.text)}"
         else:
             text = plain(each.text)
         rows += _text(text, "", wrap_at)
@@ -206,14 +208,22 @@ def _remarks(result: SessionResult, wrap_at: int | None) -> list[Row]:
 # ---------------------------------------------------------------- what holds for one target
 
 
-def _name(target: TargetResult, result: SessionResult) -> Span:
-    width = max(len(plain(each.name)) for each in result.targets)
-    return Span(f" {marker(target.slot)} {plain(target.name):{width}} ", slot_style(target.slot))
+def _label(result: SessionResult, name: str) -> str:
+    """A target's label; its name where it is not among the results."""
+    target = result.target(name)
+    return plain(target.label if target else name)
 
 
-def _each(result: SessionResult, texts: Callable[[TargetResult], Row]) -> list[Row]:
+def _head(target: TargetResult, cells: int) -> Span:
+    """The beginning of a row about one target, its label in so many cells."""
+    return Span(
+        f" {marker(target.slot)} {elided(plain(target.label), cells):{cells}} ", slot_style(target.slot)
+    )
+
+
+def _each(result: SessionResult, cells: int, texts: Callable[[TargetResult], Row]) -> list[Row]:
     """A row for each target that has something to show."""
-    return [(_name(target, result), *row) for target in result.targets if (row := texts(target))]
+    return [(_head(target, cells), *row) for target in result.targets if (row := texts(target))]
 
 
 def _failures(target: TargetResult) -> Row:
@@ -277,7 +287,7 @@ def _connections(target: TargetResult) -> Row:
     return (Span(text),) if text else ()
 
 
-def _levels(result: SessionResult) -> list[Row]:
+def _levels(result: SessionResult, cells: int) -> list[Row]:
     """The figures at each level of load, where some target settled at more than one."""
     if all(len(target.levels) < 2 for target in result.targets):
         return []
@@ -285,13 +295,13 @@ def _levels(result: SessionResult) -> list[Row]:
     rows: list[Row] = [(Span(" by level of load", "dim"),)]
     for target in result.targets:
         for level in target.levels:
-            cells = (
+            texts = (
                 f"{formatting.count(level.wanted):>6} {unit}",
                 f"{formatting.rate(level.stats.goodput):>6} ok/s",
                 *figures.percentile_texts(level.stats),
                 "errors ",
             )
-            rows.append((_name(target, result), Span("  ".join(cells)), error_cell(level.stats)))
+            rows.append((_head(target, cells), Span("  ".join(texts)), error_cell(level.stats)))
     return rows
 
 
@@ -300,7 +310,7 @@ def _requests(target: TargetResult) -> list[Row]:
     if len(target.requests) < 2:
         return []
     width = max(len(plain(each.name)) for each in target.requests)
-    head = f" {marker(target.slot)} {plain(target.name)} by request, the whole run"
+    head = f" {marker(target.slot)} {plain(target.label)} by request, the whole run"
     return [
         (Span(head, slot_style(target.slot)),),
         *(_request(each, width) for each in target.requests),

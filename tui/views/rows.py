@@ -21,6 +21,9 @@ LEAST_PART_CELLS = 16
 LEAST_REASON_CELLS = 20
 """A reason for the light says nothing in fewer cells."""
 
+STEERED_CELLS = 18
+"""Kept at most for the label of the target that the keys steer."""
+
 REASON_CELLS = 46
 """Kept for it where the screen is wide; it gets more where nothing else needs them."""
 
@@ -54,6 +57,14 @@ def plain(text: str) -> str:
 def short(text: str, width: int) -> str:
     """A text cut to a width, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width]
+
+
+def elided(label: str, width: int) -> str:
+    """A target's label cut to a width, in its middle: variants of a target differ at the end."""
+    if len(label) <= width:
+        return label
+    head = max(width - 1, 0) // 3
+    return label[:head] + "…"[:width] + label[len(label) - max(width - 1 - head, 0) :]
 
 
 def fit(row: Row, width: int) -> Row:
@@ -193,7 +204,7 @@ def _asked(snapshot: Snapshot) -> list[str]:
 
 
 def _steered(snapshot: Snapshot, selected: str) -> Row:
-    name = "all" if snapshot.linked else plain(selected)
+    name = "all" if snapshot.linked else elided(plain(snapshot.label_of(selected)), STEERED_CELLS)
     return (
         Span(f"last {snapshot.window_asked_s:g} s"),
         Span(" · keys steer ", "dim"),
@@ -211,20 +222,20 @@ def progress(snapshot: Snapshot, width: int) -> Row:
 # ---------------------------------------------------------------- events
 
 
-def event_row(event: EventSnapshot, slots: dict[str, int], width: int) -> Row:
-    """One event: when, whom it concerns, what."""
-    who: Row = ()
-    if event.target:
-        slot = slots.get(event.target)
-        style = "dim" if slot is None else slot_style(slot)
-        sign = "" if slot is None else f"{marker(slot)} "
-        who = (Span(f"{sign}{plain(event.target)} ", style),)
+def event_row(event: EventSnapshot, snapshot: Snapshot, width: int) -> Row:
+    """One event: when, which target it concerns, what happened."""
+    concerns: Row = ()
+    target = next((each for each in snapshot.targets if each.name == event.target), None)
+    if target is not None:
+        label = elided(plain(target.label), max(width // 3, 16))
+        concerns = (Span(f"{marker(target.slot)} {label} ", slot_style(target.slot)),)
+    elif event.target:
+        concerns = (Span(f"{plain(event.target)} ", "dim"),)
     text = Span(plain(event.text), "bad" if event.kind == "trouble" else "")
-    return fit((Span(f" {formatting.clock(event.t_s)} ", "dim"), *who, text), width)
+    return fit((Span(f" {formatting.clock(event.t_s)} ", "dim"), *concerns, text), width)
 
 
 def event_rows(snapshot: Snapshot, width: int, height: int) -> tuple[Row, ...]:
     """The newest events that fit, oldest first."""
-    slots = {target.name: target.slot for target in snapshot.targets}
     newest = snapshot.events[-height:] if height > 0 else ()
-    return tuple(event_row(event, slots, width) for event in newest)
+    return tuple(event_row(event, snapshot, width) for event in newest)

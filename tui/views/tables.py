@@ -14,7 +14,7 @@ from engine.metrics.snapshot import (
     WindowStats,
 )
 from tui.views import figures, formatting
-from tui.views.rows import Row, Span, fit, marker, plain, short, slot_style
+from tui.views.rows import Row, Span, elided, fit, marker, plain, short, slot_style
 from tui.views.target_lane import health_text, state_text, state_word
 
 HAD_LOAD = TAKES_LOAD | {"stopped"}
@@ -26,6 +26,8 @@ class Listed(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
     @property
     def slot(self) -> int: ...
     @property
@@ -223,8 +225,11 @@ class _Layout(Generic[Target]):
     def __init__(
         self, targets: Sequence[Target], columns: Sequence[Column[Target]], width: int, names_at_most: int
     ) -> None:
-        names = [f"{_name(target)} {plain(target.server)}" for target in targets]
-        names_width = min(max(map(len, names), default=0), max(names_at_most, 16))
+        labels = [_label(target) for target in targets]
+        names = [f"{_label(target)} {plain(target.server)}" for target in targets]
+        names_width = max(map(len, names), default=0)
+        if names_width > max(names_at_most, 16):  # labels without what serves
+            names_width = min(max(map(len, labels), default=0), width // 3)
         self._width = width
         self._columns = _fitting(
             [column for column in columns if column.has_something(targets)], width - names_width - 1
@@ -250,18 +255,19 @@ class _Layout(Generic[Target]):
         return fit((*self._name(target, selected), Span(" "), *text), self._width)
 
     def _name(self, target: Target, selected: str) -> Row:
-        style, name = slot_style(target.slot), _name(target)
-        room = self._name_width - len(name)
+        style, label = slot_style(target.slot), _label(target, self._name_width)
+        room = self._name_width - len(label)
         server = f" {plain(target.server)}"
         return (
             Span("▸" if target.name == selected else " ", style),
-            Span(short(name, self._name_width), f"{style} bold"),
-            Span(fit_text(server, room), "dim"),
+            Span(label, f"{style} bold"),
+            Span(server.ljust(room) if len(server) <= room else " " * room, "dim"),
         )
 
 
-def _name(target: Listed) -> str:
-    return f"{marker(target.slot)} {plain(target.name)}"
+def _label(target: Listed, width: int = 99) -> str:
+    """A target's sign and label in at most `width` cells."""
+    return f"{marker(target.slot)} {elided(plain(target.label), width - 2)}"
 
 
 def _fitting(columns: Sequence[Column[Target]], width: int) -> list[Column[Target]]:
@@ -273,8 +279,3 @@ def _fitting(columns: Sequence[Column[Target]], width: int) -> list[Column[Targe
         left -= column.width + 1
         chosen.add(column.head)
     return [column for column in columns if column.head in chosen]
-
-
-def fit_text(text: str, width: int) -> str:
-    """A text in exactly `width` cells, empty where it would be less than a word."""
-    return short(text, width).ljust(width) if width >= 5 else " " * max(width, 0)

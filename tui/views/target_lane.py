@@ -3,13 +3,16 @@
 from engine.metrics.snapshot import Figure, TargetSnapshot, TargetState, WindowStats
 from tui.views import formatting
 from tui.views.figures import error_text
-from tui.views.rows import Row, Span, bar, columns, fit, marker, plain, slot_style, spread, wrapped
+from tui.views.rows import Row, Span, bar, columns, elided, fit, marker, plain, slot_style, spread, wrapped
 
 LANE_HEIGHT = 7
 """Rows inside a lane; in the open model there is one more, for service times."""
 
 NARROWEST_LANE = 24
 """Cells inside a lane that hold all of it."""
+
+LANE_TITLE_BORDER = 4
+"""Cells that a lane's border keeps beside its title: the sign, and corners."""
 
 FOUR_COLUMNS = 34
 """Cells from which on response and service times stand in rows of their own, named."""
@@ -20,7 +23,7 @@ UNANSWERED_MS = 1000
 
 def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
     """What a lane's upper and lower border say: sign and name, and the server where there is room."""
-    name = f"{marker(target.slot)} {plain(target.name)}"
+    name = f"{marker(target.slot)} {elided(plain(target.label), max(width - LANE_TITLE_BORDER, 1))}"
     both = f"{name} ── {plain(target.server)}"
     return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
 

@@ -68,4 +68,16 @@ def test_events_show_when_who_and_what_newest_last() -> None:
 
 def test_an_event_of_a_target_that_is_gone_keeps_its_name() -> None:
     event = EventSnapshot(5.0, "target", "gone", "removed")
-    assert text(rows.event_row(event, {}, 30)).strip() == "00:05 gone removed"
+    assert text(rows.event_row(event, snapshot(), 30)).strip() == "00:05 gone removed"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(18, "fastapi pool=10000"), (12, "fas…ol=10000"), (4, "f…00"), (1, "…"), (0, "")]
+)
+def test_a_label_that_must_be_cut_keeps_its_end(width: int, shown: str) -> None:
+    assert rows.elided("fastapi pool=10000", width) == shown
+
+
+def test_an_event_has_its_targets_label() -> None:
+    event = EventSnapshot(5.0, "target", "fastapi#2", "restarts")
+    assert text(rows.event_row(event, snapshot(targets=4), 60)).strip() == "00:05 ◆ fastapi ×4 restarts"
