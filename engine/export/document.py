@@ -1,10 +1,11 @@
-"""A session's records → its JSON document, `abreast/session@1`. Pure; the schema beside it describes it."""
+"""A session's records → its JSON document, `abreast/session@2`. Pure; the schema beside it describes it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from engine.export.hdr import encode
+from engine.export.plan_units import plan_with_units
 from engine.export.summary import Lights, by_request, level_summary, levels, measured, summary
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.snapshot import Recovery
@@ -14,7 +15,7 @@ from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats, sum_counts
 from targets.errors import UsageError
 
-SCHEMA = "abreast/session@1"
+SCHEMA = "abreast/session@2"
 
 _Value = TypeVar("_Value", int, float)
 
@@ -32,7 +33,7 @@ def folded(records: Iterable[Record]) -> Timeline:
 
 
 def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) -> dict[str, Any]:
-    """The whole document. `outcome` is said of a session that has no end yet: `running` or `interrupted`;
+    """The whole document. `outcome` is that of a session that has no end yet: `running` or `interrupted`;
     `damage` is that of its journal."""
     header = timeline.header
     if header is None:
@@ -48,11 +49,12 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "ended_at": ended.at if ended else None,
         "outcome": ended.outcome if ended else outcome,
         "damage": asdict(damage) if damage else None,
+        "command_line": list(header.command_line),
         "environment": header.environment,
-        "plan": header.plan,
+        "plan": plan_with_units(header.plan),
         "targets": [_target(line, lights) for line in timeline.lines.values()],
         "events": [
-            {"t": round(each.t_s, 3), "kind": each.kind, "target": each.target, "text": each.text}
+            {"t_s": round(each.t_s, 3), "kind": each.kind, "target": each.target, "text": each.text}
             for each in timeline.events
         ],
         "health": _health(timeline),
@@ -92,19 +94,16 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "levels": [level_summary(level, lights, line.stats_options) for level in levels(line)],
         "buckets": _columns(buckets, line, lights),
         "requests": by_request(line.by_request, line.whole, line.stats_options),
-        "histogram": encode(line.whole.ok.counts),
+        "histogram_us": encode(line.whole.ok.counts),
     }
 
 
 def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dict[str, Any]:
-    """One value a second and column; percentiles are of that second or, where it lacks samples, of a longer
-    window that ends with it; null where none suffices. Of a second that no load worker reported on, what they
-    measure is null."""
+    """One value a second in each column. Percentiles are of that second or, with too few samples, of a longer
+    window that ends with it. What the load workers measure is null in a second that none of them reported."""
     series = line.series(tuple(bucket.second + 1 for bucket in buckets))
-    kinds = sorted(
-        sum_counts(tally.errors for each in buckets for tally in each.tick_stats.requests.values())
-    )
-    errors = [sum_counts(tally.errors for tally in each.tick_stats.requests.values()) for each in buckets]
+    errors = [sum_counts(stats.errors for stats in each.tick_stats.requests.values()) for each in buckets]
+    kinds = sorted(sum_counts(errors))
 
     def reported(value_of: Callable[[TickStats], _Value]) -> list[_Value | None]:
         return [None if each.is_missing else value_of(each.tick_stats) for each in buckets]
@@ -113,16 +112,16 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
         return reported(value_of) if line.stats_options.open_model else [None] * len(buckets)
 
     return {
-        "t": [bucket.second for bucket in buckets],
+        "t_s": [bucket.second for bucket in buckets],
         "users": reported(lambda tick_stats: tick_stats.users),
         "users_wanted": [bucket.users_wanted for bucket in buckets],
         "started": reported(lambda tick_stats: tick_stats.started),
         "ok": reported(_ok),
         "failed": reported(_failed),
         "cancelled": reported(lambda tick_stats: tick_stats.cancelled),
-        "p50": [_rounded(value) for value in series.p50_ms],
-        "p95": [_rounded(value) for value in series.p95_ms],
-        "p99": [_rounded(value) for value in series.p99_ms],
+        "p50_ms": [_rounded(value) for value in series.p50_ms],
+        "p95_ms": [_rounded(value) for value in series.p95_ms],
+        "p99_ms": [_rounded(value) for value in series.p99_ms],
         "oldest_in_flight_ms": reported(lambda tick_stats: tick_stats.oldest_in_flight_us / 1000),
         "cpu_pct": [_rounded(bucket.resources.cpu_pct) for bucket in buckets],
         "throttled_pct": [_rounded(bucket.resources.throttled_pct) for bucket in buckets],
@@ -143,7 +142,7 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
         "warm_up": [bucket.warm_up for bucket in buckets],
         "paused": [bucket.tick_stats.paused for bucket in buckets],
         "spoiled": [bucket.tick_stats.spoiled for bucket in buckets],
-        "whole": [
+        "complete": [
             bucket.tick_stats.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
         ],
         "missing_workers": [bucket.missing_workers for bucket in buckets],
@@ -158,11 +157,11 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
 
 
 def _ok(tick_stats: TickStats) -> int:
-    return sum(sum(tally.ok.counts.values()) for tally in tick_stats.requests.values())
+    return sum(sum(stats.ok.counts.values()) for stats in tick_stats.requests.values())
 
 
 def _failed(tick_stats: TickStats) -> int:
-    return sum(sum(tally.errors.values()) for tally in tick_stats.requests.values())
+    return sum(sum(stats.errors.values()) for stats in tick_stats.requests.values())
 
 
 def _health(timeline: Timeline) -> dict[str, Any]:
@@ -175,7 +174,7 @@ def _health(timeline: Timeline) -> dict[str, Any]:
         "red_s": review.red_s,
         "amber_s": review.amber_s,
         "generator_cpu_pct": _rounded(review.cpu_pct),
-        "loop_lag_ms_p99": _rounded(review.lag_p99_ms),
+        "loop_lag_p99_ms": _rounded(review.lag_p99_ms),
         "ceiling_rps": _rounded(timeline.header.ceiling_rps) if timeline.header else None,
     }
 

@@ -114,7 +114,7 @@ def level_summary(level: Level, lights: Lights, options: StatsOptions = CLOSED) 
         "users": None if options.open_model else level.wanted,
         "arrivals_per_s": level.wanted if options.open_model else None,
         **summary(level.buckets, "level", lights, options, window),
-        "histogram": encode(window.ok.counts),
+        "histogram_us": encode(window.ok.counts),
     }
 
 

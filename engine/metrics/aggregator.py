@@ -29,6 +29,11 @@ class ClosedSecond:
     lag: Latencies
     workers: int
 
+    @property
+    def oldest_in_flight_us(self) -> int:
+        """Age of the oldest request in flight at its end, of all targets."""
+        return max((each.oldest_in_flight_us for each in self.all_tick_stats.values()), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Advance:

@@ -132,8 +132,8 @@ class HealthLight:
     """Of the newest second: what lasts, or what is broken in it."""
     reasons: tuple[str, ...] = ()
     """In full, worst first; those of the last second that was so bad."""
-    told: Light = "green"
-    """As events tell of it: what was broken is taken back only once it stays whole."""
+    reported: Light = "green"
+    """As events report it: a broken part turns the light back only once it has worked for a while."""
     _lasting: Light = "green"
     _recent: deque[Light] = field(default_factory=lambda: deque(maxlen=BETTER_AFTER_S))
 
@@ -144,7 +144,7 @@ class HealthLight:
         self._recent.append(now)
         self._lasting = self._held(self._lasting)
         self.light = worst(self._lasting, broken)
-        self.told = worst(self._held(self.told), broken)
+        self.reported = worst(self._held(self.reported), broken)
         if self.light == "green":
             self.reasons = ()
         elif _ORDER[now] >= _ORDER[self.light] or not self.reasons:
@@ -161,7 +161,7 @@ class HealthLight:
 
     def begin_anew(self) -> None:
         """What is shown from now on has nothing to do with what was before."""
-        self.light = self.told = self._lasting = "green"
+        self.light = self.reported = self._lasting = "green"
         self.reasons = ()
         self._recent.clear()
 

@@ -28,6 +28,8 @@ class Header:
     plan: dict[str, Any]
     """The plan as plain values."""
     environment: dict[str, Any]
+    command_line: tuple[str, ...]
+    """What started the session, word by word."""
     think_time: str
     think_time_mean_s: float
     warm_up_s: float

@@ -1,15 +1,18 @@
-"""Records as they may be written down and shown: without secrets. Pure."""
+"""Records without secrets, as they may be written and shown. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.metrics.records import Bucket, Event, Record, TargetAdded, TargetChanged
+from engine.metrics.records import Bucket, Event, Header, Record, TargetAdded, TargetChanged
 from engine.protocol.tick_stats import RequestTickStats
 from targets.secrets import Masker
 
 
 def public(record: Record, masker: Masker) -> Record:
-    """The record without what the masker knows for a secret, or takes for one."""
+    """The record without what the masker knows to be a secret, or takes for one."""
     match record:
+        case Header():
+            return replace(record, command_line=_masked(record.command_line, masker))
         case Event():
             return replace(record, text=masker.known(record.text))
         case TargetChanged():
@@ -17,17 +20,21 @@ def public(record: Record, masker: Masker) -> Record:
         case TargetAdded():
             return replace(
                 record,
-                command=tuple(masker.known(word) for word in masker.words(record.command)),
+                command=_masked(record.command, masker),
                 env={name: masker.known(value) for name, value in masker.value(record.env).items()},
                 options=masker.value(record.options),
                 label=masker.known(record.label),
             )
-        case Bucket() if any(tally.examples for tally in record.tick_stats.requests.values()):
-            requests = {name: _public(tally, masker) for name, tally in record.tick_stats.requests.items()}
+        case Bucket() if any(stats.examples for stats in record.tick_stats.requests.values()):
+            requests = {name: _public(stats, masker) for name, stats in record.tick_stats.requests.items()}
             return replace(record, tick_stats=replace(record.tick_stats, requests=requests))
         case _:
             return record
 
 
-def _public(tally: RequestTickStats, masker: Masker) -> RequestTickStats:
-    return replace(tally, examples={kind: masker.known(text) for kind, text in tally.examples.items()})
+def _masked(command: Iterable[str], masker: Masker) -> tuple[str, ...]:
+    return tuple(masker.known(word) for word in masker.words(command))
+
+
+def _public(stats: RequestTickStats, masker: Masker) -> RequestTickStats:
+    return replace(stats, examples={kind: masker.known(text) for kind, text in stats.examples.items()})

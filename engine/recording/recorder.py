@@ -1,9 +1,9 @@
-"""Where a session writes down everything: one clock, one journal, one timeline, one newest picture.
+"""What a session records: one clock, one journal, one timeline, one newest snapshot.
 
 Rules of this file:
 - a record goes, without secrets, to the journal and to the timeline, in that order, and nowhere else;
-- nothing here waits: a journal that cannot be written is trouble to be told of, not a reason to stop: what it
-  does not take stays in memory.
+- nothing here waits: a journal that cannot be written is reported and is no reason to stop; what it does not
+  take stays in memory.
 """
 
 from collections import deque
@@ -28,12 +28,12 @@ from targets.runtime import NO_READING, Reading
 from targets.secrets import Masker
 
 NOTICES_KEPT = 50
-EXAMPLES_TOLD = 20
-"""So many kinds of failed requests have their first example told as an event."""
+EXAMPLES_REPORTED = 20
+"""For so many kinds of failed requests the first example is reported as an event."""
 
 
 class Recorder:
-    """The session's memory. Made with the header, which is the first record."""
+    """Records one session. Made with the header, which is the first record."""
 
     def __init__(
         self,
@@ -43,45 +43,45 @@ class Recorder:
         ceiling: Ceiling | None = None,
         masker: Masker | None = None,
     ) -> None:
-        """`ceiling` is what this machine's load workers can send, where that was measured; `masker` knows the
-        session's secrets."""
+        """`ceiling` is how much this machine's load workers can send, where that was measured; `masker` knows
+        the session's secrets."""
         self._masker = masker or Masker()
         self.journal = journal
         self.timeline = Timeline()
         self.view = view
-        """What the person chose to look at."""
+        """What the screen is set to show."""
         self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
-        """Messages that nobody has fetched yet."""
+        """Messages that the screen has not fetched yet."""
         self.warm_up_s = header.warm_up_s
         self.outages = Outages()
-        """Times in which a helper of abreast was out."""
+        """Times in which a process of abreast's own did not work."""
         self.judge = GeneratorJudge(ceiling)
-        self._told: set[tuple[str, str, str]] = set()
-        """Target, request and kind of the failures whose first example was told."""
-        self._told_light: Light = "green"
+        self._reported: set[tuple[str, str, str]] = set()
+        """Target, request and kind of the failures whose first example was reported."""
+        self._reported_light: Light = "green"
         self._epoch_ns = 0
         self._ended_s: float | None = None
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
-        """The newest picture; another object at every `publish`."""
+        """The newest one; another object at every `publish`."""
 
     @property
     def epoch_ns(self) -> int:
-        """Session time 0 on the monotonic clock; 0 until load flows."""
+        """Session time 0 on the monotonic clock; 0 until load begins."""
         return self._epoch_ns
 
     def start_clock(self, epoch_ns: int) -> None:
-        """Session time is 0 at this moment of the monotonic clock."""
+        """Sets session time 0 to this moment of the monotonic clock."""
         self._epoch_ns = epoch_ns
 
     def now_s(self) -> float:
-        """Session time, in seconds; 0 until load flows, and what it was at the end from then on."""
+        """Session time, in seconds; 0 until load begins, and constant once the session has ended."""
         if self._ended_s is not None:
             return self._ended_s
         return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
 
     def record(self, record: Record) -> None:
-        """Writes one record down, without secrets."""
+        """Records something, without secrets."""
         if isinstance(record, Ended):
             self._ended_s = record.t_s
         record = public(record, self._masker)
@@ -97,15 +97,15 @@ class Recorder:
             self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
     def event(self, kind: str, target: str, text: str) -> None:
-        """Something that people should see; an empty target means all."""
+        """Records an event for people to see; an empty target means all."""
         self.record(Event(self.now_s(), kind, target, text))
 
     def publish(self) -> None:
-        """Makes the newest picture."""
+        """Makes a new snapshot."""
         self.snapshot = self.timeline.snapshot(self.now_s(), self.view)
 
     def look(self, command: ViewCommand) -> None:
-        """Changes what the person looks at, and shows it."""
+        """Changes what the snapshots show."""
         match command:
             case SetBaseline():
                 self.view = replace(self.view, baseline=command.target)
@@ -129,33 +129,37 @@ class Recorder:
             spoiled = self.outages.spoiling(ends_s - tick_stats.ticks * TICK_S, ends_s)
             self.timeline.apply_tick(_marked(tick_stats, spoiled))
         for second in advance.seconds:
-            spoiled = self.outages.spoiling(second.second, second.second + 1)
-            for target, as_counted in (second.all_tick_stats | self._missing(second)).items():
-                tick_stats = _marked(as_counted, spoiled)
-                self._tell_examples(target, tick_stats)
-                steering = steerings.get(target)
-                shape_s = steering.shape_s(second.second) if steering else second.second
-                is_done = steering is not None and steering.is_done(second.second + 1 - TICK_S)
-                self.record(
-                    Bucket(
-                        second=second.second,
-                        tick_stats=tick_stats,
-                        users_wanted=steering.users(second.second + 1 - TICK_S)
-                        if steering
-                        else tick_stats.users,
-                        warm_up=shape_s < self.warm_up_s,
-                        winding_down=winding_down or is_done,
-                        missing_workers=second.missing_workers,
-                        resources=readings.get(target, NO_READING),
-                    )
-                )
+            self._record_targets(second, steerings, readings, winding_down=winding_down)
             troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]
             self._record_generator(self.judge.second(second, self.timeline, self.snapshot, troubles))
-            oldest_us = max((each.oldest_in_flight_us for each in second.all_tick_stats.values()), default=0)
-            self.outages.settle(second.second, oldest_us / 1e6)
+            self.outages.settle(second.second, second.oldest_in_flight_us / 1e6)
+
+    def _record_targets(
+        self,
+        second: ClosedSecond,
+        steerings: Mapping[str, Steering],
+        readings: Mapping[str, Reading],
+        *,
+        winding_down: bool,
+    ) -> None:
+        """Records a bucket for each target, and the first failures of a kind as events."""
+        spoiled = self.outages.spoiling(second.second, second.second + 1)
+        for target, as_counted in (second.all_tick_stats | self._missing(second)).items():
+            tick_stats = _marked(as_counted, spoiled)
+            self._record_examples(target, tick_stats)
+            self.record(
+                bucket_of(
+                    second,
+                    tick_stats,
+                    steerings.get(target),
+                    readings.get(target, NO_READING),
+                    warm_up_s=self.warm_up_s,
+                    winding_down=winding_down,
+                )
+            )
 
     def _missing(self, second: ClosedSecond) -> dict[str, TickStats]:
-        """Empty stretches for the targets that take load and on which no worker reported."""
+        """Empty tick stats for the targets that take load and on which no worker reported."""
         tick = last_tick_of(second.second)
         found: dict[str, TickStats] = {}
         for name, line in self.timeline.lines.items():
@@ -165,26 +169,49 @@ class Recorder:
                 found[name] = no_requests_of(name, tick)
         return found
 
-    def _tell_examples(self, target: str, tick_stats: TickStats) -> None:
-        """What exactly was wrong with the first failure of a kind that says so."""
+    def _record_examples(self, target: str, tick_stats: TickStats) -> None:
+        """Records the details of the first failure of each kind, for kinds that have them."""
         if tick_stats.spoiled:
             return
-        for name, tally in tick_stats.requests.items():
-            for kind, example in tally.examples.items():
-                if (target, name, kind) not in self._told and len(self._told) < EXAMPLES_TOLD:
-                    self._told.add((target, name, kind))
+        for name, stats in tick_stats.requests.items():
+            for kind, example in stats.examples.items():
+                if (target, name, kind) not in self._reported and len(self._reported) < EXAMPLES_REPORTED:
+                    self._reported.add((target, name, kind))
                     self.event("failure", target, f"{name}: {kind}: {example}")
 
     def _record_generator(self, second: GeneratorSecond) -> None:
-        """Writes the load workers' second down, and tells of their light where it changed."""
+        """Records the load workers' second, and an event where their light changed."""
         self.record(second)
-        told, self._told_light = self._told_light, self.judge.health_light.told
-        if told != self._told_light:
+        before, self._reported_light = self._reported_light, self.judge.health_light.reported
+        if before != self._reported_light:
             reasons = "; ".join(second.reasons)
-            text = " again" if self._told_light == "green" else f": {reasons}" if reasons else ""
-            self.event("health", "", f"generator {self._told_light}{text}")
+            text = " again" if self._reported_light == "green" else f": {reasons}" if reasons else ""
+            self.event("health", "", f"generator {self._reported_light}{text}")
+
+
+def bucket_of(
+    second: ClosedSecond,
+    tick_stats: TickStats,
+    steering: Steering | None,
+    resources: Reading,
+    *,
+    warm_up_s: float,
+    winding_down: bool,
+) -> Bucket:
+    """One target's second as it is recorded; `steering` is None where nothing steers the target yet."""
+    last_tick_s = second.second + 1 - TICK_S
+    shape_s = steering.shape_s(second.second) if steering else second.second
+    return Bucket(
+        second=second.second,
+        tick_stats=tick_stats,
+        users_wanted=steering.users(last_tick_s) if steering else tick_stats.users,
+        warm_up=shape_s < warm_up_s,
+        winding_down=winding_down or (steering is not None and steering.is_done(last_tick_s)),
+        missing_workers=second.missing_workers,
+        resources=resources,
+    )
 
 
 def _marked(tick_stats: TickStats, spoiled: str) -> TickStats:
-    """The same, with what spoiled it."""
+    """The same, marked with the reason why it does not count."""
     return replace(tick_stats, spoiled=spoiled) if spoiled else tick_stats

@@ -1,6 +1,7 @@
 """How a session's records begin: its name, and what was asked for on which machine."""
 
 import secrets
+import sys
 from datetime import UTC, datetime
 
 from engine.hosting import database_choice
@@ -23,6 +24,11 @@ def now_text() -> str:
     return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
 
 
+def command_line() -> tuple[str, ...]:
+    """The command that started this process, without the path of the program."""
+    return ("abreast", *sys.argv[1:])
+
+
 def header_of(
     plan: Plan, session_id: str, *, cores: CorePlan, ceiling: Ceiling | None, open_ended: bool
 ) -> Header:
@@ -35,6 +41,7 @@ def header_of(
         plan=plan.model_dump(mode="json"),
         environment=environment.describe(taking_part)
         | {"cores": cores.text, "database": database_choice.shown(plan)},
+        command_line=command_line(),
         think_time=str(plan.think_time),
         think_time_mean_s=plan.think_time.mean_s,
         warm_up_s=plan.warm_up_s,

@@ -75,7 +75,7 @@ def test_a_target_that_dies_under_load_ends_alone(run: Front) -> None:
 
 
 def test_json_stands_alone_and_progress_comes_once_a_second(run: Front) -> None:
-    assert run.json["schema"] == "abreast/session@1"
+    assert run.json["schema"] == "abreast/session@2"
     lines = [line.split(" s │ ") for line in run.err.splitlines() if " s │ " in line]
     seconds = [int(line[0]) for line in lines if not re.match(r"[a-z-]+: ", line[1])]
     assert seconds == sorted(set(seconds))

@@ -73,11 +73,11 @@ def assert_blames_nobody(front: Front, name: str) -> None:
         assert target["summary"]["failed"] == 0, target["summary"]["errors"]
         assert target["summary"]["ok"] > 0
         columns = target["buckets"]
-        spoiled = {second for second, why in zip(columns["t"], columns["spoiled"], strict=True) if why}
-        assert spoiled >= {each.second for each in red} & set(columns["t"])
+        spoiled = {second for second, why in zip(columns["t_s"], columns["spoiled"], strict=True) if why}
+        assert spoiled >= {each.second for each in red} & set(columns["t_s"])
         assert not any(
             measured
-            for second, measured in zip(columns["t"], columns["measured"], strict=True)
+            for second, measured in zip(columns["t_s"], columns["measured"], strict=True)
             if second in spoiled
         )
 

@@ -130,6 +130,7 @@ def header(
         environment={"python": "CPython 3.11", "packages": {}, "cores": "load on core 1"},
         think_time="none",
         think_time_mean_s=0.0,
+        command_line=("abreast", "run", "hello"),
         warm_up_s=made.warm_up_s,
         length_s=length_s,
         contended=len(targets) > 1,

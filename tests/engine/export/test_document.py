@@ -47,7 +47,7 @@ def valid(made: dict[str, Any]) -> dict[str, Any]:
     for target in read["targets"]:
         columns = [each for name, each in target["buckets"].items() if name != "errors"]
         columns += target["buckets"]["errors"].values()
-        assert {len(column) for column in columns} == {len(target["buckets"]["t"])}
+        assert {len(column) for column in columns} == {len(target["buckets"]["t_s"])}
     return read
 
 
@@ -96,10 +96,21 @@ def test_the_schema_refuses_what_is_wrong(spoil: Callable[[dict[str, Any]], None
     assert not VALIDATOR.is_valid(made)
 
 
+WITH_UNITS = {
+    "latency": "latency_ms",
+    **{
+        name: f"{name}_s"
+        for name in ("over", "hold", "at", "warm_up", "timeout", "network_delay", "ready_within")
+    },
+}
+
+
 def written_by(model: type[BaseModel]) -> dict[str, list[type[BaseModel]]]:
-    """The keys that a model writes, and the models that stand in each."""
+    """The keys of an exported model, and the models in each."""
     return {
-        (field.serialization_alias or field.alias or name): list(_models_in(field.annotation))
+        (field.serialization_alias or field.alias or WITH_UNITS.get(name, name)): list(
+            _models_in(field.annotation)
+        )
         for name, field in model.model_fields.items()
         if not field.exclude
     }
@@ -206,7 +217,7 @@ def test_a_second_that_no_load_worker_reported_on_is_missing(tmp_path: Path) -> 
         made = valid(session_document(recording.path))
     (target,) = made["targets"]
     columns = target["buckets"]
-    assert columns["t"] == list(range(8))
+    assert columns["t_s"] == list(range(8))
     assert columns["ok"] == [50, 50, None, None, None, None, 70, 50]
     assert columns["missing_workers"] == [0, 0, 1, 1, 1, 0, 0, 0]
     assert (target["summary"]["ok"], made["health"]["light"]) == (220, "red")
@@ -242,7 +253,7 @@ def test_a_session_that_still_runs(tmp_path: Path) -> None:
             recording.tick(tick, sample(tick, ok_us=[1000]))
         made = valid(session_document(recording.path))
     assert (made["outcome"], made["ended_at"]) == ("running", None)
-    assert made["targets"][0]["buckets"]["t"] == [0, 1]
+    assert made["targets"][0]["buckets"]["t_s"] == [0, 1]
     assert made["targets"][0]["state"] == "ready"
 
 
@@ -254,7 +265,7 @@ def test_a_session_that_was_cut_off(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     made = valid(session_document(path))
     assert (made["outcome"], made["ended_at"]) == ("interrupted", None)
-    assert made["targets"][0]["buckets"]["t"] == [0, 1]
+    assert made["targets"][0]["buckets"]["t_s"] == [0, 1]
 
 
 def test_a_target_that_never_got_ready(tmp_path: Path) -> None:
@@ -266,8 +277,8 @@ def test_a_target_that_never_got_ready(tmp_path: Path) -> None:
         made = valid(session_document(recording.path))
     failed = made["targets"][1]
     assert (failed["state"], failed["trouble"]) == ("failed", "b did not get ready\n  why: exit code 1")
-    assert (failed["buckets"]["t"], failed["summary"]["requests"], failed["levels"]) == ([], 0, [])
-    assert decode(failed["histogram"]) == {}
+    assert (failed["buckets"]["t_s"], failed["summary"]["requests"], failed["levels"]) == ([], 0, [])
+    assert decode(failed["histogram_us"]) == {}
     assert made["outcome"] == "failed"
 
 
@@ -282,7 +293,7 @@ def test_a_target_in_which_every_request_failed(tmp_path: Path) -> None:
     assert set(target["summary"]["latency_ms"].values()) == {None}
     assert target["summary"]["failed_latency_ms"]["p95"] == 7.0
     assert target["buckets"]["oldest_in_flight_ms"] == [5000.0] * 4
-    assert target["buckets"]["p50"] == [None] * 4
+    assert target["buckets"]["p50_ms"] == [None] * 4
 
 
 def test_pauses_and_notes(tmp_path: Path) -> None:
@@ -293,7 +304,12 @@ def test_pauses_and_notes(tmp_path: Path) -> None:
         recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (by hand)"))
         made = valid(session_document(recording.path))
     assert made["notes"] == ["schön"]
-    assert made["events"][-1] == {"t": 3.123, "kind": "users", "target": "a", "text": "users 1 → 2 (by hand)"}
+    assert made["events"][-1] == {
+        "t_s": 3.123,
+        "kind": "users",
+        "target": "a",
+        "text": "users 1 → 2 (by hand)",
+    }
     assert made["targets"][0]["buckets"]["paused"] == [False, True, False]
     assert made["targets"][0]["buckets"]["measured"] == [True, False, True]
 
@@ -332,7 +348,7 @@ def test_the_light_of_every_second_and_of_the_whole() -> None:
 def test_a_long_session_is_exported_from_its_beginning() -> None:
     seconds = range(1000)
     made = of(header("fastapi"), added("a"), *(bucket(second, ok_us=[1000]) for second in seconds))
-    assert made["targets"][0]["buckets"]["t"] == list(seconds)
+    assert made["targets"][0]["buckets"]["t_s"] == list(seconds)
 
 
 def test_an_open_model_has_arrivals_and_service_times_and_levels_by_rate() -> None:
@@ -440,7 +456,7 @@ def test_the_columns_add_up_to_the_summary(
         "errors"
     ]
     assert figures["requests"] == figures["ok"] + figures["failed"]
-    assert sum(decode(target["histogram"]).values()) == figures["ok"]
+    assert sum(decode(target["histogram_us"]).values()) == figures["ok"]
     assert sum(each["requests"] for each in target["requests"]) == figures["requests"]
     assert sum(level["ok"] for level in target["levels"]) <= figures["ok"]
 

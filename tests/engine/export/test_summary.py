@@ -120,7 +120,7 @@ def test_a_level_has_its_histogram() -> None:
     figures = level_summary(level, {5: "red"})
     assert figures["users"] == 2
     assert figures["window"] == {"kind": "level", "from_s": 3, "to_s": 10, "seconds": 7.0, "light": "red"}
-    assert sum(decode(figures["histogram"]).values()) == figures["ok"] == 14
+    assert sum(decode(figures["histogram_us"]).values()) == figures["ok"] == 14
 
 
 def test_streams_have_tokens_and_first_bytes() -> None:

@@ -79,7 +79,7 @@ def test_what_is_broken_is_shown_at_once_and_told_of_once() -> None:
     health_light, told = HealthLight(), []
     for is_broken in (True, False, True, False, False, False, False, False):
         health_light.show([Finding("red", "broken", at_once=True)] if is_broken else [])
-        told.append(health_light.told)
+        told.append(health_light.reported)
     assert told == [R] * 7 + [G]
 
 

@@ -68,7 +68,7 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
     assert session.outcome == "completed"
     first, second = session_document(session.recorder.journal.path)["targets"]
     turns = [
-        [t for t, ok in zip(each["buckets"]["t"], each["buckets"]["ok"], strict=True) if ok]
+        [t for t, ok in zip(each["buckets"]["t_s"], each["buckets"]["ok"], strict=True) if ok]
         for each in (first, second)
     ]
     assert max(turns[0]) < min(turns[1]), "nobody shares the machine"
@@ -165,7 +165,7 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         await finished(session)
         assert session.error is None
         buckets = session_document(session.recorder.journal.path)["targets"][0]["buckets"]
-        assert False in buckets["whole"][2:-1]
+        assert False in buckets["complete"][2:-1]
 
 
 async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbers() -> None:

@@ -36,7 +36,7 @@ def test_a_report_says_what_it_lacks(damaged: Path, capfdbinary: pytest.CaptureF
     damage = document["damage"]
     assert (damage["records_lost"], damage["lines_unreadable"]) == (1, 1)
     assert document["outcome"] == "completed"
-    assert document["targets"][0]["buckets"]["t"] == [0, 1, 2, 4, 5], "the seconds after it are there"
+    assert document["targets"][0]["buckets"]["t_s"] == [0, 1, 2, 4, 5], "the seconds after it are there"
     said = err.decode()
     assert f"abreast: the journal {damaged} is damaged" in said
     assert f"1 record is lost, 1 line cannot be read, from line {damage['first_line']} on" in said

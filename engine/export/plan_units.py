@@ -1,0 +1,35 @@
+"""A plan as exports have it: every duration under a name that says its unit. Pure.
+
+Plans are journalled in the words of plan files, where a duration is a text with a unit; as numbers they are
+seconds.
+"""
+
+from typing import Any
+
+_TOP = {
+    "warm_up": "warm_up_s",
+    "timeout": "timeout_s",
+    "network_delay": "network_delay_s",
+    "ready_within": "ready_within_s",
+}
+_STAGE = {"over": "over_s", "hold": "hold_s"}
+_FAULT = {"at": "at_s"}
+_SLO = {"latency": "latency_ms"}
+
+
+def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with `timeout_s` for `timeout` and so on; the SLO's latency is in milliseconds, as all
+    latencies are."""
+    named = _renamed(plan, _TOP)
+    if "stages" in plan:
+        named["stages"] = [_renamed(stage, _STAGE) for stage in plan["stages"]]
+    if "fault" in plan:
+        named["fault"] = [_renamed(fault, _FAULT) for fault in plan["fault"]]
+    if slo := plan.get("slo"):
+        limit_s = slo.get("latency")
+        named["slo"] = _renamed(slo, _SLO) | {"latency_ms": None if limit_s is None else limit_s * 1000}
+    return named
+
+
+def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): value for key, value in values.items()}

@@ -1,0 +1,32 @@
+"""Records are written without secrets."""
+
+from dataclasses import replace
+
+from engine.metrics.records import Header, TargetAdded
+from engine.recording.record_secrets import public
+from targets.secrets import HIDDEN, Masker
+from tests.support.recording import added, header
+
+
+def test_the_command_line_is_kept_without_its_secrets() -> None:
+    words = (
+        "abreast",
+        "run",
+        "shop.toml",
+        "--api-key",
+        "s3cret-value",
+        "--database",
+        "mysql://me:pw123@db/x",
+    )
+    found = public(replace(header(), command_line=words), Masker())
+    assert isinstance(found, Header)
+    assert found.command_line[:4] == words[:4]
+    assert found.command_line[4:] == (HIDDEN, "--database", f"mysql://{HIDDEN}@db/x")
+
+
+def test_a_secret_that_is_known_is_hidden_wherever_it_comes_again() -> None:
+    masker = Masker()
+    masker.value({"api_key": "s3cret-value"})
+    found = public(replace(added(), command=("node", "a.js", "s3cret-value")), masker)
+    assert isinstance(found, TargetAdded)
+    assert found.command == ("node", "a.js", HIDDEN)
