@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINES_AT_MOST = 250
+REFERENCES = [DOCS / "session-json.md"]
+"""Pages to look things up in, of which a test asks that they are complete: they are as long as that takes."""
 SOURCES = ("engine", "presets", "targets", "tests", "tui")
 PLACEHOLDERS = {"plan.toml": "presets/hello.toml"}
 """What a page calls the reader's own → a file that is here."""
@@ -40,7 +42,7 @@ def plans_in(text: str) -> list[str]:
 
 @pages
 def test_a_page_is_short(page: Path) -> None:
-    assert len(page.read_text(encoding="utf-8").splitlines()) <= LINES_AT_MOST
+    assert page in REFERENCES or len(page.read_text(encoding="utf-8").splitlines()) <= LINES_AT_MOST
 
 
 @pages
