@@ -30,7 +30,7 @@ JOURNAL = FOLDER / "three-ways-to-wait.jsonl.gz"
 PICTURE = FOLDER.parents[1] / "docs" / "abreast.svg"
 AT_S = 60
 """The second that is drawn: the load is steady, and the fault is still on the charts."""
-COLUMNS, ROWS = 140, 36
+COLUMNS, ROWS = 144, 36
 FONTS = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 """A picture in a page loads no font: the reader's own has to do."""
 
