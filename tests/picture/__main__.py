@@ -1,6 +1,7 @@
 """`make picture` draws the README's picture; `python -m tests.picture --record` records its session first.
 
-The journal in the repository names neither the folders nor the machine of the recording.
+The journal in the repository names neither the folders nor the machine of the recording. A change of the
+journal's schema needs a new recording.
 """
 
 import argparse
@@ -67,8 +68,10 @@ def record() -> None:
     """Runs the plan, and keeps its journal in the repository."""
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"ABREAST_HOME": home}
-        command = [str(Path(sys.executable).with_name("abreast")), "run", str(PLAN), "--headless"]
-        subprocess.run(command, env=environment, check=False, timeout=300)  # 1: an SLO is missed, as is meant
+        command = [str(Path(sys.executable).with_name("abreast")), "run", PLAN.name, "--headless"]
+        subprocess.run(
+            command, cwd=FOLDER, env=environment, check=False, timeout=300
+        )  # 1: an SLO is missed, as is meant
         (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
         lines = [encode_record(_anywhere(each), number) for number, each in enumerate(journal.read(found))]
     JOURNAL.write_bytes(gzip.compress(b"".join(lines), mtime=0))
