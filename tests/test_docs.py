@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import presets
+from engine.plan.faults import KINDS
+from targets import catalog, contract
 from tui.cli.arguments import parser, understood
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +96,15 @@ def test_the_usage_page_lists_every_command_and_key() -> None:
     assert missing <= {"enter", "question_mark", "f1", "escape"}
     (subcommands,) = (action for action in parser()._actions if action.choices and not action.option_strings)
     assert [name for name in subcommands.choices or () if f"`abreast {name}" not in page] == []
+
+
+def test_pages_list_every_target_workload_published_comparison_and_fault() -> None:
+    page = (DOCS / "targets.md").read_text(encoding="utf-8")
+    published = [name for name in presets.names() if presets.load(name).source]
+    wanted = [*catalog.TARGETS, *contract.WORKLOADS, *published]
+    assert [name for name in wanted if f"`{name}`" not in page] == []
+    faults = (DOCS / "faults.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}" not in faults] == []
 
 
 def test_paths_in_the_architecture_exist() -> None:
