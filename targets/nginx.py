@@ -53,9 +53,9 @@ class Front:
     keep_alive_s: int
 
 
-def command(site: LaunchContext) -> Command:
+def command(context: LaunchContext) -> Command:
     """How it is started in the target's folder."""
-    return Command((*site.nginx, "-p", ".", "-c", SETTINGS, "-e", "stderr"))
+    return Command((*context.nginx, "-p", ".", "-c", SETTINGS, "-e", "stderr"))
 
 
 def settings(front: Front) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of values that an option of a target can have: what it may be, how a text becomes one. Pure."""
+"""Kinds of values that options of targets can have: what is allowed, and how a text is parsed. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number. A typing error must not fill the machine with processes: every one has an end."""
+    """A whole number within limits: a typing error must not fill the machine with processes."""
 
     lowest: int
     highest: int
@@ -23,12 +23,12 @@ class Whole:
 
     @property
     def allowed(self) -> str:
-        """What it may be, as the end of a sentence."""
-        return f"it is a whole number from {self.lowest} to {self.highest}"
+        """What is allowed, as a sentence."""
+        return f"it must be a whole number from {self.lowest} to {self.highest}"
 
     @property
     def range(self) -> str:
-        """What it may be, in short."""
+        """What is allowed, in short."""
         return f"{self.lowest}…{self.highest}{self.unit and ' '}{self.unit}"
 
 
@@ -51,12 +51,12 @@ class Seconds:
 
     @property
     def allowed(self) -> str:
-        """What it may be, as the end of a sentence."""
-        return f"it is a time from {self.lowest:g} to {self.highest:g} seconds"
+        """What is allowed, as a sentence."""
+        return f"it must be a time from {self.lowest:g} to {self.highest:g} seconds"
 
     @property
     def range(self) -> str:
-        """What it may be, in short."""
+        """What is allowed, in short."""
         return f"{self.lowest:g}…{self.highest:g} s"
 
 
@@ -74,18 +74,18 @@ class OneOf:
 
     @property
     def allowed(self) -> str:
-        """What it may be, as the end of a sentence."""
-        return f"it is one of: {', '.join(self.words)}"
+        """What is allowed, as a sentence."""
+        return f"it must be one of: {', '.join(self.words)}"
 
     @property
     def range(self) -> str:
-        """What it may be, in short."""
+        """What is allowed, in short."""
         return " | ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Cores: how many (`2`), or which (`@0`, `@0-1`, `@0+2`)."""
+    """Cores: a number of them (`2`), or certain ones (`@0`, `@0-1`, `@0+2`)."""
 
     def parse(self, text: str) -> str:
         """The text itself. Raises ValueError."""
@@ -99,17 +99,18 @@ class Cores:
 
     @property
     def allowed(self) -> str:
-        """What it may be, as the end of a sentence."""
-        return "it is how many cores (2), or which after an @ (@0, @0-1, @0+2)"
+        """What is allowed, as a sentence."""
+        return "it must be a number of cores (2), or certain cores after an @ (@0, @0-1, @0+2)"
 
     @property
     def range(self) -> str:
-        """What it may be, in short."""
-        return "N cores, or which: @0-1+3"
+        """What is allowed, in short."""
+        return "N cores, or certain ones: @0-1+3"
 
 
 def chosen_cores(text: str) -> tuple[int, ...]:
-    """The cores that `@0-1+3` names, in order; none for a mere number, or where a range runs backwards."""
+    """The cores that `@0-1+3` names, in order; none for a number of cores, or where a range runs
+    backwards."""
     cores: set[int] = set()
     if text.startswith("@"):
         for part in text[1:].split("+"):
@@ -136,12 +137,12 @@ class Memory:
 
     @property
     def allowed(self) -> str:
-        """What it may be, as the end of a sentence."""
-        return "it is an amount of memory from 16m (512m, 2g), or none for no limit"
+        """What is allowed, as a sentence."""
+        return "it must be an amount of memory from 16m (512m, 2g), or none for no limit"
 
     @property
     def range(self) -> str:
-        """What it may be, in short."""
+        """What is allowed, in short."""
         return "16m… | none"
 
 

@@ -1,7 +1,7 @@
-"""What can be set on a target, and how it is written: `workers=4`, `cpus=@0-1`, `env.NAME=value`.
+"""Options of targets, and how they are written: `workers=4`, `cpus=@0-1`, `env.NAME=value`. Pure.
 
-One table (`OPTIONS`) says of each option what it may be, how a text becomes a value, and how an app is told.
-Which options a target takes, and its own defaults, stand in the catalogue. Engine, journal and screen treat
+One table (`OPTIONS`) has each option's allowed values, its parser, and the variable that passes it to the
+app. The catalogue has the options that a target takes, and its defaults. Engine, journal and screen treat
 options as a dict of plain values (`plain`), or as words (`words`).
 """
 
@@ -16,28 +16,28 @@ from targets.option_kinds import Cores, Kind, Memory, OneOf, Seconds, Whole
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All options of any target. Two choices of one target with other options are two targets."""
+    """All options of any target. The same target with other options is another target."""
 
     server: str = ""
-    """What runs the app; empty for the target's own first choice."""
+    """The server that runs the app; empty: the target's default."""
     workers: int = 1
     """Server processes."""
     threads: int = 0
-    """Threads a worker, where the server has threads; 0 for the target's own number."""
+    """Threads per worker, if the server has threads; 0: the target's default."""
     pool: int = 10
-    """The most connections to the database that a worker keeps."""
+    """Database connections that a worker keeps at most."""
     pool_min: int = 1
-    """The fewest, once it has connected at all."""
+    """Database connections that a worker keeps at least, once it has connected."""
     orm_writes: str = "rows"
-    """Whether the ORM writes row by row, or in bulk."""
+    """Whether the ORM writes row by row or in bulk."""
     conn_max_age: int = 60
-    """Seconds that Django keeps a connection to the database."""
+    """Seconds that Django keeps a database connection."""
     model: str = "awaited"
-    """How a model's time is spent."""
+    """How the model's time is spent: awaited, in a thread, blocking, or in batches."""
     model_time: float = 2.0
     """Seconds that the slow model takes."""
     client: str = "shared"
-    """Whether the client of the upstream is shared, or made for each request."""
+    """Whether requests share one client of the upstream, or each makes its own."""
     background: str = "off"
     """Whether a task runs after the response."""
     views: str = "async"
@@ -45,26 +45,27 @@ class Options:
     api: str = "plain"
     """Whether Django REST framework serves."""
     backlog: int = 2048
-    """Connections that wait to be accepted."""
+    """Connections that may wait to be accepted."""
     server_timeout: int = 120
-    """Seconds that a worker may be too busy to say that it lives, before its master replaces it: at their
-    defaults, 5 s and 30 s, masters kill workers under the very load that is to be measured."""
+    """Seconds that a worker may be too busy to answer its master before it is replaced: with their defaults
+    of 5 s and 30 s, masters kill workers under the very load that is to be measured."""
     http_parser: str = "auto"
-    """What gunicorn's own workers parse requests with."""
+    """The HTTP parser of gunicorn's workers."""
     front: str = "none"
-    """A proxy before the server."""
+    """A proxy in front of the server."""
     proxy_timeout: float = 60.0
-    """Seconds that the proxy waits for the server before it answers 504 itself."""
+    """Seconds that the proxy waits for the server before it answers 504."""
     cpus: str = ""
-    """How many cores it is confined to, or, after `@`, which; empty for those of the session's core plan."""
+    """How many cores it is confined to, or, after `@`, which ones; empty: those of the session's core
+    plan."""
     memory: str = ""
-    """How much memory its container may use, or `none` for no limit; empty for the runtime's own limit."""
+    """Memory limit of its container, or `none`; empty: the runtime's default limit."""
     pids: int = 0
-    """How many processes and threads its container may have; 0 for the runtime's own limit."""
+    """Limit of processes and threads in its container; 0: the runtime's default limit."""
     runtime: str = ""
-    """What runs it; empty for what runs the session's targets."""
+    """Its runtime; empty: the session's default."""
     env: tuple[tuple[str, str], ...] = ()
-    """Further variables of its environment."""
+    """Additional environment variables."""
 
 
 # ---------------------------------------------------------------- the table
@@ -78,9 +79,9 @@ class Option:
     kind: Kind
     example: str
     short: Callable[[Any], str]
-    """A value in a word or two, to tell two variants of a target apart."""
+    """Makes a word or two of a value, for labels of variants."""
     variable: str = ""
-    """Under which name the app is told; empty where the app does not need to know."""
+    """The environment variable that passes it to the app; empty if the app does not need it."""
 
 
 def _word(value: Any) -> str:
@@ -89,29 +90,33 @@ def _word(value: Any) -> str:
 
 OPTIONS: dict[str, Option] = {
     "server": Option(
-        "what runs the app",
+        "the server that runs the app",
         OneOf(("uvicorn", "gunicorn", "gthread", "sync", "uwsgi")),
         "gunicorn",
         _word,
     ),
     "workers": Option("server processes", Whole(1, 64), "4", lambda value: f"×{value}"),
-    "threads": Option("threads a worker", Whole(1, 512), "4", lambda value: f"{value} threads"),
+    "threads": Option("threads per worker", Whole(1, 512), "4", lambda value: f"{value} threads"),
     "pool": Option(
-        "most database connections a worker keeps",
+        "database connections per worker, at most",
         Whole(1, 10_000),
         "100",
         lambda value: f"pool {value}",
         "ABREAST_POOL",
     ),
     "pool_min": Option(
-        "fewest database connections a worker keeps",
+        "database connections per worker, at least",
         Whole(1, 10_000),
         "10",
         lambda value: f"pool from {value}",
         "ABREAST_POOL_MIN",
     ),
     "orm_writes": Option(
-        "the ORM writes row by row, or in bulk", OneOf(("rows", "bulk")), "bulk", _word, "ABREAST_ORM_WRITES"
+        "whether the ORM writes row by row or in bulk",
+        OneOf(("rows", "bulk")),
+        "bulk",
+        _word,
+        "ABREAST_ORM_WRITES",
     ),
     "conn_max_age": Option(
         "seconds that Django keeps a database connection",
@@ -121,7 +126,7 @@ OPTIONS: dict[str, Option] = {
         "ABREAST_CONN_MAX_AGE",
     ),
     "model": Option(
-        "how a model's time is spent",
+        "how the model's time is spent",
         OneOf(("awaited", "thread", "blocking", "batched")),
         "thread",
         _word,
@@ -135,63 +140,72 @@ OPTIONS: dict[str, Option] = {
         "ABREAST_MODEL_SECONDS",
     ),
     "client": Option(
-        "one client of the upstream for all, or one a request",
+        "one upstream client for all requests, or one per request",
         OneOf(("shared", "per-request")),
         "per-request",
         lambda value: f"client {value}",
         "ABREAST_CLIENT",
     ),
     "background": Option(
-        "a task after the response of upstream",
+        "a background task after each answer of `upstream`",
         OneOf(("off", "on")),
         "on",
         lambda value: f"background {value}",
         "ABREAST_BACKGROUND",
     ),
     "views": Option(
-        "which views serve", OneOf(("async", "sync")), "sync", lambda value: f"{value} views", "ABREAST_VIEWS"
+        "which of Django's views serve",
+        OneOf(("async", "sync")),
+        "sync",
+        lambda value: f"{value} views",
+        "ABREAST_VIEWS",
     ),
     "api": Option(
         "plain views, or Django REST framework's", OneOf(("plain", "drf")), "drf", _word, "ABREAST_API"
     ),
     "backlog": Option(
-        "connections that wait to be accepted",
+        "connections that may wait to be accepted",
         Whole(1, 65_535),
         "64",
         lambda value: f"backlog {value}",
     ),
     "server_timeout": Option(
-        "seconds a worker may be busy before its master replaces it",
+        "seconds that a worker may be busy before its master replaces it",
         Whole(1, 3600, "s"),
         "30",
         lambda value: f"timeout {value} s",
     ),
     "http_parser": Option(
-        "gunicorn's HTTP parser: in C (fast), in Python, or auto: in C where gunicorn_h1c is installed",
+        "gunicorn's HTTP parser: in C (fast), in Python, or auto (in C if gunicorn_h1c is installed)",
         OneOf(("auto", "fast", "python")),
         "python",
         lambda value: f"{value} parser",
     ),
-    "front": Option("a proxy before the server", OneOf(("none", "nginx", "nginx-unix")), "nginx", _word),
+    "front": Option("a proxy in front of the server", OneOf(("none", "nginx", "nginx-unix")), "nginx", _word),
     "proxy_timeout": Option(
-        "how long the proxy waits before it answers 504",
+        "how long the proxy waits for the server before it answers 504",
         Seconds(0.1, 3600),
         "10",
         lambda value: f"proxy {value:g} s",
     ),
     "cpus": Option(
-        "cores it is confined to, once ready",
+        "cores that it is confined to once it is ready",
         Cores(),
         "1",
         lambda value: f"cpus {value.removeprefix('@')}" if value.startswith("@") else f"{value} cpu",
     ),
-    "memory": Option("memory of its container", Memory(), "512m", _word),
+    "memory": Option("memory limit of its container", Memory(), "512m", _word),
     "pids": Option(
-        "processes and threads of its container", Whole(8, 65_535), "256", lambda value: f"{value} pids"
+        "limit of processes and threads in its container",
+        Whole(8, 65_535),
+        "256",
+        lambda value: f"{value} pids",
     ),
-    "runtime": Option("what runs it", OneOf(("local", "docker")), "docker", _word),
+    "runtime": Option(
+        "where it runs: as processes, or in a container", OneOf(("local", "docker")), "docker", _word
+    ),
 }
-"""Every option but `env`, by name, in the order of the lists."""
+"""Every option except `env`, by name, in the order of lists."""
 
 ENV_PREFIX = "env."
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -201,10 +215,10 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def split_options(text: str, use: str) -> dict[str, str]:
-    """Names and values of `workers=4:env.URL=http://x`, said of target `use`. A colon within a
-    variable's value belongs to it.
+    """Names and values of `workers=4:env.URL=http://x`, the options of target `use`. Colons within a
+    variable's value belong to it.
 
-    Raises UsageError for a part that is no `key=value`.
+    Raises UsageError for a part that is not `key=value`.
     """
     pairs: dict[str, str] = {}
     last = ""
@@ -217,7 +231,7 @@ def split_options(text: str, use: str) -> dict[str, str]:
             pairs[last] += f":{part.rstrip()}"
         else:
             raise UsageError(
-                f"{part!r} is no option of target {use!r}",
+                f"{part!r} is not an option of target {use!r}",
                 why="an option is written key=value",
                 hint=f"for example {use}:workers=4",
             )
@@ -225,7 +239,7 @@ def split_options(text: str, use: str) -> dict[str, str]:
 
 
 class TakesOptions(Protocol):
-    """A target, as far as its options go."""
+    """A target, as far as its options are concerned."""
 
     @property
     def name(self) -> str:
@@ -233,24 +247,23 @@ class TakesOptions(Protocol):
 
     @property
     def options(self) -> frozenset[str]:
-        """Those that it takes."""
+        """The options that it takes."""
 
     @property
     def defaults(self) -> Options:
-        """Its own."""
+        """Its defaults."""
 
     def kind(self, option: str) -> Kind:
-        """What one of them may be."""
+        """The allowed values of an option."""
 
-    def check(self, options: Options, said: frozenset[str]) -> None:
-        """Raises UsageError where those that were `said` do not go with the others."""
+    def check(self, options: Options, given: frozenset[str]) -> None:
+        """Raises UsageError where options that were `given` conflict with others."""
 
 
 def parse_options(target: TakesOptions, pairs: dict[str, str]) -> Options:
-    """Options of `target` from texts by name, with the target's own defaults for the rest.
+    """Options of `target` from texts by name, with the target's defaults for the rest.
 
-    Raises UsageError for an option that it does not take, a value that an option cannot have, or options that
-    do not go together.
+    Raises UsageError for an unknown option, a value that is not allowed, or conflicting options.
     """
     options = target.defaults
     for name, text in pairs.items():
@@ -283,49 +296,52 @@ def _parse_variable(name: str, text: str) -> tuple[str, str]:
     if not _VARIABLE.fullmatch(variable) or variable.startswith("ABREAST_") or "\0" in text:
         raise UsageError(
             f"{name} cannot be set",
-            why="a variable's name has letters, digits and underscores, and ABREAST_… are abreast's own",
+            why="a variable's name has letters, digits and underscores, and ABREAST_… is reserved",
             hint="for example env.PYTHONOPTIMIZE=1",
         )
     return variable, text
 
 
 def plain(target: TakesOptions, options: Options) -> dict[str, Any]:
-    """The options that the target takes, as plain values for a record; variables as `env.NAME`."""
+    """The options that the target takes, as plain values for a record; variables are `env.NAME`."""
     values = {name: getattr(options, name) for name in OPTIONS if name in target.options}
     return values | {f"{ENV_PREFIX}{name}": value for name, value in options.env}
 
 
 def words(target: TakesOptions, options: Options) -> str:
-    """What differs from the target's defaults, as `split_options` reads it."""
+    """The options that differ from the target's defaults, as `split_options` reads them."""
     return words_of(target, plain(target, options))
 
 
-def words_of(target: TakesOptions, said: Mapping[str, Any]) -> str:
-    """The same of plain values."""
-    usual = plain(target, target.defaults)
-    return ":".join(f"{name}={_text(value)}" for name, value in said.items() if usual.get(name) != value)
+def words_of(target: TakesOptions, values: Mapping[str, Any]) -> str:
+    """The plain values that differ from the target's defaults, as `split_options` reads them."""
+    defaults = plain(target, target.defaults)
+    return ":".join(f"{name}={_text(value)}" for name, value in values.items() if defaults.get(name) != value)
 
 
-def in_short(target: TakesOptions, options: Options, besides: frozenset[str]) -> str:
-    """What differs from the target's defaults, in a few words, the options in `besides` left out."""
-    usual = target.defaults
-    said = [
+def in_short(target: TakesOptions, options: Options, without: frozenset[str]) -> str:
+    """The options that differ from the target's defaults, in a few words; `without` names some to leave
+    out."""
+    defaults = target.defaults
+    words = [
         OPTIONS[name].short(getattr(options, name))
         for name in OPTIONS
-        if name in target.options - besides and getattr(options, name) != getattr(usual, name)
+        if name in target.options - without and getattr(options, name) != getattr(defaults, name)
     ]
-    return " ".join([*said, *(f"{name}={value}" for name, value in options.env)])
+    return " ".join([*words, *(f"{name}={value}" for name, value in options.env)])
 
 
-def handed_over(target: TakesOptions, options: Options) -> dict[str, str]:
-    """The variables that tell the app of its options: those that differ from an app's own defaults."""
-    usual = Options()
-    told = {
+def app_env(target: TakesOptions, options: Options) -> dict[str, str]:
+    """The environment variables that pass options to the app: those that differ from the app's defaults."""
+    app_defaults = Options()
+    env = {
         option.variable: _text(getattr(options, name))
         for name, option in OPTIONS.items()
-        if option.variable and name in target.options and getattr(options, name) != getattr(usual, name)
+        if option.variable
+        and name in target.options
+        and getattr(options, name) != getattr(app_defaults, name)
     }
-    return told | dict(options.env)
+    return env | dict(options.env)
 
 
 def _text(value: object) -> str:

@@ -66,7 +66,7 @@ def check_in_image(target: Target, options: Options) -> None:
 
 def check_here(target: Target, options: Options) -> None:
     """Raises UsageError where this machine cannot run the target so, and says how it could."""
-    options = target.settled(options)
+    options = target.with_defaults(options)
     for need in _needs(target, options):
         if find_spec(need.module) is None:
             raise UsageError(

@@ -29,9 +29,9 @@ SOCKET = "server.sock"
 """The UNIX socket between NGINX and its server, in the target's folder."""
 
 
-def uvicorn(app: str, options: Options, site: LaunchContext, *, interface: str = "asgi3") -> Launch:
+def uvicorn(app: str, options: Options, context: LaunchContext, *, interface: str = "asgi3") -> Launch:
     """uvicorn by itself. Over `wsgi` it has no lifespan."""
-    host, port = _inner(options, site)
+    host, port = _inner(options, context)
     command: dict[str, object] = {
         **({"--host": host, "--port": port} if port else {"--uds": SOCKET}),
         "--workers": options.workers,
@@ -55,12 +55,12 @@ def uvicorn(app: str, options: Options, site: LaunchContext, *, interface: str =
         "--no-server-header",
         "--date-header",
     )
-    return _fronted(Launch(_python(site, "uvicorn", (app,), command, flags), env={}), options, site)
+    return _fronted(Launch(_python(context, "uvicorn", (app,), command, flags), env={}), options, context)
 
 
-def gunicorn(app: str, options: Options, site: LaunchContext) -> Launch:
+def gunicorn(app: str, options: Options, context: LaunchContext) -> Launch:
     """gunicorn with its `gthread` or `sync` workers, or, as server `gunicorn`, with Uvicorn's."""
-    host, port = _inner(options, site)
+    host, port = _inner(options, context)
     of_the_worker: dict[str, dict[str, object]] = {
         "gthread": {
             "--worker-class": "gthread",
@@ -86,16 +86,16 @@ def gunicorn(app: str, options: Options, site: LaunchContext) -> Launch:
         "--error-logfile": "-",
         "--config": "python:targets.apps.gunicorn_config",
     }
-    argv = _python(site, "gunicorn", (app,), command, ("--no-control-socket",))
-    return _fronted(Launch(argv, env={}), options, site)
+    argv = _python(context, "gunicorn", (app,), command, ("--no-control-socket",))
+    return _fronted(Launch(argv, env={}), options, context)
 
 
-def uwsgi(app: str, options: Options, site: LaunchContext) -> Launch:
+def uwsgi(app: str, options: Options, context: LaunchContext) -> Launch:
     """uWSGI, which NGINX speaks to in its own protocol; by itself with its HTTP router before it.
 
     Its workers speak HTTP too, but there each idle connection would hold a thread.
     """
-    host, port = _inner(options, site)
+    host, port = _inner(options, context)
     address = f"{host}:{port}" if port else SOCKET
     router: dict[str, object] = {
         "--http": address,
@@ -121,26 +121,26 @@ def uwsgi(app: str, options: Options, site: LaunchContext) -> Launch:
     if options.front == "none":
         flags.append(f"--http-keepalive={KEEP_ALIVE_S}")
         flags.append("--http-auto-chunked")  # else it closes the connection after a stream
-    argv = _python(site, "targets.apps.uwsgi_server", (), command, tuple(flags))
-    return _fronted(Launch(argv, env={}), options, site, protocol="uwsgi")
+    argv = _python(context, "targets.apps.uwsgi_server", (), command, tuple(flags))
+    return _fronted(Launch(argv, env={}), options, context, protocol="uwsgi")
 
 
-def _inner(options: Options, site: LaunchContext) -> tuple[str, int]:
+def _inner(options: Options, context: LaunchContext) -> tuple[str, int]:
     """Where the server itself listens; port 0 for the UNIX socket."""
     if options.front == "none":
-        return site.host, site.port
-    return ("", 0) if options.front == "nginx-unix" else ("127.0.0.1", site.inner_port)
+        return context.host, context.port
+    return ("", 0) if options.front == "nginx-unix" else ("127.0.0.1", context.inner_port)
 
 
 def _fronted(
-    launch: Launch, options: Options, site: LaunchContext, protocol: nginx.Protocol = "http"
+    launch: Launch, options: Options, context: LaunchContext, protocol: nginx.Protocol = "http"
 ) -> Launch:
     """The launch with NGINX beside it, where the options ask for that."""
     if options.front == "none":
         return launch
-    host, port = _inner(options, site)
+    host, port = _inner(options, context)
     front = nginx.Front(
-        listen=f"{site.host}:{site.port}",
+        listen=f"{context.host}:{context.port}",
         server=f"{host}:{port}" if port else f"unix:{SOCKET}",
         protocol=protocol,
         timeout_s=options.proxy_timeout,
@@ -149,7 +149,7 @@ def _fronted(
     )
     return replace(
         launch,
-        beside=(*launch.beside, nginx.command(site)),
+        beside=(*launch.beside, nginx.command(context)),
         files=launch.files | {nginx.SETTINGS: nginx.settings(front)},
     )
 
@@ -163,8 +163,12 @@ def _longest_queue() -> int:
 
 
 def _python(
-    site: LaunchContext, module: str, app: tuple[str, ...], options: dict[str, object], flags: tuple[str, ...]
+    context: LaunchContext,
+    module: str,
+    app: tuple[str, ...],
+    options: dict[str, object],
+    flags: tuple[str, ...],
 ) -> tuple[str, ...]:
     """`python -P -m module app option value … flag …`; -P keeps the current folder off `sys.path`."""
     said = (str(word) for pair in options.items() for word in pair)
-    return (site.python, "-P", "-m", module, *app, *said, *flags)
+    return (context.python, "-P", "-m", module, *app, *said, *flags)

@@ -1,4 +1,4 @@
-"""What a target of the catalogue is: an app on a server, with what can be set on it and what it serves."""
+"""A target of the catalogue: an app on a server, with its options and workloads. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import Any
 from targets.errors import UsageError
 from targets.launch import Command, Launch, LaunchContext
 from targets.option_kinds import Kind, OneOf
-from targets.options import OPTIONS, Options, handed_over, in_short
+from targets.options import OPTIONS, Options, app_env, in_short
 
 Start = Callable[[Options, LaunchContext], Launch]
 
@@ -23,21 +23,21 @@ class Target:
     about: str
     """One line for the lobby."""
     start: Start
-    """How its server is started; `launch` adds what every target has alike."""
+    """How its server is started; `launch` adds what all targets have in common."""
     workloads: frozenset[str]
-    """Names of the contract's workloads that it serves, with the right options."""
+    """The built-in workloads that it serves, with the right options."""
     packages: tuple[str, ...]
     """Distributions whose versions are recorded with a session."""
     options: frozenset[str] = frozenset()
     """The fields of `Options` that it takes."""
-    usual: Options = field(default_factory=Options)
-    """Its own defaults."""
+    different_defaults: Options = field(default_factory=Options)
+    """Its defaults, where `choices` has none."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Option → the words that it may be here, where they are fewer than the table's; the first is usual."""
+    """Option → its allowed words, if they are fewer than the table's; the first is the default."""
     only_with: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    """Option → another option, and the values of that one that it makes sense with."""
+    """Option → another option, and those of its values that the first one has an effect with."""
     serves: str = ""
-    """What serves, in short, where no server of `targets.servers` does."""
+    """The server in short, if it is none of `targets.servers`."""
     prepares_itself: bool = False
     """Its own commands make its database."""
     unserved: Callable[[Options], Unserved] = lambda _: {}
@@ -45,81 +45,83 @@ class Target:
 
     @property
     def defaults(self) -> Options:
-        """What it is where nothing is said."""
+        """The defaults of its options."""
         first: dict[str, Any] = {name: words[0] for name, words in self.choices.items()}
-        return replace(self.usual, **first)
+        return replace(self.different_defaults, **first)
 
     def kind(self, option: str) -> Kind:
-        """What an option may be here."""
+        """The allowed values of an option."""
         return OneOf(self.choices[option]) if option in self.choices else OPTIONS[option].kind
 
-    def settled(self, options: Options) -> Options:
-        """The options, with the target's own choice where none was made."""
-        own = self.defaults
-        return replace(options, server=options.server or own.server, threads=options.threads or own.threads)
+    def with_defaults(self, options: Options) -> Options:
+        """The options, with the target's default server and number of threads if they name none."""
+        defaults = self.defaults
+        return replace(
+            options, server=options.server or defaults.server, threads=options.threads or defaults.threads
+        )
 
-    def check(self, options: Options, said: frozenset[str]) -> None:
-        """Raises UsageError where options that were `said` do not go with the others."""
+    def check(self, options: Options, given: frozenset[str]) -> None:
+        """Raises UsageError where options that were `given` conflict with others."""
         for name, (other, values) in {**_ONLY_WITH, **self.only_with}.items():
             chosen = getattr(options, other)
-            if name in said and chosen not in values:
+            if name in given and chosen not in values:
                 raise UsageError(
-                    f"{name} does nothing with {other}={chosen}",
+                    f"{name} has no effect with {other}={chosen}",
                     why=f"{OPTIONS[name].about}: only with {other}={' or '.join(values)}",
-                    hint=f"leave {name} out, or add {other}={values[0]}",
+                    hint=f"remove {name}, or add {other}={values[0]}",
                 )
 
-    def launch(self, options: Options, site: LaunchContext) -> Launch:
-        """How to start it with these options in this place."""
-        options = self.settled(options)
-        made = self.start(options, site)
-        env = _env_of(site) | handed_over(self, options) | made.env
-        prepare = made.prepare
-        if site.workload in ON_ROWS and site.workload in self.workloads and not self.prepares_itself:
-            prepare += (Command((site.python, "-P", "-m", "targets.apps.records.prepare")),)
-        return replace(made, env=env, prepare=tuple(replace(each, env=env | each.env) for each in prepare))
+    def launch(self, options: Options, context: LaunchContext) -> Launch:
+        """How to start it with these options in this context."""
+        options = self.with_defaults(options)
+        launch = self.start(options, context)
+        env = _env_of(context) | app_env(self, options) | launch.env
+        prepare = launch.prepare
+        if context.workload in ON_ROWS and context.workload in self.workloads and not self.prepares_itself:
+            prepare += (Command((context.python, "-P", "-m", "targets.apps.records.prepare")),)
+        return replace(launch, env=env, prepare=tuple(replace(each, env=env | each.env) for each in prepare))
 
     def server(self, options: Options) -> str:
-        """What serves, in short, and what was set on it: `uvicorn ×4`, `gthread 1×8 drf`."""
+        """The server in short, and the options that differ: `uvicorn ×4`, `gthread 1×8 drf`."""
         if self.serves:
             return self.serves
-        options = self.settled(options)
+        options = self.with_defaults(options)
         text = f"{options.server} ×{options.workers}"
-        besides = {"server", "workers"}
+        shown = {"server", "workers"}
         if "threads" in self.options and self._has_threads(options):
             text = f"{options.server} {options.workers}×{options.threads}"
-            besides.add("threads")
-        return f"{text} {in_short(self, options, frozenset(besides))}".rstrip()
+            shown.add("threads")
+        return f"{text} {in_short(self, options, frozenset(shown))}".rstrip()
 
     def reason_not_to_serve(self, workload: str, options: Options) -> str:
-        """Why it does not serve this workload with these options; empty where it does."""
-        if workload not in self.workloads and workload in _ON_ASGI_ALONE:
-            return _ON_ASGI_ALONE[workload]
+        """Why it does not serve this workload with these options; empty if it does."""
+        if workload not in self.workloads and workload in _ONLY_ON_ASGI:
+            return _ONLY_ON_ASGI[workload]
         if workload not in self.workloads:
             return f"it serves {', '.join(sorted(self.workloads))}"
-        return self.unserved(self.settled(options)).get(workload, "")
+        return self.unserved(self.with_defaults(options)).get(workload, "")
 
     def _has_threads(self, options: Options) -> bool:
         other, values = self.only_with.get("threads", ("server", (options.server,)))
         return getattr(options, other) in values
 
 
-_ON_ASGI_ALONE: Unserved = {"tokens-ws": "its app speaks WSGI, which has no WebSockets"}
+_ONLY_ON_ASGI: Unserved = {"tokens-ws": "its app speaks WSGI, which has no WebSockets"}
 
 ON_ROWS = frozenset({"io"})
 """Workloads that need a database."""
 
 _ONLY_WITH = {"proxy_timeout": ("front", ("nginx", "nginx-unix"))}
-"""The same for every target."""
+"""`only_with` of every target."""
 
 
-def _env_of(site: LaunchContext) -> dict[str, str]:
-    told = {
-        "ABREAST_DATABASE_URL": site.database_url,
-        "ABREAST_DATABASE_HOME": site.database_home,
-        "ABREAST_UPSTREAM_URL": site.upstream_url,
-        "ABREAST_CACHE": str(site.cache or ""),
-        "ABREAST_LIVE_SETTINGS": str(site.live_settings or ""),
-        "ABREAST_WORKLOAD": site.workload,
+def _env_of(context: LaunchContext) -> dict[str, str]:
+    env = {
+        "ABREAST_DATABASE_URL": context.database_url,
+        "ABREAST_DATABASE_HOME": context.database_home,
+        "ABREAST_UPSTREAM_URL": context.upstream_url,
+        "ABREAST_CACHE": str(context.cache or ""),
+        "ABREAST_LIVE_SETTINGS": str(context.live_settings or ""),
+        "ABREAST_WORKLOAD": context.workload,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in env.items() if value}

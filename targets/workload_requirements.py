@@ -38,11 +38,11 @@ def build_classifier(cache: Path) -> Command:
     return Command((sys.executable, "-P", "-m", "targets.apps.classifier", "--build", str(cache)))
 
 
-def upstream(site: LaunchContext) -> Launch:
-    """The stand-in upstream, with its knobs in the site's file."""
+def upstream(context: LaunchContext) -> Launch:
+    """The stand-in upstream, with its knobs in the context's file."""
     options: dict[str, object] = {
-        "--host": site.host,
-        "--port": site.port,
+        "--host": context.host,
+        "--port": context.port,
         "--interface": "asgi3",
         "--loop": "uvloop",
         "--http": "httptools",
@@ -54,7 +54,7 @@ def upstream(site: LaunchContext) -> Launch:
         "--app-dir": os.devnull,
     }
     said = (str(word) for pair in options.items() for word in pair)
-    argv = (site.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
+    argv = (context.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
     return Launch(
-        (*argv, "--factory", "--no-access-log"), env={"ABREAST_LIVE_SETTINGS": str(site.live_settings)}
+        (*argv, "--factory", "--no-access-log"), env={"ABREAST_LIVE_SETTINGS": str(context.live_settings)}
     )

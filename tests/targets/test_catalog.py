@@ -223,7 +223,7 @@ def test_unknown_target_names_the_nearest() -> None:
         (
             "django-asgi:views=sync",
             "tokens",
-            "with views=sync Django holds a stream back until its last token",
+            "with views=sync Django sends a stream only after its last token",
         ),
         ("django-asgi", "tokens", ""),
         ("hybrid", "tokens-ws", ""),

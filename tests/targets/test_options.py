@@ -13,7 +13,7 @@ from targets.option_kinds import chosen_cores
 from targets.options import (
     OPTIONS,
     Options,
-    handed_over,
+    app_env,
     parse_options,
     plain,
     split_options,
@@ -80,8 +80,8 @@ def test_plain_values_are_those_of_the_options_it_takes() -> None:
 def test_apps_are_told_what_differs_from_their_own_defaults() -> None:
     fastapi, target = catalog.find("fastapi"), catalog.find("django-wsgi")
 
-    assert handed_over(fastapi, fastapi.defaults) == {}
-    assert handed_over(target, parse_options(target, {"api": "drf", "env.A": "1"})) == {
+    assert app_env(fastapi, fastapi.defaults) == {}
+    assert app_env(target, parse_options(target, {"api": "drf", "env.A": "1"})) == {
         "ABREAST_API": "drf",
         "ABREAST_MODEL": "blocking",
         "A": "1",
@@ -131,20 +131,20 @@ def test_values_out_of_range(value: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_options(catalog.find("fastapi"), {"workers": value})
 
-    assert caught.value.why == "it is a whole number from 1 to 64"
+    assert caught.value.why == "it must be a whole number from 1 to 64"
     assert len(caught.value.what) < 80
 
 
 @pytest.mark.parametrize(
     ("text", "what", "why"),
     [
-        ("fastapi:server=gthread", "server cannot be 'gthread'", "it is one of: uvicorn, gunicorn"),
+        ("fastapi:server=gthread", "server cannot be 'gthread'", "it must be one of: uvicorn, gunicorn"),
         ("hybrid:front=apache", "front cannot be 'apache'", "nginx-unix"),
         ("fastapi:front=nginx:proxy_timeout=0", "proxy_timeout cannot be '0'", "from 0.1 to 3600 seconds"),
-        ("fastapi:cpus=0", "cpus cannot be '0'", "how many cores (2), or which"),
-        ("fastapi:cpus=@3-1", "cpus cannot be '@3-1'", "how many cores (2), or which"),
-        ("fastapi:env.ABREAST_SESSION=x", "env.ABREAST_SESSION cannot be set", "abreast's own"),
-        ("fastapi:env.A B=x", "'env.A B=x' is no option of target 'fastapi'", "key=value"),
+        ("fastapi:cpus=0", "cpus cannot be '0'", "a number of cores (2), or certain"),
+        ("fastapi:cpus=@3-1", "cpus cannot be '@3-1'", "a number of cores (2), or certain"),
+        ("fastapi:env.ABREAST_SESSION=x", "env.ABREAST_SESSION cannot be set", "is reserved"),
+        ("fastapi:env.A B=x", "'env.A B=x' is not an option of target 'fastapi'", "key=value"),
     ],
 )
 def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
@@ -158,9 +158,9 @@ def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
     [
-        ("django-wsgi:server=sync:threads=4", "threads does nothing with server=sync", "server=gthread"),
-        ("django-wsgi:threads=4:server=sync", "threads does nothing with server=sync", "leave threads out"),
-        ("fastapi:proxy_timeout=5", "proxy_timeout does nothing with front=none", "add front=nginx"),
+        ("django-wsgi:server=sync:threads=4", "threads has no effect with server=sync", "server=gthread"),
+        ("django-wsgi:threads=4:server=sync", "threads has no effect with server=sync", "remove threads"),
+        ("fastapi:proxy_timeout=5", "proxy_timeout has no effect with front=none", "add front=nginx"),
     ],
 )
 def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> None:
@@ -201,7 +201,7 @@ def test_gunicorns_parser_in_c_is_asked_for_where_it_is() -> None:
             requirements.check_here(choice.target, choice.options)
 
     refused = refusal_of("django-wsgi:server=uwsgi:http_parser=fast")
-    assert refused.what == "http_parser does nothing with server=uwsgi"
+    assert refused.what == "http_parser has no effect with server=uwsgi"
 
 
 def test_secrets_in_variables_are_not_written_down() -> None:

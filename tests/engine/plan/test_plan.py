@@ -110,7 +110,7 @@ def test_a_target_with_options() -> None:
     [
         ("fastpi", "unknown target 'fastpi'", "did you mean 'fastapi'?"),
         ("", "unknown target ''", "abreast targets"),
-        ("fastapi:workers", "'workers' is no option of target 'fastapi'", "fastapi:workers=4"),
+        ("fastapi:workers", "'workers' is not an option of target 'fastapi'", "fastapi:workers=4"),
         ("fastapi:wrkers=2", "unknown option of fastapi 'wrkers'", "did you mean 'workers'?"),
         ("fastapi:workers=none", "workers cannot be 'none'", "workers=4"),
         ("fastapi:workers=-1", "workers cannot be '-1'", "workers=4"),

@@ -43,7 +43,7 @@ def test_the_list_for_machines_names_ranges_and_defaults(capsys: pytest.CaptureF
 
     assert [row["name"] for row in rows] == list(catalog.TARGETS)
     wsgi = next(row for row in rows if row["name"] == "django-wsgi")
-    assert wsgi["options"]["threads"] == {"about": "threads a worker", "values": "1…512", "default": 8}
+    assert wsgi["options"]["threads"] == {"about": "threads per worker", "values": "1…512", "default": 8}
     assert wsgi["options"]["server"]["values"] == "gthread | sync | uwsgi"
 
 
