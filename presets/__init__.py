@@ -1,4 +1,4 @@
-"""The presets: one TOML file for each plan, beside this loader."""
+"""The presets: TOML files in this folder, and their loader."""
 
 import tomllib
 from importlib.resources import files
@@ -9,7 +9,7 @@ from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError, unknown
 
 MAX_PLAN_BYTES = 2 * 1024 * 1024
-"""Of a plan's file: read in a few seconds."""
+"""Of a plan's file; that much is read in a few seconds."""
 
 
 def names() -> list[str]:
@@ -23,9 +23,9 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Plan:
-    """The plan of a built-in preset, or of a TOML file where `name` is a path (has a slash or ends in .toml).
+    """The plan of a preset, or of a TOML file if `name` is a path (has a slash or ends in .toml).
 
-    Raises UsageError: unknown name, unreadable file, broken TOML, wrong key or value.
+    Raises UsageError for an unknown name, an unreadable file, invalid TOML, a wrong key or value.
     """
     if "/" in name or name.endswith(".toml"):
         return _from_file(Path(name))
@@ -49,9 +49,7 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{where} is not valid TOML", why=str(error), hint="mend the line it names"
-        ) from error
+        raise UsageError(f"{where} is not valid TOML", why=str(error), hint="correct that line") from error
     except RecursionError as error:
         raise UsageError(
             f"{where} cannot be read", why="it is nested too deeply", hint="write it with fewer [ and {"
@@ -61,11 +59,11 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
     for key in ("preset", "folder"):
         if key in values:
             raise UsageError(
-                f"{where}: unknown key {key!r}", why="a preset is known by its file", hint="remove the key"
+                f"{where}: unknown key {key!r}", why="it follows from the file", hint="remove the key"
             )
     plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
     if plan.has_custom_workload:
-        from engine.plan.render import check_sendable  # it takes httpx, and that half a second
+        from engine.plan.render import check_sendable  # it imports httpx, which takes half a second
 
         check_sendable(plan, where, text)
     return plan

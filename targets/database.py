@@ -1,7 +1,7 @@
-"""The database behind a target: read from a URL, named for one target of a session, told without its secrets.
+"""The database of a target: read from a URL, named after the session and target, shown without secrets.
 
-Rules of this file: standard library only, no connection is made here; whoever shows or records a URL shows
-`shown` or `place`, and whatever a driver says goes through `scrubbed` first.
+Rules of this file: standard library only, and no connections; only `shown` or `place` of a URL is shown or
+recorded, and texts of drivers go through `scrubbed` first.
 """
 
 import hashlib
@@ -12,17 +12,17 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from targets.errors import UsageError
-from targets.secrets import HIDDEN, LEAST_LETTERS, masked_text
+from targets.secrets import HIDDEN, MIN_REPEATED_LENGTH, masked_text
 
 SQLITE_FILE = "database.sqlite3"
-"""In a target's own folder."""
+"""In the target's folder."""
 BUSY_TIMEOUT_S = 30
-"""How long SQLite waits for another's transaction."""
+"""How long SQLite waits for another transaction."""
 PREFIX = "abreast_"
-"""Every database that abreast makes begins so; no other is ever dropped."""
+"""Of the names of all databases that abreast creates; it never drops any other."""
 
-MOST_LETTERS = 63
-"""Of a name: PostgreSQL's limit, one less than MySQL's."""
+MAX_NAME_LENGTH = 63
+"""PostgreSQL's limit, one less than MySQL's."""
 
 _SCHEMES = {
     "sqlite": "sqlite",
@@ -37,7 +37,7 @@ _EXAMPLE = "mysql://user:password@127.0.0.1:3306, mariadb://…, postgresql://�
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where rows go."""
+    """A database for the rows of a target."""
 
     kind: str
     """`sqlite`, `mysql` (MariaDB too) or `postgresql`."""
@@ -50,7 +50,7 @@ class Database:
 
     @property
     def url(self) -> str:
-        """All of it, secrets too: for an environment alone."""
+        """The URL with its secrets: only for environment variables."""
         if self.kind == "sqlite":
             return f"sqlite:///{self.name}"
         secret = f":{quote(self.password, safe='')}" if self.password else ""
@@ -65,14 +65,14 @@ class Database:
 
     @property
     def shown(self) -> str:
-        """How people see it."""
+        """The database without secrets, for people."""
         return "sqlite" if self.kind == "sqlite" else f"{self.kind} at {self.place}"
 
 
 def parse(url: str, folder: Path = Path()) -> Database:
-    """The database that a URL names; without one, a SQLite file in `folder`.
+    """The database of a URL; without one, a SQLite file in `folder`.
 
-    Raises UsageError for what is no such URL, without saying it.
+    Raises UsageError, which does not repeat the URL.
     """
     if not url:
         return Database("sqlite", name=str(folder / SQLITE_FILE))
@@ -80,14 +80,14 @@ def parse(url: str, folder: Path = Path()) -> Database:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _no_database("its port is no number") from None
+        raise _no_database("its port is not a number") from None
     kind = _SCHEMES.get(parts.scheme.lower().partition("+")[0], "")
     if not kind:
         raise _no_database(f"it begins with {parts.scheme}://" if parts.scheme else "it has no scheme")
     if kind == "sqlite":
         return Database("sqlite", name=unquote(parts.path.removeprefix("/")) or str(folder / SQLITE_FILE))
     if not parts.hostname or parts.query or parts.fragment:
-        raise _no_database("it has a host, and nothing after the name of a database")
+        raise _no_database("it needs a host, and nothing may follow the database's name")
     return Database(
         kind,
         parts.hostname,
@@ -103,21 +103,21 @@ def _no_database(why: str) -> UsageError:
 
 
 def name_for(session_id: str, target: str) -> str:
-    """The name of the database that a target of a session gets: `abreast_<session>_<target>`.
+    """The name of a target's database in a session: `abreast_<session>_<target>`.
 
-    A name that would be too long ends with a digest of its whole.
+    A name that would be too long is cut, and ends with a digest of the whole name.
     """
     name = PREFIX + re.sub(r"[^a-z0-9]+", "_", f"{session_id}_{target}".lower())
-    if len(name) <= MOST_LETTERS:
+    if len(name) <= MAX_NAME_LENGTH:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{name[: MOST_LETTERS - 13]}_{digest}"
+    return f"{name[: MAX_NAME_LENGTH - 13]}_{digest}"
 
 
 def scrubbed(text: str, database: Database) -> str:
-    """What a driver says, without user and password."""
+    """A driver's text without user and password."""
     for secret in {database.password, quote(database.password, safe="")} - {""}:
-        if len(secret) >= LEAST_LETTERS:
+        if len(secret) >= MIN_REPEATED_LENGTH:
             text = text.replace(secret, HIDDEN)
         else:
             text = _without_short(text, secret, database.user)
@@ -127,7 +127,7 @@ def scrubbed(text: str, database: Database) -> str:
 
 
 def _without_short(text: str, secret: str, user: str) -> str:
-    """The text without a short password where credentials stand: quoted, after `password` or `user:`."""
+    """The text without a short password where credentials are: quoted, after `password` or `user:`."""
     before = [r"""(?<=['"`(])""", r"\b(?:password|passwd|pwd)\b\s*[=:]?\s*"]
     if user:
         before.append(rf"(?<!\w){re.escape(user)}:")
@@ -137,11 +137,11 @@ def _without_short(text: str, secret: str, user: str) -> str:
     return text
 
 
-def version_of(kind: str, said: str) -> dict[str, str]:
-    """Name and version of a server, from what it says of itself."""
+def version_of(kind: str, text: str) -> dict[str, str]:
+    """Name and version of a server, from the text that it reports."""
     if kind == "postgresql":
-        return {"PostgreSQL": said.split()[0]}
-    return {"MariaDB" if "mariadb" in said.lower() else "MySQL": said.split("-")[0]}
+        return {"PostgreSQL": text.split()[0]}
+    return {"MariaDB" if "mariadb" in text.lower() else "MySQL": text.split("-")[0]}
 
 
 # ---------------------------------------------------------------- drivers
@@ -150,7 +150,7 @@ _MODULES = {
     "mysql": (("pymysql", "PyMySQL"), ("aiomysql", "aiomysql"), ("cryptography", "cryptography")),
     "postgresql": (("psycopg", "psycopg[binary]"), ("asyncpg", "asyncpg")),
 }
-"""Kind → what is imported, and the package that has it; the extra that installs them is called the same."""
+"""Kind → modules and the packages that have them; the extra has the name of the kind."""
 
 _PACKAGES = {
     "sqlite": ((), ("aiosqlite",)),
@@ -160,12 +160,12 @@ _PACKAGES = {
 
 
 def packages(database: Database, *, awaited: bool) -> tuple[str, ...]:
-    """Distributions that may speak with it, where they are installed: from a thread, or awaited."""
+    """Distributions of the drivers, if they are installed: those for threads, or those that are awaited."""
     return _PACKAGES[database.kind][awaited]
 
 
 def check_drivers(database: Database) -> None:
-    """Raises UsageError where what speaks with this kind of database is not installed."""
+    """Raises UsageError if the drivers of this kind of database are not installed."""
     missing = [package for module, package in _MODULES.get(database.kind, ()) if find_spec(module) is None]
     if missing:
         raise UsageError(

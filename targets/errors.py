@@ -1,4 +1,4 @@
-"""The base of every error a person may see: what happened, why, and what to do about it."""
+"""The base of every error that people see: what happened, why, and what to do about it."""
 
 import os
 import re
@@ -9,9 +9,9 @@ from targets.secrets import masked_text
 
 
 class AbreastError(Exception):
-    """An error for a person, in three sentences, without secrets.
+    """An error for people, in three sentences, without secrets.
 
-    `exit_code` is the code a command ends with.
+    `exit_code` is the exit code of a command that ends with it.
     """
 
     exit_code = ExitCode.USAGE
@@ -21,9 +21,9 @@ class AbreastError(Exception):
         self.what = masked_text(what)
         """What happened, as one sentence without a full stop."""
         self.why = masked_text(why)
-        """The cause as far as it is known; empty where `what` says it all."""
+        """The cause as far as it is known; empty if `what` says enough."""
         self.hint = hint
-        """What the person can do now."""
+        """What to do now."""
 
     def __str__(self) -> str:
         parts = [self.what, self.why and f"  why:  {self.why}", self.hint and f"  hint: {self.hint}"]
@@ -41,7 +41,7 @@ class TargetError(AbreastError):
 
 
 class LoadError(AbreastError):
-    """The load workers could not be started, or kept ending by themselves: there is no measurement."""
+    """The load workers could not be started, or kept exiting: there is no measurement."""
 
     exit_code = ExitCode.TARGET_FAILED
 
@@ -56,17 +56,17 @@ def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:
 
 
 def innermost(error: BaseException) -> str:
-    """What went wrong, as a line, from within the groups that tasks wrap it in."""
+    """What went wrong, on one line, from within the groups that task groups wrap it in."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return f"{type(error).__name__}: {reason_of(error)}"
 
 
 def reason_of(error: BaseException) -> str:
-    """Why something failed, from the exception that says so, and never nothing.
+    """Why something failed, from its exception; never empty.
 
-    Many exceptions have no text (a TimeoutError, a cancellation); of those the cause is told, or else what
-    their names say. Of a group it is the first that counts.
+    Many exceptions have no text (a TimeoutError, a cancellation): then it is their cause, or else their name
+    in words. Of a group it is the first exception.
     """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -86,12 +86,12 @@ def _text_of(error: BaseException) -> str:
 
 
 def _in_words(name: str) -> str:
-    """`BrokenResourceError` as people say it: "broken resource"."""
+    """`BrokenResourceError` in words: "broken resource"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Error") or name).lower()
 
 
 def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageError:
-    """A `UsageError` for a name that does not exist, pointing at the nearest one that does."""
+    """A `UsageError` for an unknown name, which suggests the nearest known one."""
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return UsageError(

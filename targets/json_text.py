@@ -1,4 +1,4 @@
-"""JSON that is the same data and steers no terminal, whoever looks at it. Pure."""
+"""JSON without characters that control a terminal: the same data, escaped. Pure."""
 
 import re
 
@@ -6,13 +6,13 @@ _STEERING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-"""Signs in JSON that steer a terminal or hide in it; newlines there are layout."""
+"""Characters in JSON that control a terminal or are invisible in it; newlines are layout."""
 
 _BEYOND_ASCII = re.compile("[^\n\x20-\x7e]")
 
 
 def json_escaped(document: bytes, *, ascii_only: bool) -> bytes:
-    """JSON in UTF-8 as the same JSON without signs that steer a terminal; with `ascii_only` in ASCII."""
+    """The same JSON without characters that control a terminal; with `ascii_only` in ASCII."""
     text = document.decode()
     return (_BEYOND_ASCII if ascii_only else _STEERING).sub(_json_escape, text).encode()
 

@@ -1,4 +1,4 @@
-"""Where a target is put, and what it takes to start it there. Data only."""
+"""How targets are started, and the context that their commands need. Data only. Pure."""
 
 import sys
 from dataclasses import dataclass, field
@@ -7,60 +7,59 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LaunchContext:
-    """All that a command needs to know of the place where its target runs."""
+    """What a command needs to know about the place where its target runs."""
 
     port: int
-    """Where users find it."""
+    """The port that users connect to."""
     folder: Path
-    """Its own, and its working folder."""
+    """The target's folder, and by default its working folder."""
     host: str = "127.0.0.1"
-    """The address it listens on: in a container every one of them."""
+    """The address to listen on; in a container all of them."""
     inner_port: int = 0
-    """Where the server listens when a front of its own has `port`; 0 where nobody chose one."""
+    """The port of the server when a proxy in front of it has `port`; 0: not chosen."""
     database_url: str = ""
-    """The target's own; empty: a SQLite file in `folder`."""
+    """The target's database; empty: a SQLite file in `folder`."""
     database_home: str = ""
-    """Another database of its server, there before the target's own; empty for the server's usual one."""
+    """A database that exists on the server before the target's; empty: the server's default one."""
     upstream_url: str = ""
-    """The stand-in upstream; empty where none runs."""
+    """The stand-in upstream; empty if none runs."""
     plan_folder: str = ""
-    """Where the plan's file is, for commands of its own."""
+    """The folder of the plan's file, for custom targets; empty for a plan without a file."""
     cache: Path | None = None
-    """Where the classifier's file is; None where nobody built it."""
+    """The folder of the classifier's file; None if it was not built."""
     live_settings: Path | None = None
-    """The file of what can be changed while it runs."""
+    """The file of settings that change while the target runs."""
     workload: str = ""
-    """What it is asked for first; what that needs is loaded before it is ready."""
+    """The first workload; what it needs is loaded before the target is ready."""
     python: str = sys.executable
     nginx: tuple[str, ...] = ("nginx",)
-    """How NGINX is started there; see `targets.requirements.nginx_command`."""
+    """The command of NGINX there; see `targets.requirements.nginx_command`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program with its arguments, and what it needs beside the sealed environment."""
+    """A program with its arguments, environment variables and folder."""
 
     argv: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
     cwd: str = ""
-    """The folder that it runs in; empty for the target's own."""
+    """The folder that it runs in; empty: the target's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a target is started by hand: its commands, and where it says it is well."""
+    """How a target is started: its commands, and the path of its health check."""
 
     argv: tuple[str, ...]
-    """The first word is a program."""
+    """The server's command; the first word is a program."""
     env: dict[str, str]
-    """Beside the sealed base environment; see `targets.runtime.child_env`."""
+    """Added to the sealed base environment; see `targets.runtime.child_env`."""
     health_path: str = "/health"
     prepare: tuple[Command, ...] = ()
-    """What must have run to its end, one after another, before anything else starts."""
+    """Commands that run to their end, one after another, before anything else starts."""
     beside: tuple[Command, ...] = ()
-    """Further processes of the same target, as a proxy before it: started with it, metered with it, and ended
-    with it."""
+    """Further processes of the target, such as a proxy: started, metered and stopped with it."""
     cwd: str = ""
-    """The folder that its server runs in; empty for the target's own."""
+    """The folder that its server runs in; empty: the target's folder."""
     files: dict[str, str] = field(default_factory=dict)
-    """Name → text of what is written to the target's folder before the start: settings of its programs."""
+    """Name → content of files that are written to the target's folder before the start: settings."""

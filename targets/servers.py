@@ -1,10 +1,10 @@
 """The command lines of the servers under test.
 
 Rules:
-- every option that matters is said, so that neither the shell nor the current folder nor a server's next
-  release has a say; what cannot be said, the runtime's sealed environment and its empty folder keep out;
-- what two servers can have alike, they have: 75 s of keep-alive, no access log, no proxy headers, the same
-  queue of connections, workers that nobody replaces for being busy.
+- every option that matters is set, so that neither the shell, nor the current folder, nor a server's next
+  release changes it; the runtime's sealed environment and empty folder keep out the rest;
+- servers share all settings that they can: 75 s of keep-alive, no access log, no proxy headers, the same
+  queue of connections, and workers that are not replaced for being busy.
 """
 
 import os
@@ -16,21 +16,21 @@ from targets.launch import Launch, LaunchContext
 from targets.options import Options
 
 KEEP_ALIVE_S = 75
-"""How long a server keeps an idle connection: longer than users think. The defaults are 2 s and 5 s."""
+"""How long a server keeps an idle connection: longer than the think time. Defaults are 2 s and 5 s."""
 
 STOP_WITHIN_S = 3
-"""How long a stopping server waits for its requests: less than the runtime waits before it kills."""
+"""How long a stopping server waits for its requests: less than the runtime waits before it kills it."""
 
 GTHREAD_CONNECTIONS = 20_000
-"""Connections a gthread worker holds, idle ones included. At the default of 1000 it stops accepting, and the
-1001st user would find a server that hangs; uvicorn has no such limit."""
+"""Connections of a gthread worker, idle ones included. With the default of 1000 the server would hang for the
+1001st user; uvicorn has no such limit."""
 
 SOCKET = "server.sock"
 """The UNIX socket between NGINX and its server, in the target's folder."""
 
 
 def uvicorn(app: str, options: Options, context: LaunchContext, *, interface: str = "asgi3") -> Launch:
-    """uvicorn by itself. Over `wsgi` it has no lifespan."""
+    """uvicorn without gunicorn. With the interface `wsgi` it has no lifespan."""
     host, port = _inner(options, context)
     command: dict[str, object] = {
         **({"--host": host, "--port": port} if port else {"--uds": SOCKET}),
@@ -45,7 +45,7 @@ def uvicorn(app: str, options: Options, context: LaunchContext, *, interface: st
         "--timeout-graceful-shutdown": STOP_WITHIN_S,
         "--timeout-worker-healthcheck": options.server_timeout,
         "--log-level": "warning",
-        # uvicorn puts this first on sys.path, and by default it is the current folder; here it holds nothing.
+        # uvicorn puts this folder first on sys.path. The default is the current folder; this one is empty.
         "--app-dir": os.devnull,
     }
     flags = (
@@ -59,7 +59,7 @@ def uvicorn(app: str, options: Options, context: LaunchContext, *, interface: st
 
 
 def gunicorn(app: str, options: Options, context: LaunchContext) -> Launch:
-    """gunicorn with its `gthread` or `sync` workers, or, as server `gunicorn`, with Uvicorn's."""
+    """gunicorn with its `gthread` or `sync` workers, or with Uvicorn's workers (server `gunicorn`)."""
     host, port = _inner(options, context)
     of_the_worker: dict[str, dict[str, object]] = {
         "gthread": {
@@ -91,16 +91,16 @@ def gunicorn(app: str, options: Options, context: LaunchContext) -> Launch:
 
 
 def uwsgi(app: str, options: Options, context: LaunchContext) -> Launch:
-    """uWSGI, which NGINX speaks to in its own protocol; by itself with its HTTP router before it.
+    """uWSGI, behind NGINX with the uwsgi protocol, or else behind its own HTTP router.
 
-    Its workers speak HTTP too, but there each idle connection would hold a thread.
+    Its workers speak HTTP too, but then each idle connection would hold a thread.
     """
     host, port = _inner(options, context)
     address = f"{host}:{port}" if port else SOCKET
     router: dict[str, object] = {
         "--http": address,
         "--http-timeout": options.server_timeout,
-        # Without these the router says no date, and closes the connection after an answer without a body.
+        # Without these the router sends no date, and closes the connection after an answer without a body.
         "--route-run": "addheader:Date: ${httptime[]}",
         "--response-route-status": "204 addheader:Content-Length: 0",
     }
@@ -109,7 +109,7 @@ def uwsgi(app: str, options: Options, context: LaunchContext) -> Launch:
         **({"--socket": address} if options.front != "none" else router),
         "--workers": options.workers,
         "--threads": options.threads,
-        # It does not start with a longer queue than the system has; to the others the system gives less.
+        # uWSGI does not start with a longer queue than the system allows; other servers get a shorter one.
         "--listen": min(options.backlog, _longest_queue()),
         "--harakiri": options.server_timeout,
         "--reload-mercy": STOP_WITHIN_S,
@@ -120,13 +120,13 @@ def uwsgi(app: str, options: Options, context: LaunchContext) -> Launch:
     flags.append("--disable-logging")
     if options.front == "none":
         flags.append(f"--http-keepalive={KEEP_ALIVE_S}")
-        flags.append("--http-auto-chunked")  # else it closes the connection after a stream
+        flags.append("--http-auto-chunked")  # otherwise it closes the connection after a stream
     argv = _python(context, "targets.apps.uwsgi_server", (), command, tuple(flags))
     return _fronted(Launch(argv, env={}), options, context, protocol="uwsgi")
 
 
 def _inner(options: Options, context: LaunchContext) -> tuple[str, int]:
-    """Where the server itself listens; port 0 for the UNIX socket."""
+    """The address that the server itself listens on; port 0: the UNIX socket."""
     if options.front == "none":
         return context.host, context.port
     return ("", 0) if options.front == "nginx-unix" else ("127.0.0.1", context.inner_port)
@@ -135,7 +135,7 @@ def _inner(options: Options, context: LaunchContext) -> tuple[str, int]:
 def _fronted(
     launch: Launch, options: Options, context: LaunchContext, protocol: nginx.Protocol = "http"
 ) -> Launch:
-    """The launch with NGINX beside it, where the options ask for that."""
+    """The launch with NGINX in front of the server, if the options ask for it."""
     if options.front == "none":
         return launch
     host, port = _inner(options, context)
@@ -155,7 +155,7 @@ def _fronted(
 
 
 def _longest_queue() -> int:
-    """The most connections that this system lets wait on a socket."""
+    """How many connections this system allows to wait on a socket."""
     try:
         return int(Path("/proc/sys/net/core/somaxconn").read_text())
     except (OSError, ValueError):
@@ -170,5 +170,5 @@ def _python(
     flags: tuple[str, ...],
 ) -> tuple[str, ...]:
     """`python -P -m module app option value … flag …`; -P keeps the current folder off `sys.path`."""
-    said = (str(word) for pair in options.items() for word in pair)
-    return (context.python, "-P", "-m", module, *app, *said, *flags)
+    words = (str(word) for pair in options.items() for word in pair)
+    return (context.python, "-P", "-m", module, *app, *words, *flags)

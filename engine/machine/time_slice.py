@@ -1,9 +1,9 @@
-"""A short slice of processor time for a load worker, where the kernel grants one.
+"""Requests a short slice of CPU time for a load worker, where the kernel grants one.
 
-Linux from 6.12 on lets a thread of the usual policy say how long it wants to run at a stretch
-(`sched_runtime` of `sched_setattr`). Who asks for less waits less: a load worker that wakes up for an answer
-runs at once beside processes that use all they can get, and does not wait for the end of their slice. Its
-share of the core stays the same. Older kernels take the call and grant nothing.
+From Linux 6.12 on, a thread of the default policy can set how long it wants to run at a stretch
+(`sched_runtime` of `sched_setattr`). A thread that asks for less waits less: a load worker that wakes up for
+an answer runs at once, even beside busy processes, rather than after their slice. Its share of the core stays
+the same. Older kernels accept the call and grant nothing.
 """
 
 import ctypes
@@ -13,10 +13,10 @@ import sys
 import threading
 
 SLICE_NS = 300_000
-"""Some answers' worth of work. The kernel grants 0.1 ms to 100 ms; 2.8 ms to 3 ms is usual."""
+"""Enough for some answers. The kernel grants 0.1 ms to 100 ms; its default is 2.8 ms to 3 ms."""
 
 _CALLS = {"x86_64": (314, 315), "aarch64": (274, 275), "riscv64": (274, 275)}
-"""By machine: the numbers of `sched_setattr` and `sched_getattr`; older C libraries have no name for them."""
+"""Architecture → the numbers of `sched_setattr` and `sched_getattr`, which older C libraries do not wrap."""
 
 
 class _Attributes(ctypes.Structure):
@@ -35,20 +35,20 @@ class _Attributes(ctypes.Structure):
 
 
 def ask_for_short_slice() -> int | None:
-    """Asks for this thread; the slice that it has from now on, in ns, or None where none was granted."""
+    """Requests a short slice for this thread, and returns the granted one in ns, or None."""
     if sys.platform != "linux" or os.sched_getscheduler(0) != os.SCHED_OTHER:
         return None
     calls = _CALLS.get(platform.machine()) if sys.maxsize > 2**32 else None
     if calls is None:
         return None
     system = ctypes.CDLL(None).syscall
-    wish = _Attributes(
+    request = _Attributes(
         size=ctypes.sizeof(_Attributes),
         policy=os.SCHED_OTHER,
         nice=os.getpriority(os.PRIO_PROCESS, 0),
         runtime_ns=SLICE_NS,
     )
-    if system(calls[0], 0, ctypes.byref(wish), 0):
+    if system(calls[0], 0, ctypes.byref(request), 0):
         return None
     granted = _Attributes()
     if system(calls[1], 0, ctypes.byref(granted), ctypes.sizeof(granted), 0):
@@ -57,7 +57,8 @@ def ask_for_short_slice() -> int | None:
 
 
 def grantable_ns() -> int | None:
-    """What a load worker gets on this machine, tried out in a thread that ends at once."""
+    """The slice that load workers get on this machine in ns, requested by a short-lived thread; None:
+    none."""
     granted: list[int | None] = []
 
     def ask() -> None:

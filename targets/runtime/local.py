@@ -27,7 +27,7 @@ from anyio.abc import Process
 
 from targets.errors import TargetError, reason_of
 from targets.launch import Command, Launch
-from targets.private_files import usual_umask
+from targets.private_files import default_umask
 from targets.runtime import Address, no_worker
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
@@ -260,7 +260,7 @@ class LocalTarget:
                 cwd=command.cwd or self._folder,
                 env=child_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
                 start_new_session=True,
-                umask=usual_umask() if command.cwd else -1,  # in a folder of the person's, theirs
+                umask=default_umask() if command.cwd else -1,  # in a folder of the person's, theirs
             )
             opened.append(process)
         return opened[0]

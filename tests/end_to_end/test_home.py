@@ -25,16 +25,16 @@ def odd_homes(folder: Path) -> dict[str, str]:
     (folder / "file").write_text("in the way")
     (folder / "loop").symlink_to("loop")
     return {
-        str(folder / "file"): "is no folder",
-        str(folder / "file" / "below"): "is no folder",
-        str(folder / "loop" / "below"): "is no folder",
+        str(folder / "file"): "is not a folder",
+        str(folder / "file" / "below"): "is not a folder",
+        str(folder / "loop" / "below"): "is not a folder",
         f"{folder}/new\nline": "control characters",
         f"{folder}/esc\x1b[31mape": "control characters",
         f"{folder}/" + "x" * 300: "name too long",
         f"{folder}/" + "long/" * 900: "name too long",
         "~nobody-of-this-name/abreast": "home",
         "/proc/abreast": "/proc/abreast",
-        "/dev/null": "is no folder",
+        "/dev/null": "is not a folder",
     }
 
 
@@ -68,16 +68,16 @@ def is_refused(command: str, home: str, why: str, code: int, said: str) -> None:
     assert "Traceback" not in said
     assert "internal error" not in said
     assert code == (1 if command == "doctor" else 2), said
-    assert "abreast cannot keep its files in" in said
+    assert "abreast cannot store its files in" in said
     assert why.lower() in said.lower(), (home, said)
-    assert "set ABREAST_HOME to a folder that you can write" in said
+    assert "set ABREAST_HOME to a folder that you can write to" in said
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_home_that_is_a_file_is_refused_as_a_person_asks(tmp_path: Path, command: str) -> None:
     home = tmp_path / "file"
     home.write_text("in the way")
-    asked_is_refused(tmp_path, command, str(home), "is no folder")
+    asked_is_refused(tmp_path, command, str(home), "is not a folder")
 
 
 def test_a_home_on_a_file_system_that_cannot_be_written(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_home_that_one_may_not_write(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o500)
     for command in COMMANDS:
-        asked_is_refused(tmp_path, command, str(home), "you may not read and write there")
+        asked_is_refused(tmp_path, command, str(home), "you have no permission to read and write there")
 
 
 def others_may(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from targets.database import MOST_LETTERS, PREFIX, Database, name_for, parse, scrubbed
+from targets.database import MAX_NAME_LENGTH, PREFIX, Database, name_for, parse, scrubbed
 from targets.errors import UsageError
 from targets.secrets import masked_text
 
@@ -88,6 +88,6 @@ def test_every_target_has_a_name_of_its_own_that_servers_take() -> None:
     }
 
     assert len(names) == 6
-    assert all(name.startswith(PREFIX) and len(name) <= MOST_LETTERS for name in names)
+    assert all(name.startswith(PREFIX) and len(name) <= MAX_NAME_LENGTH for name in names)
     assert all(name.replace("_", "").isalnum() and name == name.lower() for name in names)
     assert name_for("20261121-135500-io-ab12", "fastapi") == "abreast_20261121_135500_io_ab12_fastapi"

@@ -54,7 +54,7 @@ def test_versions_are_found_without_importing() -> None:
     ("available", "load_workers", "workers", "targets", "text"),
     [
         ((), 1, (), (), "cores are shared: this system does not pin processes to cores"),
-        ((3,), 1, (), (), "load and targets share the one core there is"),
+        ((3,), 1, (), (), "load and targets share the only core"),
         ((0, 1), 1, (1,), (0,), "load on core 1, targets on core 0"),
         ((0, 1), 3, (1,), (0,), "load on core 1, targets on core 0"),
         ((3, 1, 2, 0), 1, (3,), (0, 1, 2), "load on core 3, targets on cores 0–2"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine.open_files import FILES_BESIDE, check_open_files
+from engine.machine.open_files import OTHER_FILES, check_open_files
 from engine.protocol.messages import Sample
 from targets.errors import UsageError
 from tests.support.ledger import assert_ledger
@@ -99,8 +99,8 @@ async def test_out_of_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_users_need_files(users: list[int], options: dict[str, int], needed: int) -> None:
     shared = {"load_workers": 1, "connections_a_user": 1} | options
-    check_open_files(users, **shared, limit=needed + FILES_BESIDE)
+    check_open_files(users, **shared, limit=needed + OTHER_FILES)
     with pytest.raises(UsageError) as refusal:
-        check_open_files(users, **shared, limit=needed + FILES_BESIDE - 1)
-    assert f"needs {needed + FILES_BESIDE} open files" in refusal.value.why
+        check_open_files(users, **shared, limit=needed + OTHER_FILES - 1)
+    assert f"needs {needed + OTHER_FILES} open files" in refusal.value.why
     assert "ulimit -n" in refusal.value.hint

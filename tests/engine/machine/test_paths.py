@@ -44,7 +44,7 @@ def test_without_a_name_the_system_has_a_place(monkeypatch: pytest.MonkeyPatch, 
 def test_a_home_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("ABREAST_HOME", str(tmp_path / "file"))
-    with pytest.raises(UsageError, match="cannot keep its files in") as caught:
+    with pytest.raises(UsageError, match="cannot store its files in") as caught:
         paths.sessions()
     assert "file" in caught.value.why
     assert "ABREAST_HOME" in caught.value.hint
@@ -52,7 +52,7 @@ def test_a_home_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.mark.parametrize("name", ["", "..", ".", "../elsewhere", "a/b", "/etc"])
 def test_a_session_stays_in_its_folder(home: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="no session's name"):
+    with pytest.raises(UsageError, match="not the name of a session"):
         paths.session_folder(name)
     assert not home.exists()
 

@@ -91,7 +91,7 @@ def test_where_a_url_points(url: str, host: str, port: int) -> None:
             "exactly one of command, or the url",
         ),
         ({"name": "a", "command": "serve"}, "no place for the port"),
-        ({"name": "a", "command": "serve {port}", "health": "up"}, "begins with a slash"),
+        ({"name": "a", "command": "serve {port}", "health": "up"}, "begin with a slash"),
         ({"name": "a", "command": "serve {port}", "insecure": True}, "https://"),
         ({"name": "fastapi", "command": "serve {port}"}, "is a built-in target"),
         ({"name": "A b", "command": "serve {port}"}, "pattern"),

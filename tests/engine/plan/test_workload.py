@@ -368,7 +368,7 @@ def test_files_that_are_too_large_together_are_refused_before_anything_starts(tm
 def test_a_pipe_or_a_device_is_no_file_to_send(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, why in [
-        ("pipe", "no regular file"),
+        ("pipe", "not a regular file"),
         ("..", "outside"),
         ("a\\u0000b", "null"),
     ]:
