@@ -8,13 +8,13 @@ from typing import cast
 from engine.metrics.snapshot import Snapshot
 from engine.plan import commands
 from engine.plan.commands import Choice, Command, Notice
-from tests.support.fakes import CAST, FakeDesk, snapshot, with_target
+from tests.support.fakes import CAST, FakeSessionApi, snapshot, with_target
 from tui.app import AbreastApp
 from tui.views.raster import DOTS, Mode
 
 
 @dataclass
-class DemoDesk(FakeDesk):
+class DemoDesk(FakeSessionApi):
     """A fake desk whose session moves with the clock and answers the simplest commands."""
 
     count: int = 3

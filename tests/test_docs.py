@@ -10,7 +10,7 @@ import pytest
 import presets
 from engine.plan.faults import KINDS
 from targets import catalog, contract
-from tui.cli.arguments import parser, understood
+from tui.cli.arguments import parse_arguments, parser
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -60,7 +60,7 @@ def test_its_commands_are_understood(page: Path) -> None:
         words = [PLACEHOLDERS.get(word, word) for word in shlex.split(command)[1:]]
         if "--help" in words or any(word.isupper() for word in words):  # a form, such as NAME
             continue
-        arguments = understood(words)
+        arguments = parse_arguments(words)
         if words and words[0] == "run":
             plan = presets.load(arguments.plan)
             plan.changed(targets=tuple(arguments.targets.split(",")) if arguments.targets else None)

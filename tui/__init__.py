@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 
-def _find_our_own_first() -> None:
-    """A folder on PYTHONPATH (often `.`) may hold an `engine`, `targets` or `presets` of its own, which would
-    be imported in place of ours: then ours go before it."""
+def _find_own_packages_first() -> None:
+    """A folder on PYTHONPATH (often `.`) may contain another `engine`, `targets` or `presets`, which would be
+    imported instead of abreast's: then abreast's root goes before it."""
     root = Path(__file__).resolve().parents[1]
     if str(root) not in sys.path:
         return
@@ -16,4 +16,4 @@ def _find_our_own_first() -> None:
         sys.path.insert(0, str(root))
 
 
-_find_our_own_first()
+_find_own_packages_first()

@@ -18,7 +18,7 @@ from targets.errors import AbreastError
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
-from tui.lifetime import EndsItsCalls
+from tui.lifetime import DropsLateCalls
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
@@ -28,7 +28,7 @@ from tui.views.plain_text import one_line, visible
 from tui.views.raster import Mode
 
 
-class Palette(EndsItsCalls, CommandPalette):
+class Palette(DropsLateCalls, CommandPalette):
     """All commands, searchable."""
 
 
@@ -56,20 +56,20 @@ class AbreastApp(App[None]):
 
     @property
     def crash(self) -> BaseException | None:
-        """What ended the app where something in it failed; whoever runs it says so."""
+        """The error that ended the app; its caller reports it."""
         return self._exception
 
     def _fatal_error(self) -> None:
-        """Ends the app after such an error, with the terminal in order and no page of traceback on it."""
+        """Ends the app after such an error: restores the terminal and prints no traceback."""
         self._close_messages_no_wait()
 
     def get_driver_class(self) -> type[Driver]:
-        """Ours, in place of Textual's own for terminals."""
+        """abreast's driver in place of Textual's."""
         found = super().get_driver_class()
         return TerminalDriver if found is LinuxDriver else found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Ours comes first: what others wrote steers no terminal."""
+        """abreast's filter comes first: no foreign text controls the terminal."""
         return [self._clean_lines, *super().get_line_filters()]
 
     def notify(
@@ -81,26 +81,26 @@ class AbreastApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Shows a message; whoever wrote it, it is a text and no markup."""
+        """Shows a message as plain text, never as markup."""
         del markup
         super().notify(
             visible(message), title=one_line(title), severity=severity, timeout=timeout, markup=False
         )
 
     async def on_event(self, event: events.Event) -> None:
-        """Handles an event; a key once it is its turn. An Enter that was typed before the terminal was ours
-        comes as a line feed."""
+        """Handles an event; keys in order. An Enter that was typed before the app took the terminal is a line
+        feed."""
         if isinstance(event, events.Key) and event.key == "ctrl+j":
             event = events.Key("enter", "\r")
         if not isinstance(event, events.Key) or event.is_forwarded or self._key_order.take(event):
             await super().on_event(event)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, for themes that do not know them."""
+        """abreast's colours, for themes that lack them."""
         return VARIABLES
 
     def on_mount(self) -> None:
-        """Shows the first screen; a choice that cannot start leads to the lobby, which says why."""
+        """Shows the first screen; if the chosen session cannot start, the lobby shows why."""
         if self._choice is None:
             self.push_screen(LobbyScreen(self._session_api, self._charts))
             return
@@ -121,12 +121,12 @@ class AbreastApp(App[None]):
             self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
 
     def action_command_palette(self) -> None:
-        """Opens the palette, where it is not open yet."""
+        """Opens the palette, unless it is open."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: the screen's own table, and the themes."""
+        """The commands of the palette: the screen's table, and the themes."""
         if isinstance(screen, Page):
             for command in screen.TABLE:
                 if command.keys and not command.why_not(screen.now()):
@@ -134,4 +134,4 @@ class AbreastApp(App[None]):
                     yield SystemCommand(
                         f"{name} ({command.shown})", command.help, partial(screen.action_command, command.id)
                     )
-        yield SystemCommand("theme", "Choose other colours.", self.action_change_theme)
+        yield SystemCommand("theme", "Change the colour theme.", self.action_change_theme)

@@ -1,7 +1,7 @@
-"""The screen's last look at every line: nothing of what others wrote steers the terminal.
+"""The last filter for every line of the screen: no foreign text controls the terminal.
 
-Widgets clean what they show (`tui.views.plain_text`), so that it is seen; this holds for all that they
-forget, for texts in inputs, which stay as they are, and for whatever Textual itself draws.
+Widgets clean what they show (`tui.views.plain_text`); this filter catches what they forget, texts in inputs,
+which are not changed, and what Textual itself draws.
 """
 
 from rich.cells import get_character_cell_size
@@ -13,10 +13,11 @@ from tui.views.plain_text import SUBSTITUTE
 
 
 class CleanLines(LineFilter):
-    """Replaces signs that steer a terminal; those that take no cell go, so that a line keeps its width."""
+    """Replaces characters that control a terminal; those without a width are dropped, so that a line keeps
+    its width."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments with printable texts."""
+        """The segments, with printable texts."""
         del background
         return [
             segment if segment.text.isprintable() else segment._replace(text=_clean(segment.text))

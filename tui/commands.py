@@ -1,8 +1,8 @@
-"""Every command a person can give, in one table a screen: it feeds keys, footer, palette and help.
+"""All commands, in one table for each screen: it feeds keys, footer, palette and help.
 
-A command's `id` is the name of the screen's action (`action_users_up`). The table says in which phases a
-command works, and what else it needs (`tui.availability`); labels may depend on what runs: the footer says
-what a key does *now*.
+A command's `id` names the screen's action (`action_users_up`). The table lists the phases in which a command
+works, and what else it needs (`tui.availability`); labels may depend on what runs: the footer shows what a
+key does *now*.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,35 +21,35 @@ Phases = frozenset[Phase]
 
 ALWAYS: Phases = frozenset({"lobby", "starting", "running", "stopping", "ended"})
 RUNNING: Phases = frozenset({"running"})
-"""What the session carries out: it takes commands from when load begins until it ends."""
+"""A session takes commands from the beginning of load to its end."""
 LOOKING: Phases = frozenset({"starting", "running"})
-"""What changes the picture of what runs, or will."""
+"""Phases of commands that change only the view."""
 RECORDED: Phases = frozenset({"running", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
 class KeyCommand:
-    """One command: its keys, what it is called, and what it does."""
+    """One command: its keys, its name, and what it does."""
 
     id: str
     keys: tuple[str, ...]
-    """As Textual names them."""
+    """By Textual's names."""
     shown: str
-    """The key as the footer writes it."""
+    """The key as the footer shows it."""
     label: Label
-    """A word for the footer; empty to stay out of it."""
+    """A word for the footer; empty: not in the footer."""
     help: str
     """One sentence for the palette and the help page."""
     group: str
     rank: int = 0
-    """In a narrow footer the highest ranks stay."""
+    """In a narrow footer the highest ranks are kept."""
     phases: Phases = ALWAYS
-    """In which it works."""
+    """The phases in which it works."""
     refusal: Refusal = availability.nothing
-    """Why it does not work in the state that is, in a phase in which it works."""
+    """Why it does not work in the current state, in one of its phases."""
 
     def why_not(self, now: Now) -> str:
-        """Why it does not work now, in a few words; empty where it does."""
+        """Why it does not work now, in a few words; empty if it does."""
         return self.refusal(now) if now.phase in self.phases else availability.REASONS[now.phase]
 
     def label_now(self, now: Now) -> str:
@@ -67,20 +67,20 @@ _USERS, _LOAD, _TARGETS, _SCREEN, _SESSION = "users", "load", "targets", "screen
 LIVE = (
     KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, RUNNING, availability.no_load),
     KeyCommand(
-        "users_up", ("+", "="), "+", "", "One virtual user more.", _USERS, 20, RUNNING, availability.no_load
+        "users_up", ("+", "="), "+", "", "Add one virtual user.", _USERS, 20, RUNNING, availability.no_load
     ),
     KeyCommand(
-        "users_down", ("-",), "-", "", "One virtual user fewer.", _USERS, 20, RUNNING, availability.no_load
+        "users_down", ("-",), "-", "", "Remove one virtual user.", _USERS, 20, RUNNING, availability.no_load
     ),
     KeyCommand(
-        "users_up_10", ("]",), "]", "", "Ten virtual users more.", _USERS, 19, RUNNING, availability.no_load
+        "users_up_10", ("]",), "]", "", "Add ten virtual users.", _USERS, 19, RUNNING, availability.no_load
     ),
     KeyCommand(
         "users_down_10",
         ("[",),
         "[",
         "",
-        "Ten virtual users fewer.",
+        "Remove ten virtual users.",
         _USERS,
         19,
         RUNNING,
@@ -91,18 +91,18 @@ LIVE = (
         ("u",),
         "u",
         "set",
-        "Set the virtual users to a number.",
+        "Set the number of virtual users.",
         _USERS,
         18,
         RUNNING,
         availability.no_load,
     ),
     KeyCommand(
-        "hand_back",
+        "follow_plan",
         ("m",),
         "m",
         lambda now: "to plan" if now.manual else "",
-        "Hand the users back to the plan's stages.",
+        "Let the plan's stages control the users again.",
         _USERS,
         17,
         RUNNING,
@@ -113,7 +113,7 @@ LIVE = (
         ("l",),
         "l",
         lambda now: "unlink" if now.linked else "link",
-        "Steer all targets, or the selected one alone.",
+        "Control all targets, or only the selected one.",
         _USERS,
         13,
         LOOKING,
@@ -123,7 +123,7 @@ LIVE = (
         ("space",),
         "space",
         lambda now: "resume" if now.paused else "pause",
-        "Users finish their request and wait, or go on.",
+        "Pause or resume the load: users finish their request, then wait.",
         _LOAD,
         16,
         RUNNING,
@@ -137,7 +137,7 @@ LIVE = (
         ("d",),
         "d",
         "",
-        "Set how long the slow model takes, or the upstream, and its errors.",
+        "Set the model's time, or the upstream's delay and errors.",
         _LOAD,
         8,
         RUNNING,
@@ -148,7 +148,7 @@ LIVE = (
         ("w",),
         "w",
         "workload",
-        "Ask for another workload.",
+        "Switch to another workload.",
         _LOAD,
         11,
         RUNNING,
@@ -162,7 +162,7 @@ LIVE = (
         ("o",),
         "o",
         "options",
-        "Set the selected target's options; only that target restarts.",
+        "Set the selected target's options; it restarts, the others keep running.",
         _TARGETS,
         8,
         RUNNING,
@@ -184,7 +184,7 @@ LIVE = (
         ("b",),
         "b",
         "baseline",
-        "Take ratios against the selected target.",
+        "Compare the other targets with the selected one.",
         _TARGETS,
         8,
         ALWAYS,
@@ -195,7 +195,7 @@ LIVE = (
         ("r",),
         "r",
         _restart,
-        "Stop and start the selected target.",
+        "Restart the selected target.",
         _TARGETS,
         7,
         RUNNING,
@@ -206,7 +206,7 @@ LIVE = (
         ("k",),
         "k",
         "kill",
-        "End the selected target at once, as a fault would; its users go on asking.",
+        "Kill the selected target; its users keep sending requests.",
         _TARGETS,
         4,
         RUNNING,
@@ -217,7 +217,7 @@ LIVE = (
         ("i",),
         "i",
         "fault",
-        "Inject a fault, as pause, kill or a slow upstream, or undo it.",
+        "Inject a fault, for example pause, kill or a slow upstream, or undo it.",
         _TARGETS,
         10,
         RUNNING,
@@ -228,21 +228,21 @@ LIVE = (
         ("enter",),
         "⏎",
         "details",
-        "All about the selected target.",
+        "Show all figures of the selected target.",
         _TARGETS,
         5,
         ALWAYS,
         availability.no_target,
     ),
-    KeyCommand("select_previous", ("left",), "←", "", "Select the target at the left.", _TARGETS),
-    KeyCommand("select_next", ("right",), "→", "", "Select the target at the right.", _TARGETS),
-    KeyCommand("select_number", (), "1…6", "", "Select a target by its place.", _TARGETS),
+    KeyCommand("select_previous", ("left",), "←", "", "Select the target to the left.", _TARGETS),
+    KeyCommand("select_next", ("right",), "→", "", "Select the target to the right.", _TARGETS),
+    KeyCommand("select_number", (), "1…6", "", "Select a target by its position.", _TARGETS),
     KeyCommand(
         "freeze",
         ("f",),
         "f",
         lambda now: "unfreeze" if now.frozen else "freeze",
-        "Hold the picture; the measurement goes on.",
+        "Freeze the screen; the measurement continues.",
         _SCREEN,
         15,
         RUNNING,
@@ -251,36 +251,36 @@ LIVE = (
         "next_chart", ("tab", "c"), "tab", "chart", "Show the next metric in the second chart.", _SCREEN, 14
     ),
     KeyCommand(
-        "previous_chart", ("shift+tab",), "⇧tab", "", "Show the metric before in the second chart.", _SCREEN
+        "previous_chart", ("shift+tab",), "⇧tab", "", "Show the previous metric in the second chart.", _SCREEN
     ),
     KeyCommand(
         "window",
         ("s",),
         "s",
         lambda now: f"last {now.window_s:g} s",
-        "Take the live figures over the last 5, 10, 30 or 60 seconds.",
+        "Change the length of the live window: 5, 10, 30 or 60 seconds.",
         _SCREEN,
         9,
         LOOKING,
     ),
-    KeyCommand("note", ("n",), "n", "note", "Mark this moment with a text.", _SESSION, 3, RUNNING),
+    KeyCommand("note", ("n",), "n", "note", "Add a note to this moment.", _SESSION, 3, RUNNING),
     KeyCommand(
         "export",
         ("e",),
         "e",
         "export",
-        "Write the session as JSON, also while it runs.",
+        "Export the session as JSON, even while it runs.",
         _SESSION,
         10,
         RECORDED,
     ),
     KeyCommand(
-        "leave", ("escape",), "esc", "lobby", "Stop the session and go back to the lobby.", _SESSION, 2
+        "leave", ("escape",), "esc", "lobby", "Stop the session and return to the lobby.", _SESSION, 2
     ),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", _SESSION, 90),
     KeyCommand("quit", ("q",), "q", "quit", "Stop the session and quit.", _SESSION, 91),
 )
-"""The live screen's commands. A command without keys is bound by the screen itself."""
+"""The live screen's commands. The screen itself binds commands without keys."""
 
 LOBBY = (
     KeyCommand("start", ("enter",), "⏎", "start", "Start the chosen preset.", "start", 30),
@@ -292,7 +292,7 @@ LOBBY = (
         ("escape",),
         "esc",
         "presets",
-        "Go back from the search to the presets.",
+        "Return from the search to the presets.",
         "choose",
         21,
         refusal=availability.not_in_search,
@@ -302,7 +302,7 @@ LOBBY = (
         ("tab",),
         "tab",
         lambda now: "presets" if now.pane == "targets" else "targets",
-        "Go to the targets, and back.",
+        "Switch between presets and targets.",
         "choose",
         20,
     ),
@@ -321,7 +321,7 @@ LOBBY = (
         ("u",),
         "u",
         "users",
-        "Hold a number of users in place of the plan.",
+        "Hold a fixed number of users instead of the plan's stages.",
         "choose",
         15,
         refusal=availability.no_preset,
@@ -331,7 +331,7 @@ LOBBY = (
         ("d",),
         "d",
         "duration",
-        "Set how long it lasts.",
+        "Set the duration.",
         "choose",
         15,
         refusal=availability.no_preset,
@@ -341,7 +341,7 @@ LOBBY = (
         ("c",),
         "c",
         "containers",
-        "Targets in containers, or as processes here.",
+        "Run the targets in containers, or as local processes.",
         "choose",
         12,
         refusal=availability.no_preset,
@@ -355,7 +355,7 @@ LOBBY = (
 
 
 def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()) -> list[BindingType]:
-    """The table as Textual bindings, all of the action `command`; those in `priority` win over the focused
+    """The table as Textual bindings of the action `command`; those in `priority` win over the focused
     widget."""
     return [
         Binding(key, f"command({command.id!r})", command.help, show=False, priority=command.id in priority)
@@ -365,7 +365,7 @@ def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()
 
 
 def footer(table: Sequence[KeyCommand], now: Now, width: int) -> tuple[Row, list[KeyCommand | None]]:
-    """The footer's row, the most important keys that fit, and whose cell each of its columns is."""
+    """The footer's row, with the most important keys that fit, and the command of each column."""
     offered = [command for command in table if command.label_now(now) and not command.why_not(now)]
     left = width - 1
     kept: set[str] = set()

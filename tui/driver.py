@@ -1,15 +1,15 @@
-"""The terminal's driver, which takes the terminal back only where it had let it go.
+"""A terminal driver that resumes only after a suspension.
 
-Textual's own goes into application mode at every SIGCONT, with another thread that reads keys: also at one
-that follows no stop, as a shell's end sends it with the hang-up, and after the app has ended. On a terminal
-that is gone such a thread spins for ever, and keeps the process.
+Textual's driver enters application mode at every SIGCONT and starts another thread that reads keys, even if
+nothing was suspended (a shell that ends sends SIGCONT with the hang-up), and after the app has ended. If the
+terminal is gone, such a thread loops forever and keeps the process alive.
 """
 
 from textual.drivers.linux_driver import LinuxDriver
 
 
 class TerminalDriver(LinuxDriver):
-    """Resumes after a suspension alone."""
+    """Resumes only after a suspension."""
 
     def _sigcont_application(self, *_: object) -> None:
         if self._must_signal_resume:

@@ -1,9 +1,8 @@
-"""Keys are worked off one after another, as they were typed, however fast they come.
+"""Keys are handled one after another, in the order they were typed, however fast they come.
 
-A key passes from the part that has the focus up to the app, each with a queue of its own; what it does may
-open a page or move the focus. The next key must see that, or `u42⏎` on a slow machine starts the preset in
-place of asking for users. So a key that comes early waits until the one before has passed and the page is
-there.
+A key passes from the focused part up to the app, each with its own message queue; it may open a page or move
+the focus. The next key must see that, or `u42⏎` on a slow machine starts the preset instead of asking for
+users. So each key waits until the one before has been handled and its page is open.
 """
 
 import asyncio
@@ -15,13 +14,13 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 ROUNDS = 3
-"""The key itself; what the part says about it, as an input that is submitted; what the page makes of it."""
+"""The key itself; a part's message about it, for example a submitted input; the page's reaction."""
 PASSES_WITHIN_S = 2.0
-"""A key whose way breaks off, as parts of it are taken away, holds the next one up no longer."""
+"""The longest wait for a key whose handling breaks off because parts are removed."""
 
 
 class KeyOrder:
-    """Of one app: it asks `take` about every key, and gets those that had to wait again."""
+    """The keys of one app: it calls `take` for every key, and gets keys that had to wait again."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -30,7 +29,7 @@ class KeyOrder:
         self._is_passing = False
 
     def take(self, key: events.Key) -> bool:
-        """Whether it is this key's turn; else it is kept, and comes again."""
+        """Whether it is this key's turn; otherwise the key is kept and posted again later."""
         if key is self._released:
             self._released = None
             return True
@@ -38,11 +37,11 @@ class KeyOrder:
             self._waiting.append(key)
             return False
         self._is_passing = True
-        self._app.run_worker(self._work_off, group="keys")  # type: ignore[arg-type]  # it gives nothing
+        self._app.run_worker(self._release_waiting, group="keys")  # type: ignore[arg-type]  # it returns nothing
         return True
 
-    async def _work_off(self) -> None:
-        """Waits for the key that was let through, and lets the next one follow, until there is none."""
+    async def _release_waiting(self) -> None:
+        """Waits for the key that was let through, then releases the next one, until none is left."""
         try:
             await self._passed()
             while self._waiting:
@@ -53,19 +52,19 @@ class KeyOrder:
             self._is_passing = False
 
     async def _passed(self) -> None:
-        """Returns once what was typed so far has had its effect."""
+        """Returns once the keys typed so far have taken effect."""
         try:
             async with asyncio.timeout(PASSES_WITHIN_S):
                 for _ in range(ROUNDS):
-                    async for pump in self._way():
+                    async for pump in self._queues():
                         passed = asyncio.Event()
                         if pump.call_later(passed.set):
                             await passed.wait()
         except TimeoutError:
             return
 
-    async def _way(self) -> AsyncIterator[MessagePump]:
-        """The queues that a key passes: those from the focus up to the app, after the app's own."""
+    async def _queues(self) -> AsyncIterator[MessagePump]:
+        """The message queues that a key passes: the app's, then those from the focus up to the app."""
         yield self._app
         screen = self._app.screen
         for node in (screen.focused or screen).ancestors_with_self:

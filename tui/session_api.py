@@ -1,6 +1,6 @@
-"""What the screen needs from the outside: pictures of a session to pull, and a place to hand commands to.
+"""What the screen needs from the outside: snapshots of a session to pull, and a place to send commands to.
 
-The block that owns the session gives the app a `Desk`; the app owns nothing that outlives it.
+The block that owns the session gives the app a `SessionApi`; the app owns nothing that outlives it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class TargetRow:
     """A target that can be checked in the lobby."""
 
     text: str
-    """As a choice names it, with its options: `fastapi:workers=4`."""
+    """The target as it is typed, with its options: `fastapi:workers=4`."""
     name: str
     """Its key in the session of the whole preset: `fastapi#2`."""
     label: str
@@ -36,24 +36,24 @@ class PresetInfo:
     title: str = ""
     question: str = ""
     source: str = ""
-    """Who published the figures it reproduces; empty for a preset of our own."""
+    """The publication whose figures it reproduces; empty for others."""
     targets: tuple[TargetRow, ...] = ()
     stages: tuple[Stage, ...] = ()
     workload: str = ""
     length_s: float | None = None
-    """None where the last stage holds until somebody quits."""
+    """None if the last stage holds until you quit."""
     schedule: str = "race"
     """`race`: all targets at once; `solo`: one after another."""
     think_time: str = ""
     runtime: str = "local"
     """What runs its targets: `local` or `docker`."""
     error: str = ""
-    """Why its TOML cannot be used; the other fields are then empty."""
+    """Why its TOML cannot be used; then the other fields are empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetInfo:
-    """A target of the catalogue as the lobby and the add prompt show it."""
+    """A catalogue target as the lobby and the add prompt show it."""
 
     name: str
     about: str
@@ -63,14 +63,14 @@ class TargetInfo:
 
 
 class SessionApi(Protocol):
-    """The session's side of the screen. No method but `stop` waits for anything."""
+    """The session as the screen sees it. Only `stop` waits."""
 
     def snapshot(self) -> Snapshot | None:
-        """The newest picture; the same object until there is a newer one; None where no session runs."""
+        """The newest snapshot, the same object until there is a newer one; None if no session runs."""
         ...
 
     def presets(self) -> list[PresetInfo]:
-        """All presets, the one for a first start at the head."""
+        """All presets, the one for a first start at the top."""
         ...
 
     def targets(self) -> list[TargetInfo]:
@@ -82,21 +82,21 @@ class SessionApi(Protocol):
         ...
 
     def start(self, choice: Choice) -> None:
-        """Begins a session. Raises AbreastError at once for a wrong choice; nothing has started then."""
+        """Starts a session. Raises AbreastError at once for a wrong choice, before anything starts."""
         ...
 
     def send(self, command: Command) -> None:
-        """Hands a command to the session; what comes of it is seen in snapshots and notices."""
+        """Sends a command to the session; snapshots and notices show its effect."""
         ...
 
     def notices(self) -> list[Notice]:
-        """Messages since the last call; each is given once."""
+        """Messages since the last call."""
         ...
 
     def trouble(self) -> str:
-        """Why the session that was started last could not begin; empty where it could."""
+        """Why the last session could not start; empty if it could."""
         ...
 
     async def stop(self) -> None:
-        """Stops the session; returns when everything is down."""
+        """Stops the session; returns when everything has stopped."""
         ...

@@ -1,7 +1,7 @@
-"""The real desk: owns the session that runs, outside the screen, so that it outlives it.
+"""Owns the running session, outside the screen, so that it outlives the screen.
 
-`SessionHost.opened()` is the outer block, the app runs inside it. Sessions run in the block's own task group,
-one at a time; however the block is left, the session ends first, with everything it started.
+`SessionHost.opened()` is the outer block; the app runs inside it. Sessions run in the block's task group, one
+at a time; however the block is left, the session ends first, with everything it started.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -26,7 +26,7 @@ from tui.session_api import PresetInfo, TargetInfo, TargetRow
 
 
 class SessionHost:
-    """A `Desk` over real sessions."""
+    """A `SessionApi` for real sessions."""
 
     def __init__(
         self,
@@ -37,26 +37,26 @@ class SessionHost:
     ) -> None:
         self._group = group
         self._plan = plan
-        """One that is no preset's, and is chosen by its name as they are."""
+        """A plan that is not a preset; it is chosen by name, like presets."""
         self._granted_hosts = granted_hosts
         self._overrides = overrides or {}
-        """What the command line says beside preset, targets, users and seconds."""
+        """The command line's options besides preset, targets, users and seconds."""
         self._session: Session | None = None
         self._notices: list[Notice] = []
         self._closed: anyio.Event | None = None
-        """Set when the session that was started last is down."""
+        """Set when the last session has stopped."""
         self._end_as = ""
-        """How it is to end, once somebody asked."""
+        """The outcome it was asked to end with."""
         self.ended: list[tuple[str, str]] = []
-        """Id and outcome of every session that came to its end, the newest last."""
+        """Id and outcome of every session that ended, the newest last."""
         self.unrecorded = ""
-        """Why the journal of the last session that lacks something lacks it."""
+        """Why a session's journal is incomplete; of the last such session."""
         self.error: AbreastError | None = None
-        """Why the last session could not begin, or could not go on."""
+        """Why the last session could not start, or broke off."""
         self.crash: BaseException | None = None
-        """A fault of our own that ended a session; whoever owns this raises it once the screen is down."""
+        """An error in abreast that ended a session; the owner raises it once the screen is closed."""
         self.on_crash: Callable[[], None] = lambda: None
-        """Called then: a screen that is cut off would not put its terminal in order."""
+        """Called then, so that the screen closes and restores its terminal."""
 
     @classmethod
     @asynccontextmanager
@@ -66,8 +66,8 @@ class SessionHost:
         granted_hosts: tuple[str, ...] = (),
         plan: Plan | None = None,
     ) -> AsyncIterator[Self]:
-        """The desk, for as long as the block lasts. `granted_hosts` may get load wherever they are. `plan`
-        can be chosen by its name beside the presets."""
+        """The host, while the block lasts. `granted_hosts` may get load wherever they are. `plan` can be
+        chosen by name, like the presets."""
         async with anyio.create_task_group() as group:
             session_host = cls(group, overrides, granted_hosts, plan)
             group.start_soon(session_host._reap)
@@ -79,7 +79,7 @@ class SessionHost:
             group.cancel_scope.cancel()
 
     def snapshot(self) -> Snapshot | None:
-        """The newest picture of the session."""
+        """The newest snapshot of the session."""
         return self._session.snapshot if self._session else None
 
     def presets(self) -> list[PresetInfo]:
@@ -87,29 +87,29 @@ class SessionHost:
         return [preset_info(name) for name in presets.names()]
 
     def targets(self) -> list[TargetInfo]:
-        """All targets of the catalogue."""
+        """All catalogue targets."""
         return [
             TargetInfo(each.name, each.about, each.workloads, each.server(each.defaults))
             for each in catalog.TARGETS.values()
         ]
 
     def doctor(self) -> list[str]:
-        """This machine, in short."""
+        """This machine in short."""
         cores = environment.plan_cores(environment.available_cores())
         return [cores.text]
 
     @property
     def is_busy(self) -> bool:
-        """Whether a session runs, or is not down yet."""
+        """Whether a session runs, or has not stopped completely."""
         return self._closed is not None and not self._closed.is_set()
 
     def start(self, choice: Choice) -> None:
-        """Begins a session in the background. Raises UsageError for a wrong choice, or where one runs."""
+        """Starts a session in the background. Raises UsageError for a wrong choice, or if one is running."""
         if self.is_busy:
-            raise UsageError("a session runs already", hint="stop it first: esc on its screen")
+            raise UsageError("a session is already running", hint="stop it first: esc on its screen")
         overrides = self._overrides | ({"runtime": choice.runtime} if choice.runtime else {})
-        own = self._plan if self._plan and self._plan.preset == choice.preset else None
-        plan = (own or presets.load(choice.preset)).changed(
+        attached = self._plan if self._plan and self._plan.preset == choice.preset else None
+        plan = (attached or presets.load(choice.preset)).changed(
             targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
         )
         for target in plan.targets:
@@ -118,7 +118,7 @@ class SessionHost:
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
 
     def send(self, command: Command) -> None:
-        """Hands a command to the session; one that has ended can still be exported."""
+        """Sends a command to the session; an ended session can still be exported."""
         session = self._session
         if session is None:
             return
@@ -134,7 +134,7 @@ class SessionHost:
         return found
 
     def trouble(self) -> str:
-        """Why the session that was started last could not begin."""
+        """Why the last session could not start."""
         return str(self.error) if self.error and self._session is None else ""
 
     def end(self, outcome: str) -> None:
@@ -144,7 +144,7 @@ class SessionHost:
             self._session.end(outcome)
 
     async def stop(self) -> None:
-        """Ends the session and waits until everything is down."""
+        """Ends the session and waits until everything has stopped."""
         self.end("completed")
         if self._closed is not None:
             await self._closed.wait()
@@ -168,7 +168,7 @@ class SessionHost:
             closed.set()
 
     async def _reap(self) -> None:
-        """Ends what sessions that were cut off left behind, once, at the start."""
+        """Ends what interrupted sessions left behind, once, at the start."""
         try:
             ended = await clean_at_start()
         except AbreastError as error:
@@ -176,7 +176,7 @@ class SessionHost:
         except Exception as error:
             self._break(error)
         else:
-            self._tell_of(ended)
+            self._notify_of(ended)
 
     def _break(self, error: BaseException) -> None:
         if self._session:
@@ -184,7 +184,7 @@ class SessionHost:
         self.crash = self.crash or error
         self.on_crash()
 
-    def _tell_of(self, ended: Mapping[str, Cleaned]) -> None:
+    def _notify_of(self, ended: Mapping[str, Cleaned]) -> None:
         if ended:
             is_left = any(cleaned.trouble for cleaned in ended.values())
             severity: Severity = "warning" if is_left else "information"
@@ -192,7 +192,7 @@ class SessionHost:
 
 
 def preset_info(name: str) -> PresetInfo:
-    """A preset as the lobby shows it; one that cannot be used says why."""
+    """A preset as the lobby shows it; with the reason if it cannot be used."""
     try:
         plan = presets.load(name)
     except AbreastError as error:

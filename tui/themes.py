@@ -1,7 +1,7 @@
-"""Colours: two themes, one colour for each target slot, and the style names that `tui.views.rows` uses.
+"""Two themes, a colour for each target slot, and the style names that `tui.views.rows` uses.
 
-The slot colours are Okabe and Ito's, lightened for a dark ground, darkened for a light one: they stay apart
-for the common kinds of colour blindness, and each target has a sign of its own beside its colour.
+The slot colours are Okabe and Ito's, lightened for a dark background and darkened for a light one: they stay
+distinct with the common kinds of colour blindness, and each target has its own sign besides.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ _LIGHT = {
 }
 
 VARIABLES = {f"abreast-{name}": colour for name, colour in _DARK.items()}
-"""Theme variables that the style sheet and the panels need; the defaults for themes that are not ours."""
+"""Theme variables that the style sheet and the panels need; defaults for Textual's themes."""
 
 THEMES = (
     Theme(
@@ -84,7 +84,7 @@ _ATTRIBUTES = {word: Style.parse(word) for word in ("bold", "italic", "reverse",
 
 
 def style_named(name: str, variables: Mapping[str, str], base: Style) -> Style:
-    """A style name of `tui.views.rows` as a Rich style on `base`: attributes, or colours of the theme."""
+    """A style name of `tui.views.rows` as a Rich style on top of `base`: attributes, and theme colours."""
     style = base
     for word in name.split():
         if word in _ATTRIBUTES:

@@ -170,7 +170,7 @@ def test_what_may_be_left_of_earlier_sessions_is_said(tmp_path: Path) -> None:
     try:
         with started(tmp_path / "a", *run, home=tmp_path / "home") as front:
             assert front.wait() == 0, front.err
-            assert "of earlier sessions: earlier: containers may be left: " in front.err
+            assert "from an earlier session: earlier: containers may be left: " in front.err
             assert engine.where.address in front.err
             assert has_note(earlier)
     finally:

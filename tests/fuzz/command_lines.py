@@ -13,7 +13,7 @@ from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
 from tui.cli import lists, runs
-from tui.cli.arguments import understood
+from tui.cli.arguments import parse_arguments
 from tui.views.plain_text import visible
 
 LINES = (
@@ -89,7 +89,7 @@ class CommandLines:
         assert visible(out.getvalue()) == out.getvalue()
 
     def _obey(self, words: list[str]) -> None:
-        arguments = understood(words)
+        arguments = parse_arguments(words)
         if arguments.run is runs.run:
             plan = runs.plan_of(arguments)
             assert orjson.loads(orjson.dumps(plan.model_dump(mode="json")))

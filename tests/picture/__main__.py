@@ -21,7 +21,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import Timeline
 from engine.recording import journal
 from engine.recording.journal_lines import encode_record
-from tests.support.fakes import FakeDesk
+from tests.support.fakes import FakeSessionApi
 from tui.app import AbreastApp
 from tui.session_api import Choice
 
@@ -48,7 +48,7 @@ def snapshot_at(records: Iterator[Record], second: int) -> Snapshot:
 
 async def drawn(snapshot: Snapshot) -> str:
     """The live screen of a snapshot, as an SVG that needs nothing else."""
-    app = AbreastApp(FakeDesk(after_start=snapshot), Choice(snapshot.preset, ()))
+    app = AbreastApp(FakeSessionApi(after_start=snapshot), Choice(snapshot.preset, ()))
     async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
         await pilot.pause()
         svg = app.export_screenshot(title="abreast")

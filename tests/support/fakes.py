@@ -1,4 +1,4 @@
-"""Fakes that stand beside the real things: a desk with a scripted session; no clock, no processes."""
+"""Fakes beside the real things: a `SessionApi` with a scripted session; no clock, no processes."""
 
 import math
 from dataclasses import dataclass, field, is_dataclass, replace
@@ -328,17 +328,17 @@ PRESETS = (
 
 
 @dataclass
-class FakeDesk:
-    """A desk whose session is whatever snapshot it is given; remembers what it was asked."""
+class FakeSessionApi:
+    """A session API that returns the snapshot it is given, and records its calls."""
 
     picture: Snapshot | None = None
     """What `snapshot` gives."""
     after_start: Snapshot | None = field(default_factory=snapshot)
     """What `picture` becomes once a session was started."""
     refuses: str = ""
-    """Why `start` refuses; empty for a desk that starts."""
+    """Why `start` refuses; empty: it starts."""
     cannot_begin: str = ""
-    """Why a session that was started does not begin."""
+    """Why a started session does not begin."""
     started: list[Choice] = field(default_factory=list)
     offered: tuple[PresetInfo, ...] = PRESETS
     """What `presets` gives."""
@@ -351,7 +351,7 @@ class FakeDesk:
         return self.picture
 
     def presets(self) -> list[PresetInfo]:
-        """Three that work and one that does not, unless it was told otherwise."""
+        """By default three that work and one that does not."""
         return list(self.offered)
 
     def targets(self) -> list[TargetInfo]:
@@ -365,7 +365,7 @@ class FakeDesk:
     def start(self, choice: Choice) -> None:
         """Remembers the choice, or refuses it."""
         if self.refuses:
-            raise UsageError(self.refuses, why="the fake desk was told so", hint="choose another")
+            raise UsageError(self.refuses, why="the test wants it", hint="choose another")
         self.started.append(choice)
         self.picture = self.after_start
 

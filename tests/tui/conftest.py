@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.fakes import FakeDesk
+from tests.support.fakes import FakeSessionApi
 from tui.app import AbreastApp
 from tui.session_api import Choice
 
 
 @pytest.fixture
-def session_api() -> FakeDesk:
-    """A desk with a scripted session of three targets."""
-    return FakeDesk()
+def session_api() -> FakeSessionApi:
+    """A session API with a scripted session of three targets."""
+    return FakeSessionApi()
 
 
 @pytest.fixture
-def live() -> Callable[[FakeDesk], AbreastApp]:
+def live() -> Callable[[FakeSessionApi], AbreastApp]:
     """The app, straight on the live screen."""
     return lambda session_api: AbreastApp(session_api, Choice("hello", ()))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.metrics.snapshot import Snapshot
-from tests.support.fakes import FakeDesk, ended, open_snapshot, snapshot, target, with_target
+from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot, target, with_target
 from tests.support.screen_text import text_of
 from tui.app import AbreastApp
 from tui.availability import Now, now_of
@@ -55,7 +55,7 @@ def test_what_works_in_each_phase() -> None:
 
 
 def test_of_a_target_that_abreast_did_not_start_is_said_why() -> None:
-    why = "abreast did not start fastapi: do it where it was started"
+    why = "abreast did not start fastapi: do this where it was started"
     attached = with_target(snapshot(), "fastapi", runtime="attached")
     found = refusals(attached)
     assert {name for name, reason in found.items() if reason == why} == {
@@ -69,8 +69,8 @@ def test_of_a_target_that_abreast_did_not_start_is_said_why() -> None:
 def test_of_a_target_of_the_plans_own_options_and_workloads_are_not_known() -> None:
     own = replace(snapshot(targets=1), targets=(replace(target(0, 72), name="node", label="node"),))
     found = refusals(own, "node")
-    assert found["set_options"] == "node is the plan's own: change its command or env there"
-    assert found["workload"] == "node: only targets of the catalogue serve other workloads"
+    assert found["set_options"] == "node is defined in the plan: change its command or env there"
+    assert found["workload"] == "node: only catalogue targets serve other workloads"
     assert "kill" not in found
 
 
@@ -87,36 +87,36 @@ def test_of_a_target_that_is_not_ready_nothing_is_offered_that_needs_it(state: A
 
 def test_where_nobody_takes_load_no_users_are_offered() -> None:
     found = refusals(of_all(snapshot(), state="died"))
-    for name in ("users_up", "set_users", "pause", "think_time", "hand_back", "workload"):
+    for name in ("users_up", "set_users", "pause", "think_time", "follow_plan", "workload"):
         assert found[name] == "no target takes load now"
 
 
 def test_between_the_turns_of_a_solo_schedule_no_users_are_offered() -> None:
     solo = replace(snapshot(), schedule="solo")
-    assert refusals(of_all(solo, turn="waits"))["users_up"] == "no target has its turn now"
+    assert refusals(of_all(solo, turn="waits"))["users_up"] == "it is no target's turn now"
     assert "users_up" not in refusals(with_target(of_all(solo, turn="done"), "fastapi", turn="on"))
 
 
 def test_other_states() -> None:
-    assert refusals(snapshot(targets=6))["add_target"] == "6 targets are the most: remove one first"
+    assert refusals(snapshot(targets=6))["add_target"] == "a session has at most 6 targets: remove one first"
     assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
-    assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause lasts: undo it first"
+    assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
     assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
 
 
 def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
     told = help_text(LIVE, now_of(ended(open_snapshot()), "fastapi")).plain
     works, _, rest = told.partition("not now: the session has ended")
-    assert "Write the session as JSON" in works
-    assert "Stop and start the selected target." in rest
-    assert "One virtual user more." not in works
+    assert "Export the session as JSON" in works
+    assert "Restart the selected target." in rest
+    assert "Add one virtual user." not in works
     assert "not now" not in help_text(LOBBY, Now(pane="targets")).plain.replace(
-        "not now: nothing is searched", ""
+        "not now: the search is not active", ""
     )
 
 
-async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeDesk) -> None:
+async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeSessionApi) -> None:
     session_api.after_start = with_target(snapshot(), "fastapi", runtime="attached")
     app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=SIZE) as pilot:
@@ -127,8 +127,8 @@ async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeDes
         await pilot.pause()
         assert isinstance(app.screen, LiveScreen)
         told = [(each.title, each.message) for each in app._notifications]
-        why = "abreast did not start fastapi: do it where it was started"
-        assert told == [("k does nothing now", why), ("i does nothing now", why)]
+        why = "abreast did not start fastapi: do this where it was started"
+        assert told == [("k does not work now", why), ("i does not work now", why)]
         titles = [command.title for command in app.get_system_commands(app.screen_stack[-1])]
         assert "kill (k)" not in titles
         assert "remove target (x)" in titles
@@ -138,7 +138,7 @@ async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeDes
     assert session_api.sent == []
 
 
-async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeDesk) -> None:
+async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeSessionApi) -> None:
     app = AbreastApp(session_api)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
@@ -156,7 +156,7 @@ async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api:
         assert "q quit" in text_of(app)
         await pilot.press("space")
         await pilot.pause()
-        assert [each.message for each in app._notifications] == ["tab goes to the targets first"]
+        assert [each.message for each in app._notifications] == ["press tab to go to the targets first"]
         await pilot.press("enter")
         await pilot.pause()
     assert session_api.started == [Choice("ramp", ())]

@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from engine.plan import commands
 from engine.plan.commands import Command
-from tests.support.fakes import FakeDesk
+from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
 from tests.tui.test_leaving import comes, turns
 from tui.app import AbreastApp
@@ -18,7 +18,9 @@ SIZE = (80, 24)
 
 
 @pytest.mark.parametrize("moment", [0, 1, 2, 3, 5, 8, 13, 21, 34])
-async def test_keys_before_the_first_paint_act_on_the_presets(session_api: FakeDesk, moment: int) -> None:
+async def test_keys_before_the_first_paint_act_on_the_presets(
+    session_api: FakeSessionApi, moment: int
+) -> None:
     app = AbreastApp(session_api)
     async with app.run_test(size=SIZE) as pilot:
         await comes(pilot, LobbyScreen)
@@ -45,7 +47,7 @@ async def test_keys_before_the_first_paint_act_on_the_presets(session_api: FakeD
         ("enter enter enter", Choice("hello", ())),
     ],
 )
-async def test_keys_all_at_once_in_the_lobby(session_api: FakeDesk, keys: str, choice: Choice) -> None:
+async def test_keys_all_at_once_in_the_lobby(session_api: FakeSessionApi, keys: str, choice: Choice) -> None:
     app = AbreastApp(session_api)
     async with app.run_test(size=SIZE) as pilot:
         for key in keys.split():
@@ -65,7 +67,7 @@ async def test_keys_all_at_once_in_the_lobby(session_api: FakeDesk, keys: str, c
     ],
 )
 async def test_keys_all_at_once_on_the_live_screen(
-    session_api: FakeDesk, keys: str, sent: list[Command]
+    session_api: FakeSessionApi, keys: str, sent: list[Command]
 ) -> None:
     app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=SIZE) as pilot:

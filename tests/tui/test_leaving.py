@@ -13,7 +13,7 @@ from textual import events
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from tests.support.fakes import FakeDesk, snapshot
+from tests.support.fakes import FakeSessionApi, snapshot
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -42,7 +42,7 @@ async def comes(pilot: Pilot[Any], kind: type) -> None:
 
 
 @dataclass
-class SlowDesk(FakeDesk):
+class SlowDesk(FakeSessionApi):
     """Its session stops after some turns, changing until then, while the screen asks to be drawn again."""
 
     rng: random.Random = field(default_factory=random.Random)
@@ -117,7 +117,7 @@ def _resized(width: int, height: int) -> events.Resize:
 async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tuple[str, ...]) -> None:
     """As a signal does: `exit` is called, whatever the screens are doing."""
     for moment in (0, 1, 2, 3, 5, 9, 17, 40):
-        app = AbreastApp(FakeDesk(), choice)
+        app = AbreastApp(FakeSessionApi(), choice)
 
         async def quit_after(pilot: Pilot[object], moment: int = moment, app: AbreastApp = app) -> None:
             if keys:
@@ -133,7 +133,7 @@ async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tu
         assert (moment, app.return_code) == (moment, 0)
 
 
-async def test_an_answer_to_a_screen_that_is_gone_does_nothing(session_api: FakeDesk) -> None:
+async def test_an_answer_to_a_screen_that_is_gone_does_nothing(session_api: FakeSessionApi) -> None:
     app = AbreastApp(session_api, HELLO)
     async with app.run_test(size=SMALL) as pilot:
         await comes(pilot, LiveScreen)

@@ -12,7 +12,7 @@ from engine.metrics.snapshot import HealthSnapshot, Recovery
 from engine.plan import commands
 from engine.plan.commands import Command, Notice
 from engine.plan.faults import Fault
-from tests.support.fakes import FakeDesk, ended, open_snapshot, snapshot, with_target
+from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot, with_target
 from tests.support.screen_text import assert_same_screen, text_of
 from tests.support.waiting import WITHIN_S
 from tui.app import AbreastApp
@@ -22,7 +22,7 @@ from tui.widgets.lane import Lane
 
 pytestmark = pytest.mark.anyio
 
-Live = Callable[[FakeDesk], AbreastApp]
+Live = Callable[[FakeSessionApi], AbreastApp]
 SMALL, WIDE = (80, 24), (160, 45)
 
 
@@ -60,7 +60,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
 """Keys, and the command that they give while all targets are linked."""
 
 
-async def test_each_key_sends_its_command(session_api: FakeDesk, live: Live) -> None:
+async def test_each_key_sends_its_command(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         for keys, command in KEYS:
@@ -83,7 +83,7 @@ async def test_each_key_sends_its_command(session_api: FakeDesk, live: Live) -> 
 async def test_what_the_workload_waits_for_can_be_delayed(
     live: Live, workload: str, keys: str, command: Command | None
 ) -> None:
-    session_api = FakeDesk(after_start=replace(snapshot(), workload=workload))
+    session_api = FakeSessionApi(after_start=replace(snapshot(), workload=workload))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         session_api.sent.clear()
@@ -93,7 +93,7 @@ async def test_what_the_workload_waits_for_can_be_delayed(
 
 
 async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None:
-    session_api = FakeDesk(after_start=replace(snapshot(), linked=False))
+    session_api = FakeSessionApi(after_start=replace(snapshot(), linked=False))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("2", "plus", "space", "m")
@@ -106,7 +106,9 @@ async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None
 
 
 async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live) -> None:
-    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "fastapi", load={"paused": True}))
+    session_api = FakeSessionApi(
+        after_start=with_target(snapshot(targets=2), "fastapi", load={"paused": True})
+    )
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("space")
@@ -128,12 +130,12 @@ async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live)
         ("w n o p e enter", "unknown workload"),
         ("w down enter", "django-asgi cannot serve 'tasks'"),
         ("a f a s t a p enter", "did you mean 'fastapi'?"),
-        ("n enter", "a note needs a text"),
+        ("n enter", "a note cannot be empty"),
         ("o w o r k e r = 4 enter", "did you mean 'workers'?"),
     ],
 )
 async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
-    session_api: FakeDesk, live: Live, keys: str, complaint: str
+    session_api: FakeSessionApi, live: Live, keys: str, complaint: str
 ) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
@@ -151,7 +153,7 @@ async def test_a_prompt_says_what_is_wrong_and_keeps_the_text(
 
 async def test_options_begin_with_what_is_set(live: Live) -> None:
     set_now = {"workers": 4, "threads": 8, "env.TOKEN": "(hidden)"}
-    session_api = FakeDesk(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
+    session_api = FakeSessionApi(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("2", "o")
@@ -161,17 +163,19 @@ async def test_options_begin_with_what_is_set(live: Live) -> None:
 
 async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
     first, *others = snapshot().targets
-    session_api = FakeDesk(after_start=replace(snapshot(), targets=(replace(first, name="node"), *others)))
+    session_api = FakeSessionApi(
+        after_start=replace(snapshot(), targets=(replace(first, name="node"), *others))
+    )
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("1", "o")
         await pilot.pause()
-        assert [each.title for each in pilot.app._notifications] == ["o does nothing now"]
+        assert [each.title for each in pilot.app._notifications] == ["o does not work now"]
         assert isinstance(pilot.app.screen, LiveScreen)
         assert session_api.sent == []
 
 
-async def test_a_question_can_be_answered_with_no(session_api: FakeDesk, live: Live) -> None:
+async def test_a_question_can_be_answered_with_no(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("k", "n", "escape", "escape")
@@ -181,7 +185,7 @@ async def test_a_question_can_be_answered_with_no(session_api: FakeDesk, live: L
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
-async def test_frozen_holds_the_picture_and_the_keys_go_on(session_api: FakeDesk, live: Live) -> None:
+async def test_frozen_holds_the_picture_and_the_keys_go_on(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("f")
@@ -199,7 +203,7 @@ async def test_frozen_holds_the_picture_and_the_keys_go_on(session_api: FakeDesk
         assert "FROZEN" not in text_of(pilot.app)
 
 
-async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeDesk, live: Live) -> None:
+async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         lane = pilot.app.screen.query(Lane).first()
@@ -208,7 +212,7 @@ async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeDesk, liv
         assert lane.rows is rows
 
 
-async def test_the_second_chart_has_tabs(session_api: FakeDesk, live: Live) -> None:
+async def test_the_second_chart_has_tabs(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         titles = []
@@ -224,7 +228,7 @@ async def test_the_second_chart_has_tabs(session_api: FakeDesk, live: Live) -> N
 
 async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
     picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit 1: [b]no[/b]")
-    async with live(FakeDesk(after_start=picture)).run_test(size=SMALL) as pilot:
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=SMALL) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
         assert "✖ died" in shown
@@ -234,7 +238,7 @@ async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
 
 
 async def test_a_target_that_failed_is_removed_without_a_question(live: Live) -> None:
-    session_api = FakeDesk(
+    session_api = FakeSessionApi(
         after_start=with_target(snapshot(), "fastapi", state="failed", trouble="port taken")
     )
     async with live(session_api).run_test(size=SMALL) as pilot:
@@ -243,7 +247,7 @@ async def test_a_target_that_failed_is_removed_without_a_question(live: Live) ->
         assert session_api.sent == [commands.RemoveTarget("fastapi")]
 
 
-async def test_targets_come_and_go(session_api: FakeDesk, live: Live) -> None:
+async def test_targets_come_and_go(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("3")
@@ -259,15 +263,15 @@ async def test_targets_come_and_go(session_api: FakeDesk, live: Live) -> None:
 
 
 async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(
-    session_api: FakeDesk, live: Live
+    session_api: FakeSessionApi, live: Live
 ) -> None:
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("i")
         await settle(pilot)
         shown = text_of(pilot.app)
-        assert "fault at fastapi" in shown
-        assert "kill-worker    Ends one worker process at once." in shown
+        assert "inject a fault into fastapi" in shown
+        assert "kill-worker    Kills one worker process." in shown
         assert "cpus" not in shown, "it is no container"
         await pilot.press("down", "enter", "i", *"cpus", "enter")
         await settle(pilot)
@@ -282,7 +286,7 @@ async def test_a_fault_is_chosen_or_written_and_undone_in_the_same_place(
         assert session_api.sent[1:] == [commands.UndoFaults("fastapi")]
 
 
-async def test_a_target_that_is_down_keeps_its_figures(session_api: FakeDesk, live: Live) -> None:
+async def test_a_target_that_is_down_keeps_its_figures(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=WIDE) as pilot:
         session_api.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
         await settle(pilot)
@@ -295,7 +299,7 @@ async def test_results_say_who_recovered_from_what(live: Live) -> None:
     struck = Recovery(1, "fastapi", "pause", 20.0, 23.0, 24.0, 0.0, 10.0, 0.0, 10.2, 0, load_changed=False)
     lost = replace(struck, number=2, target="django-wsgi", recovered_s=None, after_p95_ms=None, failed=7)
     picture = replace(ended(snapshot()), recoveries=(struck, lost))
-    async with live(FakeDesk(after_start=picture)).run_test(size=WIDE) as pilot:
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
         assert "pause: recovered within 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
@@ -305,7 +309,7 @@ async def test_results_say_who_recovered_from_what(live: Live) -> None:
 @pytest.mark.parametrize("targets", [0, 1, 2, 6])
 async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int) -> None:
     labels = [target.label for target in snapshot(targets=targets).targets]
-    async with live(FakeDesk(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
+    async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
         for size in (WIDE, SMALL, (60, 16), (100, 30)):
             await pilot.resize_terminal(*size)
             await settle(pilot)
@@ -315,7 +319,9 @@ async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int)
             assert max(map(len, shown.splitlines())) <= size[0]
 
 
-async def test_a_small_terminal_gets_a_plain_page_and_recovers(session_api: FakeDesk, live: Live) -> None:
+async def test_a_small_terminal_gets_a_plain_page_and_recovers(
+    session_api: FakeSessionApi, live: Live
+) -> None:
     async with live(session_api).run_test(size=(59, 16)) as pilot:
         await settle(pilot)
         assert "needs at least 60×16" in text_of(pilot.app)
@@ -327,7 +333,7 @@ async def test_a_small_terminal_gets_a_plain_page_and_recovers(session_api: Fake
 
 
 async def test_before_the_first_snapshot_it_says_that_it_starts(live: Live) -> None:
-    session_api = FakeDesk(after_start=None)
+    session_api = FakeSessionApi(after_start=None)
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "starting the session…" in text_of(pilot.app)
@@ -336,7 +342,7 @@ async def test_before_the_first_snapshot_it_says_that_it_starts(live: Live) -> N
         assert "starting the session…" not in text_of(pilot.app)
 
 
-async def test_notices_are_shown_as_they_are_written(session_api: FakeDesk, live: Live) -> None:
+async def test_notices_are_shown_as_they_are_written(session_api: FakeSessionApi, live: Live) -> None:
     session_api.waiting_notices = [Notice("error", "export", "cannot write [/tmp/x.json]")]
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
@@ -346,7 +352,7 @@ async def test_notices_are_shown_as_they_are_written(session_api: FakeDesk, live
         assert shown == [("error", "export", "cannot write [/tmp/x.json]", False)]
 
 
-async def test_help_lists_every_key_and_details_say_all(session_api: FakeDesk, live: Live) -> None:
+async def test_help_lists_every_key_and_details_say_all(session_api: FakeSessionApi, live: Live) -> None:
     reasons = (
         "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
         "of the load worker's core in the last second: the host took 3 % (steal), other programs kept 12 %",
@@ -359,7 +365,7 @@ async def test_help_lists_every_key_and_details_say_all(session_api: FakeDesk, l
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()
-        assert "Take ratios against the selected target." in text_of(pilot.app)
+        assert "Compare the other targets with the selected one." in text_of(pilot.app)
         assert "generator amber: fastapi's p99 of 4.1 ms" in text_of(pilot.app)
         await pilot.press("escape", "enter")
         await pilot.pause()
@@ -369,7 +375,7 @@ async def test_help_lists_every_key_and_details_say_all(session_api: FakeDesk, l
         assert "(steal), other programs kept 12 %" in shown, "the last reason is there to its end"
 
 
-async def test_a_click_on_the_footer_is_the_key(session_api: FakeDesk, live: Live) -> None:
+async def test_a_click_on_the_footer_is_the_key(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         at = text_of(pilot.app).splitlines()[23].index("space")
@@ -377,7 +383,9 @@ async def test_a_click_on_the_footer_is_the_key(session_api: FakeDesk, live: Liv
         assert session_api.sent == [commands.Pause(None)]
 
 
-async def test_escape_stops_the_session_and_goes_to_the_lobby(session_api: FakeDesk, live: Live) -> None:
+async def test_escape_stops_the_session_and_goes_to_the_lobby(
+    session_api: FakeSessionApi, live: Live
+) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("escape", "y")
@@ -388,7 +396,7 @@ async def test_escape_stops_the_session_and_goes_to_the_lobby(session_api: FakeD
 
 
 async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) -> None:
-    session_api = FakeDesk(after_start=replace(snapshot(), phase="ended", outcome="completed"))
+    session_api = FakeSessionApi(after_start=replace(snapshot(), phase="ended", outcome="completed"))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
@@ -402,7 +410,7 @@ async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) ->
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_quit_ends_the_app_and_leaves_stopping_to_its_owner(
-    session_api: FakeDesk, live: Live, key: str
+    session_api: FakeSessionApi, live: Live, key: str
 ) -> None:
     app = live(session_api)
     async with app.run_test(size=SMALL) as pilot:
@@ -413,7 +421,7 @@ async def test_quit_ends_the_app_and_leaves_stopping_to_its_owner(
     assert session_api.stopped == 0
 
 
-async def test_it_runs_without_a_pilot_too(session_api: FakeDesk, live: Live) -> None:
+async def test_it_runs_without_a_pilot_too(session_api: FakeSessionApi, live: Live) -> None:
     """`run_async` installs the eager task factory on Python 3.12 and newer; `run_test` does not."""
     app = live(session_api)
 
@@ -431,14 +439,14 @@ async def test_it_runs_without_a_pilot_too(session_api: FakeDesk, live: Live) ->
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 @pytest.mark.parametrize("targets", [3, 6])
 async def test_the_screen_looks_as_it_did(live: Live, size: tuple[int, int], targets: int) -> None:
-    async with live(FakeDesk(after_start=snapshot(targets=targets))).run_test(size=size) as pilot:
+    async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=size) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, f"live-{targets}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_the_open_model_looks_as_it_did(live: Live, size: tuple[int, int]) -> None:
-    async with live(FakeDesk(after_start=open_snapshot())).run_test(size=size) as pilot:
+    async with live(FakeSessionApi(after_start=open_snapshot())).run_test(size=size) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, f"open-{size[0]}x{size[1]}")
 
@@ -447,7 +455,7 @@ async def test_the_open_model_looks_as_it_did(live: Live, size: tuple[int, int])
 @pytest.mark.parametrize("model", ["closed", "open"])
 async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model: str) -> None:
     picture = ended(open_snapshot() if model == "open" else snapshot())
-    async with live(FakeDesk(after_start=picture)).run_test(size=size) as pilot:
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=size) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, f"results-{model}-{size[0]}x{size[1]}")
 
@@ -458,17 +466,17 @@ async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model
 async def test_the_window_key_goes_round_and_says_how_long_it_is(
     live: Live, now_s: float, then_s: float
 ) -> None:
-    session_api = FakeDesk(after_start=replace(snapshot(), window_asked_s=now_s))
+    session_api = FakeSessionApi(after_start=replace(snapshot(), window_asked_s=now_s))
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert f"last {now_s:g} s · keys steer all" in text_of(pilot.app)
+        assert f"last {now_s:g} s · keys: all" in text_of(pilot.app)
         assert f"s last {now_s:g} s" in text_of(pilot.app).splitlines()[-1]
         await pilot.press("s")
         assert session_api.sent == [commands.SetWindow(then_s)]
 
 
 @pytest.mark.parametrize("mode", ["block", "ascii"])
-async def test_other_charts_look_as_they_did(session_api: FakeDesk, mode: str) -> None:
+async def test_other_charts_look_as_they_did(session_api: FakeSessionApi, mode: str) -> None:
     session_api.start(commands.Choice("hello", ()))
     app = AbreastApp(
         session_api, commands.Choice("hello", ()), charts="block" if mode == "block" else "ascii"
@@ -479,7 +487,7 @@ async def test_other_charts_look_as_they_did(session_api: FakeDesk, mode: str) -
 
 
 async def test_without_colours_signs_stand_on_the_lines(
-    session_api: FakeDesk, live: Live, monkeypatch: pytest.MonkeyPatch
+    session_api: FakeSessionApi, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with live(session_api).run_test(size=SMALL) as pilot:
@@ -488,7 +496,7 @@ async def test_without_colours_signs_stand_on_the_lines(
 
 
 async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reason() -> None:
-    session_api = FakeDesk(after_start=None, cannot_begin="the journal cannot be written")
+    session_api = FakeSessionApi(after_start=None, cannot_begin="the journal cannot be written")
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("enter")
@@ -498,7 +506,7 @@ async def test_a_session_that_cannot_begin_leads_back_to_the_lobby_with_the_reas
         assert "the journal cannot be written" in text_of(pilot.app)
 
 
-async def test_streams_have_tabs_once_there_are_any(session_api: FakeDesk, live: Live) -> None:
+async def test_streams_have_tabs_once_there_are_any(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
         chart = pilot.app.screen.query_one("#right")

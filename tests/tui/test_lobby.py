@@ -5,7 +5,7 @@ import re
 import pytest
 
 import presets
-from tests.support.fakes import FakeDesk
+from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
@@ -21,7 +21,7 @@ ALL = ("fastapi", "django-wsgi", "django-asgi")
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_the_lobby_looks_as_it_did(session_api: FakeDesk, size: tuple[int, int]) -> None:
+async def test_the_lobby_looks_as_it_did(session_api: FakeSessionApi, size: tuple[int, int]) -> None:
     async with AbreastApp(session_api).run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()
@@ -44,7 +44,7 @@ async def test_the_lobby_looks_as_it_did(session_api: FakeDesk, size: tuple[int,
         ("u 7 enter down up enter", Choice("hello", ())),
     ],
 )
-async def test_enter_starts_what_is_chosen(session_api: FakeDesk, keys: str, choice: Choice) -> None:
+async def test_enter_starts_what_is_chosen(session_api: FakeSessionApi, keys: str, choice: Choice) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.pause()
         for key in keys.split():
@@ -58,12 +58,12 @@ async def test_enter_starts_what_is_chosen(session_api: FakeDesk, keys: str, cho
     ("keys", "complaint"),
     [
         ("up enter", "broken cannot be started"),
-        ("slash z z z enter", "no preset is chosen"),
+        ("slash z z z enter", "no preset matches the search"),
         ("tab space down space down space enter", "no target is checked"),
         ("d x enter", "is not a duration"),
     ],
 )
-async def test_what_cannot_start_says_why(session_api: FakeDesk, keys: str, complaint: str) -> None:
+async def test_what_cannot_start_says_why(session_api: FakeSessionApi, keys: str, complaint: str) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.pause()
         for key in keys.split():
@@ -74,7 +74,7 @@ async def test_what_cannot_start_says_why(session_api: FakeDesk, keys: str, comp
 
 
 async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
-    session_api = FakeDesk(refuses="target 'fastapi' cannot serve 'classify'")
+    session_api = FakeSessionApi(refuses="target 'fastapi' cannot serve 'classify'")
     async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
         await pilot.press("down", "tab", "down", "down", "space", "enter")
         await pilot.pause()
@@ -97,7 +97,7 @@ def test_the_rows_of_a_preset_are_its_plan(name: str) -> None:
 
 @pytest.mark.parametrize("name", presets.names())
 async def test_a_preset_that_is_started_as_it_stands_is_its_plan(name: str) -> None:
-    session_api = FakeDesk(offered=(preset_info(name),))
+    session_api = FakeSessionApi(offered=(preset_info(name),))
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("enter")
         await pilot.pause()
@@ -107,7 +107,7 @@ async def test_a_preset_that_is_started_as_it_stands_is_its_plan(name: str) -> N
 
 
 async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_options() -> None:
-    session_api = FakeDesk(offered=(preset_info("crud-concurrency"),))
+    session_api = FakeSessionApi(offered=(preset_info("crud-concurrency"),))
     async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
         await pilot.pause()
         await pilot.pause()
@@ -123,7 +123,7 @@ async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_option
 
 
 async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
-    app = AbreastApp(FakeDesk(refuses="unknown preset 'x'"), Choice("x", ()))
+    app = AbreastApp(FakeSessionApi(refuses="unknown preset 'x'"), Choice("x", ()))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         await pilot.pause()
@@ -131,7 +131,7 @@ async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
         assert "unknown preset 'x'" in text_of(app)
 
 
-async def test_a_broken_preset_shows_its_error(session_api: FakeDesk) -> None:
+async def test_a_broken_preset_shows_its_error(session_api: FakeSessionApi) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("up")
         await pilot.pause()
@@ -139,7 +139,7 @@ async def test_a_broken_preset_shows_its_error(session_api: FakeDesk) -> None:
         assert "unknown key 'thnk_time'" in text_of(pilot.app)
 
 
-async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_api: FakeDesk) -> None:
+async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_api: FakeSessionApi) -> None:
     session_api.presets()
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("down")
@@ -148,7 +148,7 @@ async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_ap
         assert text_of(pilot.app).count("[ ]") == 1
 
 
-async def test_quit_and_the_palette(session_api: FakeDesk) -> None:
+async def test_quit_and_the_palette(session_api: FakeSessionApi) -> None:
     app = AbreastApp(session_api)
     async with app.run_test(size=SMALL) as pilot:
         titles = [command.title for command in app.get_system_commands(app.screen)]
@@ -160,7 +160,7 @@ async def test_quit_and_the_palette(session_api: FakeDesk) -> None:
 
 
 @pytest.mark.parametrize("theme", ["abreast-light", "textual-dark", "nord"])
-async def test_every_theme_has_the_colours_that_are_needed(session_api: FakeDesk, theme: str) -> None:
+async def test_every_theme_has_the_colours_that_are_needed(session_api: FakeSessionApi, theme: str) -> None:
     app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
@@ -169,7 +169,7 @@ async def test_every_theme_has_the_colours_that_are_needed(session_api: FakeDesk
         assert "ok/s" in text_of(app)
 
 
-async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeDesk) -> None:
+async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeSessionApi) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         for size in ((120, 34), WIDE, SMALL):
             await pilot.resize_terminal(*size)

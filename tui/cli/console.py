@@ -1,8 +1,8 @@
 """Everything that a command prints goes through here: `out` to standard output, `say` to standard error.
 
-Rules: nothing that is printed steers the terminal, whoever wrote it (`tui.views.plain_text`); no character
-makes printing fail, whatever the encoding; a reader that has left is no error; while load runs, a reader
-that does not read keeps nobody waiting (`without_waiting`).
+Rules: no printed text can control the terminal, whoever wrote it (`tui.views.plain_text`); no character makes
+printing fail in any encoding; a reader that has left is not an error; while load runs, a reader that does not
+read blocks nothing (`without_waiting`).
 """
 
 import codecs
@@ -18,18 +18,18 @@ from targets.json_text import json_escaped
 from tui.views.plain_text import hanging, replaced, visible
 
 LINES_KEPT = 1000
-"""Lines that wait for a reader; later ones are dropped, which is said once there is one again."""
+"""Lines that wait for a reader; later ones are dropped, and their number is printed once it reads again."""
 
 WIDE = 160
-"""Columns where nothing says how many there are, as in a log file."""
+"""Columns where there is no terminal, as in a log file."""
 
 LAST_LINES_S = 2.0
 """How long the last lines wait for a reader."""
 
 
 def prepare() -> None:
-    """Makes the standard streams fit to be printed to: closed ones lead nowhere, those that a parent made
-    non-blocking wait as others do, and signs that an encoding does not have are replaced."""
+    """Prepares the standard streams: closed ones lead to /dev/null, non-blocking ones block, and characters
+    that an encoding lacks are replaced."""
     _fill_closed_streams()
     codecs.register_error("abreast", replaced)
     for stream in (sys.stdout, sys.stderr):
@@ -40,19 +40,19 @@ def prepare() -> None:
 
 
 def out(text: str) -> None:
-    """Lines on standard output. Those of others are to hang already (`hanging`). Raises UsageError where it
-    cannot be written, as on a full disk."""
+    """Lines on standard output; foreign ones must be indented already (`hanging`). Raises UsageError if it
+    cannot be written, for example on a full disk."""
     _to_stdout(f"{visible(text)}\n")
 
 
 def out_json(document: bytes) -> None:
-    """JSON on standard output: the same data, with nothing in it that steers a terminal. As `out`."""
+    """JSON on standard output: the same data, with nothing that controls a terminal. Raises as `out`."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     _to_stdout(json_escaped(document, ascii_only=not is_utf8).decode())
 
 
 def say(text: str) -> None:
-    """One message on standard error; lines after its first are indented. Silent where nobody reads."""
+    """One message on standard error; lines after the first are indented. Silent if nothing reads it."""
     line = f"{hanging(visible(text))}\n"
     if _waiting is not None:
         _waiting.put(line.encode(sys.stderr.encoding, "abreast"))
@@ -63,15 +63,17 @@ def say(text: str) -> None:
 
 
 def no_screen() -> str:
-    """Why no screen can be shown here, where a person types and sees what is drawn; empty where it can."""
+    """Why the screen cannot be shown: it needs a terminal to type in and draw on; empty if it can."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        return "no terminal here"
+        return "no terminal"
     kind = os.environ.get("TERM", "")
-    return f"no screen on this terminal (TERM is {kind or 'not set'})" if kind in {"", "dumb"} else ""
+    return (
+        f"this terminal cannot show the screen (TERM is {kind or 'not set'})" if kind in {"", "dumb"} else ""
+    )
 
 
 def width_of_messages() -> int:
-    """Columns of the terminal that standard error goes to; `WIDE` where it goes to none."""
+    """Columns of the terminal that standard error goes to; `WIDE` without one."""
     return _width_of(sys.stderr)
 
 
@@ -88,7 +90,7 @@ def _width_of(stream: IO[str]) -> int:
 
 
 def can_draw(text: str) -> bool:
-    """Whether the terminal has these signs."""
+    """Whether the terminal's encoding has these characters."""
     try:
         text.encode(sys.stderr.encoding)
     except UnicodeEncodeError:
@@ -113,7 +115,7 @@ class _LineWriter:
         Thread(target=self._write, name="standard error", daemon=True).start()
 
     def put(self, line: bytes) -> None:
-        """Hands a line over; drops it where too many wait."""
+        """Queues a line; drops it if too many wait."""
         from queue import Full
 
         if self._dropped:
@@ -147,17 +149,17 @@ class _LineWriter:
         while line:
             try:
                 line = line[os.write(self._descriptor, line) :]
-            except BlockingIOError:  # somebody made the pipe so
+            except BlockingIOError:  # the pipe was made non-blocking
                 select.select((), (self._descriptor,), ())
 
 
 _waiting: _LineWriter | None = None
-"""Writes what is said while load runs, and ever after where its last lines found no reader."""
+"""Writes messages while load runs, and afterwards too if its last lines found no reader."""
 
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """While the block lasts, `say` never waits for a reader: a pipe may be full, a terminal be halted."""
+    """While the block lasts, `say` never waits for a reader: a pipe may be full, a terminal suspended."""
     global _waiting
     try:
         sys.stderr.flush()
@@ -182,7 +184,7 @@ def _to_stdout(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: `abreast presets | head -1`
+    except BrokenPipeError:  # the reader has left: `abreast presets | head -1`
         _drop(sys.stdout)
     except OSError as error:
         _drop(sys.stdout)
@@ -190,14 +192,14 @@ def _to_stdout(text: str) -> None:
 
 
 def _drop(stream: IO[str]) -> None:
-    """What is in the buffer of a stream, and what comes, goes nowhere."""
+    """Discards what a stream has buffered, and what is written to it later."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fill_closed_streams() -> None:
-    """Opens /dev/null for each standard stream that the shell closed (`>&-`): the next file that is opened
-    would get its number, and what is said would go there."""
+    """Opens /dev/null for each standard stream that the shell closed (`>&-`): otherwise the next file opened
+    would get its number, and messages would go there."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)

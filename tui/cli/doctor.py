@@ -1,4 +1,4 @@
-"""What works on this machine, what does not, and how to mend it."""
+"""What works on this machine, what does not, and how to fix it."""
 
 import resource
 import sys
@@ -14,28 +14,28 @@ from tui.cli.console import no_screen
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     good: bool
     text: str
     hint: str = ""
     missing: bool = False
-    """Not there, and not needed: neither well nor ill."""
+    """Absent, and optional: neither good nor bad."""
 
     @property
     def mark(self) -> str:
-        """What stands before it."""
+        """The sign before its line."""
         return "!!" if not self.good else "--" if self.missing else "ok"
 
 
 def findings() -> list[Finding]:
-    """Everything that was looked at, in the order in which it matters."""
+    """Everything that was checked, the most important first."""
     return [_home(), _cores(), _pinning(), _files(), _ceiling(), _docker(), _terminal(), *_targets()]
 
 
 def _home() -> Finding:
     try:
-        return Finding(True, f"sessions are kept in {paths.sessions()}")
+        return Finding(True, f"sessions are stored in {paths.sessions()}")
     except AbreastError as error:
         return Finding(False, f"{error.what}: {error.why}", error.hint)
 
@@ -44,7 +44,9 @@ def _cores() -> Finding:
     available = environment.available_cores()
     cores = len(available) or environment.describe()["cores_logical"]
     text = f"{cores} core{'s' if cores > 1 else ''}; {environment.plan_cores(available).text}"
-    return Finding(cores > 1, text, "" if cores > 1 else "load and targets share it: compare with care")
+    return Finding(
+        cores > 1, text, "" if cores > 1 else "load and targets share it: treat comparisons with caution"
+    )
 
 
 def _pinning() -> Finding:
@@ -52,8 +54,8 @@ def _pinning() -> Finding:
         return Finding(True, "targets and load workers can be pinned to cores")
     return Finding(
         True,
-        f"{sys.platform} does not pin processes to cores",
-        "the system places load and targets; leave cores free, and watch the generator's light",
+        f"{sys.platform} cannot pin processes to cores",
+        "the system schedules load and targets; leave cores free, and watch the generator's light",
         missing=True,
     )
 
@@ -62,8 +64,8 @@ def _files() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = hard if hard != resource.RLIM_INFINITY else open_files.OPEN_FILES_WANTED
     good = limit >= 4096
-    hint = "" if good else "each user needs a file; raise it with: ulimit -n 65536"
-    return Finding(good, f"open files: {soft} now, up to {limit}", hint)
+    hint = "" if good else "each virtual user needs one; raise the limit with: ulimit -n 65536"
+    return Finding(good, f"open files: limit {soft}, can be raised to {limit}", hint)
 
 
 def _ceiling() -> Finding:
@@ -71,25 +73,25 @@ def _ceiling() -> Finding:
     if known is None:
         return Finding(
             True,
-            "the generator's ceiling was not measured here",
+            "the most that the generator can send has not been measured",
             "measure it with: abreast doctor --calibrate",
             missing=True,
         )
     points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
-    return Finding(True, f"a load worker can send, in requests/s by connections: {points}")
+    return Finding(True, f"most requests/s that one load worker can send, by connections: {points}")
 
 
 def _docker() -> Finding:
-    """Never bad: all but `--runtime docker` goes without."""
+    """Never bad: only `--runtime docker` needs it."""
     try:
         return Finding(True, f"containers: {survey()}")
     except AbreastError as error:
-        return Finding(True, f"no containers here: {error.what}: {error.why}", error.hint, missing=True)
+        return Finding(True, f"no containers: {error.what}: {error.why}", error.hint, missing=True)
 
 
 def _terminal() -> Finding:
     if why := no_screen():
-        return Finding(True, f"{why}: runs go without a screen", missing=True)
+        return Finding(True, f"{why}: runs are headless", missing=True)
     columns, lines = get_terminal_size()
     good = columns >= 60 and lines >= 16
     return Finding(good, f"terminal {columns}×{lines}", "" if good else "the screen needs at least 60×16")

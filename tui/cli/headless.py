@@ -1,4 +1,4 @@
-"""A run without a screen: a line a second on standard error, the summary on standard output."""
+"""A headless run: a line a second on standard error, the results on standard output."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,50 +24,48 @@ from tui.cli.signals import ending_with
 from tui.views.results import result_lines
 from tui.views.rows import marker
 
-DIRTY = "red"
-TOLD_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
-TOLD_OF_US = frozenset({"trouble", "helper", "health"})
+EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
+EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health"})
 """Kinds of events that get a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be done with the result."""
+class Output:
+    """What a headless run does with its result."""
 
     export: Path | None = None
     as_json: bool = False
-    """Standard output gets the session JSON alone."""
+    """Standard output gets only the session JSON."""
     strict: bool = False
     """A red light makes the run fail."""
-    granted_hosts: tuple[str, ...] = ()
-    """Hosts beyond this machine and private networks that the person allows load to go to."""
 
 
-async def run(plan: Plan, wish: Wish) -> int:
-    """Runs a plan to its end and says how it went; the exit code.
+async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -> int:
+    """Runs a plan to its end and prints its results; the exit code.
 
-    Raises AbreastError where it cannot begin, or where the export cannot be written in the end.
+    `granted_hosts` are hosts outside this machine and private networks that load may go to. Raises
+    AbreastError if the run cannot begin, or the export cannot be written at the end.
     """
-    if wish.export:
-        check_writable(wish.export)
+    if output.export:
+        check_writable(output.export)
     interrupted = anyio.Event()
     with ending_with(interrupted.set), console.without_waiting():
         await _clean_up(interrupted)
-        async with opened(plan, granted_hosts=wish.granted_hosts) as session:
+        async with opened(plan, granted_hosts=granted_hosts) as session:
             await _follow(session, interrupted)
             result = session.document() if session.error is None else {}
     if session.error:
         raise session.error
     trouble = session.recorder.journal.trouble
     if trouble:
-        say(f"abreast: {trouble}; the result is whole, but of this session the journal holds only a part")
-    _hand_over(result, session.snapshot, wish)
-    is_trusted = not trouble and not (wish.strict and result["health"]["light"] == DIRTY)
+        say(f"abreast: {trouble}; the result is complete, but the journal of this session is not")
+    _hand_over(result, session.snapshot, output)
+    is_trusted = not trouble and not (output.strict and result["health"]["light"] == "red")
     return exit_code(session.outcome, is_trusted=is_trusted)
 
 
 def exit_code(outcome: str, *, is_trusted: bool) -> int:
-    """What a run ends with: the first that applies."""
+    """A run's exit code: the first one that applies."""
     if outcome == "interrupted":
         return ExitCode.INTERRUPTED
     if outcome == "failed":
@@ -78,21 +76,21 @@ def exit_code(outcome: str, *, is_trusted: bool) -> int:
 
 
 def say_second(snapshot: Snapshot) -> None:
-    """How it goes, on standard error."""
+    """The newest second, on standard error."""
     for line in progress_lines(snapshot, console.width_of_messages()):
         say(line)
 
 
-def _hand_over(result: dict[str, Any], ended: Snapshot, wish: Wish) -> None:
-    """Export first: a closed pipe must not cost the file. Raises UsageError where it cannot be written."""
+def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
+    """Exports first: a closed pipe must not cost the file. Raises UsageError if that cannot be written."""
     exported: UsageError | None = None
-    if wish.export:
+    if output.export:
         try:
-            write_json(wish.export, result)
-            say(f"exported to {wish.export}")
+            write_json(output.export, result)
+            say(f"exported to {output.export}")
         except UsageError as error:
             exported = error
-    if wish.as_json:
+    if output.as_json:
         out_json(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
         out("\n".join(result_lines(session_result(ended), console.width_of_output())))
@@ -101,7 +99,7 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, wish: Wish) -> None:
 
 
 async def _clean_up(interrupted: anyio.Event) -> None:
-    """Ends what sessions that were cut off left behind, and says so, until that is done or a signal comes."""
+    """Ends and reports what interrupted sessions left behind; a signal stops this."""
 
     async def give_up() -> None:
         await interrupted.wait()
@@ -110,20 +108,20 @@ async def _clean_up(interrupted: anyio.Event) -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(give_up)
         for line in in_lines(await clean_at_start()):
-            say(f"abreast: of earlier sessions: {line}")
+            say(f"abreast: from an earlier session: {line}")
         group.cancel_scope.cancel()
 
 
 async def _follow(session: Session, interrupted: anyio.Event) -> None:
-    """Says how it goes until the session has finished; ends it where that is asked for."""
+    """Reports progress until the session has finished; ends it on a signal."""
 
-    async def end_when_asked() -> None:
+    async def end_on_signal() -> None:
         await interrupted.wait()
-        say("stopping load and targets …")
+        say("stopping load and targets…")
         session.end("interrupted")
 
     async with anyio.create_task_group() as group:
-        group.start_soon(end_when_asked)
+        group.start_soon(end_on_signal)
         await _progress(session)
         group.cancel_scope.cancel()
 
@@ -132,25 +130,15 @@ async def _progress(session: Session) -> None:
     labels = ", ".join(labels_of(session.plan.targets, session.plan.runtime).values())
     say(f"abreast: {session.snapshot.title}; session {session.id}")
     say(f"starting {labels} ({session.cores.text})")
-    await _tell_until_began(session)
-    troubles: dict[str, list[str]] = {}
-    encrypted = {
-        each.name for each in session.plan.targets if each.custom is not None and each.custom.is_https
-    }
-    for target in session.snapshot.targets:
-        if target.state in {"failed", "died"}:
-            troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.label}")
-        elif target.state == "ready":
-            say(f"{marker(target.slot)} {ready_text(target, is_https=target.name in encrypted)}")
-    for trouble, whose in troubles.items():
-        say(f"{', '.join(whose)} did not start: {trouble}")
-    shown, running, told_s = 0, session.snapshot, 0.0
+    await _report_until_began(session)
+    _report_targets(session)
+    shown, running, reported_s = 0, session.snapshot, 0.0
     if text := legend(running, console.width_of_messages()):
         say(text)
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
-        told_s = _tell_events(session.snapshot, told_s)
+        reported_s = _report_events(session.snapshot, reported_s)
         if session.snapshot.phase == "running":
             running = session.snapshot
             if running.now_s >= shown + 1:
@@ -162,31 +150,43 @@ async def _progress(session: Session) -> None:
         say_second(replace(running, now_s=seconds))
 
 
-def _tell_events(snapshot: Snapshot, since_s: float) -> float:
-    """Says what was done to targets since then, who has recovered, what went wrong; until when that is."""
+def _report_targets(session: Session) -> None:
+    """Reports which targets are ready, and why others did not start."""
+    troubles: dict[str, list[str]] = {}
+    encrypted = {
+        each.name for each in session.plan.targets if each.custom is not None and each.custom.is_https
+    }
+    for target in session.snapshot.targets:
+        if target.state in {"failed", "died"}:
+            troubles.setdefault(target.trouble, []).append(f"{marker(target.slot)} {target.label}")
+        elif target.state == "ready":
+            say(f"{marker(target.slot)} {ready_text(target, is_https=target.name in encrypted)}")
+    for trouble, labels in troubles.items():
+        say(f"{', '.join(labels)} did not start: {trouble}")
+
+
+def _report_events(snapshot: Snapshot, since_s: float) -> float:
+    """Reports faults, recoveries and troubles since then; the time of the newest event."""
     for event in snapshot.events:
-        if event.kind in TOLD_OF_TARGETS | TOLD_OF_US and event.t_s > since_s:
-            whose = snapshot.label_of(event.target) or (
-                "all targets" if event.kind in TOLD_OF_TARGETS else ""
-            )
-            what = event.text.partition("\n")[0]
-            say(f"{event.t_s:4.0f} s │ {': '.join(filter(None, [event.kind, whose, what]))}")
+        if event.kind in EVENTS_OF_TARGETS | EVENTS_OF_ABREAST and event.t_s > since_s:
+            all_targets = "all targets" if event.kind in EVENTS_OF_TARGETS else ""
+            target = snapshot.label_of(event.target) or all_targets
+            text = event.text.partition("\n")[0]
+            say(f"{event.t_s:4.0f} s │ {': '.join(filter(None, [event.kind, target, text]))}")
     return max([since_s, *(event.t_s for event in snapshot.events)])
 
 
-async def _tell_until_began(session: Session) -> None:
-    """Says what happens while targets are made ready: to build their image takes a minute or two."""
-    told = 0
+async def _report_until_began(session: Session) -> None:
+    """Reports what happens while targets start: building their image takes a minute or two."""
+    reported = 0
     while True:
         with anyio.move_on_after(0.2):
             await session.began.wait()
         snapshot = session.snapshot
         events = snapshot.events
-        for event in events[told:]:
-            if event.kind in {"image", "waiting"} or (event.kind in TOLD_OF_US and not event.target):
-                say(
-                    f"  {snapshot.label_of(event.target)} {event.text}" if event.target else f"  {event.text}"
-                )
-        told = len(events)
+        for event in events[reported:]:
+            if event.kind in {"image", "waiting"} or (event.kind in EVENTS_OF_ABREAST and not event.target):
+                say(f"  {' '.join(filter(None, [snapshot.label_of(event.target), event.text]))}")
+        reported = len(events)
         if session.began.is_set():
             return

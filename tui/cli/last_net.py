@@ -1,6 +1,6 @@
-"""The last net: whatever escapes from a command becomes one message, an exit code, and a log to report.
+"""The last error handler: an error that no command handled becomes one message, an exit code and a log.
 
-Nothing here may fail itself: a home that cannot be written gives way to the temporary folder.
+Nothing here may fail itself: if abreast's home cannot be written, the log goes to the temporary folder.
 """
 
 import errno
@@ -24,43 +24,41 @@ if TYPE_CHECKING:
     import threading
 
 FOLDER = "errors"
-"""Of the logs, in abreast's home."""
+"""The folder of the logs in abreast's home."""
 
 SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
-"""What the system refuses to any program: no fault of abreast's."""
+"""What the system may refuse to any program: not an error in abreast."""
 
 
 def caught(error: BaseException) -> int:
-    """Says what ended a command; the exit code."""
+    """Reports what ended a command; the exit code."""
     from asyncio import CancelledError
 
     leaves = list(_leaves(error))
     if any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
         return ExitCode.INTERRUPTED
-    strange = [leaf for leaf in leaves if not isinstance(leaf, AbreastError | CancelledError)]
+    unexpected = [leaf for leaf in leaves if not isinstance(leaf, AbreastError | CancelledError)]
     known = next((leaf for leaf in leaves if isinstance(leaf, AbreastError)), None)
-    if strange:
-        known = _shortage(strange[0])
+    if unexpected:
+        known = _shortage(unexpected[0])
     if known:
         say(f"abreast: {known}")
         return known.exit_code
-    note(error, strange[0] if strange else error)
+    note(error, unexpected[0] if unexpected else error)
     return ExitCode.INTERNAL
 
 
 def note(error: BaseException, first: BaseException | None = None) -> None:
-    """Says in one line that something went wrong in abreast itself, and keeps the traceback."""
+    """Reports an error in abreast itself in one line, and writes its traceback to a log."""
     first = first or next(_leaves(error), error)
     log = _kept("".join(traceback.format_exception(error)))
     what = masked_text(f"{type(first).__name__}: {first}".partition("\n")[0].removesuffix(": "))
-    where = (
-        f"what happened is in {log}" if log else f"it was raised {_place(first)}, and no log could be written"
-    )
+    where = f"details are in {log}" if log else f"it was raised {_place(first)}, and no log could be written"
     say(f"abreast: internal error: {what}; {where}; please report it to {_tracker()}")
 
 
 def install() -> None:
-    """Errors that reach nobody (in threads, callbacks, finalizers) and warnings are said in one line, too."""
+    """Also reports uncaught errors of threads, callbacks and finalizers, and warnings, in one line each."""
     import logging
     import threading
     import warnings
@@ -80,13 +78,13 @@ def install() -> None:
         if args.exc_value is not None:
             note(args.exc_value)
 
-    def at_the_end(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+    def at_exit(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
         caught(error)
 
     logging.getLogger().addHandler(Handler(logging.WARNING))
     warnings.showwarning = warned
     threading.excepthook = in_thread
-    sys.excepthook = at_the_end
+    sys.excepthook = at_exit
     sys.unraisablehook = lambda args: note(args.exc_value) if args.exc_value else None
 
 
@@ -103,14 +101,14 @@ def _shortage(error: BaseException) -> AbreastError | None:
     if not isinstance(error, OSError) or error.errno not in SHORTAGES:
         return None
     return AbreastError(
-        f"the system refuses to go on: {error.strerror}",
+        f"the system has run short: {error.strerror}",
         why=f"{error.filename}" if error.filename else "",
-        hint="abreast doctor says what this machine has",
+        hint="see: abreast doctor",
     )
 
 
 def _kept(text: str) -> Path | None:
-    """The log that holds a traceback; only its owner may read it."""
+    """The log with a traceback; only its owner may read it."""
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S}.{now.microsecond:06}-{os.getpid()}.log"
     content = masked_text("\n".join([f"abreast {_metadata('Version')}, Python {sys.version}, {sys.platform}",
@@ -143,7 +141,7 @@ def _place(error: BaseException) -> str:
 
 
 def _tracker() -> str:
-    """Where errors are reported."""
+    """Where to report errors."""
     for entry in _metadata("Project-URL", every=True).splitlines():
         label, _, url = entry.partition(", ")
         if label.lower() in {"issues", "tracker", "issue tracker", "bug tracker"}:

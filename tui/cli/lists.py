@@ -1,4 +1,4 @@
-"""Commands that print and end: what there is, what was recorded, what works here. Imports lazily."""
+"""Commands that print and exit: lists, recorded sessions, this machine. Imports lazily."""
 
 import argparse
 from pathlib import Path
@@ -65,7 +65,7 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     if rows or arguments.json:
         _print_rows(rows, arguments.json)
     else:
-        out("no session was recorded yet; begin with: abreast run hello")
+        out("no sessions recorded yet; start with: abreast run hello")
     return 0
 
 
@@ -95,14 +95,14 @@ def _text(value: object) -> str:
 
 
 def report(arguments: argparse.Namespace) -> int:
-    """`abreast report`; 4 where the journal lacks something."""
+    """`abreast report`; 4 if the journal is incomplete."""
     from engine.export import session_document, write_json
     from engine.metrics.records import Damage
     from engine.recording import archive
 
     journal = archive.find(arguments.session)
     if arguments.session == "last":
-        _tell_newer_unreadable(journal)
+        _report_newer_unreadable(journal)
     if arguments.format == "text":
         return _report_text(journal, arguments.out)
     document = session_document(journal)
@@ -131,17 +131,17 @@ def _report_text(journal: Path, path: "Path | str | None") -> int:
 
 def _warn_of(damage: "Damage | None", journal: Path) -> None:
     if damage:
-        say(f"abreast: the journal {journal} is damaged: {damage}; this is of the rest")
+        say(f"abreast: the journal {journal} is damaged: {damage}; this report covers the rest")
 
 
-def _tell_newer_unreadable(journal: Path) -> None:
-    """Says which sessions would be the last if they could be read."""
+def _report_newer_unreadable(journal: Path) -> None:
+    """Reports newer sessions that cannot be read."""
     from engine.recording import archive
 
     sessions = archive.recorded()
     newer = sessions[[each.journal for each in sessions].index(journal) + 1 :]
     for each in newer:
-        say(f"abreast: passed over: {each.id}: {each.title}")
+        say(f"abreast: skipped {each.id}: {each.title}")
 
 
 def _calibrate() -> None:
@@ -150,12 +150,12 @@ def _calibrate() -> None:
     from engine.calibration import calibrate
     from engine.machine import ceiling
 
-    say("measuring the load workers against a server that does nothing …")
+    say("measuring the load workers against a server that does no work…")
     ceiling.save(anyio.run(calibrate.calibrate))
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """`abreast doctor`; 1 where something is amiss."""
+    """`abreast doctor`; 1 if something is wrong."""
     if arguments.calibrate:
         _calibrate()
     from tui.cli.doctor import findings

@@ -1,6 +1,6 @@
-"""The command line: obeys one command, and says what went wrong as a person wants to read it.
+"""The entry point: runs one command, and reports an error the way a person wants to read it.
 
-What can be said stands in `tui.cli.arguments`."""
+`tui.cli.arguments` defines the commands."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from targets.private_files import private_files
 from tui.cli import console, last_net
-from tui.cli.arguments import understood
+from tui.cli.arguments import parse_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         last_net.install()
         _hide_database()
     try:
-        arguments = understood(argv)
+        arguments = parse_arguments(argv)
         with private_files():
             code: int = arguments.run(arguments)
     except SystemExit:
@@ -28,21 +28,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-_DATABASE, _OWN_DATABASE = "--database", "ABREAST_DATABASE"
+_DATABASE, _DATABASE_VARIABLE = "--database", "ABREAST_DATABASE"
 
 
 def _hide_database() -> None:
-    """Begins anew where the command line holds a database's password: everybody on the machine can read the
-    arguments of a process, and its environment only its owner."""
+    """Restarts abreast if the command line holds a database's password: anyone on the machine can read the
+    arguments of a process, but only its owner can read its environment."""
     words = list(sys.orig_argv)
     for at, word in enumerate(words):
         name, equals, url = word.partition("=")
         if word == _DATABASE and at + 1 < len(words):
-            place, url = at + 1, words[at + 1]
+            url_at, url = at + 1, words[at + 1]
         elif name == _DATABASE and equals:
-            place = at
+            url_at = at
         else:
             continue
         if "://" in url and "@" in url:
-            words[place] = f"{_DATABASE}={_OWN_DATABASE}" if place == at else _OWN_DATABASE
-            os.execve(sys.executable, words, os.environ | {_OWN_DATABASE: url})  # noqa: S606 - it is this very program
+            words[url_at] = f"{_DATABASE}={_DATABASE_VARIABLE}" if url_at == at else _DATABASE_VARIABLE
+            os.execve(sys.executable, words, os.environ | {_DATABASE_VARIABLE: url})  # noqa: S606 - abreast itself

@@ -1,8 +1,7 @@
-"""One second of a run without a screen, in as few lines as hold it. Pure.
+"""One second of a headless run, in as few lines as possible. Pure.
 
-The first way of saying it that fits the width is taken: all in words; figures beside names; figures beside
-the targets' signs; and that in several lines. Figures have fixed widths, so that a second is said as the one
-before it was, and columns stand below each other.
+The first form that fits the width is used: all in words; figures beside labels; figures beside the targets'
+signs; the same in several lines. Figures have fixed widths, so that columns line up from second to second.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ JOINT = " │ "
 
 
 def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
-    """The newest second, each line `width` cells at most where one target alone fits them."""
+    """The newest second; each line is at most `width` cells wide, if one target fits into that."""
     clock = _clock(snapshot)
     stage = [plain(snapshot.stage_text)] if snapshot.stage_text.startswith("warm-up") else []
     light = f"generator {snapshot.health.light}"
@@ -39,10 +38,10 @@ def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
 
 
 def legend(snapshot: Snapshot, width: int) -> str:
-    """What the figures are, where seconds are not said in words at this width; else empty."""
+    """What the figures mean, if seconds are not in words at this width; else empty."""
     if len(JOINT.join([_clock(snapshot), _all_in_words(snapshot)])) <= width:
         return ""
-    return "each second, of each target: good answers a second, p95, ✖ how many failed"
+    return "each second, for each target: successful requests/s, p95, ✖ share of failures"
 
 
 def _clock(snapshot: Snapshot) -> str:
@@ -54,7 +53,7 @@ def _all_in_words(snapshot: Snapshot) -> str:
 
 
 def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
-    """The parts after a beginning, in as many lines as they need, about as many parts in each."""
+    """The parts after a beginning, spread evenly over as many lines as they need."""
     room = width - len(begin)
     widest = max(map(len, parts), default=0) + len(JOINT)
     lines = -(-len(parts) // max(room // widest, 1))
@@ -65,7 +64,7 @@ def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
 
 
 def _users(snapshot: Snapshot) -> str:
-    """How many each target has; the fewest and the most where that differs."""
+    """The users of each target; the fewest and the most if they differ."""
     users = sorted({target.load.users for target in snapshot.targets if target.takes_load})
     text = "–".join(formatting.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
     return _counted(text)
@@ -91,7 +90,7 @@ def _in_words(target: TargetSnapshot) -> str:
 
 
 def _figures(target: TargetSnapshot) -> str:
-    """Its rate and its p95; the share of failures where there are any."""
+    """Its rate and its p95; the share of failures if there are any."""
     if (state := _state(target)) is not None:
         return f"{state:<{2 * formatting.WIDTH + 3}}"
     window = target.window
@@ -100,7 +99,7 @@ def _figures(target: TargetSnapshot) -> str:
 
 
 def _state(target: TargetSnapshot) -> str | None:
-    """What there is to say of a target that gets no load now, or of which no figures come."""
+    """Why there are no figures of a target: it takes no load now, or was not reported on; else None."""
     if not target.takes_load:
         return target.state
     if target.missing_s:
@@ -118,7 +117,7 @@ def _p95(target: TargetSnapshot) -> str:
 
 
 def ready_text(target: TargetSnapshot, *, is_https: bool) -> str:
-    """That a target is ready, where it is, and what serves it, if that says more."""
+    """That a target is ready, its URL, and what serves it if that adds something."""
     url = f"{'https' if is_https else 'http'}://{target.address}"
     return f"{plain(target.label)} is ready at {url}" + (
         "" if target.server == url else f" ({target.server})"

@@ -21,11 +21,11 @@ async def show(
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,
 ) -> int:
-    """Shows the app until the person quits or a signal comes; the exit code. Everything is down by then.
+    """Shows the app until the person quits or a signal comes, and stops everything; the exit code.
 
-    `plan` is the one that the choice speaks of, where it is no preset.
+    `plan` is the plan that the choice names if that is not a preset.
 
-    Raises what ended the screen where it failed, and whatever kept the last session from going on.
+    Raises the error that ended the screen, or that kept the last session from running.
     """
     interrupted = False
     async with SessionHost.opened(overrides, granted_hosts, plan) as session_host:
@@ -41,7 +41,7 @@ async def show(
         with ending_with(end):
             await app.run_async()
             if session_host.is_busy and not interrupted:
-                say("abreast: stopping load and targets …")
+                say("abreast: stopping load and targets…")
             await session_host.stop()
     _say_ended(session_host)
     if crash := app.crash or session_host.crash:
@@ -54,17 +54,17 @@ async def show(
 
 
 def _say_ended(session_host: SessionHost) -> None:
-    """What came of every session."""
+    """Prints how every session ended."""
     for session_id, outcome in session_host.ended:
         say(f"session {session_id}: {outcome}")
     if session_host.unrecorded:
-        say(f"abreast: {session_host.unrecorded}; of that session the journal holds only a part")
+        say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
     if session_host.ended:
-        say("take it away with: abreast report last --out session.json")
+        say("export it with: abreast report last --out session.json")
 
 
 def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:
-    """The first that applies."""
+    """The first one that applies."""
     if "failed" in outcomes:
         return ExitCode.TARGET_FAILED
     if not is_recorded:

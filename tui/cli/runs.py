@@ -1,4 +1,4 @@
-"""Commands that run a plan, on screen or without one. Imports lazily: headless runs never load a screen."""
+"""Commands that run a plan, on screen or headless. Imports lazily: headless runs never load the screen."""
 
 import argparse
 from functools import partial
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from engine.plan.plan import Plan
 
 QUICK_LOOK_S = 5.0
-"""How long `abreast` runs `hello` where there is no terminal."""
+"""How long `abreast` runs `hello` without a terminal."""
 
 
 def open_lobby(arguments: argparse.Namespace) -> int:
-    """`abreast`: the lobby; without a terminal, a short look at what it does."""
+    """`abreast`: the lobby; without a terminal, a short run that shows what abreast does."""
     if not (why := no_screen()):
         return _on_screen(None, arguments)
-    say(f"abreast: {why}, so the hello preset runs without a screen for {QUICK_LOOK_S:g} s")
+    say(f"abreast: {why}, so the hello preset runs headless for {QUICK_LOOK_S:g} s")
     import presets
 
     return _headless(presets.load("hello").changed(seconds=QUICK_LOOK_S), arguments)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def plan_of(arguments: argparse.Namespace) -> "Plan":
-    """The plan that `abreast run` is to run, with what the command line changes. Raises UsageError."""
+    """The plan of `abreast run`, with the command line's changes. Raises UsageError."""
     _check_users(arguments)
     import presets
 
@@ -67,7 +67,7 @@ def attach(arguments: argparse.Namespace) -> int:
 
 
 def wish_of(arguments: argparse.Namespace) -> "Wish":
-    """What `abreast attach` is to look for. Raises UsageError."""
+    """What `abreast attach` looks for. Raises UsageError."""
     _check_users(arguments)
     from engine.attach.discover import Wish
 
@@ -82,22 +82,22 @@ def wish_of(arguments: argparse.Namespace) -> "Wish":
 
 
 def _needs_no_screen(arguments: argparse.Namespace) -> bool:
-    """Whether a run goes without a screen: it was asked for, or there is no terminal, which is said."""
+    """Whether a run is headless: on request, or because there is no terminal, which is reported."""
     if arguments.headless or arguments.export or arguments.json or arguments.strict:
         return True
     if why := no_screen():
-        say(f"abreast: {why}, so this runs without a screen (as with --headless)")
+        say(f"abreast: {why}, so this run is headless (as with --headless)")
     return bool(why)
 
 
 def _check_users(arguments: argparse.Namespace) -> None:
-    """Raises UsageError where no target gets so many."""
+    """Raises UsageError if a target cannot get so many users."""
     from engine.plan.plan import MAX_USERS
 
     if arguments.users is not None and not 1 <= arguments.users <= MAX_USERS:
         raise UsageError(
             f"--users cannot be {arguments.users}",
-            why=f"a target gets from 1 to {MAX_USERS} virtual users",
+            why=f"a target takes from 1 to {MAX_USERS} virtual users",
             hint="for example --users 50",
         )
 
@@ -110,7 +110,7 @@ def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ..
 
 
 def _target_texts(text: str | None) -> tuple[str, ...] | None:
-    """The targets that `--targets` names; None where it was not given. Raises UsageError for none at all."""
+    """The targets that `--targets` names; None without that option. Raises UsageError if it names none."""
     if text is None:
         return None
     targets = tuple(part.strip() for part in text.split(",") if part.strip())
@@ -120,7 +120,7 @@ def _target_texts(text: str | None) -> tuple[str, ...] | None:
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
-    wanted = (
+    names = (
         "workload",
         "think_time",
         "network_delay",
@@ -133,7 +133,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "database",
         "accept_difference",
     )
-    return {name: value for name in wanted if (value := getattr(arguments, name, None)) is not None}
+    return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
 
 
 def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
@@ -141,19 +141,18 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
 
     from tui.cli import headless
 
-    said = vars(arguments)
-    is_printed = said.get("export") == "-"
-    wish = headless.Wish(
-        None if is_printed else said.get("export"),
-        is_printed or said.get("json", False),
-        said.get("strict", False),
-        tuple(said.get("allow_host", ())),
+    given = vars(arguments)
+    is_printed = given.get("export") == "-"
+    output = headless.Output(
+        export=None if is_printed else given.get("export"),
+        as_json=is_printed or given.get("json", False),
+        strict=given.get("strict", False),
     )
-    return anyio.run(headless.run, plan, wish)
+    return anyio.run(headless.run, plan, output, tuple(given.get("allow_host", ())))
 
 
 def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Plan | None" = None) -> int:
-    """`plan` is the one that the choice speaks of, where it is no preset."""
+    """`plan` is the plan that the choice names if that is not a preset."""
     import anyio
 
     from tui.cli.run_on_screen import show

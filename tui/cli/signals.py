@@ -1,4 +1,4 @@
-"""Signals that end a front: asked nicely the first time, at once the second."""
+"""Signals that end abreast: in an orderly way the first time, at once the second."""
 
 import asyncio
 import os
@@ -15,9 +15,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def ending_with(end: Callable[[], None]) -> Iterator[None]:
     """Has the event loop call `end` at the first SIGINT, SIGTERM or SIGHUP while the block lasts.
 
-    A second SIGINT or SIGTERM leaves the process at once, even where the loop hangs (on a terminal that takes
-    no more output, say); the session's guard then ends what is left. A hang-up that the caller wants ignored
-    (`nohup`) stays ignored.
+    A second SIGINT or SIGTERM exits at once, even if the loop hangs (for example on a terminal that takes no
+    more output); the session's guard then ends what is left. A hang-up that the caller ignores (`nohup`)
+    stays ignored.
     """
     loop = asyncio.get_running_loop()
     asked = False

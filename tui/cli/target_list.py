@@ -1,4 +1,4 @@
-"""What `abreast targets` prints: all targets and what can be set on them, or how one is started by hand."""
+"""What `abreast targets` prints: all targets and their options, or the commands that start one by hand."""
 
 import os
 import shlex
@@ -15,13 +15,13 @@ from targets.runtime.containers.limits import Limits
 from targets.target import Target
 
 FIRST_PORT = 18_000
-"""Of the first target by hand; the others follow."""
+"""The port of the first target by hand; the others follow."""
 INNER_PORT = 18_100
-"""Where a server listens by hand behind a front of its own."""
+"""The first port of servers that run behind a proxy, by hand."""
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every target, with what it serves and what it may be set to; for machines."""
+    """Every target with its workloads and options, as plain data."""
     return [
         {
             "name": target.name,
@@ -43,7 +43,7 @@ def _option(target: Target, name: str) -> dict[str, Any]:
 
 
 def listing() -> str:
-    """The same for people."""
+    """The same as text."""
     targets = list(catalog.TARGETS.values())
     width = max(len(target.name) for target in targets)
     lines = []
@@ -52,19 +52,21 @@ def listing() -> str:
         lines.append(f"{'':<{width}}  {target.server(target.defaults)}; serves {_serves(target)}")
     lines += ["", "Options, as in NAME:workers=4:server=gunicorn (defaults in brackets):"]
     for name, option in OPTIONS.items():
-        takers = [target for target in targets if name in target.options]
+        accepting = [target for target in targets if name in target.options]
         ranges: dict[str, list[str]] = {}
-        for target in takers:
-            usual = getattr(target.defaults, name)
-            shown = f" [{usual:g}]" if isinstance(usual, float) else f" [{usual}]" if usual != "" else ""
+        for target in accepting:
+            default = getattr(target.defaults, name)
+            shown = (
+                f" [{default:g}]" if isinstance(default, float) else f" [{default}]" if default != "" else ""
+            )
             ranges.setdefault(target.kind(name).range + shown, []).append(target.name)
         for number, (values, names) in enumerate(ranges.items()):
-            who = "" if len(names) == len(targets) else f" ({', '.join(names)})"
+            which = "" if len(names) == len(targets) else f" ({', '.join(names)})"
             lines.append(
-                f"  {'' if number else name:<15} {values}{who}{'' if number else f': {option.about}'}"
+                f"  {'' if number else name:<15} {values}{which}{'' if number else f': {option.about}'}"
             )
-    lines.append(f"  {'env.NAME':<15} a variable of its environment")
-    lines += ["", "`abreast targets NAME[:option=value…]` prints how to start one by hand."]
+    lines.append(f"  {'env.NAME':<15} an environment variable")
+    lines += ["", "`abreast targets NAME[:option=value…]` prints the commands that start a target by hand."]
     return "\n".join(lines)
 
 
@@ -73,13 +75,13 @@ def _serves(target: Target) -> str:
 
 
 def by_hand(text: str) -> dict[str, Any]:
-    """How a target, written as for `--targets`, is started by hand; for machines. Raises UsageError."""
-    choice, site, launch = _launched(text)
+    """How to start a target, written as for `--targets`, as plain data. Raises UsageError."""
+    choice, context, launch = _launched(text)
     return {
         "name": choice.use,
         "server": choice.target.server(choice.options),
         "options": plain(choice.target, choice.options),
-        "folder": str(site.folder),
+        "folder": str(context.folder),
         "health": _health(choice, launch),
         "files": launch.files,
         "prepare": [_plain_command(each) for each in launch.prepare],
@@ -90,7 +92,7 @@ def by_hand(text: str) -> dict[str, Any]:
 
 
 def _container(choice: TargetChoice, launch: Launch) -> dict[str, Any]:
-    """What there is to say of its container: `docker_run` is the whole command, `argv` what runs inside."""
+    """Its container: `docker_run` is the whole command, `argv` what runs inside."""
     from targets.runtime.containers import docker_run  # the engine's package is slow to import
 
     limits, image = Limits.of(choice.options), docker_run.image_name()
@@ -104,33 +106,35 @@ def _container(choice: TargetChoice, launch: Launch) -> dict[str, Any]:
 
 def script(text: str) -> str:
     """The same as lines for a shell, ready to paste. Raises UsageError."""
-    choice, site, launch = _launched(text)
+    choice, context, launch = _launched(text)
     target = choice.target
     served = sorted(name for name in target.workloads if not target.reason_not_to_serve(name, choice.options))
     about = [
         f"{target.name}: {target.server(choice.options)}. {target.about}.",
         f"It serves {', '.join(served)}.",
-        f"It is well once {_health(choice, launch)} answers 200.",
+        f"It is healthy once {_health(choice, launch)} answers 200.",
     ]
     if _in_container(choice):
         from targets.runtime.containers import docker_run
 
         name, port = _container_name(choice), _port(choice)
-        about.append(f"Port {port} and the name {name} are free to choose; the volume {name} begins empty.")
+        about.append(f"You can change port {port} and the name {name}; the volume {name} starts empty.")
         lines = docker_run.script_lines(name, launch, Limits.of(choice.options), port)
         return "\n".join([*(f"# {line}" for line in about), *lines])
-    about.append(f"Port {site.port} and folder {site.folder} are free to choose; the folder begins empty.")
+    about.append(f"You can change port {context.port} and folder {context.folder}; the folder starts empty.")
     if launch.beside:
-        about.append(f"Port {site.inner_port}, or {site.folder}/server.sock, lies between proxy and server.")
-    folder = shlex.quote(str(site.folder))
+        about.append(
+            f"The proxy reaches the server at port {context.inner_port}, or at {context.folder}/server.sock."
+        )
+    folder = shlex.quote(str(context.folder))
     lines = [*(f"# {line}" for line in about), f"mkdir -p {folder} && cd {folder}"]
     for name, content in launch.files.items():
         lines += [f"cat > {shlex.quote(name)} <<'END'", content.rstrip("\n"), "END"]
     if launch.prepare:
-        lines.append("# what must have run before:")
+        lines.append("# run first:")
         lines += [_shell_line(each) for each in launch.prepare]
     if launch.beside:
-        lines.append("# what runs beside it, until: kill %1")
+        lines.append("# runs beside it; stop it with: kill %1")
         lines += [f"{_shell_line(each)} &" for each in launch.beside]
     lines.append("# the server:")
     lines.append(_shell_line(Command(launch.argv, launch.env)))
@@ -138,10 +142,10 @@ def script(text: str) -> str:
 
 
 def _launched(text: str) -> tuple[TargetChoice, LaunchContext, Launch]:
-    said = TargetChoice.parse(text)
-    choice = said.model_copy(update={"options": said.public_options})  # they know their secrets
+    parsed = TargetChoice.parse(text)
+    choice = parsed.model_copy(update={"options": parsed.public_options})  # they know their secrets
     number = list(catalog.TARGETS).index(choice.use)
-    site = LaunchContext(
+    context = LaunchContext(
         port=_port(choice),
         folder=Path(f"abreast-{choice.use}"),
         inner_port=INNER_PORT + number,
@@ -150,17 +154,17 @@ def _launched(text: str) -> tuple[TargetChoice, LaunchContext, Launch]:
     if _in_container(choice):
         from targets.runtime.containers.container_spec import inner_site
 
-        site = replace(inner_site(), upstream_url="")  # there is none by hand
-    return choice, site, choice.target.launch(choice.options, site)
+        context = replace(inner_site(), upstream_url="")  # there is none by hand
+    return choice, context, choice.target.launch(choice.options, context)
 
 
 def _in_container(choice: TargetChoice) -> bool:
-    """Whether it asks for a container."""
+    """Whether it runs in a container."""
     return choice.options.runtime == "docker"
 
 
 def _port(choice: TargetChoice) -> int:
-    """Of this machine's loopback."""
+    """Its port on this machine's loopback."""
     return FIRST_PORT + list(catalog.TARGETS).index(choice.use)
 
 
@@ -177,7 +181,7 @@ def _plain_command(command: Command) -> dict[str, Any]:
 
 
 def _shell_line(command: Command) -> str:
-    """A command in the environment that abreast gives it, and nothing of the shell's beside."""
+    """A command with the environment that abreast gives it, and nothing else of the shell's."""
     passed = [f'{name}="${name}"' for name in PASSED if name in os.environ]
-    said = [f"{name}={shlex.quote(value)}" for name, value in {**FIXED, **command.env}.items()]
-    return " ".join(["env -i", *passed, *said, *map(shlex.quote, command.argv)])
+    variables = [f"{name}={shlex.quote(value)}" for name, value in {**FIXED, **command.env}.items()]
+    return " ".join(["env -i", *passed, *variables, *map(shlex.quote, command.argv)])

@@ -1,4 +1,4 @@
-"""Pages that lie over a screen and only say something: all keys, or all about one target."""
+"""Pages of text over a screen: all keys, or all figures of a target."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -13,12 +13,12 @@ from textual.widgets import Static
 
 from tui.availability import Now
 from tui.commands import KeyCommand
-from tui.lifetime import EndsItsCalls
+from tui.lifetime import DropsLateCalls
 from tui.views.plain_text import one_line
 
 
-class OverlayScreen(EndsItsCalls, ModalScreen[None]):
-    """A titled page of text; any of the usual keys closes it."""
+class OverlayScreen(DropsLateCalls, ModalScreen[None]):
+    """A titled page of text; escape, enter, q, ? and F1 close it."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,q,question_mark,f1", "dismiss", "close")]
 
@@ -28,7 +28,7 @@ class OverlayScreen(EndsItsCalls, ModalScreen[None]):
         self._body = body
 
     def compose(self) -> ComposeResult:
-        """The page, scrollable where the terminal is low."""
+        """The page, which scrolls on a low terminal."""
         with VerticalScroll(classes="dialog page") as dialog:
             dialog.border_title = Content(one_line(self._title))
             dialog.border_subtitle = "esc close"
@@ -36,25 +36,25 @@ class OverlayScreen(EndsItsCalls, ModalScreen[None]):
 
 
 class HelpScreen(OverlayScreen):
-    """All keys of a screen, from its command table, and what else it has to say."""
+    """All keys of a screen, from its command table, and the screen's own lines."""
 
     def __init__(self, table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ()) -> None:
         super().__init__("keys", help_text(table, now, others))
 
 
 def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ()) -> Content:
-    """A command table as a page: by group, the keys that work now and what they do; then why others
-    do not; then other lines."""
+    """A command table as a page: the keys that work now, by group; then the others and why they do not work;
+    then other lines."""
     parts: list[Content | tuple[str, str]] = []
-    told = [command for command in table if command.help]
-    working = [command for command in told if not command.why_not(now)]
+    documented = [command for command in table if command.help]
+    working = [command for command in documented if not command.why_not(now)]
     for group, grouped in groupby(working, key=lambda command: command.group):
         parts.append((f"{group}\n", "bold $accent"))
         parts += [part for command in grouped for part in _line(command, command.help)]
     parts.append(("  ctrl+p  ", "bold"))
-    parts.append(("All commands and themes, searchable.", ""))
+    parts.append(("Search all commands and themes.", ""))
     idle: dict[str, list[KeyCommand]] = {}
-    for command in told:
+    for command in documented:
         if why := command.why_not(now):
             idle.setdefault(why, []).append(command)
     for why, commands in idle.items():

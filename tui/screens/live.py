@@ -1,7 +1,7 @@
-"""The live screen: a lane for each target, two charts, what happened, and the keys.
+"""The live screen: a lane for each target, two charts, the event log, and the keys.
 
-It pulls the newest snapshot on its own clock and draws what changed; a slow terminal loses frames and nothing
-else. Freezing keeps the picture that is shown; keys go on steering what runs.
+It pulls the newest snapshot on its own clock and draws what changed; a slow terminal only loses frames.
+Freezing keeps the shown snapshot; keys still control what runs.
 """
 
 from typing import ClassVar
@@ -18,7 +18,7 @@ from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from tui.availability import Now, now_of
 from tui.commands import LIVE, bindings
-from tui.screens.live_actions import SteeringPage
+from tui.screens.live_actions import SessionPage
 from tui.screens.prompts import ConfirmScreen
 from tui.session_api import SessionApi
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
@@ -35,14 +35,14 @@ from tui.widgets.scoreboard import Scoreboard
 PULL_S = 0.2
 
 BESIDE_RESULTS = 11
-"""Rows that the bars, the charts, an event and the keys keep, and the border of the results."""
+"""Rows that the bars, the charts, an event, the keys and the border of the results take."""
 
 LANES_NEED_ROWS = 22
-"""Below this height the scoreboard stands in for the lanes."""
+"""Below this height the scoreboard replaces the lanes."""
 
 
-class LiveScreen(SteeringPage):
-    """A session as it runs, and how it went once it has ended."""
+class LiveScreen(SessionPage):
+    """A session while it runs, and its results once it has ended."""
 
     TABLE = LIVE
     BINDINGS: ClassVar = [
@@ -51,7 +51,7 @@ class LiveScreen(SteeringPage):
     ]
 
     class Left(Message):
-        """The session is over, and the person wants the lobby; or it could not begin, for this reason."""
+        """Return to the lobby: the session is over, or it could not start, for this reason."""
 
         def __init__(self, trouble: str = "") -> None:
             super().__init__()
@@ -65,10 +65,10 @@ class LiveScreen(SteeringPage):
         self._tab = FIRST_TAB
         self._tabs: tuple[Metric, ...] = TABS
         self._lanes: dict[int, Lane] = {}
-        self._places: tuple[object, ...] = ()
+        self._layout_key: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """All parts; classes decide which of them a terminal of this size shows."""
+        """All parts; classes decide which of them are shown at this size."""
         yield LoadBar(id="load")
         yield Static("starting the session…", id="starting")
         yield Scoreboard(id="table")
@@ -83,21 +83,21 @@ class LiveScreen(SteeringPage):
         yield self.too_small_notice()
 
     def on_mount(self) -> None:
-        """Begins to pull."""
+        """Starts to pull."""
         self.add_class("-waiting")
         self._entitle_charts()
         self.set_interval(PULL_S, self.pull)
         self.pull()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Other sizes, other rows."""
+        """Draws again for the new size."""
         super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
     # ------------------------------------------------------------ pulling and drawing
 
     def pull(self) -> None:
-        """Draws the newest snapshot where there is a newer one, and passes notices on."""
+        """Draws the newest snapshot if there is a newer one, and shows notices."""
         if self.is_leaving:
             return
         for notice in self.session_api.notices():
@@ -115,7 +115,7 @@ class LiveScreen(SteeringPage):
                 self._draw(snapshot)
 
     def redraw(self) -> None:
-        """Draws what is shown once more: a size, the selection or the tab changed."""
+        """Draws the shown snapshot again: a size, the selection or the tab changed."""
         if self._shown is not None and not self.is_leaving:
             with self.app.batch_update():
                 self.query_one(KeyBar).draw(self.now())
@@ -124,7 +124,7 @@ class LiveScreen(SteeringPage):
     def _draw(self, snapshot: Snapshot) -> None:
         self._shown = snapshot
         self._select(snapshot)
-        self._place(snapshot)
+        self._lay_out(snapshot)
         self._offer_tabs(snapshot)
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
@@ -151,15 +151,15 @@ class LiveScreen(SteeringPage):
         if self.selected not in names:
             self.selected = names[0] if names else ""
 
-    def _place(self, snapshot: Snapshot) -> None:
-        """Decides which parts are shown, and how high they are; draws again once that is laid out."""
+    def _lay_out(self, snapshot: Snapshot) -> None:
+        """Decides which parts are shown and how high they are; draws again after layout."""
         count, size = len(snapshot.targets), self.size
         ended = snapshot.phase == "ended"
         compact = ended or size.width < lane.NARROWEST * count or size.height < LANES_NEED_ROWS
-        places = (size, ended, compact, self.frozen, tuple(target.slot for target in snapshot.targets))
-        if places == self._places:
+        layout_key = (size, ended, compact, self.frozen, tuple(target.slot for target in snapshot.targets))
+        if layout_key == self._layout_key:
             return
-        self._places = places
+        self._layout_key = layout_key
         self.remove_class("-waiting")
         self.set_class(ended, "-ended")
         self.set_class(compact, "-compact")
@@ -187,65 +187,63 @@ class LiveScreen(SteeringPage):
         chart.entitle(self._tabs[self._tab].title, Content.assemble(*tabs))
 
     def _offer_tabs(self, snapshot: Snapshot) -> None:
-        """Streams have tabs of their own, once there are any."""
+        """Adds the tabs of streams once there are any."""
         tabs = tabs_of(snapshot)
         if tabs != self._tabs:
             self._tabs = tabs
             self._tab %= len(tabs)
-            self.query_one("#right", Chart).turn_to(tabs[self._tab])
+            self.query_one("#right", Chart).show_metric(tabs[self._tab])
             self._entitle_charts()
 
     def now(self) -> Now:
-        """What runs now, whatever a frozen picture shows."""
+        """The state of what runs, even while the screen is frozen."""
         return now_of(self.newest(), self.selected, frozen=self.frozen)
 
-    # ------------------------------------------------------------ what only the picture is concerned with
+    # ------------------------------------------------------------ the view
 
     def action_freeze(self) -> None:
-        """Holds the picture, or goes on with it."""
+        """Freezes the screen, or unfreezes it."""
         self.frozen = not self.frozen
         self.redraw()
         if not self.frozen:
             self.pull()
 
     def action_next_chart(self, step: int = 1) -> None:
-        """Another metric in the second chart."""
+        """Shows the next metric in the second chart."""
         self._tab = (self._tab + step) % len(self._tabs)
-        self.query_one("#right", Chart).turn_to(self._tabs[self._tab])
+        self.query_one("#right", Chart).show_metric(self._tabs[self._tab])
         self._entitle_charts()
         self.redraw()
 
     def action_previous_chart(self) -> None:
-        """The metric before."""
+        """Shows the previous metric in the second chart."""
         self.action_next_chart(-1)
 
     def action_select_number(self, at: int) -> None:
-        """Selects the target at a place from the left."""
+        """Selects a target by its position from the left."""
         if self._shown is not None and at < len(self._shown.targets):
             self.selected = self._shown.targets[at].name
             self.redraw()
 
     def action_select_next(self, step: int = 1) -> None:
-        """Selects the target at the right, from the last on to the first."""
+        """Selects the target to the right; after the last comes the first."""
         names = [target.name for target in self._shown.targets] if self._shown else []
         if self.selected in names:
             self.action_select_number((names.index(self.selected) + step) % len(names))
 
     def action_select_previous(self) -> None:
-        """Selects the target at the left."""
+        """Selects the target to the left."""
         self.action_select_next(-1)
 
     # ------------------------------------------------------------ leaving
 
     def action_leave(self) -> None:
-        """Back to the lobby; asks first while the session runs."""
+        """Returns to the lobby; asks first while the session runs."""
         snapshot = self.newest()
         if snapshot is None or snapshot.phase in ("stopping", "ended") or self.has_class("-leaving"):
             self._go()
         else:
-            question = ConfirmScreen(
-                "stop the session?", "Load and targets stop; the session stays recorded."
-            )
+            question = ConfirmScreen("stop the session?", "Load and targets stop; the recording is kept.")
             self.app.push_screen(question, self.unless_leaving(self._confirmed))
 
     def _confirmed(self, yes: bool | None) -> None:
@@ -259,12 +257,12 @@ class LiveScreen(SteeringPage):
 
     @work(exclusive=True)
     async def _stop_and_leave(self) -> None:
-        """Stops the session, and asks for the lobby. Touches no part: it may outlive them."""
+        """Stops the session and returns to the lobby. Touches no part of the screen: it may outlive them."""
         await self.session_api.stop()
         self.post_message(self.Left())
 
 
 def _legend(snapshot: Snapshot, width: int) -> str:
-    """Signs and names; empty where there is no room for all, as the lanes say the same."""
+    """Signs and labels; empty if there is no room for all, as the lanes show them too."""
     legend = "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in snapshot.targets)
     return legend if len(legend) <= width else ""

@@ -1,4 +1,4 @@
-"""What the live screen's keys do: each reads the newest snapshot and hands the session one command."""
+"""What the live screen's keys do: each reads the newest snapshot and sends the session one command."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from engine.preflight.requirements import check_requirements
 from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
-from tui.availability import can_strike
+from tui.availability import can_inject
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
@@ -25,11 +25,11 @@ from tui.views.rows import plain
 from tui.views.target_details import detail_lines
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
-"""Lengths of the live window to choose from (M3)."""
+"""Selectable lengths of the live window (M3)."""
 
 
-class SteeringPage(Page):
-    """A page over a running session. A steer goes to all targets while linked, else to the selected one."""
+class SessionPage(Page):
+    """A page over a running session. Keys control all targets while linked, else the selected one."""
 
     def __init__(self, session_api: SessionApi) -> None:
         super().__init__()
@@ -40,110 +40,114 @@ class SteeringPage(Page):
     # ------------------------------------------------------------ what runs
 
     def newest(self) -> Snapshot | None:
-        """The session as it is now, whatever a frozen picture shows."""
+        """The newest snapshot, even while the screen is frozen."""
         return self.session_api.snapshot()
 
     def target(self) -> TargetSnapshot | None:
-        """The selected target as it is now."""
+        """The selected target in the newest snapshot."""
         snapshot = self.newest()
         if snapshot is None:
             return None
         return next((target for target in snapshot.targets if target.name == self.selected), None)
 
-    def steered(self) -> tuple[TargetSnapshot, ...]:
-        """The targets that the keys steer now."""
+    def controlled(self) -> tuple[TargetSnapshot, ...]:
+        """The targets that the keys control now."""
         snapshot = self.newest()
         if snapshot is None:
             return ()
         return tuple(target for target in snapshot.targets if snapshot.linked or target.name == self.selected)
 
-    def aim(self) -> str | None:
-        """The target a steer is meant for; None for all."""
+    def controlled_target(self) -> str | None:
+        """The name of the target that the keys control; None for all."""
         snapshot = self.newest()
         return None if snapshot is None or snapshot.linked else self.selected
 
-    def aim_text(self) -> str:
+    def controlled_text(self) -> str:
         """The same in words."""
-        snapshot, aim = self.newest(), self.aim()
-        return plain(snapshot.label_of(aim)) if snapshot and aim else "all targets"
+        snapshot, name = self.newest(), self.controlled_target()
+        return plain(snapshot.label_of(name)) if snapshot and name else "all targets"
 
     # ------------------------------------------------------------ users and load
 
     def action_users_up(self) -> None:
-        """One user more."""
-        self.session_api.send(commands.ChangeUsers(self.aim(), 1))
+        """Adds a user."""
+        self.session_api.send(commands.ChangeUsers(self.controlled_target(), 1))
 
     def action_users_down(self) -> None:
-        """One user fewer."""
-        self.session_api.send(commands.ChangeUsers(self.aim(), -1))
+        """Removes a user."""
+        self.session_api.send(commands.ChangeUsers(self.controlled_target(), -1))
 
     def action_users_up_10(self) -> None:
-        """Ten users more."""
-        self.session_api.send(commands.ChangeUsers(self.aim(), 10))
+        """Adds ten users."""
+        self.session_api.send(commands.ChangeUsers(self.controlled_target(), 10))
 
     def action_users_down_10(self) -> None:
-        """Ten users fewer."""
-        self.session_api.send(commands.ChangeUsers(self.aim(), -10))
+        """Removes ten users."""
+        self.session_api.send(commands.ChangeUsers(self.controlled_target(), -10))
 
     def action_set_users(self) -> None:
         """Asks for a number of users."""
-        aim = self.aim()
-        steered = self.steered()
-        is_open = any(target.load.arrivals_wanted is not None for target in steered)
-        wanted = (target.load.arrivals_wanted if is_open else target.load.users_wanted for target in steered)
+        name = self.controlled_target()
+        controlled = self.controlled()
+        is_open = any(target.load.arrivals_wanted is not None for target in controlled)
+        wanted = (
+            target.load.arrivals_wanted if is_open else target.load.users_wanted for target in controlled
+        )
         users = max((each or 0 for each in wanted), default=0)
         self._ask(
-            f"{'arrivals a second at' if is_open else 'virtual users of'} {self.aim_text()}",
-            lambda text: commands.SetUsers(aim, parse_users(text)),
+            f"{'arrivals a second at' if is_open else 'virtual users of'} {self.controlled_text()}",
+            lambda text: commands.SetUsers(name, parse_users(text)),
             hint=f"a whole number, 0 to {MAX_USERS:,}",
             value=str(users),
         )
 
-    def action_hand_back(self) -> None:
-        """The plan steers again."""
-        self.session_api.send(commands.HandBack(self.aim()))
+    def action_follow_plan(self) -> None:
+        """Lets the plan control the users again."""
+        self.session_api.send(commands.HandBack(self.controlled_target()))
 
     def action_link(self) -> None:
-        """Keys steer all targets, or the selected one."""
+        """Switches the keys between all targets and the selected one."""
         snapshot = self.newest()
         if snapshot is not None:
             self.session_api.send(commands.SetLinked(not snapshot.linked))
 
     def action_pause(self) -> None:
-        """Pauses what runs, or lets it run again where all of it is paused."""
-        paused = all(target.load.paused for target in self.steered())
-        self.session_api.send(commands.Resume(self.aim()) if paused else commands.Pause(self.aim()))
+        """Pauses the load, or resumes it if all of it is paused."""
+        paused = all(target.load.paused for target in self.controlled())
+        self.session_api.send(
+            commands.Resume(self.controlled_target()) if paused else commands.Pause(self.controlled_target())
+        )
 
     def action_think_time(self) -> None:
         """Asks for a think time."""
-        aim, snapshot = self.aim(), self.newest()
+        name, snapshot = self.controlled_target(), self.newest()
 
         def make(text: str) -> commands.SetThinkTime:
             parse_think_time(text)
-            return commands.SetThinkTime(aim, text)
+            return commands.SetThinkTime(name, text)
 
         self._ask(
-            f"think time of {self.aim_text()}",
+            f"think time of {self.controlled_text()}",
             make,
             hint='"none", "500 ms", "1 s to 2 s" or "about 1 s"',
             value=snapshot.think_time if snapshot else "",
         )
 
     def action_delay(self) -> None:
-        """Asks how long what the workload waits for is to take."""
-        aim, snapshot = self.aim(), self.newest()
+        """Asks for the model's time, or the upstream's delay and errors."""
+        name, snapshot = self.controlled_target(), self.newest()
         workload = snapshot.workload if snapshot else ""
         if workload == "upstream":
             self._ask("delay and errors of the upstream", parse_upstream, hint='"200 ms" or "200 ms, 10 %"')
         else:
             self._ask(
-                f"model's time on {self.aim_text()}",
-                lambda text: commands.SetModelTime(aim, parse_seconds(text)),
+                f"time of the model for {self.controlled_text()}",
+                lambda text: commands.SetModelTime(name, parse_seconds(text)),
                 hint='"2 s", up to 30 s',
             )
 
     def action_workload(self) -> None:
-        """Asks for a workload that all present targets serve."""
+        """Asks for a workload that all targets serve."""
         snapshot = self.newest()
         present = {target.name.partition("#")[0] for target in snapshot.targets} if snapshot else set()
         infos = [info for info in self.session_api.targets() if info.name in present]
@@ -159,12 +163,12 @@ class SteeringPage(Page):
     # ------------------------------------------------------------ targets
 
     def action_add_target(self) -> None:
-        """Asks for one more target."""
+        """Asks for a target to add."""
         infos = self.session_api.targets()
         self._ask(
             "add a target",
             lambda text: commands.AddTarget(check_target(text, infos)),
-            hint="with options: fastapi:workers=4 (abreast targets lists them)",
+            hint="with options: fastapi:workers=4 (see: abreast targets)",
             suggestions=[Suggestion(info.name, f"{info.server} · {info.about}") for info in infos],
         )
 
@@ -183,43 +187,42 @@ class SteeringPage(Page):
             f"options of {plain(target.label)}",
             make,
             hint=" · ".join(f"{name} {use.kind(name).range}" for name in OPTIONS if name in use.options)
-            + " · env.NAME. Divide them by colons; what is left out is as usual.",
+            + " · env.NAME. Separate options with colons; the others get their defaults.",
             value=words_of(use, target.options),
         )
 
     def action_remove_target(self) -> None:
-        """Removes the selected target; asks first where it runs."""
+        """Removes the selected target; asks first if it runs."""
         if (target := self.target()) is None:
             return
         command = commands.RemoveTarget(target.name)
         if target.state in ("failed", "died", "stopped"):
             self.session_api.send(command)
         else:
-            then = "runs on" if target.runtime == "attached" else "is stopped"
-            self._confirm(f"remove {plain(target.label)}?", f"Its users end and it {then}.", command)
+            then = "keeps running" if target.runtime == "attached" else "stops"
+            self._confirm(f"remove {plain(target.label)}?", f"Its users stop and it {then}.", command)
 
     def action_baseline(self) -> None:
-        """Ratios are taken against the selected target."""
+        """Takes the selected target as the baseline of ratios."""
         if self.selected:
             self.session_api.send(commands.SetBaseline(self.selected))
 
     def action_restart(self) -> None:
-        """Stops the selected target if it runs, and starts it."""
+        """Restarts the selected target, or starts it if it is stopped."""
         if self.selected:
             self.session_api.send(commands.RestartTarget(self.selected))
 
     def action_kill(self) -> None:
-        """Ends the selected target at once, after a question."""
+        """Kills the selected target, after a question."""
         if (target := self.target()) is not None:
             self._confirm(
                 f"kill {plain(target.label)}?",
-                "Its processes end at once, as a fault would end them, and its users go on asking; "
-                "r starts it again.",
+                "Its processes end at once and its users keep sending requests; r restarts it.",
                 commands.InjectFault(target.name, Fault("kill")),
             )
 
     def action_fault(self) -> None:
-        """Asks for a fault to inject, or that those that last be undone."""
+        """Asks for a fault to inject, or undoes active ones."""
         target, snapshot = self.target(), self.newest()
         if target is None or snapshot is None:
             return
@@ -234,37 +237,39 @@ class SteeringPage(Page):
 
         suggestions = fault_suggestions(target, workload)
         self._ask(
-            f"fault at {plain(target.label)}",
+            f"inject a fault into {plain(target.label)}",
             make,
-            hint="for a time: pause for 5 s; without one until it is undone",
+            hint="with a duration: pause for 5 s; without one it lasts until you undo it",
             value=suggestions[0].value if suggestions else "",
             suggestions=suggestions,
         )
 
     def action_details(self) -> None:
-        """Shows all about the selected target."""
+        """Shows all figures of the selected target."""
         if (target := self.target()) is not None:
             lines = [*detail_lines(target), "", *self.help_lines()]
             self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
 
     def help_lines(self) -> list[str]:
-        """The generator's light, with every reason for it."""
+        """The generator's light, with all its reasons."""
         return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
 
     # ------------------------------------------------------------ the session
 
     def action_note(self) -> None:
-        """Asks for a text that marks this moment."""
+        """Asks for a note."""
         self._ask(
-            "note", lambda text: commands.Note(check_note(text)), hint="it marks this moment in the session"
+            "note",
+            lambda text: commands.Note(check_note(text)),
+            hint="it is recorded with the session",
         )
 
     def action_export(self) -> None:
-        """Writes the session as it stands."""
+        """Exports the session so far."""
         self.session_api.send(commands.Export())
 
     def action_window(self) -> None:
-        """The next of the live window's lengths."""
+        """Switches to the next length of the live window."""
         if (snapshot := self.newest()) is not None:
             longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
             self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
@@ -311,36 +316,36 @@ def parse_upstream(text: str) -> commands.SetUpstream:
     try:
         rate = float(share.strip().removesuffix("%")) / 100 if comma else None
     except ValueError:
-        raise UsageError(f"{share.strip()!r} is no share of errors", hint="for example 10 %") from None
+        raise UsageError(f"{share.strip()!r} is not a share of errors", hint="for example 10 %") from None
     return commands.SetUpstream(parse_seconds(delay.strip()) if delay.strip() else None, rate)
 
 
 def fault_suggestions(target: TargetSnapshot, workload: str) -> list[Suggestion]:
-    """The faults that can strike a target, as they are written; first how to end those that last."""
+    """The faults that can be injected into a target, as text; first how to undo active ones."""
     found = [Suggestion(UNDO, f"ends {', '.join(target.faults)}")] if target.faults else []
     for kind, traits in KINDS.items():
         value = f" {traits.example}" if traits.example else ""
         text = f"{kind}{value}" + ("" if traits.is_momentary else " for 5 s")
-        if can_strike(parse_fault(text), target, workload):
+        if can_inject(parse_fault(text), target, workload):
             found.append(Suggestion(text, traits.about))
     return found
 
 
 def check_workload(name: str, infos: list[TargetInfo]) -> str:
-    """A workload that all these targets serve. Raises UsageError."""
+    """The workload, if all these targets serve it. Raises UsageError."""
     known = sorted({workload for info in infos for workload in info.workloads})
     if name not in known:
         raise unknown("workload", name, known)
     unable = [info.name for info in infos if name not in info.workloads]
     if unable:
         raise UsageError(
-            f"{', '.join(unable)} cannot serve {name!r}", hint="remove it first, or choose another"
+            f"{', '.join(unable)} cannot serve {name!r}", hint="remove it first, or choose another workload"
         )
     return name
 
 
 def check_target(text: str, infos: list[TargetInfo]) -> str:
-    """A target of the catalogue, maybe with options, which the session checks. Raises UsageError."""
+    """The target, if it is in the catalogue; the session checks its options. Raises UsageError."""
     name = text.partition(":")[0].strip()
     if name not in {info.name for info in infos}:
         raise unknown("target", name, [info.name for info in infos])
@@ -348,7 +353,7 @@ def check_target(text: str, infos: list[TargetInfo]) -> str:
 
 
 def check_note(text: str) -> str:
-    """A note that says something. Raises UsageError."""
+    """The note, if it is not empty. Raises UsageError."""
     if not text:
-        raise UsageError("a note needs a text")
+        raise UsageError("a note cannot be empty")
     return text

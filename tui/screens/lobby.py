@@ -1,4 +1,4 @@
-"""The lobby: choose a preset and its targets; Enter starts."""
+"""The lobby: choose a preset and its targets; Enter starts them."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ from tui.widgets.panel import Panel
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the person wants other than the preset says."""
+    """The person's changes to the preset."""
 
     users: int | None = None
     seconds: float | None = None
@@ -37,34 +37,34 @@ class Changes:
 
 
 class LobbyScreen(Page):
-    """Presets at the left, the chosen plan at the right."""
+    """Presets on the left, the chosen plan on the right."""
 
     TABLE = LOBBY
     AUTO_FOCUS = "#presets"
     BINDINGS = bindings(LOBBY, priority=frozenset({"start", "next_pane"}))
 
     class Started(Message):
-        """A session begins."""
+        """A session starts."""
 
     def __init__(self, session_api: SessionApi, charts: Mode = "braille", trouble: str = "") -> None:
-        """`trouble` is shown at first: why what was asked for on the command line could not start."""
+        """`trouble` is shown at first: why the command line's session could not start."""
         super().__init__()
         self.session_api = session_api
         self._mode: Mode = charts
         self._trouble = trouble
         self._presets: list[PresetInfo] = []
         self._offered: list[PresetInfo] = []
-        """The presets that match the search, in their order."""
+        """The presets that match the search, in order."""
         self._targets: list[TargetInfo] = []
         self._chosen: PresetInfo | None = None
         self._changes = Changes()
         self._rows: tuple[TargetRow, ...] = ()
-        """The targets on offer: the preset's, then others that serve its workload."""
+        """The targets to choose from: the preset's, then others that serve its workload."""
         self._checked: set[str] = set()
-        """The names of those that are checked."""
+        """The names of the checked targets."""
 
     def compose(self) -> ComposeResult:
-        """Two columns and the keys."""
+        """Two columns, and the keys."""
         yield Panel(id="brand")
         with Horizontal(id="lobby"):
             with Vertical(id="choose"):
@@ -80,7 +80,7 @@ class LobbyScreen(Page):
         yield self.too_small_notice()
 
     def on_mount(self) -> None:
-        """Fills in what the desk knows; the first preset is chosen."""
+        """Lists presets and targets, and chooses the first preset."""
         self._presets, self._targets = self.session_api.presets(), self.session_api.targets()
         self.query_one("#presets").border_title = "presets"
         self.query_one("#targets").border_title = "targets"
@@ -90,11 +90,11 @@ class LobbyScreen(Page):
         )
         self._offer("")
         self.set_focus(self.query_one("#presets"))
-        self._complain(self._trouble)
+        self._show_trouble(self._trouble)
         self.call_after_refresh(self.redraw)
 
     def now(self) -> Now:
-        """Which part has the keys, and whether there is something to start."""
+        """The focused part, and whether the chosen preset can be started."""
         pane = self.focused.id if self.focused else None
         return Now(pane=pane or "", is_usable=self._chosen is not None and not self._chosen.error)
 
@@ -105,7 +105,7 @@ class LobbyScreen(Page):
     # ------------------------------------------------------------ drawing
 
     def redraw(self) -> None:
-        """Draws what depends on the size and on the chosen preset."""
+        """Draws what depends on the size and the chosen preset."""
         if self.is_leaving:
             return
         brand = (
@@ -133,10 +133,10 @@ class LobbyScreen(Page):
         self.redraw()
 
     def on_screen_resume(self) -> None:
-        """Draws once this screen is laid out."""
+        """Draws after layout."""
         self.call_after_refresh(self.redraw)
 
-    def _complain(self, text: str) -> None:
+    def _show_trouble(self, text: str) -> None:
         trouble = self.query_one("#trouble", Static)
         trouble.update(visible(text))
         trouble.display = bool(text)
@@ -144,7 +144,7 @@ class LobbyScreen(Page):
     # ------------------------------------------------------------ choosing
 
     def _offer(self, search: str) -> None:
-        """Lists the presets in which every word of the search occurs."""
+        """Lists the presets that contain every word of the search."""
         words = search.lower().split()
         self._offered = [
             preset
@@ -165,7 +165,7 @@ class LobbyScreen(Page):
             return
         self._chosen = preset
         self._changes = Changes()
-        self._complain("")
+        self._show_trouble("")
         usable = None if preset is None or preset.error else preset
         self._rows = self._checkable(usable) if usable else ()
         self._checked = {row.name for row in usable.targets} if usable else set()
@@ -176,7 +176,7 @@ class LobbyScreen(Page):
         self.call_after_refresh(self.redraw)
 
     def _checkable(self, preset: PresetInfo) -> tuple[TargetRow, ...]:
-        """The preset's targets with their options, then the others that serve its workload."""
+        """The preset's targets with their options, then others that serve its workload."""
         names = {row.name for row in preset.targets}
         others = (
             TargetRow(info.name, info.name, info.name, info.server, info.about)
@@ -191,8 +191,8 @@ class LobbyScreen(Page):
         box = ("[x] ", "bold $abreast-good") if row.name in self._checked else ("[ ] ", "$abreast-dim")
         return Content.assemble(box, f"{plain(row.label):<{width}} ", (about, "$abreast-dim"))
 
-    def _asked_targets(self, preset: PresetInfo) -> tuple[str, ...]:
-        """The checked targets as a choice names them; none where they are the preset's own."""
+    def _checked_targets(self, preset: PresetInfo) -> tuple[str, ...]:
+        """The checked targets as text; empty if they are exactly the preset's."""
         checked = tuple(row for row in self._rows if row.name in self._checked)
         return () if checked == preset.targets else tuple(row.text for row in checked)
 
@@ -208,22 +208,22 @@ class LobbyScreen(Page):
     # ------------------------------------------------------------ commands
 
     def action_start(self) -> None:
-        """Starts the chosen preset with the checked targets; says what is wrong and loses nothing."""
+        """Starts the chosen preset with the checked targets, or shows why it cannot."""
         preset = self._chosen
         if preset is None:
-            self._complain("no preset is chosen\n  hint: clear the search")
+            self._show_trouble("no preset matches the search\n  hint: clear the search")
         elif preset.error:
-            self._complain(f"{preset.name} cannot be started: mend its file first")
+            self._show_trouble(f"{preset.name} cannot be started: correct its file first")
         elif not self._checked:
-            self._complain("no target is checked\n  hint: tab goes to the targets, space checks one")
+            self._show_trouble("no target is checked\n  hint: tab goes to the targets, space checks one")
         else:
             try:
-                changes, targets = self._changes, self._asked_targets(preset)
+                changes, targets = self._changes, self._checked_targets(preset)
                 self.session_api.start(
                     Choice(preset.name, targets, changes.users, changes.seconds, changes.runtime)
                 )
             except AbreastError as error:
-                self._complain(str(error))
+                self._show_trouble(str(error))
             else:
                 self.post_message(self.Started())
 
@@ -232,7 +232,7 @@ class LobbyScreen(Page):
         self.action_check()
 
     def action_check(self) -> None:
-        """Checks or unchecks the target that the cursor is on."""
+        """Checks or unchecks the highlighted target."""
         choices = self.query_one("#targets", OptionList)
         at = choices.highlighted
         if not choices.has_focus or at is None:
@@ -242,15 +242,15 @@ class LobbyScreen(Page):
         choices.replace_option_prompt_at_index(at, self._target_line(row))
 
     def action_search(self) -> None:
-        """Goes to the search."""
+        """Focuses the search."""
         self.query_one("#search").focus()
 
     def action_leave_search(self) -> None:
-        """Goes back to the presets, of which the search leaves those that match."""
+        """Returns to the presets that match the search."""
         self.query_one("#presets").focus()
 
     def action_next_pane(self) -> None:
-        """From the presets (or the search) to the targets, and back."""
+        """Switches from presets or search to the targets, and back."""
         choices = self.query_one("#targets", OptionList)
         if choices.has_focus:
             self.query_one("#presets").focus()
@@ -259,7 +259,7 @@ class LobbyScreen(Page):
             choices.highlighted = choices.highlighted or 0
 
     def action_set_users(self) -> None:
-        """Asks for users to hold in place of the plan; nothing goes back to the plan."""
+        """Asks for a number of users to hold instead of the plan's stages; empty keeps these."""
         prompt: PromptScreen[Changes] = PromptScreen(
             "virtual users",
             lambda text: replace(self._changes, users=parse_users(text) if text else None),
@@ -269,7 +269,7 @@ class LobbyScreen(Page):
         self.app.push_screen(prompt, self.unless_leaving(self._changed))
 
     def action_set_seconds(self) -> None:
-        """Asks how long it lasts; nothing goes back to the plan."""
+        """Asks for the duration; empty keeps the plan's."""
         prompt: PromptScreen[Changes] = PromptScreen(
             "duration",
             lambda text: replace(self._changes, seconds=parse_duration(text) if text else None),
@@ -279,10 +279,10 @@ class LobbyScreen(Page):
         self.app.push_screen(prompt, self.unless_leaving(self._changed))
 
     def action_set_runtime(self) -> None:
-        """Between processes of this machine and containers."""
+        """Switches between local processes and containers."""
         if self._chosen is not None:
-            usual = self._chosen.runtime
-            other = "local" if usual == "docker" else "docker"
+            default = self._chosen.runtime
+            other = "local" if default == "docker" else "docker"
             self._changed(replace(self._changes, runtime="" if self._changes.runtime else other))
 
     def _changed(self, changes: Changes | None) -> None:

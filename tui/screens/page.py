@@ -1,4 +1,4 @@
-"""What all full screens share: a table of commands, and a plain page where the terminal is too small."""
+"""What all full screens share: a table of commands, and a plain page for terminals that are too small."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui.availability import Now
 from tui.commands import KeyCommand
-from tui.lifetime import EndsItsCalls
+from tui.lifetime import DropsLateCalls
 from tui.screens.help import HelpScreen
 
 SMALLEST = (60, 16)
@@ -19,33 +19,33 @@ SMALLEST = (60, 16)
 REASON_SHOWN_S = 3.0
 
 
-class Page(EndsItsCalls, Screen[None]):
-    """A full screen. Subclasses set `TABLE` and define an action for each of its commands."""
+class Page(DropsLateCalls, Screen[None]):
+    """A full screen. Subclasses set `TABLE` and define an action for each command in it."""
 
     TABLE: ClassVar[Sequence[KeyCommand]] = ()
 
     _refused: tuple[str, str] = ("", "")
-    """The command that was refused last, and why."""
+    """The last command that was refused, and why."""
     _refused_s = 0.0
 
     def now(self) -> Now:
-        """What its commands depend on, as it is at this moment."""
+        """The state that its commands depend on."""
         return Now()
 
     def too_small_notice(self) -> Static:
-        """The page that is shown in place of everything else on a terminal that is too small."""
+        """The page that replaces everything else on a terminal that is too small."""
         columns, rows = SMALLEST
         return Static(
-            f"abreast needs at least {columns}×{rows}\nEnlarge the terminal; it goes on.", id="too-small"
+            f"abreast needs at least {columns}×{rows}\nEnlarge the terminal to continue.", id="too-small"
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Goes to the plain page, or comes back from it."""
+        """Switches to the plain page, or back."""
         self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "-too-small")
 
     def action_command(self, name: str) -> None:
-        """Does what a command of the table says, or says why it does not work now: the way of every key,
-        click and line of the palette."""
+        """Runs a command of the table, or shows why it does not work now. Every key, click and palette entry
+        comes here."""
         if self.is_leaving:
             return
         command = next(command for command in self.TABLE if command.id == name)
@@ -55,10 +55,10 @@ class Page(EndsItsCalls, Screen[None]):
             getattr(self, f"action_{name}")()
 
     def _refuse(self, command: KeyCommand, why: str) -> None:
-        """Says it; of a key that is held down once in a while."""
+        """Shows why; for a key that is held down only once in a while."""
         if (command.id, why) != self._refused or monotonic() > self._refused_s + REASON_SHOWN_S:
             self._refused, self._refused_s = (command.id, why), monotonic()
-            title = f"{command.shown} does nothing now"
+            title = f"{command.shown} does not work now"
             self.notify(why, title=title, timeout=REASON_SHOWN_S, markup=False)
 
     def action_help(self) -> None:
@@ -66,9 +66,9 @@ class Page(EndsItsCalls, Screen[None]):
         self.app.push_screen(HelpScreen(self.TABLE, self.now(), self.help_lines()))
 
     def help_lines(self) -> list[str]:
-        """What else there is to say."""
+        """More lines for the help page."""
         return []
 
     def action_quit(self) -> None:
-        """Ends the app; whoever owns the session then stops it."""
+        """Ends the app; its caller then stops the session."""
         self.app.exit()

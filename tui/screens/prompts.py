@@ -1,4 +1,4 @@
-"""Small pages that ask one thing: a value, or yes or no. What is wrong is said inside; nothing is lost."""
+"""Small pages that ask for a value, or yes or no. They show what is wrong, and keep what was typed."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar
@@ -13,25 +13,25 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
-from tui.lifetime import EndsItsCalls
+from tui.lifetime import DropsLateCalls
 from tui.views.plain_text import one_line, visible
 
 Answer = TypeVar("Answer")
 
 
 class Suggestion(NamedTuple):
-    """A value that may be meant, and what it is."""
+    """A suggested value, and what it is."""
 
     value: str
     about: str = ""
 
 
-class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
-    """Asks for a text and makes an answer of it; None where the person thinks better of it."""
+class PromptScreen(DropsLateCalls, ModalScreen[Answer | None], Generic[Answer]):
+    """Asks for a text and turns it into an answer; None if the person cancels."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss", "cancel"),
-        Binding("up", "pick(-1)", "suggestion before", priority=True),
+        Binding("up", "pick(-1)", "previous suggestion", priority=True),
         Binding("down", "pick(1)", "next suggestion", priority=True),
     ]
 
@@ -44,7 +44,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         value: str = "",
         suggestions: Sequence[Suggestion] = (),
     ) -> None:
-        """`make` turns the text into an answer, or raises AbreastError or ValueError to say what is wrong."""
+        """`make` turns the text into an answer; it raises AbreastError or ValueError if the text is wrong."""
         super().__init__()
         self._title = title
         self._make = make
@@ -53,7 +53,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         self._suggestions = suggestions
 
     def compose(self) -> ComposeResult:
-        """A line to write in, suggestions, a hint, and room for what is wrong."""
+        """An input, suggestions, a hint, and room for an error."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(one_line(self._title))
             dialog.border_subtitle = "⏎ ok · esc cancel"
@@ -65,7 +65,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
             yield Static("", classes="error", markup=False)
 
     def on_mount(self) -> None:
-        """The person can write at once; what stands there is replaced by the first key."""
+        """Focuses the input; the first key replaces its text."""
         values = [each.value for each in self._suggestions]
         for suggestions in self.query(OptionList):
             suggestions.can_focus = False
@@ -73,7 +73,7 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         self.set_focus(self.query_one(Input))
 
     def action_pick(self, step: int) -> None:
-        """Takes over the suggestion before or after."""
+        """Copies the previous or next suggestion into the input."""
         for suggestions in self.query(OptionList):
             before = suggestions.highlighted
             at = (0 if step > 0 else -1) if before is None else before + step
@@ -87,14 +87,14 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self._complain("")
+        self._show_error("")
 
     @on(Input.Submitted)
     def _answer(self) -> None:
         try:
             answer = self._make(self.query_one(Input).value.strip())
         except (AbreastError, ValueError) as error:
-            self._complain(str(error))
+            self._show_error(str(error))
         else:
             self.dismiss(answer)
 
@@ -103,12 +103,12 @@ class PromptScreen(EndsItsCalls, ModalScreen[Answer | None], Generic[Answer]):
         field.value = self._suggestions[at].value
         field.cursor_position = len(field.value)
 
-    def _complain(self, text: str) -> None:
+    def _show_error(self, text: str) -> None:
         self.query_one(".error", Static).update(visible(text))
         self.query_one(".dialog").set_class(bool(text), "-wrong")
 
 
-class ConfirmScreen(EndsItsCalls, ModalScreen[bool]):
+class ConfirmScreen(DropsLateCalls, ModalScreen[bool]):
     """Asks yes or no before something that cannot be undone."""
 
     BINDINGS: ClassVar = [
@@ -122,7 +122,7 @@ class ConfirmScreen(EndsItsCalls, ModalScreen[bool]):
         self._consequence = consequence
 
     def compose(self) -> ComposeResult:
-        """The question, and what follows from a yes."""
+        """The question, and what happens on yes."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(one_line(self._question))
             dialog.border_subtitle = "y yes · n no"

@@ -1,4 +1,4 @@
-"""What charts can show: each metric's name, title, unit, and where its values lie in a snapshot. Pure."""
+"""What charts can show: each metric's name, title, unit, and its values in a snapshot. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ Values = tuple[float | None, ...]
 MARKED_KINDS = frozenset(
     {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
 )
-"""Events that are drawn as a mark; the rest is in the log alone."""
+"""Events that are marked in charts; the others are only in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One thing that a chart can show."""
+    """A metric that a chart can show."""
 
     label: str
-    """On a tab."""
+    """The text of its tab."""
     title: str
-    """On the chart's border."""
+    """The text on the chart's border."""
     values: Callable[[Series], Values]
     unit: Callable[[float], str]
 
@@ -45,13 +45,13 @@ STREAM_TABS = (
     Metric("tok", "tokens/s", lambda series: series.tokens_per_s, formatting.rate),
     Metric("1st", "time to the first byte, median", lambda series: series.first_byte_ms, formatting.duration),
 )
-"""After the others, where a target streams."""
+"""Further tabs if a target streams."""
 
 FIRST_TAB = 1
 
 
 def tabs_of(snapshot: Snapshot) -> tuple[Metric, ...]:
-    """The tabs that have something to show."""
+    """The tabs of a session."""
     return (*TABS, *STREAM_TABS) if any(target.streams for target in snapshot.targets) else TABS
 
 

@@ -1,16 +1,16 @@
-"""Numbers as people read them: three digits and a unit, never wider than `WIDTH` (memory: one more). Pure."""
+"""Numbers as text: three digits and a unit, at most `WIDTH` cells (memory: one more). Pure."""
 
 import re
 
 MISSING = "·"
-"""Stands for a figure that does not exist yet."""
+"""Shown in place of a figure that does not exist."""
 
 WIDTH = 6
-"""Cells that a rate, a duration or a percentage needs at most."""
+"""The most cells that a rate, a duration or a percentage needs."""
 
 
 def three_digits(value: float) -> str:
-    """A number from 0 to 999 in three digits or fewer: `2.01`, `12.3`, `340`."""
+    """A number from 0 to 999 in at most three digits: `2.01`, `12.3`, `340`."""
     if value < 9.995:
         return f"{value:.2f}"
     return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
@@ -30,7 +30,7 @@ def rate(value: float | None) -> str:
 
 
 def tidy(text: str) -> str:
-    """A figure without zeros that say nothing, for an axis: `5.00 k` → `5 k`, `2.50 s` → `2.5 s`."""
+    """A figure without trailing zeros, for an axis: `5.00 k` → `5 k`, `2.50 s` → `2.5 s`."""
     return re.sub(r"\.0+(?!\d)|(\.\d*[1-9])0+(?!\d)", r"\1", text)
 
 
@@ -40,7 +40,7 @@ def count(value: int) -> str:
 
 
 def whole(value: float) -> str:
-    """A count that is kept as a float: `20`."""
+    """A count given as a float: `20`."""
     return count(round(value))
 
 
@@ -59,7 +59,7 @@ def percent(value: float | None) -> str:
 
 
 def whole_percent(value: float | None) -> str:
-    """A percentage without decimals, for a reading that is coarse itself: `9 %`."""
+    """A percentage without decimals, for a coarse reading: `9 %`."""
     return MISSING if value is None else f"{value:.0f} %"
 
 
@@ -80,7 +80,7 @@ def size(value_bytes: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share that somebody wrote, 0 to 1, as a percentage: `99 %`, `99.9 %`."""
+    """A configured share, 0 to 1, as a percentage: `99 %`, `99.9 %`."""
     return f"{100 * value:.10g} %"
 
 
@@ -101,7 +101,7 @@ def clock(seconds: float) -> str:
 
 
 def axis_clock(seconds: int) -> str:
-    """Session time under a chart, short: `0:30`, `1:02:00`."""
+    """Session time under a chart: `0:30`, `1:02:00`."""
     return clock(seconds).removeprefix("0") if seconds < 3600 else clock(seconds)
 
 

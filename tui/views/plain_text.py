@@ -1,14 +1,14 @@
-"""Texts of others made fit for a terminal, and signs made fit for its encoding. Pure.
+"""Foreign texts made safe for a terminal, and characters replaced that its encoding lacks. Pure.
 
-Rules: a terminal gets no control character but newlines and tabs, and none that turns the direction of a line
-or hides in it; nothing fails for a character that an encoding does not have.
+Rules: a terminal gets no control characters except newlines and tabs, and none that are invisible or change
+the direction of a line; no character makes printing fail.
 """
 
 import re
 import unicodedata
 
 SUBSTITUTE = "\N{REPLACEMENT CHARACTER}"
-"""Stands where a control character stood."""
+"""Replaces a control character."""
 
 _ASCII = {
     "…": "...", "×": "x", "·": ".", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'",
@@ -17,11 +17,11 @@ _ASCII = {
     "●": "*", "▲": "+", "■": "o", "◆": "#", "✚": "x", "★": "@",  # targets, as charts in ASCII draw them
     "◐": "~", "✖": "!", "○": "-", "◌": "o",
 }  # fmt: skip
-"""What is said in plain ASCII for the signs that abreast itself writes."""
+"""The signs that abreast itself writes, in plain ASCII."""
 
 
 def in_ascii(sign: str) -> str:
-    """A sign of ours in ASCII, lines and blocks as well as they can be drawn; `?` for any other."""
+    """A sign of abreast in ASCII, lines and blocks as similar as possible; `?` for any other character."""
     if sign.isascii():
         return sign
     if sign in _ASCII:
@@ -34,29 +34,29 @@ def in_ascii(sign: str) -> str:
 
 
 def replaced(error: UnicodeError) -> tuple[str, int]:
-    """An error handler of codecs: every sign that cannot be encoded as `in_ascii` has it."""
+    """An error handler for codecs: replaces characters that cannot be encoded with `in_ascii`."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(map(in_ascii, error.object[error.start : error.end])), error.end
 
 
 def visible(text: str) -> str:
-    """A text in which nothing steers a terminal: control characters, signs of direction and those without a
-    width are seen as `SUBSTITUTE`; odd spaces are spaces. Newlines and tabs stay."""
+    """A text that cannot control a terminal: control, direction and zero-width characters become
+    `SUBSTITUTE`, other kinds of spaces become spaces. Newlines and tabs stay."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() or sign in "\n\t" else _seen(sign) for sign in _lines(text))
 
 
 def one_line(text: str) -> str:
-    """The same with everything in one line, and single spaces."""
+    """The same in one line, with single spaces."""
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else _seen(sign) for sign in _lines(text))
     return " ".join(text.split())
 
 
 def hanging(text: str) -> str:
-    """A text whose lines after the first are indented, so that none passes for a message of its own."""
+    """A text whose lines after the first are indented, so that none looks like a separate message."""
     return re.sub(r"\n(?=[^\s])", "\n    ", _lines(text)) if "\n" in text or "\r" in text else text
 
 

@@ -1,4 +1,4 @@
-"""A preset → what the lobby says of it: words, and its load shape as a small chart. Pure."""
+"""A preset as the lobby shows it: text, and its load shape as a small chart. Pure."""
 
 from engine.protocol.load_shape import Stage, length_s, users_at
 from tui.session_api import PresetInfo
@@ -8,7 +8,7 @@ from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain, wrapped
 
 ERROR_ROWS = 12
-"""A broken preset's error is cut after so many rows."""
+"""The most rows of a broken preset's error."""
 
 
 def plan_rows(
@@ -32,7 +32,7 @@ def plan_rows(
     changed = "accent bold" if seconds is not None else "dim"
     placed: Row = ()
     if runtime or preset.runtime == "docker":
-        where = "in containers" if (runtime or preset.runtime) == "docker" else "as processes here"
+        where = "in containers" if (runtime or preset.runtime) == "docker" else "as local processes"
         placed = (Span(f" · {where}", "accent bold" if runtime else "dim"),)
     rows.append((Span(facts, changed), *held, *placed))
     return tuple(fit(row, width) for row in rows)
@@ -46,7 +46,7 @@ def _broken(preset: PresetInfo, width: int) -> list[Row]:
 
 
 def shape_rows(stages: tuple[Stage, ...], width: int, height: int, mode: Mode) -> tuple[Row, ...]:
-    """Users over time as the stages ask for them, with a little of what the last one holds."""
+    """The users over time that the stages ask for, and the beginning of the last hold."""
     if width <= LABEL_WIDTH + 4 or height < 2 or not stages:
         return ()
     span = max(round(length_s(stages)), 1)

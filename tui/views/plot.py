@@ -1,6 +1,6 @@
 """A chart as rows: lines on one zero-based axis, labels, event marks, a sign at each line's end. Pure.
 
-The cost depends on the chart's size alone: a line is given as the values that fit, however long the session.
+The cost depends only on the chart's size: a line is given as the values that fit, however long the session.
 """
 
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from itertools import groupby
 
 from tui.views import axis
 from tui.views.formatting import axis_clock, tidy
-from tui.views.raster import DOTS, NOBODY, Canvas, Mode, Point
+from tui.views.raster import DOTS, NO_OWNER, Canvas, Mode, Point
 from tui.views.rows import Row, Span, fit, marker, slot_style
 
 LABEL_WIDTH = 7
-"""Cells left of the plot: a number with its unit, and a space."""
+"""Cells to the left of the plot: a number with its unit, and a space."""
 
 SIGN_EVERY = 12
-"""Cells between signs on a line, where colours cannot tell the lines apart."""
+"""Cells between signs on a line, for screens without colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What a chart shows. Lines are drawn in their order, the last one on top."""
+    """What a chart shows. Lines are drawn in order, the last one on top."""
 
     lines: tuple[Line, ...]
     last_s: int
@@ -47,21 +47,21 @@ class Frame:
     height: int
     mode: Mode = "braille"
     signs: bool = False
-    """Put targets' signs on the lines too."""
+    """Draw the targets' signs on the lines too."""
 
     @property
     def cells_across(self) -> int:
-        """Cells for lines alone."""
+        """Cells for lines."""
         return max(self.width - LABEL_WIDTH - self.gutter, 1)
 
     @property
     def cells_up(self) -> int:
-        """Cells for lines alone; the row below is the time axis."""
+        """Rows for lines; the row below them is the time axis."""
         return max(self.height - 1, 1)
 
     @property
     def gutter(self) -> int:
-        """Cells at the right for the lines' signs, with the last value where there is room."""
+        """Cells on the right for the lines' signs, with the last value if there is room."""
         return 9 if self.width >= 56 else 2
 
     @property
@@ -71,14 +71,14 @@ class Frame:
 
 
 def shown(plot: Plot, frame: Frame) -> tuple[Plot, int]:
-    """The plot cut to the values that fit, and the stretch of time it covers, in seconds."""
+    """The plot cut to the values that fit, and the seconds it covers."""
     span = axis.span_s(plot.last_s, frame.span_limit)
     lines = tuple(Line(line.slot, line.values[-(span + 1) :]) for line in plot.lines)
     return Plot(lines, plot.last_s, plot.marks, plot.unit), span
 
 
 def peak(plot: Plot) -> float:
-    """The largest value of all lines; 0 where there is none."""
+    """The largest value of all lines; 0 if there is none."""
     return max((value for line in plot.lines for value in line.values if value is not None), default=0.0)
 
 
@@ -124,7 +124,7 @@ def _signs(points: list[Point | None], slot: int, canvas: Canvas) -> dict[tuple[
 
 
 def _apart(ends: list[tuple[int, Line]], rows: int) -> dict[int, Line]:
-    """Each line's end on a row of its own, near to where it belongs, higher values above lower ones."""
+    """Each line's end on a separate row, close to its value, higher values above lower ones."""
     ordered = sorted(ends, key=lambda end: (end[0], -(end[1].values[-1] or 0.0)))[:rows]
     places: list[int] = []
     for wanted, _ in ordered:
@@ -136,7 +136,7 @@ def _apart(ends: list[tuple[int, Line]], rows: int) -> dict[int, Line]:
 
 
 def _labels(limit: float, rows: int, dots_up: int) -> dict[int, float]:
-    """Rows with a number: the cell in which that number lies."""
+    """The rows that get a number, and the number."""
     values = (0.0, limit / 2, limit) if rows >= 5 else (0.0, limit) if rows >= 3 else (limit,)
     per_cell = dots_up // rows
     return {rows - 1 - round(value / limit * (dots_up - 1)) // per_cell: value for value in values}
@@ -150,14 +150,14 @@ def _y_label(value: float | None, plot: Plot) -> Span:
 def _cells(
     canvas: Canvas, row: int, signs: dict[tuple[int, int], int], marked: set[int], *, grid: bool
 ) -> list[Span]:
-    """A row's cells, neighbours of one style joined."""
+    """A row's cells; neighbours of the same style are joined."""
 
     def cell(column: int) -> Span:
         if (row, column) in signs:
             slot = signs[row, column]
             return Span(marker(slot), f"{slot_style(slot)} bold")
         owner = canvas.owners[row][column]
-        if owner != NOBODY:
+        if owner != NO_OWNER:
             return Span(canvas.glyph(row, column), slot_style(owner))
         if column in marked:
             return Span("┆" if canvas.mode != "ascii" else ":", "mark")

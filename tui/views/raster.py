@@ -1,7 +1,7 @@
 """Lines → character cells: braille, quadrant blocks or plain ASCII. Pure.
 
 A canvas cell is a grid of dots (braille 2×4, block 2×2, ascii 1×1). Dot (0, 0) is at the bottom left. A cell
-has one owner, whoever drew in it last: a terminal cell has one foreground colour.
+has one owner, the line that drew in it last: a terminal cell has only one foreground colour.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ Point = tuple[int, int]
 """A dot's column and row, from the bottom left."""
 
 DOTS: dict[Mode, tuple[int, int]] = {"braille": (2, 4), "block": (2, 2), "ascii": (1, 1)}
-"""Dots a cell has, across and down."""
+"""Dots in a cell, across and down."""
 
-NOBODY = -1
+NO_OWNER = -1
 """The owner of an empty cell."""
 
 _BRAILLE_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
@@ -25,7 +25,7 @@ _BLOCKS = " ▖▗▄▘▌▚▙▝▞▐▟▀▛▜█"
 """By bits: 1 bottom left, 2 bottom right, 4 top left, 8 top right."""
 
 _ASCII = "*+o#x@"
-"""By owner; without colours the character tells the lines apart."""
+"""By owner: without colours, characters distinguish the lines."""
 
 
 class Canvas:
@@ -37,13 +37,13 @@ class Canvas:
         self.cell_dots = DOTS[mode]
         self.dots_across = width * self.cell_dots[0]
         self.dots_up = height * self.cell_dots[1]
-        self.owners = [[NOBODY] * width for _ in range(height)]
-        """By row from the top, then column: who drew there last."""
+        self.owners = [[NO_OWNER] * width for _ in range(height)]
+        """By row from the top, then column: the line that drew there last."""
         self._bits = [[0] * width for _ in range(height)]
         self._height = height
 
     def line(self, points: Sequence[Point | None], owner: int) -> None:
-        """Joins points whose columns rise; None breaks the line. Points off the canvas go to its edge."""
+        """Connects points with rising columns; None breaks the line. Points off the canvas go to its edge."""
         last: Point | None = None
         for point in points:
             inside = None if point is None else self._inside(point)
@@ -52,7 +52,7 @@ class Canvas:
             last = inside
 
     def glyph(self, row: int, column: int) -> str:
-        """The character of a cell; a space where nothing was drawn."""
+        """The character of a cell; a space if nothing was drawn."""
         bits = self._bits[row][column]
         if not bits:
             return " "
@@ -61,7 +61,7 @@ class Canvas:
         return _BLOCKS[bits] if self.mode == "block" else _ASCII[self.owners[row][column] % len(_ASCII)]
 
     def cell_of(self, point: Point) -> tuple[int, int]:
-        """The row (from the top) and column of the cell that holds a dot."""
+        """The row (from the top) and column of the cell with a dot."""
         across, up = self.cell_dots
         x, y = self._inside(point)
         return self._height - 1 - y // up, x // across

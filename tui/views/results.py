@@ -16,7 +16,7 @@ from tui.views.rows import Row, Span, elided, fit, marker, plain, slot_style
 from tui.views.tables import error_cell, result_table
 
 ALIKE = 1.02
-"""Below this ratio nothing is made of a difference in one race."""
+"""Below this ratio a difference in one race is not reported."""
 
 FIGURES_OF: dict[FiguresOf, str] = {
     "level": "figures since the last change of load",
@@ -82,7 +82,7 @@ def _rows(
 
 
 def summary(result: SessionResult) -> str:
-    """A session in one sentence: which target served how much more, and what that may not be taken for."""
+    """A session in one sentence: which target served how much more than which."""
     if result.figures_of == "nothing":
         return f"Nothing was measured, because {result.why_nothing}."
     best, other = result.target(result.best), result.target(result.compared_with)
@@ -99,7 +99,7 @@ def summary(result: SessionResult) -> str:
 
 
 def _at(result: SessionResult) -> str:
-    """Under which load, where it was the same for all targets; in the open model the rate says it."""
+    """The load, if it was the same for all targets; in the open model the rate shows it."""
     is_level = result.figures_of == "level" and result.users is not None
     return f"At {result.users} users " if is_level else ""
 
@@ -282,7 +282,7 @@ def _intervals(target: TargetResult) -> Row:
 
 
 def _connections(target: TargetResult) -> Row:
-    """What new connections cost, where they weigh."""
+    """What new connections cost, if they show in the latencies."""
     text = figures.connection_text(target.stats.links)
     return (Span(text),) if text else ()
 

@@ -1,7 +1,7 @@
-"""Snapshot → rows of text: what the load bar and the event log show, and what rows are. Pure; no clock.
+"""What rows are, and the rows of the load bar and the event log. Pure; no clock.
 
-A row is a tuple of spans, a span a text and a style by name (`slot0 bold`, `dim`, `bad`); `tui.themes` gives
-the names their colours. Every row of a panel is exactly as wide as asked for, so that nothing jumps.
+A row is a tuple of spans; a span is a text with the name of a style (`slot0 bold`, `dim`, `bad`), to which
+`tui.themes` gives colours. Every row of a panel has exactly the panel's width, so that nothing jumps.
 """
 
 import textwrap
@@ -13,19 +13,19 @@ from tui.views import formatting
 from tui.views.plain_text import one_line
 
 MARKERS = "●▲■◆✚★"
-"""One for each target slot; the colour never carries the meaning alone."""
+"""One for each target slot, so that colour is never the only difference."""
 
 LEAST_PART_CELLS = 16
-"""A part of the title that must be cut says something in so many cells."""
+"""A part of the title is cut to no fewer cells than this; it is left out instead."""
 
 LEAST_REASON_CELLS = 20
-"""A reason for the light says nothing in fewer cells."""
+"""A reason for the light is not shown in fewer cells."""
 
 STEERED_CELLS = 18
-"""Kept at most for the label of the target that the keys steer."""
+"""The most cells for the label of the target that the keys control."""
 
 REASON_CELLS = 46
-"""Kept for it where the screen is wide; it gets more where nothing else needs them."""
+"""Reserved for the reason on a wide screen; it gets more if nothing else needs them."""
 
 LIGHTS = {"green": ("●", "good"), "amber": ("◐", "warn"), "red": ("✖", "bad"), "off": ("○", "dim")}
 """The generator's light: a sign and a style."""
@@ -45,17 +45,17 @@ Row = tuple[Span, ...]
 
 
 def width_of(row: Row) -> int:
-    """Cells in a row; every sign used here is one cell wide."""
+    """Cells in a row; every character used here is one cell wide."""
     return sum(len(span.text) for span in row)
 
 
 def plain(text: str) -> str:
-    """A text that somebody else wrote, in one line, its control characters seen and not obeyed."""
+    """A foreign text in one line, with control characters replaced."""
     return one_line(text)
 
 
 def short(text: str, width: int) -> str:
-    """A text cut to a width, with an ellipsis where something is missing."""
+    """A text cut to a width, with an ellipsis if something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"[:width]
 
 
@@ -82,7 +82,7 @@ def fit(row: Row, width: int) -> Row:
 
 
 def spread(start: Row, end: Row, width: int) -> Row:
-    """One row at the left, one at the right, the left one cut where both do not fit."""
+    """One row on the left, one on the right; the left one is cut if both do not fit."""
     return (*fit(start, max(width - width_of(end), 0)), *end)
 
 
@@ -123,7 +123,7 @@ def bar(value: float, full: float, width: int, style: str) -> Row:
 def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     """Brand, preset, stage, clock, and the generator's light, in `width` cells.
 
-    Why the light is what it is stands among the results where the session has ended.
+    Once the session has ended, the reasons for the light are among the results.
     """
     health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
     light = light_row(health, REASON_CELLS if width >= 110 else 0)
@@ -151,7 +151,7 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
 
 
 def light_row(health: HealthSnapshot, room: int) -> Row:
-    """The generator's light, in words too; with as much of its first reason as `room` cells hold."""
+    """The generator's light as sign and word, with as much of its first reason as fits in `room` cells."""
     sign, style = LIGHTS[health.light]
     text = f"{sign} {_light_text(health, room)} "
     return Span("generator ", "dim"), Span(text, style)
@@ -167,18 +167,18 @@ def _light_text(health: HealthSnapshot, room: int) -> str:
 
 
 def _generator_load(health: HealthSnapshot) -> str:
-    """How busy the generator is: of its ceiling where that was measured, else of its core."""
+    """How busy the generator is: of its ceiling if that was measured, else of its core."""
     if health.ceiling_share is not None:
         return f"{formatting.whole_percent(100 * health.ceiling_share)} of ceiling"
     return f"{formatting.whole_percent(health.generator_cpu_pct)} cpu"
 
 
 def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:
-    """What is asked of the targets and whom the keys steer, in `width` cells."""
-    keys = _steered(snapshot, selected) if snapshot.phase != "ended" else ()
+    """The load on the targets, and which of them the keys control, in `width` cells."""
+    keys = _controlled(snapshot, selected) if snapshot.phase != "ended" else ()
     shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
     room = width - width_of(shape) - width_of(keys) - 1
-    parts = _asked(snapshot)
+    parts = _load_words(snapshot)
     text = " · ".join(parts)
     if len(text) > room:
         shorter = [part.removesuffix(" model").removesuffix(" each") for part in parts]
@@ -189,8 +189,8 @@ def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:
     return spread((*shape, Span(short(text, room), "dim")), keys, width)
 
 
-def _asked(snapshot: Snapshot) -> list[str]:
-    """What is asked of the targets, in words; what matters least comes last."""
+def _load_words(snapshot: Snapshot) -> list[str]:
+    """The load on the targets, in words; what matters least comes last."""
     parts = [plain(snapshot.workload), f"{snapshot.model} model"]
     if snapshot.model == "open":
         rates = sorted({target.load.arrivals_wanted or 0 for target in snapshot.targets})
@@ -203,17 +203,17 @@ def _asked(snapshot: Snapshot) -> list[str]:
     return parts
 
 
-def _steered(snapshot: Snapshot, selected: str) -> Row:
+def _controlled(snapshot: Snapshot, selected: str) -> Row:
     name = "all" if snapshot.linked else elided(plain(snapshot.label_of(selected)), STEERED_CELLS)
     return (
         Span(f"last {snapshot.window_asked_s:g} s"),
-        Span(" · keys steer ", "dim"),
+        Span(" · keys: ", "dim"),
         Span(f"{name} ", "bold" if snapshot.linked else "accent bold"),
     )
 
 
 def progress(snapshot: Snapshot, width: int) -> Row:
-    """How far the load shape has come; a line without an end where the last stage holds."""
+    """How far the load shape has come; a line without an end if the last stage holds."""
     if snapshot.length_s is None:
         return Span("━" * (width - 1), "accent"), Span("╸", "accent")
     return bar(snapshot.now_s, snapshot.length_s, width, "accent")

@@ -1,25 +1,27 @@
-"""Sentences that the screen's results and a headless summary share. Pure."""
+"""Sentences about SLOs and unanswered requests. Pure."""
 
 from tui.views import formatting
 
 
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
-    """What one line of an SLO came to: `99.20 % within 200 ms, at least 95 % must`.
+    """The result of one part of an SLO: `99.20 % within 200 ms, at least 95 % required`.
 
-    `measured` and `limit` are shares from 0 to 1; `latency_ms` is None where the share is of failures.
+    `measured` and `limit` are shares from 0 to 1; `latency_ms` is None if they are shares of failures.
     """
     if measured is None:
         return "nothing measured"
     share = f"{100 * measured:.2f} %"
     if latency_ms is None:
-        text = f"{share} failed, at most {formatting.share(limit)} may"
+        text = f"{share} failed, at most {formatting.share(limit)} allowed"
     else:
-        text = f"{share} within {formatting.duration(latency_ms)}, at least {formatting.share(limit)} must"
+        text = (
+            f"{share} within {formatting.duration(latency_ms)}, at least {formatting.share(limit)} required"
+        )
     return f"{text}; {stalled(stalled_s)}" if stalled_s else text
 
 
 def unanswered(count: int, oldest_ms: float | None, stalled_s: float) -> str:
-    """How many requests got no answer, and for how long the oldest had waited."""
+    """How many requests got no answer, and how long the oldest had waited."""
     requests = "1 request" if count == 1 else f"{formatting.count(count)} requests"
     text = f"{requests} got no answer, the oldest after {formatting.duration(oldest_ms)}"
     return f"{text}; {stalled(stalled_s)}" if stalled_s else text

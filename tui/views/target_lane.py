@@ -1,4 +1,4 @@
-"""A target's lane, as rows of text: its figures, or plainly why there are none. Pure."""
+"""A target's lane as rows: its figures, or why there are none. Pure."""
 
 from engine.metrics.snapshot import Figure, TargetSnapshot, TargetState, WindowStats
 from tui.views import formatting
@@ -6,23 +6,23 @@ from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, elided, fit, marker, plain, slot_style, spread, wrapped
 
 LANE_HEIGHT = 7
-"""Rows inside a lane; in the open model there is one more, for service times."""
+"""Rows inside a lane; the open model adds one for service times."""
 
 NARROWEST_LANE = 24
-"""Cells inside a lane that hold all of it."""
+"""The fewest cells inside a lane that fit everything."""
 
 LANE_TITLE_BORDER = 4
 """Cells that a lane's border keeps beside its title: the sign, and corners."""
 
 FOUR_COLUMNS = 34
-"""Cells from which on response and service times stand in rows of their own, named."""
+"""From this width on, response and service times have separate, named rows."""
 
-UNANSWERED_MS = 1000
-"""A canary that waits longer than this is called unanswered."""
+SILENT_AFTER_MS = 1000
+"""A health probe that waits longer than this is shown as silent."""
 
 
 def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
-    """What a lane's upper and lower border say: sign and name, and the server where there is room."""
+    """The texts of a lane's upper and lower border: sign and label, and what serves if there is room."""
     name = f"{marker(target.slot)} {elided(plain(target.label), max(width - LANE_TITLE_BORDER, 1))}"
     both = f"{name} ── {plain(target.server)}"
     return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
@@ -34,13 +34,13 @@ def lane_height(*, is_open: bool) -> int:
 
 
 def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
-    """A lane's `lane_height` rows, `width` cells each (`NARROWEST_LANE` at least to hold all of it)."""
+    """A lane's `lane_height` rows, `width` cells each (everything fits from `NARROWEST_LANE` on)."""
     rows = _measured(target, baseline, width - 2) if target.takes_load else _not_ready(target, width - 2)
     return tuple(fit((Span(" "), *row), width) for row in rows)
 
 
 def state_text(target: TargetSnapshot) -> Row:
-    """A target's state in a word, with a sign and a style that fit."""
+    """A target's state in a word, with its sign and style; active faults come first."""
     if target.faults:
         return (Span(f"✖ {', '.join(target.faults)}", "bad bold"),)
     if target.state == "ready" and target.load.paused:
@@ -49,7 +49,7 @@ def state_text(target: TargetSnapshot) -> Row:
 
 
 def state_word(state: TargetState, slot: int) -> Row:
-    """A state, with a sign and a style that fit."""
+    """A state in a word, with its sign and style."""
     match state:
         case "ready":
             return (Span("ready", "good"),)
@@ -63,14 +63,14 @@ def state_word(state: TargetState, slot: int) -> Row:
 
 
 def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
-    """`p50`, `p95`, `p99`, each with its window's length where that had to be widened: `p99 34s`."""
+    """`p50`, `p95`, `p99`, each with the window's length if it was widened: `p99 34s`."""
     window = target.window
     return _label("p50", window.p50), _label("p95", window.p95), _label("p99", window.p99)
 
 
 def health_text(target: TargetSnapshot) -> Span:
-    """What `/health` last said, or how long it has been silent."""
-    if target.health_probe.waiting_ms > UNANSWERED_MS:
+    """The last answer time of `/health`, or how long it has been silent."""
+    if target.health_probe.waiting_ms > SILENT_AFTER_MS:
         return Span(f"silent {formatting.duration(target.health_probe.waiting_ms)}", "bad bold")
     if target.health_probe.failed:
         return Span("failed", "bad bold")
@@ -124,7 +124,7 @@ def _latencies(target: TargetSnapshot, width: int) -> list[Row]:
 
 
 def _durations(*figures: Figure) -> Row:
-    """Percentiles, grey where they are of a longer window than the others, or not known yet."""
+    """Percentiles; grey if they are of a longer window than the others, or not known yet."""
     return tuple(
         Span(formatting.duration(each.value_ms), "dim" if each.widened or each.value_ms is None else "")
         for each in figures
@@ -132,7 +132,7 @@ def _durations(*figures: Figure) -> Row:
 
 
 def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
-    """What is asked of it: users, or in the open model arrivals a second; and whether a hand does."""
+    """Its load: users, or in the open model arrivals a second; and whether it is controlled by hand."""
     style = "accent" if target.load.manual else "dim"
     label = "hand " if narrow else "by hand "
     if target.load.arrivals_wanted is not None:
@@ -148,8 +148,8 @@ def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
 
 
 def _waiting(target: TargetSnapshot, width: int) -> Row:
-    """The oldest request in flight; beside it how many got no answer, else arrivals that could not start, or
-    how many are in flight."""
+    """The oldest request in flight; beside it how many got no answer, else dropped arrivals, else how many
+    are in flight."""
     label, right = "longest wait ", tuple[Span, ...]()
     dropped = target.window.arrivals.dropped if target.window.arrivals else 0
     narrow = width < FOUR_COLUMNS
@@ -167,7 +167,7 @@ def _waiting(target: TargetSnapshot, width: int) -> Row:
 
 
 def _beside_health(target: TargetSnapshot, width: int) -> Row:
-    """What a target that streams has brought, and how many requests attain the SLO; what fits of both."""
+    """A stream's figures and the share of requests within the SLO, as far as they fit."""
     streaming = _streaming(target, width)
     attainment = target.window.attainment
     if attainment is None:
@@ -179,7 +179,7 @@ def _beside_health(target: TargetSnapshot, width: int) -> Row:
 
 
 def _streaming(target: TargetSnapshot, width: int) -> Row:
-    """Tokens a second of a target that streams; the time to the first byte where there is room."""
+    """Tokens a second of a stream, and the time to the first byte if there is room."""
     if not target.streams:
         return ()
     tokens: Row = (Span(formatting.tidy(formatting.rate(target.window.tokens_per_s))), Span(" tok/s", "dim"))
@@ -204,8 +204,8 @@ def _error_rate(window: WindowStats) -> Span:
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:
-    """Processor and memory, against their limits where it has some: the bar is full at the processor's, and a
-    figure within a tenth of its limit stands out."""
+    """CPU and memory: the bar is full at the CPU limit, or one core; figures within a tenth of their limit
+    are highlighted."""
     cpu, memory = (
         formatting.whole_percent(target.resources.cpu_pct).rjust(6),
         formatting.memory(target.resources.memory_mb).rjust(8),
@@ -225,12 +225,12 @@ def _resources(target: TargetSnapshot, width: int) -> Row:
 
 
 def _near(value: float | None, limit: float | None) -> str:
-    """The style of a figure that may not pass its limit."""
+    """The style of a figure that has a limit."""
     return "warn" if value is not None and limit is not None and value >= 0.9 * limit else ""
 
 
 def _throttled(target: TargetSnapshot, width: int) -> Row:
-    """How much of the time its limit makes it wait, where it does and there is room."""
+    """The share of time that its CPU limit makes it wait, if it does and there is room."""
     if not target.resources.throttled_pct or width < 28:
         return ()
     return Span("throttled ", "dim"), Span(formatting.whole_percent(target.resources.throttled_pct), "warn")

@@ -1,4 +1,4 @@
-"""A live chart: lines of all targets on one zero-based axis."""
+"""A live chart: the lines of all targets on one zero-based axis."""
 
 from engine.metrics.snapshot import Snapshot
 from tui.views import axis
@@ -10,18 +10,18 @@ from tui.widgets.panel import Panel
 
 
 class Chart(Panel):
-    """Draws one metric of a snapshot. Computes its rows anew only for a new second or size."""
+    """Draws one metric of a snapshot. Makes its rows again only for a new second or size."""
 
-    def __init__(self, metric: Metric, place: str, mode: Mode = "braille") -> None:
-        """`place` is the widget's id."""
-        super().__init__(id=place)
+    def __init__(self, metric: Metric, widget_id: str, mode: Mode = "braille") -> None:
+        """`widget_id` is its id on the screen."""
+        super().__init__(id=widget_id)
         self.metric = metric
         self.mode: Mode = mode
         self._limit: float | None = None
         self._drawn: tuple[Plot, Frame] | None = None
 
     def draw(self, snapshot: Snapshot, selected: str) -> None:
-        """Shows the newest values that fit; the target `selected` lies on top."""
+        """Shows the newest values that fit; the selected target is on top."""
         frame = Frame(self.size.width, self.size.height, self.mode, signs=self.app.no_color)
         if frame.width < 12 or frame.height < 2:
             return
@@ -31,8 +31,8 @@ class Chart(Panel):
         self._drawn = (whole, frame)
         self.show(self._rows(whole, frame))
 
-    def turn_to(self, metric: Metric) -> None:
-        """Shows another metric from the next drawing on, on an axis of its own."""
+    def show_metric(self, metric: Metric) -> None:
+        """Shows another metric, with a new axis, from the next drawing on."""
         self.metric, self._limit, self._drawn = metric, None, None
 
     def _rows(self, whole: Plot, frame: Frame) -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-"""What happened, newest at the bottom."""
+"""The event log, the newest event at the bottom."""
 
 from engine.metrics.snapshot import Snapshot
 from tui.views.rows import event_rows
@@ -6,7 +6,7 @@ from tui.widgets.panel import Panel
 
 
 class EventLog(Panel):
-    """As many of the newest events as fit; on a low terminal that is one, without a border."""
+    """As many of the newest events as fit; on a low terminal one, without a border."""
 
     def draw(self, snapshot: Snapshot) -> None:
         """Shows the newest events."""

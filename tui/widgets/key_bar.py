@@ -1,4 +1,4 @@
-"""The footer: what each key does now. A click on a key is the key."""
+"""The footer: what each key does now. Clicking a key presses it."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tui.widgets.panel import Panel
 
 
 class KeyBar(Panel):
-    """One row made from a screen's command table."""
+    """One row, made from a screen's command table."""
 
     def __init__(self, table: Sequence[KeyCommand]) -> None:
         super().__init__()
@@ -19,17 +19,17 @@ class KeyBar(Panel):
         self._now = Now()
 
     def draw(self, now: Now) -> None:
-        """Shows the commands that make sense now, as many as fit."""
+        """Shows the commands that work now, as many as fit."""
         self._now = now
         row, self._cells = footer(self._table, now, self.size.width)
         self.show((row,))
 
     def on_resize(self) -> None:
-        """Another width, other keys."""
+        """Draws again for the new width."""
         self.draw(self._now)
 
     async def on_click(self, event: events.Click) -> None:
-        """Does what the key under the pointer does."""
+        """Runs the command under the pointer."""
         command = self._cells[event.x] if event.x < len(self._cells) else None
         if command is not None and command.keys:
             await self.screen.run_action(f"command({command.id!r})")

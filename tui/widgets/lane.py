@@ -1,4 +1,4 @@
-"""A target's lane: its figures now, or plainly why there are none."""
+"""A target's lane: its live figures, or why there are none."""
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.rows import MARKERS
@@ -10,15 +10,15 @@ NARROWEST = 26
 
 
 def height_in(snapshot: Snapshot) -> int:
-    """Rows of a session's lanes with their border."""
+    """Rows of a session's lanes, with their border."""
     return lane_height(is_open=snapshot.model == "open") + 2
 
 
 class Lane(Panel):
-    """One target, in a border of its colour; a heavy border where it is the selected one."""
+    """One target, in a border of its colour; a heavy border if it is selected."""
 
     def draw(self, target: TargetSnapshot, baseline: str, *, selected: bool) -> None:
-        """Shows the target as it is in a snapshot."""
+        """Shows the target."""
         self.set_class(selected, "-selected")
         self.set_class(target.state in ("failed", "died"), "-trouble")
         for slot in range(len(MARKERS)):

@@ -1,4 +1,4 @@
-"""The lines above the lanes: what runs, how far, what is asked, and can it be trusted."""
+"""The lines above the lanes: what runs, its progress, its load, and the generator's light."""
 
 from engine.metrics.snapshot import Snapshot
 from tui.views.rows import Span, fit, load_row, plain, title_row
@@ -6,7 +6,7 @@ from tui.widgets.panel import Panel
 
 
 class LoadBar(Panel):
-    """Two lines, and the preset's question as a third one where there is room."""
+    """Two lines, and the preset's question as a third if there is room."""
 
     def draw(self, snapshot: Snapshot, selected: str, *, frozen: bool) -> None:
         """Shows the session's state."""

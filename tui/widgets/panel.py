@@ -1,4 +1,4 @@
-"""A widget that draws rows it is given, and redraws those alone that changed."""
+"""A widget that draws the rows it is given, and redraws only those that changed."""
 
 from functools import lru_cache
 
@@ -11,23 +11,23 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.lifetime import EndsItsCalls
+from tui.lifetime import DropsLateCalls
 from tui.themes import style_named
 from tui.views.rows import Row
 
 
-class Panel(EndsItsCalls, Widget):
-    """Rows of styled text. Strips are made once a row and kept until the row or the style changes."""
+class Panel(DropsLateCalls, Widget):
+    """Rows of styled text. A row's strip is kept until the row or the style changes."""
 
     ALLOW_SELECT = False
 
     class Resized(Message):
-        """Its rows were made for another size."""
+        """Its size changed: its rows must be made again."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  so named in Textual
         super().__init__(id=id, classes=classes)
         self.rows: tuple[Row, ...] = ()
-        """What is drawn now."""
+        """The rows that are drawn."""
         self._strips: dict[int, Strip] = {}
         self._title = ""
         self._subtitle = ""
@@ -44,7 +44,7 @@ class Panel(EndsItsCalls, Widget):
         self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def entitle(self, title: str, subtitle: str | Content = "") -> None:
-        """Writes on the border, where that is not what it says already."""
+        """Sets the border's texts, if they changed."""
         if title != self._title:
             self._title = title
             self.border_title = Content(title)
@@ -55,11 +55,11 @@ class Panel(EndsItsCalls, Widget):
             self.border_subtitle = Content(subtitle)
 
     def on_resize(self) -> None:
-        """Tells whoever makes the rows."""
+        """Asks for rows of the new size."""
         self.post_message(self.Resized())
 
     def render(self) -> RenderResult:
-        """Never drawn: `render_line` is."""
+        """Not used: `render_line` draws."""
         return ""
 
     def render_line(self, y: int) -> Strip:
@@ -72,7 +72,7 @@ class Panel(EndsItsCalls, Widget):
         return strip
 
     def notify_style_update(self) -> None:
-        """The theme or a class changed: the kept strips are of the wrong colour."""
+        """The theme or a class changed: the kept strips have the wrong colours."""
         self._strips.clear()
         super().notify_style_update()
 

@@ -8,7 +8,7 @@ from tui.widgets.panel import Panel
 
 
 class Scoreboard(Panel):
-    """The targets side by side in figures. Stands in for the lanes where there is no room for them."""
+    """The targets' figures side by side. Replaces the lanes if there is no room for them."""
 
     def draw(self, snapshot: Snapshot, selected: str, *, steady: bool) -> None:
         """Shows the live window, or with `steady` the time since the last change of load."""

@@ -69,5 +69,5 @@ def test_others_are_not_concerned(damaged: Path, capsys: pytest.CaptureFixture[s
     assert main(["report", "odd"]) == 2
     assert "this version of abreast cannot read" in capsys.readouterr().err
     assert main(["report", "last", "--out", "/dev/null"]) == 4
-    assert "passed over: odd: this version of abreast cannot read" in capsys.readouterr().err
+    assert "skipped odd: this version of abreast cannot read" in capsys.readouterr().err
     assert main(["clean"]) == 0

@@ -7,7 +7,7 @@ from targets.errors import UsageError
 from tui.cli import doctor, main
 
 
-def test_what_is_not_there_and_not_needed_is_neither_well_nor_ill(
+def test_what_is_absent_and_optional_is_neither_good_nor_bad(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def no_survey() -> str:
@@ -19,13 +19,13 @@ def test_what_is_not_there_and_not_needed_is_neither_well_nor_ill(
     main.main(["doctor"])
     lines = capsys.readouterr().out.splitlines()
     for text in (
-        "the generator's ceiling was not measured here",
-        "no containers here: no engine: nobody answers",
-        "no terminal here: runs go without a screen",
+        "the most that the generator can send has not been measured",
+        "no containers: no engine: nobody answers",
+        "no terminal: runs are headless",
     ):
         assert f"--  {text}" in lines
-    assert any(line.startswith("--  ") and "does not pin" in line for line in lines)
-    assert any(line.startswith("ok  sessions are kept in") for line in lines)
+    assert any(line.startswith("--  ") and "cannot pin" in line for line in lines)
+    assert any(line.startswith("ok  sessions are stored in") for line in lines)
 
 
 @pytest.mark.parametrize(

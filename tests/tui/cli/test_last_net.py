@@ -30,7 +30,7 @@ def test_one_line_and_a_log(capsys: pytest.CaptureFixture[str], abreast_home: Pa
     assert last_net.caught(error) == 70
     err = capsys.readouterr().err
     assert re.fullmatch(
-        r"abreast: internal error: KeyError: 'no\\x1b\[2J key'; what happened is in \S+\.log; "
+        r"abreast: internal error: KeyError: 'no\\x1b\[2J key'; details are in \S+\.log; "
         r"please report it to the project's issue tracker\n",
         err,
     )
@@ -55,7 +55,7 @@ def test_a_home_that_cannot_be_used_gives_way(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     assert last_net.caught(raised(RuntimeError("odd"))) == 70
     (log,) = (tmp_path / "temporary").iterdir()
-    assert f"what happened is in {log};" in capsys.readouterr().err
+    assert f"details are in {log};" in capsys.readouterr().err
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere" / "file"))
     (tmp_path / "nowhere").touch()
     assert last_net.caught(raised(RuntimeError("odd"))) == 70
@@ -73,7 +73,7 @@ def test_a_home_that_cannot_be_used_gives_way(
             70,
             "abreast: internal error: KeyError: 'x'",
         ),
-        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "there"), 2, "refuses to go on: No space left"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "there"), 2, "has run short: No space left"),
         (BrokenPipeError(errno.EPIPE, "a worker's pipe"), 70, "internal error: BrokenPipeError"),
     ],
 )

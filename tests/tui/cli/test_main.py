@@ -3,7 +3,7 @@
 import pytest
 
 from targets.errors import UsageError
-from tui.cli.arguments import parser, understood
+from tui.cli.arguments import parse_arguments, parser
 
 
 @pytest.mark.parametrize(("word", "means"), [("3", 3), ("auto", "auto")])
@@ -23,9 +23,9 @@ def test_load_workers_are_a_number_or_left_to_the_machine(word: str, means: int 
 )
 def test_bytes_that_are_no_text_are_refused(words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        understood(words.split())
+        parse_arguments(words.split())
     assert str(caught.value).isascii()
 
 
 def test_files_may_have_any_name() -> None:
-    assert understood(["report", "./h\udcfc.jsonl", "--out", "\udcff"]).session == "./h\udcfc.jsonl"
+    assert parse_arguments(["report", "./h\udcfc.jsonl", "--out", "\udcff"]).session == "./h\udcfc.jsonl"

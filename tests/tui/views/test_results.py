@@ -66,7 +66,7 @@ def test_a_race_that_nobody_won_says_so() -> None:
 def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
     shown = "\n".join(lines(shown_rows(ended(open_snapshot()), "fastapi", 118)))
     for part in (
-        "SLO missed by django-asgi: 95.12 % within 20 ms, at least 99 % must",
+        "SLO missed by django-asgi: 95.12 % within 20 ms, at least 99 % required",
         "failures: read: bad body 8 (no 'id' in it), reset 4",
         "response/service p50 2.1/1.4 ms",
         "dropped 1.23 k",
@@ -292,7 +292,7 @@ def test_the_slo_names_the_targets_that_missed_it() -> None:
         second(1, "b", {"hello": tally([1000] * 4 + [9000] * 6)}),
     )
     missed = [line for line in shown if line.startswith("SLO")]
-    assert missed == ["SLO missed by b: 40.00 % within 2.0 ms, at least 90 % must"]
+    assert missed == ["SLO missed by b: 40.00 % within 2.0 ms, at least 90 % required"]
 
 
 def test_the_lines_say_what_their_figures_are_of() -> None:

@@ -51,11 +51,9 @@ def test_think_time_bounds_what_is_asked_for() -> None:
     assert "at most" not in text(rows.load_row(one_of_its_own, "fastapi", 80))
 
 
-def test_the_bar_says_whom_the_keys_steer() -> None:
-    assert text(rows.load_row(snapshot(), "fastapi", 80)).endswith("keys steer all ")
-    assert text(rows.load_row(replace(snapshot(), linked=False), "fastapi", 80)).endswith(
-        "keys steer fastapi "
-    )
+def test_the_bar_shows_which_targets_the_keys_control() -> None:
+    assert text(rows.load_row(snapshot(), "fastapi", 80)).endswith("keys: all ")
+    assert text(rows.load_row(replace(snapshot(), linked=False), "fastapi", 80)).endswith("keys: fastapi ")
 
 
 def test_events_show_when_who_and_what_newest_last() -> None:

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.plan.commands import Notice
-from tests.support.fakes import PRESETS, FakeDesk, ended, open_snapshot, snapshot, with_target
+from tests.support.fakes import PRESETS, FakeSessionApi, ended, open_snapshot, snapshot, with_target
 from tests.support.screen_text import text_of
 from tests.support.waiting import WITHIN_S
 from tui.app import AbreastApp
@@ -92,7 +92,7 @@ PICTURES = {
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 @pytest.mark.parametrize("picture", PICTURES)
 async def test_a_session(picture: str, size: tuple[int, int]) -> None:
-    session_api = FakeDesk(after_start=poisoned(PICTURES[picture]))
+    session_api = FakeSessionApi(after_start=poisoned(PICTURES[picture]))
     session_api.waiting_notices.append(Notice("warning", "title" + HOSTILE, "text [red]" + HOSTILE))
     app = AbreastApp(session_api, Choice("hello", ()))
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -104,7 +104,7 @@ async def test_a_session(picture: str, size: tuple[int, int]) -> None:
 
 
 async def test_pages_over_a_session() -> None:
-    app = AbreastApp(FakeDesk(after_start=poisoned(PICTURES["faulty"])), Choice("hello", ()))
+    app = AbreastApp(FakeSessionApi(after_start=poisoned(PICTURES["faulty"])), Choice("hello", ()))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.pause()
         for key in ("enter", "u", "w", "a", "x", "i", "l", "t"):
@@ -113,7 +113,7 @@ async def test_pages_over_a_session() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 async def test_the_lobby(size: tuple[int, int]) -> None:
-    session_api = FakeDesk(offered=poisoned(PRESETS), refuses="refused" + HOSTILE)
+    session_api = FakeSessionApi(offered=poisoned(PRESETS), refuses="refused" + HOSTILE)
     app = AbreastApp(session_api)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
