@@ -14,8 +14,8 @@ from tui.views.raster import DOTS, Mode
 
 
 @dataclass
-class DemoDesk(FakeSessionApi):
-    """A fake desk whose session moves with the clock and answers the simplest commands."""
+class DemoSession(FakeSessionApi):
+    """A fake session that moves with the clock and answers the simplest commands."""
 
     count: int = 3
     began: float = 0.0
@@ -24,12 +24,12 @@ class DemoDesk(FakeSessionApi):
     died: dict[str, str] = field(default_factory=dict)
 
     def start(self, choice: Choice) -> None:
-        """Begins to move."""
+        """Starts the clock."""
         super().start(choice)
         self.began = time.monotonic()
 
     def snapshot(self) -> Snapshot | None:
-        """A new picture five times a second."""
+        """A new snapshot five times a second."""
         if not self.began:
             return None
         elapsed = time.monotonic() - self.began
@@ -39,7 +39,7 @@ class DemoDesk(FakeSessionApi):
         return replace(picture, phase="ended", outcome="completed") if self.ended else picture
 
     def send(self, command: Command) -> None:
-        """Does the little that a demo needs, and says the rest."""
+        """Does what a demo needs, and shows the other commands."""
         super().send(command)
         if isinstance(command, commands.SetLinked):
             self.linked = command.linked
@@ -54,11 +54,11 @@ class DemoDesk(FakeSessionApi):
 
 
 def main() -> None:
-    """Runs the app over the demo desk."""
+    """Runs the app over the demo session."""
     words = sys.argv[1:]
     mode = next((word for word in words if word in DOTS), "braille")
     count = next((int(word) for word in words if word.isdecimal()), 3)
-    AbreastApp(DemoDesk(count=min(count, len(CAST))), charts=cast("Mode", mode)).run()
+    AbreastApp(DemoSession(count=min(count, len(CAST))), charts=cast("Mode", mode)).run()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def recorded_result(journal: Path) -> tuple[SessionResult, Damage]:
     session that can be read."""
     damage = Damage()
     with _matching_records(journal):
-        return session_result(folded(read(journal, damage)).final_snapshot()), damage
+        snapshot = folded(read(journal, damage)).final_snapshot()
+        unfinished = "running" if is_locked(journal) else "interrupted"
+        return session_result(snapshot, unfinished=unfinished), damage
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class SessionResult:
     title: str
     question: str
     outcome: str
-    """The session's outcome in a word; `interrupted` where its journal has no end."""
+    """The session's outcome in a word; `interrupted` or `running` where its journal has no end."""
     length_s: float
     """How long load flowed."""
     workload: str
@@ -115,8 +115,8 @@ class SessionResult:
         return next((target for target in self.targets if target.name == name), None)
 
 
-def session_result(snapshot: Snapshot) -> SessionResult:
-    """The result of a session, from its last snapshot."""
+def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> SessionResult:
+    """The result of a session, from its last snapshot; `unfinished` is the outcome of one without an end."""
     figures_of = _figures_of(snapshot.targets)
     targets = tuple(_target(target, figures_of) for target in snapshot.targets)
     served = [target for target in targets if target.stats.ok]
@@ -127,7 +127,7 @@ def session_result(snapshot: Snapshot) -> SessionResult:
     return SessionResult(
         title=snapshot.title,
         question=snapshot.question,
-        outcome=snapshot.outcome if snapshot.phase == "ended" else "interrupted",
+        outcome=snapshot.outcome if snapshot.phase == "ended" else unfinished,
         length_s=snapshot.now_s,
         workload=snapshot.workload,
         think_time=snapshot.think_time,

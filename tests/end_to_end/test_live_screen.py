@@ -138,7 +138,7 @@ async def test_it_runs_without_a_pilot_too() -> None:
 async def test_a_second_start_is_refused_while_one_runs() -> None:
     async with SessionHost.opened() as session_api:
         session_api.start(Choice("hello", ("fastapi",)))
-        with pytest.raises(UsageError, match="runs already"):
+        with pytest.raises(UsageError, match="already running"):
             session_api.start(Choice("hello", ("fastapi",)))
         await session_api.stop()
         assert not session_api.is_busy

@@ -254,7 +254,7 @@ def test_a_terminal_that_shows_no_screen_gets_lines(tmp_path: Path) -> None:
     with terminal(tmp_path, *run, environment={"TERM": "dumb"}) as child:
         rest, code = finish(child)
     assert code == 0, rest
-    assert "no screen on this terminal (TERM is dumb)" in rest
+    assert "this terminal cannot show the screen (TERM is dumb)" in rest
     assert "\x1b" not in rest
 
 
@@ -263,7 +263,7 @@ def test_a_terminal_without_a_size_is_no_error(tmp_path: Path) -> None:
     with terminal(tmp_path, *run, size=(0, 0)) as child:
         rest, code = finish(child)
     assert code == 0, rest
-    assert "generator:" in rest
+    assert "generator " in rest
 
 
 @pytest.mark.parametrize("moment", ["while it runs", "once its screen is gone"])

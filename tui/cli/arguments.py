@@ -114,7 +114,7 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
 def _add_attach(commands: "argparse._SubParsersAction[Parser]") -> None:
     about = "load-test servers that already run: at a URL, in a container, in a compose project"
     attach = commands.add_parser(
-        "attach", help=about, description=f"{about.capitalize()}. abreast never stops or changes them."
+        "attach", help=about, description=f"{_sentence(about)} abreast never stops or changes them."
     )
     attach.add_argument(
         "words",
@@ -148,7 +148,7 @@ def _add_load(command: Parser) -> None:
     command.add_argument(
         "--seconds", type=_positive_seconds, metavar="N", help="how long to measure after warm-up"
     )
-    command.add_argument("--workload", metavar="NAME", help="requests that users send")
+    command.add_argument("--workload", metavar="NAME", help="workload whose requests users send")
     command.add_argument(
         "--think-time",
         metavar="TIME",
@@ -224,7 +224,7 @@ def _add_lists(commands: "argparse._SubParsersAction[Parser]") -> None:
         ("targets", lists.list_targets, "list the targets, or print the command that starts one"),
         ("sessions", lists.list_sessions, "list the recorded sessions"),
     ):
-        command = commands.add_parser(name, help=about, description=about)
+        command = commands.add_parser(name, help=about, description=_sentence(about))
         command.add_argument("--json", action="store_true", help="print JSON")
         command.set_defaults(run=run)
         if name == "targets":
@@ -238,7 +238,9 @@ def _add_lists(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def _add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
     report = commands.add_parser(
-        "report", help="export a recorded session", description="Export a recorded session."
+        "report",
+        help="print or export a recorded session",
+        description="Print a recorded session, or export it to a file.",
     )
     report.add_argument("session", help="a session's id or the beginning of it, a journal's path, or last")
     report.add_argument(
@@ -254,20 +256,25 @@ def _add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _add_upkeep(commands: "argparse._SubParsersAction[Parser]") -> None:
-    doctor = commands.add_parser(
-        "doctor", help="check this machine: what works, what does not, and how to fix it"
-    )
+    about = "check this machine: what works, what does not, and how to fix it"
+    doctor = commands.add_parser("doctor", help=about, description=_sentence(about))
     doctor.add_argument(
         "--calibrate",
         action="store_true",
         help="measure how many requests the load workers can send (takes 15 s)",
     )
     doctor.set_defaults(run=lists.doctor)
-    clean = commands.add_parser("clean", help="stop and remove what interrupted sessions left behind")
+    about = "stop and remove what interrupted sessions left behind"
+    clean = commands.add_parser("clean", help=about, description=_sentence(about))
     clean.add_argument(
         "--database", metavar="URL", help="also drop the databases that they left on this server"
     )
     clean.set_defaults(run=lists.clean)
+
+
+def _sentence(about: str) -> str:
+    """A command's help as its description."""
+    return f"{about[0].upper()}{about[1:]}."
 
 
 class _Version(argparse.Action):

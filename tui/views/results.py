@@ -56,13 +56,13 @@ def _rows(
     longest = max(len(plain(target.label)) for target in result.targets) if result.targets else 0
     cells = min(longest, max(width // 4, 16))
     return [
-        (Span(f" {summary(result)}", "bold"),),
-        (Span(f" {_facts(result)}", "dim"),),
+        *_text(summary(result), "bold", wrap_at),
+        *_text(_facts(result), "dim", wrap_at),
         (),
         *result_table(result, selected, width),
         *([] if is_trusted else light),
         *_troubles(result),
-        *_thresholds(result),
+        *_thresholds(result, wrap_at),
         *_recoveries(result, cells),
         *_each(result, cells, _failures),
         *_each(result, cells, _unanswered),
@@ -171,7 +171,7 @@ def _troubles(result: SessionResult) -> list[Row]:
     return rows
 
 
-def _thresholds(result: SessionResult) -> list[Row]:
+def _thresholds(result: SessionResult, wrap_at: int | None) -> list[Row]:
     """Which targets missed the SLO, and by how much; else that all met it."""
     missed = [each for each in result.thresholds if not each.passed]
     if result.thresholds and not missed:
@@ -179,7 +179,7 @@ def _thresholds(result: SessionResult) -> list[Row]:
     rows: list[Row] = []
     for each in missed:
         text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
-        rows.append((Span(f" SLO missed by {_label(result, each.target)}: {text}", "bad"),))
+        rows += _text(f"SLO missed by {_label(result, each.target)}: {text}", "bad", wrap_at)
     return rows
 
 

@@ -229,7 +229,7 @@ class _Layout(Generic[Target]):
         names = [f"{_label(target)} {plain(target.server)}" for target in targets]
         names_width = max(map(len, names), default=0)
         if names_width > max(names_at_most, 16):  # labels without what serves
-            names_width = min(max(map(len, labels), default=0), width // 3)
+            names_width = min(max(map(len, labels), default=0), max(names_at_most, 16))
         self._width = width
         self._columns = _fitting(
             [column for column in columns if column.has_something(targets)], width - names_width - 1

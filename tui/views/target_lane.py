@@ -11,8 +11,8 @@ LANE_HEIGHT = 7
 NARROWEST_LANE = 24
 """The fewest cells inside a lane that fit everything."""
 
-LANE_TITLE_BORDER = 4
-"""Cells that a lane's border keeps beside its title: the sign, and corners."""
+LANE_TITLE_BORDER = 6
+"""Cells of a lane's width that its title cannot have: the border's, and the sign's."""
 
 FOUR_COLUMNS = 34
 """From this width on, response and service times have separate, named rows."""

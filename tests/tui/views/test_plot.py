@@ -1,89 +1,11 @@
-"""Axes, the rasteriser and whole plots: pure, so tested as values."""
-
-from itertools import pairwise
+"""Whole charts, as rows."""
 
 import pytest
 
+from tests.support.row_text import text
 from tui.views import axis, formatting
 from tui.views.plot import Frame, Line, Plot, peak, plot_rows, shown
-from tui.views.raster import Canvas, Mode
-from tui.views.rows import Row, width_of
-
-
-def text(row: Row) -> str:
-    return "".join(span.text for span in row)
-
-
-def test_limits_are_round_and_hold_the_peak() -> None:
-    assert [axis.nice_limit(value) for value in (0, 0.7, 1.1, 17, 4120, 6001)] == [
-        1,
-        0.8,
-        1.2,
-        20,
-        5000,
-        8000,
-    ]
-
-
-def test_an_axis_grows_at_once_and_shrinks_late() -> None:
-    limit = axis.next_limit(None, 90)
-    assert limit == 100
-    assert axis.next_limit(limit, 70) == 100
-    assert axis.next_limit(limit, 101) == 120
-    assert axis.next_limit(limit, 50) == 60
-
-
-def test_an_axis_does_not_flicker_around_a_limit() -> None:
-    limits: list[float | None] = [None]
-    for value in (99, 101, 99, 101, 98, 102):
-        limits.append(axis.next_limit(limits[-1], value))
-    assert set(limits[2:]) == {120.0}
-
-
-def test_time_labels_stand_apart_and_at_round_seconds() -> None:
-    labels = axis.time_labels(12, 60, 40)
-    assert [second % 5 for _, second in labels] == [0] * len(labels)
-    assert len(labels) >= 2
-    assert all(right - left >= 8 for (left, _), (right, _) in pairwise(labels))
-
-
-@pytest.mark.parametrize(
-    ("mode", "rows"),
-    [("braille", ["  ⡠⠊", "⡠⠊  "]), ("block", ["  ▞", " ▞ ", "▞  "]), ("ascii", ["  *", " * ", "*  "])],
-)
-def test_a_rising_line(mode: Mode, rows: list[str]) -> None:
-    width, height = len(rows[0]), len(rows)
-    canvas = Canvas(width, height, mode)
-    canvas.line([(0, 0), (canvas.dots_across - 1, canvas.dots_up - 1)], 0)
-    drawn = ["".join(canvas.glyph(row, column) for column in range(width)) for row in range(height)]
-    assert drawn == rows
-
-
-def test_a_steep_step_is_joined_without_a_hole() -> None:
-    canvas = Canvas(2, 5, "ascii")
-    canvas.line([(0, 0), (1, 4)], 0)
-    drawn = ["".join(canvas.glyph(row, column) for column in range(2)) for row in range(5)]
-    assert drawn == [" *", " *", " *", " *", "* "]
-
-
-def test_a_gap_breaks_the_line() -> None:
-    canvas = Canvas(6, 1, "ascii")
-    canvas.line([(0, 0), (1, 0), None, (4, 0), (5, 0)], 0)
-    assert "".join(canvas.glyph(0, column) for column in range(6)) == "**  **"
-
-
-def test_a_point_off_the_canvas_is_moved_to_its_edge() -> None:
-    canvas = Canvas(2, 2, "ascii")
-    canvas.line([(0, 99), (1, -5)], 0)
-    assert canvas.cell_of((0, 99)) == (0, 0)
-    assert canvas.glyph(1, 1) == "*"
-
-
-def test_ascii_tells_lines_apart_without_colours() -> None:
-    canvas = Canvas(2, 2, "ascii")
-    canvas.line([(0, 0)], 0)
-    canvas.line([(1, 1)], 1)
-    assert {canvas.glyph(1, 0), canvas.glyph(0, 1)} == {"*", "+"}
+from tui.views.rows import width_of
 
 
 def plot(lines: int, seconds: int) -> Plot:

@@ -16,7 +16,7 @@ from engine.protocol.tick_stats import RequestTickStats
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.recording import added, bucket, header, latencies, tally
 from tests.support.row_text import lines, text
-from tui.views import generator_light, results, rows
+from tui.views import results, rows
 
 NOTHING = stats_of(Window(), [])
 
@@ -154,9 +154,6 @@ def test_results_have_every_reason_for_the_light_to_its_end() -> None:
     shown = " ".join("\n".join(lines(shown_rows(picture, "", 60))).split())
     for reason in reasons:
         assert reason in shown
-    assert generator_light.light_lines(health)[-1] == (
-        "  busiest load worker: 9 % of its core; its heartbeats are up to 3.1 ms late (p99)"
-    )
 
 
 # ---------------------------------------------------------------- lines of headless output

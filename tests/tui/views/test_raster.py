@@ -1,0 +1,44 @@
+"""Lines as characters."""
+
+import pytest
+
+from tui.views.raster import Canvas, Mode
+
+
+@pytest.mark.parametrize(
+    ("mode", "rows"),
+    [("braille", ["  ⡠⠊", "⡠⠊  "]), ("block", ["  ▞", " ▞ ", "▞  "]), ("ascii", ["  *", " * ", "*  "])],
+)
+def test_a_rising_line(mode: Mode, rows: list[str]) -> None:
+    width, height = len(rows[0]), len(rows)
+    canvas = Canvas(width, height, mode)
+    canvas.line([(0, 0), (canvas.dots_across - 1, canvas.dots_up - 1)], 0)
+    drawn = ["".join(canvas.glyph(row, column) for column in range(width)) for row in range(height)]
+    assert drawn == rows
+
+
+def test_a_steep_step_is_joined_without_a_hole() -> None:
+    canvas = Canvas(2, 5, "ascii")
+    canvas.line([(0, 0), (1, 4)], 0)
+    drawn = ["".join(canvas.glyph(row, column) for column in range(2)) for row in range(5)]
+    assert drawn == [" *", " *", " *", " *", "* "]
+
+
+def test_a_gap_breaks_the_line() -> None:
+    canvas = Canvas(6, 1, "ascii")
+    canvas.line([(0, 0), (1, 0), None, (4, 0), (5, 0)], 0)
+    assert "".join(canvas.glyph(0, column) for column in range(6)) == "**  **"
+
+
+def test_a_point_off_the_canvas_is_moved_to_its_edge() -> None:
+    canvas = Canvas(2, 2, "ascii")
+    canvas.line([(0, 99), (1, -5)], 0)
+    assert canvas.cell_of((0, 99)) == (0, 0)
+    assert canvas.glyph(1, 1) == "*"
+
+
+def test_ascii_tells_lines_apart_without_colours() -> None:
+    canvas = Canvas(2, 2, "ascii")
+    canvas.line([(0, 0)], 0)
+    canvas.line([(1, 1)], 1)
+    assert {canvas.glyph(1, 0), canvas.glyph(0, 1)} == {"*", "+"}
