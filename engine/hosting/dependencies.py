@@ -167,7 +167,7 @@ def model_settings(seconds: float) -> str:
 
 async def _write(path: Path, values: dict[str, float]) -> None:
     try:
-        await anyio.to_thread.run_sync(live_settings.turn, path, values)
+        await anyio.to_thread.run_sync(live_settings.write, path, values)
     except OSError as error:
         raise UsageError(
             "the knob cannot be turned", why=f"{path}: {reason_of(error)}", hint="is the disk full?"

@@ -1,7 +1,7 @@
-"""What a worker process keeps beside its app: a model, a classifier, a client of the upstream, a gate.
+"""What a worker process shares among requests: model, classifier, upstream client, authenticator.
 
-Made as the settings say, and light until first used: no thread, no connection and no heavy import before a
-request needs it, except for the workload that the session begins with. That one's is made when the app is
+It is made from the settings, and light until first used: no thread, no connection and no heavy import before
+a request needs it, except for the session's first workload. What that needs is loaded when the app is
 imported, which every server does after the fork.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from targets.apps.images import Images
 from targets.apps.live_settings import LiveSettings
-from targets.apps.login import Gate
+from targets.apps.login import Authenticator
 from targets.apps.settings import settings
 from targets.apps.slow_model import SlowModel
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 _settings = settings()
 
 slow_model = SlowModel(_settings.model, _settings.model_seconds, LiveSettings(_settings.live_settings))
-pictures = Images(_settings.model, _settings.cache)
-gate = Gate(_settings.secret)
+classifier = Images(_settings.model, _settings.cache)
+authenticator = Authenticator(_settings.secret)
 has_background = _settings.background == "on"
-"""Whether `upstream` does something after its answer."""
+"""Whether `upstream` runs a task after its answer."""
 
 
 @cache
-def fetcher() -> "UpstreamClient":
+def client() -> "UpstreamClient":
     """The client of the upstream. The first call imports httpx: half a second."""
     from targets.apps.upstream_client import UpstreamClient
 
     return UpstreamClient(_settings.upstream_url, shared=_settings.client == "shared")
 
 
-def note_after() -> None:
+def background_task() -> None:
     """The background task after an answer of `upstream`. Blocks."""
     from targets.apps import upstream_client
 
-    upstream_client.note_after(_settings.folder)
+    upstream_client.background_task(_settings.folder)
 
 
 match _settings.workload:
     case "classify":
-        pictures.load()
+        classifier.load()
     case "upstream":
-        fetcher()
+        client()

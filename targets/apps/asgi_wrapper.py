@@ -1,4 +1,4 @@
-"""What Django does not answer over ASGI: lifespan and WebSockets."""
+"""Adds to Django over ASGI what it does not serve: lifespan and WebSockets."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -25,7 +25,7 @@ class AsgiWrapper:
         self._hooks = {"lifespan.startup": startup, "lifespan.shutdown": shutdown}
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
-        """One connection's scope."""
+        """Serves one ASGI scope."""
         match scope["type"]:
             case "http":
                 await self._django(scope, receive, send)
@@ -37,7 +37,7 @@ class AsgiWrapper:
                 raise ValueError(f"no such ASGI scope: {other!r}")
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Every event is acknowledged, until the last; a hook that fails ends the server with its reason."""
+        """Acknowledges lifespan events until shutdown; a hook that fails stops the server with its reason."""
         while True:
             kind = (await receive())["type"]
             try:

@@ -1,10 +1,10 @@
-"""Requests that wait at the same time share one pass of a model.
+"""Batches: requests that wait at the same time share one pass of a model.
 
 Rules of this file:
-- one thread makes the passes, one after another; who comes while one is made is in the next;
-- a pass begins when its first caller has waited `gather_s`, or when it is full;
-- callers are threads (`submit(item).result()`) or tasks (`await wrap_future(submit(item))`) alike;
-- the thread starts with the first item, and so after the fork, and ends with its process.
+- one thread runs the passes, one after another; items that arrive during a pass are in the next one;
+- a pass begins when its first item has waited for `gather_s`, or when the batch is full;
+- callers are threads (`submit(item).result()`) or tasks (`await wrap_future(submit(item))`);
+- the thread starts with the first item, so after the fork, and ends with its process.
 """
 
 import queue
@@ -18,12 +18,12 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 GATHER_S = 0.005
-"""How long the first of a batch waits for others."""
+"""How long the first item of a batch waits for others."""
 MAX_BATCH = 32
 
 
 class Batcher(Generic[Item, Result]):
-    """Collects single items and hands them to `work` many at a time."""
+    """Collects single items, and passes them to `work` in batches."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Batcher(Generic[Item, Result]):
         gather_s: float = GATHER_S,
         max_batch: int = MAX_BATCH,
     ) -> None:
-        """`work` gives a result for each item, in their order; what it raises, every caller of it gets."""
+        """`work` returns a result for each item, in order; every caller in a batch gets what it raises."""
         self._work = work
         self._gather_s = gather_s
         self._max_batch = max_batch
@@ -41,7 +41,7 @@ class Batcher(Generic[Item, Result]):
         self._thread: threading.Thread | None = None
 
     def submit(self, item: Item) -> "Future[Result]":
-        """The item's result, in the future. Never waits."""
+        """A future of the item's result. Never blocks."""
         future: Future[Result] = Future()
         self._waiting.put((item, future))
         if self._thread is None:

@@ -1,6 +1,6 @@
-"""Counts what one request does, for the parity check: statements as a driver sends them, and file operations.
+"""Counts the work of one request, for the parity check: SQL statements and file operations.
 
-A request that is not counted has no counter, and nothing listens.
+Other requests have no counter, and are not observed.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ class Counter:
         self._counts = dict.fromkeys(COUNTED, 0)
 
     def statement(self, sql: object) -> None:
-        """A statement was sent. What is of no kind that is compared (BEGIN, SET, SAVEPOINT) does not count:
-        each driver opens a transaction in its own way."""
+        """Counts a statement. Kinds that are not compared (BEGIN, SET, SAVEPOINT) do not count: each driver
+        begins transactions in its own way."""
         text = (
             sql
             if isinstance(sql, str)
@@ -29,13 +29,13 @@ class Counter:
         self.add((text.split(None, 1) or [""])[0].rstrip(";").upper())
 
     def add(self, kind: str) -> None:
-        """Something was done once more."""
+        """Adds one to a kind of work."""
         if kind in self._counts:
             self._counts[kind] += 1
 
     @property
     def text(self) -> str:
-        """As the header says it."""
+        """The counts as the value of the header."""
         return ";".join(f"{kind}={count}" for kind, count in self._counts.items() if count)
 
 
@@ -43,12 +43,12 @@ _current: ContextVar[Counter | None] = ContextVar("counter", default=None)
 
 
 def current() -> Counter | None:
-    """The counter of the request that is being served here; None where it is not counted."""
+    """The counter of the current request; None if it is not counted."""
     return _current.get()
 
 
 def add(kind: str) -> None:
-    """Something was done, by a request that may be counted."""
+    """Adds one to a kind of work, if the current request is counted."""
     counter = _current.get()
     if counter is not None:
         counter.add(kind)
@@ -56,7 +56,7 @@ def add(kind: str) -> None:
 
 @contextmanager
 def counted(*, wanted: bool) -> Iterator[Counter | None]:
-    """Counts what is done within; the counter, or None where that is not wanted."""
+    """Counts the work within the block; yields the counter, or None if `wanted` is false."""
     if not wanted:
         yield None
         return

@@ -11,7 +11,7 @@ app = make_app("FastAPI", fastapi_work.lifespan)
 
 @app.get("/health")
 async def health() -> Response:
-    """The target is well."""
+    """The target is healthy."""
     return reply(work.health())
 
 
@@ -29,7 +29,7 @@ async def list_tasks() -> Response:
 
 @app.post("/tasks", status_code=201)
 async def create_task(task: work.NewTask) -> Response:
-    """The task as it was sent, under the next id."""
+    """Creates a task: the task as sent, with the next id."""
     return reply(work.create_task(task))
 
 
@@ -41,19 +41,19 @@ async def read_task(number: int) -> Response:
 
 @app.put("/tasks/{number:int}")
 async def replace_task(number: int, task: work.WholeTask) -> Response:
-    """Every part of a task, anew."""
+    """Replaces a task."""
     return reply(work.replace_task(number, task))
 
 
 @app.patch("/tasks/{number:int}")
 async def change_task(number: int, change: work.TaskChange) -> Response:
-    """Some parts of a task."""
+    """Changes parts of a task."""
     return reply(work.change_task(number, change))
 
 
 @app.delete("/tasks/{number:int}", status_code=204)
 async def delete_task(number: int) -> Response:
-    """A task less."""
+    """Deletes a task."""
     return reply(work.delete_task(number))
 
 

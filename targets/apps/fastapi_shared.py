@@ -1,6 +1,6 @@
-"""What the FastAPI targets share: an app whose errors are rendered by the shared work, and how it answers.
+"""What the FastAPI targets share: an app whose errors the shared work renders, and its responses.
 
-Middleware: FastAPI's own and no more.
+Middleware: FastAPI's default.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def make_app(title: str, lifespan: Lifespan | None = None) -> FastAPI:
-    """An app without endpoints; its `/docs` are kept."""
+    """An app without endpoints, except for FastAPI's `/docs`."""
     return FastAPI(
         title=f"abreast: {title}",
         redirect_slashes=False,
@@ -34,7 +34,7 @@ def make_app(title: str, lifespan: Lifespan | None = None) -> FastAPI:
 
 
 def reply(answer: work.Answer) -> Response:
-    """The answer as it goes out."""
+    """The answer as a response."""
     return Response(answer.body, answer.status, answer.headers, CONTENT_TYPE if answer.body else None)
 
 
@@ -44,12 +44,12 @@ async def _unprocessable(_request: Request, error: Any) -> Response:
 
 
 async def _unread(_request: Request, error: Any) -> Response:
-    """A body that the shared work read, and could not take."""
+    """A body that the shared work could not parse."""
     return reply(error.answer)
 
 
 async def _refused(request: Request, error: Any) -> Response:
-    """What the routing refuses, and a body that FastAPI could not even decode (its 400)."""
+    """What the routing refuses, and bodies that FastAPI cannot decode (its 400)."""
     match error.status_code:
         case 400:
             return reply(work.malformed())
@@ -60,13 +60,13 @@ async def _refused(request: Request, error: Any) -> Response:
 
 
 async def _broken(_request: Request, _error: Exception) -> Response:
-    """A fault of the app; the server logs it."""
+    """An exception of the app; the server logs it."""
     return reply(work.broken())
 
 
 def _methods(request: Request) -> set[str]:
-    """What the path takes, of all its routes, however deep they are nested. Starlette names those of the
-    first that matches."""
+    """The methods of a path, from all its routes, however deep they are nested. Starlette only names those of
+    the first route that matches."""
     return {
         method
         for method in ("DELETE", "GET", "PATCH", "POST", "PUT")

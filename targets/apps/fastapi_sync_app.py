@@ -1,4 +1,4 @@
-"""The FastAPI target with plain functions as endpoints: each request takes a thread of the thread pool."""
+"""The FastAPI target with plain functions as endpoints: each request runs in a thread of the pool."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ app = make_app("FastAPI, plain functions", _lifespan)
 
 @app.get("/health")
 def health() -> Response:
-    """The target is well."""
+    """The target is healthy."""
     return reply(work.health())
 
 
@@ -40,7 +40,7 @@ def list_tasks() -> Response:
 
 @app.post("/tasks", status_code=201)
 def create_task(task: work.NewTask) -> Response:
-    """The task as it was sent, under the next id."""
+    """Creates a task: the task as sent, with the next id."""
     return reply(work.create_task(task))
 
 
@@ -52,19 +52,19 @@ def read_task(number: int) -> Response:
 
 @app.put("/tasks/{number:int}")
 def replace_task(number: int, task: work.WholeTask) -> Response:
-    """Every part of a task, anew."""
+    """Replaces a task."""
     return reply(work.replace_task(number, task))
 
 
 @app.patch("/tasks/{number:int}")
 def change_task(number: int, change: work.TaskChange) -> Response:
-    """Some parts of a task."""
+    """Changes parts of a task."""
     return reply(work.change_task(number, change))
 
 
 @app.delete("/tasks/{number:int}", status_code=204)
 def delete_task(number: int) -> Response:
-    """A task less."""
+    """Deletes a task."""
     return reply(work.delete_task(number))
 
 

@@ -1,4 +1,4 @@
-"""FastAPI's async endpoints for the workloads that wait, ask or stream.
+"""FastAPI's async endpoints for the workloads with models, an upstream, logins or streams.
 
 `fastapi_work_sync` has them as plain functions.
 """
@@ -38,11 +38,11 @@ PICTURE_BODY: dict[str, Any] = {
         },
     }
 }
-"""How `/docs` describes a body that the shared reader reads."""
+"""How `/docs` describes a body that the shared code reads."""
 
 
 async def picture_in(request: Request) -> bytes:
-    """The picture that a request sends. Raises UnprocessableError."""
+    """The image that a request sends. Raises UnprocessableError."""
     body = await uploads.read_body(request.stream())
     return uploads.picture_of(request.headers.get("content-type", ""), body)
 
@@ -55,43 +55,43 @@ Asked = Annotated[Generation, Query()]
 
 @router.get("/io-intensive")
 async def io_intensive(x_abreast_count: Counted = None) -> Response:
-    """A file, and rows that come and go."""
-    from targets.apps.records import tortoise_rows  # an ORM is loaded where it is needed
+    """Writes and reads a file, and creates, updates and deletes rows."""
+    from targets.apps.records import tortoise_rows  # only targets that need an ORM load it
 
     return reply(await tortoise_rows.io(is_counted=x_abreast_count == "1"))
 
 
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
 async def classify(picture: Picture) -> Response:
-    """What a picture shows."""
-    return reply(await app_state.pictures.classify(picture))
+    """Classifies an image."""
+    return reply(await app_state.classifier.classify(picture))
 
 
 @router.post("/predict")
 async def predict(features: Features) -> Response:
-    """What the slow model says."""
+    """A prediction of the slow model."""
     return reply(await app_state.slow_model.predict(features))
 
 
 @router.get("/data")
 async def data(background: BackgroundTasks) -> Response:
-    """What the upstream says."""
-    answer = await app_state.fetcher().fetch()
+    """The upstream's answer."""
+    answer = await app_state.client().fetch()
     if app_state.has_background:
-        background.add_task(app_state.note_after)
+        background.add_task(app_state.background_task)
     return reply(answer)
 
 
 @router.post("/login")
 async def login(credentials: Credentials) -> Response:
-    """A token."""
-    return reply(app_state.gate.login(credentials))
+    """Logs in: a token."""
+    return reply(app_state.authenticator.login(credentials))
 
 
 @router.get("/me")
 async def me(authorization: Authorization = "") -> Response:
-    """Whose token it is."""
-    return reply(app_state.gate.me(authorization))
+    """The user of a token."""
+    return reply(app_state.authenticator.me(authorization))
 
 
 @router.get("/generate")
@@ -124,7 +124,7 @@ async def generate_ws(socket: WebSocket) -> None:
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-    """In the end, connections to the database are given back."""
+    """Closes the database connections at shutdown."""
     yield
     rows = sys.modules.get("targets.apps.records.tortoise_rows")
     if rows is not None:

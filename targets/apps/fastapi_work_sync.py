@@ -1,6 +1,6 @@
-"""The endpoints of `fastapi_work` as plain functions, which FastAPI runs on its threads.
+"""The endpoints of `fastapi_work` as plain functions, which FastAPI runs in its thread pool.
 
-A body that is read piece by piece, and a WebSocket, are awaited even so: FastAPI has no other way.
+Bodies that are read in chunks, and WebSockets, are awaited here too: FastAPI has no other way.
 """
 
 from collections.abc import Iterator
@@ -23,43 +23,43 @@ router = APIRouter()
 
 @router.get("/io-intensive")
 def io_intensive(x_abreast_count: Counted = None) -> Response:
-    """A file, and rows that come and go."""
-    from targets.apps.records import sql_rows  # a database's library is loaded where it is needed
+    """Writes and reads a file, and creates, updates and deletes rows."""
+    from targets.apps.records import sql_rows  # only targets that need a database library load it
 
     return reply(sql_rows.io_here(is_counted=x_abreast_count == "1"))
 
 
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
 def classify(picture: Picture) -> Response:
-    """What a picture shows."""
-    return reply(app_state.pictures.classify_here(picture))
+    """Classifies an image."""
+    return reply(app_state.classifier.classify_here(picture))
 
 
 @router.post("/predict")
 def predict(features: Features) -> Response:
-    """What the slow model says."""
+    """A prediction of the slow model."""
     return reply(app_state.slow_model.predict_here(features))
 
 
 @router.get("/data")
 def data(background: BackgroundTasks) -> Response:
-    """What the upstream says."""
-    answer = app_state.fetcher().fetch_here()
+    """The upstream's answer."""
+    answer = app_state.client().fetch_here()
     if app_state.has_background:
-        background.add_task(app_state.note_after)
+        background.add_task(app_state.background_task)
     return reply(answer)
 
 
 @router.post("/login")
 def login(credentials: Credentials) -> Response:
-    """A token."""
-    return reply(app_state.gate.login(credentials))
+    """Logs in: a token."""
+    return reply(app_state.authenticator.login(credentials))
 
 
 @router.get("/me")
 def me(authorization: Authorization = "") -> Response:
-    """Whose token it is."""
-    return reply(app_state.gate.me(authorization))
+    """The user of a token."""
+    return reply(app_state.authenticator.me(authorization))
 
 
 @router.get("/generate")

@@ -1,11 +1,11 @@
-"""The `classify` workload's answers: a picture's bytes to the labels of the classifier.
+"""Answers of the workload `classify`: from an image's bytes to the labels of the classifier.
 
-Where the forward pass is made is the target's choice: in a thread (`thread`, and `awaited`, since
-nothing in it can be awaited), right where the request is handled (`blocking`), or in a pass that waiting
-requests share (`batched`). Decoding goes along, except that a batch shares the forward pass alone.
+The option `model` chooses where the forward pass runs: in a thread (`thread`, and `awaited`, since nothing in
+it can be awaited), where the request is handled (`blocking`), or in a pass that waiting requests share
+(`batched`). Images are decoded in the same place; a batch only shares the forward pass.
 
-The classifier's packages are an extra, and heavy: they are imported with the first picture of a worker, and
-so after the fork.
+The classifier's packages are an extra, and heavy: a worker imports them with its first image, so after the
+fork.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ MODEL = "EfficientNet-Lite0"
 
 
 class Images:
-    """The classifier of one worker process, loaded when it is first needed."""
+    """The classifier of one worker process, loaded with the first image."""
 
     def __init__(self, strategy: str, folder: Path | None) -> None:
-        """`strategy` is one of awaited, thread, blocking and batched; the model was built in `folder`.
-        Without one, as when a target is started by hand, it is built in the working folder."""
+        """`strategy` is awaited, thread, blocking or batched; the model was built in `folder`. Without one,
+        as in a target that was started by hand, it is built in the working folder."""
         self._strategy = strategy
         self._folder = folder
         self._loading = threading.Lock()
@@ -41,7 +41,7 @@ class Images:
         self._batcher: Batcher[Prepared, tuple[Label, ...]] = Batcher(self._pass)
 
     async def classify(self, picture: bytes) -> Answer:
-        """The labels of a picture, for a caller on an event loop."""
+        """The labels of an image, for a caller on an event loop."""
         if self._strategy == "blocking":
             return self.classify_here(picture)
         if self._strategy == "batched":
@@ -50,7 +50,7 @@ class Images:
         return await asyncio.to_thread(self.classify_here, picture)
 
     def classify_here(self, picture: bytes) -> Answer:
-        """The labels of a picture, for a caller with a thread of its own."""
+        """The labels of an image, for a caller with its own thread."""
         waiting = self._submitted(picture)
         return waiting if isinstance(waiting, Answer) else _labelled(waiting.result())
 
@@ -65,7 +65,8 @@ class Images:
             return self._loaded
 
     def _submitted(self, picture: bytes) -> "Future[tuple[Label, ...]] | Answer":
-        """The labels, in the future, or at once where no batch is waited for; or else what is wrong."""
+        """A future of the labels, which is done unless they wait for a batch; or an answer that says what is
+        wrong."""
         self.load()
         from targets.apps.classifier.model import NoPictureError, prepare
 

@@ -1,7 +1,7 @@
 """The file of `io`: written as JSON, then read.
 
-Every request in progress has a file of its own, so that none reads what another writes; files are used again,
-so that there are never more than requests at the same time.
+Every request in progress has its own file, so none reads what another writes; files are reused, so there are
+never more than requests at the same time.
 """
 
 import json
@@ -27,7 +27,7 @@ _numbers = count()
 
 
 def write_and_read() -> int:
-    """Writes the file, reads it, and says how many items were in it. Blocks. Raises OSError."""
+    """Writes the file, reads it, and returns the number of items in it. Blocks. Raises OSError."""
     try:
         path = _free.pop()
     except IndexError:

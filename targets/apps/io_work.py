@@ -1,4 +1,4 @@
-"""What `io` answers, whatever the ORM: what was done, or that the database is down."""
+"""The answers of `io`, with any ORM: what was done, or that the database is down."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ LOG_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Rows, as the database counted them."""
+    """Numbers of rows, as the database counted them."""
 
     created: int
     updated: int
@@ -26,37 +26,37 @@ class Done:
 
 
 def is_counted(header: str | None) -> bool:
-    """Whether the header says that a request is to be counted."""
+    """Whether the header asks to count a request."""
     return header == "1"
 
 
 def answer(items: int, done: Done, counter: Counter | None) -> Answer:
-    """What was done."""
+    """The answer after everything was done."""
     body = {"items": items, "created": done.created, "updated": done.updated, "deleted": done.deleted}
     return Answer(200, orjson.dumps(body), work=counter.text if counter else "")
 
 
 class _Log:
-    """Says what is wrong with the database, at most once a second: it fails thousands of times a second."""
+    """Logs what is wrong with the database, at most once a second: it fails thousands of times a second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._next_s = 0.0
 
-    def say(self, error: BaseException) -> None:
+    def write(self, error: BaseException) -> None:
         if self._clock() >= self._next_s:
             self._next_s = self._clock() + LOG_EVERY_S
-            words = str(error).partition("\n")[0]
-            said = scrubbed(f"{type(error).__name__}: {words}", database())
-            print(f"io: database unavailable: {said}", file=sys.stderr)
+            first_line = str(error).partition("\n")[0]
+            reason = scrubbed(f"{type(error).__name__}: {first_line}", database())
+            print(f"io: database unavailable: {reason}", file=sys.stderr)
 
 
 _log = _Log()
 
 
 def unavailable(error: BaseException) -> Answer:
-    """The database cannot be reached, or refuses; the log says how."""
-    _log.say(error)
+    """The database cannot be reached, or refuses; the reason is logged."""
+    _log.write(error)
     return Answer(503, DATABASE_DOWN)
 
 

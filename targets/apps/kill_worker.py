@@ -1,12 +1,12 @@
-"""Ends one worker process of the server in this container, as a fault does: `python -P -m
+"""Kills one worker process of the server in this container, for a fault: `python -P -m
 targets.apps.kill_worker`.
 
 Rules of this file:
-- the server is the first process here, or what `targets.apps.supervisor` started first;
-- a worker is the server's child that holds the most memory, since an app is in it: helpers of a master, as a
-  router or what keeps track of resources, are small.
+- the server is the first process here, or the first one that `targets.apps.supervisor` started;
+- the worker is the server's child with the most memory, since it has loaded the app: other children of a
+  master, such as a router or a resource tracker, are small.
 
-Exit code 3: one process is all of the server.
+Exit code 3: the server is a single process.
 """
 
 import os
@@ -21,18 +21,18 @@ FIRST = 1
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process, as `/proc` has it."""
+    """A process in `/proc`."""
 
     pid: int
     parent: int
     pages: int
-    """Of memory that it holds."""
+    """Pages of memory that it uses."""
     words: tuple[str, ...]
     """Its command line."""
 
     @classmethod
     def read(cls, folder: Path) -> "Process":
-        """From its folder. Raises OSError where it has ended."""
+        """From its folder. Raises OSError if it has exited."""
         parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         pages = int((folder / "statm").read_text().split()[1])
         words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
@@ -40,7 +40,7 @@ class Process:
 
 
 def processes(proc: Path = Path("/proc")) -> list[Process]:
-    """All that run here."""
+    """All processes here."""
     found = []
     for folder in proc.iterdir():
         if folder.name.isdecimal():
@@ -52,7 +52,7 @@ def processes(proc: Path = Path("/proc")) -> list[Process]:
 
 
 def worker_of(found: list[Process], first: int = FIRST) -> Process | None:
-    """The worker that is to end; None where the server has none."""
+    """The worker to kill; None if the server has none."""
     server = first
     if any(each.pid == first and "targets.apps.supervisor" in each.words for each in found):
         server = next((each.pid for each in found if each.parent == first), first)

@@ -1,9 +1,9 @@
-"""What can be changed while a server runs: a small JSON file that every worker process reads again.
+"""Settings that change while a server runs: a small JSON file that every worker process rereads.
 
 Rules of this file:
-- whoever turns a knob writes the whole file anew and moves it into place (`turn`): nobody reads half of it;
-- a reader looks whether the file changed at most every `LOOK_EVERY_S`, however often it is asked;
-- a file that is missing, broken or odd changes nothing: what was last read holds.
+- the whole file is written anew and renamed (`write`): no process reads half of it;
+- a reader checks whether the file changed at most every `LOOK_EVERY_S`, however often a setting is read;
+- a file that is missing, broken or invalid changes nothing: the last values stay.
 """
 
 import json
@@ -15,10 +15,10 @@ LOOK_EVERY_S = 0.05
 
 
 class LiveSettings:
-    """The knobs of one file, as one process sees them."""
+    """The settings in one file, as one process sees them."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Without a path there are no knobs, and every one stands where the server was told at its start."""
+        """Without a path all settings keep the values from the server's start."""
         self._path = path
         self._clock = clock
         self._looked_s = float("-inf")
@@ -26,7 +26,7 @@ class LiveSettings:
         self._values: Mapping[str, float] = {}
 
     def get(self, name: str, default: float, *, low: float = 0.0, high: float) -> float:
-        """Where the knob stands now, within its range; `default` where nobody turned it."""
+        """The current value of a setting, within its range; `default` if it was not changed."""
         if self._path is not None:
             self._look(self._path)
         return min(max(low, self._values.get(name, default)), high)
@@ -46,8 +46,8 @@ class LiveSettings:
             return
 
 
-def turn(path: Path, values: Mapping[str, float]) -> None:
-    """Writes where all knobs of a file stand from now on. Raises OSError."""
+def write(path: Path, values: Mapping[str, float]) -> None:
+    """Writes the values of all settings to a file. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.next")
     beside.write_text(json.dumps(dict(values)))
@@ -55,10 +55,10 @@ def turn(path: Path, values: Mapping[str, float]) -> None:
 
 
 def _numbers(content: bytes) -> dict[str, float]:
-    """The knobs of a file's content; what is no number is left out. Raises ValueError."""
+    """The settings in a file's content, without what is not a number. Raises ValueError."""
     values = json.loads(content)
     if not isinstance(values, dict):
-        raise ValueError("knobs are a JSON object")  # noqa: TRY004 - as other content that is none
+        raise ValueError("live settings must be a JSON object")  # noqa: TRY004 - like other invalid content
     return {
         name: float(value)
         for name, value in values.items()

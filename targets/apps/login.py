@@ -1,7 +1,7 @@
-"""Logging in, without a state: a token is a name and its signature, which any worker can check.
+"""Stateless logins: a token is a name and its signature, which any worker can check.
 
-The key comes from the session (`Settings.secret`): tokens of one are worth nothing in another. No password
-is hashed: that would cost a hundred times what a server does for a request, on every target alike.
+The key is the session's (`Settings.secret`): tokens of one session are invalid in another. Passwords are not
+hashed: that would cost a hundred times the rest of a request, on every target.
 """
 
 import base64
@@ -27,14 +27,14 @@ class Credentials(BaseModel):
     password: Text
 
 
-class Gate:
-    """Gives tokens, and says whose they are."""
+class Authenticator:
+    """Issues tokens, and checks them."""
 
     def __init__(self, secret: str) -> None:
         self._key = hashlib.sha256(b"abreast login " + secret.encode()).digest()
 
     def login(self, credentials: Credentials) -> Answer:
-        """A token for who knows the password."""
+        """A token, if user and password are right."""
         known = hmac.compare_digest(credentials.user.encode(), USER.encode())
         right = hmac.compare_digest(credentials.password.encode(), PASSWORD.encode())
         if not (known and right):
@@ -42,7 +42,7 @@ class Gate:
         return Answer(200, orjson.dumps({"token": self._token(credentials.user), "token_type": "bearer"}))
 
     def me(self, authorization: str) -> Answer:
-        """Who holds the token of an Authorization header; empty where there is none."""
+        """The user of the token in an Authorization header, which may be empty."""
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:

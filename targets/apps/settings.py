@@ -1,6 +1,6 @@
-"""What an app is told through its environment, read once. Standard library only.
+"""An app's settings, read once from its environment. Standard library only.
 
-The runtime says what differs from the defaults below; they are those of `targets.options.Options`.
+The environment has what differs from the defaults below; these are the defaults of `targets.options.Options`.
 """
 
 import os
@@ -12,24 +12,24 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that an app can be told."""
+    """All settings of an app."""
 
     threads: int = 40
     """Threads for endpoints that are plain functions."""
     database_url: str = ""
     """Empty: a SQLite file in the working folder."""
     database_home: str = ""
-    """Another database of its server, there before the target's own; empty for the server's usual one."""
+    """A database that exists on the server before the target's; empty: the server's default one."""
     pool: int = 10
-    """The most connections to the database a worker keeps."""
+    """Database connections that a worker keeps at most."""
     pool_min: int = 1
-    """The fewest, once it has connected at all."""
+    """Database connections that a worker keeps at least, once it has connected."""
     orm_writes: str = "rows"
     """`rows`: row by row. `bulk`: in as few statements as the ORM allows."""
     conn_max_age: int = 60
     """Seconds that Django keeps a connection."""
     model: str = "awaited"
-    """How a model's time is spent: `awaited`, `thread`, `blocking` or `batched`."""
+    """How the model's time is spent: `awaited`, `thread`, `blocking` or `batched`."""
     model_seconds: float = 2.0
     """How long the slow model takes."""
     upstream_url: str = ""
@@ -44,19 +44,19 @@ class Settings:
     folder: Path = Path()
     """Where the files of `io` go."""
     live_settings: Path | None = None
-    """The file of what can be changed live."""
+    """The file of settings that change while it runs."""
     cache: Path | None = None
-    """Where the classifier's model is."""
+    """The folder of the classifier's model."""
     workload: str = ""
-    """What the session begins with; what that needs is loaded with the app."""
+    """The session's first workload; what it needs is loaded with the app."""
     secret: str = "by hand"  # noqa: S105 - of a target that no session started
-    """What login tokens are signed with: of the session, so that they are worth nothing in another."""
+    """The session's key that signs login tokens: they are invalid in other sessions."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings that stand in an environment under `ABREAST_` and the field's name in capitals.
+    """The settings in an environment: `ABREAST_` and the field's name in capitals.
 
-    Raises ValueError for a number that is none.
+    Raises ValueError for an invalid number.
     """
     default = Settings()
 

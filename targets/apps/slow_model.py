@@ -1,9 +1,8 @@
-"""The slow model: a prediction at once, and a wait that stands for a model that takes long.
+"""The slow model: an instant prediction, and a wait in place of a model that takes long.
 
-What is measured is who waits, so that the wait is all there is: awaited on the event loop, in a thread, right
-where the request is handled (which blocks an event loop, as the article warns), or in a pass that waiting
-requests share. A server of threads has no event loop to await on: there, awaited and thread are the wait of
-the request's own thread, as blocking is.
+Only the wait matters for the measurement: awaited on the event loop, in a thread, where the request is
+handled (which blocks an event loop), or in a pass that waiting requests share. A server with threads has no
+event loop: there, awaited and thread block the request's thread, as blocking does.
 """
 
 import asyncio
@@ -22,17 +21,16 @@ from targets.apps.work import Answer
 from targets.contract import MAX_FEATURES, MODEL_VERSION
 
 MAX_SECONDS = 30.0
-DEFAULT_SECONDS = 2.0
 LIVE_SETTING = "model_seconds"
 THREADS = 40
-"""For the strategy `thread`: as many as FastAPI has for plain functions. The event loop's own are few, and
-their number follows from the machine's."""
+"""For the strategy `thread`: as many as FastAPI has for plain functions. The event loop's default pool is
+small, and its size depends on the machine."""
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class Features(BaseModel):
-    """What a prediction is made from."""
+    """The input of a prediction."""
 
     features: Annotated[list[Number], Field(min_length=1, max_length=MAX_FEATURES)]
 
@@ -43,7 +41,8 @@ class SlowModel:
     def __init__(
         self, strategy: str, seconds: float, live_settings: LiveSettings, threads: int = THREADS
     ) -> None:
-        """`strategy` is awaited, thread, blocking or batched; `seconds` holds until a knob is turned."""
+        """`strategy` is awaited, thread, blocking or batched; `seconds` is the time until a live setting
+        changes it."""
         self._strategy = strategy
         self._default_s = seconds
         self._live_settings = live_settings
@@ -62,7 +61,7 @@ class SlowModel:
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._threads, time.sleep, self.seconds)
             case "blocking":
-                time.sleep(self.seconds)  # noqa: ASYNC251 - the strategy that is to show what this does
+                time.sleep(self.seconds)  # noqa: ASYNC251 - the strategy that shows what this does
             case "batched":
                 return await asyncio.wrap_future(self._batcher.submit(features))
             case _:
@@ -70,20 +69,20 @@ class SlowModel:
         return predicted(features)
 
     def predict_here(self, features: Features) -> Answer:
-        """A prediction, for a caller with a thread of its own."""
+        """A prediction, for a caller with its own thread."""
         if self._strategy == "batched":
             return self._batcher.submit(features).result()
         time.sleep(self.seconds)
         return predicted(features)
 
     def _pass(self, batch: Sequence[Features]) -> list[Answer]:
-        """One wait for all of them."""
+        """Waits once for all of them."""
         time.sleep(self.seconds)
         return [predicted(each) for each in batch]
 
 
 def predicted(features: Features) -> Answer:
-    """The prediction: the hyperbolic tangent of the mean, to six places, alike on every processor."""
+    """The prediction: the hyperbolic tangent of the mean, to six places, the same on every CPU."""
     mean = sum(value / len(features.features) for value in features.features)
     prediction = round(math.tanh(mean), 6)
     label = "positive" if prediction >= 0 else "negative"

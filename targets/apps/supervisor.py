@@ -1,9 +1,10 @@
-"""Several programs as one, inside a container: `python -P -S -m targets.apps.supervisor A … :: B …`.
+"""Runs several programs in one container: `python -P -S -m targets.apps.supervisor A … :: B …`.
 
 Rules of this file:
-- it is the first process there: what nobody waits for, it waits for, and a signal to it reaches all;
-- where one of them ends, the others are asked to end, and ended if they do not; it ends as the first did;
-- it is measured along with them and does nothing: it imports next to nothing.
+- it is the first process there: it reaps orphans, and passes signals on to all programs;
+- when a program exits, the others are terminated, and killed if they do not exit; it exits as the
+  first one did;
+- it is measured with them, so it imports next to nothing.
 """
 
 import os
@@ -11,23 +12,23 @@ import signal
 import sys
 
 APART = "::"
-"""Divides one command from the next."""
+"""Separates commands."""
 GRACE_S = 4
-"""Less than the runtime waits before it ends the container."""
+"""Less than the runtime waits before it kills the container."""
 
 
 class Supervisor:
-    """Programs that live and end together."""
+    """Programs that run and stop together."""
 
     def __init__(self) -> None:
         self.living: set[int] = set()
         """Their process ids."""
         self.is_ending = False
         self.exit_code: int | None = None
-        """Of the first that ended."""
+        """Of the first program that exited."""
 
     def begin(self, commands: list[list[str]]) -> None:
-        """Starts them; where one cannot be started, all end."""
+        """Starts the programs; if one cannot be started, all are stopped."""
         for told in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(told, self.end)
         for command in commands:
@@ -40,17 +41,17 @@ class Supervisor:
             self.end(signal.SIGTERM)
 
     def end(self, number: int, _: object = None) -> None:
-        """Asks them to end, or, when the alarm has rung, ends them."""
+        """Terminates them, or, after the timeout, kills them."""
         self.is_ending = True
         for pid in self.living:
-            try:  # noqa: SIM105  contextlib would be kept in memory for it
+            try:  # noqa: SIM105  contextlib would take memory
                 os.kill(pid, signal.SIGKILL if number == signal.SIGALRM else signal.SIGTERM)
             except ProcessLookupError:
                 pass
         signal.alarm(GRACE_S)
 
     def wait(self) -> int:
-        """The exit code, once all have ended."""
+        """The exit code, once all have exited."""
         while self.living:
             pid, status = os.wait()
             if pid not in self.living:
@@ -65,7 +66,7 @@ class Supervisor:
 
 
 def commands(words: list[str]) -> list[list[str]]:
-    """The commands that stand in a list of words."""
+    """The commands in a list of words."""
     found: list[list[str]] = [[]]
     for word in words:
         if word == APART:

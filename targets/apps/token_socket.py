@@ -1,4 +1,4 @@
-"""Tokens over a WebSocket, for an ASGI server and no framework: Django has no WebSockets of its own."""
+"""Tokens over a WebSocket, as plain ASGI: Django has no WebSockets."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -18,7 +18,7 @@ PATH = "/ws/generate"
 
 
 async def serve(scope: Event, receive: Receive, send: Send) -> None:
-    """Says the tokens that a query asks for, or refuses before the connection is accepted."""
+    """Sends the tokens that a query asks for, or refuses the connection before it is accepted."""
     await receive()
     if scope["path"] != PATH:
         await _refuse(scope, send, work.not_found())
@@ -34,12 +34,12 @@ async def serve(scope: Event, receive: Receive, send: Send) -> None:
         async for message in tokens.messages(asked):
             await send({"type": "websocket.send", "text": message})
         await send({"type": "websocket.close", "code": 1000})
-    except OSError:  # whom it is for has gone
+    except OSError:  # the client has gone
         return
 
 
 async def _refuse(scope: Event, send: Send, answer: work.Answer) -> None:
-    """The answer in place of a WebSocket, where the server can send one, or else its 403."""
+    """Sends the answer instead of a WebSocket if the server can; otherwise it sends its 403."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1000})
         return

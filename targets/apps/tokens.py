@@ -1,7 +1,7 @@
-"""Tokens at a set pace: the stand-in for a language model that streams.
+"""Tokens at a fixed pace: the stand-in for a language model that streams. No framework.
 
-An app carries the messages as server-sent events or over a WebSocket; there is no framework in here. Token n
-is said at n times the pace after the start, so that a slow client or a late timer does not add up.
+An app sends the messages as server-sent events or over a WebSocket. Token n is due at n times the pace after
+the start, so that the delays of a slow client or a late timer do not add up.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from targets.contract.models import last_message, token
 
 
 class Generation(BaseModel):
-    """What a query asks for."""
+    """The parameters of a query."""
 
     n: Annotated[int, Field(ge=1, le=MAX_TOKENS)] = DEFAULT_TOKENS
-    """How many tokens."""
+    """Number of tokens."""
     pace_ms: Annotated[int, Field(ge=0, le=MAX_PACE_MS)] = DEFAULT_PACE_MS
-    """From one to the next."""
+    """Time from one token to the next."""
 
     def wait_s(self, number: int, since_start_s: float) -> float:
         """How long until a token is due."""

@@ -1,8 +1,8 @@
-"""A body with a picture: how much of it is kept, and how the picture is found in it.
+"""Reads bodies with an image, and finds the image in them.
 
-One reader for every framework, so that the same bytes get the same answer: a multipart form of which the
-field `files` is one file. A body that is too large is read to its end and thrown away, since whoever is still
-sending when the connection closes never sees the answer.
+All frameworks use it, so that the same bytes get the same answer: a multipart form whose field `files` is one
+file. A body that is too large is read to its end and discarded, since a client that is still sending when the
+connection closes never sees the answer.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 CHUNK_BYTES = 256 * 1024
-"""What an app reads at a time, where it says how much."""
+"""Size of a read, where the app chooses it."""
 _FIELD = b"files"
 
 
 class _Body:
-    """A body while it comes."""
+    """A body while it arrives."""
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
@@ -44,7 +44,7 @@ class _Body:
 
 
 async def read_body(chunks: AsyncIterator[bytes]) -> bytes:
-    """A whole body. Raises UnprocessableError, with a 413, for one that is too large."""
+    """Reads a whole body. Raises UnprocessableError with a 413 if it is too large."""
     body = _Body()
     async for chunk in chunks:
         body.add(chunk)
@@ -52,7 +52,7 @@ async def read_body(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def read_body_here(chunks: Iterable[bytes]) -> bytes:
-    """A whole body, for a caller that waits for it. Raises UnprocessableError, with a 413."""
+    """Reads a whole body, and blocks. Raises UnprocessableError with a 413 if it is too large."""
     body = _Body()
     for chunk in chunks:
         body.add(chunk)
@@ -60,7 +60,7 @@ def read_body_here(chunks: Iterable[bytes]) -> bytes:
 
 
 def picture_of(content_type: str, body: bytes) -> bytes:
-    """The picture in a body; `content_type` comes with its parameters. Raises UnprocessableError."""
+    """The image in a body; `content_type` has its parameters. Raises UnprocessableError."""
     kind, parameters = parse_options_header(content_type)
     boundary = parameters.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
@@ -83,17 +83,17 @@ def picture_of(content_type: str, body: bytes) -> bytes:
 
 
 class _Form:
-    """What the parser of a form tells, piece by piece."""
+    """Takes the events of a form parser."""
 
     def __init__(self) -> None:
         self.found: list[tuple[bytearray, bool]] = []
-        """The parts of the field: what is in each, and whether it is a file."""
+        """The parts of the field: their content, and whether they are files."""
         self.is_whole = False
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._disposition = b""
         self._content: bytearray | None = None
-        """Of the part that comes, where it is wanted."""
+        """Content of the current part, if it belongs to the field."""
 
     def callbacks(self) -> "MultipartCallbacks":
         return {

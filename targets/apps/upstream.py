@@ -1,8 +1,7 @@
-"""The stand-in upstream that the `upstream` workload's targets fetch from: an ASGI app of its own process.
+"""The stand-in upstream of the workload `upstream`: an ASGI app in its own process.
 
-Its delay and its share of errors can change while it runs (`ABREAST_LIVE_SETTINGS` names the file).
-Errors come evenly, not at random: at a rate of a quarter every fourth answer is a 500, so that every target
-meets as many of them.
+Its delay and error rate can change while it runs (`ABREAST_LIVE_SETTINGS` names the file). Errors are evenly
+spaced, not random: at a rate of 25 % every fourth answer is a 500, so that every target gets the same share.
 """
 
 import asyncio
@@ -30,10 +29,10 @@ class Upstream:
     def __init__(self, live_settings: LiveSettings) -> None:
         self._live_settings = live_settings
         self._owed = 0.0
-        """Errors that are due; one is answered when it reaches 1."""
+        """Errors that are due; at 1 the next answer is an error."""
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
-        """Answers `/health` at once, and anything else as the knobs say."""
+        """Answers `/health` at once, and anything else with the current delay and error rate."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["path"] == "/health":
@@ -67,6 +66,6 @@ async def _answer(send: Send, status: int, body: bytes) -> None:
 
 
 def from_environment() -> Upstream:
-    """The app as its environment says; what uvicorn starts (`--factory`)."""
+    """Makes the app from its environment, for uvicorn (`--factory`)."""
     path = os.environ.get("ABREAST_LIVE_SETTINGS")
     return Upstream(LiveSettings(Path(path) if path else None))

@@ -1,8 +1,8 @@
-"""Fetching from the upstream, for the `upstream` workload: by a client that waits, or one that is awaited.
+"""Fetches from the upstream, for the workload `upstream`: with a blocking or an async client.
 
-A client is shared by all requests of a worker, or made anew for each, as the published article had it. Either
-way a fault of the upstream is the same 502 with its reason. The clients are httpx's on every target, so that
-what differs is who waits.
+All requests of a worker share a client, or each makes its own, as in the published article. Either way a
+failure of the upstream is the same 502 with its reason. All targets use httpx, so that only the kind of
+waiting differs.
 """
 
 import threading
@@ -19,14 +19,14 @@ from targets.contract.misc import bad_gateway
 NOTES = "background.log"
 _NO_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None)
 _SETTINGS: dict[str, Any] = {"timeout": UPSTREAM_TIMEOUT_S, "trust_env": False, "limits": _NO_LIMITS}
-"""How many requests wait for the upstream at a time is the server's business, not the client's."""
+"""No limits: the server decides how many requests wait for the upstream, not the client."""
 
 
 class UpstreamClient:
     """Fetches for one worker process."""
 
     def __init__(self, url: str, *, shared: bool) -> None:
-        """`url` is the upstream's, without a path; empty where there is none, which is an answer too."""
+        """`url` is the upstream's, without a path; empty if there is none, which has its own answer."""
         self._url = f"{url}/data" if url else ""
         self._shared = shared
         self._making = threading.Lock()
@@ -34,7 +34,7 @@ class UpstreamClient:
         self._async_client: httpx.AsyncClient | None = None
 
     async def fetch(self) -> Answer:
-        """What the upstream answers, for a caller on an event loop."""
+        """The upstream's answer, for a caller on an event loop."""
         if not self._url:
             return _fault("no upstream was named")
         try:
@@ -48,7 +48,7 @@ class UpstreamClient:
             return _fault(_reason(error))
 
     def fetch_here(self) -> Answer:
-        """What the upstream answers, for a caller with a thread of its own."""
+        """The upstream's answer, for a caller with its own thread."""
         if not self._url:
             return _fault("no upstream was named")
         try:
@@ -66,14 +66,14 @@ class UpstreamClient:
             return self._client
 
 
-def note_after(folder: Path) -> None:
-    """The background task after an answer: a line in a file of the folder. Blocks."""
+def background_task(folder: Path) -> None:
+    """The background task after an answer: writes a line to a file in the folder. Blocks."""
     with (folder / NOTES).open("a") as notes:
         notes.write("answered\n")
 
 
 def _passed_on(response: httpx.Response) -> Answer:
-    """The upstream's JSON, decoded and encoded anew, as an app would that looks at it."""
+    """The upstream's JSON, decoded and encoded again, as an app that uses it would do."""
     if response.status_code != 200:
         return _fault(f"the upstream answered {response.status_code}")
     try:

@@ -1,4 +1,4 @@
-"""gunicorn's worker around uvicorn, told the same as uvicorn by itself is told on its command line."""
+"""gunicorn's worker with uvicorn, with the same settings as uvicorn has on its command line."""
 
 from typing import Any, ClassVar
 
@@ -6,7 +6,7 @@ from uvicorn_worker import UvicornWorker
 
 
 class Worker(UvicornWorker):
-    """What gunicorn's own options do not say."""
+    """Settings that gunicorn has no options for."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "interface": "asgi3",

@@ -1,4 +1,4 @@
-"""Starts uWSGI, which comes as an extension of Python: `python -P -m targets.apps.uwsgi_server --http …`."""
+"""Starts uWSGI, which is a Python extension: `python -P -m targets.apps.uwsgi_server --http …`."""
 
 import sys
 

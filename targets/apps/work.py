@@ -1,10 +1,10 @@
-"""What every target does, whatever its framework: the shared work, from request values to answer bytes.
+"""The work that all targets share, whatever the framework: from request values to answer bytes.
 
 Rules of this file:
-- no framework, and nothing kept between requests: an answer follows from its arguments;
-- it answers with a status and bytes (`Answer`); an app around it only carries them;
-- a body is checked by the same pydantic models everywhere, parsed as FastAPI parses it (`read`), and what
-  is wrong with it is said by one function (`unprocessable`), in words that no release of pydantic can change.
+- no framework, and no state between requests: an answer follows from its arguments;
+- an answer is a status and bytes (`Answer`), which the app around it only sends;
+- bodies are validated by the same pydantic models everywhere, parsed as FastAPI parses them (`read`), and one
+  function reports what is wrong (`unprocessable`), in words that no release of pydantic can change.
 """
 
 import json
@@ -29,14 +29,14 @@ class NewTask(BaseModel):
 
 
 class WholeTask(BaseModel):
-    """The body of a PUT: every part."""
+    """The body of a PUT: all fields."""
 
     title: Title
     done: StrictBool
 
 
 class TaskChange(BaseModel):
-    """The body of a PATCH: any part. The defaults say that a part may be left out; they are never used."""
+    """The body of a PATCH: any fields. The defaults only make fields optional, and are never used."""
 
     title: Title = ""
     done: StrictBool = False
@@ -47,18 +47,18 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: JSON bytes, or nothing where `body` is empty."""
+    """An answer: JSON bytes, or no body if `body` is empty."""
 
     status: int
     body: bytes = b""
     allow: str = ""
     """The `Allow` header, on a 405."""
     work: str = ""
-    """What was done for it, where the request asked to be counted."""
+    """The counted work, if the request asked for it."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What it says beside its body."""
+        """Its headers."""
         if self.work:
             return {WORK_HEADER: self.work}
         if self.status == 401:
@@ -67,7 +67,7 @@ class Answer:
 
 
 class UnprocessableError(Exception):
-    """A body that cannot be taken; `answer` says why."""
+    """A body that cannot be accepted; `answer` says why."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.body.decode())
@@ -75,12 +75,12 @@ class UnprocessableError(Exception):
 
 
 def health() -> Answer:
-    """The target is well."""
+    """The target is healthy."""
     return _answer(200, {"status": "ok"})
 
 
 def hello() -> Answer:
-    """A static object, encoded anew for each request, as an app would."""
+    """A static object, encoded for each request, as an app would do."""
     return _answer(200, {"message": "Hello, world!"})
 
 
@@ -96,7 +96,7 @@ def read_task(number: int) -> Answer:
 
 
 def create_task(task: NewTask) -> Answer:
-    """The task as it was sent, under the next id."""
+    """Creates a task: the task as sent, with the next id."""
     return _answer(201, {"id": TASK_COUNT + 1, **task.model_dump()})
 
 
@@ -106,14 +106,14 @@ def replace_task(number: int, task: WholeTask) -> Answer:
 
 
 def change_task(number: int, change: TaskChange) -> Answer:
-    """The task with the parts that were sent."""
+    """The task with the fields that were sent."""
     if not _exists(number):
         return no_such_task()
     return _answer(200, _task(number) | change.model_dump(exclude_unset=True))
 
 
 def delete_task(number: int) -> Answer:
-    """Nothing, for a task that is."""
+    """Nothing, for a task that exists."""
     return Answer(204) if _exists(number) else no_such_task()
 
 
@@ -123,17 +123,17 @@ def not_found() -> Answer:
 
 
 def no_such_task() -> Answer:
-    """The path is one of a task, and there is none."""
+    """The path is that of a task that does not exist."""
     return _answer(404, {"error": "no such task"})
 
 
 def method_not_allowed(allowed: Iterable[str]) -> Answer:
-    """The path exists, and takes the `allowed` methods only."""
+    """The path exists, but only with the `allowed` methods."""
     return _answer(405, {"error": "method not allowed"}, allow=", ".join(sorted(allowed)))
 
 
 def broken() -> Answer:
-    """The app failed; the server's log says how."""
+    """The app failed; the server's log has the reason."""
     return _answer(500, {"error": "internal server error"})
 
 
@@ -143,16 +143,16 @@ def malformed() -> Answer:
 
 
 def unprocessable(errors: Iterable[Mapping[str, Any]]) -> Answer:
-    """The body does not fit; `errors` are pydantic's, of which the type and the place are read."""
+    """The body does not fit its model; type and location of pydantic's `errors` are used."""
     found = dict.fromkeys((_field(error), _reason(error)) for error in errors)
     reasons = [{"field": field, "reason": reason} for field, reason in found]
     return _answer(422, {"error": "unprocessable", "reasons": reasons})
 
 
 def read(model: type[Body], content_type: str, body: bytes) -> Body:
-    """A request's body as `model`, read by FastAPI's rules, for a framework that reads none itself.
+    """A request's body as `model`, parsed by FastAPI's rules, for frameworks that parse none themselves.
 
-    `content_type` comes without parameters, in lower case. Raises UnprocessableError.
+    `content_type` has no parameters, and is in lower case. Raises UnprocessableError.
     """
     try:
         value = json.loads(body) if body and _is_json(content_type) else body
@@ -178,8 +178,8 @@ def _task(number: int) -> dict[str, object]:
 
 
 def _field(error: Mapping[str, Any]) -> str:
-    """The part that an error is about, or `body`. FastAPI puts `body` or `query` before the part, and
-    pydantic the place in a list behind it."""
+    """The field that an error is about, or `body`. FastAPI puts `body` or `query` before the field, and
+    pydantic a list index after it."""
     return next((part for part in reversed(error["loc"]) if part in _RULES), "body")
 
 

@@ -1,10 +1,10 @@
-"""The HTTP contract every target serves: which workloads exist, their requests, and the exact answers.
+"""The HTTP contract of all targets: the workloads, their requests, and the exact answers. Pure.
 
 Rules of this package:
-- data only, standard library only: the engine builds load from it, the servers and the tests are held to it;
+- data only, standard library only: the engine builds load from it, and tests check the servers against it;
 - same path, same bytes, whatever the framework: bodies are compact JSON in UTF-8, `application/json` without
-  parameters, and errors are part of the contract as much as successes are;
-- a target keeps nothing between requests: an answer follows from its request alone.
+  parameters; errors are part of the contract too;
+- a target keeps no state between requests: an answer only depends on its request.
 """
 
 from targets.contract import misc, models, rows, tasks
@@ -79,7 +79,7 @@ WORKLOADS: dict[str, Workload] = {
     workload.name: workload
     for workload in (HEALTH, HELLO, TASKS, IO, CLASSIFY, SLOW_MODEL, UPSTREAM, LOGIN, TOKENS, TOKENS_WS, MIX)
 }
-"""Every workload by name, in the order of the lobby."""
+"""Workloads by name, in the order of the lobby."""
 
 REFUSALS: tuple[Refusal, ...] = (*tasks.REFUSALS, *models.REFUSALS, *misc.REFUSALS, *rows.REFUSALS)
-"""What every target refuses, to the byte."""
+"""Requests that every target refuses, with exact answers."""

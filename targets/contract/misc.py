@@ -1,4 +1,4 @@
-"""The workloads that ask others, or ask who asks: `upstream`, `login`, and `mix`, a bit of everything."""
+"""The workloads `upstream`, `login`, and `mix`, a bit of everything."""
 
 from dataclasses import replace
 
@@ -18,10 +18,10 @@ UPSTREAM_TIMEOUT_S = 5
 UPSTREAM_JSON = (
     b'{"source":"upstream","items":[{"id":1,"name":"one"},{"id":2,"name":"two"},{"id":3,"name":"three"}]}'
 )
-"""What the stand-in upstream answers."""
+"""The answer of the stand-in upstream."""
 
 USER, PASSWORD = "ann", "open sesame"
-"""Who may log in. Nothing is behind it but her name."""
+"""The only user who can log in."""
 
 UPSTREAM = Workload(
     "upstream",
@@ -114,4 +114,4 @@ REFUSALS: tuple[Refusal, ...] = (
     _me("a token made up", "Bearer YW5u.0000", BAD_TOKEN),
     _me("no token at all", "Bearer nonsense", BAD_TOKEN),
 )
-"""What is refused of them."""
+"""Their requests that are refused."""

@@ -13,21 +13,21 @@ from targets.contract.shapes import (
 )
 
 MAX_UPLOAD_BYTES = 50_000_000
-"""Of a whole body with a picture: a picture of 50 MB is too large."""
+"""Limit of a body with an image: an image of 50 MB is too large."""
 MAX_FEATURES = 50
-"""The most numbers that the slow model takes; it takes one at least."""
+"""The most numbers that the slow model accepts, of at least one."""
 MODEL_VERSION = "1.0.0"
 MAX_TOKENS = 1000
 DEFAULT_TOKENS = 20
 MAX_PACE_MS = 10_000
 DEFAULT_PACE_MS = 20
-"""Between a token and the next."""
+"""Time from one token to the next."""
 
 PICTURE = Upload("files", "cat.jpg", "image/jpeg")
 """A cat, 451 × 300, in the public domain (CC0)."""
 
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "and", "runs", "away"]
-"""What the stand-in for a language model says, over and over: token n is word n."""
+"""The text of the stand-in for a language model, over and over: token n is word n."""
 
 CLASSIFY = Workload(
     "classify",
@@ -66,7 +66,7 @@ SLOW_MODEL = Workload(
 
 
 def token(number: int) -> str:
-    """The message of one token, the first being 0."""
+    """The message of a token, counted from 0."""
     return f'{{"index":{number},"token":"{WORDS[number % len(WORDS)]}"}}'
 
 
@@ -207,4 +207,4 @@ REFUSALS: tuple[Refusal, ...] = (
     _query("back in time", "n=1&pace_ms=-1", _BAD_PACE),
     _query("too slow", f"pace_ms={MAX_PACE_MS + 1}", _BAD_PACE),
 )
-"""What is refused of them."""
+"""Their requests that are refused."""

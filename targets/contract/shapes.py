@@ -1,4 +1,4 @@
-"""What a contract is written in: requests, workloads, refusals."""
+"""The types of the contract: requests, workloads, refusals."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 CONTENT_TYPE = "application/json"
-"""Of every answer that has a body."""
+"""Content type of all answers with a body."""
 EVENT_STREAM = "text/event-stream"
-"""Of an answer that comes as server-sent events."""
+"""Content type of answers as server-sent events."""
 
 Stream = Literal["", "sse", "websocket"]
-"""How an answer comes: as one message, as server-sent events, or as the messages of a WebSocket."""
+"""How an answer arrives: as a whole, as server-sent events, or as the messages of a WebSocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Upload:
 
     field: str
     name: str
-    """Of the file, beside this one."""
+    """The name of the file, in this folder."""
     content_type: str
 
     @property
     def content(self) -> bytes:
-        """What is in it."""
+        """Its content."""
         return _content(self.name)
 
 
@@ -36,35 +36,35 @@ def _content(name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request of a workload, and what every target answers to it."""
+    """One request of a workload, and the answer of every target."""
 
     name: str
-    """Unique within its workload; results are kept by it."""
+    """Its name in the results, unique within its workload."""
     method: str
     path: str
-    """With its query, where it has one."""
+    """The path, with its query if it has one."""
     json: dict[str, object] | None = None
-    """The body, to be sent as JSON; None for a request without one."""
+    """The body, sent as JSON; None for a request without one."""
     expect_status: tuple[int, ...] = (200,)
     """Any other status is a failure."""
     weight: int = 1
     """How often it is sent, relative to the workload's other requests."""
     answer: bytes = b""
-    """The whole body of the expected answer; empty where the answer has none, or no fixed one. A WebSocket's
-    messages stand one a line."""
+    """The whole body of the expected answer; empty if the answer has none, or no fixed one. Messages of a
+    WebSocket are one per line."""
     checks: tuple[tuple[str, str], ...] = ()
-    """Where no body is fixed: RFC 6901 pointers into it, and the JSON value that each points at."""
+    """If no body is fixed: JSON pointers (RFC 6901) into it, and their expected JSON values."""
     upload: Upload | None = None
-    """The body, to be sent as a multipart form of one file."""
+    """The body, sent as a multipart form with one file."""
     headers: tuple[tuple[str, str], ...] = ()
-    """To be sent along; `{name}` stands for a value that an earlier step took."""
+    """Its headers; `{name}` is a value that an earlier step took."""
     takes: tuple[tuple[str, str], ...] = ()
-    """In a journey: names for later steps, and the RFC 6901 pointers to their values in this answer."""
+    """In a journey: names for later steps, and JSON pointers (RFC 6901) to their values in this answer."""
     stream: Stream = ""
 
     @property
     def content_type(self) -> str:
-        """Of the answer; empty where it has no body."""
+        """Content type of the answer; empty if it has no body."""
         if self.stream:
             return EVENT_STREAM if self.stream == "sse" else ""
         return CONTENT_TYPE if self.answer or self.checks else ""
@@ -72,37 +72,37 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What a user requests."""
+    """The requests of a user."""
 
     name: str
     about: str
     """One line for the lobby."""
     requests: tuple[Request, ...]
     journey: bool = False
-    """Every user sends all requests in order, over and over, rather than by weight."""
+    """Whether every user sends all requests in order, over and over, rather than by weight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that every target refuses, and how. `body` goes out as it stands."""
+    """A request that every target refuses, and its answer. `body` is sent unchanged."""
 
     name: str
     method: str
     path: str
     status: int
     answer: bytes
-    """The whole body of the answer; a HEAD request gets its headers alone."""
+    """The whole body of the answer; a HEAD request only gets its headers."""
     allow: str = ""
     """The `Allow` header of a 405."""
     content_type: str = ""
-    """Of the request; empty to send none."""
+    """Content type of the request; empty to send none."""
     body: bytes = b""
     padding_bytes: int = 0
-    """So many zero bytes follow the body."""
+    """The number of zero bytes that follow the body."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Of the request, beside the content type."""
+    """Further headers of the request."""
     workload: str = "tasks"
-    """Targets that serve this workload refuse it."""
+    """The workload whose targets refuse it."""
 
 
 NOT_FOUND = b'{"error":"not found"}'
@@ -110,7 +110,7 @@ METHOD_NOT_ALLOWED = b'{"error":"method not allowed"}'
 
 
 def unprocessable(*reasons: tuple[str, str]) -> bytes:
-    """The body of a 422: fields, and what is wrong with each."""
+    """The body of a 422: fields and their errors."""
     listed = ",".join(f'{{"field":"{field}","reason":"{reason}"}}' for field, reason in reasons)
     return f'{{"error":"unprocessable","reasons":[{listed}]}}'.encode()
 
@@ -120,5 +120,5 @@ NOT_OBJECT = unprocessable(("body", "must be a JSON object"))
 
 
 def wrong_method(name: str, method: str, path: str, allow: str, workload: str = "tasks") -> Refusal:
-    """A path that takes other methods alone."""
+    """A request with a method that its path does not allow."""
     return Refusal(name, method, path, 405, METHOD_NOT_ALLOWED, allow=allow, workload=workload)

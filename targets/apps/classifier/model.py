@@ -1,9 +1,9 @@
-"""Pictures in, labels out: decode and prepare, one forward pass for all of them, the most likely classes.
+"""Classifies images: decodes and prepares them, runs one forward pass for all, returns the likeliest classes.
 
 Rules of this file:
-- one ONNX session a worker, made after the fork, with one thread: with the default, idle threads spin and
-  double the CPU, and a target's share of the machine would be its own choice;
-- scores are rounded so that neither the processor nor a batch's size shows in the answer.
+- one ONNX session per worker, made after the fork, with one thread: with the default, idle threads spin and
+  double the CPU time, and a target would choose its own share of the machine;
+- scores are rounded so that neither the CPU nor the batch size changes the answer.
 """
 
 from collections.abc import Sequence
@@ -22,32 +22,32 @@ from targets.apps.classifier.build import FILE_NAME
 from targets.apps.classifier.network import INPUT, OUTPUT, SIDE
 
 Prepared = NDArray[np.float32]
-"""A picture as the network takes it, [3, SIDE, SIDE]."""
+"""An image as input of the network, [3, SIDE, SIDE]."""
 
 _SHORT_SIDE = 256
 _DECIMALS = 3
 _TOP = 5
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-"""Others are read by programs that Pillow would start."""
+"""For other formats Pillow would start programs."""
 MAX_PIXELS = 25_000_000
 MAX_ASPECT = 50
-"""Long side by short side. A few kilobytes can claim to be a picture of any size or shape: what is larger, or
-would be once its short side is 256, is refused before it is decoded."""
+"""Ratio of the long to the short side. A few kilobytes can declare an image of any size or shape: an image
+that is too large, or would be once its short side is 256, is refused before it is decoded."""
 
 
 class NoPictureError(ValueError):
-    """The bytes are no picture that can be read."""
+    """The bytes are not an image that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A class that a picture may belong to."""
+    """A class that an image may belong to."""
 
     number: int
-    """Of ImageNet's thousand."""
+    """Index among ImageNet's 1000 classes."""
     name: str
     score: float
-    """0 to 1; all classes' sum is 1."""
+    """0 to 1; the scores of all classes add up to 1."""
 
 
 class Classifier:
@@ -62,13 +62,13 @@ class Classifier:
         )
 
     def classify(self, pictures: Sequence[Prepared]) -> list[tuple[Label, ...]]:
-        """The five most likely classes of each picture, best first, by one forward pass for all."""
+        """The five likeliest classes of each image, best first, from one forward pass for all."""
         (logits,) = self._session.run([OUTPUT], {INPUT: np.stack(pictures)})
         return [_labels(row) for row in logits]
 
 
 def prepare(picture: bytes) -> Prepared:
-    """A picture file as the network takes it: the middle square, as numbers from -1 to 1.
+    """An image file as input of the network: the middle square, as numbers from -1 to 1.
 
     Raises NoPictureError for what cannot be read."""
     try:
@@ -78,7 +78,7 @@ def prepare(picture: bytes) -> Prepared:
     except NoPictureError:
         raise
     except Exception as error:
-        # Each format's reader has errors of its own for broken files: OSError, SyntaxError, struct.error, ...
+        # Each format's reader raises other errors for broken files: OSError, SyntaxError, struct.error, ...
         raise NoPictureError("it is broken") from error
     return _numbers(image)
 

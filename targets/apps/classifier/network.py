@@ -10,7 +10,7 @@ from targets.apps.classifier import onnx_file
 from targets.apps.classifier.weights import Weights
 
 SIDE = 224
-"""Pixels of its input, each way."""
+"""Width and height of its input, in pixels."""
 CLASSES = 1000
 INPUT, OUTPUT = "images", "logits"
 
@@ -54,7 +54,7 @@ def network(weights: Weights) -> bytes:
 
 
 class _Graph:
-    """The network as far as it is drawn."""
+    """The network as built so far."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -67,7 +67,7 @@ class _Graph:
         return name
 
     def operation(self, operator: str, inputs: list[str], **attributes: int | list[int]) -> str:
-        """Adds one; the name of its output."""
+        """Adds an operation, and returns the name of its output."""
         number = len(self._nodes) + 1
         output = f"t{number}"
         self._nodes.append(onnx_file.node(operator, inputs, output, f"{operator}_{number}", attributes))

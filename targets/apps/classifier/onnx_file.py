@@ -1,4 +1,4 @@
-"""Just enough of the ONNX format to write a network into a file, by numpy alone.
+"""As much of the ONNX format as is needed to write a network to a file, with numpy only.
 
 ONNX is protobuf: a message is a row of fields, each a number (its field's number times 8, plus how it is
 coded), then a variable-length number, or a length and that many bytes. The field numbers below are those of

@@ -52,7 +52,7 @@ def _tensor(storage: Any, offset: int, size: Any, stride: Any, *_: Any) -> tuple
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows the names that this file needs, and refuses all others: a pickle could name any function."""
+    """Resolves the names that this file needs, and refuses all others: a pickle could call any function."""
 
     def find_class(self, module: str, name: str) -> Any:
         known: dict[tuple[str, str], str | Callable[..., Any]] = {
@@ -65,6 +65,6 @@ class _Unpickler(pickle.Unpickler):
         return known[module, name]
 
     def persistent_load(self, pid: Any) -> tuple[str, str]:
-        """A storage: its key and what it holds."""
+        """A storage: its key and element type."""
         _kind, dtype, key, *_ = pid
         return key, dtype

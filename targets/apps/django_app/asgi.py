@@ -1,4 +1,4 @@
-"""Django over ASGI. The settings are assigned, not defaulted: the user's shell has no say in them."""
+"""Django over ASGI. The settings are assigned, not defaulted: the shell's environment cannot change them."""
 
 import os
 

@@ -10,7 +10,7 @@ from targets.contract import COUNT_HEADER
 
 @only("GET")
 def io_intensive(request: HttpRequest) -> HttpResponse:
-    """A file, and rows that come and go."""
+    """Writes and reads a file, and creates, updates and deletes rows."""
     return reply(django_rows.io_here(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 

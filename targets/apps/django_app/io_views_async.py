@@ -11,7 +11,7 @@ from targets.contract import COUNT_HEADER
 
 @only("GET")
 async def io_intensive(request: HttpRequest) -> HttpResponse:
-    """A file, and rows that come and go."""
+    """Writes and reads a file, and creates, updates and deletes rows."""
     return reply(await django_rows.io(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 

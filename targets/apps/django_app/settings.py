@@ -1,7 +1,7 @@
-"""Settings of the Django target over WSGI; `settings_asgi` differs in the views alone.
+"""Settings of the Django target over WSGI; `settings_asgi` differs only in the views.
 
-Middleware: none. Nothing here needs sessions, authentication or CSRF, and a target is not to be slowed down
-by what its contract does not use. One app, which has the rows of `io`; no templates.
+Middleware: none. Nothing here needs sessions, authentication or CSRF, and what the contract does not use must
+not slow a target down. One app, for the rows of `io`; no templates.
 """
 
 import secrets
@@ -12,10 +12,10 @@ from targets.apps.settings import settings
 DEBUG = False
 
 SECRET_KEY = secrets.token_urlsafe(50)
-"""Django insists on one. Nothing is signed with it, so that it may differ in every process."""
+"""Django requires one. Nothing is signed with it, so it may differ between processes."""
 
 ALLOWED_HOSTS = ["*"]
-"""A target is reached as 127.0.0.1, localhost or by its container's name; no answer depends on that."""
+"""A target is reached as 127.0.0.1, localhost or its container's name; no answer depends on it."""
 
 ROOT_URLCONF = f"targets.apps.django_app.{'urls_drf' if settings().api == 'drf' else 'urls'}"
 
@@ -28,10 +28,10 @@ USE_I18N = False
 USE_TZ = True
 
 REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
-"""Nobody is known here, and Django's own users would need a database."""
+"""There are no users here, and Django's users would need a database."""
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
-"""No limit on a body: no other target has one."""
+"""No limit on bodies, as on every other target."""
 
 LOGGING = {
     "version": 1,
@@ -45,4 +45,4 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["faults"]}},
     "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
 }
-"""Faults only: a line for every 404 or 503 would be measured along with it."""
+"""Only exceptions: logging every 404 or 503 would be measured too."""

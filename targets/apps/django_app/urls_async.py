@@ -1,4 +1,4 @@
-"""Paths to async views, for ASGI. Django runs the error handlers of both in the same way."""
+"""Paths to async views, for ASGI. Django runs the error handlers of both kinds in the same way."""
 
 from django.urls import path
 

@@ -12,7 +12,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def only(method: str) -> Callable[[View], View]:
-    """Lets a view answer one method alone; any other gets 405."""
+    """Restricts a view to one method; others get 405."""
 
     def around(view: View) -> View:
         @wraps(view)
@@ -26,7 +26,7 @@ def only(method: str) -> Callable[[View], View]:
 
 @only("GET")
 def health(request: HttpRequest) -> HttpResponse:
-    """The target is well."""
+    """The target is healthy."""
     return reply(work.health())
 
 
@@ -37,7 +37,7 @@ def hello(request: HttpRequest) -> HttpResponse:
 
 
 def tasks(request: HttpRequest) -> HttpResponse:
-    """All tasks: list, create."""
+    """All tasks: lists or creates."""
     match request.method:
         case "GET":
             return reply(work.list_tasks())
@@ -48,7 +48,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 
 def task(request: HttpRequest, number: int) -> HttpResponse:
-    """One task: read, replace, change, delete."""
+    """One task: reads, replaces, changes or deletes it."""
     match request.method:
         case "GET":
             return reply(work.read_task(number))
@@ -68,7 +68,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Django's 500 handler; the fault itself is logged."""
+    """Django's 500 handler; the exception is logged."""
     return reply(work.broken())
 
 

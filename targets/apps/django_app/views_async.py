@@ -1,4 +1,4 @@
-"""The async views: the sync ones' answers, on the event loop. Nothing here waits: each calls its twin."""
+"""The async views: the answers of the sync views, on the event loop. None of them waits."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -27,7 +27,7 @@ def only(method: str) -> Callable[[View], View]:
 
 
 async def health(request: HttpRequest) -> HttpResponseBase:
-    """The target is well."""
+    """The target is healthy."""
     return views.health(request)
 
 
@@ -37,10 +37,10 @@ async def hello(request: HttpRequest) -> HttpResponseBase:
 
 
 async def tasks(request: HttpRequest) -> HttpResponse:
-    """All tasks: list, create."""
+    """All tasks: lists or creates."""
     return views.tasks(request)
 
 
 async def task(request: HttpRequest, number: int) -> HttpResponse:
-    """One task: read, replace, change, delete."""
+    """One task: reads, replaces, changes or deletes it."""
     return views.task(request, number)

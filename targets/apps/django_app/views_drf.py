@@ -19,7 +19,7 @@ from targets.contract import CONTENT_TYPE, COUNT_HEADER
 
 
 class Body(BaseParser):
-    """A body of any type, as bytes: the shared work reads it."""
+    """A body of any type, as bytes, which the shared work parses."""
 
     media_type = "*/*"
 
@@ -29,7 +29,7 @@ class Body(BaseParser):
 
 
 class Json(BaseRenderer):
-    """The shared work's JSON as it stands."""
+    """The shared work's JSON, unchanged."""
 
     media_type = CONTENT_TYPE
     format = "json"
@@ -40,8 +40,8 @@ class Json(BaseRenderer):
         return data or b""
 
 
-class JsonAlone(BaseContentNegotiation):
-    """JSON, whatever the client accepts, as from every other target."""
+class JsonOnly(BaseContentNegotiation):
+    """JSON whatever the client accepts, as on every other target."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         """The only one."""
@@ -53,25 +53,25 @@ class JsonAlone(BaseContentNegotiation):
 
 
 class View(APIView):
-    """What all views here have alike."""
+    """The base of all views here."""
 
     parser_classes: ClassVar = [Body]
     renderer_classes: ClassVar = [Json]
-    content_negotiation_class = JsonAlone
+    content_negotiation_class = JsonOnly
     authentication_classes: ClassVar[list[type]] = []
     permission_classes: ClassVar[list[type]] = []
     throttle_classes: ClassVar[list[type]] = []
     http_method_names: ClassVar = ["get", "post", "put", "patch", "delete"]
 
     def handle_exception(self, error: Exception) -> Response:
-        """A wrong method in the contract's words; all else is a fault, for Django's handler."""
+        """Answers a wrong method as the contract says; Django handles other exceptions."""
         if not isinstance(error, MethodNotAllowed):
             raise error
         names = [name for name in self.http_method_names if hasattr(self, name)]
         return reply(work.method_not_allowed(name.upper() for name in names))
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """The response as it is made here; the framework would add `Allow` and `Vary` to each."""
+        """The response unchanged; the framework would add `Allow` and `Vary`."""
         response.accepted_renderer = request.accepted_renderer
         response.accepted_media_type = request.accepted_media_type
         response.renderer_context = self.get_renderer_context()
@@ -79,10 +79,10 @@ class View(APIView):
 
 
 class Health(View):
-    """The target is well."""
+    """The target is healthy."""
 
     def get(self, request: Request) -> Response:
-        """Nothing but that."""
+        """The healthy response."""
         return reply(work.health())
 
 
@@ -90,7 +90,7 @@ class Hello(View):
     """A static JSON object."""
 
     def get(self, request: Request) -> Response:
-        """It."""
+        """Returns it."""
         return reply(work.hello())
 
 
@@ -102,7 +102,7 @@ class Tasks(View):
         return reply(work.list_tasks())
 
     def post(self, request: Request) -> Response:
-        """One more."""
+        """Creates a task."""
         return with_body(request, work.NewTask, work.create_task)
 
 
@@ -110,32 +110,32 @@ class Task(View):
     """One task."""
 
     def get(self, request: Request, number: int) -> Response:
-        """It."""
+        """Returns it."""
         return reply(work.read_task(number))
 
     def put(self, request: Request, number: int) -> Response:
-        """Every part of it, anew."""
+        """Replaces it."""
         return with_body(request, work.WholeTask, lambda body: work.replace_task(number, body))
 
     def patch(self, request: Request, number: int) -> Response:
-        """Some parts of it."""
+        """Changes parts of it."""
         return with_body(request, work.TaskChange, lambda body: work.change_task(number, body))
 
     def delete(self, request: Request, number: int) -> Response:
-        """A task less."""
+        """Deletes a task."""
         return reply(work.delete_task(number))
 
 
 class Io(View):
-    """A file, and rows that come and go."""
+    """Writes and reads a file, and creates, updates and deletes rows."""
 
     def get(self, request: Request) -> Response:
-        """All of it."""
+        """Does the work."""
         return reply(django_rows.io_here(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 
 def with_body(request: Request, model: type[work.Body], act: Callable[[work.Body], work.Answer]) -> Response:
-    """What `act` answers to the body read as `model`, or why it cannot be."""
+    """The answer of `act` to the body parsed as `model`, or why it cannot be parsed."""
     sent = request.data
     try:
         body = work.read(model, request._request.content_type, sent if isinstance(sent, bytes) else b"")

@@ -1,4 +1,4 @@
-"""The sync views of the workloads that wait, ask or stream; `work_views_async` has the async ones."""
+"""The sync views of the workloads with models, an upstream, logins or streams."""
 
 import threading
 from collections.abc import Iterator
@@ -19,17 +19,17 @@ from targets.contract.models import event
 
 @only("POST")
 def classify(request: HttpRequest) -> HttpResponse:
-    """What a picture shows."""
+    """Classifies an image."""
     try:
         picture = picture_in(request)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(app_state.pictures.classify_here(picture))
+    return reply(app_state.classifier.classify_here(picture))
 
 
 @only("POST")
 def predict(request: HttpRequest) -> HttpResponse:
-    """What the slow model says."""
+    """A prediction of the slow model."""
     try:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
@@ -39,27 +39,27 @@ def predict(request: HttpRequest) -> HttpResponse:
 
 @only("GET")
 def data(request: HttpRequest) -> HttpResponse:
-    """What the upstream says."""
-    answer = app_state.fetcher().fetch_here()
+    """The upstream's answer."""
+    answer = app_state.client().fetch_here()
     if app_state.has_background:
-        threading.Thread(target=app_state.note_after).start()
+        threading.Thread(target=app_state.background_task).start()
     return reply(answer)
 
 
 @only("POST")
 def login(request: HttpRequest) -> HttpResponse:
-    """A token."""
+    """Logs in: a token."""
     try:
         credentials = work.read(Credentials, request.content_type, request.body)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(app_state.gate.login(credentials))
+    return reply(app_state.authenticator.login(credentials))
 
 
 @only("GET")
 def me(request: HttpRequest) -> HttpResponse:
-    """Whose token it is."""
-    return reply(app_state.gate.me(request.headers.get("authorization", "")))
+    """The user of a token."""
+    return reply(app_state.authenticator.me(request.headers.get("authorization", "")))
 
 
 @only("GET")
@@ -77,13 +77,13 @@ def _events(asked: Generation) -> Iterator[bytes]:
 
 
 def picture_in(request: HttpRequest) -> bytes:
-    """The picture that a request sends. Raises UnprocessableError."""
+    """The image that a request sends. Raises UnprocessableError."""
     body = uploads.read_body_here(iter(partial(request.read, uploads.CHUNK_BYTES), b""))
     return uploads.picture_of(request.headers.get("content-type", ""), body)
 
 
 def asked_for(request: HttpRequest) -> Generation | work.Answer:
-    """What a query asks for, or what is wrong with it."""
+    """What a query asks for, or an answer that says what is wrong with it."""
     try:
         return Generation.model_validate(request.GET.dict())
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The async views of the workloads that wait, ask or stream, on the event loop."""
+"""The async views of the workloads with models, an upstream, logins or streams."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,22 +16,22 @@ from targets.contract import EVENT_STREAM
 from targets.contract.models import event
 
 _running: set["asyncio.Task[None]"] = set()
-"""Background tasks that nobody else holds."""
+"""Background tasks; without a reference they could be garbage-collected."""
 
 
 @only("POST")
 async def classify(request: HttpRequest) -> HttpResponse:
-    """What a picture shows."""
+    """Classifies an image."""
     try:
         picture = work_views.picture_in(request)
     except work.UnprocessableError as refusal:
         return reply(refusal.answer)
-    return reply(await app_state.pictures.classify(picture))
+    return reply(await app_state.classifier.classify(picture))
 
 
 @only("POST")
 async def predict(request: HttpRequest) -> HttpResponse:
-    """What the slow model says."""
+    """A prediction of the slow model."""
     try:
         features = work.read(Features, request.content_type, request.body)
     except work.UnprocessableError as refusal:
@@ -41,22 +41,22 @@ async def predict(request: HttpRequest) -> HttpResponse:
 
 @only("GET")
 async def data(request: HttpRequest) -> HttpResponse:
-    """What the upstream says."""
-    answer = await app_state.fetcher().fetch()
+    """The upstream's answer."""
+    answer = await app_state.client().fetch()
     if app_state.has_background:
-        task = asyncio.create_task(asyncio.to_thread(app_state.note_after))
+        task = asyncio.create_task(asyncio.to_thread(app_state.background_task))
         _running.add(task)
         task.add_done_callback(_running.discard)
     return reply(answer)
 
 
 async def login(request: HttpRequest) -> HttpResponseBase:
-    """A token."""
+    """Logs in: a token."""
     return work_views.login(request)
 
 
 async def me(request: HttpRequest) -> HttpResponseBase:
-    """Whose token it is."""
+    """The user of a token."""
     return work_views.me(request)
 
 

@@ -1,4 +1,4 @@
-"""Django over WSGI for servers that send what they are given: to a HEAD request, headers alone."""
+"""Django over WSGI for servers that would send a body after the headers of a HEAD request."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,1 +1,1 @@
-"""Django's routing and views on ASGI, with an ORM that waits without threads for the data."""
+"""Django's routing and views on ASGI, with an async ORM for the data."""

@@ -1,4 +1,4 @@
-"""Django on ASGI with another ORM. The settings are assigned, not defaulted: the shell has no say in them."""
+"""Django on ASGI with another ORM. The settings are assigned: the shell's environment cannot change them."""
 
 import os
 

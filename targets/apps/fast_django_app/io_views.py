@@ -1,4 +1,4 @@
-"""`io` as an async view, through an ORM that waits without threads."""
+"""`io` as an async view, through an async ORM."""
 
 import sys
 
@@ -13,14 +13,14 @@ from targets.contract import COUNT_HEADER
 
 @only("GET")
 async def io_intensive(request: HttpRequest) -> HttpResponse:
-    """A file, and rows that come and go."""
-    from targets.apps.records import tortoise_rows  # an ORM is loaded where it is needed
+    """Writes and reads a file, and creates, updates and deletes rows."""
+    from targets.apps.records import tortoise_rows  # only targets that need an ORM load it
 
     return reply(await tortoise_rows.io(is_counted=request.headers.get(COUNT_HEADER) == "1"))
 
 
 async def close() -> None:
-    """Gives connections to the database back."""
+    """Closes the database connections."""
     rows = sys.modules.get("targets.apps.records.tortoise_rows")
     if rows is not None:
         await rows.close()

@@ -1,4 +1,4 @@
-"""Settings of Django on ASGI with another ORM: those of the Django target, with paths of its own."""
+"""Settings of Django on ASGI with another ORM: those of the Django target, with other paths."""
 
 from targets.apps.django_app.settings import *  # noqa: F403 - how Django settings build on others
 

@@ -1,4 +1,4 @@
-"""Paths to async views: the Django target's own, but for those with data."""
+"""Paths to async views: those of the Django target, except for those with data."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""FastAPI with Django mounted inside: FastAPI answers the API, Django has the admin and sync views."""
+"""FastAPI with Django mounted inside: FastAPI has the API, Django the admin and sync views."""

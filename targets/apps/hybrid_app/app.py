@@ -1,6 +1,6 @@
-"""The hybrid target: FastAPI's endpoints, and below `/django` all of a Django project.
+"""The hybrid target: FastAPI's endpoints, and a Django project below `/django`.
 
-The Django settings are assigned, not defaulted: the user's shell has no say in them.
+The Django settings are assigned, not defaulted: the shell's environment cannot change them.
 """
 
 import os

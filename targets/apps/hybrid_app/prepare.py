@@ -1,4 +1,5 @@
-"""Makes the database of the hybrid target: all tables, and an admin `abreast` with the password `abreast`."""
+"""Creates the database of the hybrid target: all tables, and an admin `abreast` with the password
+`abreast`."""
 
 import os
 
@@ -9,8 +10,8 @@ from targets.apps.records.connection import database
 
 
 def main() -> None:
-    """Does what is not done yet."""
-    with prepare.said_briefly(database()):
+    """Creates what does not exist yet."""
+    with prepare.errors_on_one_line(database()):
         prepare.run()
         from django.contrib.auth import get_user_model
 

@@ -1,7 +1,7 @@
-"""Settings of the Django project inside the hybrid target: the admin, and what it cannot do without.
+"""Settings of the Django project inside the hybrid target: the admin, and what it needs.
 
-Middleware: sessions, CSRF, authentication and messages, which the admin needs; requests to FastAPI's own
-endpoints meet none of it.
+Middleware: sessions, CSRF, authentication and messages, which the admin needs; requests to FastAPI's
+endpoints do not pass through it.
 """
 
 from targets.apps.django_app.settings import *  # noqa: F403 - how Django settings build on others
@@ -39,8 +39,8 @@ TEMPLATES = [
 ]
 
 DATABASES = django_databases(max_age_s=0)
-"""The target's own, for the admin too. Over ASGI every request has a thread of its own, which takes its
-connection with it."""
+"""The target's database, for the admin too. Over ASGI every request has its own thread, and connections end
+with their thread."""
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"

@@ -1,10 +1,10 @@
-"""The app's name among Django's."""
+"""The configuration of the Django app."""
 
 from django.apps import AppConfig
 
 
 class RecordsConfig(AppConfig):
-    """It has one model, and is no app that anybody else would have."""
+    """An app with one model."""
 
     name = "targets.apps.records"
     label = "records"

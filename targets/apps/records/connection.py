@@ -1,4 +1,4 @@
-"""How Django finds the database of its target, with a driver that is installed."""
+"""Django's settings for the target's database, with a driver that is installed."""
 
 import sys
 from importlib.util import find_spec
@@ -8,10 +8,10 @@ from targets.apps.settings import settings
 from targets.database import BUSY_TIMEOUT_S, Database, parse
 
 SQLITE_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "busy_timeout": BUSY_TIMEOUT_S * 1000}
-"""On every target: readers do not wait for a writer, and a commit does not wait for the disk."""
+"""On every target: readers do not wait for writers, and commits do not wait for the disk."""
 
 CONNECT_TIMEOUT_S = 5
-"""A database that does not answer is down."""
+"""A database that does not answer for this long is down."""
 
 _ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
@@ -21,15 +21,15 @@ _ENGINES = {
 
 
 def database() -> Database:
-    """The target's own."""
+    """The target's database."""
     return parse(settings().database_url, settings().folder)
 
 
 def django_databases(
     chosen: Database | None = None, *, max_age_s: int | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Django's DATABASES. Connections that it keeps are not asked first whether they live: one that died
-    costs the request that meets it, on every target."""
+    """Django's DATABASES. Kept connections are not checked before use: a broken one costs the request that
+    gets it, on every target."""
     chosen = chosen or database()
     if chosen.kind == "mysql":
         use_mysql_driver()
@@ -59,7 +59,7 @@ def _options(kind: str) -> dict[str, Any]:
 
 
 def use_mysql_driver() -> None:
-    """mysqlclient where it is installed; else PyMySQL takes its name, which Django asks for."""
+    """Uses mysqlclient if it is installed, or else PyMySQL under its name, which Django imports."""
     if "MySQLdb" not in sys.modules and find_spec("MySQLdb") is None:
         import pymysql
 

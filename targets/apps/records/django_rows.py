@@ -1,8 +1,8 @@
 """The rows of `io` through Django's ORM, in a thread or awaited.
 
-Awaited, each call of the ORM hops to the request's thread and back, as Django's own async methods do. A
-transaction has no awaited form (`atomic` is sync alone); its beginning and its end hop to the same thread,
-since Django gives every request one thread for all that is thread-sensitive. See docs/decisions.
+Awaited, each call of the ORM switches to the request's thread and back, as Django's async methods do. There
+are no async transactions (`atomic` is only sync); their begin and end run in the same thread, since Django
+gives every request one thread for everything that is thread-sensitive. See docs/decisions.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -27,7 +27,7 @@ _DOWN = (DatabaseError, InterfaceError, OSError)
 
 
 def io_here(*, is_counted: bool) -> Answer:
-    """The whole of `io`. Blocks."""
+    """All of `io`. Blocks."""
     with counting.counted(wanted=is_counted) as counter:
         items = io_files.write_and_read()
         try:
@@ -72,7 +72,7 @@ def _created_here() -> list[Record]:
 
 
 async def io(*, is_counted: bool) -> Answer:
-    """The whole of `io`."""
+    """All of `io`."""
     with counting.counted(wanted=is_counted) as counter:
         items = await sync_to_async(io_files.write_and_read, thread_sensitive=False)()
         try:
@@ -128,7 +128,7 @@ async def _created() -> list[Record]:
 
 @asynccontextmanager
 async def _atomic() -> AsyncIterator[None]:
-    """A transaction of the request's own thread."""
+    """A transaction in the request's thread."""
     atomic = transaction.atomic()
     await sync_to_async(atomic.__enter__)()
     try:
@@ -144,17 +144,17 @@ async def _atomic() -> AsyncIterator[None]:
 
 @contextmanager
 def _listening(counter: Counter | None) -> Iterator[None]:
-    """Has Django log what this thread's connection sends, COMMIT too, and counts it."""
+    """Lets Django log what this thread's connection sends, COMMIT included, and counts it."""
     if counter is None:
         yield
         return
-    connection.ensure_connection()  # what a driver asks as it connects is none of the request's work
-    usual, connection.force_debug_cursor = connection.force_debug_cursor, True
+    connection.ensure_connection()  # statements of connecting are not part of the request's work
+    before, connection.force_debug_cursor = connection.force_debug_cursor, True
     connection.queries_log.clear()
     try:
         yield
     finally:
-        connection.force_debug_cursor = usual
+        connection.force_debug_cursor = before
         for query in connection.queries_log:
             counter.statement(query["sql"])
         connection.queries_log.clear()

@@ -1,7 +1,7 @@
-"""Makes, clears or drops the database of a target: `python -P -m targets.apps.records.prepare`.
+"""Creates, clears or drops the database of a target: `python -P -m targets.apps.records.prepare`.
 
-Told through the environment alone, as the app is, so that no secret stands in a list of processes. Says in
-one line what is wrong, without user and password, and ends with 1.
+Its settings come from the environment, as the app's do, so that no secret shows in a list of processes. An
+error is one line without user and password, and exit code 1.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from targets.apps.settings import settings
 from targets.database import PREFIX, Database, scrubbed, version_of
 
 _HOME = {"mysql": "", "postgresql": "postgres"}
-"""Kind → the database that is there before any is made."""
+"""Kind → the database that always exists."""
 
 
 def main() -> None:
-    """Does what the command line says."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="targets.apps.records.prepare")
     parser.add_argument("--drop", nargs="*", metavar="NAME", help="drop these databases of the server")
     parser.add_argument("--version", action="store_true", help="print the server's name and version as JSON")
     arguments = parser.parse_args()
-    with said_briefly(database()):
+    with errors_on_one_line(database()):
         if arguments.drop is not None:
             drop(database(), arguments.drop)
         elif arguments.version:
@@ -45,18 +45,18 @@ def main() -> None:
 
 
 @contextmanager
-def said_briefly(chosen: Database) -> Iterator[None]:
-    """What goes wrong within ends the process with a line of its log."""
+def errors_on_one_line(chosen: Database) -> Iterator[None]:
+    """An exception in the block ends the process with one line of its log."""
     try:
         yield
-    except Exception as error:  # every driver has its own
-        said = " ".join(scrubbed(f"{type(error).__name__}: {error}", chosen).split())
-        print(f"{chosen.shown}: {said}", file=sys.stderr)
+    except Exception as error:  # every driver has other exceptions
+        reason = " ".join(scrubbed(f"{type(error).__name__}: {error}", chosen).split())
+        print(f"{chosen.shown}: {reason}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
 def run() -> None:
-    """Makes the database where it is not there, applies the migrations of the settings' apps, and clears the
+    """Creates the database unless it exists, applies the migrations of the settings' apps, and clears the
     rows of earlier runs."""
     create(database())
     django.setup()
@@ -69,7 +69,7 @@ def run() -> None:
 
 
 def create(chosen: Database) -> None:
-    """Makes the database where it is not there. SQLite makes its file by itself."""
+    """Creates the database unless it exists. SQLite creates its file by itself."""
     match chosen.kind:
         case "mysql":
             with _server(chosen) as execute:
@@ -82,11 +82,11 @@ def create(chosen: Database) -> None:
 
 
 def drop(chosen: Database, names: list[str]) -> None:
-    """Drops databases that abreast made."""
+    """Drops databases that abreast created."""
     with _server(chosen) as execute:
         for name in names:
             if not _checked(name).startswith(PREFIX):
-                raise ValueError(f"{name} is no database of abreast's")
+                raise ValueError(f"{name} was not created by abreast")
             execute(
                 f"DROP DATABASE IF EXISTS `{name}`"
                 if chosen.kind == "mysql"
@@ -103,7 +103,7 @@ def server_version(chosen: Database) -> dict[str, str]:
 
 @contextmanager
 def _server(chosen: Database) -> Iterator[Callable[[str], list[Any]]]:
-    """Runs statements on the server, in no database of abreast's."""
+    """Runs statements on the server, in none of abreast's databases."""
     home = replace(chosen, name=settings().database_home or _HOME[chosen.kind])
     connection: Any
     if chosen.kind == "mysql":
@@ -143,9 +143,9 @@ def _server(chosen: Database) -> Iterator[Callable[[str], list[Any]]]:
 
 
 def _checked(name: str) -> str:
-    """A name that can stand in a statement. Raises ValueError."""
+    """A name that is safe in a statement. Raises ValueError."""
     if not name.replace("_", "").isalnum() or not name.isascii():
-        raise ValueError(f"{name!r} is no name for a database")
+        raise ValueError(f"{name!r} is not a valid name for a database")
     return name
 
 

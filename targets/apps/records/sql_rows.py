@@ -1,5 +1,5 @@
 """The rows of `io` through SQLAlchemy Core with a pool of synchronous connections, for a framework without
-an ORM of its own. Every statement stands for itself, so that the database gets the same as from the ORMs.
+its own ORM. Statements are not combined, so that the database gets the same ones as from the ORMs.
 """
 
 import logging
@@ -44,14 +44,14 @@ _records = Table(
     Column("value", Integer, nullable=False),
 )
 
-# Its pool would write a traceback for each connection that died with the server; `io` says so in a line.
+# Its pool would log a traceback for each connection that broke with the server; `io` logs one line.
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "mysql": "mysql+mysqldb", "postgresql": "postgresql+psycopg"}
 
 
 def io_here(*, is_counted: bool) -> Answer:
-    """The whole of `io`. Blocks."""
+    """All of `io`. Blocks."""
     with counting.counted(wanted=is_counted) as counter:
         items = io_files.write_and_read()
         try:
@@ -105,7 +105,7 @@ def _transaction(counter: Counter | None) -> Iterator[Connection]:
 
 
 def _listen(connection: Connection, counter: Counter) -> None:
-    """Counts what goes over this connection until it is given back."""
+    """Counts what goes over this connection until it returns to the pool."""
 
     def sent(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         counter.statement(statement)
@@ -117,7 +117,7 @@ def _listen(connection: Connection, counter: Counter) -> None:
 
 @cache
 def _engine() -> Engine:
-    """The worker's pool. A request waits for a connection as long as it takes: so it does on every target."""
+    """The worker's pool. A request waits for a connection as long as it takes, as on every target."""
     chosen = database()
     engine = create_engine(
         _url(chosen),

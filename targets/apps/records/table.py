@@ -1,9 +1,9 @@
-"""What every ORM says alike of the table of `io`. Standard library only."""
+"""What all ORMs share about the table of `io`. Standard library only."""
 
 TABLE = "abreast_record"
 NAME_LENGTH = 100
 CHANGED = 1000
-"""What an updated row's value is."""
+"""The value of an updated row."""
 
 
 def names(first: int, count: int) -> list[tuple[str, int]]:

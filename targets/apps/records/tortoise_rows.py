@@ -1,6 +1,6 @@
-"""The rows of `io` through Tortoise ORM and drivers that wait without threads.
+"""The rows of `io` through Tortoise ORM and async drivers.
 
-Tortoise maps the table that Django's migrations made, and never makes one.
+Tortoise maps the table that Django's migrations created, and creates none.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ _DOWN: tuple[type[BaseException], ...] = (
 
 
 async def io(*, is_counted: bool) -> Answer:
-    """The whole of `io`."""
+    """All of `io`."""
     with counting.counted(wanted=is_counted) as counter:
         items = await asyncio.to_thread(io_files.write_and_read)
         try:
@@ -115,8 +115,8 @@ async def _transaction(counter: Counter | None) -> AsyncIterator[Any]:
 
 
 async def _entered(context: TransactionContext) -> Any:
-    """Enters a transaction. Where its BEGIN fails, as on a connection that died, Tortoise keeps what it had
-    taken: it is given back here, since a pool that never gets its connections back does not recover."""
+    """Enters a transaction. If its BEGIN fails, as on a broken connection, Tortoise keeps the connection: it
+    is returned here, since a pool that never gets its connections back does not recover."""
     try:
         return await context.__aenter__()
     except BaseException:
@@ -136,7 +136,7 @@ _is_open = False
 
 
 async def _opened() -> None:
-    """Has Tortoise know its models; it connects with the first query."""
+    """Registers the models with Tortoise, which connects with the first query."""
     global _is_open
     if _is_open:
         return
@@ -147,7 +147,7 @@ async def _opened() -> None:
 
 
 async def close() -> None:
-    """Gives all connections back; a driver's thread would keep the process from ending."""
+    """Closes all connections; a driver's thread would keep the process from exiting."""
     global _is_open
     if _is_open:
         _is_open = False
@@ -191,10 +191,10 @@ def _connection(chosen: Database) -> dict[str, Any]:
 
 def _quiet_connection() -> type:
     """Connections that the pool does not reset with four statements after each transaction: nothing here
-    leaves anything behind in a session, and no other target sends any."""
+    changes a session, and no other target sends such statements."""
     from asyncpg.connection import Connection
 
-    # Its pool would write a traceback at each attempt while the server is down; `io` says so in a line.
+    # Its pool would log a traceback at each attempt while the server is down; `io` logs one line.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
 
     class Quiet(Connection):

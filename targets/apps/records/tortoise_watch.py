@@ -1,4 +1,4 @@
-"""Counts what the drivers under Tortoise ORM send, with what each offers for it, a connection at a time."""
+"""Counts what the drivers under Tortoise ORM send, with the hooks that each has, connection by connection."""
 
 from functools import partial
 from typing import Any
@@ -7,12 +7,12 @@ from targets.apps.counting import Counter
 
 
 def driver_errors(kind: str) -> tuple[type[BaseException], ...]:
-    """What a driver raises past Tortoise."""
+    """Exceptions of drivers that Tortoise does not wrap."""
     match kind:
         case "mysql":
             import pymysql
 
-            return (pymysql.Error, RuntimeError)  # RuntimeError: a transport that was closed meanwhile
+            return (pymysql.Error, RuntimeError)  # RuntimeError: a transport that has been closed
         case "postgresql":
             import asyncpg
 
@@ -24,7 +24,7 @@ def driver_errors(kind: str) -> tuple[type[BaseException], ...]:
 
 
 async def watch(connection: Any, counter: Counter) -> None:
-    """Counts the statements of a connection from here on."""
+    """Starts to count the statements of a connection."""
     if hasattr(connection, "set_trace_callback"):  # aiosqlite
         await connection.set_trace_callback(partial(_traced, counter))
     elif hasattr(connection, "add_query_logger"):  # asyncpg
@@ -41,7 +41,7 @@ async def watch(connection: Any, counter: Counter) -> None:
 
 
 async def unwatch(connection: Any) -> None:
-    """Counts no more."""
+    """Stops counting."""
     if hasattr(connection, "set_trace_callback"):
         await connection.set_trace_callback(None)
     elif hasattr(connection, "add_query_logger"):
@@ -53,13 +53,13 @@ async def unwatch(connection: Any) -> None:
 
 
 _OWN_QUESTION = "SELECT last_insert_rowid()"
-"""How aiosqlite gets to know the key of a row it inserted, where other drivers ask no table and no server."""
+"""How aiosqlite reads the key of an inserted row, for which other drivers send no statement."""
 
 _loggers: dict[int, Any] = {}
 
 
 def bare(connection: Any) -> Any:
-    """What is behind the stand-in that asyncpg's pool hands out, which is void once it was given back."""
+    """The connection behind the proxy of asyncpg's pool, which is void once it was returned."""
     return getattr(connection, "_con", None) or connection
 
 
