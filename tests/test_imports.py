@@ -1,8 +1,10 @@
 """Each kind of process imports only what it needs; packages import downwards."""
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -77,6 +79,20 @@ def test_import_contracts_hold() -> None:
         timeout=60,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_every_module_that_calls_itself_pure_is_held_to_it() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    held = next(each["source_modules"] for each in contracts if each["id"] == "pure")
+    loose = []
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        is_held = any(module == each or module.startswith(f"{each}.") for each in held)
+        if re.search(r"\b[Pp]ure\b", about.partition("\n\n")[0]) and not is_held:
+            loose.append(module)
+    assert loose == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
