@@ -1,4 +1,4 @@
-"""The app: the lobby, and the live screen. It is the inner block; whoever made the desk owns the session."""
+"""The app: the lobby and the live screen. It is the inner block; its caller owns the session."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

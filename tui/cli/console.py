@@ -102,7 +102,7 @@ def can_draw(text: str) -> bool:
 
 
 class _LineWriter:
-    """Writes lines to a descriptor in a thread of its own, past Python's buffers: their locks would keep the
+    """Writes lines to a descriptor in a separate thread, past Python's buffers: their locks would keep the
     interpreter from ending while a write hangs."""
 
     def __init__(self, descriptor: int) -> None:

@@ -26,7 +26,7 @@ from tui.views.rows import marker
 
 EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
 EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health"})
-"""Kinds of events that get a line of their own."""
+"""Kinds of events that are printed."""
 
 
 @dataclass(frozen=True, slots=True)

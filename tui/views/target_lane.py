@@ -82,16 +82,16 @@ def _label(name: str, figure: Figure) -> str:
 
 
 def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
-    window, own = target.window, slot_style(target.slot)
+    window, style = target.window, slot_style(target.slot)
     narrow = width < 28
     return [
         spread(
             (
                 Span(
                     formatting.rate(window.goodput if window.seconds else None).rjust(formatting.WIDTH),
-                    f"{own} bold",
+                    f"{style} bold",
                 ),
-                Span(" ok/s", own),
+                Span(" ok/s", style),
             ),
             _against(target, baseline),
             width,

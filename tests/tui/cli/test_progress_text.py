@@ -40,10 +40,10 @@ def test_drops_of_the_open_model_are_said() -> None:
 @pytest.mark.parametrize(("width", "lines"), [(80, 2), (160, 1)])
 def test_six_targets_are_told_apart_by_signs_and_their_figures_explained(width: int, lines: int) -> None:
     picture = snapshot(targets=6)
-    said = progress_lines(picture, width)
-    assert len(said) == lines
-    assert said[0].startswith("  72 s │ 20 users │ ● 4.22 k/s 4.3 ms │ ▲ 1.73 k/s  11 ms │ ■ ")
-    assert "★ 3.01 k/s 8.1 ms" in said[-1]
+    shown = progress_lines(picture, width)
+    assert len(shown) == lines
+    assert shown[0].startswith("  72 s │ 20 users │ ● 4.22 k/s 4.3 ms │ ▲ 1.73 k/s  11 ms │ ■ ")
+    assert "★ 3.01 k/s 8.1 ms" in shown[-1]
     assert 0 < len(legend(picture, width)) <= width
 
 
@@ -53,10 +53,10 @@ def test_six_targets_are_told_apart_by_signs_and_their_figures_explained(width: 
 def test_every_width_holds_what_is_wrong(width: int, targets: int, light: str) -> None:
     picture = failing(snapshot(targets=targets), "fastapi")
     picture = replace(picture, health=replace(picture.health, light=light))  # type: ignore[arg-type]  # a literal
-    said = progress_lines(picture, width)
-    assert max(map(len, said)) <= width
-    assert "10.0 %" in said[0]
-    assert ("generator red" in "".join(said)) == (light == "red")
+    shown = progress_lines(picture, width)
+    assert max(map(len, shown)) <= width
+    assert "10.0 %" in shown[0]
+    assert ("generator red" in "".join(shown)) == (light == "red")
 
 
 def test_columns_stand_below_each_other() -> None:

@@ -20,14 +20,14 @@ from tests.support.app_server import free_port
 from tui.cli import main, target_list
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What `abreast targets …` prints."""
     assert main.main(["targets", *arguments]) == 0
     return capsys.readouterr().out
 
 
 def test_all_targets_are_listed_with_their_options(capsys: pytest.CaptureFixture[str]) -> None:
-    listing = said(capsys)
+    listing = printed(capsys)
 
     for target in catalog.TARGETS.values():
         assert f"{target.name} " in listing
@@ -39,7 +39,7 @@ def test_all_targets_are_listed_with_their_options(capsys: pytest.CaptureFixture
 
 
 def test_the_list_for_machines_names_ranges_and_defaults(capsys: pytest.CaptureFixture[str]) -> None:
-    rows: list[dict[str, Any]] = json.loads(said(capsys, "--json"))
+    rows: list[dict[str, Any]] = json.loads(printed(capsys, "--json"))
 
     assert [row["name"] for row in rows] == list(catalog.TARGETS)
     wsgi = next(row for row in rows if row["name"] == "django-wsgi")
@@ -51,10 +51,10 @@ def test_the_list_for_machines_names_ranges_and_defaults(capsys: pytest.CaptureF
 def test_what_is_printed_starts_the_target(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = json.loads(said(capsys, name, "--json"))
+    whole = json.loads(printed(capsys, name, "--json"))
     url = httpx.URL(whole["health"])
     port = free_port()
-    lines = said(capsys, name).replace(f"{url.port}", f"{port}")
+    lines = printed(capsys, name).replace(f"{url.port}", f"{port}")
 
     shell = subprocess.Popen(
         ["sh", "-c", lines], cwd=tmp_path, start_new_session=True, env=os.environ | {"WEB_CONCURRENCY": "9"}
@@ -86,13 +86,13 @@ def first_answer(shell: "subprocess.Popen[bytes]", url: str) -> httpx.Response:
 
 def test_of_a_container_it_prints_how_docker_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
     text = "django-wsgi:runtime=docker:cpus=2:memory=512m"
-    whole = json.loads(said(capsys, text, "--json"))
+    whole = json.loads(printed(capsys, text, "--json"))
 
     assert whole["argv"][0] == "python", "the image's own"
     assert whole["limits"] == {"cpus": 2.0, "cpuset": "", "memory_bytes": 512 * 1024**2, "pids": 4096}
     assert whole["docker_run"][-len(whole["argv"]) :] == whole["argv"]
     assert whole["image"] in whole["docker_run"]
-    script = said(capsys, text)
+    script = printed(capsys, text)
     assert shlex.join(whole["docker_run"]) in script
     assert str(httpx.URL(whole["health"]).port) in script
     assert sys.executable not in script
