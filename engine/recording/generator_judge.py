@@ -3,7 +3,7 @@
 Live only: a replay takes light, reasons and bounds from the record.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from engine.machine.ceiling import Ceiling
 from engine.machine.interference import Interference
@@ -53,7 +53,7 @@ class GeneratorJudge:
             missing_workers=second.missing_workers,
             ceiling_share=ceiling_share,
             little_errors={
-                target.name: target.little_error
+                target.label: target.little_error
                 for target in snapshot.targets
                 if target.little_error is not None
             },
@@ -70,7 +70,7 @@ class GeneratorJudge:
             self.health_light.light,
             self.health_light.reasons,
             ceiling_share,
-            lag_bounds_ms=_bounds(effects),
+            lag_bounds_ms=_bounds(effects, {timeline.label_of(name): name for name in timeline.lines}),
             stolen_pct=interference.stolen_pct,
             waiting_pct=interference.waiting_pct,
         )
@@ -80,7 +80,7 @@ class GeneratorJudge:
         is_open = timeline.header is not None and timeline.header.plan.get("model") == "open"
         for name, line in timeline.lines.items():
             if line.state in TAKES_LOAD:
-                yield Window.of(name, line.buckets, lags, is_open=is_open)
+                yield Window.of(timeline.label_of(name), line.buckets, lags, is_open=is_open)
 
     def _begin_anew_after_warm_up(self, timeline: Timeline) -> None:
         """Figures begin anew with the first measured second, and so does what is said of them."""
@@ -116,8 +116,9 @@ def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
     return [Finding(light, f"of the load worker's core in the last second: {', '.join(parts)}")]
 
 
-def _bounds(effects: Iterable[Effect]) -> dict[str, dict[str, float]]:
+def _bounds(effects: Iterable[Effect], names: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """The bounds by the targets' names, which `names` gives by their labels."""
     bounds: dict[str, dict[str, float]] = {}
     for effect in effects:
-        bounds.setdefault(effect.target, {})[effect.name] = round(effect.bound_ms, 4)
+        bounds.setdefault(names[effect.target], {})[effect.name] = round(effect.bound_ms, 4)
     return bounds

@@ -266,7 +266,9 @@ class Session:
     async def _check_parity(self, manager: TargetManager) -> None:
         """Raises UsageError where targets that are ready do not work alike."""
         peers = {
-            name: parity_check.Peer(instance.choice, instance.address, instance.running.address.url)
+            self.recorder.timeline.label_of(name): parity_check.Peer(
+                instance.choice, instance.address, instance.running.address.url
+            )
             for name, instance in manager.instances.items()
             if instance.state == "ready"
         }
