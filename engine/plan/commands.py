@@ -63,7 +63,7 @@ class SetThinkTime:
 
     target: str | None
     text: str
-    """As `engine.plan.plan.parse_think_time` reads it: `500ms`, `1s..2s`, `none`."""
+    """As `engine.plan.values.parse_think_time` reads it: `500ms`, `1s..2s`, `none`."""
 
 
 @dataclass(frozen=True, slots=True)
