@@ -39,7 +39,7 @@ def build_classifier(cache: Path) -> Command:
 
 
 def upstream(context: LaunchContext) -> Launch:
-    """The stand-in upstream, with its knobs in the context's file."""
+    """The stand-in upstream, with its settings in the context's file."""
     options: dict[str, object] = {
         "--host": context.host,
         "--port": context.port,

@@ -26,7 +26,7 @@ NAME = "attach"
 """What the plan is called, where others have the name of a preset."""
 
 USUAL_USERS, USUAL_SECONDS, USUAL_THINK_TIME = 10, 30, "100 ms"
-"""A load that hurts nobody: these servers are somebody else's."""
+"""A gentle load: these servers may be in use."""
 
 SILENT_S = 0.5
 """How long a container's other ports are waited for once one speaks HTTP."""
@@ -42,7 +42,7 @@ class Wish:
     workload: str = ""
     """One of the contract's instead."""
     health: str = ""
-    """Where a target says that it is well; empty: to be found out."""
+    """The path of a target's health check; empty: to be found out."""
     targets: tuple[str, ...] = ()
     """Which of those found take part; empty: all of them."""
     ready_within_s: float | None = None
@@ -123,7 +123,7 @@ def _check(wish: Wish) -> None:
 async def _say_what_is_waited_for(
     candidates: Sequence[Candidate], results: Collection[int], tell: Callable[[str], None]
 ) -> None:
-    """Tells of those that have not been judged yet, again and again, until it is cancelled."""
+    """Reports the candidates that have not been judged yet, again and again, until it is cancelled."""
     await anyio.sleep(TOLD_AFTER_S)
     while True:
         tell(f"waits for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
@@ -161,7 +161,7 @@ async def _judged_url(
 async def _judged_container(
     candidate: Candidate, engine: FoundContainer, wish: Wish, allowed: AllowedHosts
 ) -> CustomTarget:
-    """Of several ports the lowest that speaks HTTP, or of those that do, the lowest that says it is well."""
+    """The lowest port that speaks HTTP; of several, the lowest with a healthy response."""
     container = candidate.container
     assert container is not None
     if container.state != "running":
@@ -217,7 +217,7 @@ async def _said(
 
 
 def _questions(wish: Wish) -> tuple[str, ...]:
-    """Where a server may say that it is well, the best first."""
+    """Paths that may have a healthy response, the best first."""
     if wish.health:
         return (wish.health,)
     path = wish.path or "/"
@@ -225,7 +225,7 @@ def _questions(wish: Wish) -> tuple[str, ...]:
 
 
 def _health(name: str, asked: Asked, wish: Wish) -> str:
-    """Where it says that it is well. Raises TargetError where it does so nowhere; one that did not answer at
+    """The path with a healthy response. Raises TargetError if none has one; a server that did not answer at
     all may still do so when the session begins."""
     paths = _questions(wish)
     if path := asked.well(paths):
@@ -233,9 +233,9 @@ def _health(name: str, asked: Asked, wish: Wish) -> str:
     if asked.trouble:
         return paths[-1]
     raise TargetError(
-        f"{name} does not say that it is well",
+        f"{name} has no healthy response",
         why=", ".join(f"{path} answers {status}" for path, status in asked.statuses.items()),
-        hint="say what users request (--path /…), and where it says that it is well (--health /…)",
+        hint="name a path that answers 200: with --path for users, or with --health for the health check",
     )
 
 

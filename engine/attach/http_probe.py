@@ -1,4 +1,4 @@
-"""Asking a server that runs already whether it speaks HTTP, and where it says that it is well.
+"""Asks a running server whether it speaks HTTP, and which path has a healthy response.
 
 Rules of this file:
 - a host is checked before anything is asked of it, and asked at the addresses that were checked;

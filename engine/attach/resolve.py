@@ -48,14 +48,14 @@ async def engine_for(words: Sequence[str]) -> FoundContainer:
                 "say what to attach to", why="no Docker Engine answers here", hint=_HOW
             ) from error
         raise type(error)(
-            f"{asking[0]!r} is no URL, and containers cannot be looked for",
+            f"{asking[0]!r} is not a URL, and containers cannot be searched",
             why=f"{error.what}: {error.why}" if error.why else error.what,
             hint=_url_hint(asking[0]) or error.hint.partition(", or leave")[0],
         ) from error
 
 
 def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
-    """Everything that the words mean, each once, under names that nobody else has. Raises UsageError."""
+    """Everything that the words mean, each once, under unique names. Raises UsageError."""
     if not words:
         raise UsageError("say what to attach to", why=listing(engine) or "nothing runs here", hint=_HOW)
     meant: list[Candidate] = []
@@ -99,7 +99,7 @@ def _url(word: str) -> Candidate:
         return Candidate(name, CustomTarget(name=name, url=f"{scheme}://{base}"))
     except ValidationError as error:
         raise UsageError(
-            f"{word} is no URL of a server",
+            f"{word} is not the URL of a server",
             why=error.errors()[0]["msg"].removeprefix("Value error, "),
             hint="a target is a scheme (http or https), a host and a port: http://127.0.0.1:8000",
         ) from error

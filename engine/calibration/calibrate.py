@@ -1,7 +1,7 @@
 """Measures how much load this machine's load workers can send at all.
 
 Rule M7: one worker against a server that does nothing, at 10, 50 and 500 connections. A run that reaches 70 %
-of it measures the generator rather than the target. Measured only when somebody asks
+of it measures the generator rather than the target. Measured only on request
 (`abreast doctor --calibrate`).
 """
 

@@ -83,7 +83,7 @@ class Aggregator:
         self._clocks[worker] = _WorkerClock(tick=self._complete_tick, cpu_s=cpu_s, cpu_s_at_close=cpu_s)
 
     def worker_left(self, worker: int) -> None:
-        """Nobody waits for this worker any longer; what it sent still counts, and its second is marked."""
+        """This worker is no longer waited for; what it sent still counts, and its second is marked."""
         if self._clocks.pop(worker, None) is not None:
             self._left += 1
 

@@ -3,7 +3,7 @@
 Rules of this file (M7):
 - a figure is doubtful where its error may pass 5 % of it or 0.2 ms, whichever is more; not to be trusted
   where it may pass 25 %, or where two targets' doubtful figures might really be the other way round;
-- what is judged is the live window of the usual length, wider where a percentile needs it (M4), and never
+- what is judged is the live window of the default length, wider where a percentile needs it (M4), and never
   both sides of the warm-up's end.
 """
 

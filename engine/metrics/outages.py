@@ -1,7 +1,7 @@
 """Times in which a helper of abreast was not at work: what was measured then is a measure of no target. Pure.
 
 A second is spoiled where a helper was out in it, and for as long after that as a request is in flight that
-began before the helper was back: what becomes of it still tells of the outage.
+began before the helper was back: its result may still reflect the outage.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Outage:
         return self.from_s < end_s and (self.until_s is None or begin_s < self.until_s)
 
     def spoils(self, begin_s: float, end_s: float) -> bool:
-        """Whether what ended in this time may tell of the outage."""
+        """Whether what ended in this time may reflect the outage."""
         return self.from_s < end_s and (self.settled_s is None or begin_s < self.settled_s)
 
 

@@ -35,7 +35,7 @@ class Header:
     warm_up_s: float
     """In stages' time; of an `auto` warm-up, which ends when it may, the longest it can be."""
     length_s: float | None
-    """None where the last stage holds until somebody quits."""
+    """None where the last stage holds until the person quits."""
     contended: bool
     """Targets share processors while they run at the same time."""
     ceiling_rps: float | None = None
@@ -125,7 +125,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class FaultBegan:
-    """A target, or what all of them lean on, is struck."""
+    """A fault began: at a target, or at a service that all of them use."""
 
     t_s: float
     number: int

@@ -14,8 +14,8 @@ from targets.runtime import Reading
 TargetState = Literal[
     "waiting", "preparing", "starting", "ready", "down", "stopping", "stopped", "failed", "died"
 ]
-"""`failed`: did not get ready; `died`: ended by itself later; `down`: ended by a fault that somebody
-injected, and its users go on asking."""
+"""`failed`: did not get ready; `died`: ended by itself later; `down`: ended by an injected fault;
+its users stay."""
 
 TAKES_LOAD: frozenset[TargetState] = frozenset({"ready", "down"})
 
@@ -400,7 +400,7 @@ class Snapshot:
     now_s: float
     """Session time; 0 until load flows."""
     length_s: float | None
-    """How long the load shape lasts in all; None where the last stage holds until somebody quits."""
+    """How long the load shape lasts in all; None where the last stage holds until the person quits."""
     stage_text: str
     """`stage 2/3: hold 20 users`, `manual` or `paused`."""
     window_asked_s: float

@@ -1,4 +1,4 @@
-"""Whether whole runs meet an SLO: the figures, held to what was asked. Pure."""
+"""Whether whole runs meet an SLO: the figures, checked against its limits. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

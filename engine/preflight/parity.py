@@ -3,7 +3,7 @@
 Rules of this file:
 - status, content type, body, and the work that a target says it did are compared, request by request;
 - a body that a target itself does not give twice is compared by its shape: keys and kinds of values;
-- work is compared among those that tell of it: no server of other people's does.
+- work is compared among those that report it: no server of other people's does.
 """
 
 from collections.abc import Mapping, Sequence

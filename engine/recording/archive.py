@@ -34,8 +34,8 @@ class Recorded:
     started_at: str
     ended_at: str | None
     outcome: str
-    """`running` while a front holds its journal, `interrupted` where it has no end and nobody does,
-    `unreadable` where nobody can say."""
+    """`running` while a front holds its journal, `interrupted` where it has no end and no front
+    holds it, `unreadable` where its journal cannot be read."""
     journal: Path
     trouble: str = ""
     """Why its journal cannot be read, where it cannot."""

@@ -79,7 +79,7 @@ def _passed_on(response: httpx.Response) -> Answer:
     try:
         return Answer(200, orjson.dumps(orjson.loads(response.content)))
     except orjson.JSONDecodeError:
-        return _fault("the upstream's answer is no JSON")
+        return _fault("the upstream's answer is not JSON")
 
 
 def _reason(error: httpx.HTTPError) -> str:

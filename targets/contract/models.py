@@ -192,7 +192,7 @@ REFUSALS: tuple[Refusal, ...] = (
     _features("no list", b'{"features":1}', _BAD_FEATURES),
     _features("no numbers", b'{"features":["1","2"]}', _BAD_FEATURES),
     _features("a list of lists", b'{"features":[[1]]}', _BAD_FEATURES),
-    _features("true is no number", b'{"features":[true]}', _BAD_FEATURES),
+    _features("true is not a number", b'{"features":[true]}', _BAD_FEATURES),
     _features("none", b'{"features":[]}', _BAD_FEATURES),
     _features("too many", b'{"features":[%s]}' % b",".join([b"1"] * (MAX_FEATURES + 1)), _BAD_FEATURES),
     _features("not a number", b'{"features":[NaN]}', _BAD_FEATURES),

@@ -180,9 +180,9 @@ def test_a_servers_url(tmp_path: Path) -> None:
             "said apart",
             "abreast attach http://127.0.0.1:9 --path /a?b=1",
         ),
-        (["ftp://127.0.0.1"], "is no URL of a server", "http or https", "http://127.0.0.1:8000"),
-        (["localhost:9000"], "is no URL", "no Docker Engine answers", "http://localhost:9000"),
-        (["web"], "is no URL", "nothing listens at unix:///nowhere.sock", "start Docker"),
+        (["ftp://127.0.0.1"], "is not the URL of a server", "(or https)", "http://127.0.0.1:8000"),
+        (["localhost:9000"], "is not a URL", "no Docker Engine answers", "http://localhost:9000"),
+        (["web"], "is not a URL", "nothing listens at unix:///nowhere.sock", "start Docker"),
         ([], "say what to attach to", "no Docker Engine answers", "abreast attach URL|CONTAINER|PROJECT"),
         (["http://93.184.216.34"], "sends no load to 93.184.216.34", "private", "--allow-host 93.184.216.34"),
     ],
@@ -232,7 +232,7 @@ def test_words_that_mean_nothing_in_an_engine(engine: "APIClient") -> None:
 def test_what_is_not_well_is_refused_with_what_it_answers(engine: "APIClient") -> None:
     with server_elsewhere.running(engine, "", "--unwell") as theirs:
         error = _refused(discover.Wish((theirs.name,), path="/x"))
-        assert error.what.endswith("does not say that it is well")
+        assert error.what.endswith("has no healthy response")
         assert error.why == "/health answers 503, /x answers 503"
 
 

@@ -124,8 +124,8 @@ async def test_space_resumes_only_when_all_that_is_steered_is_paused(live: Live)
 @pytest.mark.parametrize(
     ("keys", "complaint"),
     [
-        ("u minus 1 enter", "is no number of users"),
-        ("u 9 9 9 9 9 enter", "is no number of users"),
+        ("u minus 1 enter", "is not a number of users"),
+        ("u 9 9 9 9 9 enter", "is not a number of users"),
         ("t x enter", "is not a duration"),
         ("w n o p e enter", "unknown workload"),
         ("w down enter", "django-asgi cannot serve 'tasks'"),

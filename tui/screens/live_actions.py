@@ -298,7 +298,7 @@ class SessionPage(Page):
 def parse_users(text: str) -> int:
     """A number of virtual users. Raises UsageError."""
     if not text.isdecimal() or int(text) > MAX_USERS:
-        raise UsageError(f"{text!r} is no number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
+        raise UsageError(f"{text!r} is not a number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
     return int(text)
 
 
