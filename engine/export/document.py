@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
-from engine.export.summary import Lights, by_request, level_summary, levels, measured, summary
+from engine.export.summary import Lights, by_request, level_summary, measured, summary
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.snapshot import Recovery
 from engine.metrics.target_timeline import TargetTimeline
@@ -91,7 +91,7 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "state": line.state,
         "trouble": line.trouble,
         "summary": summary(measured(buckets), "whole", lights, line.stats_options, line.whole),
-        "levels": [level_summary(level, lights, line.stats_options) for level in levels(line)],
+        "levels": [level_summary(level, buckets, lights, line.stats_options) for level in line.levels.all],
         "buckets": _columns(buckets, line, lights),
         "requests": by_request(line.by_request, line.whole, line.stats_options),
         "histogram_us": encode(line.whole.ok.counts),
@@ -101,7 +101,7 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
 def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dict[str, Any]:
     """One value a second in each column. Percentiles are of that second or, with too few samples, of a longer
     window that ends with it. What the load workers measure is null in a second that none of them reported."""
-    series = line.series(tuple(bucket.second + 1 for bucket in buckets))
+    series = line.history.series(tuple(bucket.second + 1 for bucket in buckets))
     errors = [sum_counts(stats.errors for stats in each.tick_stats.requests.values()) for each in buckets]
     kinds = sorted(sum_counts(errors))
 

@@ -1,40 +1,29 @@
-"""Closed seconds → the figures of a summary. Pure.
+"""Figures → the summaries of an export. Pure.
 
-Every summary says which seconds it is of, and their worst light. A percentile that lacks samples (M4) is
+Every summary says which seconds it covers, and their worst light. A percentile with too few samples (M4) is
 null: the file must not say more than was measured.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from engine.export.hdr import encode
 from engine.metrics import generator_health
 from engine.metrics.confidence import percentiles_us
 from engine.metrics.figures import StatsOptions, request_stats, stats_of
+from engine.metrics.levels import Level
 from engine.metrics.records import Bucket
 from engine.metrics.snapshot import ArrivalStats, Light, LinkStats, RequestFigures
-from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window import RequestSums, Window
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
-CLOSED = StatsOptions()
+CLOSED_MODEL = StatsOptions()
 
 Lights = Mapping[int, Light]
 """The generator's light by second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A stretch of seconds under the same load, settled."""
-
-    wanted: int
-    """Users; in the open model arrivals a second."""
-    buckets: tuple[Bucket, ...]
 
 
 def measured(buckets: Iterable[Bucket]) -> list[Bucket]:
@@ -46,7 +35,7 @@ def summary(
     buckets: Sequence[Bucket],
     kind: str,
     lights: Lights,
-    options: StatsOptions = CLOSED,
+    options: StatsOptions = CLOSED_MODEL,
     window: Window | None = None,
 ) -> dict[str, Any]:
     """The figures of some seconds of one target, all its requests together; `window` holds their sums, where
@@ -74,7 +63,7 @@ def summary(
 
 
 def by_request(
-    requests: Mapping[str, RequestSums], whole: Window, options: StatsOptions = CLOSED
+    requests: Mapping[str, RequestSums], whole: Window, options: StatsOptions = CLOSED_MODEL
 ) -> list[dict[str, Any]]:
     """The figures of each named request over the whole run."""
     found = []
@@ -85,36 +74,16 @@ def by_request(
     return found
 
 
-def levels(line: TargetTimeline) -> list[Level]:
-    """Every stretch in which all that was wanted was there and nothing changed, less its settling.
-
-    What is settled was decided when the second was folded, so that a level here is what the screen called
-    steady then.
-    """
-    found: list[Level] = []
-    seconds = zip(line.loads_since, line.settled, line.buckets, strict=True)
-    for _, level in groupby(seconds, key=lambda second: second[0]):
-        held = [(is_settled, bucket) for _, is_settled, bucket in level if bucket.is_measured]
-        first = max((at for at, (is_settled, _) in enumerate(held, 1) if not is_settled), default=0)
-        settled = tuple(bucket for _, bucket in held[first:])
-        if settled and _is_complete(settled[0], is_open=line.stats_options.open_model):
-            found.append(Level(settled[0].users_wanted, settled))
-    return found
-
-
-def _is_complete(bucket: Bucket, *, is_open: bool) -> bool:
-    """Whether all users were there; in the open model users come and go with the arrivals."""
-    return bucket.users_wanted > 0 and (is_open or bucket.users_wanted == bucket.tick_stats.users)
-
-
-def level_summary(level: Level, lights: Lights, options: StatsOptions = CLOSED) -> dict[str, Any]:
-    """A level's figures and its histogram."""
-    window = Window.of(bucket.tick_stats for bucket in level.buckets)
+def level_summary(
+    level: Level, buckets: Iterable[Bucket], lights: Lights, options: StatsOptions = CLOSED_MODEL
+) -> dict[str, Any]:
+    """A level's figures and its histogram; `buckets` are the target's."""
+    own = [each for each in measured(buckets) if level.first_second <= each.second <= level.last_second]
     return {
         "users": None if options.open_model else level.wanted,
         "arrivals_per_s": level.wanted if options.open_model else None,
-        **summary(level.buckets, "level", lights, options, window),
-        "histogram_us": encode(window.ok.counts),
+        **summary(own, "level", lights, options, level.window),
+        "histogram_us": encode(level.window.ok.counts),
     }
 
 

@@ -31,6 +31,7 @@ from engine.metrics.records import (
     last_tick_of,
 )
 from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
+from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import (
     TAKES_LOAD,
     EventSnapshot,
@@ -41,7 +42,7 @@ from engine.metrics.snapshot import (
     Threshold,
     WindowStats,
 )
-from engine.metrics.target_timeline import BUCKETS_KEPT, HISTORY_S, LIVE_WINDOW_S, TargetTimeline
+from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
 from engine.protocol.histogram import Histogram
 from engine.protocol.load_shape import Stage, Steering, position_at

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.export.hdr import decode
-from engine.export.summary import by_request, latency_ms, level_summary, levels, measured, summary
+from engine.export.summary import by_request, latency_ms, level_summary, measured, summary
 from engine.metrics.records import Bucket
 from engine.metrics.target_timeline import TargetTimeline
 from engine.protocol.histogram import Histogram
@@ -83,41 +83,10 @@ def test_what_is_measured() -> None:
     assert measured(buckets) == [buckets[1]]
 
 
-def held(users: int, first: int, last: int) -> list[Bucket]:
-    return [bucket(second, users=users, ok_us=[1000] * users) for second in range(first, last)]
-
-
-def test_a_level_is_a_stretch_under_one_load_less_its_settling() -> None:
-    found = levels(line(*held(2, 0, 10), *held(5, 10, 11), *held(9, 11, 20)))
-    assert [(level.wanted, level.buckets[0].second, level.buckets[-1].second) for level in found] == [
-        (2, 3, 9),
-        (9, 14, 19),
-    ]
-
-
-def test_a_slow_target_settles_longer() -> None:
-    slow = [bucket(second, ok_us=[500_000] * 2) for second in range(20)]
-    (level,) = levels(line(*slow))
-    assert level.buckets[0].second == 6
-
-
-def test_a_change_that_users_do_not_show_ends_a_level_too() -> None:
-    made = line(*held(2, 0, 10))
-    made.load_changed(9)
-    for each in held(2, 10, 20):
-        made.take_bucket(each)
-    assert [level.buckets[0].second for level in levels(made)] == [3, 12]
-
-
-def test_no_level_without_users_or_without_all_of_them() -> None:
-    assert levels(line(*held(0, 0, 10))) == []
-    assert levels(line(*(bucket(second, users=3, wanted=9, ok_us=[1]) for second in range(10)))) == []
-    assert levels(line(*(bucket(second, warm_up=True, ok_us=[1]) for second in range(10)))) == []
-
-
 def test_a_level_has_its_histogram() -> None:
-    (level,) = levels(line(*held(2, 0, 10)))
-    figures = level_summary(level, {5: "red"})
+    made = line(*(bucket(second, users=2, ok_us=[1000] * 2) for second in range(10)))
+    (level,) = made.levels.all
+    figures = level_summary(level, made.buckets, {5: "red"})
     assert figures["users"] == 2
     assert figures["window"] == {"kind": "level", "from_s": 3, "to_s": 10, "seconds": 7.0, "light": "red"}
     assert sum(decode(figures["histogram_us"]).values()) == figures["ok"] == 14

@@ -7,15 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.export.summary import level_summary
-from engine.export.summary import levels as exported_levels
 from engine.metrics.figures import StatsOptions, stats_of
-from engine.metrics.littles_law import little_error
 from engine.metrics.records import Bucket, TargetChanged
-from engine.metrics.snapshot import Figure, HealthProbe, TargetSnapshot
-from engine.metrics.steadiness import settling_s
-from engine.metrics.target_timeline import TargetTimeline, probe_after
+from engine.metrics.snapshot import Figure, TargetSnapshot
+from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window import Window as TargetWindow
-from engine.protocol.histogram import Latencies, samples_needed
+from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Stage, Steering
 from tests.support.recording import added, bucket, latencies, steering, tally, tick_stats
 
@@ -142,21 +139,6 @@ def test_a_window_says_no_more_than_its_samples(values_us: list[int]) -> None:
 # ---------------------------------------------------------------- the steady window
 
 
-def test_settling_takes_two_seconds_or_ten_times_the_median() -> None:
-    fast, slow = TargetWindow(), TargetWindow()
-    fast.add(tick_stats(0, ok_us=[1000] * 5))
-    slow.add(tick_stats(0, ok_us=[2_000_000] * 5))
-    assert settling_s(fast) == 2.0
-    assert settling_s(slow) == pytest.approx(20.0, rel=0.01)
-
-
-def test_nothing_is_settled_before_anything_has_ended() -> None:
-    failing = TargetWindow()
-    assert settling_s(failing) == float("inf")
-    failing.add(with_failures(bucket(0), refused=1).tick_stats)
-    assert settling_s(failing) == 2.0
-
-
 def test_a_level_settles_by_its_own_median_whatever_came_before() -> None:
     fast = [bucket(second, ok_us=[1000] * 50) for second in range(30)]
     slow = [bucket(second, users=9, ok_us=[500_000] * 9) for second in range(30, 45)]
@@ -170,31 +152,6 @@ def test_what_seemed_settled_is_taken_back_where_the_level_proves_slower() -> No
     assert shown(line(*quick)).steady.seconds == 2.0
     assert shown(line(*quick, *slower[:2])).steady.seconds == 0.0
     assert shown(line(*quick, *slower)).steady.seconds == 30 - 21
-
-
-LEVELS = st.lists(
-    st.tuples(st.integers(1, 3), st.integers(1, 15), st.integers(1, 1_500_000)), min_size=1, max_size=6
-)
-
-
-@given(LEVELS)
-def test_what_the_screen_calls_steady_is_what_the_export_calls_a_level(
-    levels: list[tuple[int, int, int]],
-) -> None:
-    made, second = TargetTimeline(added(), history_s=None, state="ready"), 0
-    for users, seconds, latency_us in levels:
-        for _ in range(seconds):
-            made.take_bucket(bucket(second, users=users, ok_us=[latency_us] * users))
-            second += 1
-        exported = exported_levels(made)
-        steady = shown(made).steady
-        is_last = bool(exported) and exported[-1].buckets[-1].second == second - 1
-        figures = level_summary(exported[-1], {}) if is_last else None
-        assert steady.ok == (figures["ok"] if figures else 0)
-        assert steady.seconds == (figures["window"]["seconds"] if figures else 0)
-        assert figures is None or figures["latency_ms"]["p50"] == (
-            None if steady.p50.value_ms is None else round(steady.p50.value_ms, 3)
-        )
 
 
 # ---------------------------------------------------------------- the open model
@@ -226,8 +183,9 @@ def test_in_the_open_model_the_load_is_the_rate_however_many_users_are_busy() ->
     made = open_line(*(arrivals(second, users=second % 3) for second in range(10)))
     assert shown(made).steady.seconds == 7.0
     assert (shown(made).load.arrivals_wanted, shown(made).load.users_wanted) == (2, 0)
-    (level,) = exported_levels(made)
-    assert (level.wanted, level_summary(level, {}, made.stats_options)["users"]) == (10, None)
+    level = made.levels.current
+    assert level is not None
+    assert (level.wanted, level_summary(level, made.buckets, {}, made.stats_options)["users"]) == (10, None)
 
 
 def test_the_open_model_shows_service_beside_response_and_what_became_of_arrivals() -> None:
@@ -353,44 +311,17 @@ def test_it_begins_anew_when_think_time_or_workload_change() -> None:
     assert shown(made).steady.ok == 1
 
 
-def test_seconds_of_one_level_are_marked_alike() -> None:
-    made = line(*(bucket(second, users=users) for second, users in enumerate([1, 1, 1, 4, 4])))
-    assert list(made.loads_since) == [1, 1, 1, 4, 4]
-
-
 # ---------------------------------------------------------------- the rest of what a lane shows
 
 
-def canary_stretch(answer_us: int | None, *, failed: bool) -> Bucket:
+def probed(answer_us: int) -> Bucket:
+    """A second in which the health probe was answered after so long."""
     one = bucket(0)
-    health_probe = Latencies() if answer_us is None else latencies(answer_us)
-    return replace(
-        one,
-        tick_stats=replace(
-            one.tick_stats, health_probe=health_probe, health_probe_errors={"reset": 1} if failed else {}
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("before", "answer_us", "failed", "after"),
-    [
-        (HealthProbe(), None, False, HealthProbe()),
-        (HealthProbe(), 2000, False, HealthProbe(2.0, failed=False)),
-        (HealthProbe(), None, True, HealthProbe(None, failed=True)),
-        (HealthProbe(2.0, failed=True), None, False, HealthProbe(2.0, failed=True)),
-        (HealthProbe(2.0, failed=True), 3000, False, HealthProbe(3.0, failed=False)),
-        (HealthProbe(2.0), 3000, True, HealthProbe(3.0, failed=True)),
-    ],
-)
-def test_the_newest_probe_of_health(
-    before: HealthProbe, answer_us: int | None, failed: bool, after: HealthProbe
-) -> None:
-    assert probe_after(before, canary_stretch(answer_us, failed=failed).tick_stats) == after
+    return replace(one, tick_stats=replace(one.tick_stats, health_probe=latencies(answer_us)))
 
 
 def test_a_target_that_is_not_ready_has_no_users_and_no_readings() -> None:
-    made = line(canary_stretch(2000, failed=False))
+    made = line(probed(2000))
     alive = shown(made)
     assert (
         alive.load.users,
@@ -446,24 +377,6 @@ def test_the_charts_have_a_value_a_second_and_none_where_nothing_was_measured() 
 def test_a_percentile_on_the_charts_looks_back_within_its_level() -> None:
     made = line(*(bucket(second, ok_us=[4000] * 3) for second in range(3)))
     assert shown(made).series.p50_ms == (None, None, 4.0)
-
-
-def test_littles_law_is_asked_of_long_steady_windows_without_failures() -> None:
-    window = TargetWindow()
-    for _ in range(1000):
-        window.ok.record(10_000)
-    window.ticks = 50
-    assert little_error(window, users=2, think_time_s=0.01) == pytest.approx(0.0)
-    assert little_error(window, users=4, think_time_s=0.01) == pytest.approx(0.5)
-    window.late_us = 10_000_000
-    assert little_error(window, users=3, think_time_s=0.01) == pytest.approx(0.0), "the generator's own time"
-    window.late_us = 0
-    assert little_error(window, users=2, think_time_s=0.6) is None, "the window is shorter than 20 cycles"
-    window.failed = 1
-    assert little_error(window, users=2, think_time_s=0.01) is None
-    window.failed, window.arrivals = 0, 1
-    assert little_error(window, users=2, think_time_s=0.01) is None, "the open model has no number of users"
-    assert little_error(TargetWindow(), users=2, think_time_s=0.01) is None
 
 
 # ---------------------------------------------------------------- streams

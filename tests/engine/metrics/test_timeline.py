@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.metrics.records import Ended, Event, LoadChanged, Record, Steered, TargetChanged
+from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import Light, Snapshot
-from engine.metrics.target_timeline import HISTORY_S, LONGEST_WINDOW_S
+from engine.metrics.target_timeline import LONGEST_WINDOW_S
 from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View, stage_text
 from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.messages import TICK_S, Sample
@@ -318,12 +319,12 @@ def test_memory_is_flat_over_three_hours() -> None:
     def sizes() -> list[int]:
         found = [len(timeline.events), len(timeline.generator)]
         for line in timeline.lines.values():
-            found += [len(line.blocks), len(line.buckets), len(line.loads_since), len(line.series(()).users)]
+            found += [len(line.blocks), len(line.buckets), len(line.history)]
             found += [
-                len(line.steady.ok.counts),
+                len(line.levels.steady.ok.counts),
                 len(line.whole.ok.counts),
                 len(line.whole.errors),
-                len(line._rows),
+                len(line.levels.finished),
             ]
         snapshot = timeline.snapshot(0.0, VIEW)
         return [*found, len(snapshot.seconds), len(snapshot.events), len(snapshot.targets[0].series.users)]

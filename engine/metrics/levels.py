@@ -1,0 +1,97 @@
+"""Levels of load: stretches under the same load, and the part of each in which the target had settled. Pure.
+
+Whether a second belongs to a settled level is decided here, once, for the screen and the export alike.
+"""
+
+from dataclasses import dataclass, field
+
+from engine.metrics.records import Bucket
+from engine.metrics.steadiness import settling_s
+from engine.metrics.window import Window
+from engine.protocol.tick_stats import TickStats
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The settled part of a stretch under the same load, at which all users that were wanted were there."""
+
+    wanted: int
+    """Users; in the open model arrivals a second."""
+    first_second: int
+    last_second: int
+    window: Window
+    """Sums over the measured seconds from the first to the last."""
+
+
+@dataclass(slots=True)
+class LevelTracker:
+    """Splits one target's seconds into levels, as they come. Mutable."""
+
+    open_model: bool = False
+    keeps_finished: bool = False
+    """For exports; live, only the figures of levels that are over are kept, as their sums take memory."""
+    finished: list[Level] = field(default_factory=list)
+    """Levels that are over, oldest first; empty unless they are kept."""
+    steady: Window = field(default_factory=Window)
+    """Since the last change of load plus settling."""
+    changed_second: int = 0
+    """The first second after the last change of load."""
+    _since_change: Window = field(default_factory=Window)
+    _wanted: int = 0
+    """What was wanted as the level settled; 0 where not all users were there."""
+    _first_second: int = 0
+    _last_second: int = 0
+
+    @property
+    def current(self) -> Level | None:
+        """The level that is held now; None until it has settled."""
+        if not self.steady.ticks or not self._wanted:
+            return None
+        return Level(self._wanted, self._first_second, self._last_second, self.steady)
+
+    @property
+    def all(self) -> list[Level]:
+        """Every level so far, oldest first, where they are kept."""
+        return [*self.finished, *([self.current] if self.current else [])]
+
+    def load_changed(self, second: int) -> Level | None:
+        """Users, think time or workload changed in this second: the steady window begins anew. Returns the
+        level that this ends, where it had settled."""
+        ended = self.current
+        if ended is not None and self.keeps_finished:
+            self.finished.append(ended)
+        self.changed_second = second + 1
+        self.steady, self._since_change = Window(), Window()
+        return ended
+
+    def is_new_load(self, before: Bucket, after: Bucket) -> bool:
+        """Whether the load changed, a pause began or ended, or seconds are missing between the two.
+
+        In the open model users come and go with the arrivals, and the load is the rate. Users who leave as
+        the shape ends are no new load: the steady figures from before remain.
+        """
+        return not after.winding_down and (
+            after.second != before.second + 1
+            or after.users_wanted != before.users_wanted
+            or (after.tick_stats.users != before.tick_stats.users and not self.open_model)
+            or after.tick_stats.counts != before.tick_stats.counts
+        )
+
+    def add(self, bucket: Bucket) -> None:
+        """Adds a measured second. If it shows that the level is slower than it seemed, the seconds that were
+        taken for settled are dropped."""
+        self._since_change.add(bucket.tick_stats)
+        if bucket.second < self.changed_second + settling_s(self._since_change):
+            if self.steady.ticks:
+                self.steady = Window()
+            return
+        if not self.steady.ticks:
+            is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
+            self._wanted = bucket.users_wanted if is_complete else 0
+            self._first_second = bucket.second
+        self._last_second = bucket.second
+        self.steady.add(bucket.tick_stats)
+
+    def wind_down(self, tick_stats: TickStats) -> None:
+        """Notes what became of the requests in flight while load was being stopped."""
+        self.steady.wind_down(tick_stats)
