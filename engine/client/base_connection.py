@@ -1,8 +1,8 @@
-"""What every connection of a virtual user has in common, whatever it speaks.
+"""What every connection of a virtual user has in common, whatever its protocol.
 
-Rules of this file and of what derives from `Link`:
+Rules of this file and of the classes that derive from `BaseConnection`:
 - one request at a time; each gets exactly one outcome: a status, or a failure kind of `outcome`;
-- nothing raises out of a link, whatever the peer sends; nothing in it waits.
+- a connection never raises, whatever the peer sends, and never blocks.
 """
 
 import asyncio
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 class SocketLike(Protocol):
-    """What a link needs of a non-blocking socket. Both raise OSError."""
+    """What a connection needs of a non-blocking socket. Both methods raise OSError."""
 
     def send(self, data: bytes, /) -> int:
-        """Takes the first bytes of it; gives how many."""
+        """Sends the first bytes of it; returns how many."""
 
     def recv(self, limit: int, /) -> bytes:
-        """What has arrived, up to a limit; nothing at the end of the stream."""
+        """What has arrived, up to a limit; empty at the end of the stream."""
 
 
 class BaseConnection(asyncio.Protocol):
-    """A connection that is made and has not been given up. Made by `Endpoint`."""
+    """A connection that is established and not closed. Made by `Endpoint`."""
 
     __slots__ = (
-        "_answer",
-        "_beneath",
+        "_byte_counters",
         "_new_future",
-        "_traffic",
+        "_outcome",
+        "_plain_transport",
+        "_sock",
         "_transport",
-        "_wire",
         "_write",
         "connect_us",
         "ended_ns",
@@ -41,34 +41,35 @@ class BaseConnection(asyncio.Protocol):
         "used",
     )
 
-    def __init__(self, traffic: "ByteCounters", wire: SocketLike) -> None:
+    def __init__(self, byte_counters: "ByteCounters", sock: SocketLike) -> None:
         self.usable = False
-        """Whether another request may be sent: made, not closed by either side, and in a known state."""
+        """Whether another request may be sent: established, not closed by either side, and in a known
+        state."""
         self.used = False
-        """Whether it has brought an answer."""
+        """Whether it has brought a response."""
         self.ended_ns = 0
-        """When the last request's outcome was known: for an answer, when its last byte was parsed."""
+        """When the last request's outcome was known: for a response, when its last byte was parsed."""
         self.connect_us = 0
-        """How long it took to make, a TLS handshake included."""
-        self._traffic = traffic
-        self._wire: SocketLike | None = wire
-        self._write = wire.send
+        """How long it took to establish, including a TLS handshake."""
+        self._byte_counters = byte_counters
+        self._sock: SocketLike | None = sock
+        self._write = sock.send
         self._new_future = asyncio.get_running_loop().create_future
-        self._answer: asyncio.Future[Outcome] | None = None
-        self._beneath: asyncio.Transport | None = None
+        self._outcome: asyncio.Future[Outcome] | None = None
+        self._plain_transport: asyncio.Transport | None = None
 
     @property
     def why(self) -> str:
-        """What was malformed in the last answer, for people; empty where nothing was."""
+        """What was malformed in the last response, for people; empty if nothing was."""
         return ""
 
     def fail(self, kind: str) -> None:
-        """Gives the connection up; a request in flight ends as this kind of failure."""
-        self._settle(kind)
+        """Closes the connection; a request in flight ends as this kind of failure."""
+        self._set_outcome(kind)
         self.close()
 
     def close(self) -> None:
-        """Gives the connection up at once; harmless when repeated."""
+        """Closes the connection at once; harmless when repeated."""
         self.usable = False
         self._transport.abort()
 
@@ -78,24 +79,24 @@ class BaseConnection(asyncio.Protocol):
         self.usable = True
 
     def encrypt(self, transport: asyncio.Transport) -> None:
-        """From now on everything goes through a TLS transport, which lies on the one there was before."""
-        self._beneath, self._transport = self._transport, transport
-        self._wire = None
-        self._write = _nothing_directly
+        """Sends everything through a TLS transport from now on, on top of the previous one."""
+        self._plain_transport, self._transport = self._transport, transport
+        self._sock = None
+        self._write = _write_nothing
 
     def _unsent_bytes(self) -> int:
-        """What the transports have taken and the kernel has not."""
+        """Bytes that the transports have accepted and the kernel has not."""
         unsent = self._transport.get_write_buffer_size()
-        return unsent + (self._beneath.get_write_buffer_size() if self._beneath else 0)
+        return unsent + (self._plain_transport.get_write_buffer_size() if self._plain_transport else 0)
 
-    def _settle(self, outcome: "Outcome") -> None:
-        """The request in flight, if there is one, has this outcome. The first one counts."""
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
+    def _set_outcome(self, outcome: "Outcome") -> None:
+        """Sets the outcome of the request in flight, if there is one. The first outcome counts."""
+        future, self._outcome = self._outcome, None
+        if future is not None and not future.done():
             self.ended_ns = monotonic_ns()
-            answer.set_result(outcome)
+            future.set_result(outcome)
 
 
-def _nothing_directly(_: bytes) -> int:
-    """Bytes to be encrypted cannot be written past the transport."""
+def _write_nothing(_: bytes) -> int:
+    """With TLS, nothing can be written around the transport."""
     return 0

@@ -1,16 +1,16 @@
 """One HTTP/1.1 client connection: an asyncio protocol over httptools.
 
-Rules of this file, besides those of `link`:
-- bodies are parsed and dropped; of an answer that comes in pieces only the head is kept, up to a limit; more
-  is kept by a witness alone, where a request has one;
-- what runs when an answer fits one read is the product's hot path. Where the next request may follow at once,
-  it is sent from there, and the task that awaits `send` is not woken: a future and a task switch for every
-  request would cost as much as parsing it.
+Rules of this file, besides those of `base_connection`:
+- bodies are parsed and dropped; of a response that arrives in pieces only the head is kept, up to a limit;
+  only a `ResponseCapture` keeps more, if the request has one;
+- what runs when a response fits in one read is the product's hot path. If the next request may follow at
+  once, it is sent from there, and the task that awaits `send` is not woken: a future and a task switch for
+  every request would cost as much as parsing it.
 
-Requests go straight to the socket rather than through the transport, which would hold them until the end of
-the loop's iteration: so the clock starts when the first byte is handed to the kernel (M1), and the target
-need not wait for the generator's other users. Only what the kernel does not take goes through the transport,
-and, with TLS, everything.
+Requests are written straight to the socket instead of through the transport, which would hold them until the
+end of the loop's iteration: so the clock starts when the first byte is handed to the kernel (M1), and the
+target does not wait for the generator's other users. Only what the kernel does not accept goes through the
+transport, and with TLS everything does.
 """
 
 import re
@@ -23,7 +23,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from engine.client.base_connection import BaseConnection, SocketLike
 from engine.client.byte_counters import ByteCounters
-from engine.client.malformed import explained
+from engine.client.malformed import explain
 from engine.client.response_capture import ResponseCapture
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from targets.errors import reason_of
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from httptools.parser.protocol import HTTPProtocol
 
 FollowUp = Callable[[int], bytes | None]
-"""Takes the status of an answer; gives the request (with an answer that has a body) to send at once, or None
-where whoever awaits the answer shall go on. Who is to look at its answer is then the connection's
-`next_witness`."""
+"""Takes the status of a response; returns the request to send at once (never a HEAD), or None if the task
+that awaits the response should continue. What captures the next response is then the connection's
+`next_capture`."""
 
 HEAD_LIMIT_BYTES = 64 * 1024
-"""A head that is longer is malformed: endless headers must not grow memory."""
-MOST_INTERIM = 1000
-"""Answers of 1xx before the one that counts; more are malformed: who sends them for ever never answers."""
+"""A longer head is malformed: endless headers must not grow memory."""
+MAX_INTERIM_RESPONSES = 1000
+"""1xx responses before the final one; more are malformed: a server could send them for ever."""
 
 _READ_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
@@ -52,128 +52,134 @@ _FRAMED = re.compile(
 )
 
 
-def _nothing(status: int) -> None:
-    """Every answer goes to whoever awaits it."""
+def _no_follow_up(status: int) -> None:
+    """Leaves every response to the task that awaits it."""
 
 
 class Connection(BaseConnection):
-    """An HTTP/1.1 connection that is made and has not been given up."""
+    """An HTTP/1.1 connection that is established and not closed."""
 
     __slots__ = (
         "_capture",
         "_complete",
-        "_early",
         "_end",
         "_feed",
-        "_heard",
         "_interims",
         "_keeps_alive",
-        "_loose_ends",
+        "_malformation",
+        "_needs_cleanup",
         "_parse",
+        "_partial_head",
         "_read_before",
-        "_refused",
+        "_received_any",
         "_status",
         "follow_up",
         "next_capture",
     )
 
-    def __init__(self, traffic: ByteCounters, wire: SocketLike) -> None:
-        super().__init__(traffic, wire)
-        self.follow_up: FollowUp = _nothing
+    def __init__(self, byte_counters: ByteCounters, sock: SocketLike) -> None:
+        super().__init__(byte_counters, sock)
+        self.follow_up: FollowUp = _no_follow_up
         self.next_capture: ResponseCapture | None = None
-        """Of the answer to the request that `follow_up` gives."""
-        self._heard = False
+        """The capture for the response to the request that `follow_up` returns."""
+        self._received_any = False
         self._complete = 0
-        """The status of the answer whose last byte was parsed in this read; 0 while there is none."""
-        self._early: bytes | None = None
-        """The head of an answer that did not come in one read, as far as it has come."""
-        self._loose_ends = False
-        """Whether something of this exchange is to be tied up after it."""
+        """The status of the response whose last byte was parsed in this read; 0 while there is none."""
+        self._partial_head: bytes | None = None
+        """The head of a response that did not arrive in one read, as far as it has arrived."""
+        self._needs_cleanup = False
+        """Whether this exchange leaves something to reset after it."""
         self._read_before = 0
-        """Bytes of an answer that did not come in one read, before the one that is being read."""
+        """Bytes of a response that did not arrive in one read, before the current read."""
         self._interims = 0
-        self._refused: tuple[str, bytes] | None = None
-        """Why the last answer is malformed, and the read in which it turned out so."""
+        self._malformation: tuple[str, bytes] | None = None
+        """Why the last response is malformed, and the read in which that was found."""
         self._end = CLOSED_EARLY
-        """What ended the connection, once it has ended."""
+        """The failure kind that ended the connection, once it has ended."""
         self._expect(None, body=True)
 
     def send(
         self, request: bytes, head_only: bool, capture: "ResponseCapture | None" = None
     ) -> "asyncio.Future[Outcome]":
-        """Sends one request; the future becomes its outcome, or that of the last one `follow_up` let follow.
+        """Sends one request; the future becomes its outcome, or that of the last request that `follow_up`
+        returned.
 
-        Not before the last future is done. On a connection that is not `usable` any more, the request fails
-        as one does whose connection is lost.
+        Must not be called before the last future is done. On a connection that is no longer `usable`, the
+        request fails like one whose connection is lost.
         """
-        answer = self._answer = self._new_future()
+        future = self._outcome = self._new_future()
         if not self.usable:
-            self._heard = False
-            self._lost(self._end)
-            return answer
+            self._received_any = False
+            self._on_lost(self._end)
+            return future
         if head_only or capture is not None or self._capture is not None:
             self._expect(ResponseCapture(0) if head_only and capture is None else capture, body=not head_only)
         self._transmit(request)
-        return answer
+        return future
 
     @property
     def why(self) -> str:
-        """What was malformed, and where; empty where nothing was."""
-        return explained(*self._refused, self._read_before) if self._refused else ""
+        """What was malformed, and where; empty if nothing was."""
+        return explain(*self._malformation, self._read_before) if self._malformation else ""
 
     @property
-    def has_answered(self) -> bool:
-        """Whether the answer's last byte was among those parsed in this read."""
+    def is_complete(self) -> bool:
+        """Whether the response's last byte was parsed in this read."""
         return self._complete > 0
 
     # ------------------------------------------------------------ called by the loop
 
     def data_received(self, data: bytes) -> None:
-        """Parses one read; the parser calls `on_message_complete` from within."""
-        self._traffic.bytes_in += len(data)
-        if self._answer is None:
+        """Parses one read; the parser calls `on_message_complete` meanwhile."""
+        self._byte_counters.bytes_in += len(data)
+        if self._outcome is None:
             self.close()
             return
-        self._heard = True
+        self._received_any = True
         try:
             self._feed(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self._complete:
                 upgrades = isinstance(error, HttpParserUpgrade)
-                self._refuse("it changes the protocol" if upgrades else reason_of(error), data)
+                self._fail_malformed("it changes the protocol" if upgrades else reason_of(error), data)
                 return
             self.close()
         if self._complete:
-            self._conclude()
+            self._complete_exchange()
         elif self._capture is not None and self._capture.is_over:
             self._end_stream()
         else:
             self._keep_head(data)
 
     def eof_received(self) -> None:
-        """The peer will send no more, and said so in the proper way: with TLS, within TLS, so that nobody
-        else can have cut off a body that lasts until here. (asyncio's own loop cannot tell; uvloop can.)"""
-        if self._heard and self._answer is not None and _ends_with_connection(self._early or b""):
+        """The peer will send no more, and ended the connection properly: with TLS by a TLS close, so that no
+        third party can have truncated a body that lasts until here. (asyncio's own loop cannot tell; uvloop
+        can.)"""
+        if (
+            self._received_any
+            and self._outcome is not None
+            and _ends_with_connection(self._partial_head or b"")
+        ):
             status = self._status()
-            self._settle(status if status >= 100 else MALFORMED)
-        self._lost(CLOSED_EARLY)
+            self._set_outcome(status if status >= 100 else MALFORMED)
+        self._on_lost(CLOSED_EARLY)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, with an error or without."""
-        self._lost(RESET if exc is not None else CLOSED_EARLY)
-        # The parser holds this object and is held by it: unlinked here, neither waits for the collector.
+        """The connection is gone, with or without an error."""
+        self._on_lost(RESET if exc is not None else CLOSED_EARLY)
+        # The parser and this object refer to each other: cut here, neither waits for the garbage collector.
         del self._feed, self._parse, self._status, self._keeps_alive
-        self.follow_up = _nothing
+        self.follow_up = _no_follow_up
 
     # ------------------------------------------------------------ called by the parser
 
     def on_message_begin(self) -> None:
-        """The first byte of a message was parsed; after the answer, it is of one that nobody asked for."""
+        """The first byte of a message was parsed; after the response, it belongs to an unsolicited one."""
         if self._complete:
             self.close()
 
     def on_message_complete(self) -> None:
-        """The last byte of a message was parsed: the answer, an interim 1xx, or what nobody asked for."""
+        """The last byte of a message was parsed: the response, an interim 1xx, or an unsolicited message."""
         if self._complete:
             return
         status = self._status()
@@ -185,27 +191,27 @@ class Connection(BaseConnection):
         if not self._keeps_alive():
             self.close()
 
-    # ------------------------------------------------------------ the way of a request
+    # ------------------------------------------------------------ hot path
 
     def _transmit(self, request: bytes) -> None:
-        self._heard = False
+        self._received_any = False
         try:
             sent = self._write(request)
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._lost(RESET)
+            self._on_lost(RESET)
             return
         if sent != len(request):
-            self._loose_ends = True
+            self._needs_cleanup = True
             self._transport.write(memoryview(request)[sent:])
 
-    def _conclude(self) -> None:
-        """After the read that completed an answer: the next request follows, or the future is done."""
+    def _complete_exchange(self) -> None:
+        """After the read that completed a response: sends the next request, or finishes the future."""
         status, self._complete = self._complete, 0
         self.used = True
-        if self._loose_ends:
-            self._tie_up()
+        if self._needs_cleanup:
+            self._clean_up()
         if self.usable:
             request = self.follow_up(status)
             if request is not None:
@@ -213,25 +219,25 @@ class Connection(BaseConnection):
                     self._expect(self.next_capture, body=True)
                 self._transmit(request)
                 return
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            answer.set_result(status)
+        future, self._outcome = self._outcome, None
+        if future is not None and not future.done():
+            future.set_result(status)
 
-    # ------------------------------------------------------------ the less travelled roads
+    # ------------------------------------------------------------ less frequent
 
     def _end_stream(self) -> None:
-        """The answer has said all that is wanted; its body goes on, and only closing can stop it."""
+        """The response holds all that is wanted; its body continues, and only closing can stop it."""
         self.ended_ns = monotonic_ns()
         self._complete = self._status()
         self.close()
-        self._conclude()
+        self._complete_exchange()
 
     def _expect(self, capture: "ResponseCapture | None", *, body: bool) -> None:
-        """A fresh parser: httptools binds its listener when it is made, and llhttp cannot be told that the
-        answer to a HEAD has no body."""
+        """Makes a new parser: httptools binds its listener when it is made, and llhttp cannot be told that
+        the response to a HEAD has no body."""
         listener: object = self
         if capture is not None:
-            listener = (_Listener if body else _HeadListener)(self, capture)
+            listener = (_CaptureListener if body else _HeadCaptureListener)(self, capture)
         parser = HttpResponseParser(cast("HTTPProtocol", listener))
         self._parse = parser.feed_data
         self._feed = self._parse if capture is None else self._feed_capture
@@ -240,60 +246,60 @@ class Connection(BaseConnection):
         self._capture = capture
 
     def _feed_capture(self, data: bytes) -> None:
-        """Keeps the head as it comes: a parser that hands out headers would gather endless trailers too."""
+        """Keeps the head as it arrives: a parser that collects headers would collect endless trailers too."""
         capture = self._capture
         if capture is not None and not capture.has_head:
             capture.head = _head_with(capture.head, data)
             capture.has_head = capture.head.endswith(_END_OF_HEAD)
         self._parse(data)
 
-    def _tie_up(self) -> None:
-        """After an exchange that did not fit one write and one read."""
+    def _clean_up(self) -> None:
+        """Resets what an exchange that did not fit in one write and one read has left."""
         if self._unsent_bytes():
             self.close()
-        self._early, self._loose_ends = None, False
+        self._partial_head, self._needs_cleanup = None, False
         self._read_before = self._interims = 0
 
-    def _refuse(self, reason: str, data: bytes) -> None:
-        self._refused = self._refused or (reason, data)
+    def _fail_malformed(self, reason: str, data: bytes) -> None:
+        self._malformation = self._malformation or (reason, data)
         self.fail(MALFORMED)
 
     def _take_interim(self, status: int) -> None:
         self._interims += 1
-        self._loose_ends = True
+        self._needs_cleanup = True
         if status < 100:
-            self._refuse(f"a status of {status}", b"")
-        elif self._interims > MOST_INTERIM:
-            self._refuse(f"more than {MOST_INTERIM} answers of 1xx", b"")
+            self._fail_malformed(f"a status of {status}", b"")
+        elif self._interims > MAX_INTERIM_RESPONSES:
+            self._fail_malformed(f"more than {MAX_INTERIM_RESPONSES} responses of 1xx", b"")
 
     def _keep_head(self, data: bytes) -> None:
-        """Remembers the head of an answer that is not whole yet: at its end it says what ends the body."""
-        self._loose_ends = True
-        self._early = _head_with(self._early or b"", data)
-        if len(self._early) > HEAD_LIMIT_BYTES:
-            self._refuse(f"a head of more than {HEAD_LIMIT_BYTES // 1024} KB", b"")
+        """Keeps the head of a response that is not complete: it says how the body ends."""
+        self._needs_cleanup = True
+        self._partial_head = _head_with(self._partial_head or b"", data)
+        if len(self._partial_head) > HEAD_LIMIT_BYTES:
+            self._fail_malformed(f"a head of more than {HEAD_LIMIT_BYTES // 1024} KB", b"")
             return
         self._read_before += len(data)
 
-    def _lost(self, kind: str) -> None:
-        """The connection has ended in this way: a request in flight fails."""
+    def _on_lost(self, kind: str) -> None:
+        """The connection has ended: a request in flight fails with this kind."""
         self._end = kind
         self.usable = False
-        if kind == RESET and self._answer is not None:
+        if kind == RESET and self._outcome is not None:
             self._read_rest()
-        self._settle(STALE if self.used and not self._heard else kind)
+        self._set_outcome(STALE if self.used and not self._received_any else kind)
         self.close()
 
     def _read_rest(self) -> None:
-        """What had arrived before the reset: a server that refuses a large request answers, and hangs up
-        while it is still being sent. To fail at sending must not hide the answer."""
+        """Reads what had arrived before the reset: a server that rejects a large request responds, and closes
+        while it is still being sent. The failure to send must not hide the response."""
         with suppress(OSError):
-            while self._wire and self._answer is not None and (data := self._wire.recv(_READ_BYTES)):
+            while self._sock and self._outcome is not None and (data := self._sock.recv(_READ_BYTES)):
                 self.data_received(data)
 
 
-class _Listener:
-    """Listens to a parser on behalf of a connection, and tells a witness what it hears of the answer."""
+class _CaptureListener:
+    """Passes a parser's events to a connection, and the response's content to a capture."""
 
     __slots__ = ("_capture", "_connection")
 
@@ -302,14 +308,14 @@ class _Listener:
         self._capture = capture
 
     def on_message_begin(self) -> None:
-        """The first byte of an answer was parsed, or of a 1xx before it."""
+        """The first byte of a response was parsed, or of a 1xx before it."""
         self._connection.on_message_begin()
-        if not self._connection.has_answered:
+        if not self._connection.is_complete:
             self._capture.note_first_byte()
 
     def on_body(self, part: bytes) -> None:
         """The next part of a body."""
-        if not self._connection.has_answered:
+        if not self._connection.is_complete:
             self._capture.on_body(part)
 
     def on_message_complete(self) -> None:
@@ -317,8 +323,8 @@ class _Listener:
         self._connection.on_message_complete()
 
 
-class _HeadListener(_Listener):
-    """Listens for the answer to a HEAD, which is whole when its head is."""
+class _HeadCaptureListener(_CaptureListener):
+    """For the response to a HEAD, which is complete when its head is."""
 
     __slots__ = ()
 
@@ -327,29 +333,29 @@ class _HeadListener(_Listener):
         self._connection.on_message_complete()
 
     def on_body(self, part: bytes) -> None:
-        """There is none: what follows the head is nothing that was asked for."""
+        """Closes the connection: a response to HEAD has no body."""
         self._connection.close()
 
 
-def _head_with(early: bytes, data: bytes) -> bytes:
-    """The head of an answer as far as it has come, and no more than it, once `data` has come too.
+def _head_with(partial: bytes, data: bytes) -> bytes:
+    """The head of a response as far as it has arrived with `data`, and nothing after it.
 
-    1xx heads before it are left out, and empty lines, which a parser lets pass.
+    1xx heads before it are left out, as are empty lines, which the parser accepts.
     """
-    if _END_OF_HEAD in early:
-        return early
-    early += data
+    if _END_OF_HEAD in partial:
+        return partial
+    partial += data
     begin = end = 0
-    while end >= 0 and (begun := _BEGUN.search(early, end)):
+    while end >= 0 and (begun := _BEGUN.search(partial, end)):
         begin = begun.start()
-        end = early.find(_END_OF_HEAD, begin)
+        end = partial.find(_END_OF_HEAD, begin)
         if end >= 0:
             end += len(_END_OF_HEAD)
-            if not _INTERIM.match(early, begin):
-                return early[begin:end]
-    return early[begin:] if end < 0 else b""
+            if not _INTERIM.match(partial, begin):
+                return partial[begin:end]
+    return partial[begin:] if end < 0 else b""
 
 
 def _ends_with_connection(head: bytes) -> bool:
-    """Whether a whole head says that the body lasts until the connection is closed (RFC 9112, 6.3)."""
+    """Whether a complete head means that the body lasts until the connection is closed (RFC 9112, 6.3)."""
     return _END_OF_HEAD in head and not _FRAMED.search(head)

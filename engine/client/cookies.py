@@ -1,7 +1,8 @@
-"""One user's cookies: what an answer sets, and what goes with the next request. Pure but for the clock.
+"""One user's cookies: what a response sets, and what is sent with the next request. Pure, apart from the
+clock.
 
 The rules are those of RFC 6265, chapter 5, and the name prefixes of its successor (RFC 6265bis, 4.1.3).
-What a server sets wrongly is ignored, as a browser does.
+Invalid cookies are ignored, as in a browser.
 """
 
 import re
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from math import inf
 
-MOST_COOKIES = 50
-"""Of one user (6.1 asks for 50 at least); a server that sets ever more must not grow memory."""
-LONGEST_COOKIE = 4096
-"""Name and value (6.1)."""
+MAX_COOKIES = 50
+"""Per user (6.1 demands at least 50); a server that keeps setting more must not grow memory."""
+MAX_COOKIE_CHARACTERS = 4096
+"""Of name and value together (6.1)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
@@ -32,11 +33,11 @@ class _Cookie:
     value: str
     domain: str
     host_only: bool
-    """Sent to the host that set it, and to none of its subdomains."""
+    """Sent only to the host that set it, not to its subdomains."""
     path: str
     secure: bool
     expires_s: float
-    """On the wall clock; infinite where it lasts as long as its user."""
+    """On the wall clock; infinite if it lasts as long as its user."""
 
 
 class CookieJar:
@@ -45,12 +46,12 @@ class CookieJar:
     __slots__ = ("_clock_s", "_cookies", "_newest")
 
     def __init__(self, clock_s: Callable[[], float] = time.time) -> None:
-        """`clock_s` tells the wall clock, in seconds since 1970."""
+        """`clock_s` returns the wall clock's time, in seconds since 1970."""
         self._clock_s = clock_s
         self._cookies: dict[tuple[str, str, str], _Cookie] = {}
         """By name, domain and path, in the order in which they were first set."""
         self._newest: dict[str, tuple[str, str, str]] = {}
-        """By name, which of them was set last."""
+        """By name: the key of the cookie that was set last."""
 
     def __len__(self) -> int:
         return len(self._cookies)
@@ -58,18 +59,18 @@ class CookieJar:
     def take(
         self, headers: Iterable[tuple[bytes, bytes]], *, host: str, target: str, is_secure: bool
     ) -> None:
-        """Takes over what an answer sets (5.3): `host` and `target` (the path, with or without a query) are
+        """Stores what a response sets (5.3); `host` and `target` (the path, with or without a query) are
         those of its request."""
         for key, line in headers:
-            if key.lower() != b"set-cookie" or len(line) > 2 * LONGEST_COOKIE:
+            if key.lower() != b"set-cookie" or len(line) > 2 * MAX_COOKIE_CHARACTERS:
                 continue
             cookie = _parsed(line.decode("latin-1"), host.lower(), _path_of(target), self._clock_s())
             if cookie is not None and (is_secure or not cookie.secure):
                 self._store(cookie)
 
     def line(self, *, host: str, target: str, is_secure: bool) -> str:
-        """What stands in the `Cookie` header of a request (5.4): longer paths first, then what was set first;
-        empty where no cookie goes with it."""
+        """The value of a request's `Cookie` header (5.4): longer paths first, then those set first; empty if
+        no cookie is sent."""
         if not self._cookies:
             return ""
         host, path, now_s = host.lower(), _path_of(target), self._clock_s()
@@ -85,7 +86,7 @@ class CookieJar:
         return "; ".join(f"{each.name}={each.value}" if each.name else each.value for each in sent)
 
     def value(self, name: str) -> str | None:
-        """The newest value of a name, wherever it is sent; None where there is none."""
+        """The newest value of a name, for whatever path; None if there is none."""
         now_s = self._clock_s()
         newest = self._cookies.get(self._newest.get(name, ("", "", "")))
         candidates = [*reversed(self._cookies.values())] if newest is None else [newest]
@@ -97,29 +98,30 @@ class CookieJar:
         if cookie.expires_s <= self._clock_s():
             self._cookies.pop(key, None)
             return
-        if key not in self._cookies and len(self._cookies) >= MOST_COOKIES:
+        if key not in self._cookies and len(self._cookies) >= MAX_COOKIES:
             now_s = self._clock_s()
             self._cookies = {at: each for at, each in self._cookies.items() if each.expires_s > now_s}
-            if len(self._cookies) >= MOST_COOKIES:
+            if len(self._cookies) >= MAX_COOKIES:
                 return
         self._cookies[key] = cookie
         self._newest[cookie.name] = key
 
 
 def domain_matches(host: str, domain: str) -> bool:
-    """Whether a host is of a domain (5.1.3): itself, or a name below it; an address is of none but itself."""
+    """Whether a host belongs to a domain (5.1.3): it is the same, or a name below it; never an address."""
     return host == domain or (host.endswith(f".{domain}") and not _is_address(host))
 
 
 def path_matches(path: str, cookie_path: str) -> bool:
-    """Whether a cookie of one path goes with a request for another (5.1.4)."""
+    """Whether a cookie of one path is sent with a request for another (5.1.4)."""
     if not path.startswith(cookie_path):
         return False
     return len(path) == len(cookie_path) or cookie_path.endswith("/") or path[len(cookie_path)] == "/"
 
 
 def expiry_s(text: str) -> float | None:
-    """A date as cookies write it, in whichever way (5.1.1), in seconds since 1970; None where it is none."""
+    """A cookie's date in any of the allowed formats (5.1.1), in seconds since 1970; None if it is not a
+    date."""
     time_of_day = day = month = year = None
     for token in _DELIMITERS.split(text):
         if time_of_day is None and (found := _TIME.fullmatch(token)):
@@ -146,42 +148,42 @@ def _days_in(month: int, year: int) -> int:
 
 
 def _parsed(line: str, host: str, path: str, now_s: float) -> _Cookie | None:
-    """One `Set-Cookie` line (5.2 and 5.3); None where it sets nothing here."""
+    """One `Set-Cookie` line (5.2 and 5.3); None if it sets nothing."""
     if _CONTROL.search(line):
         return None
     pair, *rest = line.split(";")
     name, equals, value = (part.strip(" \t") for part in pair.partition("="))
-    if not equals or not name or len(name) + len(value) > LONGEST_COOKIE:
+    if not equals or not name or len(name) + len(value) > MAX_COOKIE_CHARACTERS:
         return None
     attributes = {}
     for part in rest:
-        key, _, said = (each.strip(" \t") for each in part.partition("="))
-        attributes[key.lower()] = said
+        key, _, value_text = (each.strip(" \t") for each in part.partition("="))
+        attributes[key.lower()] = value_text
     domain = attributes.get("domain", "").removeprefix(".").lower()
     if domain and not domain_matches(host, domain):
         return None
-    said_path = attributes.get("path", "")
+    given_path = attributes.get("path", "")
     cookie = _Cookie(
         name,
         value,
         domain or host,
         host_only=not domain,
-        path=said_path if said_path.startswith("/") else _default_path(path),
+        path=given_path if given_path.startswith("/") else _default_path(path),
         secure="secure" in attributes,
         expires_s=_expires_s(attributes, now_s),
     )
-    return cookie if _keeps_its_prefix(cookie, said_path) else None
+    return cookie if _fits_its_prefix(cookie, given_path) else None
 
 
-def _keeps_its_prefix(cookie: _Cookie, said_path: str) -> bool:
+def _fits_its_prefix(cookie: _Cookie, given_path: str) -> bool:
     name = cookie.name.lower()
     if name.startswith("__host-"):
-        return cookie.secure and cookie.host_only and said_path == "/"
+        return cookie.secure and cookie.host_only and given_path == "/"
     return cookie.secure or not name.startswith("__secure-")
 
 
 def _expires_s(attributes: dict[str, str], now_s: float) -> float:
-    """`Max-Age` goes before `Expires`; what neither says rightly lasts."""
+    """`Max-Age` precedes `Expires`; without a valid one, the cookie lasts."""
     age = attributes.get("max-age", "")
     if _DIGITS.fullmatch(age):
         seconds = int(age[:20])
@@ -196,7 +198,7 @@ def _path_of(target: str) -> str:
 
 
 def _default_path(path: str) -> str:
-    """Of a cookie that says none: its request's path up to the last slash (5.1.4)."""
+    """The path of a cookie without one: its request's, up to the last slash (5.1.4)."""
     return path[: path.rindex("/")] or "/"
 
 

@@ -1,4 +1,4 @@
-"""Connections to one target: connect, TLS handshake. Only to numeric addresses: no name is looked up here."""
+"""Makes connections to one target: connect and TLS handshake, only to numeric addresses (no look-up here)."""
 
 import asyncio
 import errno
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from engine.client.byte_counters import ByteCounters
     from engine.protocol.address import Address
 
-AnyLink = TypeVar("AnyLink", bound="BaseConnection")
+AnyConnection = TypeVar("AnyConnection", bound="BaseConnection")
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes] | str
-"""As `getaddrinfo` gives it for IPv4 and IPv6; the path of a UNIX socket."""
+"""As from `getaddrinfo` for IPv4 and IPv6; or the path of a UNIX socket."""
 
 BACKLOG_FULL_S = 0.005
-"""How long to wait before knocking again at a UNIX socket whose backlog is full: the kernel tells nobody."""
+"""How long to wait before retrying at a UNIX socket whose backlog is full: the kernel sends no event."""
 
 
 _NON_BLOCKING_STREAM = socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0)
@@ -42,7 +42,7 @@ _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EAGAIN, errno
 class Endpoint:
     """Where a target listens."""
 
-    __slots__ = ("_address", "_connect_timeout_s", "_context", "_places", "_ready_sockets")
+    __slots__ = ("_address", "_addresses", "_connect_timeout_s", "_context", "_ready_sockets")
 
     def __init__(self, address: "Address", connect_timeout_s: float) -> None:
         """Raises ssl.SSLError for authorities that are not PEM."""
@@ -50,99 +50,100 @@ class Endpoint:
         self._connect_timeout_s = connect_timeout_s
         self._context: ssl.SSLContext | None = client_context(address.tls) if address.tls else None
         self._ready_sockets = None if address.tls else ReadySockets.of_this_loop()
-        self._places = list(_places_of(address))
-        """Families and addresses in the order to try them."""
+        self._addresses = list(_addresses_of(address))
+        """Socket families and addresses, in the order to try them."""
 
-    async def dial(self, traffic: "ByteCounters", within_s: float = math.inf) -> Connection | str:
+    async def dial(self, byte_counters: "ByteCounters", within_s: float = math.inf) -> Connection | str:
         """A new connection for HTTP/1.1, or the kind of the failure."""
-        return await self.open(Connection, traffic, within_s)
+        return await self.open(Connection, byte_counters, within_s)
 
     async def open(
-        self, kind: "type[AnyLink]", traffic: "ByteCounters", within_s: float = math.inf
-    ) -> "AnyLink | str":
-        """A new connection of this kind, or the kind of the failure. It may take the endpoint's own limit,
-        and no more than `within_s`, which is what is left of a request's time.
+        self, kind: "type[AnyConnection]", byte_counters: "ByteCounters", within_s: float = math.inf
+    ) -> "AnyConnection | str":
+        """A new connection of this kind, or the kind of the failure. It may take up to the connect timeout,
+        and no more than `within_s`, which is what is left of a request's timeout.
 
         All addresses of a host are tried, each for its share of the time that is left, so that one that never
-        answers cannot use it all up; the one that worked comes first the next time.
+        responds cannot use it all up; the one that worked is tried first the next time.
         """
         deadline_s = monotonic() + min(self._connect_timeout_s, within_s)
-        places, failures = self._places, []
+        places, failures = self._addresses, []
         for tried, place in enumerate(places):
             share_s = (deadline_s - monotonic()) / (len(places) - tried)
-            link = await self._connect(kind, traffic, *place, share_s)
-            if not isinstance(link, str):
+            connection = await self._connect(kind, byte_counters, *place, share_s)
+            if not isinstance(connection, str):
                 self._prefer(place)
-                return link
-            failures.append(link)
-        return _most_telling(failures)
+                return connection
+            failures.append(connection)
+        return _most_informative(failures)
 
     def _prefer(self, place: tuple[int, SocketAddress]) -> None:
-        if self._places[0] != place:
-            self._places = [place, *(each for each in self._places if each != place)]
+        if self._addresses[0] != place:
+            self._addresses = [place, *(each for each in self._addresses if each != place)]
 
     async def _connect(
         self,
-        kind: "type[AnyLink]",
-        traffic: "ByteCounters",
+        kind: "type[AnyConnection]",
+        byte_counters: "ByteCounters",
         family: int,
         address: SocketAddress,
         within_s: float,
-    ) -> "AnyLink | str":
-        """A link over one address, or the kind of the failure; leaves no socket behind."""
+    ) -> "AnyConnection | str":
+        """A connection over one address, or the kind of the failure; leaves no socket behind."""
         began_ns = monotonic_ns()
         if within_s <= 0:
             return CONNECT_TIMEOUT
         try:
             sock = await _connected_socket(family, address, within_s)
             if self._address.proxy_port:
-                await _hear_verdict(sock, within_s)
+                await _receive_verdict(sock, within_s)
             connect_us = (monotonic_ns() - began_ns) // 1000
-            link = kind(traffic, sock)
-            transport = await self._transport_of(sock, link)
+            connection = kind(byte_counters, sock)
+            transport = await self._transport_of(sock, connection)
         except OSError as error:
             return connect_failure(error)
         if self._context is not None:
             failure = CONNECT_TIMEOUT
             with anyio.move_on_after(within_s - (monotonic_ns() - began_ns) / 1e9):
-                failure = await self._encrypt(link, transport, self._context)
+                failure = await self._encrypt(connection, transport, self._context)
             if failure:
                 return failure
             connect_us = (monotonic_ns() - began_ns) // 1000
-        link.connect_us = connect_us
-        return link
+        connection.connect_us = connect_us
+        return connection
 
-    async def _transport_of(self, sock: socket.socket, link: "BaseConnection") -> asyncio.Transport:
-        """Raises OSError where it cannot be had, and closes the socket."""
-        if self._ready_sockets is not None and isinstance(link, Connection):
-            return FirstTransport(self._ready_sockets, sock, link)
-        return await loop_transport(sock, link)
+    async def _transport_of(self, sock: socket.socket, connection: "BaseConnection") -> asyncio.Transport:
+        """The transport of a new socket. Raises OSError if there is none, and closes the socket."""
+        if self._ready_sockets is not None and isinstance(connection, Connection):
+            return FirstTransport(self._ready_sockets, sock, connection)
+        return await loop_transport(sock, connection)
 
     async def _encrypt(
-        self, link: "BaseConnection", transport: asyncio.Transport, context: "ssl.SSLContext"
+        self, connection: "BaseConnection", transport: asyncio.Transport, context: "ssl.SSLContext"
     ) -> str:
-        """Shakes hands; gives the kind of the failure, or nothing. A link that failed is given up."""
+        """Does the TLS handshake; returns the kind of the failure, or nothing. A connection that failed is
+        closed."""
         failure = TLS_HANDSHAKE
         try:
-            # What a server says before the handshake would be lost to it, and is no TLS.
-            if link.usable:
+            # What a server sends before the handshake would be lost to it, and is not TLS.
+            if connection.usable:
                 encrypted = await asyncio.get_running_loop().start_tls(
                     transport,
-                    link,
+                    connection,
                     context,
                     server_hostname=self._server_name,
                     ssl_handshake_timeout=self._connect_timeout_s + 1,
                 )
-                # A loop may report a connection that was lost meanwhile as one that is ready.
+                # A loop may report a connection that was lost meanwhile as ready.
                 if encrypted is not None and encrypted.get_extra_info("ssl_object") is not None:
-                    link.encrypt(encrypted)
+                    connection.encrypt(encrypted)
                     return ""
         except (OSError, ValueError) as error:
             failure = handshake_failure(error)
         except BaseException:
-            link.close()
+            connection.close()
             raise
-        link.close()
+        connection.close()
         return failure
 
     @property
@@ -151,8 +152,8 @@ class Endpoint:
         return (tls.server_name if tls else "") or self._address.host or "localhost"
 
 
-def _places_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
-    """What is no numeric address is left out."""
+def _addresses_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
+    """Socket families and addresses; what is not a numeric address is left out."""
     if address.proxy_port:
         yield socket.AF_INET, ("127.0.0.1", address.proxy_port)
         return
@@ -166,11 +167,12 @@ def _places_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
 
 
 async def _connected_socket(family: int, address: SocketAddress, within_s: float) -> socket.socket:
-    """Raises OSError where it cannot be had, TimeoutError where it takes too long; leaves none behind.
+    """A connected socket. Raises OSError if it cannot be connected, TimeoutError if that takes too long;
+    leaves no socket open.
 
-    Mostly there is nothing to wait for: on this machine the kernel has made the connection when `connect`
-    returns, though it says that it is in progress. Then nothing is awaited, and no timer is set: a server
-    that closes each connection makes this a cost of every request.
+    Usually there is nothing to wait for: to the same machine, the kernel has made the connection when
+    `connect` returns, even if it reports it as in progress. Then nothing is awaited, and no timer is set:
+    with a server that closes each connection this is a cost of every request.
     """
     sock = socket.socket(family, _NON_BLOCKING_STREAM)
     try:
@@ -186,9 +188,9 @@ async def _connected_socket(family: int, address: SocketAddress, within_s: float
     return sock
 
 
-async def _hear_verdict(sock: socket.socket, within_s: float) -> None:
-    """Returns once a delay proxy says that it is connected. Raises OSError, and closes the socket, where it
-    is not, or does not say so in time."""
+async def _receive_verdict(sock: socket.socket, within_s: float) -> None:
+    """Returns once a delay proxy reports that it is connected. Raises OSError, and closes the socket, if it
+    is not, or does not report it in time."""
     try:
         with anyio.move_on_after(within_s) as patience:
             check_verdict(await asyncio.get_running_loop().sock_recv(sock, 1))
@@ -201,7 +203,7 @@ async def _hear_verdict(sock: socket.socket, within_s: float) -> None:
 
 
 def _is_connected(sock: socket.socket, address: SocketAddress) -> bool:
-    """Begins to connect, and looks whether that is done already. Raises OSError where it failed."""
+    """Starts to connect, and returns whether that is done already. Raises OSError if it failed."""
     failed = sock.connect_ex(address)
     if failed == errno.EINPROGRESS:
         failed = sock.connect_ex(address)
@@ -217,11 +219,11 @@ def _is_connected(sock: socket.socket, address: SocketAddress) -> bool:
 
 
 async def _wait_connected(sock: socket.socket, address: SocketAddress, within_s: float) -> None:
-    """Raises OSError where it fails, TimeoutError where it takes too long."""
+    """Waits until a socket is connected. Raises OSError if that fails, TimeoutError if it takes too long."""
     try:
         with anyio.fail_after(within_s):
             if isinstance(address, str):
-                await _knock_again(sock, address)
+                await _retry_connect(sock, address)
             else:
                 await _established(sock)
     except TimeoutError as error:
@@ -229,7 +231,7 @@ async def _wait_connected(sock: socket.socket, address: SocketAddress, within_s:
 
 
 async def _established(sock: socket.socket) -> None:
-    """Waits for a connection that is in progress. Raises OSError where it fails."""
+    """Waits for a connection that is in progress. Raises OSError if it fails."""
     loop = asyncio.get_running_loop()
     settled = asyncio.Event()
     loop.add_writer(sock, settled.set)
@@ -241,17 +243,17 @@ async def _established(sock: socket.socket) -> None:
         raise OSError(failed, os.strerror(failed))
 
 
-async def _knock_again(sock: socket.socket, path: str) -> None:
-    """Connects to a UNIX socket as soon as there is room in its backlog: there is no connecting in progress,
-    and nothing that could be awaited. Raises OSError where it fails."""
+async def _retry_connect(sock: socket.socket, path: str) -> None:
+    """Connects to a UNIX socket as soon as there is room in its backlog: no connect is in progress, and there
+    is no event to await. Raises OSError if it fails."""
     while not _is_connected(sock, path):  # noqa: ASYNC110
         await anyio.sleep(BACKLOG_FULL_S)
 
 
-def _most_telling(failures: list[str]) -> str:
-    """Of the failures of a host's addresses, the first that says more than that there is no way from here.
+def _most_informative(failures: list[str]) -> str:
+    """Of the failures of a host's addresses, the first that says more than that there is no route.
 
-    Where IPv6 is switched off, a connect to `::1` fails as one does that finds no free port.
+    If IPv6 is switched off, a connect to `::1` fails as if there were no free port.
     """
-    telling = (kind for kind in failures if kind not in (UNREACHABLE, OUT_OF_PORTS))
-    return next(telling, failures[0] if failures else UNREACHABLE)
+    informative = (kind for kind in failures if kind not in (UNREACHABLE, OUT_OF_PORTS))
+    return next(informative, failures[0] if failures else UNREACHABLE)

@@ -1,9 +1,9 @@
-"""The slow cross-check: the same requests through httpx, one client a user, counted in the same way.
+"""The slow cross-check: the same requests through httpx, one client per user, counted in the same way.
 
-It exists so that anyone can see that our own client measures the same thing, at rates that httpx reaches. To
-a user a `SlowConnection` is a connection like any other; only that httpx is behind it, which connects when
-the first request is sent (so a connect takes no time of its own here, and is part of that request's) and
-counts bodies' bytes alone. It says when it has connected: until then, being too late is a connect timeout.
+It exists so that anyone can check that abreast's own client measures the same thing, at rates that httpx
+reaches. To a user an `HttpxConnection` is a connection like any other. But httpx connects when the first
+request is sent (so there is no separate connect time: it is part of that request's latency), and it only
+counts bodies' bytes. It reports when it has connected: until then, a timeout is a connect timeout.
 """
 
 import asyncio
@@ -43,21 +43,23 @@ if TYPE_CHECKING:
 
 
 class HttpxConnection:
-    """One user's httpx client; made by `SlowEndpoint.dial`."""
+    """One user's httpx client; made by `HttpxEndpoint.dial`."""
 
-    def __init__(self, endpoint: "HttpxEndpoint", traffic: "ByteCounters", connect_within_s: float) -> None:
+    def __init__(
+        self, endpoint: "HttpxEndpoint", byte_counters: "ByteCounters", connect_within_s: float
+    ) -> None:
         self.usable = True
         self.used = False
         self.ended_ns = 0
         self.connect_us = 0
         self.follow_up: FollowUp | None = None
         self.next_capture: ResponseCapture | None = None
-        """Never asked: after each answer its user's task goes on."""
+        """Never used: after each response the user's task continues."""
         self._endpoint = endpoint
         self._why = ""
         self._host = ""
-        """The address that took its connection."""
-        self._traffic = traffic
+        """The address that accepted its connection."""
+        self._byte_counters = byte_counters
         self._transport = httpx.AsyncHTTPTransport(
             verify=endpoint.tls,
             trust_env=False,
@@ -67,32 +69,32 @@ class HttpxConnection:
         self._connecting: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
             connect_within_s, self.fail, CONNECT_TIMEOUT
         )
-        """None once it has connected, or was given up."""
+        """None once it has connected, or was closed."""
         self._exchange: asyncio.Task[None] | None = None
-        self._answer: asyncio.Future[Outcome] | None = None
+        self._outcome: asyncio.Future[Outcome] | None = None
         self._closing: asyncio.Task[None] | None = None
 
     def send(
         self, request: bytes, head_only: bool, capture: "ResponseCapture | None" = None
     ) -> "asyncio.Future[Outcome]":
         """Sends one request; the future becomes its outcome. httpx itself knows what a HEAD is."""
-        answer = self._answer = asyncio.get_running_loop().create_future()
+        future = self._outcome = asyncio.get_running_loop().create_future()
         self._exchange = asyncio.create_task(self._send(request, capture))
-        return answer
+        return future
 
     @property
     def why(self) -> str:
-        """What httpx said of an answer that is malformed; empty where nothing was."""
+        """What httpx reported about a malformed response; empty if nothing was malformed."""
         return self._why
 
     def fail(self, kind: str) -> None:
-        """Gives the connection up; a request in flight ends as this kind of failure."""
+        """Closes the connection; a request in flight ends as this kind of failure."""
         is_connecting = self._connecting is not None
-        self._settle(CONNECT_TIMEOUT if is_connecting and kind == RESPONSE_TIMEOUT else kind)
+        self._set_outcome(CONNECT_TIMEOUT if is_connecting and kind == RESPONSE_TIMEOUT else kind)
         self.close()
 
     def close(self) -> None:
-        """Gives the connection up at once; harmless when repeated."""
+        """Closes the connection at once; harmless when repeated."""
         self.usable = False
         self._end_connecting()
         if self._exchange is not None:
@@ -101,9 +103,9 @@ class HttpxConnection:
             self._closing = asyncio.create_task(self._transport.aclose())
 
     async def _note_progress(self, event: str, info: object) -> None:
-        """httpcore says what it does: what it sends, it sends on a connection that is made."""
+        """Follows httpcore's trace: once it sends, the connection is established."""
         if event == "connection.connect_tcp.complete" and self._endpoint.address.proxy_port:
-            await _hear_verdict(cast("dict[str, httpcore.AsyncNetworkStream]", info)["return_value"])
+            await _receive_verdict(cast("dict[str, httpcore.AsyncNetworkStream]", info)["return_value"])
         if event == "http11.send_request_headers.started":
             self._end_connecting()
 
@@ -114,16 +116,16 @@ class HttpxConnection:
 
     async def _send(self, request: bytes, capture: "ResponseCapture | None") -> None:
         try:
-            outcome = await self._outcome(request, capture)
+            outcome = await self._receive(request, capture)
         except httpx.HTTPError as error:
             self.usable = False
-            self._settle(self._failure(error))
+            self._set_outcome(self._failure(error))
         else:
             self.used = True
-            self._settle(outcome)
+            self._set_outcome(outcome)
 
-    async def _ask(self, data: bytes) -> httpx.Response:
-        """The answer's head. Of a host's addresses the first that takes a connection gets the request."""
+    async def _response_head(self, data: bytes) -> httpx.Response:
+        """The response's head. The first of a host's addresses that accepts a connection gets the request."""
         if self._connecting is None:
             return await self._transport.handle_async_request(self._endpoint.request(data, self._host))
         hosts = self._endpoint.hosts
@@ -137,14 +139,14 @@ class HttpxConnection:
                 return response
         raise AssertionError("the endpoint has addresses")
 
-    async def _outcome(self, data: bytes, capture: "ResponseCapture | None") -> Outcome:
-        response = await self._ask(data)
+    async def _receive(self, data: bytes, capture: "ResponseCapture | None") -> Outcome:
+        response = await self._response_head(data)
         if capture is not None:
             capture.note_first_byte()
             capture.take_headers(response.headers.raw)
         async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as parts:
             async for part in parts:
-                self._traffic.bytes_in += len(part)
+                self._byte_counters.bytes_in += len(part)
                 if capture is not None:
                     capture.on_body(part)
                     if capture.is_over:
@@ -156,7 +158,7 @@ class HttpxConnection:
         return response.status_code
 
     def _failure(self, error: httpx.HTTPError) -> str:
-        """The failure kind that our own client would name."""
+        """The failure kind that abreast's own client would report."""
         match error:
             case httpx.ConnectTimeout():
                 return CONNECT_TIMEOUT
@@ -175,11 +177,11 @@ class HttpxConnection:
                 self._why = reason_of(error)
                 return MALFORMED
 
-    def _settle(self, outcome: Outcome) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
+    def _set_outcome(self, outcome: Outcome) -> None:
+        future, self._outcome = self._outcome, None
+        if future is not None and not future.done():
             self.ended_ns = monotonic_ns()
-            answer.set_result(outcome)
+            future.set_result(outcome)
 
 
 class HttpxEndpoint:
@@ -188,43 +190,43 @@ class HttpxEndpoint:
     def __init__(self, address: "Address", connect_timeout_s: float) -> None:
         self.address = address
         self.tls = client_context(address.tls or Tls())
-        """Made once: a client's own would take it some 20 ms each."""
+        """Made once: one for each client would take some 20 ms each."""
         self._connect_timeout_s = connect_timeout_s
         hosts = ("127.0.0.1",) if address.proxy_port else address.ips or (address.host,)
         self.hosts = ("localhost",) if address.unix_path else tuple(filter(is_numeric, hosts))
-        """Addresses that it connects to, the one that worked first; of a UNIX socket only a name."""
+        """Addresses to connect to, the one that worked first; for a UNIX socket only a name."""
         self._port = address.proxy_port or address.port
         share_s = connect_timeout_s / max(len(self.hosts), 1)
         self._extensions: dict[str, object] = {"timeout": httpx.Timeout(None, connect=share_s).as_dict()}
         if address.tls:
             self._extensions["sni_hostname"] = address.tls.server_name or address.host or "localhost"
 
-    async def dial(self, traffic: "ByteCounters", within_s: float = math.inf) -> HttpxConnection | str:
+    async def dial(self, byte_counters: "ByteCounters", within_s: float = math.inf) -> HttpxConnection | str:
         """A new client, which connects when it first sends."""
         if not self.hosts:
             return UNREACHABLE
-        return HttpxConnection(self, traffic, min(self._connect_timeout_s, within_s))
+        return HttpxConnection(self, byte_counters, min(self._connect_timeout_s, within_s))
 
     def prefer(self, host: str) -> None:
-        """It is tried first the next time."""
+        """Tries this address first the next time."""
         if self.hosts[0] != host:
             self.hosts = (host, *(each for each in self.hosts if each != host))
 
     def request(self, data: bytes, host: str) -> httpx.Request:
-        """The bytes of a request as httpx takes one, to be sent to an address of its host."""
+        """The bytes of a request as an httpx request, to be sent to an address of its host."""
         head, body = data.split(b"\r\n\r\n", 1)
         line, *fields = head.split(b"\r\n")
         method, target, _ = line.split(b" ")
         headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
         scheme = "https" if self.address.tls else "http"
         url = httpx.URL(scheme=scheme, host=host, port=self._port, raw_path=target)
-        extensions = {**self._extensions, "target": target}  # as it is: a URL of httpx's has no "/a/../b"
+        extensions = {**self._extensions, "target": target}  # unchanged: httpx would normalise "/a/../b"
         return httpx.Request(method.decode(), url, headers=headers, content=body, extensions=extensions)
 
 
-async def _hear_verdict(stream: httpcore.AsyncNetworkStream) -> None:
-    """Returns once a delay proxy says that it is connected. Raises httpcore.ConnectError, and closes the
-    stream, where it is not."""
+async def _receive_verdict(stream: httpcore.AsyncNetworkStream) -> None:
+    """Returns once a delay proxy reports that it is connected. Raises httpcore.ConnectError, and closes the
+    stream, if it is not."""
     try:
         check_verdict(await stream.read(1))
     except (OSError, httpcore.ReadError) as error:
@@ -236,14 +238,14 @@ async def _hear_verdict(stream: httpcore.AsyncNetworkStream) -> None:
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """The handshake's own error behind httpx's."""
+    """The handshake's error behind httpx's."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     return error
 
 
 def _os_error(error: BaseException | None) -> OSError | None:
-    """The operating system's own error behind httpx's: the first in the chain of causes that has a number."""
+    """The operating system's error behind httpx's: the first in the chain of causes that has a number."""
     while error is not None and not (isinstance(error, OSError) and error.errno is not None):
         group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
         error = group[0] if group else error.__cause__ or error.__context__

@@ -1,31 +1,31 @@
-"""What was wrong with an answer that is none, for people: why, where, and what stood there. Pure.
+"""What was wrong with a malformed response, for people: why, where, and what was there. Pure.
 
-The parser does not say where it stopped, so that is found by parsing ever shorter beginnings.
+The parser does not say where it stopped, so that is found by parsing shorter and shorter beginnings.
 """
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 _AROUND_BYTES = 24
-"""So much is shown on each side."""
+"""How much is shown on each side."""
 
 
-def explained(reason: str, data: bytes, before: int) -> str:
-    """Why an answer could not be read. `data` is the read that could not be, after `before` bytes that could.
+def explain(reason: str, data: bytes, before: int) -> str:
+    """Why a response could not be parsed. `data` is the read that failed, after `before` bytes that did not.
 
-    Where the answer's beginning is not in it, the byte itself is not known, only the read.
+    If the response began before it, the exact byte is not known, only the read.
     """
     if not data:
         return reason
     if before:
         return (
-            f"{reason}, between byte {before} and {before + len(data)}: {_shown(data[: 2 * _AROUND_BYTES])}"
+            f"{reason}, between byte {before} and {before + len(data)}: {_escaped(data[: 2 * _AROUND_BYTES])}"
         )
     at = _first_bad(data)
-    return f"{reason}, at byte {at}: {_shown(data[max(0, at - _AROUND_BYTES) : at + _AROUND_BYTES])}"
+    return f"{reason}, at byte {at}: {_escaped(data[max(0, at - _AROUND_BYTES) : at + _AROUND_BYTES])}"
 
 
 def _first_bad(data: bytes) -> int:
-    """The place of the first byte that a parser refuses, from 0; the last one where it refuses none."""
+    """The position of the first byte that a parser rejects, from 0; the last one if it rejects none."""
     good, bad = 0, len(data)
     while bad - good > 1:
         middle = (good + bad) // 2
@@ -38,19 +38,19 @@ def _first_bad(data: bytes) -> int:
 
 def _is_readable(data: bytes) -> bool:
     try:
-        HttpResponseParser(_NOBODY).feed_data(data)
+        HttpResponseParser(_NO_LISTENER).feed_data(data)
     except (HttpParserError, HttpParserUpgrade):
         return False
     return True
 
 
-def _shown(data: bytes) -> str:
-    """Bytes that steer no terminal, as in a bytes literal."""
+def _escaped(data: bytes) -> str:
+    """Bytes as in a bytes literal, so that they cannot control the terminal."""
     return repr(data)[1:] if data else "nothing"
 
 
-class _Nobody:
-    """Listens to nothing."""
+class _NoListener:
+    """Ignores what a parser reports."""
 
 
-_NOBODY = _Nobody()
+_NO_LISTENER = _NoListener()

@@ -1,8 +1,8 @@
-"""What is read out of an answer: checks of its body, and values for later steps. Pure.
+"""Checks of a response's body, and values taken from it for later steps. Pure.
 
 Rules of this file:
-- an answer is whatever a server sent; what is wrong with it is said in a short text;
-- a value passes through as it was written: a number that a float cannot hold is read again, from its text.
+- a response is whatever a server sent; what is wrong with it is described in a short text;
+- a value is passed on as it was written: a number that a float cannot hold is read again, from its text.
 """
 
 import codecs
@@ -20,17 +20,17 @@ from engine.protocol.request import Check, Extract
 if TYPE_CHECKING:
     from engine.client.response_capture import ResponseCapture
 
-CheckBody = Callable[["Answer"], str]
-"""Says what is wrong with an answer; nothing where it is as it should be."""
+BodyCheck = Callable[["CapturedResponse"], str]
+"""Returns what is wrong with a response; empty if nothing is."""
 
 LARGEST_EXACT = 2.0**63
-"""Whole numbers from here on may have been rounded to a float."""
+"""Whole numbers from here up may have been rounded to a float."""
 
 _MISSING = object()
 
 
-class Answer:
-    """A witnessed answer; its body is read as JSON once, by the first who asks."""
+class CapturedResponse:
+    """A response to check; its body is parsed as JSON once, on first use."""
 
     __slots__ = ("_json", "capture")
 
@@ -40,10 +40,10 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body read as JSON; numbers over 64 bits are rounded. Raises ValueError where it is none, or was
-        too large to be kept whole."""
+        """The body parsed as JSON; numbers over 64 bits are rounded. Raises ValueError if it is not JSON, or
+        was too large to be kept completely."""
         if self._json is _MISSING:
-            if not self.capture.body_is_whole:
+            if not self.capture.is_body_complete:
                 raise ValueError(f"the body is too large to be read as JSON: {self.capture.size} bytes")
             try:
                 self._json = orjson.loads(self.capture.body)
@@ -52,26 +52,26 @@ class Answer:
         return self._json
 
     def written_json(self) -> Any:
-        """The same with every number as its text (`Written`). Raises ValueError."""
-        return _read(self.text, numbers=Written)
+        """The same with every number as its text (`NumberText`). Raises ValueError."""
+        return _read(self.text, numbers=NumberText)
 
     @property
     def text(self) -> str:
-        """The body as text, in UTF-8 unless a byte-order mark or its content type says otherwise; JSON of no
-        stated kind may be in UTF-16 or UTF-32. Raises ValueError where it is none."""
+        """The body as text, in UTF-8 unless a byte-order mark or its content type says otherwise; JSON
+        without a charset may be in UTF-16 or UTF-32. Raises ValueError if it is not text."""
         body = bytes(self.capture.body)
         for charset in (json.detect_encoding(body), self.charset):
             try:
                 return body.decode(charset)
             except (UnicodeDecodeError, LookupError):
                 continue
-        raise ValueError("the body is not JSON: it is no text in UTF-8, nor in what its content type says")
+        raise ValueError("the body is not JSON: it is not text in UTF-8, nor in its content type's charset")
 
     @property
     def charset(self) -> str:
-        """What its content type says that its text is written in; `utf-8` where it says nothing known."""
-        _, _, said = (self.header("content-type") or "").lower().partition("charset=")
-        name = said.partition(";")[0].strip("\"' \t")
+        """The charset of its content type; `utf-8` if that has none, or an unknown one."""
+        _, _, value = (self.header("content-type") or "").lower().partition("charset=")
+        name = value.partition(";")[0].strip("\"' \t")
         try:
             return codecs.lookup(name).name if name else "utf-8"
         except (LookupError, ValueError):
@@ -86,7 +86,7 @@ class Answer:
         return None
 
 
-class Written(str):
+class NumberText(str):
     """A number of a JSON text, as it was written."""
 
     __slots__ = ()
@@ -101,12 +101,12 @@ def _read(text: str, numbers: Callable[[str], Any] | None = None) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    """NaN and Infinity, which are no JSON."""
-    raise ValueError(f"the body is not JSON: {name} stands in it")
+    """Rejects NaN and Infinity, which are not JSON."""
+    raise ValueError(f"the body is not JSON: it contains {name}")
 
 
 def resolve(document: Any, pointer: str) -> Any:
-    """The value that an RFC 6901 pointer names. Raises LookupError where there is none."""
+    """The value that an RFC 6901 pointer refers to. Raises LookupError if there is none."""
     value = document
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
@@ -119,8 +119,8 @@ def resolve(document: Any, pointer: str) -> Any:
     return value
 
 
-def check_of(check: Check) -> CheckBody:
-    """A check, ready to be asked."""
+def body_check(check: Check) -> BodyCheck:
+    """A function that does a check."""
     match check.kind:
         case "contains":
             return lambda answer: (
@@ -138,10 +138,10 @@ def check_of(check: Check) -> CheckBody:
             return lambda answer: _json_fault(answer, check.pointer, expected)
 
 
-def taken(answer: Answer, take: Extract, cookies: CookieJar, *, target: str = "/") -> str:
-    """A value out of an answer, as text. Raises ValueError, with what is wrong, where there is none.
+def extract_value(answer: CapturedResponse, take: Extract, cookies: CookieJar, *, target: str = "/") -> str:
+    """A value from a response, as text. Raises ValueError with the reason if there is none.
 
-    A Location may be relative to `target`, the path that was asked for (RFC 9110, 10.2.2)."""
+    A Location may be relative to `target`, the requested path (RFC 9110, 10.2.2)."""
     found: str | None
     match take.source:
         case "json":
@@ -157,7 +157,7 @@ def taken(answer: Answer, take: Extract, cookies: CookieJar, *, target: str = "/
     return found
 
 
-def _contains(answer: Answer, text: str) -> bool:
+def _contains(answer: CapturedResponse, text: str) -> bool:
     if text.encode() in answer.capture.body:
         return True
     try:
@@ -166,7 +166,7 @@ def _contains(answer: Answer, text: str) -> bool:
         return False
 
 
-def _json_fault(answer: Answer, pointer: str, expected: Any) -> str:
+def _json_fault(answer: CapturedResponse, pointer: str, expected: Any) -> str:
     try:
         found = resolve(answer.json, pointer)
         if _has_rounded(found):
@@ -175,14 +175,14 @@ def _json_fault(answer: Answer, pointer: str, expected: Any) -> str:
     except LookupError:
         return f"nothing at {pointer!r} of the body"
     except RecursionError:
-        return f"what stands at {pointer!r} is nested too deeply to be compared"
+        return f"the value at {pointer!r} is nested too deeply to be compared"
     except ValueError as error:
         return str(error)
     return "" if is_same else f"at {pointer!r}: {_short(found)}, not {_short(expected)}"
 
 
 def _has_rounded(value: Any) -> bool:
-    """Whether a number in it may have been a whole one that is too large for 64 bits."""
+    """Whether it holds a number that may have been a whole one too large for 64 bits."""
     if isinstance(value, dict):
         return any(map(_has_rounded, value.values()))
     if isinstance(value, list):
@@ -201,15 +201,15 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _number_as_written(answer: Answer, take: Extract, value: float) -> str:
-    """What JSON's readers make of a number may be another text: 1.10 is 1.1, -0 is 0, and what is too large
-    for a float is rounded."""
+def _number_as_written(answer: CapturedResponse, take: Extract, value: float) -> str:
+    """A number's text as in the body: parsed and written again it may differ (1.10 becomes 1.1, -0 becomes 0,
+    and what is too large for a float is rounded)."""
     if isinstance(value, int) and value != 0:
         return str(value)
     return str(resolve(answer.written_json(), take.where))
 
 
-def _scalar(answer: Answer, take: Extract) -> str:
+def _scalar(answer: CapturedResponse, take: Extract) -> str:
     try:
         value = resolve(answer.json, take.where)
     except LookupError:

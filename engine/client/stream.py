@@ -1,4 +1,4 @@
-"""Witnesses of answers that come token by token: server-sent events, and the messages of a WebSocket."""
+"""Captures of streams, which arrive token by token: server-sent events, and messages of a WebSocket."""
 
 from dataclasses import dataclass
 from time import monotonic_ns
@@ -6,61 +6,61 @@ from time import monotonic_ns
 from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture
 from engine.protocol.outcome import CLOSED_EARLY, CUT_SHORT, WRONG_TYPE, Outcome
 
-LONGEST_END_MARK_BYTES = 100
-"""Of the data that end a stream."""
+MAX_END_MARK_BYTES = 100
+"""The maximum length of the data that end a stream."""
 
 _LINE_KEPT_BYTES = 128
-"""How much of an unfinished line is kept: enough to know what it is, however long it gets."""
+"""How much of an unfinished line is kept: enough to recognise it, however long it gets."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DONE = b"[DONE]"
-"""How many services for language models end a stream; it is no token."""
+"""Ends the streams of many services for language models; it is not a token."""
 _EVENT_STREAM = b"text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What ends a conversation, besides the peer's closing it."""
+    """What ends a conversation, unless the peer closes it."""
 
     until: bytes = b""
-    """The message that is the last one, and is not counted; empty: there is none such."""
+    """The last message, which is not counted; empty: there is no such message."""
     receive: int = 0
-    """How many messages are enough; 0: none are."""
+    """The number of messages after which it ends; 0: no limit."""
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the peer must not close before."""
+        """Whether the peer must not close before it."""
         return bool(self.until or self.receive)
 
 
 class StreamCapture(ResponseCapture):
-    """Counts what comes piece by piece, and when it began to come. How long it took is the request's time."""
+    """Counts tokens, and when the first came. The whole stream's time is the request's latency."""
 
-    __slots__ = ("_told", "first_token_ns", "tokens")
+    __slots__ = ("_reported", "first_token_ns", "tokens")
 
     def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         super().__init__(limit_bytes)
         self.tokens = 0
-        """Of events: those with data, an end mark (`[DONE]`) excepted. Of a WebSocket: messages."""
+        """Events with data, apart from an end mark (`[DONE]`); messages of a WebSocket."""
         self.first_token_ns = 0
-        """When the first token was whole; 0 until then."""
-        self._told = 0
+        """When the first token was complete; 0 until then."""
+        self._reported = 0
 
     def take_token(self) -> None:
-        """One more token is whole."""
+        """Counts a complete token."""
         self.tokens += 1
         if not self.first_token_ns:
             self.first_token_ns = monotonic_ns()
 
     def new_tokens(self) -> int:
-        """How many tokens have come since this was asked last."""
-        untold, self._told = self.tokens - self._told, self.tokens
-        return untold
+        """How many tokens were counted since the last call."""
+        new, self._reported = self.tokens - self._reported, self.tokens
+        return new
 
 
 class EventCapture(StreamCapture):
-    """Reads the body as server-sent events (WHATWG HTML, 9.2) while it comes; its memory does not grow.
+    """Reads the body as server-sent events (WHATWG HTML, 9.2) as it arrives, in bounded memory.
 
-    With `until`, the stream is over at the event whose data are just that, and must not end without it.
+    With `until`, the stream ends at the event with exactly these data, and must not end without it.
     """
 
     __slots__ = (
@@ -85,9 +85,9 @@ class EventCapture(StreamCapture):
         self._in_event = False
         """A field was read since the last empty line."""
         self._data_lines = 0
-        """Of the event that is being read."""
+        """Lines of data of the event that is being read."""
         self._end_mark = b""
-        """Its data, where they are a mark that ends streams."""
+        """The data of that event, if they are an end mark."""
 
     def on_body(self, part: bytes) -> None:
         """The next part of the body; lines end in CR LF, LF or CR, and a part may end within one."""
@@ -103,13 +103,13 @@ class EventCapture(StreamCapture):
         for line in lines:
             self._take_line(line)
 
-    def judged(self, outcome: Outcome) -> Outcome:
-        """Its own failure kind where the answer was no event stream, or not a whole one."""
+    def judge(self, outcome: Outcome) -> Outcome:
+        """A failure kind if the response was not an event stream, or not a complete one; else the outcome."""
         if outcome == CLOSED_EARLY:
             return CUT_SHORT if self.has_head else outcome
         if isinstance(outcome, str) or self.is_over:
             return outcome
-        if not any(_says_event_stream(*field) for field in self.headers):
+        if not any(_is_event_stream_header(*field) for field in self.headers):
             return WRONG_TYPE
         within_line = self._line and not self._line.startswith(b":")
         return CUT_SHORT if self._until or self._in_event or within_line else outcome
@@ -144,5 +144,5 @@ class EventCapture(StreamCapture):
         self._in_event, self._data_lines, self._end_mark = False, 0, b""
 
 
-def _says_event_stream(name: bytes, value: bytes) -> bool:
+def _is_event_stream_header(name: bytes, value: bytes) -> bool:
     return name.lower() == b"content-type" and value.partition(b";")[0].strip().lower() == _EVENT_STREAM

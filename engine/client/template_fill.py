@@ -1,10 +1,10 @@
 """Fills the slots of a request: from a template and what is known about the user to the bytes to send. Pure.
 
 Rules of this file:
-- a value becomes part of the message as data and nothing else: it is escaped for the place where it
-  stands, or refused (`TemplateFillError`): no value of a server's answer can bend the message around it;
-- drawn values are functions of the seed, the request's number and the slot alone: whichever worker sends
-  request number 17, and whenever, it holds the same values, at every target.
+- a value becomes part of the message only as data: it is escaped for its place, or rejected
+  (`TemplateFillError`), so that no value of a server's response can alter the message around it;
+- drawn values depend only on the seed, the request's number and the slot: request number 17 holds the same
+  values whichever worker sends it, whenever, and at every target.
 """
 
 import re
@@ -27,11 +27,11 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 class TemplateFillError(ValueError):
-    """A value may not stand where its slot is."""
+    """A value is not allowed at its slot's place."""
 
 
 class FillContext:
-    """What slots can draw on when one request is filled in."""
+    """The values that slots can use when one request is filled in."""
 
     __slots__ = ("cookies", "is_secure", "number", "seed", "taken", "user")
 
@@ -50,9 +50,9 @@ class FillContext:
         self.number = number
         self.taken = taken
         self.cookies = cookies
-        """None: it keeps none."""
+        """None: the user keeps no cookies."""
         self.is_secure = is_secure
-        """Whether it goes over TLS: some cookies go over nothing else."""
+        """Whether it is sent over TLS: some cookies are only sent over TLS."""
 
 
 Fill = Callable[[FillContext], bytes]
@@ -64,11 +64,12 @@ class _Pieces:
     __slots__ = ("fills", "fixed")
 
     def __init__(self, data: bytes, slots: list[Slot], base: int = 0, *, authority: str = "") -> None:
-        """`base` is where `data` begins; `authority` the server's host and port, where a slot is a path."""
+        """`base` is the position of `data`; `authority` is the server's host and port, for slots that are
+        paths."""
         self.fixed: list[bytes] = []
-        """Fixed bytes and gaps in turn, beginning and ending with fixed bytes."""
+        """Fixed bytes and gaps alternately, beginning and ending with fixed bytes."""
         self.fills: list[tuple[int, Fill]] = []
-        """Where a gap is, and what fills it."""
+        """The index of each gap, and what fills it."""
         done = 0
         for slot in slots:
             self.fixed += [data[done : slot.at - base], b""]
@@ -76,11 +77,11 @@ class _Pieces:
             done = slot.at - base
         self.fixed.append(data[done:])
 
-    def filled(self, situation: FillContext) -> list[bytes]:
+    def filled(self, context: FillContext) -> list[bytes]:
         """All pieces in order. Raises TemplateFillError."""
         pieces = self.fixed.copy()
         for at, fill in self.fills:
-            pieces[at] = fill(situation)
+            pieces[at] = fill(context)
         return pieces
 
 
@@ -97,36 +98,36 @@ class Filler:
         self._head = _Pieces(template.head[:body_at], head_slots, authority=authority_of(template.head))
         self._body = _Pieces(template.head[body_at:], body_slots, body_at)
         self._length_at = _gap_of("length", head_slots)
-        """Which piece of the head says how long the body is."""
+        """The index of the head's piece for the body's length."""
         self._cookies_at = _gap_of("cookies", head_slots)
-        """Which piece of the head holds the user's cookies."""
+        """The index of the head's piece for the user's cookies."""
 
-    def fill(self, situation: FillContext) -> bytes:
-        """The request for one situation. Raises TemplateFillError."""
-        head = self._head.filled(situation)
-        body = self._body.filled(situation)
+    def fill(self, context: FillContext) -> bytes:
+        """The request for one context. Raises TemplateFillError."""
+        head = self._head.filled(context)
+        body = self._body.filled(context)
         if self._length_at is not None:
             head[self._length_at] = b"%d" % sum(map(len, body))
         if self._cookies_at is not None:
-            head[self._cookies_at] = self._cookie_line(head, situation)
+            head[self._cookies_at] = self._cookie_line(head, context)
         return b"".join(head + body)
 
-    def _cookie_line(self, head: list[bytes], situation: FillContext) -> bytes:
-        """The whole `Cookie` header line, or nothing where no cookie goes with this request."""
-        if not situation.cookies:
+    def _cookie_line(self, head: list[bytes], context: FillContext) -> bytes:
+        """The whole `Cookie` header line; empty if no cookie is sent with this request."""
+        if not context.cookies:
             return b""
         target = target_of(b"".join(head[: self._cookies_at]))
-        line = situation.cookies.line(host=self.host, target=target, is_secure=situation.is_secure)
+        line = context.cookies.line(host=self.host, target=target, is_secure=context.is_secure)
         return b"Cookie: " + line.encode("latin-1") + b"\r\n" if line else b""
 
 
 def target_of(request: bytes) -> str:
-    """The path that a request, or what there is of its head, asks for, with its query."""
+    """The path and query of a request, or of the beginning of its head."""
     return request.split(b" ", 2)[1].decode("latin-1")
 
 
 def authority_of(head: bytes) -> str:
-    """The host, and the port where it is said, in a request's `Host` header; empty where it has none."""
+    """The host, and the port if given, in a request's `Host` header; empty if it has none."""
     found = _HOST.search(head)
     return found[1].decode("latin-1").strip() if found else ""
 
@@ -136,13 +137,13 @@ def host_of(head: bytes) -> str:
     return _PORT.sub("", authority_of(head))
 
 
-def followed(reference: str, authority: str, *, is_secure: bool, name: str) -> bytes:
-    """Where a redirect, or another reference taken from an answer, leads on the same server: a path, with its
-    query. Raises TemplateFillError where it leads to another server, or nowhere."""
+def redirect_target(reference: str, authority: str, *, is_secure: bool, name: str) -> bytes:
+    """The path and query on the same server that a redirect, or another reference taken from a response,
+    leads to. Raises TemplateFillError if it leads to another server, or nowhere."""
     try:
         parts = urlsplit(reference.strip())
     except ValueError as error:
-        raise TemplateFillError(f"{name} is no URL: {reference[:80]!r}") from error
+        raise TemplateFillError(f"{name} is not a URL: {reference[:80]!r}") from error
     if parts.scheme or parts.netloc:
         scheme = "https" if is_secure else "http"
         port = ":443" if is_secure else ":80"
@@ -150,24 +151,24 @@ def followed(reference: str, authority: str, *, is_secure: bool, name: str) -> b
         if parts.scheme not in {"", scheme} or there != here:
             raise TemplateFillError(f"{name} leads to another server: {reference[:80]!r}")
     if not parts.netloc and not parts.path.startswith("/"):
-        raise TemplateFillError(f"{name} is no path: {reference[:80]!r}")
+        raise TemplateFillError(f"{name} is not a path: {reference[:80]!r}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         return encoded_target(_as_utf8(target)).encode("ascii")
     except ValueError as error:
-        raise TemplateFillError(f"{name} is no path: {error}") from error
+        raise TemplateFillError(f"{name} is not a path: {error}") from error
 
 
 def _as_utf8(text: str) -> str:
-    """A header's bytes, which were read as Latin-1, as the UTF-8 that a server meant where it is that."""
+    """A header's value, which was decoded as Latin-1, decoded as UTF-8 if it is valid UTF-8."""
     try:
         return text.encode("latin-1").decode()
     except UnicodeError:
         return text
 
 
-def drawn(seed: int, number: int, salt: int) -> int:
-    """64 bits that follow from these three alone, evenly spread (splitmix64's finaliser over their sum)."""
+def random_bits(seed: int, number: int, salt: int) -> int:
+    """64 evenly distributed bits that only depend on these three (splitmix64's finaliser over their sum)."""
     mixed = (seed * 0x9E3779B97F4A7C15 + number * 0xD1B54A32D192ED03 + salt * 0x8CB92BA72F3D8DD7 + 1) & _WORD
     mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
     mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
@@ -175,7 +176,7 @@ def drawn(seed: int, number: int, salt: int) -> int:
 
 
 def escaped(value: str, slot: Slot) -> bytes:
-    """A value as it may stand at a slot. Raises TemplateFillError."""
+    """A value escaped for a slot. Raises TemplateFillError."""
     match slot.escape:
         case "url":
             return quote(value, safe="", errors="replace").encode("ascii")
@@ -184,72 +185,72 @@ def escaped(value: str, slot: Slot) -> bytes:
         case "number" if not _NUMBER.fullmatch(value):
             raise TemplateFillError(f"{_named(slot)} is not a number: {value[:80]!r}")
         case "header" if _NOT_IN_A_HEADER.search(value):
-            raise TemplateFillError(f"{_named(slot)} holds a control character, and stands in a header")
+            raise TemplateFillError(f"{_named(slot)} holds a control character, which a header cannot")
         case _:
             return value.encode("utf-8", "replace")
 
 
 def _filler_of(slot: Slot, authority: str) -> Fill:
-    """What gives a slot's value, escaped."""
+    """A function for a slot's value, escaped."""
     if slot.escape == "target":
-        return lambda situation: followed(
-            situation.taken[slot.name], authority, is_secure=situation.is_secure, name=_named(slot)
+        return lambda context: redirect_target(
+            context.taken[slot.name], authority, is_secure=context.is_secure, name=_named(slot)
         )
-    if slot.source in {"length", "cookies"}:  # known when all else is filled in
-        return lambda situation: b""
+    if slot.source in {"length", "cookies"}:  # known once everything else is filled in
+        return lambda context: b""
     if slot.source == "basic":
         inner = _Pieces(slot.inner, list(slot.inner_slots))
-        return lambda situation: b64encode(b"".join(inner.filled(situation)))
+        return lambda context: b64encode(b"".join(inner.filled(context)))
     if slot.source == "uuid" and slot.escape != "number":
-        return lambda situation: _uuid(situation, slot.salt).encode()
+        return lambda context: _uuid(context, slot.salt).encode()
     number_of = _number_of(slot)
     if number_of is not None:
-        return lambda situation: b"%d" % number_of(situation)
+        return lambda context: b"%d" % number_of(context)
     value_of = _value_of(slot)
     if slot.source == "data":
         known = cache(lambda value: escaped(value, slot))
-        return lambda situation: known(value_of(situation))
-    return lambda situation: escaped(value_of(situation), slot)
+        return lambda context: known(value_of(context))
+    return lambda context: escaped(value_of(context), slot)
 
 
 def _number_of(slot: Slot) -> Callable[[FillContext], int] | None:
-    """What gives the value of a slot that is a whole number, which needs no escaping anywhere."""
+    """A function for the value of a slot that is a whole number, which needs no escaping anywhere."""
     match slot.source:
         case "user":
-            return lambda situation: situation.user
+            return lambda context: context.user
         case "n":
-            return lambda situation: situation.number
+            return lambda context: context.number
         case "random":
             salt, low, span = slot.salt, slot.low, slot.high - slot.low + 1
-            return lambda situation: low + drawn(situation.seed, situation.number, salt) % span
+            return lambda context: low + random_bits(context.seed, context.number, salt) % span
         case _:
             return None
 
 
 def _value_of(slot: Slot) -> Callable[[FillContext], str]:
-    """What gives a slot's value, as it is."""
+    """A function for a slot's value, not escaped."""
     salt, values = slot.salt, slot.values
     match slot.source:
         case "uuid":
-            return lambda situation: _uuid(situation, salt)
+            return lambda context: _uuid(context, salt)
         case "data" if slot.by_user:
-            return lambda situation: values[situation.user % len(values)]
+            return lambda context: values[context.user % len(values)]
         case "data":
-            return lambda situation: values[situation.number % len(values)]
+            return lambda context: values[context.number % len(values)]
         case _:
-            return lambda situation: situation.taken[slot.name]
+            return lambda context: context.taken[slot.name]
 
 
-def _uuid(situation: FillContext, salt: int) -> str:
+def _uuid(context: FillContext, salt: int) -> str:
     """A version 4 UUID (RFC 9562) of drawn bits."""
-    high = drawn(situation.seed, situation.number, salt)
-    low = drawn(situation.seed, situation.number, ~salt)
+    high = random_bits(context.seed, context.number, salt)
+    low = random_bits(context.seed, context.number, ~salt)
     digits = f"{high & ~0xF000 | 0x4000:016x}{low & (_WORD >> 2) | 1 << 63:016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _gap_of(source: Source, slots: list[Slot]) -> int | None:
-    """Which of the pieces the first slot of a source fills; None where there is none."""
+    """The index of the piece that the first slot of a source fills; None if there is none."""
     return next((2 * at + 1 for at, slot in enumerate(slots) if slot.source == source), None)
 
 

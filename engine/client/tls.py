@@ -1,8 +1,9 @@
 """TLS as a client: what is checked, and what a failure is called.
 
-Whatever speaks TLS with a target (load of either client, WebSockets, canary, parity, readiness, a first
-knock) does so with a context made here, from the same `Tls`, and with the same `SSL_CERT_FILE` and
-`SSL_CERT_DIR`: `targets.runtime.child_env` hands these on to load workers. What is ready can thus be loaded.
+Everything that uses TLS with a target (load of either client, WebSockets, health probes, parity and readiness
+checks, the first probe of an attached target) does so with a context made here, from the same `Tls`, and with
+the same `SSL_CERT_FILE` and `SSL_CERT_DIR`, which `targets.runtime.child_env` passes on to load workers. So a
+target that is ready can be loaded.
 """
 
 import os
@@ -13,15 +14,15 @@ from engine.protocol.address import Tls
 from engine.protocol.outcome import TLS_CERTIFICATE, TLS_HANDSHAKE
 from targets.errors import UsageError, reason_of
 
-FILE_HINT = "give a PEM file that holds one or more certificates of authorities"
-MOST_CHARACTERS = 4_000_000
-"""Of a file of authorities; the largest bundles in use have a tenth of it."""
+FILE_HINT = "use a PEM file with one or more CA certificates"
+MAX_CHARACTERS = 4_000_000
+"""The maximum size of a CA file; the largest bundles in use have a tenth of it."""
 
 
 def client_context(tls: Tls) -> ssl.SSLContext:
-    """What a handshake needs; HTTP/1.1 is all that is offered (ALPN).
+    """The context for handshakes; only HTTP/1.1 is offered (ALPN).
 
-    Raises ssl.SSLError where `ca_pem` holds no certificates: `read_authorities` refuses those earlier.
+    Raises ssl.SSLError if `ca_pem` holds no certificates: `read_authorities` rejects those earlier.
     """
     context = ssl.create_default_context(cadata=tls.ca_pem or None)
     if tls.insecure:
@@ -32,13 +33,13 @@ def client_context(tls: Tls) -> ssl.SSLContext:
 
 
 def handshake_failure(error: OSError | ValueError) -> str:
-    """The kind of a handshake that failed: the certificate was not accepted, or there was none to judge."""
+    """The failure kind of a handshake: the certificate was not accepted, or any other reason."""
     return TLS_CERTIFICATE if isinstance(error, ssl.SSLCertVerificationError) else TLS_HANDSHAKE
 
 
-def check_usual_authorities() -> None:
-    """Raises UsageError where the environment names authorities that cannot be used: OpenSSL would trust
-    nobody, and say nothing."""
+def check_default_authorities() -> None:
+    """Raises UsageError if the environment names authorities that cannot be used: OpenSSL would trust no
+    certificate, without an error."""
     if name := os.environ.get("SSL_CERT_FILE"):
         what = f"SSL_CERT_FILE={name} cannot be used"
         _loaded(_text_of(Path(name), what), what)
@@ -46,31 +47,31 @@ def check_usual_authorities() -> None:
     if folders and not any(Path(part).is_dir() for part in folders):
         raise UsageError(
             f"SSL_CERT_DIR={os.environ['SSL_CERT_DIR']} cannot be used",
-            why="it is no folder",
+            why="it is not a folder",
             hint="name a folder of certificates (openssl rehash), or leave it unset",
         )
 
 
 def read_authorities(path: Path) -> str:
-    """The text of a CA file, checked, for `Tls.ca_pem`. Raises UsageError where it cannot be used."""
+    """The text of a CA file, checked, for `Tls.ca_pem`. Raises UsageError if it cannot be used."""
     what = f"the CA file {path} cannot be used"
     pem = _text_of(path, what)
     if not _loaded(pem, what).cert_store_stats()["x509_ca"]:
-        raise UsageError(what, why="none of its certificates is an authority's", hint=FILE_HINT)
+        raise UsageError(what, why="none of its certificates is for an authority", hint=FILE_HINT)
     return pem
 
 
 def _text_of(path: Path, what: str) -> str:
     try:
         if path.exists() and not path.is_file():
-            raise UsageError(what, why="it is no file", hint=FILE_HINT)
+            raise UsageError(what, why="it is not a file", hint=FILE_HINT)
         with path.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(MOST_CHARACTERS + 1)
-        text = text.encode("ascii", "replace").decode()  # names in comments; OpenSSL takes nothing else
+            text = file.read(MAX_CHARACTERS + 1)
+        text = text.encode("ascii", "replace").decode()  # names in comments; OpenSSL accepts only ASCII
     except (OSError, ValueError) as error:
         raise UsageError(what, why=reason_of(error), hint=FILE_HINT) from error
-    if len(text) > MOST_CHARACTERS:
-        raise UsageError(what, why=f"it is larger than {MOST_CHARACTERS // 1_000_000} MB", hint=FILE_HINT)
+    if len(text) > MAX_CHARACTERS:
+        raise UsageError(what, why=f"it is larger than {MAX_CHARACTERS // 1_000_000} MB", hint=FILE_HINT)
     return text
 
 

@@ -1,9 +1,9 @@
-"""Transports of connected sockets: the loop's own, and one for a connection's first exchange.
+"""Transports of connected sockets: the event loop's, and one for a connection's first exchange.
 
-Where a server closes each connection, the first exchange is the only one, and making and ending one of the
-loop's transports takes a quarter of its processor time. So a new socket is read from here, through one epoll
-for all of them. The loop's transport takes over when an answer has come and the connection lasts, because it
-reads at less cost, or when the kernel has not taken all of a request, because it knows how to write.
+If a server closes each connection, the first exchange is the only one, and making and closing one of the
+loop's transports takes a quarter of its CPU time. So a new socket is read here, through one epoll for all of
+them. The loop's transport takes over when a response has arrived and the connection stays open, because it
+reads at less cost, or when the kernel has not accepted a whole request, because it can write the rest.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ READ_BYTES = 64 * 1024
 
 
 async def loop_transport(sock: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
-    """Raises OSError where it cannot be had, and closes the socket."""
+    """The loop's transport for a socket. Raises OSError if there is none, and closes the socket."""
     loop = asyncio.get_running_loop()
     try:
         if sock.family == socket.AF_UNIX:
@@ -44,7 +44,7 @@ class ReadySockets:
 
     @classmethod
     def of_this_loop(cls) -> "ReadySockets | None":
-        """Made when it is asked for first; it lives as long as the loop. None where there is no epoll."""
+        """The running loop's, made on first use; it lives as long as the loop. None if there is no epoll."""
         ready = _of_this_loop.get(None)
         if ready is None and hasattr(select, "epoll"):
             ready = cls()
@@ -52,12 +52,12 @@ class ReadySockets:
         return ready
 
     def add(self, fd: int, read: Callable[[], None]) -> None:
-        """From now on this is called whenever something, or the end, has arrived."""
+        """Calls `read` whenever data, or the end of the stream, has arrived."""
         self._reads[fd] = read
         self._epoll.register(fd, select.EPOLLIN)
 
     def remove(self, fd: int) -> None:
-        """Before the socket is closed."""
+        """Stops watching a socket; must be called before it is closed."""
         del self._reads[fd]
         self._epoll.unregister(fd)
 
@@ -71,37 +71,37 @@ _of_this_loop: RunVar[ReadySockets | None] = RunVar("ready_sockets")
 
 
 class FirstTransport(asyncio.Transport, asyncio.Protocol):
-    """Carries a link's first exchange.
+    """Carries a connection's first exchange.
 
-    While the loop's transport takes over, this is its protocol and stays the link's transport: nothing may
-    end or fail the new one before the loop owns the socket, or the descriptor would be closed twice.
+    While the loop's transport takes over, this is its protocol and stays the connection's transport: nothing
+    may end or fail the new one before the loop owns the socket, or the descriptor would be closed twice.
     """
 
-    __slots__ = ("_hand_over", "_is_over", "_link", "_ready", "_sock", "_unsent")
+    __slots__ = ("_connection", "_hand_over", "_is_over", "_ready", "_sock", "_unsent")
 
-    def __init__(self, ready: ReadySockets, sock: socket.socket, link: "BaseConnection") -> None:
+    def __init__(self, ready: ReadySockets, sock: socket.socket, connection: "BaseConnection") -> None:
         self._ready = ready
         self._sock = sock
-        self._link = link
+        self._connection = connection
         self._is_over = False
         self._unsent = b""
         self._hand_over: asyncio.Task[None] | None = None
         ready.add(sock.fileno(), self._read)
-        link.connection_made(self)
+        connection.connection_made(self)
 
-    # ------------------------------------------------------------ called by the link
+    # ------------------------------------------------------------ called by the connection
 
     def write(self, data: "bytes | bytearray | memoryview[int]") -> None:
-        """Leaves it to the loop's transport."""
+        """Leaves the data to the loop's transport."""
         self._unsent += data
         self._begin_hand_over()
 
     def get_write_buffer_size(self) -> int:
-        """What is still to be handed over."""
+        """Bytes that are still to be handed over."""
         return len(self._unsent)
 
     def abort(self) -> None:
-        """Ends it at once; harmless when repeated."""
+        """Closes the connection at once; harmless when repeated."""
         self._end(None)
 
     # ------------------------------------------------------------ called by the loop
@@ -117,20 +117,20 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
         if not data:
             self.eof_received()
             return
-        link = self._link
-        link.data_received(data)
-        if link.used:
+        connection = self._connection
+        connection.data_received(data)
+        if connection.used:
             self._begin_hand_over()
 
     def data_received(self, data: bytes) -> None:
-        """One read, while the loop's transport takes over."""
+        """Passes one read on, while the loop's transport takes over."""
         if not self._is_over:
-            self._link.data_received(data)
+            self._connection.data_received(data)
 
     def eof_received(self) -> None:
         """The peer will send no more."""
         if not self._is_over:
-            self._link.eof_received()
+            self._connection.eof_received()
             self._end(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -153,8 +153,8 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
         if self._is_over:
             successor.abort()
             return
-        successor.set_protocol(self._link)
-        self._link.connection_made(successor)
+        successor.set_protocol(self._connection)
+        self._connection.connection_made(successor)
         if self._unsent:
             successor.write(self._unsent)
 
@@ -165,5 +165,5 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
         if self._hand_over is None:
             self._ready.remove(self._sock.fileno())
             self._sock.close()
-        asyncio.get_running_loop().call_soon(self._link.connection_lost, error)
-        del self._link
+        asyncio.get_running_loop().call_soon(self._connection.connection_lost, error)
+        del self._connection

@@ -1,13 +1,13 @@
 """One WebSocket client connection: an asyncio protocol over the `websockets` package's frames.
 
-Imported by those who open one, when they do: a worker that streams nothing stays light.
+Only imported when one is opened: a worker without streams stays light.
 
-Rules of this file, besides those of `link`:
-- a request is a whole conversation: the handshake, a message to send where there is one, what is received
-  until the peer closes or has said enough. A connection holds one conversation, and is over with it;
-- its outcome is 101 where it went as asked, the status where the handshake was refused, or a failure kind;
-- a conversation that went well is closed as RFC 6455 (7.1.1) has it: the peer ends the connection, which
-  spares the generator's ports. It gets a short time for that; whoever awaits the outcome is not kept waiting.
+Rules of this file, besides those of `base_connection`:
+- a request is a whole conversation: the handshake, a message to send if there is one, and what is received
+  until the peer closes or has sent enough. A connection holds one conversation, and ends with it;
+- its outcome is 101 if it succeeded, the status if the handshake was rejected, or a failure kind;
+- a successful conversation is closed as RFC 6455 (7.1.1) demands: the peer ends the connection, which saves
+  the generator's ports. It gets a short time for that; the task that awaits the outcome does not wait for it.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ if TYPE_CHECKING:
     from engine.client.stream import Ending, StreamCapture
 
 MESSAGE_LIMIT_BYTES = 1024 * 1024
-"""A larger message is a failure: a frame is gathered whole before it is counted."""
+"""A larger message is a failure: a frame is collected completely before it is counted."""
 SWITCHED = 101
-FAREWELL_S = 1.0
+PEER_CLOSE_WITHIN_S = 1.0
 """How long the peer may take to end the connection after the conversation."""
 UNSENT_LIMIT_BYTES = 64 * 1024
-"""A peer that asks for ever more pongs, and reads none, gets no more of them."""
+"""A peer that keeps asking for pongs, and reads none, gets no more of them."""
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _END_OF_HEAD = b"\r\n\r\n"
 _OFFERS = re.compile(rb"\r\nsec-websocket-protocol:([^\r]*)", re.IGNORECASE)
 _NOWHERE = WebSocketURI(secure=False, host="localhost", port=80, path="/", query="")
-"""The handshake is written by us; nobody asks where it goes."""
+"""The handshake is rendered by abreast; this address is never used."""
 
 
 def _subprotocols(head: bytes) -> list[Subprotocol] | None:
-    """What a handshake offers (RFC 6455, 4.1), of which the server may choose one."""
+    """The subprotocols that a handshake offers (RFC 6455, 4.1), of which the server may choose one."""
     found = _OFFERS.search(head)
     return [Subprotocol(each.strip()) for each in found[1].decode("latin-1").split(",")] if found else None
 
@@ -62,34 +62,35 @@ def _subprotocols(head: bytes) -> list[Subprotocol] | None:
 class WebSocket(BaseConnection):
     """A connection for one conversation."""
 
-    __slots__ = ("_capture", "_ending", "_farewell", "_message", "_protocol", "_said", "_why")
+    __slots__ = ("_capture", "_close_timer", "_ending", "_message", "_message_start", "_protocol", "_why")
 
-    def __init__(self, traffic: ByteCounters, wire: SocketLike) -> None:
-        super().__init__(traffic, wire)
+    def __init__(self, byte_counters: ByteCounters, sock: SocketLike) -> None:
+        super().__init__(byte_counters, sock)
         self._protocol: ClientProtocol | None = None
-        self._farewell: asyncio.TimerHandle | None = None
-        """Ends the wait for the peer's end."""
+        self._close_timer: asyncio.TimerHandle | None = None
+        """Ends the wait for the peer to close."""
         self._why = ""
-        self._said = bytearray()
-        """The message that is being received, as far as it can be the one that ends the conversation."""
+        self._message_start = bytearray()
+        """The beginning of the message being received, long enough to recognise the one that ends the
+        conversation."""
 
     @property
     def why(self) -> str:
-        """What was no WebSocket in the answer; empty where all was."""
+        """What was wrong with the WebSocket; empty if nothing was."""
         return self._why
 
     def converse(
         self, request: bytes, ending: "Ending", capture: "StreamCapture"
     ) -> "asyncio.Future[Outcome]":
-        """Holds the conversation; the future becomes its outcome. Once on a connection.
+        """Holds the conversation, once on a connection; the future becomes its outcome.
 
         `request` is a handshake without its key, and after its empty line the message to send as text, if
         there is one.
         """
-        answer = self._answer = self._new_future()
+        future = self._outcome = self._new_future()
         if not self.usable:
             self.fail(CLOSED_EARLY)
-            return answer
+            return future
         self.usable = False
         self._ending = ending
         self._capture = capture
@@ -99,22 +100,22 @@ class WebSocket(BaseConnection):
         )
         key = protocol.key.encode()
         self._transmit(b"".join((head, b"\r\nSec-WebSocket-Key: ", key, _END_OF_HEAD)))
-        return answer
+        return future
 
     # ------------------------------------------------------------ called by the loop
 
     def data_received(self, data: bytes) -> None:
-        """Takes what one read brought."""
-        self._traffic.bytes_in += len(data)
+        """Processes one read."""
+        self._byte_counters.bytes_in += len(data)
         protocol = self._protocol
-        if protocol is None or (self._answer is None and self._farewell is None):
+        if protocol is None or (self._outcome is None and self._close_timer is None):
             self.close()
             return
         if not self._capture.first_byte_ns:
             self._capture.note_first_byte()
         protocol.receive_data(data)
-        self._hear(protocol)
-        if self._answer is None:
+        self._process_events(protocol)
+        if self._outcome is None:
             return
         if failed := protocol.handshake_exc or protocol.parser_exc:
             self._why = reason_of(failed)
@@ -123,23 +124,23 @@ class WebSocket(BaseConnection):
             self._flush(protocol)
 
     def eof_received(self) -> None:
-        """The peer will send no more; a refusal's body may end so."""
-        if self._protocol is not None and self._answer is not None:
+        """The peer will send no more; the body of a rejection may end like this."""
+        if self._protocol is not None and self._outcome is not None:
             self._protocol.receive_eof()
-            self._hear(self._protocol)
-        self._lost(CLOSED_EARLY)
+            self._process_events(self._protocol)
+        self._on_lost(CLOSED_EARLY)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, with an error or without."""
-        self._lost(RESET if exc is not None else CLOSED_EARLY)
-        if self._farewell is not None:
-            self._farewell.cancel()
+        """The connection is gone, with or without an error."""
+        self._on_lost(RESET if exc is not None else CLOSED_EARLY)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
 
-    # ------------------------------------------------------------ the way of a conversation
+    # ------------------------------------------------------------ conversation
 
-    def _hear(self, protocol: ClientProtocol) -> None:
+    def _process_events(self, protocol: ClientProtocol) -> None:
         for event in protocol.events_received():
-            if self._answer is None:
+            if self._outcome is None:
                 return
             if isinstance(event, Response):
                 self._open(protocol, event)
@@ -167,17 +168,17 @@ class WebSocket(BaseConnection):
         if frame.opcode in _DATA:
             self._capture.on_body(bytes(frame.data))
             if self._ending.until:
-                room = len(self._ending.until) + 1 - len(self._said)
-                self._said += frame.data[:room]
+                room = len(self._ending.until) + 1 - len(self._message_start)
+                self._message_start += frame.data[:room]
             if frame.fin:
                 self._take_message()
         elif frame.opcode is Opcode.CLOSE and protocol.close_rcvd is not None:
             self._finish(self._outcome_of_close(protocol.close_rcvd.code))
 
     def _take_message(self) -> None:
-        said, ending = bytes(self._said), self._ending
-        self._said.clear()
-        if ending.until and said == ending.until:
+        message, ending = bytes(self._message_start), self._ending
+        self._message_start.clear()
+        if ending.until and message == ending.until:
             self._finish(SWITCHED)
             return
         self._capture.take_token()
@@ -190,29 +191,29 @@ class WebSocket(BaseConnection):
         return CUT_SHORT if self._ending.is_awaited else SWITCHED
 
     def _finish(self, outcome: Outcome) -> None:
-        """The conversation is over; the peer is told so, and nobody waits for its reply."""
-        self._settle(outcome)
+        """Ends the conversation: sends a close, and does not wait for the peer's."""
+        self._set_outcome(outcome)
         protocol = self._protocol
         if protocol is not None:
             if protocol.state is State.OPEN:
                 protocol.send_close(1000)
             self._flush(protocol)
         if outcome == SWITCHED:
-            self._farewell = asyncio.get_running_loop().call_later(FAREWELL_S, self.close)
+            self._close_timer = asyncio.get_running_loop().call_later(PEER_CLOSE_WITHIN_S, self.close)
         else:
             self._transport.close()
 
     def _flush(self, protocol: ClientProtocol) -> None:
-        """Hands over what is to be sent; when to end the stream is the transport's business."""
+        """Sends what the protocol has to send; the transport decides when to end the stream."""
         data = b"".join(protocol.data_to_send())
         if data and self._unsent_bytes() < UNSENT_LIMIT_BYTES:
             self._transmit(data)
 
     def _transmit(self, data: bytes) -> None:
-        self._traffic.bytes_out += len(data)
+        self._byte_counters.bytes_out += len(data)
         self._transport.write(data)
 
-    def _lost(self, kind: str) -> None:
+    def _on_lost(self, kind: str) -> None:
         opened = self.used and kind == CLOSED_EARLY
-        self._settle(CUT_SHORT if opened else kind)
+        self._set_outcome(CUT_SHORT if opened else kind)
         self.close()

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from engine.client.placeholders import BUILT_IN
-from engine.client.stream import LONGEST_END_MARK_BYTES
+from engine.client.stream import MAX_END_MARK_BYTES
 from engine.plan import checks
 from engine.plan.values import Frozen
 from engine.protocol.request import Check, Extract, Kind
@@ -88,9 +88,9 @@ def word_name(value: str) -> str:
 def end_mark(value: object) -> object:
     """Checks the text that ends a stream. Raises ValueError."""
     if isinstance(value, str) and (
-        len(value.encode()) > LONGEST_END_MARK_BYTES or "\n" in value or "\r" in value
+        len(value.encode()) > MAX_END_MARK_BYTES or "\n" in value or "\r" in value
     ):
-        raise ValueError(f"until must be one line of at most {LONGEST_END_MARK_BYTES} bytes")
+        raise ValueError(f"until must be one line of at most {MAX_END_MARK_BYTES} bytes")
     return value
 
 

@@ -16,7 +16,7 @@ from engine.client.connection import Connection
 from engine.client.cookies import CookieJar
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_checks import Answer, taken
+from engine.client.response_checks import CapturedResponse, extract_value
 from engine.client.template_fill import FillContext, Filler, TemplateFillError, target_of
 from engine.plan.render import Rendered
 from engine.preflight.parity import Answers, Seen, differing_bodies
@@ -68,7 +68,7 @@ class _BoundedCapture(ResponseCapture):
     def on_body(self, part: bytes) -> None:
         """The next part of the body."""
         super().on_body(part)
-        self.is_over = not self.body_is_whole
+        self.is_over = not self.is_body_complete
 
 
 async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
@@ -108,7 +108,7 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
 
 
 def _seen(outcome: int | str, capture: ResponseCapture) -> Seen:
-    answer = Answer(capture)
+    answer = CapturedResponse(capture)
     return Seen(outcome, answer.header("content-type") or "", bytes(capture.body), answer.header(WORK_HEADER))
 
 
@@ -118,6 +118,6 @@ def _keep(
     """What later steps of a journey need of an answer."""
     for take in template.takes:
         try:
-            values[take.name] = taken(Answer(capture), take, cookies, target=target)
+            values[take.name] = extract_value(CapturedResponse(capture), take, cookies, target=target)
         except ValueError:
             values.pop(take.name, None)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.client.template import RequestText, render
-from engine.client.tls import check_usual_authorities, read_authorities
+from engine.client.tls import check_default_authorities, read_authorities
 from engine.machine.open_files import check_open_files, raise_open_files_limit
 from engine.plan.plan import Plan
 from engine.plan.render import templates_of
@@ -54,7 +54,7 @@ def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
     if own is None or not own.is_https:
         return None
     if not own.ca and not own.insecure:
-        check_usual_authorities()
+        check_default_authorities()
     authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""
     return Tls(authorities, ascii_host(own.server_name or own.address.host), own.insecure)
 

@@ -277,7 +277,7 @@ class RequestSender:
         self.count_tokens()
         expect_status = self._prepared.expect_status
         if scenario_run.capture is not None and (outcome in expect_status or isinstance(outcome, str)):
-            outcome = scenario_run.capture.judged(outcome)
+            outcome = scenario_run.capture.judge(outcome)
         is_expected = outcome in expect_status
         fault = scenario_run.check() if is_expected else ""
         scenario_run.end(ok=is_expected and not fault)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from engine.client.cookies import CookieJar
 from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture
-from engine.client.response_checks import Answer, check_of, taken
+from engine.client.response_checks import CapturedResponse, body_check, extract_value
 from engine.client.stream import Ending, EventCapture, StreamCapture
 from engine.client.template_fill import FillContext, Filler, target_of
 
@@ -34,7 +34,7 @@ class ScenarioStep:
     def __init__(self, template: "Template", prepared: "PreparedRequest") -> None:
         self.prepared = prepared
         self.filler = Filler(template) if template.slots else None
-        self.checks = [check_of(check) for check in template.checks]
+        self.checks = [body_check(check) for check in template.checks]
         self.takes = template.takes
         self.keeps_cookies = template.keeps_cookies
         self.once = template.once
@@ -177,13 +177,13 @@ class ScenarioRun:
                 target=self._target,
                 is_secure=self.scenario.is_secure,
             )
-        answer = Answer(capture)
+        answer = CapturedResponse(capture)
         for check in step.checks:
             if fault := check(answer):
                 return fault
         try:
             for take in step.takes:
-                self._taken[take.name] = taken(answer, take, self._cookies, target=self._target)
+                self._taken[take.name] = extract_value(answer, take, self._cookies, target=self._target)
         except ValueError as error:
             return str(error)
         return ""

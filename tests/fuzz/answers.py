@@ -9,9 +9,9 @@ from typing import Any
 
 from engine.client.byte_counters import ByteCounters
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
-from engine.client.cookies import MOST_COOKIES, CookieJar
+from engine.client.cookies import MAX_COOKIES, CookieJar
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_checks import Answer, check_of, taken
+from engine.client.response_checks import CapturedResponse, body_check, extract_value
 from engine.client.stream import Ending, EventCapture, StreamCapture
 from engine.client.websocket import WebSocket
 from engine.protocol.outcome import (
@@ -74,7 +74,7 @@ PIECES = (
 )  # fmt: skip
 CHECKS = tuple(
     map(
-        check_of,
+        body_check,
         (
             Check("contains", text="t\u00e9"),
             Check("size", low=1, high=10),
@@ -137,7 +137,7 @@ async def _drive(made: Exchange) -> None:
     traffic = ByteCounters()
     if made.asks == "talk":
         talk, stream = FakePeer(WebSocket, traffic), StreamCapture(KEPT_OF_A_BODY)
-        outcome = _deliver(talk, made, talk.link.converse(HANDSHAKE, Ending(b"", 2), stream))
+        outcome = _deliver(talk, made, talk.connection.converse(HANDSHAKE, Ending(b"", 2), stream))
         capture: ResponseCapture | None = stream
     else:
         capture = {
@@ -145,7 +145,7 @@ async def _drive(made: Exchange) -> None:
             "events": lambda: EventCapture(KEPT_OF_A_BODY),
         }.get(made.asks, lambda: None)()
         peer = FakePeer(Connection, traffic)
-        outcome = _deliver(peer, made, peer.link.send(REQUEST, made.asks == "head", capture))
+        outcome = _deliver(peer, made, peer.connection.send(REQUEST, made.asks == "head", capture))
     assert outcome in KINDS or (isinstance(outcome, int) and 100 <= outcome <= 999), outcome
     assert traffic.bytes_in <= sum(map(len, made.reads))
     if capture is not None:
@@ -159,7 +159,7 @@ def _deliver(peer: FakePeer[Any], made: Exchange, outcome: "asyncio.Future[Outco
     for read in made.reads:
         peer.deliver(read)
     if made.end == "hang":
-        peer.link.fail(RESPONSE_TIMEOUT)
+        peer.connection.fail(RESPONSE_TIMEOUT)
     peer.end(reset=made.end == "reset")
     assert outcome.done()
     return outcome.result()
@@ -167,14 +167,14 @@ def _deliver(peer: FakePeer[Any], made: Exchange, outcome: "asyncio.Future[Outco
 
 def _look(capture: ResponseCapture) -> None:
     """As a worker looks into an answer."""
-    answer = Answer(capture)
+    answer = CapturedResponse(capture)
     for check in CHECKS:
         fault = check(answer)
         assert len(fault.encode()) < 1000
     cookies = CookieJar()
     cookies.take(capture.headers, host="127.0.0.1", target="/a", is_secure=False)
-    assert len(cookies) <= MOST_COOKIES
+    assert len(cookies) <= MAX_COOKIES
     assert "\n" not in cookies.line(host="127.0.0.1", target="/a", is_secure=False)
     for take in TAKES:
         with suppress(ValueError):
-            assert taken(answer, take, cookies) is not None
+            assert extract_value(answer, take, cookies) is not None

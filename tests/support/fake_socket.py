@@ -8,10 +8,10 @@ from engine.client.byte_counters import ByteCounters
 if TYPE_CHECKING:
     import asyncio
 
-AnyLink = TypeVar("AnyLink", bound=BaseConnection)
+AnyConnection = TypeVar("AnyConnection", bound=BaseConnection)
 
 
-class FakeWire:
+class FakeSocket:
     """A socket that accepts everything and has received nothing."""
 
     def __init__(self) -> None:
@@ -30,13 +30,13 @@ class FakeWire:
 class FakeTransport:
     """A transport that delivers only on request, and reports its end when `deliver` finds it closed."""
 
-    def __init__(self, wire: FakeWire) -> None:
-        self._wire = wire
+    def __init__(self, sock: FakeSocket) -> None:
+        self._sock = sock
         self.closed = False
 
     def write(self, data: bytes | memoryview) -> None:
         """Keeps it, as the socket does."""
-        self._wire.send(bytes(data))
+        self._sock.send(bytes(data))
 
     def get_write_buffer_size(self) -> int:
         """Nothing waits."""
@@ -49,22 +49,22 @@ class FakeTransport:
     close = abort
 
 
-class FakePeer(Generic[AnyLink]):
-    """The other end of a link."""
+class FakePeer(Generic[AnyConnection]):
+    """The other end of a connection."""
 
-    def __init__(self, kind: type[AnyLink], traffic: ByteCounters | None = None) -> None:
-        self.wire = FakeWire()
-        self.transport = FakeTransport(self.wire)
-        self.link = kind(traffic or ByteCounters(), self.wire)
-        self.link.connection_made(cast("asyncio.Transport", self.transport))
+    def __init__(self, kind: type[AnyConnection], traffic: ByteCounters | None = None) -> None:
+        self.sock = FakeSocket()
+        self.transport = FakeTransport(self.sock)
+        self.connection = kind(traffic or ByteCounters(), self.sock)
+        self.connection.connection_made(cast("asyncio.Transport", self.transport))
 
     def deliver(self, data: bytes) -> None:
         """One read; nothing if the connection is closed, as an event loop would do."""
         if not self.transport.closed:
-            self.link.data_received(data)
+            self.connection.data_received(data)
 
     def end(self, *, reset: bool) -> None:
         """The end of the connection, as an event loop reports it."""
         if not reset and not self.transport.closed:
-            self.link.eof_received()
-        self.link.connection_lost(ConnectionResetError() if reset else None)
+            self.connection.eof_received()
+        self.connection.connection_lost(ConnectionResetError() if reset else None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.cookies import MOST_COOKIES, CookieJar, domain_matches, expiry_s, path_matches
+from engine.client.cookies import MAX_COOKIES, CookieJar, domain_matches, expiry_s, path_matches
 
 NOW_S = 1_800_000_000.0
 
@@ -138,7 +138,7 @@ def test_longer_paths_go_first() -> None:
 
 
 def test_a_server_that_sets_ever_more_cookies_fills_no_memory() -> None:
-    assert len(jar(*(f"c{number}=1" for number in range(1000)))) == MOST_COOKIES
+    assert len(jar(*(f"c{number}=1" for number in range(1000)))) == MAX_COOKIES
 
 
 @pytest.mark.parametrize(

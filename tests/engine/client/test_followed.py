@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from engine.client.cookies import CookieJar
 from engine.client.placeholders import Words
-from engine.client.response_checks import taken
-from engine.client.template_fill import FillContext, Filler, TemplateFillError, followed
+from engine.client.response_checks import extract_value
+from engine.client.template_fill import FillContext, Filler, TemplateFillError, redirect_target
 from engine.protocol.request import Extract
 from targets.errors import UsageError
 from tests.engine.client.test_response_checks import answer
@@ -29,7 +29,7 @@ HERE = "127.0.0.1:8000"
     ],
 )
 def test_a_reference_on_the_same_server_is_followed(reference: str, target: bytes) -> None:
-    assert followed(reference, HERE, is_secure=False, name="{to}") == target
+    assert redirect_target(reference, HERE, is_secure=False, name="{to}") == target
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,17 @@ def test_a_reference_on_the_same_server_is_followed(reference: str, target: byte
 )
 def test_what_leads_elsewhere_is_not_sent(reference: str) -> None:
     with pytest.raises(TemplateFillError, match=r"\{to\}"):
-        followed(reference, HERE, is_secure=False, name="{to}")
+        redirect_target(reference, HERE, is_secure=False, name="{to}")
 
 
 def test_the_usual_port_need_not_be_said() -> None:
-    assert followed("https://shop.example:443/a", "shop.example", is_secure=True, name="{to}") == b"/a"
+    assert redirect_target("https://shop.example:443/a", "shop.example", is_secure=True, name="{to}") == b"/a"
 
 
 @given(st.text(max_size=40))
 def test_nothing_bends_the_message(reference: str) -> None:
     try:
-        target = followed(reference, HERE, is_secure=False, name="{to}")
+        target = redirect_target(reference, HERE, is_secure=False, name="{to}")
     except TemplateFillError:
         return
     assert target.startswith(b"/")
@@ -75,7 +75,7 @@ def test_a_later_step_goes_where_a_redirect_led() -> None:
 def test_a_relative_location_counts_from_what_was_asked_for() -> None:
     redirect = answer(b"", (b"Location", b"next?page=2"))
     where = Extract("there", "header", "location")
-    assert taken(redirect, where, CookieJar(), target="/items/list?x") == "/items/next?page=2"
+    assert extract_value(redirect, where, CookieJar(), target="/items/list?x") == "/items/next?page=2"
 
 
 def test_a_path_that_is_taken_has_its_query_with_it() -> None:

@@ -110,10 +110,10 @@ def deliver_and_end(
     for read in reads:
         peer.deliver(read)
     if end == HANG:
-        peer.link.fail(RESPONSE_TIMEOUT)
+        peer.connection.fail(RESPONSE_TIMEOUT)
     peer.end(reset=end == RESET)
     assert outcome.done()
-    assert not peer.link.usable
+    assert not peer.connection.usable
     return outcome.result()
 
 
@@ -128,7 +128,7 @@ def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -
         traffic = ByteCounters()
         peer = FakePeer(Connection, traffic)
         capture = EventCapture(KEPT_OF_A_BODY) if looks else None
-        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, head_only, capture))
+        outcome = deliver_and_end(peer, reads, end, peer.connection.send(REQUEST, head_only, capture))
         if isinstance(outcome, int):
             assert 100 <= outcome <= 999
         else:
@@ -157,12 +157,14 @@ def test_answers_that_follow_each_other_are_counted_once(
 
         def follow_up(status: int) -> bytes | None:
             statuses.append(status)
-            peer.link.next_capture = ResponseCapture(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
+            peer.connection.next_capture = (
+                ResponseCapture(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None
+            )
             return REQUEST if len(statuses) < asked_for else None
 
-        peer.link.follow_up = follow_up
-        outcome = deliver_and_end(peer, reads, end, peer.link.send(REQUEST, False))
-        requests = peer.wire.sent.count(REQUEST)
+        peer.connection.follow_up = follow_up
+        outcome = deliver_and_end(peer, reads, end, peer.connection.send(REQUEST, False))
+        requests = peer.sock.sent.count(REQUEST)
         # Every request but the last was answered, and that one has the outcome; a last answer that ended the
         # connection goes to whoever awaits it, without being asked about.
         assert requests - 1 <= len(statuses) <= requests
@@ -179,12 +181,12 @@ def test_answers_that_follow_each_other_are_counted_once(
 def test_one_request_after_another(first: list[bytes], second: list[bytes], end: str, looks: bool) -> None:
     async def drive() -> None:
         peer = FakePeer(Connection)
-        before = peer.link.send(REQUEST, False, ResponseCapture() if looks else None)
+        before = peer.connection.send(REQUEST, False, ResponseCapture() if looks else None)
         for read in first:
             peer.deliver(read)
-        if before.done() and peer.link.usable:
+        if before.done() and peer.connection.usable:
             assert isinstance(before.result(), int)
-            deliver_and_end(peer, second, end, peer.link.send(REQUEST, False))
+            deliver_and_end(peer, second, end, peer.connection.send(REQUEST, False))
         else:
             deliver_and_end(peer, [], end, before)
 
@@ -225,8 +227,8 @@ def test_a_conversation(
     async def drive() -> None:
         peer = FakePeer(WebSocket)
         capture = StreamCapture(KEPT_OF_A_BODY)
-        outcome_to_come = peer.link.converse(HANDSHAKE + message, Ending(until, receive), capture)
-        key = peer.wire.sent.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode()
+        outcome_to_come = peer.connection.converse(HANDSHAKE + message, Ending(until, receive), capture)
+        key = peer.sock.sent.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0].decode()
         if opens:
             peer.deliver(SWITCH.replace(b"KEY", accept_key(key).encode()))
         outcome = deliver_and_end(peer, reads, end, outcome_to_come)
@@ -249,13 +251,13 @@ def test_a_conversation(
 def test_through_a_socket(kind: type[BaseConnection], reads: list[bytes], end: str) -> None:
     async def exchange() -> Outcome:
         async with serving(scripted([*reads, end])) as port:
-            link = await Endpoint(Address("127.0.0.1", port), 5.0).open(kind, ByteCounters())
-            assert isinstance(link, BaseConnection)
+            connection = await Endpoint(Address("127.0.0.1", port), 5.0).open(kind, ByteCounters())
+            assert isinstance(connection, BaseConnection)
             with anyio.fail_after(10):
-                if isinstance(link, WebSocket):
-                    return await link.converse(HANDSHAKE, Ending(), StreamCapture())
-                assert isinstance(link, Connection)
-                return await link.send(REQUEST, False)
+                if isinstance(connection, WebSocket):
+                    return await connection.converse(HANDSHAKE, Ending(), StreamCapture())
+                assert isinstance(connection, Connection)
+                return await connection.send(REQUEST, False)
 
     outcome = anyio.run(exchange, backend_options={"use_uvloop": True})
     assert isinstance(outcome, int) or outcome in {CLOSED_EARLY, WAS_RESET, MALFORMED}

@@ -6,8 +6,8 @@ from typing import Literal
 import anyio
 import pytest
 
-from engine.client.connection import MOST_INTERIM, Connection
-from engine.client.malformed import explained
+from engine.client.connection import MAX_INTERIM_RESPONSES, Connection
+from engine.client.malformed import explain
 from engine.protocol.outcome import MALFORMED
 from tests.support.fake_socket import FakePeer
 from tests.support.ledger import assert_ledger
@@ -32,7 +32,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
     ],
 )
 def test_why_and_where(data: bytes, before: int, told: str) -> None:
-    text = explained("no", data, before)
+    text = explain("no", data, before)
     assert text.startswith(told)
     assert text.isascii()
     assert text.isprintable()
@@ -65,7 +65,7 @@ async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
     async def interim(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             _, path, _ = await read_request(reader)
-            writer.write(CONTINUE * MOST_INTERIM)
+            writer.write(CONTINUE * MAX_INTERIM_RESPONSES)
             while path == "/endless":
                 writer.write(CONTINUE * 1000)
                 await writer.drain()
@@ -84,16 +84,16 @@ async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
         for tally in sample.requests.values()
         if (each := tally.examples)
     }
-    assert example == f"more than {MOST_INTERIM} answers of 1xx"
+    assert example == f"more than {MAX_INTERIM_RESPONSES} responses of 1xx"
     assert_ledger(worker.samples)
 
 
 async def test_a_body_that_is_malformed_after_some_reads() -> None:
     read = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
     peer = FakePeer(Connection)
-    outcome = peer.link.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", head_only=False)
+    outcome = peer.connection.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", head_only=False)
     peer.deliver(read)
     peer.deliver(b"not a size\r\n")
     with anyio.fail_after(WITHIN_S):
         assert await outcome == MALFORMED
-    assert f"between byte {len(read)} and {len(read) + 12}: 'not a size" in peer.link.why
+    assert f"between byte {len(read)} and {len(read) + 12}: 'not a size" in peer.connection.why

@@ -73,7 +73,7 @@ async def test_headers_and_body(
         assert capture.headers == headers
         assert bytes(capture.body) == body
         assert capture.size == len(body)
-        assert capture.body_is_whole
+        assert capture.is_body_complete
         assert began_ns < capture.first_byte_ns <= connection.ended_ns
         after = ResponseCapture()
         assert await connection.send(REQUEST, False, after) == 200
@@ -134,7 +134,7 @@ async def test_a_body_beyond_the_limit_is_measured_and_not_kept() -> None:
         assert await connection.send(REQUEST, False, capture) == 200
         assert len(capture.body) == BODY_LIMIT_BYTES
         assert capture.size == len(body)
-        assert not capture.body_is_whole
+        assert not capture.is_body_complete
         connection.close()
 
 
@@ -160,8 +160,8 @@ async def test_what_never_ends_does_not_grow_memory(case: str, capture: Response
     begin, again = ENDLESS[case]
     read = again * (64 * 1024 // len(again))
     peer = FakePeer(Connection)
-    assert isinstance(peer.link, Connection)
-    outcome = peer.link.send(REQUEST, False, capture)
+    assert isinstance(peer.connection, Connection)
+    outcome = peer.connection.send(REQUEST, False, capture)
     peer.deliver(begin)
     peer.deliver(read)
     tracemalloc.start()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.client.cookies import CookieJar
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_checks import Answer, check_of, resolve, taken
+from engine.client.response_checks import CapturedResponse, body_check, extract_value, resolve
 from engine.protocol.request import Check, Extract
 from tests.support.jars import jar
 
@@ -25,13 +25,13 @@ JSON = st.recursive(
 )
 
 
-def answer(body: bytes, *headers: tuple[bytes, bytes], size: int | None = None) -> Answer:
+def answer(body: bytes, *headers: tuple[bytes, bytes], size: int | None = None) -> CapturedResponse:
     """A witnessed answer."""
     capture = ResponseCapture()
     capture.headers.extend(headers)
     capture.body += body
     capture.size = len(body) if size is None else size
-    return Answer(capture)
+    return CapturedResponse(capture)
 
 
 def json_check(pointer: str, value: Any) -> Check:
@@ -55,19 +55,19 @@ def json_check(pointer: str, value: Any) -> Check:
     ],
 )
 def test_checks_say_what_is_wrong(check: Check, body: bytes, fault: str) -> None:
-    said = check_of(check)(answer(body))
+    said = body_check(check)(answer(body))
     assert said == "" if not fault else fault in said
 
 
 def test_a_body_that_was_not_kept_whole_is_no_json() -> None:
-    assert "too large" in check_of(json_check("/a", 1))(answer(b"[1]", size=5_000_000))
+    assert "too large" in body_check(json_check("/a", 1))(answer(b"[1]", size=5_000_000))
 
 
 @given(JSON)
 def test_every_value_of_a_document_is_found_by_its_pointer(document: Any) -> None:
     def walk(value: Any, pointer: str) -> None:
         assert resolve(document, pointer) == value
-        assert check_of(json_check(pointer, value))(answer(orjson.dumps(document))) == ""
+        assert body_check(json_check(pointer, value))(answer(orjson.dumps(document))) == ""
         if isinstance(value, dict):
             for key, item in value.items():
                 walk(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
@@ -81,17 +81,17 @@ def test_every_value_of_a_document_is_found_by_its_pointer(document: Any) -> Non
 @given(st.binary(max_size=60), st.text(max_size=10))
 def test_no_answer_makes_a_check_raise(body: bytes, pointer: str) -> None:
     for check in (json_check("/" + pointer, 1), Check("contains", text=pointer), Check("size", high=9)):
-        check_of(check)(answer(body))
+        body_check(check)(answer(body))
 
 
 def test_values_are_taken_from_bodies_headers_and_cookies() -> None:
     given_answer = answer(b'{"id": 5, "ok": true, "t": "x", "n": null}', (b"ETag", b' "abc" '))
     cases = [("json", "/id", "5"), ("json", "/ok", "true"), ("json", "/t", "x"), ("header", "etag", '"abc"')]
     for source, where, value in [*cases, ("cookie", "sid", "7")]:
-        assert taken(given_answer, Extract("v", source, where), jar(sid="7")) == value  # type: ignore[arg-type]  # sources by name
+        assert extract_value(given_answer, Extract("v", source, where), jar(sid="7")) == value  # type: ignore[arg-type]  # sources by name
     for source, where in [("json", "/n"), ("json", ""), ("json", "/none"), ("header", "x"), ("cookie", "x")]:
         with pytest.raises(ValueError, match=r"v from|v cannot"):
-            taken(given_answer, Extract("v", source, where), CookieJar())  # type: ignore[arg-type]  # sources by name
+            extract_value(given_answer, Extract("v", source, where), CookieJar())  # type: ignore[arg-type]  # sources by name
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,9 @@ def test_values_are_taken_from_bodies_headers_and_cookies() -> None:
     ],
 )
 def test_numbers_pass_through_as_they_were_written(number: str) -> None:
-    found = taken(answer(b'{"id": [%s]}' % number.encode()), Extract("v", "json", "/id/0"), CookieJar())
+    found = extract_value(
+        answer(b'{"id": [%s]}' % number.encode()), Extract("v", "json", "/id/0"), CookieJar()
+    )
     assert found == number
 
 
@@ -124,14 +126,14 @@ def test_numbers_pass_through_as_they_were_written(number: str) -> None:
     ],
 )
 def test_numbers_of_any_size_are_compared_exactly(body: bytes, expected: bytes, is_met: bool) -> None:
-    check = check_of(Check("json", pointer="/a", expected=expected))
+    check = body_check(Check("json", pointer="/a", expected=expected))
     assert (check(answer(body)) == "") == is_met
 
 
 @pytest.mark.parametrize("depth", [300, 990, 5000])
 def test_json_of_any_depth_is_an_answer_or_a_fault(depth: int) -> None:
     nested = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
-    check = check_of(Check("json", pointer="/a", expected=b"1"))
+    check = body_check(Check("json", pointer="/a", expected=b"1"))
     assert check(answer(nested))
 
 
@@ -148,12 +150,12 @@ def test_json_of_any_depth_is_an_answer_or_a_fault(depth: int) -> None:
 )
 def test_json_in_other_charsets_and_with_a_byte_order_mark(encoding: str, content_type: str) -> None:
     given_answer = answer('{"name": "Müller"}'.encode(encoding), (b"Content-Type", content_type.encode()))
-    assert check_of(Check("json", pointer="/name", expected='"Müller"'.encode()))(given_answer) == ""
-    assert taken(given_answer, Extract("v", "json", "/name"), CookieJar()) == "Müller"
+    assert body_check(Check("json", pointer="/name", expected='"Müller"'.encode()))(given_answer) == ""
+    assert extract_value(given_answer, Extract("v", "json", "/name"), CookieJar()) == "Müller"
 
 
 def test_text_in_another_charset_is_found() -> None:
-    check = check_of(Check("contains", text="grüße"))
+    check = body_check(Check("contains", text="grüße"))
     said = (b"content-type", b"text/plain; charset=latin-1")
     assert check(answer("viele grüße".encode("latin-1"), said)) == ""
     assert check(answer("viele gruesse".encode("latin-1"), said)) != ""
@@ -165,5 +167,5 @@ def test_text_in_another_charset_is_found() -> None:
 
 @pytest.mark.parametrize("body", [b"\xff\xff", b"NaN", b"[Infinity]", b"", b"\xef\xbb\xbf"])
 def test_what_is_no_json_is_said_to_be_none(body: bytes) -> None:
-    check = check_of(Check("json", pointer="", expected=b"1"))
+    check = body_check(Check("json", pointer="", expected=b"1"))
     assert "the body is not JSON" in check(answer(body))

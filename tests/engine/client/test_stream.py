@@ -91,7 +91,7 @@ def test_an_end_is_judged_wherever_reads_end(case: str, data: st.DataObject) -> 
     capture.take_headers(EVENTS)
     for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
         capture.on_body(body[begin:end])
-    assert capture.judged(200) == expected
+    assert capture.judge(200) == expected
     assert capture.is_over == (case in {"with its mark", "with more after its mark"})
     assert (capture.new_tokens(), capture.new_tokens()) == (capture.tokens, 0)
 
@@ -102,12 +102,12 @@ def test_what_is_no_event_stream(kind: bytes, expected: Outcome) -> None:
     capture.take_headers([(b"content-TYPE", kind)])
     capture.on_body(b"hello")
     capture.on_body(b"\n\n")
-    assert capture.judged(200) == expected
+    assert capture.judge(200) == expected
 
 
 def test_what_was_lost_before_it_began_is_no_stream_cut_short() -> None:
     capture = EventCapture()
-    assert capture.judged(CLOSED_EARLY) == CLOSED_EARLY
+    assert capture.judge(CLOSED_EARLY) == CLOSED_EARLY
     capture.take_headers(EVENTS)
-    assert capture.judged(CLOSED_EARLY) == CUT_SHORT
-    assert capture.judged(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT
+    assert capture.judge(CLOSED_EARLY) == CUT_SHORT
+    assert capture.judge(RESPONSE_TIMEOUT) == RESPONSE_TIMEOUT

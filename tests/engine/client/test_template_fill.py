@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.client.placeholders import Words
 from engine.client.template import File
-from engine.client.template_fill import FillContext, Filler, TemplateFillError, drawn
+from engine.client.template_fill import FillContext, Filler, TemplateFillError, random_bits
 from engine.protocol.request import Template
 from targets.errors import UsageError
 from tests.engine.client.test_template import BASE, split
@@ -142,7 +142,7 @@ def test_drawn_values_follow_from_seed_and_number_alone(number: int, low: int, m
 def test_draws_are_even() -> None:
     counts = [0] * 10
     for number in range(20_000):
-        counts[drawn(7, number, 99) % 10] += 1
+        counts[random_bits(7, number, 99) % 10] += 1
     assert max(counts) - min(counts) < 300
 
 

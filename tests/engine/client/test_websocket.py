@@ -51,19 +51,19 @@ def asking(path: str = "/ws", message: str | None = None, **headers: str) -> byt
 
 async def opened(port: int, traffic: ByteCounters | None = None, *, tls: bool = False) -> WebSocket:
     address = Address("127.0.0.1", port, tls=TRUSTED if tls else None)
-    link = await Endpoint(address, 5.0).open(WebSocket, traffic or ByteCounters())
-    assert isinstance(link, WebSocket), link
-    return link
+    connection = await Endpoint(address, 5.0).open(WebSocket, traffic or ByteCounters())
+    assert isinstance(connection, WebSocket), connection
+    return connection
 
 
 async def converse(
     port: int, request: bytes, ending: Ending | None = None, *, tls: bool = False
 ) -> tuple[Outcome, StreamCapture]:
     capture = StreamCapture()
-    link = await opened(port, tls=tls)
+    connection = await opened(port, tls=tls)
     with anyio.fail_after(10):
-        outcome = await link.converse(request, ending or Ending(), capture)
-    assert not link.usable
+        outcome = await connection.converse(request, ending or Ending(), capture)
+    assert not connection.usable
     return outcome, capture
 
 
@@ -144,8 +144,8 @@ async def test_the_peer_is_told_of_the_end_and_hangs_up_itself() -> None:
     async with serve(chatter, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         traffic = ByteCounters()
-        link = await opened(port, traffic)
-        assert await link.converse(asking(), Ending(receive=3), StreamCapture()) == SWITCHED
+        connection = await opened(port, traffic)
+        assert await connection.converse(asking(), Ending(receive=3), StreamCapture()) == SWITCHED
         await wait_until(lambda: bool(codes))
     assert codes == [1000]
     assert traffic.bytes_out == len(asking()) + 45 + 8, "handshake, key, and a close frame"
@@ -294,14 +294,14 @@ async def test_every_end_of_a_conversation_has_a_name(case: str) -> None:
 
 async def test_giving_up() -> None:
     async with serving(switching(TEXT, HANG)) as port:
-        link = await opened(port)
-        outcome = link.converse(asking(), Ending(), StreamCapture())
-        link.fail(RESPONSE_TIMEOUT)
+        connection = await opened(port)
+        outcome = connection.converse(asking(), Ending(), StreamCapture())
+        connection.fail(RESPONSE_TIMEOUT)
         assert await outcome == RESPONSE_TIMEOUT
 
 
 async def test_a_connection_holds_one_conversation() -> None:
     async with generating() as port:
-        link = await opened(port)
-        assert await link.converse(asking("/generate?1"), Ending(), StreamCapture()) == SWITCHED
-        assert await link.converse(asking("/generate?1"), Ending(), StreamCapture()) == CLOSED_EARLY
+        connection = await opened(port)
+        assert await connection.converse(asking("/generate?1"), Ending(), StreamCapture()) == SWITCHED
+        assert await connection.converse(asking("/generate?1"), Ending(), StreamCapture()) == CLOSED_EARLY
