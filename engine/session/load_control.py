@@ -1,8 +1,8 @@
-"""The load on a session's targets: who steers it, and what the workers are told of it.
+"""The load on a session's targets: how it is steered, and what is sent to the workers.
 
 Rules of this file:
-- every change is written down before the workers hear of it, and carries the session time it counts from, so
-  that all workers and a replay come to the same number of users.
+- every change is recorded before it is sent, and carries the session time since which it is in effect, so
+  that all workers and a replay compute the same number of users.
 """
 
 from collections.abc import Callable
@@ -21,38 +21,39 @@ from targets.errors import UsageError
 
 
 class LoadControl:
-    """One session's."""
+    """Controls one session's load."""
 
     def __init__(
         self, plan: Plan, *, worker_pool: WorkerPool, manager: TargetManager, recorder: Recorder
     ) -> None:
         self.steerings: dict[str, Steering] = {}
-        """By target, those that take load or did."""
+        """By target, for those that take load or did."""
         self.workload = plan.workload
         self.think_time: ThinkTime = plan.think_time
-        """Of every target that has none of its own."""
+        """Of every target without its own think time."""
         self._own_think_times: dict[str, ThinkTime] = {}
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
-        """By target, of those whose requests went ahead of the order that starts its load."""
+        """By target: what the order that starts its load still has to carry, after requests were sent
+        ahead."""
         self._plan = plan
         self._worker_pool = worker_pool
         self._manager = manager
         self._recorder = recorder
 
     async def send_ahead(self, instance: TargetInstance) -> None:
-        """Hands over a ready target's requests before its load begins, as far as they are many."""
+        """Sends a ready target's requests ahead of the order that starts its load, if there are many."""
         name = instance.choice.name
         self._still_to_send[name] = await self._worker_pool.send_ahead(
             name, self.rendered(instance).templates
         )
 
     async def add_load(self, instance: TargetInstance, steering: Steering) -> None:
-        """Starts users on a target that is ready; `steering` says how many, and whose hand is on them."""
+        """Starts users on a target that is ready, as many as `steering` says."""
         self._write_steering(instance.choice.name, steering, self._recorder.now_s())
         await self._send_load(instance, steering)
 
     async def reload(self, worker: int) -> None:
-        """Gives a worker that took another's place its share of all users."""
+        """Gives a worker that replaced another its share of all users."""
         for name, instance in self._manager.instances.items():
             if instance.takes_load and name in self.steerings:
                 await self._send_load(instance, self.steerings[name], worker)
@@ -88,14 +89,14 @@ class LoadControl:
         await self._worker_pool.send(messages.RemoveTarget(name, grace_s))
 
     def forget(self, name: str) -> None:
-        """A target has left for good."""
+        """Forgets a target that was removed."""
         self.steerings.pop(name, None)
         self._own_think_times.pop(name, None)
 
     async def steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
-        """A hand takes over: `users_from` says from how many users there are how many there shall be. Raises
-        UsageError where no such target takes load."""
-        names = self._at_the_wheel(target)
+        """Sets users manually: `users_from` computes their number from the present one. Raises UsageError if
+        no such target takes load."""
+        names = self._steerable(target)
         await self._hold_turns(names)
         changes: dict[tuple[int, int], list[str]] = {}
         for name in names:
@@ -110,8 +111,8 @@ class LoadControl:
             self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
 
     async def hand_back(self, target: str | None) -> None:
-        """The plan's stages steer again. Raises UsageError as `steer` does."""
-        names = self._at_the_wheel(target)
+        """Lets the plan's stages set the users again. Raises UsageError as `steer` does."""
+        names = self._steerable(target)
         for name in names:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].hand_back(now_s), now_s)
@@ -119,7 +120,7 @@ class LoadControl:
         self._recorder.event("users", target or "", "the plan steers again")
 
     def following(self) -> dict[str, Steering]:
-        """The targets whose load shape has begun and is not done, and how each is steered."""
+        """The steerings of targets whose load shape has started and is not done."""
         now_s = self._recorder.now_s()
         return {
             name: self.steerings[name]
@@ -128,15 +129,15 @@ class LoadControl:
         }
 
     async def hasten(self, names: list[str], by_s: float) -> None:
-        """Moves the load shapes of these targets on, and with them the turns of those that come after."""
+        """Moves the load shapes of these targets forward, and those of the targets whose turn comes later."""
         for name in (*names, *self._turns_to_come(names)):
             now_s = self._recorder.now_s()
             moved = self.steerings[name].moved_to(self.steerings[name].began_s - by_s)
             await self._set_steering(name, moved, now_s)
 
     async def pause(self, target: str | None) -> None:
-        """Users finish their request and wait. Raises UsageError as `steer` does."""
-        names = self._at_the_wheel(target)
+        """Lets users finish their request and then wait. Raises UsageError as `steer` does."""
+        names = self._steerable(target)
         await self._hold_turns(names)
         for name in names:
             now_s = self._recorder.now_s()
@@ -145,7 +146,7 @@ class LoadControl:
 
     async def resume(self, target: str | None) -> None:
         """Ends a pause. Raises UsageError as `steer` does."""
-        names = self._at_the_wheel(target)
+        names = self._steerable(target)
         for name in names:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
@@ -153,7 +154,8 @@ class LoadControl:
         self._recorder.event("pause", target or "", "goes on")
 
     async def _hold_turns(self, names: list[str]) -> None:
-        """In a `solo` schedule: while a hand keeps one target's turn, those after it wait for theirs."""
+        """In a `solo` schedule: while one target is steered manually or paused, later targets wait for their
+        turn."""
         for name in self._turns_to_come(names):
             now_s = self._recorder.now_s()
             if not self.steerings[name].paused:
@@ -172,7 +174,7 @@ class LoadControl:
         ]
 
     async def set_think_time(self, target: str | None, text: str) -> None:
-        """Users think this long from now on. Raises UsageError for what is no think time."""
+        """Sets how long users think from now on. Raises UsageError for an invalid think time."""
         try:
             think_time = parse_think_time(text)
         except ValueError as error:
@@ -188,7 +190,7 @@ class LoadControl:
         self._recorder.event("think", target or "", f"think time {think_time}")
 
     def steered(self, target: str | None) -> list[str]:
-        """The targets that a command means and that take load. Raises UsageError where there is none."""
+        """The targets that a command is for and that take load. Raises UsageError if there is none."""
         names = self._taking_load()
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
@@ -196,8 +198,8 @@ class LoadControl:
             raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
         return wanted
 
-    def _at_the_wheel(self, target: str | None) -> list[str]:
-        """As `steered`; in a `solo` schedule, where no target is named, whose turn it is."""
+    def _steerable(self, target: str | None) -> list[str]:
+        """As `steered`; in a `solo` schedule without a named target, only the target whose turn it is."""
         names = self.steered(target)
         if target is not None or self._plan.schedule == "race":
             return names
@@ -237,7 +239,7 @@ class LoadControl:
         return render_workload(self._plan, self.workload, instance.running.address.url)
 
     async def set_workload(self, workload: str) -> None:
-        """All targets that take load are asked for another workload from now on."""
+        """Sends another workload to all targets that take load, from now on."""
         self.workload = workload
         orders = []
         for name in self._taking_load():
