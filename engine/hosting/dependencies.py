@@ -11,7 +11,6 @@ Rules of this file:
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, STDOUT
 
 import anyio
 import anyio.to_thread
@@ -23,17 +22,16 @@ from engine.machine import paths
 from targets import workload_requirements
 from targets.apps import live_settings
 from targets.errors import TargetError, UsageError, reason_of
-from targets.launch import Command, LaunchContext
-from targets.runtime.child_env import child_environment
+from targets.launch import LaunchContext
 from targets.runtime.local import LocalTarget
 from targets.runtime.ports import free_port
+from targets.runtime.run_command import run_command
 
 MAX_DELAY_S = 30.0
 MAX_MODEL_S = 30.0
 LIVE_SETTINGS = "live-settings.json"
 UPSTREAM = "the upstream"
 """As people read it."""
-_TAIL_LINES = 5
 
 
 @dataclass(slots=True)
@@ -71,7 +69,8 @@ class Dependencies:
             return
         workload_requirements.check_installed(workload)
         if workload == "classify" and not self._has_classifier:
-            await self.run(workload_requirements.build_classifier(paths.cache()), "the classifier")
+            build = workload_requirements.build_classifier(paths.cache())
+            await run_command(build, "the classifier", self.session_id)
             self._has_classifier = True
         if workload == "upstream":
             await self._start_upstream()
@@ -97,11 +96,6 @@ class Dependencies:
         self.delay_s, self.error_rate = delay, rate
         await self._turn_upstream()
         return f"upstream takes {delay * 1000:g} ms, {rate * 100:g} % errors"
-
-    async def set_model_time(self, folder: Path, seconds: float) -> None:
-        """Turns the model's knob of the target whose folder this is. Raises UsageError."""
-        model_settings(seconds)
-        await _write(folder / LIVE_SETTINGS, {"model_seconds": seconds})
 
     @property
     def _upstream_settings(self) -> dict[str, float]:
@@ -136,26 +130,6 @@ class Dependencies:
             await self.stop()
             raise
         self.placement.supervisor.watch(Helper(UPSTREAM, upstream.wait, bring_up, lambda: upstream.pid))
-
-    async def run(self, command: Command, what: str, folder: Path | None = None) -> None:
-        """Runs a program to its end, whoever gives up waiting. Raises TargetError where it fails."""
-        with anyio.CancelScope(shield=True):
-            done = await anyio.run_process(
-                command.argv,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                check=False,
-                cwd=folder,
-                env=child_environment(self.session_id, command.env),
-            )
-        if done.returncode:
-            lines = done.stdout.decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
-            raise TargetError(
-                f"{what} could not be prepared",
-                why="\n".join(lines),
-                hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
-            )
 
 
 def model_settings(seconds: float) -> str:

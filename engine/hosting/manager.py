@@ -1,96 +1,45 @@
-"""The targets of a session: starts them, watches them, restarts and stops them, reads what they use.
+"""The targets of a session: starts them, watches them, restarts and stops them, and reads what they use.
 
 Rules of this file:
-- one target's trouble is that target's alone: it becomes a record, never an exception in the session;
-- a target that ends is a death unless somebody here asked for it;
+- one target's trouble concerns only that target: it becomes a record, never an exception in the session;
+- what happens to a target moves its state on (`target_state`), and nothing else does: `_apply` is the only
+  place that sets it;
+- a start that was overtaken by a stop, a removal or the end of the session ends without a trace;
 - cores are dealt out once a target is ready: importing on one core is slow.
 """
 
-from collections.abc import Awaitable, Callable
+import math
 from dataclasses import dataclass, field, replace
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from engine.hosting.databases import Databases
-from engine.hosting.delay_proxy import DelayProxy
 from engine.hosting.dependencies import LIVE_SETTINGS, Dependencies
-from engine.hosting.placement import Placement, reading_of
-from engine.hosting.supervision import Helper
+from engine.hosting.network_delay import NetworkDelay
+from engine.hosting.placement import Placement
+from engine.hosting.target_descriptions import TargetDescriptions
+from engine.hosting.target_instance import Deployment, TargetInstance
+from engine.hosting.target_state import BEING_STARTED, Event, State, is_possible, next_state
 from engine.machine import paths
-from engine.metrics.records import TargetAdded, TargetChanged
-from engine.metrics.snapshot import TAKES_LOAD, TargetState
-from engine.plan.labels import labels_of
+from engine.metrics.records import TargetChanged
 from engine.plan.targets import MAX_TARGETS, TargetChoice
 from engine.preflight.allowed_hosts import AllowedHosts
 from engine.preflight.reachability import tls_of
-from engine.protocol.address import Address, Tls
 from engine.recording.recorder import Recorder
-from targets.database import packages as drivers
 from targets.errors import AbreastError
-from targets.launch import Launch, LaunchContext
-from targets.options import plain
+from targets.launch import LaunchContext
 from targets.requirements import nginx_command
-from targets.runtime import Reading, RunningTarget
-from targets.runtime.containers.target import DockerTarget
+from targets.runtime import Reading
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.target import ON_ROWS
 
 METER_EVERY_S = 1.0
-LIVING: frozenset[TargetState] = TAKES_LOAD | {"starting"}
-
-
-@dataclass(slots=True, eq=False)
-class TargetInstance:
-    """One target's place in the arena."""
-
-    choice: TargetChoice
-    slot: int
-    running: RunningTarget
-    site: LaunchContext
-    """Where it runs."""
-    tls: Tls | None = None
-    """How it is spoken to with TLS; None: in the clear."""
-    state: TargetState = "waiting"
-    end_is_wanted: bool = False
-    """Whoever ends it now does so on purpose: it has not died."""
-    falls_by_fault: bool = False
-    """What is done to it may end it: then it is down, and keeps its users."""
-    is_leaving: bool = False
-    """It is being removed."""
-    is_rising: bool = False
-    """It is down, and is being started again under load."""
-    delay_proxy: DelayProxy | None = None
-    """Lengthens the way to it, where the plan asks for that; load goes there."""
-    ips: tuple[str, ...] = ()
-    """The addresses of its host: those that were checked when it last started get its load, and no others."""
-    ended: anyio.Event | None = None
-    """Set when the process that was last ready has ended; None before the first was."""
-
-    def launch(self, port: int) -> Launch:
-        """How it is started on a port, with the options that it has now."""
-        return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
-
-    @property
-    def address(self) -> Address:
-        """Where it is asked, by way of no proxy."""
-        return Address(self.running.address.host, self.running.address.port, tls=self.tls, ips=self.ips)
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether it is being started, stopped or removed right now."""
-        return self.is_leaving or self.is_rising or self.state in {"starting", "stopping"}
-
-    def is_down(self) -> bool:
-        """Whether a fault has ended it."""
-        return self.state == "down"
-
-    @property
-    def takes_load(self) -> bool:
-        """Whether it has users: it is ready, or down by a fault."""
-        return self.state in TAKES_LOAD
+ADDRESS_RECORDED = frozenset({"ready", "down", "died"})
+"""The states in which a target's address is known."""
 
 
 @dataclass(slots=True)
@@ -98,37 +47,39 @@ class TargetManager:
     """All targets of one session. Lives within a task group that its owner keeps."""
 
     group: TaskGroup
-    session_id: str
     placement: Placement
     ready_within_s: float
-    network_delay_s: float
-    """Round trip added to the way to every target."""
     recorder: Recorder
     dependencies: Dependencies
     databases: Databases
-    database_versions: dict[str, str]
-    """Of what keeps the rows."""
+    descriptions: TargetDescriptions
+    network_delay: NetworkDelay
     workload: str
-    """What targets are asked for when they start."""
+    """The one that targets are started for."""
     allowed: AllowedHosts
     """Where load may go."""
-    died: Callable[[str], Awaitable[None]]
-    """Gets the name of a ready target that ended by itself."""
-    choices: dict[str, TargetChoice]
-    """Of the plan, and of every target that has joined since, by name: labels tell them all apart."""
     instances: dict[str, TargetInstance] = field(default_factory=dict)
+    """By name."""
     readings: dict[str, Reading] = field(default_factory=dict)
     """The newest of each target that is ready."""
     any_failed: bool = False
     """A target did not start, or ended by itself."""
     is_closing: bool = False
-    """The session is ending: whatever ends now was meant to."""
+    """`close` was called."""
+    deaths: MemoryObjectReceiveStream[str] = field(init=False)
+    """The names of targets that ended by themselves, or did not recover from a fault; `close` ends it."""
+    _report_death: MemoryObjectSendStream[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._report_death, self.deaths = anyio.create_memory_object_stream[str](math.inf)
+
+    # ------------------------------------------------------------ who takes part
 
     def add(self, choice: TargetChoice) -> TargetInstance:
-        """Gives a target its place; nothing starts yet."""
+        """Adds a target to the session; nothing of it starts yet."""
         folder = self.placement.folder_of(choice)
         inside = self.placement.in_container(choice)
-        site = LaunchContext(
+        context = LaunchContext(
             port=free_port(),
             folder=folder,
             inner_port=free_port(),
@@ -141,64 +92,43 @@ class TargetManager:
             live_settings=folder / LIVE_SETTINGS,
             workload=self.workload,
         )
-        site, tls = self.placement.site(choice, site), tls_of(choice.custom, self.placement.plan_folder)
-        instance = TargetInstance(choice, self._free_slot(), self._housed(choice, site, tls), site, tls)
-        self.instances[choice.name] = instance
-        self._label(choice)
-        self._introduce(instance)
+        deployment = Deployment(choice, self.placement.site(choice, context))
+        tls = tls_of(choice.custom, self.placement.plan_folder)
+        running = self.placement.create(deployment, tls)
+        instance = self.instances[choice.name] = TargetInstance(deployment, self._free_slot(), running, tls)
+        self.descriptions.relabel(choice)
+        self.descriptions.record(instance, self.workload)
         return instance
-
-    def _housed(self, choice: TargetChoice, site: LaunchContext, tls: Tls | None) -> RunningTarget:
-        return self.placement.create(
-            choice,
-            site,
-            tls,
-            launch=lambda port: self.instances[choice.name].launch(port),
-            options=lambda: self.instances[choice.name].choice.options,
-        )
 
     def change(self, instance: TargetInstance, choice: TargetChoice) -> None:
         """Gives a target other options, from its next start on."""
-        instance.choice = choice
-        self._label(choice)
-        self._introduce(instance)
+        instance.deployment.choice = choice
+        self.descriptions.relabel(choice)
+        self.descriptions.record(instance, self.workload)
 
-    def _label(self, choice: TargetChoice) -> None:
-        """Records the labels of other targets that are another with this choice."""
-        self.choices[choice.name] = choice
-        labels = self._labels()
-        for name, line in self.recorder.timeline.lines.items():
-            if name != choice.name and line.added.label != labels[name]:
-                self.recorder.record(replace(line.added, label=labels[name]))
+    def begin_removal(self, instance: TargetInstance) -> bool:
+        """A target is going to be removed: from now on it takes no load and is not started again. False where
+        that has begun already."""
+        if instance.life in {State.LEAVING, State.GONE}:
+            return False
+        self._apply(instance, Event.REMOVE)
+        return True
 
-    def _labels(self) -> dict[str, str]:
-        return labels_of(tuple(self.choices.values()), self.placement.runtime)
+    async def remove(self, instance: TargetInstance) -> None:
+        """Stops a target whose removal has begun, and takes it out of the session."""
+        await self._halt(instance)
+        await self.network_delay.remove_from(instance)
+        self._apply(instance, Event.REMOVED)
+        self.instances.pop(instance.name, None)
 
-    def _introduce(self, instance: TargetInstance) -> None:
-        choice, spec = instance.choice, instance.choice.target
-        launch = instance.launch(instance.site.port)
-        self.recorder.record(
-            TargetAdded(
-                name=choice.name,
-                slot=instance.slot,
-                server=spec.server(choice.public_options),
-                command=launch.argv,
-                env=dict(launch.env),
-                runtime=choice.runtime(self.placement.runtime),
-                options=plain(spec, choice.public_options),
-                versions=self.placement.versions(choice) | self._versions_of_rows(choice),
-                limits=self.placement.limits(choice, instance.running),
-                label=self._labels()[choice.name],
-            )
-        )
+    def _free_slot(self) -> int:
+        """A slot that no target has had yet; where there is none left, one that no target has now."""
+        taken_now = {instance.slot for instance in self.instances.values()}
+        taken_ever = {line.added.slot for line in self.recorder.timeline.lines.values()}
+        slots = range(MAX_TARGETS)
+        return next((slot for taken in (taken_ever, taken_now) for slot in slots if slot not in taken), 0)
 
-    def _versions_of_rows(self, choice: TargetChoice) -> dict[str, str]:
-        """Of the database and what speaks with it, for a target that keeps rows."""
-        if choice.custom is not None or self.workload not in ON_ROWS:
-            return {}
-        speaking = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
-        own = self.databases.own.versions if self.databases.own else {}
-        return self.placement.versions_of(choice, speaking) | self.database_versions | own
+    # ------------------------------------------------------------ what they need
 
     async def provide(self, workload: str) -> None:
         """Returns once all is there that the targets need for a workload. Raises UsageError, TargetError."""
@@ -208,133 +138,145 @@ class TargetManager:
     async def _provide(self, instance: TargetInstance, workload: str) -> None:
         if instance.choice.custom is not None:
             return
-        await self.dependencies.provide(workload, inside=self.placement.in_container(instance.choice))
+        inside = self.placement.in_container(instance.choice)
+        await self.dependencies.provide(workload, inside=inside)
         if workload in ON_ROWS and self.databases.own is not None:
             await self.databases.provide()
-            if not self.placement.in_container(instance.choice):  # its port may be another than was planned
-                instance.site = replace(
-                    instance.site, database_url=self.databases.url_for(instance.choice.name)
-                )
-            self._introduce(instance)
+            if not inside:  # its port may be another than was planned
+                deployment, url = instance.deployment, self.databases.url_for(instance.name)
+                deployment.site = replace(deployment.site, database_url=url)
+            self.descriptions.record(instance, self.workload)
 
     async def prepare_for(self, workload: str) -> None:
-        """Makes what targets that run need for another workload. Raises TargetError where that fails."""
+        """Makes what running targets need for another workload. Raises TargetError where that fails."""
         for instance in self.instances.values():
-            instance.site = replace(instance.site, workload=workload)
+            instance.deployment.site = replace(instance.deployment.site, workload=workload)
         if workload not in ON_ROWS:
             return
         async with anyio.create_task_group() as group:
-            for instance in (each for each in self.instances.values() if each.state == "ready"):
-                for command in instance.launch(instance.site.port).prepare:
-                    if isinstance(instance.running, DockerTarget):
-                        group.start_soon(instance.running.run_beside, command)
-                    else:
-                        group.start_soon(
-                            self.dependencies.run, command, instance.choice.name, instance.site.folder
-                        )
+            for instance in self.instances.values():
+                if instance.state == "ready":
+                    for command in instance.deployment.launch_on_site().prepare:
+                        group.start_soon(instance.running.run, command)
 
-    def _free_slot(self) -> int:
-        """A slot that no target had yet, or, after many comings and goings, one that none has now."""
-        living = {instance.slot for instance in self.instances.values()}
-        had = {line.added.slot for line in self.recorder.timeline.lines.values()}
-        slots = range(MAX_TARGETS)
-        return next((slot for taken in (had, living) for slot in slots if slot not in taken), 0)
+    # ------------------------------------------------------------ starting and stopping
 
-    async def start(self, instance: TargetInstance, meanwhile: TargetState = "starting") -> bool:
-        """Starts a target and waits until it is ready; False, and a record that says why, if it does not.
-        `meanwhile` is what it is called until then."""
-        instance.end_is_wanted = False
-        if instance.state != meanwhile:
-            self._change(instance, meanwhile)
-        try:
-            await self._provide(instance, self.workload)
-            await instance.running.start()
-            # Before the first question: where a container is published is known by now.
-            instance.ips = await self.allowed.check(instance.running.address.host)
-            if not instance.end_is_wanted:
-                await instance.running.ready(self.ready_within_s, instance.ips)
-                await self._lengthen_way(instance)
-        except AbreastError as error:
-            if self._is_unwanted(instance):
-                return False
-            instance.end_is_wanted = True
-            await instance.running.stop()
-            self.any_failed = True
-            self._change(instance, "failed", str(error))
-            self.recorder.event("trouble", instance.choice.name, error.what)
+    async def start(self, instance: TargetInstance) -> bool:
+        """Starts a target and waits until it is ready. False if it does not get ready, with a record that
+        says why; and, without one, if it is being started or removed already."""
+        if self.is_closing or not is_possible(instance.life, Event.START):
             return False
-        if self._is_unwanted(instance):
-            await instance.running.stop()
-            return False
-        if instance.choice.is_attached or self.placement.in_container(instance.choice):
-            self._introduce(instance)  # its limits are known by now
-        await self.placement.pin(instance.choice, instance.slot, instance.running)
-        self._change(instance, "ready")
-        self.placement.watch_beside(instance.choice.name, instance.running, self.ready_within_s)
-        instance.ended = anyio.Event()
-        self.group.start_soon(self._watch, instance, instance.ended)
-        return True
-
-    async def stop(self, instance: TargetInstance) -> None:
-        """Stops a target; its place stays."""
-        await self._halt(instance)
-        if instance.state == "stopping":
-            self._change(instance, "stopped")
-
-    async def remove(self, instance: TargetInstance) -> None:
-        """Stops a target and gives its place away."""
-        await self.stop(instance)
-        await self._shorten_way(instance)
-        self._change(instance, "stopped")
-        self.instances.pop(instance.choice.name, None)
+        self._apply(instance, Event.START)
+        return await self._bring_up(instance)
 
     async def restart(self, instance: TargetInstance) -> bool:
-        """Stops a target, where it runs, and starts it again on the same port."""
+        """Stops a target, where it runs, and starts it again on the same port; False as `start`."""
         await self._halt(instance)
-        if instance.ended is not None:
-            await instance.ended.wait()
+        await _process_has_ended(instance)
         return await self.start(instance)
 
-    def kill(self, instance: TargetInstance) -> None:
-        """Ends a target's processes at once, as a fault does; its users go on asking."""
-        self.placement.release_beside(instance.choice.name, instance.running)
-        instance.end_is_wanted = True
-        self._change(instance, "down", "killed by a fault")
-        self.readings.pop(instance.choice.name, None)
-        instance.running.kill()
+    async def stop(self, instance: TargetInstance) -> None:
+        """Stops a target; it stays in the session."""
+        await self._halt(instance)
+        if instance.life is State.STOPPING:
+            self._apply(instance, Event.STOPPED)
 
-    async def restart_under_load(self, instance: TargetInstance) -> None:
-        """Stops a target and starts it again on the same port, while its users go on asking."""
-        self.placement.release_beside(instance.choice.name, instance.running)
-        instance.is_rising = instance.end_is_wanted = True
-        self._change(instance, "down", "restarted by a fault")
-        self.readings.pop(instance.choice.name, None)
-        await instance.running.stop()
-        await self.revive(instance)
-
-    async def revive(self, instance: TargetInstance) -> None:
-        """Starts a target that is down, on the same port; does nothing with any other. One that does not come
-        up loses its users."""
-        if not instance.is_down():
-            return
-        instance.is_rising = True
-        try:
-            if instance.ended is not None:
-                await instance.ended.wait()
-            if instance.is_down() and not self.is_closing:
-                await self.start(instance, meanwhile="down")
-        finally:
-            instance.is_rising = False
-        if instance.state == "failed":
-            await self.died(instance.choice.name)
+    def close(self) -> None:
+        """The session is ending: no more starts, and a target that ends from now on has not died."""
+        self.is_closing = True
+        self._report_death.close()
 
     async def stop_all(self) -> None:
         """Stops every target, all at the same time."""
         async with anyio.create_task_group() as group:
             for instance in self.instances.values():
                 group.start_soon(self.stop, instance)
-                group.start_soon(self._shorten_way, instance)
+                group.start_soon(self.network_delay.remove_from, instance)
         await self.placement.close()
+
+    async def _bring_up(self, instance: TargetInstance) -> bool:
+        """Starts a target's process; its state says already that it is being started."""
+        running = instance.running
+        try:
+            await self._provide(instance, self.workload)
+            await running.start()
+            # Before the first question: where a container is published is known by now.
+            instance.ips = await self.allowed.check(running.address.host)
+            if self._is_wanted(instance):
+                await running.ready(self.ready_within_s, instance.ips)
+                await self.network_delay.add_to(instance)
+        except AbreastError as error:
+            await self._start_failed(instance, error)
+            return False
+        if self._is_wanted(instance):
+            if instance.choice.is_attached or self.placement.in_container(instance.choice):
+                self.descriptions.record(instance, self.workload)  # its limits are known by now
+            await self.placement.pin(instance.choice, instance.slot, running)
+        if not self._is_wanted(instance):
+            await running.stop()
+            return False
+        self._apply(instance, Event.READY)
+        self.placement.watch_sidecar(instance.name, running, self.ready_within_s)
+        instance.process_ended = anyio.Event()
+        self.group.start_soon(self._watch, instance, instance.process_ended)
+        return True
+
+    async def _start_failed(self, instance: TargetInstance, error: AbreastError) -> None:
+        if self._is_wanted(instance):
+            await instance.running.stop()
+        if self._is_wanted(instance):
+            self.any_failed = True
+            self._apply(instance, Event.START_FAILED, str(error))
+            self.recorder.event("trouble", instance.name, error.what)
+
+    def _is_wanted(self, instance: TargetInstance) -> bool:
+        """Whether its start goes on: nothing has stopped or removed it meanwhile."""
+        return instance.life in BEING_STARTED and not self.is_closing
+
+    async def _halt(self, instance: TargetInstance) -> None:
+        self._apply(instance, Event.STOP)
+        self._forget_process(instance)
+        await instance.running.stop()
+
+    # ------------------------------------------------------------ faults
+
+    def kill(self, instance: TargetInstance) -> None:
+        """Ends a ready target's processes at once, as a fault does; its users stay."""
+        self._apply(instance, Event.KILL, "killed by a fault")
+        self._forget_process(instance)
+        instance.running.kill()
+
+    async def restart_under_load(self, instance: TargetInstance) -> None:
+        """Stops a ready target and starts it again on the same port, while its users stay."""
+        self._apply(instance, Event.RESTART_UNDER_LOAD, "restarted by a fault")
+        self._forget_process(instance)
+        await instance.running.stop()
+        await self._recover(instance)
+
+    async def revive(self, instance: TargetInstance) -> None:
+        """Starts a target that is down, on the same port; does nothing with any other. One that does not get
+        ready loses its users."""
+        if instance.life is State.DOWN:
+            self._apply(instance, Event.REVIVE)
+            await self._recover(instance)
+
+    def put_at_risk(self, instance: TargetInstance) -> None:
+        """A fault may end a ready target: if it ends, it is down, and its users stay."""
+        self._apply(instance, Event.PUT_AT_RISK)
+
+    def lift_risk(self, instance: TargetInstance) -> None:
+        """That fault is over; does nothing where the target has not come through it."""
+        if instance.life is State.AT_RISK:
+            self._apply(instance, Event.RISK_LIFTED)
+
+    async def _recover(self, instance: TargetInstance) -> None:
+        await _process_has_ended(instance)
+        if self._is_wanted(instance):
+            await self._bring_up(instance)
+        if instance.life is State.FAILED:
+            self._report_death.send_nowait(instance.name)
+
+    # ------------------------------------------------------------ watching
 
     async def read_meters(self) -> None:
         """Reads what every ready target uses, once a second, until it is cancelled."""
@@ -349,67 +291,46 @@ class TargetManager:
             self.readings = {
                 name: reading
                 for name, instance in self.instances.items()
-                if instance.state == "ready" and (reading := here.get(name) or reading_of(instance.running))
+                if instance.state == "ready" and (reading := here.get(name) or instance.running.reading)
             }
             await anyio.sleep(METER_EVERY_S)
 
-    async def _lengthen_way(self, instance: TargetInstance) -> None:
-        """A target gets a delay proxy, and keeps it over restarts at the same address. Raises LoadError."""
-        address = instance.running.address
-        upstreams = tuple(str(replace(address, host=ip)) for ip in instance.ips or (address.host,))
-        if not self.network_delay_s or (instance.delay_proxy and instance.delay_proxy.upstreams == upstreams):
-            return
-        await self._shorten_way(instance)
-        name, log_path = instance.choice.name, self.placement.folder / f"delay-proxy-{instance.slot}.log"
-        proxy = DelayProxy(name, upstreams, self.network_delay_s, self.session_id, log_path)
-        try:
-            await proxy.start()
-        except BaseException:
-            await proxy.end()
-            raise
-        instance.delay_proxy = proxy
-        self.placement.supervisor.watch(
-            Helper(f"the delay proxy of {name}", proxy.wait, proxy.start, lambda: proxy.pid)
-        )
-
-    async def _shorten_way(self, instance: TargetInstance) -> None:
-        proxy, instance.delay_proxy = instance.delay_proxy, None
-        if proxy is not None:
-            self.placement.supervisor.release(f"the delay proxy of {instance.choice.name}")
-            await proxy.end()
-
-    def _is_unwanted(self, instance: TargetInstance) -> bool:
-        """Whether somebody stopped or removed it while it was being started."""
-        return instance.end_is_wanted or self.is_closing
-
-    async def _halt(self, instance: TargetInstance) -> None:
-        self.placement.release_beside(instance.choice.name, instance.running)
-        instance.end_is_wanted = True
-        if instance.state in LIVING:
-            self._change(instance, "stopping")
-        await instance.running.stop()
-        self.readings.pop(instance.choice.name, None)
-
-    async def _watch(self, instance: TargetInstance, ended: anyio.Event) -> None:
+    async def _watch(self, instance: TargetInstance, process_ended: anyio.Event) -> None:
         how = await instance.running.wait()
-        ended.set()
-        if instance.end_is_wanted or self.is_closing:
+        process_ended.set()
+        if self.is_closing:
             return
-        self.placement.release_beside(instance.choice.name, instance.running)
-        self.readings.pop(instance.choice.name, None)
-        if instance.falls_by_fault:
-            self._change(instance, "down", how)
-            self.recorder.event("fault", instance.choice.name, f"it is down: {how}")
-            return
-        self.any_failed = True
-        tail = "\n".join(instance.running.log_tail(5))
-        self._change(instance, "died", f"it ended by itself: {how}\n{tail}".strip())
-        self.recorder.event("trouble", instance.choice.name, f"ended by itself: {how}")
-        await self.died(instance.choice.name)
+        match instance.life:
+            case State.READY:
+                self._forget_process(instance)
+                self.any_failed = True
+                tail = "\n".join(instance.running.log_tail(5))
+                self._apply(instance, Event.ENDED, f"it ended by itself: {how}\n{tail}".strip())
+                self.recorder.event("trouble", instance.name, f"ended by itself: {how}")
+                self._report_death.send_nowait(instance.name)
+            case State.AT_RISK:
+                self._forget_process(instance)
+                self._apply(instance, Event.ENDED, how)
+                self.recorder.event("fault", instance.name, f"it is down: {how}")
+            case _:
+                self._apply(instance, Event.ENDED)
 
-    def _change(self, instance: TargetInstance, state: TargetState, trouble: str = "") -> None:
-        instance.state = state
-        address = str(instance.running.address) if state in {"ready", "down", "died"} else ""
-        self.recorder.record(
-            TargetChanged(self.recorder.now_s(), instance.choice.name, state, trouble, address)
-        )
+    def _forget_process(self, instance: TargetInstance) -> None:
+        """Its process is about to end, or has ended, and so do its sidecar and its reading."""
+        self.placement.release_sidecar(instance.name)
+        self.readings.pop(instance.name, None)
+
+    def _apply(self, instance: TargetInstance, event: Event, trouble: str = "") -> None:
+        """Moves a target's state on, and records that where people see it."""
+        before = instance.state
+        instance.life = next_state(instance.life, event)
+        state = instance.state
+        if state != before:
+            address = str(instance.running.address) if state in ADDRESS_RECORDED else ""
+            now_s = self.recorder.now_s()
+            self.recorder.record(TargetChanged(now_s, instance.name, state, trouble, address))
+
+
+async def _process_has_ended(instance: TargetInstance) -> None:
+    if instance.process_ended is not None:
+        await instance.process_ended.wait()

@@ -1,16 +1,16 @@
 """Where targets of a session live: as processes of this machine, in containers of a Docker Engine, or
 elsewhere."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from anyio.abc import TaskGroup
 
 from engine.client.tls import client_context
 from engine.hosting.supervision import Helper, Supervisor
+from engine.hosting.target_instance import Deployment
 from engine.machine.environment import (
     CorePlan,
     available_cores,
@@ -22,17 +22,15 @@ from engine.plan.targets import Runtime, TargetChoice
 from engine.preflight.reachability import health_path_of
 from engine.protocol.address import Tls
 from engine.recording.recorder import Recorder
-from targets.launch import Launch, LaunchContext
-from targets.options import Options
+from targets.launch import LaunchContext
 from targets.requirements import packages
-from targets.runtime import Reading, RunningTarget
-from targets.runtime.affinity import pin_tree
+from targets.runtime import RunningTarget
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers.attached import AttachedContainer
 from targets.runtime.containers.container_spec import inner_site
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.image import held_versions
-from targets.runtime.containers.limits import Limits, fitted
+from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.local import LocalTarget
 
@@ -69,18 +67,10 @@ class Placement:
         """Where a target's commands run: `here`, or inside a container."""
         return inner_site(here) if self.in_container(choice) else here
 
-    def create(
-        self,
-        choice: TargetChoice,
-        site: LaunchContext,
-        tls: Tls | None,
-        *,
-        launch: Callable[[int], Launch],
-        options: Callable[[], Options],
-    ) -> RunningTarget:
-        """A home for a target; nothing of it runs yet. `launch`, by port, and `options` are asked at every
-        start, since both may change between two of them."""
-        folder = self.folder_of(choice)
+    def create(self, deployment: Deployment, tls: Tls | None) -> RunningTarget:
+        """The runtime of a target; nothing of it runs yet. It looks at the deployment at every start, since
+        that may change between two of them."""
+        choice, folder = deployment.choice, self.folder_of(deployment.choice)
         if choice.custom is not None and choice.custom.container:
             return AttachedContainer(
                 choice.name,
@@ -100,26 +90,18 @@ class Placement:
                 request=lambda address: health_path_of(choice, address.url).head,
                 context=client_context(tls) if tls else None,
                 server_name=tls.server_name if tls else "",
-                tell=lambda text: self.recorder.event("waiting", choice.name, text),
+                tell=partial(self.recorder.event, "waiting", choice.name),
             )
         if not self.in_container(choice):
-            return LocalTarget(choice.name, launch, folder, self.session_id, port=site.port)
+            port = deployment.site.port
+            return LocalTarget(choice.name, deployment.launch, folder, self.session_id, port=port)
         return DockerTarget(
             choice.name,
-            partial(launch, site.port),
+            deployment.launch_on_site,
             folder,
             self.engine,
-            lambda: Limits.of(options()),
+            lambda: Limits.of(deployment.options),
         )
-
-    def limits(self, choice: TargetChoice, running: RunningTarget) -> dict[str, Any] | None:
-        """What a target may use, to be recorded; None where nothing limits it, or it is not known yet. As the
-        engine's machine allows, once it was started."""
-        if isinstance(running, AttachedContainer):
-            return running.limits
-        if not self.in_container(choice):
-            return None
-        return fitted(Limits.of(choice.options), self.engine.machine).plain()
 
     def versions(self, choice: TargetChoice) -> dict[str, str]:
         """The versions of the packages that take part."""
@@ -132,34 +114,27 @@ class Placement:
 
     async def pin(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
         """Deals out cores to a target that is ready: those it asks for, or those of the core plan."""
-        if isinstance(running, DockerTarget):
+        if self.in_container(choice):  # its options are limits of its container
             await running.pin(self.cores.targets)
             return
         wanted = choice.options.cpus
         shared = self.cores.targets or (available_cores() if wanted else ())
-        if cores := dealt_cores(wanted, shared, slot):
-            for pid in running.pids:
-                pin_tree(pid, cores)
+        cores = dealt_cores(wanted, shared, slot)
+        await running.pin(cores)
         if wanted and cores:
             self.recorder.event("target", choice.name, f"runs on {cores_in_words(cores)}")
 
-    def watch_beside(self, name: str, running: RunningTarget, within_s: float) -> None:
-        """What stands beside a target's server is a helper of ours: its end is not the target's."""
-        if isinstance(running, LocalTarget) and running.has_beside:
-            self.supervisor.watch(
-                Helper(
-                    _front(name),
-                    running.wait_beside,
-                    partial(running.restart_beside, within_s),
-                    lambda: running.beside_pid,
-                    lambda: running.is_paused,
-                )
-            )
+    def watch_sidecar(self, name: str, running: RunningTarget, within_s: float) -> None:
+        """Watches what runs beside a target's server, if anything does: it is a helper of abreast's, and its
+        end is not the target's."""
+        if (sidecar := running.sidecar) is not None:
+            restart = partial(sidecar.restart, within_s)
+            helper = Helper(_sidecar(name), sidecar.wait, restart, sidecar.pid, sidecar.is_paused)
+            self.supervisor.watch(helper)
 
-    def release_beside(self, name: str, running: RunningTarget) -> None:
-        """The target is about to end, or has ended, and what stands beside its server with it."""
-        if isinstance(running, LocalTarget) and running.has_beside:
-            self.supervisor.release(_front(name))
+    def release_sidecar(self, name: str) -> None:
+        """The target is about to end, or has ended, and its sidecar with it."""
+        self.supervisor.release(_sidecar(name))
 
     async def close(self) -> None:
         """Takes away what the engine still holds of the session. Never raises."""
@@ -171,11 +146,6 @@ class Placement:
         return self.folder / "targets" / choice.name.replace("#", "-")
 
 
-def _front(name: str) -> str:
-    """What stands beside a target's server, as people read it."""
-    return f"NGINX in front of {name}"
-
-
-def reading_of(running: RunningTarget) -> Reading | None:
-    """What its engine says that it used; None for a target that is measured from here."""
-    return running.reading if isinstance(running, DockerTarget | AttachedContainer) else None
+def _sidecar(target: str) -> str:
+    """What runs beside a target's server, as people read it."""
+    return f"NGINX in front of {target}"

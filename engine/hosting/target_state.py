@@ -91,6 +91,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         Event.ENDED: State.DOWN,
         Event.KILL: State.DOWN,
         Event.RESTART_UNDER_LOAD: State.RECOVERING,
+        Event.PUT_AT_RISK: State.AT_RISK,
         Event.RISK_LIFTED: State.READY,
         **_ENDS,
     },

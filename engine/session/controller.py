@@ -23,7 +23,6 @@ from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
 from targets.errors import AbreastError
-from targets.runtime.containers.target import DockerTarget
 
 
 class Controller:
@@ -107,10 +106,8 @@ class Controller:
         self._injector.check_untouched("the model's time")
         for name in self._load.steered(target):
             instance = self._membership.instance(name)
-            if isinstance(instance.running, DockerTarget):
+            if target is not None or not instance.choice.is_attached:
                 await instance.running.put({LIVE_SETTINGS: model_settings(seconds)})
-            else:
-                await self._manager.dependencies.set_model_time(instance.site.folder, seconds)
         self._recorder.event("model", target or "", f"model takes {seconds:g} s")
 
     def _inject(self, fault: Fault, target: str) -> None:

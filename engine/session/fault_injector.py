@@ -9,13 +9,14 @@ Rules of this file:
 - once a session ends nothing is done any more, nor undone: everything is stopped as it is.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskGroup
 
-from engine.hosting.manager import TargetInstance, TargetManager
+from engine.hosting.manager import TargetManager
+from engine.hosting.target_instance import TargetInstance
 from engine.metrics.records import FaultBegan, FaultEnded
 from engine.metrics.recovery import recovery_text
 from engine.plan.commands import Notice
@@ -24,9 +25,7 @@ from engine.plan.plan import Plan
 from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, TargetError, UsageError
-from targets.runtime.containers.target import DockerTarget
-
-Undo = Callable[[], Awaitable[object]]
+from targets.runtime import Undo
 
 FIRST_LOOK_S = 1.0
 """The first look at a load shape comes within this time of its beginning; what a target that joined later has
@@ -185,33 +184,30 @@ class FaultInjector:
                 _check_risen(instance)
             case "kill-worker":
                 await running.kill_worker()
-            case "cpus" if isinstance(running, DockerTarget) and fault.value is not None:
-                before = running.limits.cpus
-                await running.limit(cpus=fault.value)
-                return lambda: running.limit(cpus=before)
-            case "memory" if isinstance(running, DockerTarget) and fault.value is not None:
-                return await self._take_memory(instance, running, round(fault.value))
+            case "cpus" if fault.value is not None:
+                return await running.limit(cpus=fault.value)
+            case "memory" if fault.value is not None:
+                return await self._take_memory(instance, round(fault.value))
             case _:
                 raise UsageError(f"{instance.choice.name} gets no {fault.kind}")
         return None
 
-    async def _take_memory(self, instance: TargetInstance, running: DockerTarget, wanted_bytes: int) -> Undo:
-        """Another limit of memory, which may end the target; it is started again when that is undone."""
-        before_bytes = running.limits.memory_bytes
-        instance.falls_by_fault = True
+    async def _take_memory(self, instance: TargetInstance, wanted_bytes: int) -> Undo:
+        """Sets another limit of memory, which may end the target; it is started again when that is undone."""
+        self._manager.put_at_risk(instance)
+        try:
+            restore = await instance.running.limit(memory_bytes=wanted_bytes)
+        except AbreastError:
+            self._manager.lift_risk(instance)
+            raise
 
         async def give_back() -> None:
-            instance.falls_by_fault = False
-            if instance.state == "down":
+            if not instance.is_down:
+                await restore()
+                self._manager.lift_risk(instance)
+            if instance.is_down:
                 await self._revive(instance)
-            else:
-                await running.limit(memory_bytes=before_bytes)
 
-        try:
-            await running.limit(memory_bytes=wanted_bytes)
-        except AbreastError:
-            instance.falls_by_fault = False
-            raise
         return give_back
 
     async def _revive(self, instance: TargetInstance) -> None:

@@ -7,7 +7,8 @@ Rules of this file:
 
 from collections.abc import Callable
 
-from engine.hosting.manager import TargetInstance, TargetManager
+from engine.hosting.manager import TargetManager
+from engine.hosting.target_instance import TargetInstance
 from engine.metrics.records import LoadChanged, Steered
 from engine.plan.plan import MAX_USERS, Plan, parse_think_time
 from engine.plan.render import Rendered

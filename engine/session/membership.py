@@ -8,7 +8,8 @@ Rules of this file:
 
 from anyio.abc import TaskGroup
 
-from engine.hosting.manager import TargetInstance, TargetManager
+from engine.hosting.manager import TargetManager
+from engine.hosting.target_instance import TargetInstance
 from engine.plan.commands import Notice
 from engine.plan.plan import Plan
 from engine.plan.targets import MAX_TARGETS, name_apart
@@ -77,14 +78,13 @@ class Membership:
     def remove(self, name: str) -> None:
         """A target leaves. Raises UsageError."""
         instance = self.instance(name)
-        if not instance.is_leaving:
-            instance.is_leaving = True
+        if self._manager.begin_removal(instance):
             self._group.start_soon(self._remove, instance)
 
     def restart(self, name: str) -> None:
         """Stops a target, where it runs, and starts it again. Raises UsageError."""
         instance = self.own_instance(name, "restarted")
-        if instance.state == "down" and not instance.is_moving:
+        if instance.is_down and not instance.is_changing:
             self._injector.undo(instance, shared=False)
         else:
             self._group.start_soon(self._restart, instance)
@@ -95,7 +95,7 @@ class Membership:
         choice = instance.choice.with_options(text).staying(instance.choice)
         self._plan.check_served(self._load.workload, [choice])
         check_requirements(choice, self._plan.runtime)
-        if instance.is_moving:
+        if instance.is_changing:
             raise UsageError(f"{choice.name} is {instance.state}", hint="wait until it is done")
         if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):
             raise UsageError(
@@ -127,7 +127,7 @@ class Membership:
 
     async def _restart(self, instance: TargetInstance) -> None:
         name = instance.choice.name
-        if instance.is_moving:
+        if instance.is_changing:
             self._recorder.notices.append(
                 Notice(
                     "warning",

@@ -5,13 +5,15 @@ Its life is not abreast's: `start` and `stop` do nothing to it, and it has neith
 
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import anyio
 
 from targets.errors import TargetError
-from targets.runtime import Address
+from targets.launch import Command
+from targets.runtime import Address, Reading, Sidecar, Undo, not_started_by_abreast
 from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
 
@@ -30,7 +32,8 @@ class AttachedTarget:
     """One target's life as somebody else's; a `RunningTarget`."""
 
     pids: tuple[int, ...] = ()
-    """It has no processes that are abreast's to look at."""
+    """None: its processes are not abreast's to measure."""
+    sidecar: Sidecar | None = None
 
     def __init__(
         self,
@@ -56,6 +59,16 @@ class AttachedTarget:
         self._context = context
         self._tell = tell
         self._left = anyio.Event()
+
+    @property
+    def reading(self) -> Reading | None:
+        """None: nothing here measures it."""
+        return None
+
+    @property
+    def recorded_limits(self) -> Mapping[str, Any] | None:
+        """None: nothing here knows its limits."""
+        return None
 
     async def start(self) -> None:
         """It is taken as it is."""
@@ -119,20 +132,30 @@ class AttachedTarget:
         self._left.set()
 
     async def pause(self) -> None:
-        """Raises TargetError: it is somebody else's."""
-        raise self._not_ours("paused")
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "paused")
 
     async def kill_worker(self) -> None:
-        """Raises TargetError: it is somebody else's."""
-        raise self._not_ours("struck")
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "changed")
 
     async def unpause(self) -> None:
-        """It was never paused."""
+        """Does nothing: it was never paused."""
 
-    def _not_ours(self, done: str) -> TargetError:
-        return TargetError(
-            f"{self.name} is not {done}", why="abreast did not start it", hint="do so where it was started"
-        )
+    async def pin(self, cores: Sequence[int]) -> None:
+        """Does nothing: it runs where it was started to run."""
+
+    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "limited")
+
+    async def put(self, files: Mapping[str, str]) -> None:
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "changed")
+
+    async def run(self, command: Command) -> None:
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "changed")
 
     def log_tail(self, lines: int = 10) -> list[str]:
         """Nothing: its log is not abreast's to read."""

@@ -13,7 +13,7 @@ Rules of this file:
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,8 @@ from anyio.abc import Process
 from targets.errors import TargetError, reason_of
 from targets.launch import Command, Launch
 from targets.private_files import default_umask
-from targets.runtime import Address, no_worker
+from targets.runtime import Address, Reading, Sidecar, Undo, no_limits, no_worker
+from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.front_priority import at_own_priority
@@ -36,6 +37,7 @@ from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
 from targets.runtime.readiness import Seen, poll_health
+from targets.runtime.run_command import run_command
 
 
 class LocalTarget:
@@ -62,8 +64,8 @@ class LocalTarget:
         self._health_path = "/health"
         self._roots: tuple[Process, ...] = ()
         """Of the last start: the server's first."""
-        self._beside: tuple[Command, ...] = ()
-        """What stands beside the server: the commands of the other roots."""
+        self._sidecars: tuple[Command, ...] = ()
+        """The commands of the other roots: programs beside the server."""
         self._frozen: list[psutil.Process] = []
 
     @property
@@ -83,6 +85,16 @@ class LocalTarget:
         """All its root processes that live: the server's, and those beside it."""
         return tuple(process.pid for process in self._roots if process.returncode is None)
 
+    @property
+    def reading(self) -> Reading | None:
+        """None: its process trees are measured, by `pids`."""
+        return None
+
+    @property
+    def recorded_limits(self) -> Mapping[str, Any] | None:
+        """None: processes of this machine have no limits."""
+        return None
+
     async def start(self) -> None:
         """Prepares and starts it, on the port it had before if it had one. Raises TargetError where its
         folder or program cannot be used, what must run before fails, or the port is taken."""
@@ -91,7 +103,7 @@ class LocalTarget:
             self._roots = ()
         self._port = await anyio.to_thread.run_sync(self._claim_port)
         launch = self._launch(self._port)
-        self._health_path, self._beside = launch.health_path, launch.beside
+        self._health_path, self._sidecars = launch.health_path, launch.beside
         program = launch.argv[0]
         try:
             with self._log.open() as log:
@@ -142,32 +154,26 @@ class LocalTarget:
         return exit_in_words(await self._started()[0].wait())
 
     @property
-    def has_beside(self) -> bool:
-        """Whether a program stands beside its server."""
-        return bool(self._beside)
+    def sidecar(self) -> Sidecar | None:
+        """The program beside its server; None where it has none."""
+        if not self._sidecars:
+            return None
+        return Sidecar(
+            self._wait_for_sidecar, self._restart_sidecars, self._sidecar_pid, lambda: bool(self._frozen)
+        )
 
-    @property
-    def beside_pid(self) -> int | None:
-        """That one's process while it lives."""
+    def _sidecar_pid(self) -> int | None:
         living = [process.pid for process in self._roots[1:] if process.returncode is None]
         return living[0] if living else None
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether `pause` has frozen it."""
-        return bool(self._frozen)
-
-    async def wait_beside(self) -> str:
-        """Returns once what stands beside the server has ended, with how it did."""
+    async def _wait_for_sidecar(self) -> str:
         return exit_in_words(await self._started()[1].wait())
 
-    async def restart_beside(self, within_s: float) -> None:
-        """Starts what stands beside the server again; returns once the target answers through it. Raises
-        TargetError, or OSError where the program cannot be started."""
-        if self.pid is None:  # the target has ended: who watches it lets go of this, too
+    async def _restart_sidecars(self, within_s: float) -> None:
+        if self.pid is None:  # the target itself has ended: its sidecars are about to be released
             await anyio.sleep_forever()
         with self._log.open() as log:
-            again = [await self._open(command, log) for command in self._beside]
+            again = [await self._open(command, log) for command in self._sidecars]
         self._roots = (*self._roots[:1], *again)
         await self.ready(within_s)
 
@@ -218,6 +224,37 @@ class LocalTarget:
             raise no_worker(self.name)
         with suppress(psutil.Error):
             worker.kill()
+
+    async def pin(self, cores: Sequence[int]) -> None:
+        """Confines all its processes to these cores; does nothing without cores."""
+        for pid in self.pids:
+            pin_tree(pid, cores)
+
+    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
+        """Raises TargetError: processes of this machine have no limits."""
+        raise no_limits(self.name)
+
+    async def put(self, files: Mapping[str, str]) -> None:
+        """Writes files to its working folder, each moved into place whole. Raises TargetError."""
+        try:
+            await anyio.to_thread.run_sync(self._write, files)
+        except OSError as error:
+            raise TargetError(
+                f"{self.name} cannot be changed while it runs",
+                why=f"{error.filename}: {reason_of(error)}",
+                hint=f"check that the disk is not full and {self._folder} can be written",
+            ) from error
+
+    def _write(self, files: Mapping[str, str]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            part = self._folder / f".{name}.next"
+            part.write_text(text)
+            part.replace(self._folder / name)
+
+    async def run(self, command: Command) -> None:
+        """Runs a command to its end in its working folder. Raises TargetError where it fails."""
+        await run_command(command, self.name, self._session_id, self._folder)
 
     def _biggest_child(self) -> psutil.Process | None:
         """The server's child that holds the most memory: an app is in it. Helpers of a master, as a router or

@@ -6,7 +6,6 @@ Rules of this file:
 - its end does not end its load: it may come back, and what happens meanwhile is part of the picture.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +18,9 @@ import orjson
 from targets.errors import TargetError
 from targets.runtime import Address, Reading
 from targets.runtime.attached import AttachedTarget
-from targets.runtime.containers import inventory, stats
+from targets.runtime.containers import inventory
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.target import STALE_S
+from targets.runtime.containers.meter import ContainerMeter
 
 AGAIN_AFTER_S = 1.0
 """A stream of the engine that ended is asked for again after so long."""
@@ -53,20 +52,22 @@ class AttachedContainer(AttachedTarget):
             request=request,
             tell=lambda text: engine.tell("waiting", name, text),
         )
-        self.limits: dict[str, Any] | None = None
-        """What it may use, as a record holds it; None where nothing limits it."""
         self._container = container
         self._inner_port = inner_port
         self._engine = engine
-        self._reading: tuple[float, Reading] | None = None
+        self._limits: Mapping[str, Any] | None = None
+        self._meter = ContainerMeter(lambda: self._limits)
         self._has_ended = False
 
     @property
     def reading(self) -> Reading | None:
-        """What it used in the last second or so, as far as its engine said."""
-        if self._reading is None or time.monotonic() - self._reading[0] > STALE_S:
-            return None
-        return self._reading[1]
+        """What it used in the last second or so, as far as its engine has reported it."""
+        return self._meter.reading
+
+    @property
+    def recorded_limits(self) -> Mapping[str, Any] | None:
+        """What it may use; None where nothing limits it, or before `start`."""
+        return self._limits
 
     async def start(self) -> None:
         """Takes it as it is, and begins to listen to its engine. Raises TargetError where it does not run or
@@ -79,7 +80,7 @@ class AttachedContainer(AttachedTarget):
             raise inventory.not_running(self._container, state)
         ports = inventory.published(told)
         self.address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
-        self.limits = inventory.limits(told)
+        self._limits = inventory.limits(told)
         self._engine.group.start_soon(self._attend, self._left)
 
     async def _inspected(self) -> Mapping[str, Any]:
@@ -91,12 +92,12 @@ class AttachedContainer(AttachedTarget):
 
     async def _attend(self, left: anyio.Event) -> None:
         """Hears what becomes of it until abreast lets go of it."""
+        meter = self._meter = ContainerMeter(lambda: self._limits)
         async with anyio.create_task_group() as group:
             group.start_soon(self._hear)
-            group.start_soon(self._meter)
+            group.start_soon(self._follow_stats, meter)
             await left.wait()
             group.cancel_scope.cancel()
-        self._reading = None
 
     # ------------------------------------------------------------ events
 
@@ -139,7 +140,7 @@ class AttachedContainer(AttachedTarget):
         """What may have changed with a new start: its limits, and, to be told of, its port."""
         with suppress(TargetError):
             told = await self._inspected()
-            self.limits = inventory.limits(told)
+            self._limits = inventory.limits(told)
             ports = inventory.published(told)
             address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
             if address != self.address:
@@ -150,23 +151,11 @@ class AttachedContainer(AttachedTarget):
 
     # ------------------------------------------------------------ metering
 
-    async def _meter(self) -> None:
+    async def _follow_stats(self, meter: ContainerMeter) -> None:
         """Takes in the engine's stats of it, about one a second. While it does not run there are none."""
-        before: stats.Frame | None = None
-
-        def take(line: bytes) -> None:
-            nonlocal before
-            frame = stats.frame_of(orjson.loads(line))
-            if frame is not None:
-                held = self.limits or {}
-                made = stats.reading(
-                    before, frame, cpus=held.get("cpus"), memory_bytes=held.get("memory_bytes")
-                )
-                self._reading = (time.monotonic(), made)
-            before = frame
-
+        path = f"/containers/{self._container}/stats"
         while True:
             with suppress(TargetError):
-                await self._engine.follow(f"/containers/{self._container}/stats", {"stream": "true"}, take)
-            before = None
+                await self._engine.follow(path, {"stream": "true"}, meter.take)
+            meter.begin_again()
             await anyio.sleep(AGAIN_AFTER_S)

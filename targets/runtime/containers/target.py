@@ -8,27 +8,26 @@ Rules of this file:
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
-import orjson
 
 from targets.apps.kill_worker import NO_WORKER
 from targets.errors import TargetError, reason_of
 from targets.launch import Command, Launch
-from targets.runtime import Address, Reading, no_worker
-from targets.runtime.containers import stats
+from targets.runtime import Address, Reading, Sidecar, Undo, no_worker
 from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec, as_one, change_limits, create
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.exec import run_inside
 from targets.runtime.containers.exit_reason import how_it_ended
 from targets.runtime.containers.limits import USUAL, Limits, check, check_front, fitted
+from targets.runtime.containers.meter import ContainerMeter
 from targets.runtime.containers.port_binding import PortBinding
 from targets.runtime.containers.tar import tar_of
 from targets.runtime.log_file import LogFile
@@ -38,12 +37,13 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 LOG_LINES = 5000
-STALE_S = 3.0
-"""A reading that is older says nothing of now."""
 
 
 class DockerTarget:
     """One target's life as a container; a `RunningTarget`."""
+
+    sidecar: Sidecar | None = None
+    """None: what runs beside the server is in the same container, and part of the target."""
 
     def __init__(
         self,
@@ -72,7 +72,8 @@ class DockerTarget:
         self._limiting = anyio.Lock()
         """One change after another: each is made of what stood before."""
         self._is_logged = True
-        self._reading: tuple[float, Reading] | None = None
+        self._meter: ContainerMeter | None = None
+        """Of the container that runs now."""
 
     @property
     def address(self) -> Address:
@@ -91,10 +92,13 @@ class DockerTarget:
 
     @property
     def reading(self) -> Reading | None:
-        """What it used in the last second or so, as far as its engine said."""
-        if self._reading is None or time.monotonic() - self._reading[0] > STALE_S:
-            return None
-        return self._reading[1]
+        """What it used in the last second or so, as far as its engine has reported it."""
+        return self._meter.reading if self._meter else None
+
+    @property
+    def recorded_limits(self) -> Mapping[str, Any]:
+        """What it may use from its next start on, as far as the engine's machine is known yet."""
+        return fitted(self._new_limits(), self._engine.machine).plain()
 
     # ------------------------------------------------------------ starting
 
@@ -122,7 +126,8 @@ class DockerTarget:
         for command in self._launch.prepare:
             await self._prepare(image, command)
         await self._serve(image)
-        self._engine.group.start_soon(self._meter, self._started())
+        self._meter = ContainerMeter(lambda: self.limits.plain())
+        self._engine.group.start_soon(self._follow_stats, self._started(), self._meter)
 
     async def _serve(self, image: str) -> None:
         """Starts the server itself, where it can be reached. Raises TargetError."""
@@ -182,7 +187,7 @@ class DockerTarget:
             raise self._trouble(f"{self.name} could not be prepared: {how}")
         await self.stop(grace_s=0)
 
-    async def put(self, files: dict[str, str]) -> None:
+    async def put(self, files: Mapping[str, str]) -> None:
         """Writes files to its working folder while it runs. Raises TargetError."""
         container = self._started().container
         await self._engine.call(
@@ -190,8 +195,8 @@ class DockerTarget:
             lambda client: client.put_archive(container, self._spec.folder, tar_of(files, time.time())),
         )
 
-    async def run_beside(self, command: Command) -> None:
-        """Runs a command to its end in its container, beside what runs there. Raises TargetError."""
+    async def run(self, command: Command) -> None:
+        """Runs a command to its end in its container, while its server runs there. Raises TargetError."""
         exit_code, said = await self._run_inside(command)
         if exit_code:
             raise TargetError(
@@ -260,7 +265,7 @@ class DockerTarget:
         """Asks it to end, waits up to `grace_s`, ends it, keeps its log and removes its container. Never
         raises, and is not cut short by a cancellation."""
         run = self._run
-        self._reading = None
+        self._meter = None
         if run is None or run.removed:
             return
         with anyio.CancelScope(shield=True):
@@ -341,9 +346,19 @@ class DockerTarget:
         if exit_code:
             raise TargetError(f"{self.name} kept its workers", why=said.strip(), hint="kill all of it")
 
-    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> None:
-        """Other limits from now on, until its next start; None leaves one as it is. Raises TargetError where
-        the machine has less, or the engine refuses: below what is used, some do."""
+    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
+        """Sets other limits until its next start; None leaves one as it is. What it returns restores those
+        from before. Raises TargetError where the machine has less, or the engine refuses: some do, below what
+        is used."""
+        before = self.limits
+        await self._limit(cpus, memory_bytes)
+        return partial(
+            self._limit,
+            None if cpus is None else before.cpus,
+            None if memory_bytes is None else before.memory_bytes,
+        )
+
+    async def _limit(self, cpus: float | None, memory_bytes: int | None) -> None:
         run = self._started()
         async with self._limiting:
             before = self.limits
@@ -361,32 +376,20 @@ class DockerTarget:
 
     # ------------------------------------------------------------ metering
 
-    async def _meter(self, run: Run) -> None:
+    async def _follow_stats(self, run: Run, meter: ContainerMeter) -> None:
         """Takes in the engine's stats of it, about one a second, until it ends."""
-        before: stats.Frame | None = None
-
-        def take(line: bytes) -> None:
-            nonlocal before
-            frame = stats.frame_of(orjson.loads(line))
-            if frame is None:
-                return
-            made = stats.reading(before, frame, cpus=self.limits.cpus, memory_bytes=self.limits.memory_bytes)
-            before = frame
-            if self._run is run:
-                self._reading = (time.monotonic(), made)
-
         async with anyio.create_task_group() as group:
 
             async def follow() -> None:
                 with suppress(TargetError):
                     path = f"/containers/{run.container}/stats"
-                    await self._engine.follow(path, {"stream": "true"}, take)
+                    await self._engine.follow(path, {"stream": "true"}, meter.take)
 
             group.start_soon(follow)
             await run.ended.wait()
             group.cancel_scope.cancel()
-        if self._run is run:
-            self._reading = None
+        if self._meter is meter:
+            self._meter = None
 
     def _started(self) -> Run:
         if self._run is None:

@@ -154,7 +154,7 @@ async def test_labels_follow_from_the_targets_that_take_part() -> None:
 async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() -> None:
     async with running("fastapi", load_workers=2) as session:
         await until(session, lambda: session.snapshot.now_s > 2.2)
-        os.kill(session._worker_pool.pids[0], signal.SIGKILL)
+        os.kill(session.worker_pids[0], signal.SIGKILL)
         await until(session, lambda: "load worker 0 works again" in texts(session))
         killed_s = session.now_s()
         await until(session, lambda: session.now_s() > killed_s + 3)
@@ -187,7 +187,7 @@ async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbe
             await begun(session)
             await until(session, lambda: len(server.requests) > 200)
             before = len(numbered(server))
-            os.kill(session._worker_pool.pids[0], signal.SIGKILL)
+            os.kill(session.worker_pids[0], signal.SIGKILL)
             await until(session, lambda: any(user >= 4 for _, user in numbered(server)[before:]))
             session.end("completed")
             await finished(session)
@@ -214,7 +214,7 @@ async def test_load_workers_that_keep_dying_end_the_session() -> None:
         killed: set[int] = set()
         with anyio.fail_after(60):
             while not session.finished.is_set():
-                for pid in set(session._worker_pool.pids) - killed:
+                for pid in set(session.worker_pids) - killed:
                     killed.add(pid)
                     os.kill(pid, signal.SIGKILL)
                 await anyio.sleep(0.05)

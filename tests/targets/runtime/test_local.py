@@ -296,12 +296,14 @@ async def test_what_must_run_before_has_run_and_what_stands_beside_runs(
         assert (environment["BESIDE"], environment["ABREAST_TARGET"]) == ("1", "little")
         assert os.getpgid(beside) == beside
 
+        sidecar = target.sidecar
+        assert sidecar is not None
         os.kill(beside, signal.SIGKILL)
         with anyio.fail_after(20):
-            assert await target.wait_beside() == "killed by SIGKILL"
-        assert (target.pid, target.beside_pid) == (server, None), "the server lives"
-        await target.restart_beside(20)
-        assert target.pids == (server, target.beside_pid)
+            assert await sidecar.wait() == "killed by SIGKILL"
+        assert (target.pid, sidecar.pid()) == (server, None), "the server lives"
+        await sidecar.restart(20)
+        assert target.pids == (server, sidecar.pid())
 
         await target.stop()
         await target.start()

@@ -62,7 +62,7 @@ async def test_it_is_metered_against_its_own_limits_and_runs_on(
             await target.start()
             await target.ready(WITHIN_S)
             assert (target.address.host, target.address.port) == ("127.0.0.1", theirs.port)
-            assert target.limits == {
+            assert target.recorded_limits == {
                 "cpus": 0.5,
                 "cpuset": "",
                 "memory_bytes": 64 * MIB,
@@ -98,7 +98,7 @@ async def test_its_end_and_its_return_are_told_and_it_stays_a_target(
             client.unpause(theirs.id)
             await told_of(told, "its container was unpaused")
             client.update_container(theirs.id, mem_limit=96 * MIB, memswap_limit=96 * MIB)
-            await until(lambda: (target.limits or {}).get("memory_bytes") == 96 * MIB)
+            await until(lambda: (target.recorded_limits or {}).get("memory_bytes") == 96 * MIB)
             await target.stop()
 
 

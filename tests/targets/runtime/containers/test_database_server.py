@@ -30,12 +30,12 @@ async def test_who_waits_for_a_command_inside_can_give_up(
     async with opened() as (engine, _):
         target = await started(container("little", little(), tmp_path / "a", engine))
         with anyio.move_on_after(2) as waiting:
-            await target.run_beside(python("import time; time.sleep(45)"))
+            await target.run(python("import time; time.sleep(45)"))
         assert waiting.cancelled_caught
         (found,) = client.containers(filters={"label": f"abreast.session={engine.session_id}"})
         running = [" ".join(words) for words in client.top(found["Id"])["Processes"]]
         assert any("time.sleep(45)" in each for each in running), "nobody waited for its end"
-        await target.run_beside(python("pass"))
+        await target.run(python("pass"))
 
 
 async def test_a_client_that_hangs_holds_nobody_up(

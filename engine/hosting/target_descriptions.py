@@ -1,0 +1,70 @@
+"""What is recorded about each target of a session: its command, options, versions, limits and label."""
+
+from dataclasses import dataclass, replace
+
+from engine.hosting.databases import Databases
+from engine.hosting.placement import Placement
+from engine.hosting.target_instance import TargetInstance
+from engine.metrics.records import TargetAdded
+from engine.plan.labels import labels_of
+from engine.plan.targets import TargetChoice
+from engine.recording.recorder import Recorder
+from targets.database import packages as drivers
+from targets.options import plain
+from targets.target import ON_ROWS
+
+
+@dataclass(slots=True)
+class TargetDescriptions:
+    """Those of one session."""
+
+    recorder: Recorder
+    placement: Placement
+    databases: Databases
+    database_versions: dict[str, str]
+    """Name and version of the database server, or of SQLite; empty where the workload needs none."""
+    choices: dict[str, TargetChoice]
+    """Those of the plan and of every target that has joined since, by name: labels set them all apart."""
+
+    def record(self, instance: TargetInstance, workload: str) -> None:
+        """Records a target as it is now; `workload` is the one it is started for."""
+        choice, spec = instance.choice, instance.choice.target
+        launch = instance.deployment.launch_on_site()
+        self.recorder.record(
+            TargetAdded(
+                name=choice.name,
+                slot=instance.slot,
+                server=spec.server(choice.public_options),
+                command=launch.argv,
+                env=dict(launch.env),
+                runtime=choice.runtime(self.placement.runtime),
+                options=plain(spec, choice.public_options),
+                versions=self.placement.versions(choice) | self._database_versions(choice, workload),
+                limits=_plain(instance),
+                label=self._labels()[choice.name],
+            )
+        )
+
+    def relabel(self, choice: TargetChoice) -> None:
+        """A target joins, or gets other options: records every other target whose label that changes."""
+        self.choices[choice.name] = choice
+        labels = self._labels()
+        for name, line in self.recorder.timeline.lines.items():
+            if name != choice.name and line.added.label != labels[name]:
+                self.recorder.record(replace(line.added, label=labels[name]))
+
+    def _labels(self) -> dict[str, str]:
+        return labels_of(tuple(self.choices.values()), self.placement.runtime)
+
+    def _database_versions(self, choice: TargetChoice, workload: str) -> dict[str, str]:
+        """Of the database and its drivers, for a target that reads and writes rows."""
+        if choice.custom is not None or workload not in ON_ROWS:
+            return {}
+        of_drivers = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
+        own = self.databases.own.versions if self.databases.own else {}
+        return self.placement.versions_of(choice, of_drivers) | self.database_versions | own
+
+
+def _plain(instance: TargetInstance) -> dict[str, object] | None:
+    limits = instance.running.recorded_limits
+    return None if limits is None else dict(limits)

@@ -1,0 +1,57 @@
+"""How a session comes to its end: asked for, by an error, or because something broke."""
+
+import anyio
+
+from engine.metrics.timeline import Timeline
+from engine.recording.recorder import Recorder
+from targets.errors import AbreastError, innermost
+
+
+class Ending:
+    """The first to ask says how the session ends; an error later can still make it worse. Never waits."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.error: AbreastError | None = None
+        """Why the session could not go on, if an error ended it."""
+        self._recorder = recorder
+        self._asked = anyio.Event()
+        self._outcome = "completed"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the session is to end."""
+        return self._asked.is_set()
+
+    async def wait(self) -> None:
+        """Returns once the session is to end."""
+        await self._asked.wait()
+
+    def ask(self, outcome: str) -> None:
+        """The session ends with this outcome, unless it is ending already."""
+        if not self.is_asked:
+            self._outcome = outcome
+            self._asked.set()
+
+    def fail(self, error: AbreastError) -> None:
+        """The session cannot go on; one that was about to be completed has failed."""
+        self.error = error
+        self._recorder.event("trouble", "", str(error))
+        self.ask("failed")
+        if self._outcome == "completed":
+            self._outcome = "failed"
+
+    def break_off(self, errors: BaseExceptionGroup) -> None:
+        """The session ends by an error in abreast; or by a signal, where there is nothing else."""
+        self._recorder.event("trouble", "", f"the session broke off: {innermost(errors)}")
+        self._outcome = "interrupted" if errors.split(Exception)[0] is None else "failed"
+        self._asked.set()
+
+    def outcome(self, timeline: Timeline, *, any_target_failed: bool) -> str:
+        """How the session ended, in a word: the worst that applies."""
+        if self._outcome != "completed":
+            return self._outcome
+        never_answered = any(line.never_answered for line in timeline.lines.values())
+        if any_target_failed or never_answered:
+            return "failed"
+        missed = any(not threshold.passed for threshold in timeline.thresholds())
+        return "threshold" if missed else "completed"

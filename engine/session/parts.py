@@ -1,0 +1,111 @@
+"""What a session consists of while it runs, and how its parts are put together: each from those above it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio.abc import TaskGroup
+
+from engine.hosting.databases import Databases
+from engine.hosting.dependencies import Dependencies
+from engine.hosting.manager import TargetManager
+from engine.hosting.network_delay import NetworkDelay
+from engine.hosting.placement import Placement
+from engine.hosting.supervision import Supervisor
+from engine.hosting.target_descriptions import TargetDescriptions
+from engine.machine.environment import CorePlan
+from engine.plan.plan import Plan
+from engine.preflight.allowed_hosts import AllowedHosts
+from engine.recording.recorder import Recorder
+from engine.session.auto_warm_up import AutoWarmUp
+from engine.session.controller import Controller
+from engine.session.ending import Ending
+from engine.session.fault_injector import FaultInjector
+from engine.session.load_control import LoadControl
+from engine.session.membership import Membership
+from engine.session.worker_pool import WorkerPool
+from targets.runtime.guard import Guard
+from targets.target import ON_ROWS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionContext:
+    """What is settled before anything of a session starts."""
+
+    plan: Plan
+    session_id: str
+    folder: Path
+    open_ended: bool
+    """The last stage holds until the session is ended."""
+    cores: CorePlan
+    allowed: AllowedHosts
+    guard: Guard
+    recorder: Recorder
+    ending: Ending
+    export: Callable[[], str]
+    """Writes the session as recorded so far; the path. Blocks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionParts:
+    """What works together while a session runs."""
+
+    worker_pool: WorkerPool
+    supervisor: Supervisor
+    manager: TargetManager
+    injector: FaultInjector
+    load: LoadControl
+    auto_warm_up: AutoWarmUp
+    controller: Controller
+
+
+async def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup) -> SessionParts:
+    """The parts of a session over load workers that are up; nothing of the targets runs yet."""
+    plan, recorder = context.plan, context.recorder
+    supervisor = Supervisor(group, recorder, context.ending.fail)
+    placement = Placement(
+        group=group,
+        folder=context.folder,
+        session_id=context.session_id,
+        cores=context.cores,
+        runtime=plan.runtime,
+        plan_folder=plan.folder,
+        recorder=recorder,
+        supervisor=supervisor,
+    )
+    databases = Databases.of(plan, placement)
+    descriptions = TargetDescriptions(
+        recorder=recorder,
+        placement=placement,
+        databases=databases,
+        database_versions=await databases.versions() if plan.workload in ON_ROWS else {},
+        choices={choice.name: choice for choice in plan.targets},
+    )
+    manager = TargetManager(
+        group=group,
+        placement=placement,
+        ready_within_s=plan.ready_within,
+        recorder=recorder,
+        dependencies=Dependencies(context.folder, context.session_id, placement),
+        databases=databases,
+        descriptions=descriptions,
+        network_delay=NetworkDelay(plan.network_delay, context.session_id, context.folder, supervisor),
+        workload=plan.workload,
+        allowed=context.allowed,
+    )
+    injector = FaultInjector(plan, manager, recorder, group)
+    load = LoadControl(plan, worker_pool=worker_pool, manager=manager, recorder=recorder)
+    membership = Membership(
+        plan, load=load, manager=manager, injector=injector, recorder=recorder, group=group
+    )
+    controller = Controller(
+        plan,
+        load=load,
+        manager=manager,
+        injector=injector,
+        membership=membership,
+        recorder=recorder,
+        export=context.export,
+    )
+    auto_warm_up = AutoWarmUp(plan, load, recorder)
+    return SessionParts(worker_pool, supervisor, manager, injector, load, auto_warm_up, controller)

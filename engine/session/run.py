@@ -1,0 +1,262 @@
+"""One run of a plan, from the first process that is started to the last that is ended.
+
+Rules of this file:
+- every load worker knows the session's epoch before any load flows;
+- load stops first, then the targets, however the run ends.
+"""
+
+from functools import partial
+from time import monotonic_ns
+
+import anyio
+from anyio.abc import TaskGroup
+
+from engine.hosting.supervision import Helper
+from engine.machine.interference import Meter
+from engine.metrics.aggregator import Aggregator
+from engine.metrics.records import Began
+from engine.metrics.timeline import BY_HAND, PAUSED
+from engine.plan.commands import Notice, RunCommand
+from engine.preflight import parity_check
+from engine.protocol.messages import TICK_S
+from engine.recording.log_limit import keep_small
+from engine.session.header import now_text
+from engine.session.membership import GRACE_S
+from engine.session.parts import SessionContext, SessionParts, assemble
+from engine.session.worker_pool import launched
+from targets.errors import LoadError
+from targets.runtime.affinity import pin_tree
+
+BEGIN_AFTER_S = 0.1
+"""The epoch lies this far ahead when the workers learn it."""
+SETTLE_S = 0.05
+"""A tick's samples are collected this long after its end."""
+STOP_TARGETS_WITHIN_S = 30.0
+COMMANDS_WAITING = 256
+
+
+class SessionRun:
+    """Targets, load workers and all that works for them. `run` is called once."""
+
+    def __init__(self, context: SessionContext) -> None:
+        self.began = anyio.Event()
+        """Set when load flows, or when it is clear that it never will."""
+        self.commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
+        """Takes commands until the run is taken down."""
+        self._context = context
+        self._plan = context.plan
+        self._recorder = context.recorder
+        self._ending = context.ending
+        self._aggregator = Aggregator()
+        self._parts: SessionParts | None = None
+
+    @property
+    def any_target_failed(self) -> bool:
+        """Whether a target did not start, or ended by itself."""
+        return self._parts is not None and self._parts.manager.any_failed
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The processes of the load workers, once they are up."""
+        return self._parts.worker_pool.pids if self._parts is not None else []
+
+    async def run(self) -> None:
+        """Runs the plan until its end or until the session is asked to end, then takes everything down.
+        Raises AbreastError."""
+        context = self._context
+        async with (
+            launched(
+                self._plan.load_worker_count,
+                folder=context.folder,
+                session_id=context.session_id,
+                take=self._aggregator.take,
+            ) as worker_pool,
+            anyio.create_task_group() as group,
+        ):
+            group.start_soon(keep_small, context.folder)
+            parts = self._parts = await assemble(context, worker_pool, group)
+            group.start_soon(self._handle_deaths, parts)
+            self._watch_helpers(parts)
+            try:
+                if await self._start_targets(parts, group):
+                    await self._check_parity(parts)
+                    await self._begin(parts)
+                    group.start_soon(parts.manager.read_meters)
+                    group.start_soon(parts.controller.serve, self._inbox)
+                    await self._drive(parts)
+            finally:
+                self.began.set()
+                self.commands.close()
+                parts.supervisor.close()
+                parts.injector.close()
+                await self._take_down(parts)
+                group.cancel_scope.cancel()
+
+    def close(self) -> None:
+        """Takes no more commands. Done once `run` is over, or where it never ran."""
+        self.commands.close()
+        self._inbox.close()
+
+    # ------------------------------------------------------------ before load
+
+    async def _start_targets(self, parts: SessionParts, group: TaskGroup) -> bool:
+        """Starts all targets at once; True if one is ready and the session was not asked to end meanwhile."""
+        manager = parts.manager
+        instances = [manager.add(choice) for choice in self._plan.targets]
+        if not all(manager.placement.in_container(choice) for choice in self._plan.targets):
+            await manager.dependencies.provide(self._plan.workload)
+        async with anyio.create_task_group() as publishing:
+            publishing.start_soon(self._publish_each_tick, parts)
+            async with anyio.create_task_group() as starting:
+                for instance in instances:
+                    starting.start_soon(manager.start, instance)
+                group.start_soon(self._cancel_at_end, starting.cancel_scope)
+            publishing.cancel_scope.cancel()
+        if not any(instance.state == "ready" for instance in instances):
+            self._ending.ask("failed")
+        return not self._ending.is_asked
+
+    async def _publish_each_tick(self, parts: SessionParts) -> None:
+        while True:
+            parts.supervisor.look()
+            self._recorder.publish()
+            await anyio.sleep(TICK_S)
+
+    async def _cancel_at_end(self, scope: anyio.CancelScope) -> None:
+        await self._ending.wait()
+        scope.cancel()
+
+    async def _check_parity(self, parts: SessionParts) -> None:
+        """Raises UsageError where targets that are ready do not do the same work."""
+        peers = {
+            self._recorder.timeline.label_of(name): parity_check.Peer(
+                instance.choice, instance.address, instance.running.address.url
+            )
+            for name, instance in parts.manager.instances.items()
+            if instance.state == "ready"
+        }
+        rows_in_files = not parts.manager.databases.is_server
+        await parity_check.check_parity(
+            self._plan, peers, rows_in_files=rows_in_files, recorder=self._recorder
+        )
+
+    async def _begin(self, parts: SessionParts) -> None:
+        """Deals out the cores, sets the epoch, and lets the load flow."""
+        recorder, worker_pool, load = self._recorder, parts.worker_pool, parts.load
+        for number in range(self._plan.load_worker_count):
+            self._pin_worker(parts, number)
+            self._aggregator.worker_joined(number)
+        meter = Meter(self._context.cores.workers, lambda: worker_pool.pids)
+        recorder.judge.read_interference = meter.read
+        ready = [
+            (turn, instance)
+            for turn, instance in enumerate(parts.manager.instances.values())
+            if instance.state == "ready"
+        ]
+        for _, instance in ready:
+            await load.send_ahead(instance)
+        epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
+        recorder.start_clock(epoch_ns)
+        await worker_pool.begin(epoch_ns, self._plan.seed)
+        for turn, instance in ready:
+            if instance.state == "ready":
+                await load.add_load(instance, self._plan.turn(turn, open_ended=self._context.open_ended))
+        recorder.record(Began(now_text()))
+        recorder.event("start", "", f"load begins: {load.workload}, think time {load.think_time}")
+        recorder.publish()
+        self.began.set()
+
+    # ------------------------------------------------------------ under load
+
+    async def _drive(self, parts: SessionParts) -> None:
+        """Ticks until the plan is over or the session is asked to end."""
+        recorder, load, manager = self._recorder, parts.load, parts.manager
+        tick, shown_stage = 0, ""
+        while not self._ending.is_asked:
+            tick = max(tick, int(recorder.now_s() / TICK_S)) + 1
+            with anyio.move_on_after(max(0.0, tick * TICK_S + SETTLE_S - recorder.now_s())):
+                await self._ending.wait()
+            parts.supervisor.look()
+            advance = self._aggregator.advance(recorder.now_s())
+            recorder.fold(advance, steerings=load.steerings, readings=manager.readings)
+            await parts.auto_warm_up.look()
+            parts.injector.look(load.steerings, load.workload)
+            recorder.publish()
+            stage = recorder.snapshot.stage_text
+            if stage not in {"", BY_HAND, PAUSED, shown_stage}:
+                shown_stage = stage
+                recorder.event("stage", "", stage)
+            length_s = self._plan.length_s - recorder.timeline.saved_s
+            if not self._context.open_ended and recorder.now_s() >= length_s:
+                self._ending.ask("completed")
+
+    async def _handle_deaths(self, parts: SessionParts) -> None:
+        """A target that ends by itself loses its users; the other targets go on."""
+        manager = parts.manager
+        async with manager.deaths:
+            async for name in manager.deaths:
+                self._recorder.notices.append(
+                    Notice(
+                        "error",
+                        f"{self._recorder.timeline.label_of(name)} has stopped by itself",
+                        "r restarts it; the other targets keep running",
+                    )
+                )
+                await parts.controller.give_up(name)
+                any_takes_load = any(instance.takes_load for instance in manager.instances.values())
+                if not self._context.open_ended and not any_takes_load:
+                    self._ending.ask("failed")
+
+    # ------------------------------------------------------------ helpers
+
+    def _watch_helpers(self, parts: SessionParts) -> None:
+        """The guard and the load workers; targets' own helpers are watched as they are started."""
+        guard = self._context.guard
+        parts.supervisor.watch(Helper("the guard", guard.wait, guard.start, lambda: guard.pid))
+        for number in range(self._plan.load_worker_count):
+            parts.supervisor.watch(
+                Helper(
+                    f"load worker {number}",
+                    partial(parts.worker_pool.wait, number),
+                    partial(self._replace_worker, parts, number),
+                    partial(parts.worker_pool.pid, number),
+                )
+            )
+
+    async def _replace_worker(self, parts: SessionParts, number: int) -> None:
+        """Starts a load worker in place of one that ended by itself, with its share of all users; what the
+        last tick of that one held is lost. Raises LoadError."""
+        self._aggregator.worker_left(number)
+        if not self.began.is_set():
+            hint = f"its log is in {self._context.folder}"
+            raise LoadError("a load worker ended by itself", why="before any load", hint=hint)
+        await parts.worker_pool.launch(number)
+        self._pin_worker(parts, number)
+        self._aggregator.worker_joined(number)
+        await parts.load.reload(number)
+
+    def _pin_worker(self, parts: SessionParts, number: int) -> None:
+        if cores := self._context.cores.workers:
+            pin_tree(parts.worker_pool.pids[number], (cores[number % len(cores)],))
+
+    # ------------------------------------------------------------ the end
+
+    async def _take_down(self, parts: SessionParts) -> None:
+        """Load first, then targets."""
+        recorder, manager, load = self._recorder, parts.manager, parts.load
+        manager.close()
+        recorder.event("end", "", "load stops, then the targets")
+        recorder.publish()
+        await parts.worker_pool.stop(GRACE_S)
+        recorder.fold(
+            self._aggregator.flush(),
+            steerings=load.steerings,
+            readings=manager.readings,
+            winding_down=True,
+        )
+        recorder.publish()
+        with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
+            await manager.stop_all()
+            if trouble := await manager.databases.drop():
+                recorder.event("trouble", "", f"databases were left behind: {trouble}")
+            await manager.dependencies.stop()

@@ -1,0 +1,35 @@
+"""Runs a program of a session to its end."""
+
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
+
+import anyio
+
+from targets.errors import TargetError
+from targets.launch import Command
+from targets.runtime.child_env import child_environment
+
+LINES_SHOWN = 5
+"""Of the output of a program that failed."""
+
+
+async def run_command(command: Command, what: str, session_id: str, folder: Path | None = None) -> None:
+    """Returns once the program has ended, even if the caller is cancelled. Raises TargetError where it fails:
+    `what` could not be prepared."""
+    with anyio.CancelScope(shield=True):
+        done = await anyio.run_process(
+            command.argv,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+            check=False,
+            cwd=folder,
+            env=child_environment(session_id, command.env),
+        )
+    if done.returncode:
+        lines = done.stdout.decode(errors="replace").strip().splitlines()[-LINES_SHOWN:]
+        raise TargetError(
+            f"{what} could not be prepared",
+            why="\n".join(lines),
+            hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
+        )
