@@ -1,12 +1,12 @@
-"""Carries out what a person asks of a running session: who steers, what is sent, which targets take part.
+"""Carries out the commands of a running session, each by a handler of its own.
 
 Rules of this file:
-- commands are carried out one after another; what takes long runs beside them;
+- commands are carried out one after another; what takes long goes on in the background;
 - a command that cannot be carried out changes nothing and becomes a notice.
 """
 
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -16,7 +16,6 @@ from engine.hosting.dependencies import LIVE_SETTINGS, model_settings
 from engine.hosting.manager import TargetManager
 from engine.plan import commands
 from engine.plan.commands import Notice, RunCommand
-from engine.plan.faults import Fault
 from engine.plan.plan import Plan
 from engine.recording.recorder import Recorder
 from engine.session.fault_injector import FaultInjector
@@ -26,7 +25,7 @@ from targets.errors import AbreastError
 
 
 class Controller:
-    """One session's helm."""
+    """The command handlers of one session."""
 
     def __init__(
         self,
@@ -46,84 +45,120 @@ class Controller:
         self._injector = injector
         self._membership = membership
         self._export = export
-        """Writes the session as it stands; the path. Blocks."""
+        """Writes the session as recorded so far; the path. Blocks."""
 
     async def serve(self, inbox: MemoryObjectReceiveStream[RunCommand]) -> None:
         """Carries out commands until there are no more."""
         async for command in inbox:
             try:
-                await self._obey(command)
+                await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
 
-    async def _obey(self, command: RunCommand) -> None:  # noqa: C901  one arm a command, each of a line or two
-        match command:
-            case commands.SetUsers():
-                await self._load.steer(command.target, lambda _: command.users)
-            case commands.ChangeUsers():
-                await self._load.steer(command.target, lambda users: users + command.by)
-            case commands.HandBack():
-                await self._load.hand_back(command.target)
-            case commands.Pause():
-                await self._load.pause(command.target)
-            case commands.Resume():
-                await self._load.resume(command.target)
-            case commands.SetThinkTime():
-                await self._load.set_think_time(command.target, command.text)
-            case commands.SetModelTime():
-                await self._set_model_time(command.target, command.seconds)
-            case commands.SetUpstream():
-                how = await self._manager.dependencies.set_upstream(command.delay_s, command.error_rate)
-                self._recorder.event("upstream", "", how)
-            case commands.SetWorkload():
-                await self._set_workload(command.name)
-            case commands.AddTarget():
-                self._membership.add(command.name)
-            case commands.RemoveTarget():
-                self._membership.remove(command.target)
-            case commands.RestartTarget():
-                self._membership.restart(command.target)
-            case commands.SetOptions():
-                self._membership.set_options(command.target, command.text)
-            case commands.InjectFault():
-                self._inject(command.fault, command.target)
-            case commands.UndoFaults():
-                self._injector.undo(self._membership.instance(command.target))
-            case commands.Note():
-                self._recorder.event("note", "", command.text)
-            case commands.Export():
-                await self._write_export()
-            case _:
-                assert_never(command)
-
     async def give_up(self, name: str) -> None:
-        """A target is gone: so are its users, and what was done to it."""
+        """A target is gone, and so are its users and its faults."""
         if instance := self._manager.instances.get(name):
-            self._injector.forget(instance)
+            self._injector.void(instance)
         await self._load.drop_load(name, grace_s=0.0)
 
-    async def _set_model_time(self, target: str | None, seconds: float) -> None:
-        self._injector.check_untouched("the model's time")
-        for name in self._load.steered(target):
-            instance = self._membership.instance(name)
-            if target is not None or not instance.choice.is_attached:
-                await instance.running.put({LIVE_SETTINGS: model_settings(seconds)})
-        self._recorder.event("model", target or "", f"model takes {seconds:g} s")
+    # ------------------------------------------------------------ load
 
-    def _inject(self, fault: Fault, target: str) -> None:
-        instance = None if fault.traits.is_shared else self._membership.own_instance(target, "struck")
-        self._injector.strike(fault, instance, self._load.workload)
+    async def _set_users(self, command: commands.SetUsers) -> None:
+        await self._load.steer(command.target, lambda _: command.users)
 
-    async def _set_workload(self, workload: str) -> None:
+    async def _change_users(self, command: commands.ChangeUsers) -> None:
+        await self._load.steer(command.target, lambda users: users + command.by)
+
+    async def _hand_back(self, command: commands.HandBack) -> None:
+        await self._load.hand_back(command.target)
+
+    async def _pause(self, command: commands.Pause) -> None:
+        await self._load.pause(command.target)
+
+    async def _resume(self, command: commands.Resume) -> None:
+        await self._load.resume(command.target)
+
+    async def _set_think_time(self, command: commands.SetThinkTime) -> None:
+        await self._load.set_think_time(command.target, command.text)
+
+    async def _set_workload(self, command: commands.SetWorkload) -> None:
+        workload, manager = command.name, self._manager
         self._load.steered(None)
-        self._injector.check_untouched("the workload")
-        self._plan.check_served(workload, (instance.choice for instance in self._manager.instances.values()))
-        await self._manager.provide(workload)
-        await self._manager.prepare_for(workload)
-        self._manager.workload = workload
+        self._injector.check_no_faults("the workload")
+        self._plan.check_served(workload, (instance.choice for instance in manager.instances.values()))
+        await manager.provide(workload)
+        await manager.prepare_for(workload)
+        manager.workload = workload
         await self._load.set_workload(workload)
 
-    async def _write_export(self) -> None:
+    # ------------------------------------------------------------ what targets work with
+
+    async def _set_model_time(self, command: commands.SetModelTime) -> None:
+        self._injector.check_no_faults("the model's time")
+        settings = {LIVE_SETTINGS: model_settings(command.seconds)}
+        for name in self._load.steered(command.target):
+            instance = self._membership.instance(name)
+            if command.target is not None or not instance.choice.is_attached:
+                await instance.running.put(settings)
+        self._recorder.event("model", command.target or "", f"model takes {command.seconds:g} s")
+
+    async def _set_upstream(self, command: commands.SetUpstream) -> None:
+        now = await self._manager.dependencies.set_upstream(command.delay_s, command.error_rate)
+        self._recorder.event("upstream", "", now)
+
+    # ------------------------------------------------------------ targets
+
+    async def _add_target(self, command: commands.AddTarget) -> None:
+        self._membership.add(command.name)
+
+    async def _remove_target(self, command: commands.RemoveTarget) -> None:
+        self._membership.remove(command.target)
+
+    async def _restart_target(self, command: commands.RestartTarget) -> None:
+        self._membership.restart(command.target)
+
+    async def _set_options(self, command: commands.SetOptions) -> None:
+        self._membership.set_options(command.target, command.text)
+
+    # ------------------------------------------------------------ faults
+
+    async def _inject_fault(self, command: commands.InjectFault) -> None:
+        fault, instance = command.fault, None
+        if not fault.traits.is_shared:
+            instance = self._membership.own_instance(command.target, "open to faults")
+        self._injector.inject(fault, instance, self._load.workload)
+
+    async def _undo_faults(self, command: commands.UndoFaults) -> None:
+        self._injector.undo(self._membership.instance(command.target))
+
+    # ------------------------------------------------------------ records
+
+    async def _note(self, command: commands.Note) -> None:
+        self._recorder.event("note", "", command.text)
+
+    async def _write_export(self, _: commands.Export) -> None:
         path = await anyio.to_thread.run_sync(self._export)
         self._recorder.event("export", "", f"exported to {path}")
         self._recorder.notices.append(Notice("information", "exported", f"to {path}; the run goes on"))
+
+
+HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]] = {
+    commands.SetUsers: Controller._set_users,
+    commands.ChangeUsers: Controller._change_users,
+    commands.HandBack: Controller._hand_back,
+    commands.Pause: Controller._pause,
+    commands.Resume: Controller._resume,
+    commands.SetThinkTime: Controller._set_think_time,
+    commands.SetWorkload: Controller._set_workload,
+    commands.SetModelTime: Controller._set_model_time,
+    commands.SetUpstream: Controller._set_upstream,
+    commands.AddTarget: Controller._add_target,
+    commands.RemoveTarget: Controller._remove_target,
+    commands.RestartTarget: Controller._restart_target,
+    commands.SetOptions: Controller._set_options,
+    commands.InjectFault: Controller._inject_fault,
+    commands.UndoFaults: Controller._undo_faults,
+    commands.Note: Controller._note,
+    commands.Export: Controller._write_export,
+}
+"""Command → how it is carried out. Raises AbreastError where it cannot be."""

@@ -119,7 +119,7 @@ class Membership:
 
     async def _remove(self, instance: TargetInstance) -> None:
         name = instance.choice.name
-        self._injector.forget(instance)
+        self._injector.void(instance)
         await self._load.drop_load(name, GRACE_S)
         await self._manager.remove(instance)
         self._load.forget(name)
@@ -136,7 +136,7 @@ class Membership:
                 )
             )
             return
-        self._injector.forget(instance)
+        self._injector.void(instance)
         self._recorder.event("target", name, "restarts")
         await self._load.drop_load(name, RESTART_GRACE_S)
         steering = self._load.steerings.get(name) or self._shared_steering()

@@ -105,7 +105,7 @@ def test_a_target_that_a_limit_of_memory_kills_keeps_its_users_and_comes_back(
     assert target["buckets"]["ok"][-2] > 0
     refused = [each["text"] for each in result["events"] if each["kind"] == "left-out"]
     if refused:
-        assert "memory 16m could not be done" in refused[0]
+        assert "memory 16m could not be injected" in refused[0]
     else:
         (recovery,) = result["recoveries"]
         assert recovery["failed"] > 0

@@ -98,7 +98,7 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
             await finished(session)
         assert session.outcome == "completed"
         refused = [notice.title for notice in session.notices()]
-        assert refused == ["theirs is not struck", "theirs is not restarted"]
+        assert refused == ["theirs is not open to faults", "theirs is not restarted"]
         (theirs,) = session_document(session.recorder.journal.path)["targets"]
         assert theirs["runtime"] == "attached"
         assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]

@@ -120,7 +120,7 @@ async def test_a_target_that_is_killed_for_good_is_started_by_hand() -> None:
         inject(session, "kill")
         await until(session, lambda: target(session).state == "down")
         inject(session, "pause")
-        assert await notice(session) == "fastapi gets no pause: wait until it is ready"
+        assert await notice(session) == "pause cannot be injected into fastapi: wait until it is ready"
         session.send(commands.RestartTarget("fastapi"))
         await until(session, lambda: target(session).state == "ready")
         await until(session, lambda: "fastapi: kill is over" in events(session))
@@ -218,7 +218,7 @@ async def test_the_upstream_is_slow_and_breaks_for_a_while_and_is_as_it_was() ->
         await until(session, lambda: all(each.totals.errors for each in session.snapshot.targets))
         inject(session, "break-upstream 50%")
         assert (
-            await notice(session) == "break-upstream is done already: undo it first, or wait until it is over"
+            await notice(session) == "break-upstream is active already: undo it first, or wait until it ends"
         )
         session.send(commands.UndoFaults("django-asgi"))
         await until(session, lambda: ": break-upstream 100% is over" in events(session))
@@ -245,13 +245,13 @@ async def test_what_cannot_be_done_is_said_and_does_nothing(text: str, said: str
         assert said in await notice(session)
         assert session.snapshot.recoveries == ()
         session.send(commands.UndoFaults("fastapi"))
-        assert "nothing is done to fastapi" in await notice(session)
+        assert "fastapi has no active fault" in await notice(session)
 
 
 async def test_a_database_that_somebody_else_runs_is_not_stopped() -> None:
     async with running("fastapi", workload="io") as session:
         inject(session, "stop-database")
-        assert "stop-database could not be done" in await notice(session)
+        assert "stop-database could not be injected" in await notice(session)
         await until(session, lambda: session.snapshot.recoveries == ())
         assert target(session).faults == ()
 
@@ -262,7 +262,7 @@ async def test_a_server_of_somebody_else_is_not_struck() -> None:
         running("theirs", target=[{"name": "theirs", "url": f"http://127.0.0.1:{port}"}]) as session,
     ):
         inject(session, "pause", "theirs")
-        assert "theirs is not struck" in await notice(session)
+        assert "theirs is not open to faults" in await notice(session)
 
 
 async def test_a_paused_target_can_be_restarted_removed_and_left_behind() -> None:

@@ -1,0 +1,68 @@
+"""How a session ends: the first to ask decides, an error makes it worse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.recording.recorder import Recorder
+from engine.session.ending import Ending
+from targets.errors import LoadError
+from tests.support.recording import Recording
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    with Recording(tmp_path / "journal") as recording:
+        yield recording.book
+
+
+def outcome(ending: Ending, recorder: Recorder, *, any_target_failed: bool = False) -> str:
+    return ending.outcome(recorder.timeline, any_target_failed=any_target_failed)
+
+
+async def test_the_first_to_ask_says_how_it_ends(recorder: Recorder) -> None:
+    ending = Ending(recorder)
+    assert not ending.is_asked
+    ending.ask("interrupted")
+    ending.ask("completed")
+    await ending.wait()
+    assert outcome(ending, recorder) == "interrupted"
+
+
+async def test_an_error_fails_a_session_that_was_about_to_be_completed(recorder: Recorder) -> None:
+    ending, error = Ending(recorder), LoadError("a load worker keeps ending")
+    ending.ask("completed")
+    ending.fail(error)
+    assert outcome(ending, recorder) == "failed"
+    assert ending.error is error
+
+
+async def test_an_error_does_not_hide_that_a_person_interrupted(recorder: Recorder) -> None:
+    ending = Ending(recorder)
+    ending.ask("interrupted")
+    ending.fail(LoadError("a load worker keeps ending"))
+    assert outcome(ending, recorder) == "interrupted"
+
+
+async def test_a_target_that_failed_fails_a_completed_session(recorder: Recorder) -> None:
+    ending = Ending(recorder)
+    ending.ask("completed")
+    assert outcome(ending, recorder) == "completed"
+    assert outcome(ending, recorder, any_target_failed=True) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(ZeroDivisionError(), "failed"), (KeyboardInterrupt(), "interrupted")],
+)
+async def test_a_session_that_breaks_off_was_not_completed(
+    recorder: Recorder, error: BaseException, expected: str
+) -> None:
+    ending = Ending(recorder)
+    ending.ask("completed")
+    ending.break_off(BaseExceptionGroup("", [error]))
+    assert outcome(ending, recorder) == expected
+    assert type(error).__name__ in recorder.timeline.snapshot(0.0, recorder.view).events[0].text
