@@ -62,9 +62,9 @@ def run(command: Sequence[str]) -> int:
     came: list[int] = []  # an exception while the command starts would leave it running
     before = [signal.signal(number, lambda number, _: came.append(number)) for number in ENDING]
     process = subprocess.Popen(command)
-    for number, handler in zip(ENDING, before, strict=True):
-        signal.signal(number, handler)
     try:
+        for number, handler in zip(ENDING, before, strict=True):
+            signal.signal(number, handler)
         for late in came:
             _leave(late, None)
         return process.wait()

@@ -55,7 +55,7 @@ def test_midway_it_is_said_at_once_and_the_export_is_whole(disk: Path, tmp_path:
         front.says(CANNOT)
         assert front.process.poll() is None, "it is said while it runs"
         assert front.wait() == 4
-        assert "the journal holds only a part" in front.err
+        assert "the journal of this session is not" in front.err
         assert "Traceback" not in front.err
     document = orjson.loads(export.read_bytes())
     (target,) = document["targets"]

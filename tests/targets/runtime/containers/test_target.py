@@ -208,7 +208,8 @@ async def test_a_busy_target_stays_at_its_limit(
         for reading in seen[1:]:
             assert reading.cpu_pct is not None
             assert 0 < reading.cpu_pct < 36, "others may leave it less, never more"
-            assert reading.throttled_pct
+            if reading.cpu_pct > 25:  # others left it as much as it may have
+                assert reading.throttled_pct
             assert (reading.cpu_limit_pct, reading.memory_limit_bytes) == (30, 256 * MIB)
             assert 40 * MIB < (reading.memory_bytes or 0) < 120 * MIB
             assert reading.threads
