@@ -45,16 +45,6 @@ INSTEAD = {
 }
 """Pattern → what to write in its place."""
 
-NOT_YET = (
-    "engine/client/",
-    "engine/hosting/",
-    "engine/metrics/target_timeline.py",
-    "engine/preflight/reachability.py",
-    "engine/session/",
-    "targets/runtime/",
-)
-"""Whose texts are still to be written anew; each is taken off here once they are."""
-
 
 def texts_of(path: Path) -> Iterator[tuple[int, str]]:
     """The string constants of a module, with their lines: messages, hints, docstrings."""
@@ -81,8 +71,7 @@ def found_in(path: Path) -> list[str]:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_texts_of_the_product_are_plain(package: str) -> None:
     paths = [*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob("*.toml")]
-    done = [path for path in sorted(paths) if not str(path.relative_to(ROOT)).startswith(NOT_YET)]
-    assert [each for path in done for each in found_in(path)] == []
+    assert [each for path in sorted(paths) for each in found_in(path)] == []
 
 
 def test_pages_are_plain() -> None:

@@ -180,7 +180,7 @@ def _is_cut_off(path: Path) -> bool:
 
 def _never_began(folder: Path) -> bool:
     """Whether a session was cut off before it recorded anything: its folder holds an empty journal that
-    nobody writes, or nothing at all."""
+    no process writes, or nothing at all."""
     path = folder / journal.FILE_NAME
     try:
         names = {each.name for each in folder.iterdir()}

@@ -52,8 +52,8 @@ def check(plan: Plan) -> None:
     if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
         raise UsageError(
             "the plan stops a database that abreast does not start",
-            why="its targets keep their rows in files, or on a server of somebody else's",
-            hint="--runtime docker --database mysql starts one of the session's own; or leave the fault out",
+            why="its targets keep their rows in files, or on a server that runs outside abreast",
+            hint="--runtime docker --database mysql starts one for the session; or leave the fault out",
         )
     if not kind:
         server = chosen(plan.database)

@@ -40,8 +40,8 @@ class Databases:
 
     @classmethod
     def of(cls, plan: Plan, placement: Placement) -> Self:
-        """Those of a session's targets. Raises UsageError for what is no database, TargetError where nobody
-        can say which engine is meant."""
+        """Those of a session's targets. Raises UsageError for an invalid database, TargetError if
+        the Docker engine cannot be determined."""
         if kind := own_kind(plan):
             own = DatabaseContainer(kind, placement)
             return cls(own.outside, placement.session_id, own=own)

@@ -34,7 +34,7 @@ class DelayProxy:
     name: str
     """Of the target."""
     upstreams: tuple[str, ...]
-    """Where the target is, as the proxy is told: `127.0.0.1:80`. Checked addresses, and no names."""
+    """The target's addresses, as the proxy gets them: `127.0.0.1:80`. Checked addresses, never names."""
     delay_s: float
     """Round trip."""
     session_id: str

@@ -141,7 +141,7 @@ async def _connected_unix(path: str) -> socket.socket:
         while True:
             try:
                 sock.connect(path)
-            except BlockingIOError:  # its backlog is full, and the kernel tells nobody when it is not
+            except BlockingIOError:  # its backlog is full, and the kernel has no event for when it is not
                 await asyncio.sleep(LOOK_AGAIN_S)
             except FileNotFoundError as error:
                 raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from error

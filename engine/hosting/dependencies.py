@@ -1,11 +1,11 @@
-"""Provides what a workload needs beside its targets, and turns the knobs of what runs.
+"""Provides what a workload needs besides its targets, and changes the live settings of what runs.
 
 Rules of this file:
 - what a workload needs is there before its load begins, and is made once a session;
 - the upstream's address is known from the start, so that a workload may be chosen while targets run;
 - targets in containers have an upstream of their own, in a container beside them, and those of this machine
-  one that is a process: each is as near to its upstream as the other; both are told alike;
-- a knob's file is written before the change is told to anybody.
+  one that is a process: each is as near to its upstream as the other, and both get the same settings;
+- a settings file is written before the change is reported.
 """
 
 import json
@@ -45,7 +45,7 @@ class Dependencies:
     upstream_port: int = field(default_factory=free_port)
     delay_s: float = 0.05
     error_rate: float = 0.0
-    """Of the upstream, as its knobs stand."""
+    """The upstream's current setting."""
     _upstream: LocalTarget | None = None
     _inner_upstream: UpstreamContainer = field(init=False)
     _has_classifier: bool = False
@@ -83,8 +83,8 @@ class Dependencies:
             self._upstream = None
 
     async def set_upstream(self, delay_s: float | None, error_rate: float | None) -> str:
-        """Turns the upstream's knobs; None leaves one as it is. How they stand then, in words. Raises
-        UsageError for a value that cannot be."""
+        """Changes the upstream's settings; None keeps one. Returns the new settings in words. Raises
+        UsageError for a value out of range."""
         delay = self.delay_s if delay_s is None else delay_s
         rate = self.error_rate if error_rate is None else error_rate
         if not 0 <= delay <= MAX_DELAY_S:
@@ -92,7 +92,7 @@ class Dependencies:
                 f"the upstream cannot take {delay:g} s", hint=f"a delay from 0 to {MAX_DELAY_S:g} s"
             )
         if not 0 <= rate <= 1:
-            raise UsageError(f"{rate * 100:g} % is no share of errors", hint="from 0 % to 100 %")
+            raise UsageError(f"an error rate of {rate * 100:g} % is out of range", hint="from 0 % to 100 %")
         self.delay_s, self.error_rate = delay, rate
         await self._turn_upstream()
         return f"upstream takes {delay * 1000:g} ms, {rate * 100:g} % errors"
@@ -133,7 +133,7 @@ class Dependencies:
 
 
 def model_settings(seconds: float) -> str:
-    """What stands in the knobs' file of a target whose model takes so long. Raises UsageError."""
+    """The settings file of a target whose model takes this long. Raises UsageError."""
     if not 0 <= seconds <= MAX_MODEL_S:
         raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
     return json.dumps({"model_seconds": seconds})
@@ -144,5 +144,5 @@ async def _write(path: Path, values: dict[str, float]) -> None:
         await anyio.to_thread.run_sync(live_settings.write, path, values)
     except OSError as error:
         raise UsageError(
-            "the knob cannot be turned", why=f"{path}: {reason_of(error)}", hint="is the disk full?"
+            "the setting cannot be changed", why=f"{path}: {reason_of(error)}", hint="is the disk full?"
         ) from error

@@ -52,7 +52,7 @@ class Flow:
         self._is_heard_out = False
         """The source will say no more."""
         self._is_stopped = False
-        """Nobody hears it any longer."""
+        """Its receiver is gone."""
         self.is_over = False
         """That, or its end was passed on."""
 
@@ -184,7 +184,7 @@ class Flow:
             self._pass_on()
 
     def _give_up(self) -> None:
-        """Nobody hears this direction any longer; the other one tells the source."""
+        """The receiver of this direction is gone; the other direction lets the source know."""
         self.stop()
         self._relayed.cut_other(self)
 

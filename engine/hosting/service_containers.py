@@ -6,8 +6,8 @@ Rules of this file:
 - targets in containers find it by its name on the session's network; who is outside, by its port on loopback,
   or at the host of another machine's engine;
 - an engine of another machine publishes the database only where a target of this one needs it;
-- a target that cannot have what it needs fails alone: the others go on;
-- one that ends by itself is told of, and started again (`engine.hosting.supervision`).
+- if a target cannot have what it needs, only that target fails: the others go on;
+- one that ends by itself is reported and restarted (`engine.hosting.supervision`).
 """
 
 import secrets
@@ -69,7 +69,7 @@ class UpstreamContainer:
 
     placement: Placement
     files: Callable[[], dict[str, str]]
-    """Its knobs as they stand, by the file's name."""
+    """Its current settings, by file name."""
     provide: Shared = field(init=False)
     """Returns once it answers. Raises TargetError."""
     _running: DockerTarget | None = None
@@ -78,7 +78,7 @@ class UpstreamContainer:
         self.provide = Shared(self._start)
 
     async def turn(self) -> None:
-        """Tells it how its knobs stand, where it runs. Raises TargetError."""
+        """Passes its current settings on, if it runs. Raises TargetError."""
         if self._running is not None and self._running.runs:
             await self._running.put(self.files())
 
@@ -117,10 +117,10 @@ class DatabaseContainer:
     def __post_init__(self) -> None:
         self.provide = Shared(self._start)
         if published_at() == NEAR:
-            self._is_needed_here = True  # nobody else reaches it, and targets may come later
+            self._is_needed_here = True  # only this machine reaches it, and targets may join later
             self.port = free_port()
         else:
-            # Targets of this machine are told before it runs, and which port is free there nobody can say.
+            # Targets of this machine need the port before it runs, and which ports are free there is unknown.
             self.port = FAR_PORTS.start + secrets.randbelow(len(FAR_PORTS))
 
     def open_to_here(self) -> Database:
@@ -138,8 +138,8 @@ class DatabaseContainer:
 
     @property
     def outside(self) -> Database:
-        """As it is reached from this machine, where it is. Raises TargetError where nobody can say which
-        engine is meant."""
+        """As it is reached from this machine. Raises TargetError if the Docker engine cannot be
+        determined."""
         return Database(self.kind, published_at(), self.port, MAKES[self.kind].administrator, self.password)
 
     @property
@@ -163,10 +163,10 @@ class DatabaseContainer:
         await running.end_at_once()
 
     async def resume(self) -> None:
-        """Starts it again after `halt`, with its data; returns once it answers. Raises UsageError where
-        nobody halted it, or TargetError."""
+        """Starts it again after `halt`, with its data; returns once it answers. Raises UsageError if
+        it was not halted, or TargetError."""
         if (back := self._back) is None:
-            raise UsageError("the database cannot be started again", why="nobody stopped it")
+            raise UsageError("the database cannot be started again", why="it was not stopped")
         await self._bring_up()
         self._back = None
         back.set()
@@ -189,7 +189,7 @@ class DatabaseContainer:
             self.placement.recorder.event("image", "", f"starting the database: {image_of(self.kind)}")
             await _begin(self._running, self.placement, READY_WITHIN_S)
             if self._is_needed_here:
-                self.port = self._running.address.port  # another one, where somebody had taken that
+                self.port = self._running.address.port  # another port, if that one was taken
         _watch(self._running, self.placement, DATABASE, self.provide)
 
 
@@ -205,6 +205,6 @@ async def _begin(running: DockerTarget, placement: Placement, within_s: float) -
 
 
 def _watch(running: DockerTarget, placement: Placement, name: str, provide: Shared) -> None:
-    """From its first start on, until somebody halts it."""
+    """From its first start until it is halted."""
     if not placement.supervisor.watches(name):
         placement.supervisor.watch(Helper(name, running.wait, provide))

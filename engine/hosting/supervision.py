@@ -150,7 +150,7 @@ def _reason(error: AbreastError | OSError) -> str:
 
 
 def _state(watched: _Watched) -> str:
-    """`runs`, `frozen` or `ended`; `runs` too for what nobody can look at from here."""
+    """`runs`, `frozen` or `ended`; `runs` too for what cannot be checked from here."""
     pid = watched.helper.pid()
     try:
         if pid is None:

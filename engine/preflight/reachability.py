@@ -1,4 +1,4 @@
-"""How load reaches targets: where, over how many connections, with which TLS, and what canaries ask for."""
+"""How load reaches targets: addresses, connections and TLS; and what health probes request."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +20,9 @@ def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
     """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
     judged. Blocks while names are looked up.
 
-    A container is reached through its engine's host; where somebody else's is published elsewhere, that is
-    checked as it starts. An engine that nobody can find is told of by the targets that need it. All of it is
-    looked up, and checked, once more when a target starts.
+    A container is reached through its engine's host; if an attached one is published elsewhere, that is
+    checked as it starts. An engine that cannot be found is reported by the targets that need it. Every name
+    is looked up and checked again when a target starts.
     """
     if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
         with suppress(TargetError):

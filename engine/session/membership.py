@@ -47,7 +47,7 @@ class Membership:
         self._group = group
 
     def instance(self, name: str) -> TargetInstance:
-        """A target's place. Raises UsageError for a name that nobody has."""
+        """The target of this name. Raises UsageError if there is none."""
         if name not in self._manager.instances:
             raise unknown("target", name, list(self._manager.instances))
         return self._manager.instances[name]
@@ -99,7 +99,9 @@ class Membership:
             raise UsageError(f"{choice.name} is {instance.state}", hint="wait until it is done")
         if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):
             raise UsageError(
-                f"{choice.name} cannot move", why="runtime is chosen at its birth", hint="add another target"
+                f"{choice.name} cannot change its runtime",
+                why="the runtime cannot change after start",
+                hint="add another target",
             )
         self._manager.change(instance, choice)
         said = words(choice.target, choice.public_options) or "as usual"

@@ -2,8 +2,8 @@
 
 Rules of this file:
 - a fleet speaks in messages alone; that a worker is a process of this machine is known to `_Worker` only;
-- reading never waits for anybody, so that no worker ever waits for the front;
-- a worker that ends before it was asked to is kept in `lost`, and nobody waits for it any longer.
+- reading never waits, so that no worker ever waits for the front;
+- a worker that ends before it was asked to is kept in `lost`, and is not waited for.
 """
 
 import math
@@ -215,7 +215,7 @@ class WorkerPool:
                     self._hear(worker, decode(line))
         except (anyio.BrokenResourceError, ValueError) as error:
             worker.trouble = worker.trouble or reason_of(error)
-            with suppress(ProcessLookupError):  # nobody listens to it any longer
+            with suppress(ProcessLookupError):  # its output is not read any longer
                 worker.process.kill()
         code = await worker.process.wait()
         worker.ended.set()

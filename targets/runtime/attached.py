@@ -18,7 +18,7 @@ from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
 
 TOLD_AFTER_S, TOLD_EVERY_S = 2.0, 5.0
-"""Whoever waits longer is told what for, and again as long as it takes."""
+"""A wait that lasts longer is reported with its reason, and again as long as it lasts."""
 
 _OTHER_NAME = frozenset({62, 64})
 """OpenSSL: the certificate is for another name, or another address (X509_V_ERR_HOSTNAME_MISMATCH, …_IP_…)."""
@@ -29,7 +29,7 @@ _HOW_TO_TRUST = (
 
 
 class AttachedTarget:
-    """One target's life as somebody else's; a `RunningTarget`."""
+    """A target that was started outside abreast; a `RunningTarget`."""
 
     pids: tuple[int, ...] = ()
     """None: its processes are not abreast's to measure."""

@@ -90,7 +90,7 @@ def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
                 continue
             if process.uids().real == os.getuid() and process.status() != psutil.STATUS_ZOMBIE:
                 yield process, environment
-        except (psutil.Error, OSError):  # it vanished, or is somebody else's
+        except (psutil.Error, OSError):  # it vanished, or belongs to another user
             continue
 
 
@@ -195,7 +195,7 @@ def main() -> None:
 
 
 def _remove_containers(folder: Path, session_id: str) -> None:
-    """Takes away what the session has in an engine. Nobody hears of a failure here: the next start tries
+    """Removes what the session has in an engine. A failure is not reported here: the next start tries
     again."""
     from targets.runtime.containers import cleanup as kept  # for the few sessions that had containers
 

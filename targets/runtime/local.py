@@ -287,7 +287,7 @@ class LocalTarget:
     async def _open(self, command: Command, log: IO[Any]) -> Process:
         """A process of the target, in a group of its own."""
         opened: list[Process] = []
-        # A process that nobody knows of could not be ended.
+        # An unknown process could not be ended.
         with anyio.CancelScope(shield=True), at_own_priority():
             process = await anyio.open_process(
                 command.argv,

@@ -16,7 +16,7 @@ _handed_out: set[int] = set()
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on and that was handed to nobody by this process. Raises
+    """A loopback port that nothing listens on and that this process has not given out. Raises
     TargetError."""
     for _ in range(200):
         port = PORTS[secrets.randbelow(len(PORTS))]

@@ -1,4 +1,4 @@
-"""Asks a server one question, and whether it is well; of the answer only the status is read.
+"""Sends a server one request, for instance to see if it is healthy; only the status is read.
 
 Rules of this file:
 - it connects to addresses and never to names: whoever asks has looked the name up, and checked what it means;

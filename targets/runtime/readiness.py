@@ -1,4 +1,4 @@
-"""Asking a target whether it is well, until it is."""
+"""Asks a target until it is healthy."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ async def poll(
     is_well: Callable[[int], bool],
     connect_within_s: float = CONNECT_WITHIN_S,
 ) -> None:
-    """Asks until it is well, or its certificate is not accepted, noting what it saw meanwhile.
+    """Asks until it is healthy, or its certificate is not accepted, noting what it saw meanwhile.
 
     Once it is connected it may take as long as whoever waits does: one that is slow is not asked again.
     """

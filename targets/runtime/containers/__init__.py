@@ -1,8 +1,8 @@
 """Targets as containers of a Docker Engine.
 
-`target` is one container's life and `mould` what it is like, `database_server` that of a database; `engine`
-is the session's hold on the engine, `image` what the containers are made of, `connection` which engine is
-meant; `stats` and `limits` decide without asking anybody; `leftovers` takes away what a session left, and
-`superseded` old images. The `docker` package is imported where the engine is first spoken to: sessions
-without containers never load it.
+`target` is the life of one container, `container_spec` its settings, and `database_server` a database.
+`engine` is the session's connection to the engine, and `engine_address` says which one. `image` builds what
+the containers are made of; `stats` and `limits` are pure; `cleanup` removes what a session left, and
+`image_prune` old images. The `docker` package is imported when the engine is first used: sessions without
+containers never load it.
 """

@@ -1,4 +1,4 @@
-"""A container that runs already and is somebody else's: it gets load, and its engine measures it.
+"""A container that was started outside abreast: it gets load, and its engine measures it.
 
 Rules of this file:
 - nothing is ever done to it: it is inspected, its stats and its events are read, and that is all;
@@ -29,7 +29,7 @@ _NOWHERE = Address("127.0.0.1", 0)
 
 
 class AttachedContainer(AttachedTarget):
-    """One target's life as somebody else's container; a `RunningTarget`."""
+    """A container that was started outside abreast; a `RunningTarget`."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class AttachedContainer(AttachedTarget):
     # ------------------------------------------------------------ events
 
     async def _hear(self) -> None:
-        """Tells of its ends, returns and pauses, as long as the engine speaks, and again once it does."""
+        """Reports its ends, restarts and pauses while the engine sends events, and again once it does."""
         filters = orjson.dumps({"container": [self._container], "type": ["container"]}).decode()
 
         def take(line: bytes) -> None:
@@ -122,7 +122,7 @@ class AttachedContainer(AttachedTarget):
             case "die":
                 self._has_ended = True
                 code = told.get("exitCode", "")
-                how = f"exit code {code}" if code else "nobody knows how"
+                how = f"exit code {code}" if code else "for an unknown reason"
                 self._event(
                     "trouble", f"its container ended ({how}); its load goes on, since it may come back"
                 )

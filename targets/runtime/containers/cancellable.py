@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 Work: TypeAlias = "Callable[[APIClient, Callable[[str], None], Callable[[Stream], None]], None]"
-"""Gets a client, what is told of progress, and what takes every answer that can be closed."""
+"""Gets a client, what takes progress texts, and what takes every answer that can be closed."""
 
 ENDS_WITHIN_S = 5.0
 
@@ -40,7 +40,7 @@ class Wire:
         adapter.get_connection_with_tls_context = find
 
     def _watch(self, pool: Any) -> None:
-        if id(pool) in self._pools:  # the client holds it, so that its number is nobody else's
+        if id(pool) in self._pools:  # the client holds it, so that its id is unique
             return
         self._pools.add(id(pool))
         self._connections += [each for each in pool.pool.queue if each is not None]

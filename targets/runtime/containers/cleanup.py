@@ -36,7 +36,7 @@ NOTE = "containers.json"
 REMAINS = "what is left cannot be removed"
 WITHIN_S = 20.0
 NOT_FOUND = 404
-"""The status that an engine answers with where another hand was quicker."""
+"""The status that an engine answers with if the thing is gone already."""
 
 _SPOKEN_WITH = ("HOME", "SSH_AUTH_SOCK")
 """Variables that an engine reached over ssh needs: the guard's own environment is sealed."""
@@ -119,7 +119,7 @@ class CleanupOptions:
 
 USUAL = CleanupOptions()
 AFTER_A_DEATH = CleanupOptions(quiet_s=5.0)
-"""Where the front was killed: the engine may still be at what it asked for last, and nobody waits for it."""
+"""Where the front was killed: the engine may still be doing what it asked for last."""
 
 
 def remove_noted(
@@ -199,7 +199,7 @@ class _Things(ABC):
 
     def _refused(self, error: Exception) -> None:
         named = trouble(error, REMAINS)
-        if isinstance(named, EngineGoneError):  # nobody is there whom one could ask for the rest
+        if isinstance(named, EngineGoneError):  # there is no engine to ask for the rest
             raise named from error
         if getattr(error, "status_code", None) != NOT_FOUND:
             self.refusal = error

@@ -60,7 +60,7 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
 
 
 def _knock(address: str, within_s: float) -> None:
-    """Raises OSError where nobody listens on a socket of this machine: the library would say less of it."""
+    """Raises OSError if nothing listens on a socket of this machine: the library's error says less."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as knock:
             knock.settimeout(within_s)
@@ -68,7 +68,7 @@ def _knock(address: str, within_s: float) -> None:
 
 
 def published_at() -> str:
-    """The host on which the engine that is meant publishes ports; this machine where nobody can say which is:
+    """The host on which the engine that is meant publishes ports; this machine if it cannot be determined:
     its containers do not start, and say why. Does not ask the engine."""
     try:
         return meant().host

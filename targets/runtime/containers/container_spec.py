@@ -2,8 +2,8 @@
 
 Rules of this file:
 - a container can do no more than it needs: no capabilities, no new privileges, a root that it cannot write, a
-  user that is nobody, and a port where `publishing` says, or none;
-- it carries the session's label from its birth, and so does its volume.
+  user without rights, and a port where `port_binding` says, or none;
+- it has the session's label from its creation on, and so does its volume.
 """
 
 import re

@@ -25,7 +25,7 @@ from targets.runtime.containers.target import DockerTarget
 NAME = "database"
 """What it is called on the session's network."""
 IMAGE_VARIABLE = "ABREAST_DATABASE_IMAGE"
-"""Names another image than the usual one."""
+"""Names another image than the default."""
 CONNECTS_WITHIN_S = 5
 """A client inside gives up a server that accepts it and says nothing."""
 _PAUSE_S = 0.25

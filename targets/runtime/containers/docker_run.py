@@ -1,6 +1,6 @@
 """A target's container as `docker run` makes it, for people who start one by hand.
 
-What is said here is what `mould.create` asks of the engine, less what a session needs: its labels, its
+The command has what `container_spec.create` asks of the engine, less what a session needs: its labels, its
 network, and cores of a core plan.
 """
 

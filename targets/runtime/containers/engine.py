@@ -5,7 +5,7 @@ Rules of this file:
   never takes the threads that others need;
 - an answer that does not end is closed from outside when its reader is cancelled: no thread outlives a
   session;
-- one stream of events tells of all containers of the session; when it breaks off, the engine is gone, and
+- one stream of events reports all containers of the session; when it breaks off, the engine is gone, and
   with it every target that it runs.
 """
 
@@ -190,7 +190,7 @@ class Engine:
             raise trouble(error, doing, self._address) from error
 
     def send(self, ask: "Callable[[APIClient], object]") -> None:
-        """Asks for something in the background; nobody waits for it, and nobody learns of its failure."""
+        """Asks for something in the background, without waiting for it; failures are ignored."""
         if self._client is not None and not self._is_closing:
             self.group.start_soon(self._send, ask)
 
@@ -245,7 +245,7 @@ class Engine:
         return wanted.tag
 
     async def _has(self, tag: str) -> bool:
-        return await self.call(f"the image {tag} cannot be looked for", partial(_has_image, tag))
+        return await self.call(f"abreast cannot check for the image {tag}", partial(_has_image, tag))
 
     async def _get(self, doing: str, work: Work) -> None:
         """Has an image made or fetched over a connection of its own, whose end ends the work."""
@@ -274,7 +274,7 @@ class Engine:
         self._runs[run.container] = run
 
     def forget(self, run: Run) -> None:
-        """Nobody asks any more."""
+        """Drops what is known of a run."""
         self._runs.pop(run.container, None)
 
     async def _listen(self, client: "APIClient", events: Stream) -> None:

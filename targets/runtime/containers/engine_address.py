@@ -21,7 +21,7 @@ from targets.errors import TargetError
 
 USUAL_ADDRESS = "unix:///var/run/docker.sock"
 USUAL_CONTEXT = "default"
-"""The one that is always there, and means the usual address."""
+"""The context that always exists, and means the default address."""
 
 NEAR = "127.0.0.1"
 """The host of an engine whose ports are this machine's."""

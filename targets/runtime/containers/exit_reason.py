@@ -13,7 +13,7 @@ def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
         allowed = f" (limit {limit / 1024**2:.0f} MiB)" if limit else ""
         return f"killed for want of memory{allowed}"
     if exit_code is None:
-        return "nobody knows how"
+        return "for an unknown reason"
     if exit_code > 128:
         with suppress(ValueError):
             return f"killed by {signal.Signals(exit_code - 128).name}"

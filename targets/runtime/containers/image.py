@@ -5,10 +5,10 @@ Rules of this file:
 - the build context is what the Dockerfile copies from the folder of this package, and nothing else, so that
   an installed wheel, a checkout and compose build the same image;
 - its tag is a hash of that content and of the base image's name;
-- where packages come from is the person's affair (`PIP_INDEX_URL` and its like): it is told to the build,
-  whose stages before the last alone hear of it, and stands nowhere in the image. The engine keeps those
-  stages, to build faster another time, and with them what they were told: where a URL says who may come in,
-  they are removed at once; elsewhere `abreast clean` does it.
+- where packages come from is the user's choice (`PIP_INDEX_URL` and the like): only the build's early stages
+  get it, and it is not stored in the image. The engine keeps those stages, to build faster another time, and
+  with them these settings: if a URL has credentials, they are removed at once; otherwise `abreast clean`
+  removes them.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ PASSED = (
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
     *("http_proxy", "https_proxy", "no_proxy"),
 )
-"""What a build is told of the way to its packages."""
+"""The variables that say where a build gets its packages."""
 LABEL, LABELLED = "abreast.image", "targets"
 """What every image of the targets carries."""
 LINES_OF_A_FAILURE = 12
@@ -144,7 +144,7 @@ def remove_stages(client: "APIClient") -> int:
     removed = 0
     with suppress(Exception):
         for each in client.images(filters={"label": f"{LABEL}={LABELLED}", "dangling": True}):
-            with suppress(Exception):  # a build or a container of another hand's is made of it
+            with suppress(Exception):  # a build or a container outside abreast uses it
                 client.remove_image(each["Id"])
                 removed += 1
     return removed

@@ -4,7 +4,7 @@ Rules of this file:
 - an image is superseded where its label says that it is of the targets, it is not the one that they would be
   started from, no container is made of it, and it has been there for a day: an abreast of another version may
   be between two runs;
-- one without any name is a stage of a build, which may hold what that was told of its way to the packages: it
+- one without any name is a stage of a build, which may hold the address and credentials of its packages: it
   goes, however young;
 - what else an image's name stands for is a person's affair: one that has more names than ours stays.
 """

@@ -27,7 +27,7 @@ class Limits:
     pids: int = 4096
     """Processes and threads."""
     is_memory_usual: bool = field(default=False, compare=False)
-    """Nobody asked for that much memory: a machine that has less gives what it has."""
+    """This much memory was not asked for: less if the machine has less."""
 
     @classmethod
     def of(cls, options: Options) -> Self:
@@ -89,8 +89,8 @@ USUAL = Limits(is_memory_usual=True)
 
 
 def fitted(limits: Limits, machine: Machine) -> Limits:
-    """The same, less the memory that nobody asked for and the machine does not have, or cannot hold a
-    container to."""
+    """The same, without memory that was not asked for and that the machine does not have, or cannot
+    limit a container to."""
     if not limits.is_memory_usual or limits.memory_bytes is None:
         return limits
     if not machine.limits_memory:

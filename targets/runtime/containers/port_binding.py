@@ -4,7 +4,7 @@ Rules of this file:
 - on loopback where the engine is this machine's; where it is another's, on the one address that it is reached
   by, since an engine's rules pass by that machine's firewall;
 - on every address of that machine only where it does not have that one itself (one that is translated on the
-  way), and that is told; a database never is.
+  way), and that is reported; a database never is.
 """
 
 import socket
@@ -36,7 +36,7 @@ class PortBinding:
         self.port = port
         """Outside; None before it is known."""
         self.is_known = False
-        """Somebody was told of the port: it stays, whoever takes it meanwhile."""
+        """The port was handed out: it stays, whatever takes it meanwhile."""
         self._target = target
         self._engine = engine
         self._is_secret = is_secret

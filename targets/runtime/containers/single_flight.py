@@ -1,7 +1,7 @@
 """Work that several ask for at about the same time and that is done once: the building of an image.
 
-Who asks while it is being done gets what comes of it, a failure included. A failure is told once to each who
-asks; who asks again wants it tried again.
+A caller that asks while the work is under way gets its result, a failure included. Asking again after a
+failure tries again.
 """
 
 from collections.abc import Awaitable, Callable

@@ -3,7 +3,7 @@
 Rules of this file:
 - its working folder is a volume of its own, which it keeps over restarts; all else it writes is gone with it;
 - nothing of it outlives `stop` but that volume, which goes with the session;
-- its log is fetched when it has ended, or when somebody asks for it at last: following it would cost a
+- its log is fetched when it has ended, or when it is asked for at last: following it would cost a
   thread.
 """
 
@@ -152,7 +152,7 @@ class DockerTarget:
         """A container that runs the command; known from its birth, so that it can always be removed."""
         doing = f"{self.name} cannot be started"
         made: list[Run] = []
-        with anyio.CancelScope(shield=True):  # a container that nobody knows of could not be ended
+        with anyio.CancelScope(shield=True):  # an unknown container could not be removed
             container = await self._engine.call(doing, partial(self._create, image, command, published))
             self._run = Run(self.name, container)
             made.append(self._run)

@@ -89,7 +89,7 @@ async def test_the_upstream_lives_as_long_as_the_session_and_obeys() -> None:
         )
         session.send(commands.SetUpstream(error_rate=1.5))
         await until(session, lambda: bool(session.recorder.notices))
-        assert session.notices()[0].title == "150 % is no share of errors"
+        assert session.notices()[0].title == "an error rate of 150 % is out of range"
 
     assert not upstream.is_running() or upstream.status() == psutil.STATUS_ZOMBIE
 
