@@ -1,8 +1,9 @@
 """How a target is prepared, started, watched and stopped.
 
-Every runtime gives the session the same object, a `RunningTarget`: processes of this machine (`local`), a
-container that abreast starts (`containers.target`), a server that runs already (`attached`), or a container
-that runs already (`containers.attached`). What a runtime cannot do raises the same TargetError in each.
+Every runtime provides the same object to the session, a `RunningTarget`: processes on this machine (`local`),
+a container that abreast starts (`containers.target`), a server that already runs (`attached`), or a container
+that already runs (`containers.attached`). Operations that a runtime does not support raise the same
+TargetError in each.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ class Address:
     host: str
     port: int
     scheme: str = "http"
-    """`http`, or `https`."""
+    """`http` or `https`."""
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -29,164 +30,170 @@ class Address:
 
     @property
     def url(self) -> str:
-        """The base of its URLs, without a slash at the end."""
+        """The target's base URL, without a trailing slash."""
         return f"{self.scheme}://{self}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a target used, at one moment. Percentages are of one core."""
+    """A target's resource usage at one moment. Percentages are of one core."""
 
     cpu_pct: float | None
-    """Since the reading before; None for the first one."""
+    """CPU time used since the previous reading; None for the first one."""
     memory_bytes: int | None
-    """None where the machine does not account it."""
+    """None if the machine does not report it."""
     processes: int | None
-    """None for a container: its engine counts threads alone."""
+    """None for a container: its engine only counts threads."""
     threads: int | None
     throttled_pct: float | None = None
-    """Share of scheduling periods in which a limit made it wait; None where nothing limits it."""
+    """Share of scheduling periods in which its CPU limit made it wait; None if it has no limit."""
     cpu_limit_pct: float | None = None
-    """What it may use at most, of one core; None: no limit."""
+    """The most CPU it may use, of one core; None if there is no limit."""
     memory_limit_bytes: int | None = None
     received_bytes: int | None = None
-    """Over its network since it started; None where that is not counted."""
+    """Network bytes received since it started; None if they are not counted."""
     sent_bytes: int | None = None
 
     @property
     def memory_mb(self) -> float | None:
-        """Its memory in megabytes (10⁶ bytes)."""
+        """Memory used, in megabytes (10⁶ bytes)."""
         return None if self.memory_bytes is None else self.memory_bytes / 1e6
 
     @property
     def memory_limit_mb(self) -> float | None:
-        """Its memory limit in megabytes (10⁶ bytes)."""
+        """Memory limit, in megabytes (10⁶ bytes)."""
         return None if self.memory_limit_bytes is None else self.memory_limit_bytes / 1e6
 
 
 NO_READING = Reading(cpu_pct=None, memory_bytes=None, processes=None, threads=None)
-"""Of a target that was not read."""
+"""The reading of a target that was not measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sidecar:
-    """A program of abreast's that runs beside a target's server, as the NGINX in front of it. When it ends,
-    the target lives on, and it can be started again."""
+    """A program that abreast runs next to a target's server, such as the NGINX in front of it. When the
+    sidecar ends, the target keeps running, and the sidecar can be restarted."""
 
     wait: Callable[[], Awaitable[str]]
-    """Returns once it has ended, with how."""
+    """Returns once the sidecar has ended; the result says how."""
     restart: Callable[[float], Awaitable[None]]
-    """Starts it again, and returns once the target answers through it; within so many seconds. Raises
-    TargetError, or OSError where the program cannot be started."""
+    """Restarts the sidecar, and returns once the target responds through it. The argument is the time limit
+    in seconds. Raises TargetError, or OSError if the program cannot be started."""
     pid: Callable[[], int | None]
-    """Its process while it lives."""
+    """The process id of the sidecar while it runs, otherwise None."""
     is_paused: Callable[[], bool]
-    """Whether the target, and with it the sidecar, is frozen on purpose."""
+    """Whether the target and its sidecar are paused on purpose."""
 
 
 class RunningTarget(Protocol):
-    """One target's life. One task drives it; each method is safe to call once the one before has returned."""
+    """One target from start to stop. One task drives it; each method is safe to call once the previous one
+    has returned."""
 
     name: str
     log_path: Path
 
     @property
     def address(self) -> Address:
-        """Where it listens; known once `start` has returned."""
+        """Where the target listens; known once `start` has returned."""
         ...
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The living roots of its process trees on this machine, for the meter; none where there are none."""
+        """The running root processes of the target on this machine, for the meter; empty if it has none
+        here."""
         ...
 
     @property
     def reading(self) -> Reading | None:
-        """What it used, where a container engine measures it; None where `pids` are measured, or nothing is
-        known."""
+        """The target's resource usage if a container engine measures it; None if `pids` are measured instead,
+        or if nothing is known."""
         ...
 
     @property
     def recorded_limits(self) -> Mapping[str, Any] | None:
-        """What it may use from its next start on, as a record holds it; None where nothing limits it, or
-        that is not known yet."""
+        """The resource limits that apply from the next start on, in the form the session records; None if
+        there are none, or if they are not known yet."""
         ...
 
     @property
     def sidecar(self) -> Sidecar | None:
-        """What runs beside its server on this machine; None where nothing does. In a container it is part of
-        the target."""
+        """The program that runs next to the server on this machine; None if there is none. In a container it
+        is part of the target."""
         ...
 
     async def start(self) -> None:
-        """Starts it and returns as soon as it runs, ready or not. Raises TargetError."""
+        """Starts the target and returns as soon as it runs, ready or not. Raises TargetError."""
         ...
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once `/health` answers 200. Raises TargetError, with the last log lines, when the target
-        dies or the deadline passes. `ips`: where it is asked, if the host of its address is a name."""
+        """Returns once the health path responds with 200 (an attached target: with any status below 400).
+        Raises TargetError, with the last log lines, if the target dies or the deadline passes. `ips` are the
+        addresses to connect to if the target's host is a name."""
         ...
 
     async def wait(self) -> str:
-        """Returns once the target has ended, by itself or by `stop`; the result says how (`exit code 1`)."""
+        """Returns once the target has ended, on its own or through `stop`; the result says how
+        (`exit code 1`)."""
         ...
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """Asks it to end, and after the grace time makes it end, with everything it started. Never raises."""
+        """Asks the target to end, and after the grace period kills it and everything it started. Never
+        raises."""
         ...
 
     def kill(self) -> None:
-        """Ends its whole process group at once."""
+        """Kills the target's whole process group at once."""
         ...
 
     async def pause(self) -> None:
-        """Freezes all of it: its connections stay open, and nothing is answered. Raises TargetError."""
-        ...
-
-    async def kill_worker(self) -> None:
-        """Ends one worker process of its server at once. Raises TargetError where it has none."""
-        ...
-
-    async def unpause(self) -> None:
-        """Lets it go on; does nothing where it is not frozen. Raises TargetError."""
-        ...
-
-    async def pin(self, cores: Sequence[int]) -> None:
-        """Confines it to these cores of this machine, as far as that is abreast's to decide."""
-        ...
-
-    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> "Undo":
-        """Sets other limits until its next start; None leaves one as it is. What it returns restores those
-        from before. Raises TargetError."""
-        ...
-
-    async def put(self, files: Mapping[str, str]) -> None:
-        """Writes files (name → text) to its working folder while it runs; each is replaced whole. Raises
+        """Freezes the whole target: its connections stay open, but it does not respond. Raises
         TargetError."""
         ...
 
+    async def kill_worker(self) -> None:
+        """Kills one worker process of the server at once. Raises TargetError if there is none."""
+        ...
+
+    async def unpause(self) -> None:
+        """Resumes the target; does nothing if it is not paused. Raises TargetError."""
+        ...
+
+    async def pin(self, cores: Sequence[int]) -> None:
+        """Pins the target to these cores of this machine, if abreast controls where it runs."""
+        ...
+
+    async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> "Undo":
+        """Changes limits until the next start; None leaves a limit unchanged. Returns a function that
+        restores the previous limits. Raises TargetError."""
+        ...
+
+    async def put(self, files: Mapping[str, str]) -> None:
+        """Writes files (name → text) to the target's working folder while it runs, replacing each file as a
+        whole. Raises TargetError."""
+        ...
+
     async def run(self, command: Command) -> None:
-        """Runs a command to its end where the target runs. Raises TargetError where it fails."""
+        """Runs a command where the target runs, and waits until it ends. Raises TargetError if it fails."""
         ...
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        """The last lines it wrote."""
+        """The last lines that the target wrote to its log."""
         ...
 
 
 Undo = Callable[[], Awaitable[object]]
-"""Restores what was before. Raises TargetError."""
+"""Restores the previous state. Raises TargetError."""
 
 
 def not_started_by_abreast(name: str, done: str) -> TargetError:
-    """Why a target that runs already is not `done`: paused, restarted, …"""
+    """The error for a target that was already running and therefore cannot be `done`: paused, restarted, …"""
     return TargetError(
         f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
     )
 
 
 def no_limits(name: str) -> TargetError:
-    """Why the limits of a target cannot be changed."""
+    """The error for a target whose limits cannot be changed."""
     return TargetError(
         f"the limits of {name} cannot be changed",
         why="only a container has limits",
@@ -195,7 +202,7 @@ def no_limits(name: str) -> TargetError:
 
 
 def no_worker(name: str) -> TargetError:
-    """Why no worker of a target can be ended."""
+    """The error for a target that has no worker to kill."""
     return TargetError(
         f"{name} has no worker to kill",
         why="one process is all of its server",

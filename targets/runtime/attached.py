@@ -1,6 +1,6 @@
-"""A target that runs already, at a URL: it gets load, and is never started, metered or stopped.
+"""A target that already runs at a URL: abreast sends load to it, but never starts, meters or stops it.
 
-Its life is not abreast's: `start` and `stop` do nothing to it, and it has neither log nor processes here.
+`start` and `stop` do not affect the server, and abreast has neither its log nor its processes.
 """
 
 import ssl
@@ -18,10 +18,12 @@ from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
 
 TOLD_AFTER_S, TOLD_EVERY_S = 2.0, 5.0
-"""A wait that lasts longer is reported with its reason, and again as long as it lasts."""
+"""A wait longer than the first value is reported with its reason, and again at the second interval until it
+ends."""
 
 _OTHER_NAME = frozenset({62, 64})
-"""OpenSSL: the certificate is for another name, or another address (X509_V_ERR_HOSTNAME_MISMATCH, …_IP_…)."""
+"""OpenSSL's codes for a certificate that is for another name or address (X509_V_ERR_HOSTNAME_MISMATCH,
+…_IP_…)."""
 _HOW_TO_TRUST = (
     'name who signed it: ca = "authority.pem" in the plan\'s [[target]], or SSL_CERT_FILE=authority.pem '
     "before the command; insecure = true accepts any"
@@ -32,7 +34,7 @@ class AttachedTarget:
     """A target that was started outside abreast; a `RunningTarget`."""
 
     pids: tuple[int, ...] = ()
-    """None: its processes are not abreast's to measure."""
+    """Always empty: abreast does not know the target's processes."""
     sidecar: Sidecar | None = None
 
     def __init__(
@@ -47,9 +49,9 @@ class AttachedTarget:
         server_name: str = "",
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`request` gives the bytes that ask for `health_path`. `context` judges its certificate, where it is
-        spoken to with TLS, for `server_name` or its host: the same that load is sent with. `folder` is where
-        its log would be. `tell` gets what people who wait should know."""
+        """`request` returns the bytes of the request for `health_path`. With TLS, `context` verifies the
+        certificate against `server_name`, or else the host; the load uses the same context. `folder` is where
+        the log would be. `tell` receives progress messages for the user while abreast waits."""
         self.name = name
         self.address = address
         self.log_path = folder / "log.txt"
@@ -62,21 +64,21 @@ class AttachedTarget:
 
     @property
     def reading(self) -> Reading | None:
-        """None: nothing here measures it."""
+        """Always None: abreast does not measure the target."""
         return None
 
     @property
     def recorded_limits(self) -> Mapping[str, Any] | None:
-        """None: nothing here knows its limits."""
+        """Always None: abreast does not know the target's limits."""
         return None
 
     async def start(self) -> None:
-        """It is taken as it is."""
+        """Only resets `wait`: the server already runs."""
         self._left = anyio.Event()
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once its health path is answered with less than 400. Raises TargetError when `deadline_s`
-        pass without such an answer, or at once where its certificate is not trusted."""
+        """Returns once the health path responds with a status below 400. Raises TargetError if that does not
+        happen within `deadline_s`, or at once if the certificate is not trusted."""
         began_s, seen = time.monotonic(), Seen()
         question = Question(
             self._request(self.address),
@@ -118,17 +120,18 @@ class AttachedTarget:
             await anyio.sleep(TOLD_EVERY_S)
 
     async def wait(self) -> str:
-        """Returns once abreast has let go of it: its own end is nothing that abreast would see."""
+        """Returns once abreast has detached from the target: abreast does not see when the server itself
+        ends."""
         await self._left.wait()
         return "let go"
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """Lets go of it; it runs on."""
+        """Detaches from the target, which keeps running."""
         del grace_s
         self._left.set()
 
     def kill(self) -> None:
-        """Lets go of it; it runs on."""
+        """Detaches from the target, which keeps running."""
         self._left.set()
 
     async def pause(self) -> None:
@@ -140,10 +143,10 @@ class AttachedTarget:
         raise not_started_by_abreast(self.name, "changed")
 
     async def unpause(self) -> None:
-        """Does nothing: it was never paused."""
+        """Does nothing: the target was never paused."""
 
     async def pin(self, cores: Sequence[int]) -> None:
-        """Does nothing: it runs where it was started to run."""
+        """Does nothing: abreast did not start the target and leaves its cores unchanged."""
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
         """Raises TargetError: abreast did not start it."""
@@ -158,6 +161,6 @@ class AttachedTarget:
         raise not_started_by_abreast(self.name, "changed")
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        """Nothing: its log is not abreast's to read."""
+        """Always empty: abreast has no access to the target's log."""
         del lines
         return []

@@ -1,4 +1,4 @@
-"""A target's log: a file to which each start appends, and of which people see the end."""
+"""A target's log: a file that each start appends to. abreast shows its last lines to the user."""
 
 import os
 import re
@@ -11,15 +11,15 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class LogFile:
-    """One target's log. It knows where its last start begins."""
+    """One target's log. It remembers where the output of the last start begins."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._offset = 0
 
     def open(self) -> IO[Any]:
-        """Opens it for another start, with its folder; a line divides one start from the next. Raises
-        OSError."""
+        """Opens the log for another start and creates its folder if needed. A line separates one start from
+        the next. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         log = self.path.open("ab")
         if log.tell():
@@ -33,7 +33,7 @@ class LogFile:
         try:
             with self.path.open("rb") as log:
                 end = log.seek(0, os.SEEK_END)
-                begins = self._offset if self._offset <= end else 0  # it was cut meanwhile
+                begins = self._offset if self._offset <= end else 0  # the log was truncated meanwhile
                 log.seek(max(begins, end - _TAIL_BYTES))
                 text = log.read().decode(errors="replace")
         except OSError:

@@ -1,11 +1,11 @@
-"""What targets use of this machine: processor, memory, processes and threads of their process trees.
+"""Measures what targets use on this machine: CPU, memory, processes and threads of their process trees.
 
 Rules of this file:
-- one pass over the process table serves all targets; only processes of a tree are looked at closely;
-- a tree is what hangs below the root by parent links: a process whose parent died has left it;
-- processor time comes from the kernel's own counts. What a process used and its parent has collected counts
-  too, so that children which live shorter than the time between two readings are not lost (Linux; macOS does
-  not tell).
+- one pass over the process table serves all targets; only processes that belong to a tree are read in detail;
+- a tree is the root and its descendants by parent links: a process whose parent died is no longer part of it;
+- CPU time comes from the kernel's counters. The time of ended children that their parent has waited for
+  counts too, so that children which live shorter than the interval between two readings are not missed
+  (Linux; macOS does not report it).
 """
 
 import time
@@ -19,38 +19,38 @@ import psutil
 from targets.runtime import Reading
 
 MemoryKind = Literal["pss", "uss", "rss"]
-"""Proportional, unique or resident set size. Shared pages are counted once a tree, not at all, or once a
+"""Proportional, unique or resident set size. Shared pages are counted once per tree, not at all, or once per
 process."""
 
 Key: TypeAlias = tuple[int, float]
-"""A process: its number and when it was created, since numbers are used again."""
+"""Identifies a process by its id and creation time, since the system reuses ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class CpuTimes:
-    """Processor seconds since a process began, user and system."""
+    """CPU seconds of a process since it started, user and system."""
 
     own_s: float
     collected_s: float
-    """Of its children that ended and were waited for, over their whole lives, with theirs."""
+    """CPU seconds of its ended children that it has waited for, including those that they collected."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """One target's trees as they stood at a reading."""
+    """The state of one target's process trees at a reading."""
 
     root: Key
-    """The first tree's."""
+    """The root of the first tree."""
     at_s: float
     times: dict[Key, CpuTimes]
 
 
 def cpu_seconds(before: Mapping[Key, CpuTimes], after: Mapping[Key, CpuTimes]) -> float:
-    """Processor seconds that a tree used between two readings.
+    """CPU seconds that a tree used between two readings.
 
-    Living processes: what each added, all of it where the process is new. Ended ones: what their parents
-    collected meanwhile, less what the reading before had counted of them already. It is never negative: a
-    parent that ignores its children's end collects nothing.
+    For each running process, this is what it added, or its total if the process is new. For ended processes,
+    it is what their parents collected meanwhile, minus what the previous reading had already counted. The
+    result is never negative: a parent that does not wait for its children collects nothing.
     """
     nothing = CpuTimes(0.0, 0.0)
     own = sum(times.own_s - before.get(key, nothing).own_s for key, times in after.items())
@@ -60,7 +60,8 @@ def cpu_seconds(before: Mapping[Key, CpuTimes], after: Mapping[Key, CpuTimes]) -
 
 
 def trees(parents: Mapping[int, int], roots: Iterable[int]) -> dict[int, list[int]]:
-    """For each root that lives: itself and all below it, given every process's parent."""
+    """Returns, for each running root, its pid and those of all its descendants. `parents` maps every process
+    to its parent."""
     children: dict[int, list[int]] = {}
     for pid, parent in parents.items():
         if pid != parent:
@@ -75,18 +76,18 @@ def trees(parents: Mapping[int, int], roots: Iterable[int]) -> dict[int, list[in
 
 
 class ProcessTreeMeter:
-    """Reads all targets' process trees together, about once a second. Blocks: call it in a thread, one at a
-    time."""
+    """Reads all targets' process trees together, about once a second. Blocks: call it in a thread, one call
+    at a time."""
 
     def __init__(self) -> None:
         self.memory_kind: MemoryKind = "pss" if psutil.LINUX else "uss"
-        """How memory is counted. It falls back to `rss` for good where the system refuses the better kind, so
-        that the kinds are never mixed in one figure."""
+        """How memory is counted. Falls back to `rss` permanently if the system denies access to the better
+        kind, so that kinds are never mixed in one figure."""
         self._marks: dict[str, _Mark] = {}
 
     def read(self, roots: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
-        """Target → pids of its root processes, to target → reading. A target whose first root is gone has
-        none."""
+        """Returns target → reading, given target → pids of its root processes. A target whose first root
+        process has ended gets no reading."""
         living = trees(_parents(), chain.from_iterable(roots.values()))
         readings = {}
         marks = {}
@@ -134,7 +135,8 @@ def _process(pid: int) -> psutil.Process | None:
 
 
 def _look(processes: list[psutil.Process]) -> tuple[_Mark | None, int]:
-    """A tree's processor times and number of threads; None where nothing of it lives any more."""
+    """The CPU times and number of threads of a tree; None and 0 if none of its processes is running any
+    more."""
     at_s = time.monotonic()
     times: dict[Key, CpuTimes] = {}
     threads = 0
@@ -153,14 +155,14 @@ def _look(processes: list[psutil.Process]) -> tuple[_Mark | None, int]:
 
 
 def _percent(before: _Mark | None, after: _Mark) -> float | None:
-    """Of one core; None where there is no reading before, or it was of another root."""
+    """CPU usage in percent of one core; None if there is no previous reading or it was of another root."""
     if before is None or before.root != after.root or after.at_s <= before.at_s:
         return None
     return 100.0 * cpu_seconds(before.times, after.times) / (after.at_s - before.at_s)
 
 
 def _memory_of(process: psutil.Process, kind: MemoryKind) -> int:
-    """Bytes of one process, 0 where it is gone. Raises psutil.AccessDenied."""
+    """Memory of one process in bytes; 0 if it has ended. Raises psutil.AccessDenied."""
     try:
         if kind == "rss":
             return int(process.memory_info().rss)

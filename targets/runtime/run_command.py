@@ -1,4 +1,4 @@
-"""Runs a program of a session to its end."""
+"""Runs a program for a session and waits until it ends."""
 
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT
@@ -10,12 +10,12 @@ from targets.launch import Command
 from targets.runtime.child_env import child_environment
 
 LINES_SHOWN = 5
-"""Of the output of a program that failed."""
+"""How many of the last output lines of a failed program the error shows."""
 
 
 async def run_command(command: Command, what: str, session_id: str, folder: Path | None = None) -> None:
-    """Returns once the program has ended, even if the caller is cancelled. Raises TargetError where it fails:
-    `what` could not be prepared."""
+    """Runs the program and returns once it has ended, even if the caller is cancelled. Raises TargetError if
+    it fails; `what` names the thing that could not be prepared."""
     with anyio.CancelScope(shield=True):
         done = await anyio.run_process(
             command.argv,
