@@ -1,4 +1,4 @@
-"""Confines processes that run to some of this machine's cores."""
+"""Pins running processes to some of this machine's cores."""
 
 import os
 import sys
@@ -10,11 +10,12 @@ import psutil
 
 
 def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
-    """Confines every thread of every process of the tree to these cores, and says how many threads that were.
+    """Pins every thread of every process of the tree to these cores, and returns the number of threads.
 
-    Goes over the tree until it finds no new thread, since a thread not pinned yet may just have made one;
-    those made later inherit. Processes and threads that vanish meanwhile are fine. Raises OSError for cores
-    that do not exist. Does nothing without cores, or where the system has no affinity.
+    Searches the tree until it finds no new thread, since a thread that is not pinned yet may have created
+    one; threads created later inherit the cores. Processes and threads that end meanwhile are skipped. Raises
+    OSError for cores that do not exist. Does nothing without cores, or if the system does not support
+    affinity.
     """
     pinned: set[int] = set()
     allowed = set(cores)
@@ -28,7 +29,7 @@ def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
 
 
 def _threads_of_tree(root_pid: int) -> set[int]:
-    """The kernel's numbers of all threads of a process and its descendants (Linux)."""
+    """The kernel's ids of all threads of a process and its descendants (Linux)."""
     threads: set[int] = set()
     with suppress(psutil.NoSuchProcess):
         root = psutil.Process(root_pid)

@@ -1,13 +1,13 @@
-"""How the front makes room for what is measured: other cores than the load workers', and a lower priority.
+"""Moves the front out of the way of the measurement: onto the given cores, and to a lower priority.
 
 Rules of this file:
-- every thread of this process is concerned; threads and processes started meanwhile inherit its cores;
-- what is measured inherits no priority: processes are started inside `at_own_priority`, so that load workers
-  and targets compete as they would without abreast;
-- nothing is done that cannot be undone. Lowering a priority is free, raising it again takes a privilege; so
-  the nice value is raised only where this process may lower it again. The batch policy, under which a thread
-  that wakes up never interrupts one that runs, can be left by everybody;
-- a system without these calls (macOS), or that forbids them, is left as it is.
+- all threads of this process are changed; threads and processes started meanwhile inherit its cores;
+- measured processes do not inherit the lower priority: they are started inside `at_own_priority`, so that
+  load workers and targets compete as they would without abreast;
+- every change can be undone. Any process may lower its priority, but raising it again takes a privilege; so
+  the nice value is raised only if this process may lower it again. The batch policy, under which a thread
+  that wakes up never preempts a running one, can be left without a privilege;
+- if a system lacks these calls (macOS) or forbids them, nothing changes.
 """
 
 import os
@@ -19,15 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NICER_BY = 3
-"""Half the share of a core that an equal would get: more would keep the screen and the records waiting."""
+"""Halves the front's share of a core compared with a process of equal priority. A higher value would delay
+the screen and the records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a process competes for processor time."""
+    """The settings by which a process competes for CPU time."""
 
     cores: tuple[int, ...]
-    """That its threads may use; empty where the system has no affinity."""
+    """The cores that its threads may use; empty if the system does not support affinity."""
     nice: int
     policy: int
 
@@ -35,18 +36,18 @@ class Standing:
 @dataclass(slots=True)
 class _State:
     own: Standing | None = None
-    """How this process competed before it stood back; None while it does not."""
+    """The settings of this process before its priority was lowered; None while it is not lowered."""
     back: Standing | None = None
     starting: int = 0
-    """How many `at_own_priority` blocks are open."""
+    """The number of open `at_own_priority` blocks."""
 
 
 _state = _State()
 
 
 def own_cores() -> tuple[int, ...]:
-    """The cores this process may use when it does not stand back, in order; none where the system has no
-    affinity, as macOS."""
+    """The cores that this process may use while its priority is not lowered, in order; empty if the system
+    does not support affinity (macOS)."""
     if sys.platform != "linux":
         return ()
     return _state.own.cores if _state.own else tuple(sorted(os.sched_getaffinity(0)))
@@ -54,8 +55,8 @@ def own_cores() -> tuple[int, ...]:
 
 @contextmanager
 def lowered_front_priority(cores: Iterable[int]) -> Iterator[None]:
-    """Confines every thread of this process to `cores` (to all it has where there are none), at a lower
-    priority, while the block lasts. Nested blocks change nothing."""
+    """Pins every thread of this process to `cores` (or to all its cores if `cores` is empty) at a lower
+    priority for the duration of the block. Nested blocks change nothing."""
     if sys.platform != "linux" or _state.own is not None:
         yield
         return
@@ -73,7 +74,8 @@ def lowered_front_priority(cores: Iterable[int]) -> Iterator[None]:
 
 @contextmanager
 def at_own_priority() -> Iterator[None]:
-    """What this thread starts within the block competes as this process did before it stood back."""
+    """Processes that this thread starts within the block get the priority that this process had before it was
+    lowered."""
     if _state.own is None or _state.back is None:
         yield
         return
@@ -84,7 +86,7 @@ def at_own_priority() -> Iterator[None]:
     finally:
         _state.starting -= 1
         if not _state.starting and _state.back is not None:
-            _apply_to_all(_state.back)  # threads that were started meanwhile have inherited it
+            _apply_to_all(_state.back)  # threads started meanwhile inherited the original priority
 
 
 def nice_value() -> int:
@@ -93,7 +95,7 @@ def nice_value() -> int:
 
 
 def can_lower_nice_again() -> bool:
-    """Whether this process may take back a raised nice value, found out by a thread that ends at once."""
+    """Whether this process may lower a raised nice value again. A short-lived thread tries it."""
     found: list[bool] = []
 
     def try_it() -> None:
@@ -111,7 +113,8 @@ def can_lower_nice_again() -> bool:
 
 
 def _apply_to_all(standing: Standing) -> None:
-    """Every thread of this process, until there is no new one: those made later inherit."""
+    """Applies the settings to every thread of this process, and repeats until there is no new thread. Threads
+    created later inherit them."""
     done: set[int] = set()
     while new := {int(task.name) for task in Path("/proc/self/task").iterdir()} - done:
         for thread in new:

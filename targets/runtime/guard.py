@@ -1,12 +1,12 @@
-"""Ends what a dead front left behind: `python -P -m targets.runtime.guard SESSION_ID [FOLDER]`.
+"""Ends what a dead front left running: `python -P -m targets.runtime.guard SESSION_ID [FOLDER]`.
 
 Rules of this file:
-- a process belongs to a session if its environment says so: process groups and parents get lost, the
-  environment is inherited by every descendant and cannot be shaken off without wanting to;
-- the guard carries no mark, sits in a session of its own and ignores the terminal's signals, so that only the
-  end of the front, which holds the other end of its standard input, moves it;
-- it is the first process of every session and must be up quickly: nothing heavier than psutil is imported;
-- containers are no processes of this user: they are removed where the session's folder says that it had any.
+- a process belongs to a session if its environment has the session's mark: process groups and parents can
+  change, while every descendant inherits the environment and only loses it deliberately;
+- the guard carries no mark, runs in a separate process session and ignores the terminal's signals, so that
+  only the end of the front, which holds the other end of its standard input, triggers it;
+- it is the first process of every session and must start quickly: it imports nothing heavier than psutil;
+- containers are not processes of this user: the guard removes them if the session's folder lists any.
 """
 
 import os
@@ -36,13 +36,13 @@ _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
 
 
 def leftovers(session_id: str) -> list[psutil.Process]:
-    """Every living process of this user that carries the session's mark, the calling process left out."""
+    """Every running process of this user that carries the session's mark, except the calling process."""
     return [process for process, environment in _marked() if environment[SESSION_MARK] == session_id]
 
 
 def all_left_processes() -> dict[str, list[psutil.Process]]:
-    """Every living process of this user that carries any session's mark, by session id. Sessions that run
-    well are among them: it is for the caller to know which have no front any more."""
+    """Every running process of this user that carries any session's mark, by session id. This includes
+    healthy sessions: the caller must determine which ones have lost their front."""
     found: dict[str, list[psutil.Process]] = {}
     for process, environment in _marked():
         found.setdefault(environment[SESSION_MARK], []).append(process)
@@ -50,21 +50,22 @@ def all_left_processes() -> dict[str, list[psutil.Process]]:
 
 
 def marked_with(marks: dict[str, str]) -> list[psutil.Process]:
-    """Every living process of this user that carries a session's mark and all of these variables."""
+    """Every running process of this user that carries a session's mark and all of these variables."""
     return [process for process, environment in _marked() if marks.items() <= environment.items()]
 
 
 def end(processes: Iterable[psutil.Process]) -> None:
-    """Kills each of them that still lives; a process that was given the number of a dead one is spared."""
+    """Kills the processes that still run; a process that reuses the pid of a dead one is not killed."""
     for process in processes:
         with suppress(psutil.Error):
             process.kill()
 
 
 def end_all(find: Callable[[], list[psutil.Process]], within_s: float = 5.0) -> bool:
-    """Kills what `find` finds until two looks in a row find nothing: one may miss a fork.
+    """Kills what `find` returns until it returns nothing twice in a row: a single search may miss a fork.
 
-    False if something still lived after `within_s`, stuck in the kernel. Blocks; run it in a thread.
+    Returns False if a process is still alive after `within_s`, stuck in the kernel. Blocks: run it in a
+    thread.
     """
     deadline = time.monotonic() + within_s
     clean = 0
@@ -79,9 +80,10 @@ def end_all(find: Callable[[], list[psutil.Process]], within_s: float = 5.0) -> 
 
 
 def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
-    """Living processes of this user with a session's mark, each with its environment; not the calling one.
+    """Running processes of this user with a session's mark, each with its environment; the calling one is
+    left out.
 
-    The environment is read first: for the many processes that are not ours it is the only thing read.
+    The environment is read first: for the many processes that abreast did not start, nothing else is read.
     """
     for process in psutil.process_iter():
         try:
@@ -90,37 +92,39 @@ def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
                 continue
             if process.uids().real == os.getuid() and process.status() != psutil.STATUS_ZOMBIE:
                 yield process, environment
-        except (psutil.Error, OSError):  # it vanished, or belongs to another user
+        except (psutil.Error, OSError):  # it has ended, or belongs to another user
             continue
 
 
 class Guard:
-    """The front's hold on its guard: an async context manager around everything else a session starts."""
+    """The front's handle on its guard process: an async context manager around everything else that a session
+    starts."""
 
     def __init__(self, session_id: str, folder: Path | None = None) -> None:
-        """`folder` is the session's; without one it has no containers."""
+        """`folder` is the session's folder; without one the guard does not look for containers."""
         self._session_id = session_id
         self._folder = folder
         self._process: Process | None = None
 
     @property
     def pid(self) -> int | None:
-        """The guard's process id while it is held and lives."""
+        """The guard's process id while it runs, otherwise None."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Returns once the guard watches. Raises TargetError if it does not: nothing must be started then.
+        """Returns once the guard is watching. Raises TargetError if it does not start: then start nothing
+        else.
 
-        Its standard input is a pipe of which this process alone holds the write end: it is closed on exec, so
-        that no child started later keeps it open, and by the kernel when this process ends, in whichever way.
+        The guard's standard input is a pipe, and only this process holds the write end: it is closed on exec,
+        so that no child started later keeps it open, and by the kernel when this process ends for any reason.
         """
-        import anyio  # the guard process itself imports this file and needs no event loop
+        import anyio  # the guard process imports this file too and needs no event loop
 
         folder = [str(self._folder)] if self._folder else []
         from targets.runtime.front_priority import at_own_priority
 
         if self._process is not None:
-            await self._process.aclose()  # it has ended, and another takes its place
+            await self._process.aclose()  # it has ended, and a new guard replaces it
         with anyio.CancelScope(shield=True), at_own_priority():
             process = self._process = await anyio.open_process(
                 [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id, *folder],
@@ -147,13 +151,13 @@ class Guard:
             ) from None
 
     async def wait(self) -> str:
-        """Returns once the guard that was started last has ended, with how it did."""
+        """Returns once the most recently started guard has ended; the result says how."""
         assert self._process is not None, "start it first"
         return exit_in_words(await self._process.wait())
 
     async def close(self) -> None:
-        """Lets go of the guard, which ends what is left of the session, and waits for it, but not for ever.
-        Never raises."""
+        """Closes the guard's standard input, so that it ends the session's remaining processes, and waits for
+        it, but only for a limited time. Never raises."""
         import anyio
 
         process, self._process = self._process, None
@@ -163,7 +167,7 @@ class Guard:
         with anyio.CancelScope(shield=True):
             await process.stdin.aclose()
             with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGCONT)  # whoever froze it
+                process.send_signal(signal.SIGCONT)  # in case it was stopped
             with anyio.move_on_after(_DONE_WITHIN_S):
                 await process.wait()
             with suppress(ProcessLookupError):
@@ -181,12 +185,12 @@ class Guard:
 
 
 def main() -> None:
-    """Watches standard input until its end, then ends what is left of the session that `argv` names."""
+    """Reads standard input until it is closed, then ends what remains of the session that `argv` names."""
     for ignored in _IGNORED:
         signal.signal(ignored, signal.SIG_IGN)
     session_id, *folders = sys.argv[1:]
-    with suppress(OSError):  # the front may be dead already: all the more reason to go on
-        os.write(1, b".")  # tells it that the guard watches
+    with suppress(OSError):  # the front may be dead already, and then the cleanup is needed even more
+        os.write(1, b".")  # reports to the front that the guard is watching
     while os.read(0, 4096):
         continue
     end_all(lambda: leftovers(session_id))
@@ -195,9 +199,9 @@ def main() -> None:
 
 
 def _remove_containers(folder: Path, session_id: str) -> None:
-    """Removes what the session has in an engine. A failure is not reported here: the next start tries
-    again."""
-    from targets.runtime.containers import cleanup as kept  # for the few sessions that had containers
+    """Removes the session's containers and what belongs to them from the container engine. A failure is not
+    reported here: the next start of abreast tries again."""
+    from targets.runtime.containers import cleanup as kept  # only sessions with containers need it
 
     with suppress(Exception):
         if kept.has_note(folder):

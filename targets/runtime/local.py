@@ -1,13 +1,14 @@
-"""A target as processes of this machine: its server's root, and what stands beside it, as a proxy.
+"""A target that runs as processes on this machine: the server's root process and its sidecars, such as a
+proxy.
 
 Rules of this file:
-- a target gets a sealed environment, a working folder of its own, a closed standard input and a log file;
-- the root process is asked to end, since a master knows best how to end its workers; whatever is left after
-  that is found by its marks, not by its group, since a child may have left the group;
-- an answer on the port counts only if a process of the target listens there;
-- what must run before (`Launch.prepare`) runs to its end under the same marks, into the same log;
-- where its server's root ends, the target has ended; what stands beside it can be started again;
-- a frozen process obeys no SIGTERM: it is thawed before it is asked to end.
+- a target gets a fixed environment, a separate working folder, an empty standard input and a log file;
+- abreast first asks the root process to end, since a master knows best how to end its workers; remaining
+  processes are found by their marks, not by their group, since a child may have left the group;
+- a response on the port counts only if a process of the target listens there;
+- preparation commands (`Launch.prepare`) run to completion with the same marks, and write to the same log;
+- when the server's root process ends, the target has ended; a sidecar can be restarted;
+- a frozen process does not react to SIGTERM: it is resumed before it is asked to end.
 """
 
 import os
@@ -41,7 +42,7 @@ from targets.runtime.run_command import run_command
 
 
 class LocalTarget:
-    """One target's life as processes of this machine; a `RunningTarget`."""
+    """One target as processes on this machine; a `RunningTarget`."""
 
     def __init__(
         self,
@@ -52,8 +53,9 @@ class LocalTarget:
         *,
         port: int | None = None,
     ) -> None:
-        """`launch` says how to start it on a port. `folder` is its own and becomes its working folder.
-        Without a port it takes a free one at its first start, and keeps it."""
+        """`launch` returns how to start the target on a port. `folder` is used only by this target and
+        becomes its working folder. Without a port, the target gets a free one at its first start and keeps
+        it."""
         self.name = name
         self.log_path = folder / "log.txt"
         self._log = LogFile(self.log_path)
@@ -63,41 +65,41 @@ class LocalTarget:
         self._port = port
         self._health_path = "/health"
         self._roots: tuple[Process, ...] = ()
-        """Of the last start: the server's first."""
+        """The root processes of the last start, the server's first."""
         self._sidecars: tuple[Command, ...] = ()
-        """The commands of the other roots: programs beside the server."""
+        """The commands of the other root processes: programs that run next to the server."""
         self._frozen: list[psutil.Process] = []
 
     @property
     def address(self) -> Address:
-        """Where it listens; known once `start` has returned."""
+        """Where the target listens; known once `start` has returned."""
         assert self._port is not None, "start it first"
         return Address("127.0.0.1", self._port)
 
     @property
     def pid(self) -> int | None:
-        """Its server's root process while that lives."""
+        """The pid of the server's root process while it runs, otherwise None."""
         living = [process.pid for process in self._roots[:1] if process.returncode is None]
         return living[0] if living else None
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """All its root processes that live: the server's, and those beside it."""
+        """The pids of all running root processes: the server's and its sidecars'."""
         return tuple(process.pid for process in self._roots if process.returncode is None)
 
     @property
     def reading(self) -> Reading | None:
-        """None: its process trees are measured, by `pids`."""
+        """Always None: the target is measured through the process trees of `pids`."""
         return None
 
     @property
     def recorded_limits(self) -> Mapping[str, Any] | None:
-        """None: processes of this machine have no limits."""
+        """Always None: processes on this machine have no limits."""
         return None
 
     async def start(self) -> None:
-        """Prepares and starts it, on the port it had before if it had one. Raises TargetError where its
-        folder or program cannot be used, what must run before fails, or the port is taken."""
+        """Prepares and starts the target, on its previous port if it had one. Raises TargetError if its
+        folder or program cannot be used, a preparation command fails, or the port is taken."""
         if self._roots:
             await self.stop(grace_s=0)  # a root that died may have left children that hold the port
             self._roots = ()
@@ -124,8 +126,9 @@ class LocalTarget:
             ) from error
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once its health path answers 200. Raises TargetError with the last log lines when it dies,
-        when `deadline_s` pass without such an answer, or when the answer comes from another program."""
+        """Returns once the health path responds with 200. Raises TargetError with the last log lines if the
+        target dies or does not respond with 200 within `deadline_s`. Also raises TargetError if the response
+        comes from another program."""
         roots = self._started()
         seen = Seen()
         began = time.monotonic()
@@ -149,13 +152,13 @@ class LocalTarget:
             raise self._port_taken("something else answers there")
 
     async def wait(self) -> str:
-        """Returns once the server's root process of the last `start` has ended, with how it did. Many tasks
-        may wait."""
+        """Returns once the server's root process of the last `start` has ended; the result says how. Several
+        tasks may wait at the same time."""
         return exit_in_words(await self._started()[0].wait())
 
     @property
     def sidecar(self) -> Sidecar | None:
-        """The program beside its server; None where it has none."""
+        """The program that runs next to the server; None if there is none."""
         if not self._sidecars:
             return None
         return Sidecar(
@@ -170,7 +173,7 @@ class LocalTarget:
         return exit_in_words(await self._started()[1].wait())
 
     async def _restart_sidecars(self, within_s: float) -> None:
-        if self.pid is None:  # the target itself has ended: its sidecars are about to be released
+        if self.pid is None:  # the target has ended: the restart is about to be cancelled
             await anyio.sleep_forever()
         with self._log.open() as log:
             again = [await self._open(command, log) for command in self._sidecars]
@@ -178,8 +181,8 @@ class LocalTarget:
         await self.ready(within_s)
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """SIGTERM to its roots, up to `grace_s` for them to end, then SIGKILL to all that is left,
-        preparing or not. Never raises, and is not cut short by a cancellation."""
+        """Sends SIGTERM to the root processes, waits up to `grace_s` until they end, then sends SIGKILL to
+        all remaining processes, including preparation commands. Never raises, and cannot be cancelled."""
         if self._port is None:
             return
         with anyio.CancelScope(shield=True):
@@ -192,33 +195,33 @@ class LocalTarget:
                     await self._all_ended()
             self.kill()
             await anyio.to_thread.run_sync(partial(end_all, self._survivors))
-            with anyio.move_on_after(1):  # all that lives is stuck in the kernel, and may be so for ever
+            with anyio.move_on_after(1):  # what still runs is stuck in the kernel, maybe forever
                 await self._all_ended()
 
     def kill(self) -> None:
-        """SIGKILL to its process groups. Does nothing where a root has ended: its number may be another's by
-        now."""
+        """Sends SIGKILL to the target's process groups. Skips root processes that have ended: another process
+        may have their pid by now."""
         for pid in self.pids:
             with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
                 os.killpg(pid, signal.SIGKILL)
 
     async def pause(self) -> None:
-        """Stops every process of it (SIGSTOP)."""
+        """Stops every process of the target (SIGSTOP)."""
         self._frozen = await anyio.to_thread.run_sync(self._survivors)
         for process in self._frozen:
             with suppress(psutil.Error):
                 process.suspend()
 
     async def unpause(self) -> None:
-        """Lets those processes go on (SIGCONT)."""
+        """Resumes the paused processes (SIGCONT)."""
         frozen, self._frozen = self._frozen, []
         for process in frozen:
             with suppress(psutil.Error):
                 process.resume()
 
     async def kill_worker(self) -> None:
-        """SIGKILL to one worker process of its server. Raises TargetError where the server has
-        none: one process does all."""
+        """Sends SIGKILL to one worker process of the server. Raises TargetError if the server is a single
+        process without workers."""
         worker = await anyio.to_thread.run_sync(self._biggest_child)
         if worker is None:
             raise no_worker(self.name)
@@ -226,16 +229,17 @@ class LocalTarget:
             worker.kill()
 
     async def pin(self, cores: Sequence[int]) -> None:
-        """Confines all its processes to these cores; does nothing without cores."""
+        """Pins all processes of the target to these cores; does nothing without cores."""
         for pid in self.pids:
             pin_tree(pid, cores)
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
-        """Raises TargetError: processes of this machine have no limits."""
+        """Raises TargetError: processes on this machine have no limits."""
         raise no_limits(self.name)
 
     async def put(self, files: Mapping[str, str]) -> None:
-        """Writes files to its working folder, each moved into place whole. Raises TargetError."""
+        """Writes files to the target's working folder and replaces each one atomically. Raises
+        TargetError."""
         try:
             await anyio.to_thread.run_sync(self._write, files)
         except OSError as error:
@@ -253,12 +257,13 @@ class LocalTarget:
             part.replace(self._folder / name)
 
     async def run(self, command: Command) -> None:
-        """Runs a command to its end in its working folder. Raises TargetError where it fails."""
+        """Runs a command in the target's working folder and waits until it ends. Raises TargetError if it
+        fails."""
         await run_command(command, self.name, self._session_id, self._folder)
 
     def _biggest_child(self) -> psutil.Process | None:
-        """The server's child that holds the most memory: an app is in it. Helpers of a master, as a router or
-        what keeps track of resources, are small."""
+        """The server's child process that uses the most memory, because it runs the app. A master's helper
+        processes, such as a router or a resource tracker, are small."""
         if self.pid is None:
             return None
         held: dict[psutil.Process, int] = {}
@@ -269,7 +274,7 @@ class LocalTarget:
         return max(held, key=lambda child: held[child], default=None)
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        """The last lines it wrote since its last start, without control characters."""
+        """The last lines that the target wrote since its last start, without control characters."""
         return self._log.tail(lines)
 
     def _started(self) -> tuple[Process, ...]:
@@ -285,9 +290,9 @@ class LocalTarget:
         return any(listens(pid, self.address.port) for pid in self.pids)
 
     async def _open(self, command: Command, log: IO[Any]) -> Process:
-        """A process of the target, in a group of its own."""
+        """Starts a process of the target in a separate process group."""
         opened: list[Process] = []
-        # An unknown process could not be ended.
+        # Shielded: abreast could not end a process whose start was cancelled halfway.
         with anyio.CancelScope(shield=True), at_own_priority():
             process = await anyio.open_process(
                 command.argv,
@@ -297,13 +302,13 @@ class LocalTarget:
                 cwd=command.cwd or self._folder,
                 env=child_environment(self._session_id, command.env | {TARGET_MARK: self.name}),
                 start_new_session=True,
-                umask=default_umask() if command.cwd else -1,  # in a folder of the person's, theirs
+                umask=default_umask() if command.cwd else -1,  # in the user's folder, the user's umask
             )
             opened.append(process)
         return opened[0]
 
     async def _prepare(self, command: Command, log: IO[Any]) -> None:
-        """Runs a command to its end. Raises TargetError where it fails."""
+        """Runs a preparation command and waits until it ends. Raises TargetError if it fails."""
         process = await self._open(command, log)
         try:
             returncode = await process.wait()

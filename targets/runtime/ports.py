@@ -1,4 +1,4 @@
-"""Loopback ports for targets: a free one, and who holds one that is not."""
+"""Loopback ports for targets: finds a free one, or the program that holds a taken one."""
 
 import secrets
 import socket
@@ -8,16 +8,16 @@ import psutil
 from targets.errors import TargetError
 
 PORTS = range(18_000, 28_000)
-"""Below the range from which systems take ports for outgoing connections: a load worker's own connection
-could otherwise hold the port that a target wants back when it is restarted."""
+"""Below the range that systems use for outgoing connections: otherwise a load worker's connection could hold
+the port that a target needs again when it restarts."""
 
 _handed_out: set[int] = set()
-"""A port stays a target's own while it is not bound yet, or is being restarted."""
+"""Ports already assigned: a target keeps its port even while it has not bound it yet or is restarting."""
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on and that this process has not given out. Raises
-    TargetError."""
+    """Returns a loopback port that nothing listens on and that this process has not assigned yet. Raises
+    TargetError if it finds none."""
     for _ in range(200):
         port = PORTS[secrets.randbelow(len(PORTS))]
         if port not in _handed_out and can_listen(port):
@@ -31,8 +31,8 @@ def free_port() -> int:
 
 
 def can_listen(port: int) -> bool:
-    """Whether a server could listen on this loopback port now; connections that linger from the last one are
-    fine."""
+    """Whether a server could listen on this loopback port now; lingering connections of a previous server do
+    not matter."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -44,7 +44,8 @@ def can_listen(port: int) -> bool:
 
 
 def listens(root_pid: int, port: int) -> bool:
-    """Whether a process of this tree listens on the port. True where the system does not let us see."""
+    """Whether a process of this tree listens on the port. True if the system does not allow abreast to
+    check."""
     try:
         root = psutil.Process(root_pid)
         tree = [root, *root.children(recursive=True)]
@@ -63,7 +64,8 @@ def _listens_itself(process: psutil.Process, port: int) -> bool:
 
 
 def holder(port: int) -> str:
-    """The program that listens on the port, in words: `nginx (pid 123)`, as far as the system tells."""
+    """The program that listens on the port, in words: `nginx (pid 123)`, or `another program` if the system
+    does not report it."""
     try:
         for each in psutil.net_connections("tcp"):
             if each.status == psutil.CONN_LISTEN and each.laddr[1:] == (port,) and each.pid:

@@ -1,10 +1,10 @@
-"""Sends a server one request, for instance to see if it is healthy; only the status is read.
+"""Sends one request to a server, for example to check its health, and reads only the status.
 
 Rules of this file:
-- it connects to addresses and never to names: whoever asks has looked the name up, and checked what it means;
-- however long, compressed or endless an answer is, no more than `MOST_BYTES` of it are read; a redirect is an
-  answer, and is not followed;
-- it never gives an empty reason.
+- it connects to addresses and never to names: the caller has resolved the name and checked the addresses;
+- it reads at most `MOST_BYTES` of a response, however long, compressed or endless it is; a redirect counts as
+  a response and is not followed;
+- the reason for a failure is never empty.
 """
 
 import asyncio
@@ -19,47 +19,47 @@ import anyio
 from targets.errors import reason_of
 
 MOST_BYTES = 64 * 1024
-"""Interim answers (1xx) come before the one that counts: so much of them is read."""
+"""The most that is read of a response. It leaves room for interim responses (1xx) before the final one."""
 NOT_HTTP = "speaks something else than HTTP"
 
 _PIECE_BYTES = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([1-9][0-9]{2})[ \r\n]")
 _LONGEST_LINE_BYTES = 15
-"""Of a status line, as far as it is looked at."""
+"""The part of a status line that is parsed."""
 _END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, where, and how the one who answers is known."""
+    """A request, the server to send it to, and how to verify that server."""
 
     request: bytes
-    """The whole of it."""
+    """The complete request."""
     ips: tuple[str, ...]
-    """Numeric addresses of a host, the best first."""
+    """Numeric addresses of the host, the preferred one first."""
     port: int
     context: ssl.SSLContext | None = None
-    """None: in the clear."""
+    """None: without TLS."""
     server_name: str = ""
-    """With TLS: the name to ask for, and that the certificate must be for."""
+    """With TLS: the name that is sent to the server (SNI) and that the certificate must match."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a question."""
+    """The result of a request."""
 
     status: int = 0
-    """0 where there was no answer."""
+    """0 if there was no response."""
     trouble: str = ""
-    """Why there was none."""
+    """Why there was no response."""
     certificate: ssl.SSLCertVerificationError | None = None
-    """Why its certificate was not accepted; asking again changes nothing then."""
+    """Why the certificate was rejected; then a retry is useless."""
     is_slow: bool = False
-    """It took the question, and did not answer in time."""
+    """Whether the server accepted the connection but did not respond in time."""
 
 
 def get(path: str, host: str) -> bytes:
-    """A request for a path that is encoded already; `host` with its port."""
+    """Returns a GET request for a path that is already encoded; `host` includes the port."""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: abreast\r\nAccept: */*\r\n\r\n".encode()
 
 
@@ -70,7 +70,8 @@ async def ask(
     within_s: float = float("inf"),
     note: Callable[[str], None] = lambda _: None,
 ) -> Reply:
-    """Asks once. The answer may take `within_s`; `note` hears what is waited for. Raises nothing."""
+    """Sends the request once. The response may take up to `within_s`; `note` receives what abreast is waiting
+    for. Does not raise; failures are in the reply."""
     is_connected = False
     try:
         with anyio.fail_after(within_s):
@@ -99,7 +100,7 @@ async def ask(
 async def _connected(
     question: Question, note: Callable[[str], None]
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Over the first of the addresses that takes a connection. Raises OSError."""
+    """Connects to the first address that accepts a connection, with TLS if required. Raises OSError."""
     sock = await connected_socket(question.ips, question.port)
     if question.context is not None:
         note("it is connected, and has not shaken hands (TLS) yet")
@@ -116,7 +117,7 @@ async def _connected(
 
 
 async def connected_socket(ips: Sequence[str], port: int) -> socket.socket:
-    """A connection to the first of the addresses that takes one. Raises OSError."""
+    """Returns a socket connected to the first address that accepts a connection. Raises OSError."""
     failure: OSError | None = None
     for ip in ips:
         try:
@@ -148,13 +149,14 @@ def numeric(
     str,
     tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes],
 ]:
-    """An address as sockets take it. Asks no name server. Raises OSError for what is a name."""
+    """Converts an address to the form that sockets take. Sends no DNS query. Raises OSError if `ip` is a
+    name."""
     flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
     return socket.getaddrinfo(ip, port, type=socket.SOCK_STREAM, flags=flags)[0]
 
 
 def is_numeric(host: str) -> bool:
-    """Whether a host is an address, and no name."""
+    """Whether a host is an address rather than a name."""
     try:
         numeric(host, 0)
     except (OSError, UnicodeError):
@@ -176,7 +178,8 @@ async def _answer(reader: asyncio.StreamReader) -> Reply:
 
 
 def status_of(said: bytes) -> int | None:
-    """The status of the answer that begins so; None where it has not come so far, 0 where it is none."""
+    """The status of a response from its first bytes; None if the status is not complete yet, 0 if the bytes
+    are not HTTP."""
     begin = 0
     while len(said) - begin >= _LONGEST_LINE_BYTES or b"\n" in said[begin:]:
         line = _STATUS_LINE.match(said, begin)

@@ -1,4 +1,4 @@
-"""Asks a target until it is healthy."""
+"""Polls a target until it is healthy."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,24 +11,25 @@ from targets.runtime.probe import Question, Reply, ask, get
 from targets.urls import encoded_target
 
 CONNECT_WITHIN_S = 5.0
-"""As long as load waits for a connection, a TLS handshake included."""
+"""The same as the load's connection timeout, which includes the TLS handshake."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
 _HERE_WITHIN_S = 0.5
-"""On this machine, or to what an engine publishes: a lost packet is sent again soon."""
+"""The connection timeout for targets on this machine and for ports that a container engine publishes: after a
+lost packet, the next attempt follows soon."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """What the readiness check saw so far."""
+    """The state of a readiness check."""
 
     last: str = "no answer yet"
     well: bool = False
     reply: Reply = field(default_factory=Reply)
-    """The newest."""
+    """The latest reply."""
 
     def waited(self, began_s: float) -> str:
-        """How long it was asked, and what it said last."""
+        """How long the target has been polled, and the last result."""
         return f"{time.monotonic() - began_s:.1f} s: {self.last}"
 
 
@@ -40,9 +41,10 @@ async def poll(
     is_well: Callable[[int], bool],
     connect_within_s: float = CONNECT_WITHIN_S,
 ) -> None:
-    """Asks until it is healthy, or its certificate is not accepted, noting what it saw meanwhile.
+    """Polls the target until it is healthy or its certificate is rejected, and records what happens in
+    `seen`.
 
-    Once it is connected it may take as long as whoever waits does: one that is slow is not asked again.
+    Once connected, the target may take as long as the caller waits: a slow one does not get a second request.
     """
     pause_s = _FIRST_PAUSE_S
 
@@ -60,8 +62,8 @@ async def poll(
 
 
 async def poll_health(address: Address, path: str, seen: Seen, ips: Sequence[str] = ()) -> None:
-    """Asks until the answer is 200, noting what it saw meanwhile; `ips` are the addresses of a host that is a
-    name."""
+    """Polls until the response is 200, and records what happens in `seen`. `ips` are the addresses to connect
+    to if the host is a name."""
     request = get(encoded_target(path), str(address))
     question = Question(request, tuple(ips) or (address.host,), address.port)
     await poll(question, path, seen, is_well=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)
