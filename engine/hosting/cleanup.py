@@ -1,4 +1,4 @@
-"""Cleans up after sessions that were cut off: processes, containers, folders, databases."""
+"""Cleans up after interrupted sessions: ends processes, removes containers and folders, drops databases."""
 
 import asyncio
 import os
@@ -24,31 +24,33 @@ from targets.runtime.containers.connection import TIMEOUT_S, in_a_line
 from targets.runtime.containers.database_server import MAKES
 
 _DROPPED = "databases-dropped"
-"""A file beside the journal: there is nothing left to drop."""
+"""A marker file next to the journal: the session's databases have been dropped."""
 
 AT_START_ANSWERS_WITHIN_S = 2.0
-"""How long an engine in which something was left may take to answer, before another session begins."""
+"""How long to wait, before a new session starts, for a response from an engine that may hold leftovers."""
 
 AT_START_REMOVED_WITHIN_S = 5.0
+"""How long to keep trying to remove leftovers before a new session starts."""
 
 SETTLED_AFTER_S = 60.0
-"""How long after a session's last word nothing of it comes into being any more."""
+"""This long after the last write to a session's journal, an engine creates nothing more for it."""
 
 FOLDER_SETTLED_AFTER_S = 2.0
-"""How long after its folder was made a session has a journal and holds it."""
+"""This long after creating its folder, a running session has created and locked its journal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What was left of a session, and is gone."""
+    """What was removed of an interrupted session."""
 
     processes: int = 0
+    """Processes that were ended."""
     things: int = 0
-    """Containers, networks and volumes."""
+    """Containers, networks and volumes that were removed."""
     trouble: str = ""
-    """Why some of it may still be there."""
+    """Why some containers, networks or volumes may be left; empty if none are."""
     folder: bool = False
-    """It was cut off before anything was recorded, and its folder went too."""
+    """Whether the session's folder was removed too, because nothing had been recorded."""
 
     def __str__(self) -> str:
         parts = [f"ended {self.processes} process{'es' if self.processes > 1 else ''}"] * (self.processes > 0)
@@ -62,11 +64,12 @@ class Cleaned:
 
 
 def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
-    """Ends what interrupted sessions left behind, by session. Blocks; run it in a thread.
+    """Removes what interrupted sessions left behind; returns what was removed, by session ID. Blocks; run it
+    in a thread.
 
-    Running sessions are left alone, and so are those of another `ABREAST_HOME`: who knows whether they run.
-    `at_start` of another session, an engine that does not answer soon, or does not let go of something, is
-    left to the next time.
+    Skips running sessions, and those of another `ABREAST_HOME`, since they may be running. With `at_start`
+    (before a new session), it waits only briefly for an engine that is slow to respond or to remove
+    something; the next cleanup tries again.
     """
     folder = paths.sessions()
     ended: dict[str, Cleaned] = {}
@@ -87,8 +90,8 @@ def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
 
 
 async def clean_at_start() -> dict[str, Cleaned]:
-    """As `clean`, before another session. Who is cancelled meanwhile waits for nothing: the thread goes on by
-    itself, and does not keep the process."""
+    """Runs `clean` in a daemon thread before a new session starts. Cancelling this call returns at once: the
+    thread carries on, but does not keep the process alive."""
     done: Future[dict[str, Cleaned]] = Future()
     done.set_running_or_notify_cancel()
 
@@ -103,8 +106,8 @@ async def clean_at_start() -> dict[str, Cleaned]:
 
 
 def in_lines(ended: Mapping[str, Cleaned]) -> list[str]:
-    """What was done, and what may be left, for people: sessions of which the same is to be said share a
-    line."""
+    """Returns what was removed and what may be left, as lines for the user. Sessions with the same result
+    share a line."""
     sessions: dict[str, list[str]] = {}
     for session_id, cleaned in ended.items():
         sessions.setdefault(str(cleaned), []).append(session_id)
@@ -119,13 +122,14 @@ def _without_containers(
         return replace(cleaned, things=cleanup.remove_noted(folder, folder.name, engines, manner))
     except AbreastError as error:
         return replace(cleaned, trouble=in_a_line(error))
-    except OSError as error:  # another front cleans too
+    except OSError as error:  # another front is cleaning up at the same time
         return replace(cleaned, trouble=str(error))
 
 
 def _manner(path: Path, *, at_start: bool) -> cleanup.CleanupOptions:
-    """How to clean after a session, by its journal: its engine may still be making things where it was cut
-    off a moment ago. A start does not wait for that: the note stays for the next."""
+    """Chooses the cleanup options for a session from the age of its journal: if the session was interrupted
+    a moment ago, its engine may still be creating things. `at_start` does not wait for that: it keeps the
+    note, and the next cleanup looks again."""
     is_fresh = time.time() - path.stat().st_mtime < SETTLED_AFTER_S
     if at_start:
         return cleanup.CleanupOptions(within_s=AT_START_REMOVED_WITHIN_S, takes_note=not is_fresh)
@@ -133,9 +137,10 @@ def _manner(path: Path, *, at_start: bool) -> cleanup.CleanupOptions:
 
 
 def clean_images() -> list[str]:
-    """Removes images that targets are started from no longer; what was done, in a line, if anything. Blocks.
+    """Removes old target images that are no longer used; returns a line that says so, or an empty list if
+    there were none. Blocks.
 
-    Where no engine answers there is nothing to do."""
+    Returns an empty list, too, if the engine cannot be reached or fails."""
     try:
         removed, freed_bytes = image_prune.remove_superseded()
     except AbreastError:
@@ -145,10 +150,11 @@ def clean_images() -> list[str]:
 
 
 def drop_databases(url: str) -> list[str]:
-    """Drops what sessions that were cut off left on database servers: on the one at `url`, or where their
-    plans named a variable that is set. What was done, or is to do, line by line. Blocks.
+    """Drops the databases that interrupted sessions left on servers: on the one at `url`, or else on the one
+    in the environment variable that the plan names, if it is set. Returns lines that say what was done or
+    what you still have to do. Blocks.
 
-    Raises UsageError for a URL that is none.
+    Raises UsageError for an invalid URL.
     """
     told: list[str] = []
     for session in archive.recorded():
@@ -156,7 +162,7 @@ def drop_databases(url: str) -> list[str]:
         said = str(header.plan.get("database", "")) if header else ""
         done = session.journal.parent / _DROPPED
         is_cut_off = session.ended_at is None and session.outcome == archive.OUTCOME_OF_THE_CUT_OFF
-        is_own = said in {*MAKES, SQLITE}  # went with its container
+        is_own = said in {*MAKES, SQLITE}  # it was in the session's own container, or in files
         if not said or is_own or not is_cut_off or done.exists():
             continue
         if not url and ("://" in said or said not in os.environ):
@@ -174,13 +180,13 @@ def drop_databases(url: str) -> list[str]:
 def _is_cut_off(path: Path) -> bool:
     try:
         return path.exists() and not journal.is_locked(path)
-    except OSError:  # no such name can be
+    except OSError:  # the path is invalid, e.g. the name is too long
         return False
 
 
 def _never_began(folder: Path) -> bool:
-    """Whether a session was cut off before it recorded anything: its folder holds an empty journal that
-    no process writes, or nothing at all."""
+    """Whether a session was interrupted before it recorded anything: its folder is empty, or holds a blank
+    journal that no process has locked."""
     path = folder / journal.FILE_NAME
     try:
         names = {each.name for each in folder.iterdir()}

@@ -1,4 +1,4 @@
-"""Which database a plan means, and whether its targets can reach it: decided before anything starts."""
+"""Determines which database a plan uses, and checks that its targets can reach it, before anything starts."""
 
 import os
 
@@ -11,11 +11,12 @@ from targets.target import ON_ROWS
 
 SQLITE = "sqlite"
 USUAL_OWN = "mysql"
-"""What targets in containers get where nothing is said."""
+"""The default database server for targets in containers."""
 
 
 def resolved(said: str) -> str:
-    """The URL that a plan means: itself, or what stands in the variable that it names. Raises UsageError."""
+    """Returns a database URL unchanged, or reads it from the environment variable that `said` names. Raises
+    UsageError if that variable is not set."""
     if not said or "://" in said:
         return said
     url = os.environ.get(said, "")
@@ -28,7 +29,7 @@ def resolved(said: str) -> str:
 
 
 def own_kind(plan: Plan) -> str:
-    """The kind of server that the session starts for itself; empty where it starts none."""
+    """Returns the kind of database server that the session starts itself; empty if it starts none."""
     if plan.database in MAKES:
         return plan.database
     has_containers = plan.runtime == "docker" and any(
@@ -38,16 +39,16 @@ def own_kind(plan: Plan) -> str:
 
 
 def chosen(said: str) -> Database:
-    """The server that a person means, its drivers checked; SQLite where nothing is said. Raises
-    UsageError."""
+    """Returns the database that the user chose, SQLite by default, and checks that its drivers are installed.
+    Raises UsageError if the database is invalid or a driver is missing."""
     found = database.parse("" if said == SQLITE else resolved(said))
     database.check_drivers(found)
     return found
 
 
 def check(plan: Plan) -> None:
-    """Raises UsageError where a target could not reach what keeps its rows, or the plan would stop a server
-    that is not the session's own."""
+    """Checks the plan's database. Raises UsageError if the database is invalid, lacks drivers or cannot be
+    reached from a target, or if the plan would stop a server that the session did not start."""
     kind = own_kind(plan)
     if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
         raise UsageError(
@@ -66,7 +67,8 @@ def check(plan: Plan) -> None:
 
 
 def check_inside(server: Database) -> None:
-    """Raises UsageError where containers cannot reach a server: this machine's loopback is not theirs."""
+    """Raises UsageError if containers cannot reach a server because it is on this machine's loopback: each
+    container has its own."""
     if server.host == "localhost" or server.host.startswith("127.") or server.host == "::1":
         raise UsageError(
             f"containers do not reach a database at {server.place}",
@@ -77,7 +79,7 @@ def check_inside(server: Database) -> None:
 
 
 def shown(plan: Plan) -> str:
-    """What keeps the rows, as people see it."""
+    """Returns the name of the database that stores the rows, as shown to users."""
     kind = own_kind(plan)
     if kind and (plan.database or plan.workload in ON_ROWS):
         return f"{image_of(kind)} in a container"

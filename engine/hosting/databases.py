@@ -1,8 +1,9 @@
-"""The databases of a session's targets: one each, made as they start, dropped when the session ends.
+"""The databases of a session's targets: one each, created when they start, dropped when the session ends.
 
 Rules of this file:
-- no driver is imported here: programs of `targets.apps.records.prepare` speak with the server;
-- what a URL lets in goes through the environment of those programs alone; nothing here says or records it.
+- this module imports no driver: it runs `targets.apps.records.prepare`, which connects to the server;
+- the credentials in a URL are passed only through that program's environment; this module never prints or
+  records them.
 """
 
 import json
@@ -29,19 +30,20 @@ _PROGRAM = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
 
 @dataclass(slots=True)
 class Databases:
-    """Those of one session."""
+    """The databases of one session."""
 
     server: Database
     session_id: str
     names: list[str] = field(default_factory=list)
-    """That were given out, on a server of the person's."""
+    """The names of the databases that targets were given on the user's own server."""
     own: DatabaseContainer | None = None
-    """The session's own, of which `server` says how it is reached from outside its network."""
+    """The server that the session starts itself, if any; `server` is then its address from outside the
+    session's network."""
 
     @classmethod
     def of(cls, plan: Plan, placement: Placement) -> Self:
-        """Those of a session's targets. Raises UsageError for an invalid database, TargetError if
-        the Docker engine cannot be determined."""
+        """Returns the databases for a plan; nothing starts yet. Raises UsageError for an invalid database or
+        a missing driver."""
         if kind := own_kind(plan):
             own = DatabaseContainer(kind, placement)
             return cls(own.outside, placement.session_id, own=own)
@@ -49,18 +51,20 @@ class Databases:
 
     @property
     def is_server(self) -> bool:
-        """Whether there is a server, rather than a file for each target."""
+        """Whether the targets use a database server instead of a SQLite file each."""
         return self.server.kind != "sqlite"
 
     @property
     def home(self) -> str:
-        """A database of the server that the person named, if any."""
+        """The database that the user's URL names on the server, if any."""
         return self.server.name if self.is_server else ""
 
     def url_for(self, target: str, *, inside: bool = False) -> str:
-        """The URL of a target's own database, as it is reached from here or, `inside`, from a container.
+        """Returns the URL of a target's own database, for use on this machine or, with `inside`, in a
+        container.
 
-        Empty for a file in its folder. Raises UsageError where it cannot be reached."""
+        Empty for SQLite, which is a file in the target's folder. Raises UsageError if the target cannot reach
+        the server."""
         if not self.is_server:
             return ""
         name = database.name_for(self.session_id, target)
@@ -73,18 +77,19 @@ class Databases:
         return replace(self.server, name=name).url
 
     async def provide(self) -> None:
-        """Returns once the session's own server answers, where it has one. Raises TargetError."""
+        """Starts the session's own server, if it has one, and waits until it answers a query. Raises
+        TargetError."""
         if self.own is not None:
             await self.own.provide()
 
     async def halt(self) -> None:
-        """Ends the server at once, as a fault would. Raises UsageError where it is not the session's own, or
-        does not run, and TargetError where that fails."""
+        """Kills the server at once, as a fault does. Raises UsageError if it is not the session's own or is
+        not running, TargetError if it cannot be killed."""
         await self._at_hand("stopped").halt()
 
     async def resume(self) -> None:
-        """Starts the server again after `halt`, with its data; returns once it answers. Raises UsageError
-        where it is not the session's own, or runs, and TargetError where it does not come up."""
+        """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
+        if it is not the session's own or was not halted, TargetError if it does not start."""
         await self._at_hand("started again").resume()
 
     def _at_hand(self, done: str) -> DatabaseContainer:
@@ -99,7 +104,8 @@ class Databases:
         return self.own
 
     async def versions(self) -> dict[str, str]:
-        """Name and version of what keeps the rows; nothing where it does not answer: targets will say so."""
+        """Returns the name and version of the database, or nothing if the server does not answer: the targets
+        will report that."""
         if not self.is_server:
             import sqlite3
 
@@ -114,7 +120,8 @@ class Databases:
         return found
 
     async def drop(self) -> str:
-        """Drops what was made; what went wrong, in a line, if something did. Never raises."""
+        """Drops the targets' databases on the user's server. Returns the error in one line, or an empty
+        string if there was none. Never raises."""
         if not self.names:
             return ""
         return await self._run("--drop", *self.names, wants_output=False)
@@ -143,5 +150,5 @@ def _last_line(said: bytes) -> str:
 
 
 def names_of(session_id: str, targets: Sequence[str]) -> list[str]:
-    """The names that a session's targets had there."""
+    """Returns the names of the databases of a session's targets."""
     return [database.name_for(session_id, target) for target in targets]

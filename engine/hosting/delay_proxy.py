@@ -1,7 +1,7 @@
-"""A longer way to a target: a delay proxy in front of it, in a process of its own (`delay_proxy_process`).
+"""Adds network delay to a target with a delay proxy, which is a separate process (`delay_proxy_process`).
 
-The front holds the socket that clients connect to, and hands it to the proxy: so it has one port for the
-whole session, and where a proxy ends, clients wait for the next one.
+The front opens the listening socket and passes it to the proxy. The port therefore stays the same for the
+whole session, and if a proxy ends, clients wait until the next one accepts them.
 """
 
 import socket
@@ -29,14 +29,14 @@ def _listening() -> socket.socket:
 
 @dataclass(slots=True)
 class DelayProxy:
-    """The one before a target."""
+    """The delay proxy in front of one target."""
 
     name: str
-    """Of the target."""
+    """The target's name."""
     upstreams: tuple[str, ...]
-    """The target's addresses, as the proxy gets them: `127.0.0.1:80`. Checked addresses, never names."""
+    """The target's addresses as passed to the proxy (`127.0.0.1:80`): checked addresses, never host names."""
     delay_s: float
-    """Round trip."""
+    """Added round-trip time."""
     session_id: str
     log_path: Path
     _listener: socket.socket = field(default_factory=_listening)
@@ -44,18 +44,18 @@ class DelayProxy:
 
     @property
     def port(self) -> int:
-        """Of loopback, where load goes."""
+        """The loopback port that load is sent to."""
         port: int = self._listener.getsockname()[1]
         return port
 
     @property
     def pid(self) -> int | None:
-        """Its process while that lives."""
+        """The ID of the proxy's process, or None if it is not running."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Starts it, the first time or again; returns once it relays. Raises LoadError where it does not come
-        up."""
+        """Starts or restarts the proxy and waits until it relays connections. Raises LoadError if it does not
+        start."""
         if self._process is not None:
             await self._process.aclose()
         upstreams = [word for upstream in self.upstreams for word in ("--to", upstream)]
@@ -90,12 +90,12 @@ class DelayProxy:
             ) from error
 
     async def wait(self) -> str:
-        """Returns once the process that was started last has ended, with how it did."""
+        """Waits until the most recently started process has ended; returns how it ended, in words."""
         assert self._process is not None, "start it first"
         return exit_in_words(await self._process.wait())
 
     async def end(self) -> None:
-        """Ends it for good. Never raises."""
+        """Kills the proxy and closes its listening socket. Never raises."""
         await self._end_process()
         self._listener.close()
 
