@@ -1,7 +1,7 @@
-"""What runs already, from a few words to targets: URLs, containers, compose projects.
+"""Turns the words of `abreast attach` into targets: URLs, containers and compose projects that already run.
 
-Rules of this file: nothing is changed of what is found, and nothing starts. What words mean stands in
-`engine.attach.resolve`, how servers are asked in `engine.attach.http_probe`.
+Rules of this file: abreast changes nothing that it finds, and starts nothing. `engine.attach.resolve` decides
+what the words mean, `engine.attach.http_probe` sends requests to the servers.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -23,30 +23,30 @@ from targets.runtime.containers.inventory import Container, FoundContainer
 from targets.urls import path_fault
 
 NAME = "attach"
-"""What the plan is called, where others have the name of a preset."""
+"""The plan's name, in place of a preset's."""
 
 USUAL_USERS, USUAL_SECONDS, USUAL_THINK_TIME = 10, 30, "100 ms"
 """A gentle load: these servers may be in use."""
 
 SILENT_S = 0.5
-"""How long a container's other ports are waited for once one speaks HTTP."""
+"""How long to wait for a container's other ports once one of them speaks HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person said."""
+    """What the user asked for."""
 
     words: tuple[str, ...]
     path: str = ""
-    """What users request; empty: nothing was said."""
+    """The path that the simulated users request; empty if none was given."""
     workload: str = ""
-    """One of the contract's instead."""
+    """A workload of abreast's contract, instead of a path."""
     health: str = ""
-    """The path of a target's health check; empty: to be found out."""
+    """The path of a target's health check; if empty, abreast finds one."""
     targets: tuple[str, ...] = ()
-    """Which of those found take part; empty: all of them."""
+    """Which of the targets found take part; if empty, all of them."""
     ready_within_s: float | None = None
-    """How long they may take to answer; None: as long as in any plan."""
+    """How long targets may take to respond, in seconds; None for the default of all plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Attached:
 
     plan: Plan
     left_out: tuple[str, ...] = ()
-    """Services of projects that take no part, and why."""
+    """Services of projects that do not take part, and why."""
 
 
 async def attach(
@@ -65,10 +65,10 @@ async def attach(
     look_up: LookUp = look_up,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Attached:
-    """A plan of load for what the words mean; `tell` hears what is waited for.
+    """Returns a plan that puts load on what the words name; `tell` gets progress messages during long waits.
 
-    Raises AbreastError: for a word that means nothing that runs, a host that may get no load, a server that
-    does not answer, too many of them.
+    Raises AbreastError if a word matches nothing that runs, a host may get no load, a server does not
+    respond, or there are too many targets.
     """
     _check(wish)
     allowed = AllowedHosts.of(granted_hosts, look_up)
@@ -117,13 +117,13 @@ def _check(wish: Wish) -> None:
             raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
 
 
-# ---------------------------------------------------------------- asking them
+# ---------------------------------------------------------------- probing the candidates
 
 
 async def _say_what_is_waited_for(
     candidates: Sequence[Candidate], results: Collection[int], tell: Callable[[str], None]
 ) -> None:
-    """Reports the candidates that have not been judged yet, again and again, until it is cancelled."""
+    """Reports which candidates are still being probed, repeatedly, until it is cancelled."""
     await anyio.sleep(TOLD_AFTER_S)
     while True:
         tell(f"waits for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
@@ -138,8 +138,8 @@ async def _judge(
     allowed: AllowedHosts,
     results: dict[int, CustomTarget | str],
 ) -> None:
-    """Notes the target that this candidate makes, or why it is left out. Raises AbreastError where a word
-    named it alone."""
+    """Stores the target made from this candidate in `results`, or why it is left out. Only a service of a
+    project can be left out. Raises TargetError for any other, and UsageError if a host may get no load."""
     try:
         if candidate.base is not None:
             results[at] = await _judged_url(candidate, candidate.base, wish, allowed)
@@ -161,7 +161,7 @@ async def _judged_url(
 async def _judged_container(
     candidate: Candidate, engine: FoundContainer, wish: Wish, allowed: AllowedHosts
 ) -> CustomTarget:
-    """The lowest port that speaks HTTP; of several, the lowest with a healthy response."""
+    """A target at the lowest port with a healthy response, or else at the lowest that speaks HTTP."""
     container = candidate.container
     assert container is not None
     if container.state != "running":
@@ -193,7 +193,7 @@ async def _said(
     wish: Wish,
     allowed: AllowedHosts,
 ) -> dict[int, Asked]:
-    """What each port of a container says; once one speaks HTTP, others are not waited for long."""
+    """Probes each of these ports of a container; once one speaks HTTP, the others get only SILENT_S more."""
     said: dict[int, Asked] = {}
     patience_s = PATIENCE_WITH_YOUNG_S if container.is_young else PATIENCE_S
     async with anyio.create_task_group() as group:
@@ -217,7 +217,7 @@ async def _said(
 
 
 def _questions(wish: Wish) -> tuple[str, ...]:
-    """Paths that may have a healthy response, the best first."""
+    """The paths to probe for a healthy response, the preferred one first."""
     if wish.health:
         return (wish.health,)
     path = wish.path or "/"
@@ -225,8 +225,8 @@ def _questions(wish: Wish) -> tuple[str, ...]:
 
 
 def _health(name: str, asked: Asked, wish: Wish) -> str:
-    """The path with a healthy response. Raises TargetError if none has one; a server that did not answer at
-    all may still do so when the session begins."""
+    """The path with a healthy response. Raises TargetError if none has one, unless a path got no response at
+    all: the server may still respond there when the session begins."""
     paths = _questions(wish)
     if path := asked.well(paths):
         return path

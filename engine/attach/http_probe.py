@@ -1,9 +1,9 @@
-"""Asks a running server whether it speaks HTTP, and which path has a healthy response.
+"""Finds out whether a running server speaks HTTP, and which path has a healthy response.
 
 Rules of this file:
-- a host is checked before anything is asked of it, and asked at the addresses that were checked;
-- a server is asked a few harmless questions (`GET`), as load will be sent, each on a connection of its own;
-  of the answers the status is read.
+- a host is checked before anything is sent to it, and requests go only to the addresses that were checked;
+- a server gets a few harmless `GET` requests, built like those of the load, each on its own connection; only
+  the status of a response is used.
 """
 
 import time
@@ -23,12 +23,12 @@ from targets.runtime import Address
 from targets.runtime.probe import NOT_HTTP, Question, Reply, ask
 
 PATIENCE_S = 5.0
-"""How long a server that does not answer is asked again: it may have been started a moment ago."""
+"""How long to retry a server that does not respond: it may have been started a moment ago."""
 PATIENCE_WITH_YOUNG_S = 15.0
-"""The same where it is known that it was."""
+"""The same for a container that is known to have started less than a minute ago."""
 
 QUICK_S = 2.0
-"""How long a server that was connected is waited for, unless more is said."""
+"""How long one request may take, including the connection, by default."""
 
 _CONNECT_WITHIN_S = 2.0
 _PAUSE_S = 0.25
@@ -36,20 +36,20 @@ _PAUSE_S = 0.25
 
 @dataclass(slots=True)
 class Asked:
-    """What a server said to a few questions."""
+    """A server's responses to a few requests."""
 
     statuses: dict[str, int] = field(default_factory=dict)
     """Path → status."""
     trouble: str = ""
-    """Why it did not answer the path that comes after those it answered."""
+    """Why there was no response for the path after those in `statuses`."""
 
     @property
     def speaks_http(self) -> bool:
-        """Whether it has answered at all: one that does may be slow at the path that is asked last."""
+        """Whether it has responded at all; a server that speaks HTTP may still be slow at the last path."""
         return bool(self.statuses)
 
     def well(self, paths: Sequence[str]) -> str:
-        """The first of the paths that it answers below 400; empty where it answers none so."""
+        """The first of the paths with a status below 400; empty if there is none."""
         return next((path for path in paths if self.statuses.get(path, 999) < 400), "")
 
 
@@ -62,8 +62,8 @@ async def probe(
     patience_s: float = PATIENCE_S,
     answer_within_s: float = QUICK_S,
 ) -> Asked:
-    """What a server says to each path; `own` where it has a URL, which may speak TLS. Raises UsageError where
-    its host may get no load, or a path cannot be sent."""
+    """Requests each path, up to the first without a response. `own` is the target if it was named by a URL,
+    which may use TLS. Raises UsageError if its host may get no load, or a path cannot be sent."""
     ips = await allowed.check(address.host)
     tls = tls_of(own, "")
     asking = partial(
@@ -88,7 +88,7 @@ async def probe(
 
 
 async def _ask(question: Question, until_s: float, answer_within_s: float) -> Reply:
-    """Asks until there is an answer, or no more is to be hoped for."""
+    """Retries until there is a response, a retry would not help, or the time is up."""
     while True:
         reply = await ask(question, connect_within_s=_CONNECT_WITHIN_S, within_s=answer_within_s)
         is_settled = reply.status or reply.certificate or reply.is_slow or reply.trouble == NOT_HTTP

@@ -1,6 +1,6 @@
-"""What words of `abreast attach` mean: URLs, containers, compose projects. Asks no server anything.
+"""Decides what the words of `abreast attach` mean: URLs, containers, compose projects. Contacts no server.
 
-Rules of this file: whatever a word could mean, or cannot, is said with what there is.
+Rules of this file: an error about a word lists what the user could have named instead.
 """
 
 import re
@@ -23,20 +23,21 @@ _HOW = "abreast attach URL|CONTAINER|PROJECT…, for example: abreast attach htt
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that a word means, before anybody asked it anything."""
+    """Something that a word names, before any request is sent to it."""
 
     name: str
     base: CustomTarget | None
-    """Of a URL."""
+    """The target at a URL; None for a container."""
     container: Container | None = None
     inner: int | None = None
-    """The port in the container that was named."""
+    """The port inside the container, if the user named one."""
     of_project: bool = False
-    """It is one of several: where it does not speak HTTP it is left out."""
+    """Whether it is one of a project's services: one that does not speak HTTP is left out."""
 
 
 async def engine_for(words: Sequence[str]) -> FoundContainer:
-    """What the engine has, where a word could mean something of it. Raises AbreastError."""
+    """The containers of the Docker Engine; an empty result if all words are URLs, which need no engine.
+    Raises AbreastError if the engine cannot be searched."""
     asking = [word for word in words if "://" not in word]
     if words and not asking:
         return FoundContainer("127.0.0.1", ())
@@ -55,7 +56,8 @@ async def engine_for(words: Sequence[str]) -> FoundContainer:
 
 
 def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
-    """Everything that the words mean, each once, under unique names. Raises UsageError."""
+    """Everything that the words name, under unique names; a port of a container is listed only once. Raises
+    UsageError if there are no words or one matches nothing, TargetError if a project publishes no port."""
     if not words:
         raise UsageError("say what to attach to", why=listing(engine) or "nothing runs here", hint=_HOW)
     meant: list[Candidate] = []
@@ -75,7 +77,7 @@ def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
 
 
 def chosen(candidates: list[Candidate], texts: Sequence[str]) -> list[Candidate]:
-    """Those that `--targets` names, of which none may be missing; all where it names none."""
+    """The candidates that `--targets` names; all if it names none. Raises UsageError for an unknown name."""
     names = [each.name for each in candidates]
     for text in texts:
         if text not in names:
@@ -106,7 +108,8 @@ def _url(word: str) -> Candidate:
 
 
 def _contained(word: str, engine: FoundContainer) -> list[Candidate]:
-    """A container by its name, a project's services, or a container by its id. Raises AbreastError."""
+    """A container by its name, else a project's services, else a container by the beginning of its id. Raises
+    AbreastError if nothing or several things match."""
     name, colon, port = word.partition(":")
     inner = int(port) if port.isdecimal() and len(port) < 10 else None
     if colon and inner is None:
@@ -130,8 +133,8 @@ def _of_container(container: Container, inner: int | None) -> Candidate:
 
 
 def _of_project(project: str, containers: Sequence[Container], inner: int | None) -> list[Candidate]:
-    """The containers of a project that publish a port, and those that failed: what ended well was meant to.
-    Raises TargetError where none that runs publishes one."""
+    """A project's containers that publish a port, and those that failed; one that exited with status 0 has
+    not failed. Raises TargetError if no running container publishes a port."""
     running = [each for each in containers if each.state == "running"]
     failed = [each for each in containers if each not in running and "Exited (0)" not in each.status]
     if not any(each.ports for each in running):
@@ -161,13 +164,13 @@ def _unknown(word: str, name: str, engine: FoundContainer) -> UsageError:
 
 
 def _url_hint(word: str) -> str:
-    """For what looks like a host and a port."""
+    """A hint for a word that looks like a host and a port; empty for any other."""
     host, _, port = word.rpartition(":")
     return f"a URL begins with its scheme: http://{word}" if host and port.isdecimal() else ""
 
 
 def listing(engine: FoundContainer) -> str:
-    """What runs there and can be attached to, for people; empty where there is nothing."""
+    """What is running and can be attached to, as text for the user; empty if there is nothing."""
     running = [each for each in engine.containers if each.state == "running"]
     containers = [
         f"{each.name} ({', '.join(f'{port.outer}→{port.inner}' for port in each.ports)})"
@@ -184,8 +187,8 @@ def listing(engine: FoundContainer) -> str:
 
 
 def _name_of_server(base: str) -> str:
-    """What a target at a host and a port is called; of a long one the port stays. An IPv6 address has few
-    letters of its own, and is called as Linux calls it: `ip6-localhost-8000`."""
+    """The name of a target at a host and a port. A long host is cut, so that the port stays. An IPv6 address
+    has few letters, so it gets a prefix, as in Linux's name for loopback: `ip6-localhost-8000`."""
     host, port = base, ""
     if found := _WITH_PORT.fullmatch(base):
         host, port = found["host"], f"-{found['port']}"
@@ -196,6 +199,6 @@ def _name_of_server(base: str) -> str:
 
 
 def _name(text: str) -> str:
-    """The same as a target can be called."""
+    """The text as a valid target name: short, in lower case, with `-` for characters that are not allowed."""
     signs = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in text)
     return signs.lower().strip("._-")[:_LONGEST_NAME] or "target"

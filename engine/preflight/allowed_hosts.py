@@ -1,14 +1,14 @@
-"""Where load may go: this machine and private networks, and nowhere else unless the person names the host.
+"""Where load may go: this machine and private networks, and nowhere else unless the user names the host.
 
-A plan cannot grant a host to itself: a preset from elsewhere must not be able to turn abreast against a
-stranger.
+A plan cannot allow a host itself: a preset from elsewhere must not be able to turn abreast against a
+stranger's server.
 
 Rules of this file:
-- a name is looked up here alone, and what it means is judged each time; what connects afterwards, in whatever
-  process, is given the addresses that were judged, and never the name (a name may mean another address a
-  second later);
-- addresses are judged as numbers, after the look-up: however they are spelt (`2130706433`, `0x7f.1`,
-  `::ffff:127.0.0.1`), they are what they mean.
+- names are looked up only here, and the addresses are checked each time; the code that connects afterwards,
+  in any process, gets the checked addresses and never the name (which may resolve to another address a second
+  later);
+- addresses are checked as numbers, after the look-up, so their spelling does not matter (`2130706433`,
+  `0x7f.1`, `::ffff:127.0.0.1`).
 """
 
 import socket
@@ -21,7 +21,7 @@ import anyio.to_thread
 from targets.errors import UsageError, reason_of
 
 LookUp = Callable[[str], Sequence[str]]
-"""The numeric addresses of a name, the best first. Raises OSError; blocks."""
+"""Returns the numeric addresses of a name, the best first. Raises OSError or UnicodeError; blocks."""
 
 _NEAR = tuple(
     ip_network(block)
@@ -31,22 +31,23 @@ _NEAR = tuple(
 _OF_SERVICES = tuple(
     ip_network(block) for block in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128")
 )
-"""Link-local addresses (RFC 3927, 4291), and unique local ones, at which clouds answer questions about a
-machine and hand out its keys."""
+"""Link-local addresses (RFC 3927, 4291), and unique local ones where clouds serve a machine's metadata and
+hand out its keys."""
 
 _Ip = IPv4Address | IPv6Address
 
 
 def look_up(host: str) -> tuple[str, ...]:
-    """As the system does it; a number is what it is. Raises OSError, UnicodeError for what can be no name."""
+    """Uses the system's resolver; a numeric address resolves to itself. Raises OSError, and UnicodeError for
+    an invalid name."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def ascii_host(host: str) -> str:
-    """A host as it goes over the wire: what is looked up, asked for with TLS, and said in the Host header is
-    one name (IDNA 2008, as httpx writes it; Python's own codec would make another of some). Raises
-    UsageError."""
+    """A host as it is sent over the network: the look-up, TLS and the Host header all use this name (IDNA
+    2008, as httpx encodes it; Python's own codec encodes some names differently). Raises UsageError for an
+    invalid name."""
     if host.isascii():
         return host
     import httpx
@@ -64,22 +65,21 @@ class AllowedHosts:
     """Where load may go in one session."""
 
     named: frozenset[str] = frozenset()
-    """Hosts, names or addresses, that the person named on the command line, as they named them."""
+    """Hosts (names or addresses) that the user allowed on the command line, as written there."""
     look_up: LookUp = look_up
 
     @classmethod
     def of(cls, named: Collection[str], look_up: LookUp = look_up) -> "AllowedHosts":
-        """This machine, private networks, and those named."""
+        """Allows this machine, private networks, and the hosts in `named`; brackets of IPv6 are removed."""
         return cls(frozenset(each.strip("[]") for each in named), look_up)
 
     async def check(self, host: str) -> tuple[str, ...]:
-        """The same as `check_now`; does not block."""
+        """Like `check_now`, but does not block the event loop."""
         return await anyio.to_thread.run_sync(self.check_now, host)
 
     def check_now(self, host: str) -> tuple[str, ...]:
-        """The addresses of a host, a name or an address: load may go to each of them, and to no other.
-
-        Raises UsageError where it may not go to all of them, or there is none. Blocks.
+        """The addresses of a host (a name or an address): load may go to each of them, and to no other.
+        Raises UsageError if load may not go to one of them, or the host has none. Blocks.
         """
         plain = host.strip("[]")
         ips = self._addresses(ascii_host(plain))
@@ -102,7 +102,7 @@ class AllowedHosts:
 
 
 def is_near(address: _Ip) -> bool:
-    """Whether an address is of this machine or of a private network."""
+    """Whether an address belongs to this machine or a private network, and not to a cloud's services."""
     address = _meant(address)
     return _is_in(address, _NEAR) and not _is_in(address, _OF_SERVICES)
 
@@ -117,7 +117,7 @@ def _is_in(address: _Ip, blocks: Collection[IPv4Network | IPv6Network]) -> bool:
 
 
 def _refusal(host: str, ip: str) -> UsageError | None:
-    """Why load may not go to an address of a host, where it may not."""
+    """The error if load may not go to this address of a host; None if it may."""
     address = _meant(ip_address(ip.partition("%")[0]))
     if is_near(address):
         return None

@@ -1,9 +1,9 @@
-"""Do the chosen targets answer and work alike? Pure: from what each answered to what differs, in words.
+"""Compares the chosen targets' responses and work, and describes what differs. Pure.
 
 Rules of this file:
-- status, content type, body, and the work that a target says it did are compared, request by request;
-- a body that a target itself does not give twice is compared by its shape: keys and kinds of values;
-- work is compared among those that report it: no server of other people's does.
+- status, content type, body and the work that a target reports are compared, request by request;
+- if a target does not return the same body twice, bodies are compared by shape: keys and types of values;
+- work is compared among the targets that report it: only abreast's own do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,30 +16,30 @@ from targets.options import Options
 from targets.target import ON_ROWS
 
 MOST_SHOWN = 80
-"""Signs of a body that a difference shows."""
+"""How many characters of a body a difference shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one target answered to one request."""
+    """One target's response to one request."""
 
     outcome: int | str
-    """The status, or the kind of the failure."""
+    """The status, or the kind of failure."""
     content_type: str = ""
     body: bytes = b""
     work: str | None = None
-    """What it says it did: `INSERT=10;COMMIT=8`; None where it does not say."""
+    """The work that it reports: `INSERT=10;COMMIT=8`; None if it reports none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not alike."""
+    """One thing in which the targets differ."""
 
     request: str
     what: str
     """`status`, `content type`, `body` or `work`."""
     found: tuple[tuple[str, tuple[str, ...]], ...]
-    """What was found, as text, and the targets that it was found at."""
+    """Each value as text, with the targets that have it."""
 
     def __str__(self) -> str:
         sides = "; ".join(f"{', '.join(targets)}: {text}" for text, targets in self.found)
@@ -47,16 +47,16 @@ class Difference:
 
 
 Answers = Mapping[str, Sequence[Seen]]
-"""By target: what it answered to each request, in order."""
+"""By target: its responses to the requests, in order."""
 
 
 def differing_bodies(names: Sequence[str], answers: Answers) -> bool:
-    """Whether a body differs, so that it is worth asking again whether it always does."""
+    """Whether a body differs between targets: then a second round shows which bodies differ every time."""
     return any(each.what == "body" for each in differences(names, answers, {}))
 
 
 def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[Difference]:
-    """What is not alike, request by request; `again` holds a second round of answers, or nothing."""
+    """The first difference of each request, if any; `again` is a second round of responses, or empty."""
     found: list[Difference] = []
     for number, name in enumerate(names):
         seen = {target: each[number] for target, each in answers.items() if number < len(each)}
@@ -71,7 +71,7 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
         for what, values in told.items():
             if len(set(values.values())) > 1:
                 found.append(Difference(name, what, _grouped(values)))
-                break  # the rest follows from it
+                break  # other differences of this request follow from the first
     return found
 
 
@@ -83,9 +83,9 @@ _OF_APPS = ("api", "views", "client", "background")
 
 
 def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str) -> list[str]:
-    """Settings that differ, by target, each as a line: `threads: django-wsgi 8, fastapi-sync 40`.
+    """Settings that differ between targets, one line each: `threads: django-wsgi 8, fastapi-sync 40`.
 
-    Of those that have a say in the workload, and among the targets that have the setting.
+    Includes only settings that affect the workload, and only targets that have the setting.
     """
     lines: list[str] = []
     of_work = _OF_ROWS if workload in ON_ROWS else _OF_MODELS if workload in _WITH_MODEL else ()
@@ -97,7 +97,7 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
 
 
 def pools_in_vain(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What to say of pools that were chosen, by target, where every row goes to a SQLite file."""
+    """Warns about pool options that were set, though all rows are in SQLite files. `options` is by target."""
     usual = Options()
     chosen = [
         f"{target} {name} {said[name]}"
@@ -111,7 +111,7 @@ def pools_in_vain(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def shape(value: Any) -> Any:
-    """Keys and kinds of a JSON value; of a list, the different shapes in it."""
+    """The keys and types of a JSON value; for a list, the distinct shapes of its items."""
     match value:
         case dict():
             return {key: shape(each) for key, each in sorted(value.items())}
@@ -146,7 +146,7 @@ def _grouped(values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ..
 
 
 def _told_apart(texts: list[str]) -> list[str]:
-    """Each text, shortened so that what is shown of it differs from the others."""
+    """Shortens each text so that the part shown differs from the others."""
     start = next((at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
     begin = max(0, start - MOST_SHOWN // 2) if any(len(text) > MOST_SHOWN for text in texts) else 0
     return [_short(text, begin) for text in texts]

@@ -1,4 +1,4 @@
-"""Looks, before load begins, whether the targets that are ready answer and work alike; says what is not."""
+"""Checks, before load begins, whether the ready targets respond and work alike, and reports differences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from targets.options import plain
 from targets.target import ON_ROWS
 
 MOST_TOLD = 5
-"""Differences that an error lists."""
+"""At most this many differences are listed in an error, or recorded as events."""
 
 DIFFERENCE, SETTINGS = "difference", "settings"
-"""Kinds of the events that say so."""
+"""Kinds of the events that report differences and settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A target that is ready, to be looked at beside the others."""
+    """A ready target, to be compared with the others."""
 
     choice: TargetChoice
     address: Address
@@ -33,8 +33,8 @@ class Peer:
 async def check_parity(
     plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool, recorder: Recorder
 ) -> None:
-    """Records settings that differ, and differences that are accepted or declared. `rows_in_files`: there is
-    no database server. Raises UsageError for other differences."""
+    """Records settings that differ, and differences that were accepted or declared. `rows_in_files` means
+    that there is no database server. Raises UsageError for other differences."""
     for kind, text in _settings(plan, peers, rows_in_files=rows_in_files):
         recorder.event(kind, "", text)
     if len(peers) < 2:
@@ -47,7 +47,7 @@ async def check_parity(
 
 
 def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> Iterator[tuple[str, str]]:
-    """Of the targets of the catalogue: what differs, and what does nothing."""
+    """For targets from the catalogue: settings that differ, and settings without effect."""
     options = {
         name: plain(peer.choice.target, peer.choice.public_options)
         for name, peer in peers.items()
@@ -61,7 +61,7 @@ def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> 
 
 
 async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
-    """How the targets' answers and work differ."""
+    """How the targets' responses and work differ."""
     subjects = {
         name: Subject(
             peer.address, rendered(plan, plan.workload, peer.url), counts=peer.choice.custom is None

@@ -1,9 +1,9 @@
-"""Asks every target each request of the workload once, before load begins, and counts what that took.
+"""Sends each request of the workload once to every target, before load begins, and keeps what they return.
 
 Rules of this file:
-- all targets are asked at the same time, each over a connection of its own, with the bytes that users send
-  and a header that asks a target of abreast's to count its work;
-- it raises nothing: a target that does not answer is one that answers otherwise.
+- all targets get the requests at the same time, each over its own connection, with the bytes that users send
+  and a header that asks abreast's own targets to count their work;
+- it raises nothing: no response from a target is an outcome like any other.
 """
 
 from collections.abc import Mapping
@@ -31,21 +31,21 @@ _ASK_TO_COUNT = f"\r\n{COUNT_HEADER}: 1\r\n".encode()
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A target that is to be looked at."""
+    """A target to compare with the others."""
 
     address: Address
     sent: Rendered
     counts: bool
-    """Whether it knows how to count its work."""
+    """Whether it can count its work."""
 
 
 def asked_for(sent: Rendered) -> list[Template]:
-    """The requests that are compared: all but those over WebSockets, whose answers have no body."""
+    """The requests that are compared: all but those over WebSockets, whose responses have no body."""
     return [template for template in sent.templates if template.kind != "websocket"]
 
 
 async def inspect(subjects: Mapping[str, Subject], *, seed: int, timeout_s: float) -> tuple[Answers, Answers]:
-    """What each target answered, and, where bodies differ, what it answered the second time."""
+    """Each target's responses and, if bodies differ, its responses to a second round of requests."""
     names = [template.name for template in asked_for(next(iter(subjects.values())).sent)] if subjects else []
     first = await _asked(subjects, seed, timeout_s)
     again = await _asked(subjects, seed, timeout_s) if differing_bodies(names, first) else {}
@@ -61,12 +61,12 @@ async def _asked(subjects: Mapping[str, Subject], seed: int, timeout_s: float) -
 
 
 class _BoundedCapture(ResponseCapture):
-    """One who has seen enough when no more of a body is kept: it may be endless."""
+    """Stops reading a body, which may be endless, once it is longer than what is kept of it."""
 
     __slots__ = ()
 
     def on_body(self, part: bytes) -> None:
-        """The next part of the body."""
+        """Takes the next part of the body."""
         super().on_body(part)
         self.is_over = not self.is_body_complete
 
@@ -87,7 +87,7 @@ async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) 
         try:
             filler = Filler(template)
             data = filler.fill(situation)
-        except (TemplateFillError, KeyError):  # what an earlier step should have given
+        except (TemplateFillError, KeyError):  # an earlier step did not provide a value
             seen.append(Seen("not sent"))
             continue
         if subject.counts:
@@ -115,7 +115,7 @@ def _seen(outcome: int | str, capture: ResponseCapture) -> Seen:
 def _keep(
     template: Template, capture: ResponseCapture, values: dict[str, str], cookies: CookieJar, target: str
 ) -> None:
-    """What later steps of a journey need of an answer."""
+    """Keeps the values of a response that later steps of a journey need."""
     for take in template.takes:
         try:
             values[take.name] = extract_value(CapturedResponse(capture), take, cookies, target=target)

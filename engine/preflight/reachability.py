@@ -1,4 +1,4 @@
-"""How load reaches targets: addresses, connections and TLS; and what health probes request."""
+"""How load reaches targets: addresses, open files and TLS; and what health probes request."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +17,12 @@ from targets.runtime.containers.connection import published_at
 
 
 def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
-    """Raises UsageError where load may not go to one of the plan's targets, or its certificate could not be
-    judged. Blocks while names are looked up.
+    """Raises UsageError if load may not go to one of the plan's targets, or its certificate could not be
+    verified. Blocks while names are looked up.
 
-    A container is reached through its engine's host; if an attached one is published elsewhere, that is
-    checked as it starts. An engine that cannot be found is reported by the targets that need it. Every name
-    is looked up and checked again when a target starts.
+    A container is reached through its engine's host. If an attached container publishes its port elsewhere,
+    that address is checked when the target starts. Targets that need an engine report it if it cannot be
+    found. Every name is looked up and checked again when a target starts.
     """
     if any(choice.runtime(plan.runtime) == "docker" for choice in plan.targets):
         with suppress(TargetError):
@@ -36,8 +36,8 @@ def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
 
 
 def check_limits(plan: Plan) -> None:
-    """Raises UsageError where the plan's users need more open files than there are, once the limit is raised:
-    for this process, and so for those that it starts."""
+    """Raises the limit of open files, for this process and so for those that it starts. Raises UsageError if
+    the plan's users need more than that limit."""
     is_streaming = any(each.stream == "websocket" for each in (*plan.request, *plan.step))
     at_once = len(plan.targets) if plan.schedule == "race" else 1
     check_open_files(
@@ -49,8 +49,8 @@ def check_limits(plan: Plan) -> None:
 
 
 def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
-    """How a target is spoken to with TLS; None: in the clear. Raises UsageError for a CA that is none, or
-    where the environment names one that cannot be used."""
+    """How to connect to a target with TLS; None if it does not use TLS. Raises UsageError if its CA file, or
+    one that the environment names, cannot be used."""
     if own is None or not own.is_https:
         return None
     if not own.ca and not own.insecure:
@@ -60,7 +60,7 @@ def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
 
 
 def health_path_of(choice: TargetChoice, base_url: str) -> Template:
-    """The probe that is sent once a second beside any workload."""
+    """The health probe, which is sent once a second alongside any workload."""
     if choice.custom is None:
         return templates_of("health", base_url)[0]
     return render(base_url, RequestText(path=choice.custom.health, name="health"))

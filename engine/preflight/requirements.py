@@ -1,4 +1,4 @@
-"""Whether this machine can run a target as it was chosen: checked before anything starts."""
+"""Checks whether this machine can run a target with its options, before anything starts."""
 
 from engine.plan.targets import Runtime, TargetChoice
 from targets.errors import UsageError
@@ -6,9 +6,10 @@ from targets.requirements import check_here, check_in_image
 
 
 def check_requirements(choice: TargetChoice, default_runtime: Runtime = "local") -> None:
-    """Raises UsageError where a target lacks what its options need, here or in the image of the targets.
+    """Raises UsageError if something that a target's options need is missing, on this machine or in the image
+    of the targets, or if a process on this machine would need a limit that only containers have.
 
-    `default_runtime` runs the targets that do not name a runtime.
+    `default_runtime` is used for targets that do not name a runtime.
     """
     if choice.runtime(default_runtime) == "docker":
         check_in_image(choice.target, choice.options)
