@@ -1,8 +1,9 @@
 """Samples of several workers → complete ticks → closed seconds.
 
-Pure: what arrives is handed in, what is complete is handed out. A tick is complete when every live worker
-has reported it; a second is closed when its last tick is complete, or one second late, and then says how many
-workers were missing. What arrives for a tick that is over already counts in the next one: nothing is lost.
+Pure: callers pass in what arrives and get back what is complete. A tick is complete once every live worker
+has reported it. A second is closed once its last tick is complete, or one second after its end; in the latter
+case it records how many workers were missing. A report for a tick that was already released counts in the
+next one, so nothing is lost.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -13,34 +14,34 @@ from engine.protocol.messages import TICK_S, Heartbeat, Sample
 from engine.protocol.tick_stats import TickStats, merge_ticks, merge_workers
 
 LATE_S = 1.0
-"""A second is closed this long after its end, whoever is missing."""
+"""A second is closed this long after its end even if workers are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedSecond:
-    """Everything that one second held."""
+    """Everything that happened in one second."""
 
     second: int
     all_tick_stats: dict[str, TickStats]
     """By target."""
     missing_workers: int
     cpu_pct: float
-    """Of the busiest worker, of one core."""
+    """CPU use of the busiest worker, in percent of one core."""
     lag: Latencies
     workers: int
 
     @property
     def oldest_in_flight_us(self) -> int:
-        """Age of the oldest request in flight at its end, of all targets."""
+        """Age of the oldest request in flight at the end of the second, across all targets."""
         return max((each.oldest_in_flight_us for each in self.all_tick_stats.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What became complete."""
+    """The ticks and seconds that became complete."""
 
     ticks: list[TickStats]
-    """Oldest first, a stretch a target and tick."""
+    """Oldest first, one entry per target and tick."""
     seconds: list[ClosedSecond]
     """Oldest first."""
 
@@ -48,47 +49,48 @@ class Advance:
 @dataclass(slots=True)
 class _WorkerClock:
     tick: int
-    """The last one it has reported."""
+    """The last tick that the worker reported."""
     ticks: int = 0
-    """Reported since the last second was closed."""
+    """Ticks reported since the last second was closed."""
     cpu_s: float = 0.0
     cpu_s_at_close: float = 0.0
 
     @property
     def cpu_pct(self) -> float:
-        """Of one core, since the last second was closed."""
+        """CPU use in percent of one core since the last second was closed."""
         return max(0.0, self.cpu_s - self.cpu_s_at_close) / (self.ticks * TICK_S) * 100 if self.ticks else 0.0
 
 
 @dataclass(slots=True)
 class Aggregator:
-    """Puts the workers' reports together. Mutable; one a session."""
+    """Combines the workers' reports. Mutable; one per session."""
 
     _clocks: dict[int, _WorkerClock] = field(default_factory=dict)
-    """By worker, those that live."""
+    """Clocks of the live workers, by worker."""
     _waiting: dict[int, list[Sample]] = field(default_factory=dict)
-    """Samples by the tick that they count in, of ticks that are not complete yet."""
+    """Samples of ticks that are not complete yet, by the tick they count in."""
     _covered: dict[str, int] = field(default_factory=dict)
-    """The last tick of each target that was released."""
+    """The last released tick of each target."""
     _complete_tick: int = -1
     _open: dict[str, list[TickStats]] = field(default_factory=dict)
-    """Complete ticks by target, of seconds that are not closed yet."""
+    """Complete ticks of seconds that are not closed yet, by target."""
     _closed_second: int = -1
     _lag: Histogram = field(default_factory=Histogram)
     _left: int = 0
-    """Workers that left in the second that is open."""
+    """Workers that left during the open second."""
 
     def worker_joined(self, worker: int, cpu_s: float = 0.0) -> None:
-        """This worker's ticks are waited for from now on."""
+        """Waits for this worker's ticks from now on."""
         self._clocks[worker] = _WorkerClock(tick=self._complete_tick, cpu_s=cpu_s, cpu_s_at_close=cpu_s)
 
     def worker_left(self, worker: int) -> None:
-        """This worker is no longer waited for; what it sent still counts, and its second is marked."""
+        """Stops waiting for this worker. What it sent still counts, and the open second reports it as
+        missing."""
         if self._clocks.pop(worker, None) is not None:
             self._left += 1
 
     def take(self, report: Sample | Heartbeat) -> None:
-        """One report from a worker."""
+        """Takes in one report from a worker."""
         if isinstance(report, Sample):
             self._waiting.setdefault(max(report.tick, self._complete_tick + 1), []).append(report)
             return
@@ -100,7 +102,7 @@ class Aggregator:
             self._lag.add(report.lag)
 
     def advance(self, now_s: float) -> Advance:
-        """What became complete since the last call."""
+        """Returns what became complete since the last call."""
         reached = min((clock.tick for clock in self._clocks.values()), default=self._complete_tick)
         ticks = self._release(reached)
         seconds: list[ClosedSecond] = []
@@ -115,7 +117,7 @@ class Aggregator:
             seconds.append(self._close(second, missing))
 
     def flush(self) -> Advance:
-        """Whatever is left when the session ends; the last second may be a short one."""
+        """Returns everything left over when the session ends; the last second may be a short one."""
         ticks = self._release(max([self._complete_tick, *self._waiting]))
         seconds = []
         while self._open:
@@ -123,7 +125,7 @@ class Aggregator:
         return Advance(ticks, seconds)
 
     def _release(self, reached: int) -> list[TickStats]:
-        """Moves the waiting samples of all ticks up to `reached` to the open ones, workers added up."""
+        """Moves the waiting samples of all ticks up to `reached` to the open ticks, summed over workers."""
         released: list[TickStats] = []
         for tick in sorted(tick for tick in self._waiting if tick <= reached):
             by_target: dict[str, list[Sample]] = {}
@@ -137,10 +139,11 @@ class Aggregator:
         return released
 
     def _together(self, target: str, tick: int, samples: list[Sample]) -> TickStats:
-        """All samples that count in a target's tick: those of one worker in turn, workers beside each other.
+        """Merges all samples that count in a target's tick: those of one worker in sequence, then all workers
+        in parallel.
 
-        It covers the time since the target's tick before, at most: what a late or merged sample covers beside
-        that, the other workers' samples have covered already.
+        The result covers at most the time since the target's previous tick. If a late or merged sample
+        reaches further back, the other workers' samples have already covered that time.
         """
         by_worker: dict[int, list[TickStats]] = {}
         for sample in samples:

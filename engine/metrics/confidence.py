@@ -1,7 +1,7 @@
-"""How exact a figure is, given how few or many requests stand behind it. Pure.
+"""How precise a figure is, given the number of requests it is based on. Pure.
 
-Both intervals are of 95 % and take the requests for independent of each other. Requests of one run resemble
-each other, so an interval says how exact the figure of *this* run is, and never that two runs differ.
+Both intervals are 95 % intervals and assume independent requests. Requests of one run resemble each other, so
+an interval shows how precise the figure of *this* run is, and never that two runs differ.
 """
 
 import math
@@ -9,15 +9,16 @@ import math
 from engine.protocol.histogram import Histogram, quantile_rank, samples_needed
 
 Z = 1.96
-"""Of the normal distribution: 95 % lie within so many standard deviations."""
+"""95 % of a normal distribution lies within this many standard deviations of its mean."""
 
 
 def wilson(times: int, of: int) -> tuple[float, float] | None:
-    """The Wilson score interval of a share, `times` out of `of`, from 0 to 1; None where there was nothing.
+    """The Wilson score interval of the share `times` out of `of`, from 0 to 1; None if `of` is 0.
 
-    Unlike p ± z·√(p(1−p)/n) it holds for shares near 0, where error rates are, and says of no error in 100
-    requests that up to 3.7 % may fail. Source: E. B. Wilson, "Probable inference, the law of succession, and
-    statistical inference", Journal of the American Statistical Association 22 (1927), 209–212.
+    Unlike p ± z·√(p(1−p)/n) it is valid for shares near 0, which is typical of error rates: with no error in
+    100 requests, it still allows for a failure rate of up to 3.7 %. Source: E. B. Wilson, "Probable
+    inference, the law of succession, and statistical inference", Journal of the American Statistical
+    Association 22 (1927), 209–212.
     """
     if of <= 0:
         return None
@@ -31,11 +32,11 @@ def wilson(times: int, of: int) -> tuple[float, float] | None:
 
 
 def rank_interval(share: float, count: int) -> tuple[int, int]:
-    """The ranks, from 1, of the values between which a quantile lies: n·p ± 1.96·√(n·p·(1−p)).
+    """The ranks, from 1, of the two values that enclose a quantile: n·p ± 1.96·√(n·p·(1−p)).
 
-    How many of n values lie below the quantile p is binomial, whatever the values' distribution; the ranks
-    are its normal approximation, rounded outwards. Source: W. J. Conover, "Practical Nonparametric
-    Statistics", 3rd edition (1999), section 3.2.
+    The number of values, out of n, below the quantile p follows a binomial distribution, regardless of how
+    the values are distributed. The ranks come from its normal approximation and are rounded outwards. Source:
+    W. J. Conover, "Practical Nonparametric Statistics", 3rd edition (1999), section 3.2.
     """
     middle = share * count
     reach = Z * math.sqrt(middle * (1 - share))
@@ -45,8 +46,8 @@ def rank_interval(share: float, count: int) -> tuple[int, int]:
 def percentiles_us(
     histogram: Histogram, shares: tuple[float, ...]
 ) -> tuple[tuple[float, float, float] | None, ...]:
-    """Each quantile with the ends of its interval: (value, low, high) in µs; None where the samples are too
-    few for it. One pass over the histogram serves them all."""
+    """Each quantile with the ends of its interval, (value, low, high) in µs; None if there are too few
+    samples for it. Needs only one pass over the histogram for all quantiles."""
     count = histogram.count
     known = [share for share in shares if count >= samples_needed(share)]
     ranks = [rank for share in known for rank in (quantile_rank(share, count), *rank_interval(share, count))]

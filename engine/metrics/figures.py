@@ -1,9 +1,9 @@
-"""Sums → figures: the only place where rates, shares and percentiles of a window are computed. Pure.
+"""Sums → figures: the only place that computes rates, shares and percentiles of a window. Pure.
 
 Rules of this file:
-- the live screen, a replay and an export take their figures from here;
-- percentiles are of successful requests, from merged histograms, and only with enough samples (M4);
-- unanswered requests count wherever failures are counted (M5).
+- the live screen, replays and exports all take their figures from here;
+- percentiles cover successful requests, come from merged histograms, and need enough samples (M4);
+- unanswered requests are included wherever failures are counted (M5).
 """
 
 from collections.abc import Sequence
@@ -17,24 +17,25 @@ from engine.metrics.window import RequestSums, Window
 from engine.protocol.histogram import Histogram, samples_needed
 
 CONNECTS_MATTER_SHARE = 0.01
-"""Above this share of requests on new connections, making them shows in the latencies (M1)."""
+"""If a larger share of requests needs a new connection, connecting has a visible effect on latencies (M1)."""
 CONNECTS_LEAST_REQUESTS = 20
-"""With fewer requests the share says nothing: users' first connections are most of them."""
+"""With fewer requests the share is meaningless, because most of them are on users' first connections."""
 SHOWN_PERCENTILES = (0.5, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
 class StatsOptions:
-    """What figures depend on besides the sums: parts of the session's plan."""
+    """The parts of the session's plan that figures depend on besides the sums."""
 
     open_model: bool = False
-    """Stages count arrivals a second; latencies are response times."""
+    """Stages specify arrivals per second; latencies are response times."""
     solo: bool = False
-    """Targets have their turns one after another."""
+    """Targets take turns, one after another."""
     slo_latency_us: int | None = None
-    """A successful request within this attains the SLO; None where there is none."""
+    """A successful request attains the SLO if it takes no longer than this; None if there is no such
+    limit."""
     websockets: bool = False
-    """Some requests are WebSockets, each on a connection of its own by design."""
+    """Some requests are WebSockets; each opens its own connection by design."""
 
 
 def stats_of(
@@ -43,8 +44,9 @@ def stats_of(
     options: StatsOptions | None = None,
     whole_run: Histogram | None = None,
 ) -> WindowStats:
-    """A window's figures; percentiles that lack samples are taken from `wider` windows. `whole_run` holds the
-    latencies of the run so far, by which a window in which nothing ended is judged."""
+    """Computes a window's figures. Percentiles with too few samples are taken from the `wider` windows.
+    `whole_run` holds the latencies of the run so far, which decide what counts as unanswered in a window in
+    which no request ended."""
     options = options or StatsOptions()
     still_open = window.still_open
     patience = patience_us(window.ok, [each.ok for each in wider], whole_run or window.ok)
@@ -69,7 +71,7 @@ def stats_of(
 
 
 def request_stats(name: str, sums: RequestSums, whole: Window) -> RequestStats:
-    """The figures of the requests of one name over the window that its sums are of."""
+    """The figures of one named request; `sums` are its own sums over the window `whole`."""
     return RequestStats(
         name=name,
         **_request_figures(sums, whole.seconds, whole.unanswered_of(name, sums)),
@@ -80,7 +82,7 @@ def request_stats(name: str, sums: RequestSums, whole: Window) -> RequestStats:
 def _request_figures(
     sums: RequestSums, seconds: float, unanswered: int, wider: Sequence[Window] = ()
 ) -> dict[str, Any]:
-    """What `WindowStats` and `RequestStats` have in common (`RequestFigures`)."""
+    """The fields that `WindowStats` and `RequestStats` share (`RequestFigures`)."""
     ok, ended = sums.ok.count, sums.ended
     bad, asked = sums.failed + unanswered, ended + unanswered
     p50, p95, p99 = percentile_figures(sums.ok, seconds, [(each.ok, each.seconds) for each in wider])
@@ -111,7 +113,7 @@ def _request_figures(
 def percentile_figures(
     own: Histogram, seconds: float, wider: Sequence[tuple[Histogram, float]] = ()
 ) -> tuple[Figure, Figure, Figure]:
-    """The shown percentiles with their intervals, each from the first window with enough samples."""
+    """The displayed percentiles with their intervals, each from the first window that has enough samples."""
     found: dict[float, Figure] = {}
     for at, (histogram, length_s) in enumerate([(own, seconds), *wider]):
         missing = tuple(
@@ -130,13 +132,14 @@ def percentile_figures(
 
 
 def share_of(part: int, whole: int) -> float:
-    """A share from 0 to 1 of counts, rounded once and correctly; 0 of nothing."""
+    """The share of one count in another, from 0 to 1, correctly rounded by a single division; 0 if `whole` is
+    0."""
     return part / whole if whole else 0.0
 
 
 def connects_matter(connects: int, started: int, *, websockets: bool) -> bool:
-    """Whether so many requests needed a new connection that it should be reported; never with WebSockets,
-    each of which makes one by design."""
+    """Whether enough requests needed a new connection that it should be reported. Never true with WebSockets,
+    because each of them opens a connection by design."""
     return (
         not websockets and started >= CONNECTS_LEAST_REQUESTS and connects / started > CONNECTS_MATTER_SHARE
     )

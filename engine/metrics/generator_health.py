@@ -1,13 +1,13 @@
-"""Can this measurement be trusted? Lights and reasons, from the generator's own figures. Pure.
+"""Can this measurement be trusted? Derives lights and reasons from the generator's own figures. Pure.
 
-Limits are those of rule M7: the processor share of the busiest worker, by how much the lag of its loop may
-have changed the figures that are shown (`engine.metrics.lag_effect`), the share of the calibrated ceiling,
-and whether the figures fit together.
+The limits are those of rule M7: the busiest worker's CPU use, how much the lag of its loop may have changed
+the displayed figures (`engine.metrics.lag_effect`), the share of the calibrated ceiling, and whether the
+figures are consistent.
 
 Rules of this file:
-- a reason names the figure and by how much it may be off, or what is to be done;
-- a second is judged for itself, and the light that people see changes only with what lasts (`Lamp`), or where
-  something is broken.
+- a reason names the figure and how far it may be off, or what to do about it;
+- each second is judged separately, but the displayed light changes only if the condition lasts
+  (`HealthLight`) or if something is broken.
 """
 
 import re
@@ -24,9 +24,9 @@ CPU_AMBER_PCT, CPU_RED_PCT = 80.0, 90.0
 CEILING_AMBER_SHARE = 0.70
 LITTLE_ERROR = 0.05
 WINDOW_S = 5
-"""The processor's share is that of so many seconds."""
+"""CPU use is averaged over this many seconds."""
 WORSE_AFTER_S, BETTER_AFTER_S = 3, 5
-"""A light is shown once it was so bad for so long, and taken back once it was better for so long."""
+"""The displayed light gets worse after this many bad seconds and better after this many good ones."""
 
 _REMEDIES = {
     OUT_OF_FILES: "raise the limit of open files with ulimit -n, or use fewer users",
@@ -38,21 +38,21 @@ _ORDER: dict[Light, int] = {"off": 0, "green": 1, "amber": 2, "red": 3}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was judged."""
+    """One problem that was found."""
 
     light: Light
     reason: str
     at_once: bool = False
-    """Something is broken: it is shown at once, and for as long as it is so."""
+    """Something is broken: the finding is shown immediately, and for as long as the problem lasts."""
 
 
 def worst(*lights: Light) -> Light:
-    """The worst of several lights; `off` where there is none."""
+    """The worst of several lights; `off` if there are none."""
     return max(lights, key=_ORDER.__getitem__, default="off")
 
 
 def judge_cpu(cpu_pct: float) -> Finding | None:
-    """The busiest worker's share of its core over the last seconds."""
+    """Judges how much of its core the busiest worker used over the last seconds."""
     if cpu_pct >= CPU_RED_PCT:
         return Finding(
             "red", f"the load worker used {cpu_pct:.0f} % of its core: it limits what targets can show"
@@ -63,7 +63,8 @@ def judge_cpu(cpu_pct: float) -> Finding | None:
 
 
 def judge_missing(missing_workers: int) -> Finding | None:
-    """Workers that had not reported on a second when it was closed: its figures are missing, or not whole."""
+    """Judges workers that had not reported when a second was closed: its figures are missing or
+    incomplete."""
     if not missing_workers:
         return None
     workers = "1 load worker" if missing_workers == 1 else f"{missing_workers} load workers"
@@ -71,14 +72,14 @@ def judge_missing(missing_workers: int) -> Finding | None:
 
 
 def judge_ceiling(share: float | None) -> Finding | None:
-    """The share of its ceiling that the generator sends; None where it was not calibrated."""
+    """Judges the share of its ceiling that the generator sends; None if it was not calibrated."""
     if share is None or share < CEILING_AMBER_SHARE:
         return None
     return Finding("amber", f"generator-limited: {share:.0%} of what the load workers can send")
 
 
 def judge_little(errors: Mapping[str, float]) -> list[Finding]:
-    """Targets whose figures do not fit their users by Little's law, N = X (R + Z)."""
+    """Finds targets whose figures do not match their users under Little's law, N = X (R + Z)."""
     return [
         Finding("amber", f"{target}: users, rate and latency do not fit together, by {error:.0%}")
         for target, error in errors.items()
@@ -87,7 +88,7 @@ def judge_little(errors: Mapping[str, float]) -> list[Finding]:
 
 
 def judge_unsent(unsent: Mapping[str, int]) -> list[Finding]:
-    """What the generator could not send, by kind: its own fault, and no target's."""
+    """Judges requests that the generator could not send, by kind. This is its own fault, not a target's."""
     return [
         Finding(
             "red",
@@ -108,10 +109,10 @@ def judge(
     unsent: Mapping[str, int] | None = None,
     troubles: Iterable[str] = (),
 ) -> list[Finding]:
-    """Everything that is wrong, worst first; an empty list is a green light.
+    """Returns everything that is wrong, worst first; an empty list means a green light.
 
-    `lag` is what the lag of the loop does to the figures shown, and `troubles` say what of abreast's own does
-    not work, each in words."""
+    `lag` describes the effect of loop lag on the displayed figures. `troubles` describe, in words, which
+    parts of abreast itself do not work."""
     found = [
         *(Finding("red", trouble, at_once=True) for trouble in troubles),
         judge_missing(missing_workers),
@@ -126,19 +127,20 @@ def judge(
 
 @dataclass(slots=True)
 class HealthLight:
-    """The light that is shown. Mutable; it is given every second's findings in turn."""
+    """The displayed light. Mutable; pass it the findings of every second in turn."""
 
     light: Light = "green"
-    """Of the newest second: what lasts, or what is broken in it."""
+    """The light of the newest second, from lasting problems and from anything broken in that second."""
     reasons: tuple[str, ...] = ()
-    """In full, worst first; those of the last second that was so bad."""
+    """Complete and worst first, from the last second that was this bad."""
     reported: Light = "green"
-    """As events report it: a broken part turns the light back only once it has worked for a while."""
+    """The light that events report: after something broke, it improves only once that has worked for a
+    while."""
     _lasting: Light = "green"
     _recent: deque[Light] = field(default_factory=lambda: deque(maxlen=BETTER_AFTER_S))
 
     def show(self, findings: Sequence[Finding]) -> None:
-        """Takes one second in."""
+        """Takes in the findings of one second."""
         now = worst("green", *(finding.light for finding in findings))
         broken = worst("off", *(finding.light for finding in findings if finding.at_once))
         self._recent.append(now)
@@ -151,7 +153,8 @@ class HealthLight:
             self.reasons = tuple(finding.reason for finding in findings)
 
     def _held(self, before: Light) -> Light:
-        """What a light is now: worse once it was so for long enough, and better likewise."""
+        """The light after this second: it changes for worse or better only once the change has lasted long
+        enough."""
         recent = list(self._recent)
         if len(recent) >= WORSE_AFTER_S:
             before = worst(before, min(recent[-WORSE_AFTER_S:], key=_ORDER.__getitem__))
@@ -160,7 +163,7 @@ class HealthLight:
         return before
 
     def begin_anew(self) -> None:
-        """What is shown from now on has nothing to do with what was before."""
+        """Resets the light: what it shows from now on does not depend on earlier seconds."""
         self.light = self.reported = self._lasting = "green"
         self.reasons = ()
         self._recent.clear()
@@ -168,7 +171,8 @@ class HealthLight:
 
 @dataclass(slots=True)
 class HealthTotals:
-    """What the lights of a session's measured seconds come to. Mutable; sums alone, however long it lasts."""
+    """Totals over the lights of a session's measured seconds. Mutable; keeps only sums, so that memory use
+    does not grow with the session's length."""
 
     seconds: int = 0
     red_s: int = 0
@@ -176,10 +180,10 @@ class HealthTotals:
     _cpu_pct_sum: float = 0.0
     lag: Histogram = field(default_factory=Histogram)
     _worst: dict[str, Finding] = field(default_factory=dict)
-    """By the reason without its figures, so that a minute of red is one reason and not sixty."""
+    """By the reason without its figures, so that a minute of red yields one reason instead of sixty."""
 
     def add(self, second: GeneratorSecond) -> None:
-        """Takes one measured second in."""
+        """Adds one measured second."""
         self.seconds += 1
         self.red_s += second.light == "red"
         self.amber_s += second.light == "amber"
@@ -192,14 +196,15 @@ class HealthTotals:
 
     @property
     def light(self) -> Light:
-        """The worst that was seen; `off` where nothing was measured."""
+        """The worst light seen; `off` if nothing was measured."""
         if not self.seconds:
             return "off"
         return "red" if self.red_s else "amber" if self.amber_s else "green"
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """For how long, and why, each reason with its worst figures; nothing where all was green."""
+        """How long the light was not green, and why: each reason with its worst figures. Empty if all was
+        green."""
         if not (self.red_s or self.amber_s):
             return ()
         found = sorted(self._worst.values(), key=_severity, reverse=True)
@@ -212,20 +217,21 @@ class HealthTotals:
 
     @property
     def cpu_pct(self) -> float | None:
-        """The busiest worker's share of its core, on average."""
+        """The average share of its core that the busiest worker used, in percent."""
         return self._cpu_pct_sum / self.seconds if self.seconds else None
 
     @property
     def lag_p99_ms(self) -> float | None:
-        """How late timers came."""
+        """The p99 of how late timers fired."""
         return self.lag.quantile_us(0.99) / 1000 if self.lag.count else None
 
 
 _FIGURE = re.compile(r"(?<![#\w.])p?\d[\d,]*(?:\.\d+)?\b")
-"""A figure of a reason, or the name of a percentile; the number of a target is none."""
+"""A figure in a reason, or the name of a percentile; does not match the number of a target."""
 
 
 def _severity(finding: Finding) -> tuple[int, float]:
-    """Of two reasons that differ in their figures alone, the one whose last figure is larger is worse."""
+    """A sort key: of two reasons that differ only in their figures, the one with the larger last figure is
+    worse."""
     figures = [each for each in _FIGURE.findall(finding.reason) if each[0] != "p"]
     return _ORDER[finding.light], float(figures[-1].replace(",", "")) if figures else 0.0

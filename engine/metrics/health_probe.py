@@ -1,11 +1,11 @@
-"""What the probes of `/health` show of a target. Pure."""
+"""What the `/health` probes reveal about a target. Pure."""
 
 from engine.metrics.snapshot import HealthProbe
 from engine.protocol.tick_stats import TickStats
 
 
 def probe_after(probe: HealthProbe, tick_stats: TickStats) -> HealthProbe:
-    """The state of the probes some ticks later."""
+    """The state of the probes after these ticks; unchanged if the ticks are spoiled."""
     if tick_stats.spoiled:
         return probe
     answered = bool(tick_stats.health_probe.counts)

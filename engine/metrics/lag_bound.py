@@ -1,30 +1,32 @@
 """By how much can a late load worker have lengthened a percentile? Pure.
 
-A loop that is busy, or whose process waits for its core, reads an answer late: what it counts is Y = X + L,
-where X is the target's latency and L ≥ 0 the loop's lag at the moment the answer came. Heartbeats, due at
-random moments, show the distribution of L. Answers come at moments that know nothing of the loop, so X and L
-are independent while the loop behaves the same. Over a whole window they are not, since what disturbs a
-machine for a second may lengthen both: so seconds are taken together only where the loop was about as late
-in them (their means are within a factor of two), and each such group k counts for itself.
+A loop that is busy, or whose process is waiting for its core, reads a response late. It records Y = X + L,
+where X is the target's latency and L ≥ 0 is the loop's lag when the response arrived. Heartbeats, due at
+random moments, reveal the distribution of L. Responses arrive independently of the loop's state, so X and L
+are independent while the loop behaves consistently. Over a whole window they are not, because a disturbance
+of the machine may lengthen both for a second. So seconds are grouped only if the loop was about equally late
+in them (mean lags within a factor of two), and each such group k is treated separately.
 
-Let G(v) be the share of values above v, ρₖ the share of the window's answers that group k holds, wₖ(l) the
-share of heartbeats that were l late in it, and Uₖ(v) = G_Yₖ(v + least lag) ≥ G_Xₖ(v). Suppose that the true
+Let G(v) be the share of values above v, ρₖ the share of the window's responses in group k, wₖ(l) the share of
+the group's heartbeats that were l late, and Uₖ(v) = G_Yₖ(v + least lag) ≥ G_Xₖ(v). Suppose that the true
 percentile is no higher than x: G_X(x) ≤ 1 − p. Then for every λ ≥ 0, with y = x + λ,
 
     G_Y(y) = Σₖ ρₖ Σ_l wₖ(l) · G_Xₖ(y − l)
            ≤ max Σₖ ρₖ Wₖ(λ) gₖ  +  Σₖ ρₖ Σ_{l > λ} wₖ(l) · Uₖ(y − l)
 
-where Wₖ(λ) is the share of heartbeats that were at most λ late, and the maximum is over all gₖ = G_Xₖ(x), of
-which is known that gₖ ≤ Uₖ(x) and Σ ρₖ gₖ ≤ 1 − p. Where the shown answers break this inequality, the true
-percentile lies above x, and the shown one is too high by less than q_Y(p) − x. `LagBounds.error_us` looks for
-the y and λ that say the least. It is exact where the lag is constant, and where few answers are late by much.
+where Wₖ(λ) is the share of heartbeats that were at most λ late, and the maximum is over all gₖ = G_Xₖ(x),
+which are known to satisfy gₖ ≤ Uₖ(x) and Σ ρₖ gₖ ≤ 1 − p. If the measured responses violate this inequality,
+the true percentile lies above x, and the displayed one is too high by less than q_Y(p) − x.
+`LagBounds.error_us` searches for the y and λ that give the smallest bound. The bound is exact if the lag is
+constant, or if few responses are late by much.
 
-Of n answers not exactly the share of the last sum, call it ℓ, is late by more than λ, but √(ℓ / n) more or
-less: two such standard deviations are added to the right side.
+Of n responses, the share that is late by more than λ is not exactly the last sum, call it ℓ, but varies
+around it with a standard deviation of √(ℓ / n). Two standard deviations are added to the right side to allow
+for that.
 
 A bound for any dependence, q_Y(p) − q_Y(p − ε) + q_L(1 − ε) (Makarov 1981; Frank, Nelsen and Schweizer 1987),
-would have the latest heartbeats meet just the answers that make a p99: it calls every p99 of a skewed
-distribution doubtful, on any machine.
+assumes that the latest heartbeats coincide with exactly the responses that make up a p99. It would call every
+p99 of a skewed distribution doubtful, on any machine.
 """
 
 import math
@@ -36,28 +38,28 @@ from itertools import accumulate
 from engine.protocol.histogram import Histogram, Latencies, bounds_of, index_of
 
 SLACKS = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 6.4, 25.6)
-"""Where `LagBounds.error_us` looks: at the y above which so many times 1 − p more answers lie than above the
-percentile."""
+"""Which y `LagBounds.error_us` tries: for each of these slacks, the y above which slack × (1 − p) more of the
+responses lie than above the percentile."""
 CHANCE = 2.0
-"""Standard deviations of how many answers are late that are allowed for."""
+"""How many standard deviations of the share of late responses the bound allows for."""
 SURE = 1e-9
-"""Shares that differ by less are the same."""
+"""Shares that differ by less than this are treated as equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What one target's answers took in one second, and how late the heartbeats came meanwhile."""
+    """The latencies of one target's responses in one second, and how late the heartbeats were meanwhile."""
 
     answers: Histogram
     lag: Latencies
 
 
 class Group:
-    """Seconds in which the loop was about as late."""
+    """Seconds in which the loop was about equally late."""
 
     def __init__(self, seconds: Iterable[Second], *, twice: bool = False) -> None:
-        """`twice` is for answers that were late at both ends, as those of the open model are, which count
-        from an intended start: two lags together pass 2 l only where one of them passes l."""
+        """`twice` is for latencies that are affected by lag at both ends, as in the open model, where they
+        count from an intended start: two lags together exceed 2 l only if at least one of them exceeds l."""
         seconds = list(seconds)
         self.answers = Histogram.of(second.answers for second in seconds)
         times = 1 + twice
@@ -69,20 +71,20 @@ class Group:
                 lags[late_us] = lags.get(late_us, 0.0) + beats * weight
         self.least_us = min(second.lag.min_us for second in seconds) * times
         self.late_us = sorted(lags)
-        """How late heartbeats were, at most, in µs, rising."""
+        """Upper limits of how late heartbeats were, in µs, ascending."""
         self.weights = [lags[late_us] / self.answers.count for late_us in self.late_us]
-        """The share of each; a second's heartbeats weigh as much as its answers."""
+        """The share of each; the heartbeats of a second are weighted by its number of responses."""
         self._within = [0.0, *accumulate(self.weights)]
         self._indices = sorted(self.answers.counts)
         rising = accumulate(self.answers.counts[index] for index in self._indices)
         self._above = [self.answers.count - below for below in (0, *rising)]
 
     def within(self, late_us: float) -> float:
-        """The share of heartbeats that were at most so late."""
+        """The share of heartbeats that were at most this late."""
         return min(1.0, self._within[bisect_right(self.late_us, late_us)])
 
     def upper(self, value_us: float) -> float:
-        """At most this share of the target's latencies is above a value (U in the formula)."""
+        """An upper limit of the share of the target's latencies above a value (U in the formula)."""
         value_us += self.least_us
         if value_us < 0:
             return 1.0
@@ -91,7 +93,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class LagBounds:
-    """A window's answers, and what the lag of the loop may have done to them."""
+    """A window's responses, and how much the loop's lag may have lengthened them."""
 
     groups: Sequence[Group]
     answers: Histogram
@@ -99,7 +101,7 @@ class LagBounds:
 
     @classmethod
     def of(cls, seconds: Iterable[Second], *, twice: bool = False, chance: float = CHANCE) -> "LagBounds":
-        """Of all seconds with answers and heartbeats; see `Group` for `twice`."""
+        """Builds the bounds from all seconds that have responses and heartbeats; see `Group` for `twice`."""
         alike: dict[int, list[Second]] = {}
         for second in seconds:
             if second.answers.count and second.lag.counts:
@@ -111,8 +113,9 @@ class LagBounds:
     def error_us(self, share: float, shown_us: float | None = None) -> float:
         """By how much the percentile at `share` may be too high: the true one is in [shown − this, shown].
 
-        `shown_us` is what is shown, by default the percentile of these answers. Buckets make the bound
-        larger by their width: 0.8 % of a figure, 6 % of a lag. 0 without answers.
+        `shown_us` is the displayed value, by default the percentile of these responses. The bound also
+        includes the width of the histogram buckets: 0.8 % of a figure, 6 % of a lag. 0 if there are no
+        responses.
         """
         if not self.answers.count:
             return 0.0
@@ -127,7 +130,7 @@ class LagBounds:
         return max(0.0, least_us)
 
     def mean_us(self) -> float:
-        """By how much the mean may be too high."""
+        """By how much the mean may be too high, in µs; 0 if there are no responses."""
         if not self.answers.count:
             return 0.0
         late = (
@@ -137,8 +140,8 @@ class LagBounds:
         return sum(late) / self.answers.count
 
     def _candidates(self, share: float) -> list[tuple[int, float]]:
-        """Values (µs), falling, and the share of answers above each: the highest one that leaves any slack,
-        and those that leave as much as `SLACKS` say."""
+        """Values in µs, descending, each with the share of responses above it: the highest value that leaves
+        any slack, those that leave as much slack as `SLACKS` lists, and one just below the minimum."""
         answers = self.answers
         wanted = [SURE, *(slack * (1 - share) for slack in SLACKS)]
         found: list[tuple[int, float]] = []
@@ -153,7 +156,7 @@ class LagBounds:
         return found
 
     def _least_lag_us(self, y_us: int, above: float, most: float) -> float:
-        """The least λ at which the answers above y are more than there can be, if at most the share `most` of
+        """The smallest λ at which more responses are above y than possible if at most the share `most` of
         latencies is above y − λ."""
         lags = sorted({0, *(late_us for group in self.groups for late_us in group.late_us)})
         lost = [self._lost(group, y_us) for group in self.groups]
@@ -168,14 +171,14 @@ class LagBounds:
 
     @staticmethod
     def _lost(group: Group, y_us: int) -> list[float]:
-        """For each of a group's lags, from it on: the share of its answers that may be above y for being so
-        late; one more, 0, at the end."""
+        """For each of a group's lags: the share of its responses that may be above y because they were read
+        that late or later. Ends with an additional 0."""
         late = zip(reversed(group.late_us), reversed(group.weights), strict=True)
         each = (weight * group.upper(y_us - late_us) for late_us, weight in late)
         return [*reversed([*accumulate(each)]), 0.0]
 
     def _most_above(self, y_us: int, late_us: int, most: float, lost: Sequence[list[float]]) -> float:
-        """The right side of the inequality, at λ = `late_us`."""
+        """The right side of the inequality for λ = `late_us`."""
         kept = lost_in_all = 0.0
         left = most
         parts = zip(self.groups, lost, strict=True)
@@ -191,7 +194,8 @@ class LagBounds:
 
 
 def _coarse(late_us: int) -> int:
-    """The upper end of one of sixteen steps to the octave, of 16 µs at least: fewer lags to go through."""
+    """Rounds a lag up to one of sixteen steps per octave, each at least 16 µs wide, to have fewer lags to
+    check."""
     if late_us < 256:
         return late_us | 15
     step = late_us.bit_length() - 5

@@ -1,10 +1,11 @@
-"""What the lag of the load workers' loops may have done to the figures shown, and whether that matters. Pure.
+"""How much the lag of the load workers' loops may have changed the displayed figures, and whether it matters.
+Pure.
 
 Rules of this file (M7):
-- a figure is doubtful where its error may pass 5 % of it or 0.2 ms, whichever is more; not to be trusted
-  where it may pass 25 %, or where two targets' doubtful figures might really be the other way round;
-- what is judged is the live window of the default length, wider where a percentile needs it (M4), and never
-  both sides of the warm-up's end.
+- a figure is doubtful if its error may exceed 5 % of it or 0.2 ms, whichever is more; it is untrusted if the
+  error may exceed 25 %, or if two targets' doubtful figures might really be in the opposite order;
+- the judged window is the live window of the default length, or a wider one if a percentile needs it (M4),
+  and never spans the end of the warm-up.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,76 +22,77 @@ SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 WINDOWS_S = (10, 20, 30, 60)
 AMBER_SHARE, RED_SHARE = 0.05, 0.25
 LEAST_MS = 0.2
-"""An error that is smaller says nothing of a server."""
+"""A smaller error is irrelevant to a server."""
 TIMER_MS = 1.0
-"""Thoughts are timed in whole milliseconds on any machine: only what is beyond that is a sign of lateness."""
+"""Timers for think time have a resolution of 1 ms on any machine: only a longer delay means lateness."""
 CAUSE = "the load worker was late to read answers"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One percentile that is shown, and what the generator may have added to it."""
+    """One displayed percentile, and how much the generator may have added to it."""
 
     target: str
     name: str
     """`p99`."""
     value_ms: float
     low_ms: float
-    """Of its 95 % interval."""
+    """The lower end of its 95 % interval."""
     high_ms: float
     bound_ms: float
-    """It may be too high by so much, and no more."""
+    """The value is too high by at most this much."""
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether that matters."""
+        """Whether the possible error matters."""
         return self.bound_ms > max(AMBER_SHARE * self.value_ms, LEAST_MS)
 
     @property
     def is_untrusted(self) -> bool:
-        """Whether the figure says nothing any more."""
+        """Whether the possible error makes the figure meaningless."""
         return self.bound_ms > max(RED_SHARE * self.value_ms, LEAST_MS)
 
     def might_be_below(self, other: "Effect") -> bool:
-        """Whether it is shown to be above another, and may not be."""
+        """Whether this figure is displayed as higher than another one but may really be lower."""
         is_shown_above = self.low_ms > other.high_ms
         return is_shown_above and self.is_doubtful and self.value_ms - self.bound_ms < other.value_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Slowdown:
-    """How much later than they should users sent their next request, because of the generator."""
+    """How much the generator delayed users' next requests."""
 
     target: str
     goodput: float
     late_ms: float
-    """A request, at most."""
+    """An upper limit of the delay per request."""
     cycle_ms: float
-    """From one request of a user to the next."""
+    """The time from one request of a user to the next."""
 
     @property
     def share(self) -> float:
-        """By how much goodput may be too low."""
+        """The share by which goodput may be too low."""
         return min(1.0, self.late_ms / self.cycle_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A target's newest seconds that count, oldest first, with the lag of the loops in each."""
+    """A target's newest seconds that count, oldest first, with the loops' lag in each."""
 
     target: str
     buckets: Sequence[Bucket]
     lags: Mapping[int, Latencies]
     """By second."""
     is_open: bool = False
-    """Latencies count from intended starts: they are late at both ends."""
+    """Latencies count from intended starts, so lag affects both ends of them."""
     _bounds: dict[int, LagBounds] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, target: str, buckets: Iterable[Bucket], lags: Mapping[int, Latencies], *, is_open: bool
     ) -> "Window":
-        """Those of a target's closed seconds that its figures are of now."""
+        """Selects the closed seconds that the target's current figures cover: all from the warm-up, or all
+        after it."""
         newest_first = list(buckets)[::-1]
         if not newest_first or newest_first[0].winding_down:
             return cls(target, (), lags)
@@ -99,7 +101,7 @@ class Window:
         return cls(target, same[::-1], lags, is_open)
 
     def bounds(self, seconds: int) -> LagBounds:
-        """Of the last so many seconds."""
+        """The bounds over the last `seconds` seconds."""
         if seconds not in self._bounds:
             first = self.buckets[-1].second - seconds if self.buckets else 0
             self._bounds[seconds] = LagBounds.of(
@@ -113,7 +115,7 @@ class Window:
         return self._bounds[seconds]
 
     def effects(self) -> Iterator[Effect]:
-        """Of each percentile that has the samples to be shown."""
+        """Returns the effect on each percentile that has enough samples to be displayed."""
         for name, share in SHARES.items():
             for seconds in WINDOWS_S:
                 bounds = self.bounds(seconds)
@@ -127,7 +129,8 @@ class Window:
                     break
 
     def slowdown(self) -> Slowdown | None:
-        """Of a closed model; in the open one the plan says when requests begin."""
+        """The slowdown in a closed model; None in the open model, where the plan sets when requests begin, or
+        if there is nothing to judge."""
         recent = [each for each in self.buckets if each.second > self.buckets[-1].second - WINDOWS_S[0]]
         ok = sum(sum(t.ok.counts.values()) for each in recent for t in each.tick_stats.requests.values())
         user_s = sum(each.tick_stats.users for each in recent)
@@ -140,7 +143,8 @@ class Window:
 
 
 def judge_lag(effects: Sequence[Effect], slowdowns: Iterable[Slowdown] = ()) -> list[Finding]:
-    """What is doubtful, or worse, with the figure and the bound: the worst of each target."""
+    """Finds doubtful and untrusted figures, naming the figure and the bound: the worst one for each target.
+    Also reports figures that may be in the wrong order, and targets whose goodput may be too low."""
     found: list[Finding] = []
     by_target: dict[str, list[Effect]] = {}
     for effect in effects:
@@ -169,7 +173,8 @@ def _figure(effect: Effect) -> str:
 
 
 def _turned(effects: Sequence[Effect]) -> Iterator[Finding]:
-    """For each percentile the two targets that may be the other way round, if any: those that differ most."""
+    """For each percentile, finds the two targets whose order may be wrong, if any; of several, those that
+    differ most."""
     for name in SHARES:
         pairs = [
             (above, below)

@@ -1,6 +1,6 @@
-"""Levels of load: stretches under the same load, and the part of each in which the target had settled. Pure.
+"""Levels of load: stretches under constant load, and the part of each in which the target had settled. Pure.
 
-Whether a second belongs to a settled level is decided here, once, for the screen and the export alike.
+This is the only place that decides whether a second belongs to a settled level, for both screen and export.
 """
 
 from dataclasses import dataclass, field
@@ -13,50 +13,51 @@ from engine.protocol.tick_stats import TickStats
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The settled part of a stretch under the same load, at which all users that were wanted were there."""
+    """The settled part of a stretch under constant load during which all wanted users were running."""
 
     wanted: int
-    """Users; in the open model arrivals a second."""
+    """Users; in the open model, arrivals per second."""
     first_second: int
     last_second: int
     window: Window
-    """Sums over the measured seconds from the first to the last."""
+    """Sums over the measured seconds from `first_second` to `last_second`."""
 
 
 @dataclass(slots=True)
 class LevelTracker:
-    """Splits one target's seconds into levels, as they come. Mutable."""
+    """Splits one target's seconds into levels as they arrive. Mutable."""
 
     open_model: bool = False
     keeps_finished: bool = False
-    """For exports; live, only the figures of levels that are over are kept, as their sums take memory."""
+    """True for exports. A live session keeps only the figures of finished levels, because sums take
+    memory."""
     finished: list[Level] = field(default_factory=list)
-    """Levels that are over, oldest first; empty unless they are kept."""
+    """Finished levels, oldest first; empty unless `keeps_finished`."""
     steady: Window = field(default_factory=Window)
-    """Since the last change of load plus settling."""
+    """Sums since the last change of load plus the settling time."""
     changed_second: int = 0
     """The first second after the last change of load."""
     _since_change: Window = field(default_factory=Window)
     _wanted: int = 0
-    """What was wanted as the level settled; 0 where not all users were there."""
+    """The wanted load when the level settled; 0 if not all users were running."""
     _first_second: int = 0
     _last_second: int = 0
 
     @property
     def current(self) -> Level | None:
-        """The level that is held now; None until it has settled."""
+        """The current level; None until it has settled."""
         if not self.steady.ticks or not self._wanted:
             return None
         return Level(self._wanted, self._first_second, self._last_second, self.steady)
 
     @property
     def all(self) -> list[Level]:
-        """Every level so far, oldest first, where they are kept."""
+        """Every level so far, oldest first; only the current one unless `keeps_finished`."""
         return [*self.finished, *([self.current] if self.current else [])]
 
     def load_changed(self, second: int) -> Level | None:
-        """Users, think time or workload changed in this second: the steady window begins anew. Returns the
-        level that this ends, where it had settled."""
+        """Restarts the steady window because users, think time or workload changed in this second. Returns
+        the level that this ends, or None if it had not settled."""
         ended = self.current
         if ended is not None and self.keeps_finished:
             self.finished.append(ended)
@@ -65,10 +66,11 @@ class LevelTracker:
         return ended
 
     def is_new_load(self, before: Bucket, after: Bucket) -> bool:
-        """Whether the load changed, a pause began or ended, or seconds are missing between the two.
+        """Whether the load changed, a pause or an outage began or ended, or seconds are missing between the
+        two.
 
-        In the open model users come and go with the arrivals, and the load is the rate. Users who leave as
-        the shape ends are no new load: the steady figures from before remain.
+        In the open model users come and go with the arrivals, and the load is the arrival rate. Users who
+        leave as the load shape ends do not count as a new load: the previous steady figures remain.
         """
         return not after.winding_down and (
             after.second != before.second + 1
@@ -78,8 +80,8 @@ class LevelTracker:
         )
 
     def add(self, bucket: Bucket) -> None:
-        """Adds a measured second. If it shows that the level is slower than it seemed, the seconds that were
-        taken for settled are dropped."""
+        """Adds a measured second. If it shows that the level is slower than it seemed, and so needs longer to
+        settle, drops the seconds that already counted as settled."""
         self._since_change.add(bucket.tick_stats)
         if bucket.second < self.changed_second + settling_s(self._since_change):
             if self.steady.ticks:
@@ -93,5 +95,5 @@ class LevelTracker:
         self.steady.add(bucket.tick_stats)
 
     def wind_down(self, tick_stats: TickStats) -> None:
-        """Notes what became of the requests in flight while load was being stopped."""
+        """Records what happened to the requests in flight while load was being stopped."""
         self.steady.wind_down(tick_stats)

@@ -1,36 +1,37 @@
-"""Times in which a helper of abreast was not at work: what was measured then is a measure of no target. Pure.
+"""Outages of abreast's helper processes: figures from these times do not count for any target. Pure.
 
-A second is spoiled where a helper was out in it, and for as long after that as a request is in flight that
-began before the helper was back: its result may still reflect the outage.
+A second is spoiled if a helper was down during it. Later seconds are spoiled as well while a request is in
+flight that began before the helper was back, because its result may still reflect the outage.
 """
 
 from dataclasses import dataclass, field
 
 SETTLES_WITHIN_S = 10.0
-"""After so long a request that began in an outage counts as any other: a stream may last for minutes."""
+"""After this time, requests that began in an outage count like any other, because a stream may last
+minutes."""
 REMEMBERED_S = 60.0
 
 
 @dataclass(slots=True, eq=False)
 class Outage:
-    """One helper, from when it was last known to work until it works again. Session time."""
+    """One helper's outage, from when it last worked for certain until it works again, in session time."""
 
     text: str
-    """What happened, for people: `the delay proxy of fastapi ended`."""
+    """What happened, as shown to the user: `the delay proxy of fastapi ended`."""
     from_s: float
     until_s: float | None = None
     """None while it lasts."""
     settled_s: float | None = None
-    """From here on nothing of it is in flight any more."""
+    """From this time on, no request that the outage affected is in flight."""
 
     def end(self, until_s: float) -> None:
-        """The helper is back. An outage from before load flowed spoils nothing."""
+        """Ends the outage: the helper is back. An outage that ended before load began spoils nothing."""
         self.until_s = until_s
         if until_s <= 0:
             self.settled_s = 0.0
 
     def overlaps(self, begin_s: float, end_s: float) -> bool:
-        """Whether the helper was out in some of this time."""
+        """Whether the helper was down during any part of this time."""
         return self.from_s < end_s and (self.until_s is None or begin_s < self.until_s)
 
     def spoils(self, begin_s: float, end_s: float) -> bool:
@@ -40,26 +41,27 @@ class Outage:
 
 @dataclass(slots=True)
 class Outages:
-    """Those of a session. Mutable."""
+    """A session's outages. Mutable."""
 
     _outages: list[Outage] = field(default_factory=list)
 
     def begin(self, text: str, from_s: float) -> Outage:
-        """A helper is out; whoever says so ends the outage when it is back."""
+        """Begins an outage of a helper; the caller must end it when the helper is back."""
         outage = Outage(text, from_s)
         self._outages.append(outage)
         return outage
 
     def spoiling(self, begin_s: float, end_s: float) -> str:
-        """Why what ended in this time counts for no target; empty where nothing was the matter."""
+        """Why requests that ended in this time do not count for any target; empty if nothing was wrong."""
         return next((each.text for each in self._outages if each.spoils(begin_s, end_s)), "")
 
     def of(self, second: int) -> tuple[str, ...]:
-        """Every outage in this second."""
+        """The texts of all outages in this second."""
         return tuple(each.text for each in self._outages if each.overlaps(second, second + 1))
 
     def settle(self, second: int, oldest_in_flight_s: float) -> None:
-        """This second is closed, and at its end the oldest request was in flight for so long."""
+        """Settles outages whose requests have all ended, given a closed second and the age of the oldest
+        request in flight at its end. Drops outages that settled long ago."""
         end_s = second + 1.0
         for outage in self._outages:
             if outage.until_s is None or outage.settled_s is not None or outage.until_s > end_s:
