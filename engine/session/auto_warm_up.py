@@ -1,4 +1,4 @@
-"""Ends warm-ups that last until the figures stop moving: looks at each tick, and moves the load shape on."""
+"""Ends automatic warm-ups once the figures are steady: checks at each tick, moves the load shape forward."""
 
 import math
 
@@ -12,9 +12,9 @@ from engine.session.load_control import LoadControl
 
 
 class AutoWarmUp:
-    """A session's warm-ups: in a race one for all targets, else each target's own when its turn comes.
+    """A session's warm-ups: one for all targets in a race, otherwise one for each target when its turn comes.
 
-    While a hand steers or pauses one of them, the load shape's clock stands, and the warm-up waits.
+    While a target is steered manually or paused, its load shape's clock is stopped, and the warm-up waits.
     """
 
     def __init__(self, plan: Plan, load: LoadControl, recorder: Recorder) -> None:
@@ -23,10 +23,10 @@ class AutoWarmUp:
         self._is_auto = plan.warm_up == "auto"
         self._is_race = plan.schedule == "race"
         self._over: set[str] = set()
-        """Targets that are warm."""
+        """Targets whose warm-up has ended."""
 
     async def look(self) -> None:
-        """Ends the warm-up where two windows agree, or its time is over."""
+        """Ends the warm-up if two windows agree or its time is up."""
         if not self._is_auto:
             return
         now_s = self._recorder.now_s()

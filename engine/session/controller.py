@@ -1,8 +1,8 @@
-"""Carries out the commands of a running session, each by a handler of its own.
+"""Carries out the commands of a running session, each with its own handler.
 
 Rules of this file:
-- commands are carried out one after another; what takes long goes on in the background;
-- a command that cannot be carried out changes nothing and becomes a notice.
+- commands are carried out one after another; slow work continues in the background;
+- a command that cannot be carried out changes nothing and is reported as a notice.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,10 +45,10 @@ class Controller:
         self._injector = injector
         self._membership = membership
         self._export = export
-        """Writes the session as recorded so far; the path. Blocks."""
+        """Writes the session as recorded so far, and returns the file's path. Blocks."""
 
     async def serve(self, inbox: MemoryObjectReceiveStream[RunCommand]) -> None:
-        """Carries out commands until there are no more."""
+        """Carries out commands until the stream of commands is closed."""
         async for command in inbox:
             try:
                 await HANDLERS[type(command)](self, command)
@@ -56,7 +56,7 @@ class Controller:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
 
     async def give_up(self, name: str) -> None:
-        """A target is gone, and so are its users and its faults."""
+        """Ends the users and the faults of a target that is gone."""
         if instance := self._manager.instances.get(name):
             self._injector.void(instance)
         await self._load.drop_load(name, grace_s=0.0)
@@ -91,7 +91,7 @@ class Controller:
         manager.workload = workload
         await self._load.set_workload(workload)
 
-    # ------------------------------------------------------------ what targets work with
+    # ------------------------------------------------------------ the targets' dependencies
 
     async def _set_model_time(self, command: commands.SetModelTime) -> None:
         self._injector.check_no_faults("the model's time")
@@ -161,4 +161,4 @@ HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]
     commands.Note: Controller._note,
     commands.Export: Controller._write_export,
 }
-"""Command → how it is carried out. Raises AbreastError where it cannot be."""
+"""Command → its handler, which raises AbreastError if the command cannot be carried out."""

@@ -1,4 +1,4 @@
-"""How a session comes to its end: asked for, by an error, or because something broke."""
+"""How a session ends: on request, by an error, or because something broke."""
 
 import anyio
 
@@ -8,7 +8,8 @@ from targets.errors import AbreastError, innermost
 
 
 class Ending:
-    """The first to ask says how the session ends; an error later can still make it worse. Never waits."""
+    """The first request decides how the session ends; a later error can still make that worse. Only `wait`
+    waits."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.error: AbreastError | None = None
@@ -19,21 +20,21 @@ class Ending:
 
     @property
     def is_asked(self) -> bool:
-        """Whether the session is to end."""
+        """Whether the session has been asked to end."""
         return self._asked.is_set()
 
     async def wait(self) -> None:
-        """Returns once the session is to end."""
+        """Returns once the session has been asked to end."""
         await self._asked.wait()
 
     def ask(self, outcome: str) -> None:
-        """The session ends with this outcome, unless it is ending already."""
+        """Ends the session with this outcome, unless it is ending already."""
         if not self.is_asked:
             self._outcome = outcome
             self._asked.set()
 
     def fail(self, error: AbreastError) -> None:
-        """The session cannot go on; one that was about to be completed has failed."""
+        """Ends the session because of an error; if it was about to complete, it has failed instead."""
         self.error = error
         self._recorder.event("trouble", "", str(error))
         self.ask("failed")
@@ -41,13 +42,13 @@ class Ending:
             self._outcome = "failed"
 
     def break_off(self, errors: BaseExceptionGroup) -> None:
-        """The session ends by an error in abreast; or by a signal, where there is nothing else."""
+        """Ends the session because of an error in abreast, or because of a signal if there is no error."""
         self._recorder.event("trouble", "", f"the session broke off: {innermost(errors)}")
         self._outcome = "interrupted" if errors.split(Exception)[0] is None else "failed"
         self._asked.set()
 
     def outcome(self, timeline: Timeline, *, any_target_failed: bool) -> str:
-        """How the session ended, in a word: the worst that applies."""
+        """How the session ended, in one word: the worst that applies."""
         if self._outcome != "completed":
             return self._outcome
         never_answered = any(line.never_answered for line in timeline.lines.values())

@@ -1,12 +1,13 @@
-"""Injects faults and undoes them, those of a plan in their time, and reports recoveries.
+"""Injects faults and undoes them, those of a plan at their time, and reports recoveries.
 
 Rules of this file:
-- a fault is recorded before it is injected, and again when it is over; one that could not be injected is
-  void, changes nothing, and is reported;
-- a target's users stay while a fault is active: what they meet is what is measured;
+- a fault is recorded before it is injected, and again when it ends; one that could not be injected is void,
+  changes nothing, and is reported;
+- a target's users stay while a fault is active: what happens to their requests is what is measured;
 - faults of a target's processes end with those processes;
-- in a `solo` schedule a fault of what all targets share belongs to one target's turn, and ends with it;
-- once a session ends nothing is injected any more, nor undone: everything is stopped as it is.
+- in a `solo` schedule, a fault in something that all targets share belongs to one target's turn, and ends
+  with it;
+- once a session ends, no fault is injected or undone any more: everything is stopped in its current state.
 """
 
 from collections.abc import Mapping
@@ -28,30 +29,30 @@ from targets.errors import AbreastError, TargetError, UsageError
 from targets.runtime import Undo
 
 FIRST_LOOK_S = 1.0
-"""The first look at a load shape comes within this time of its beginning; faults that came before a target
-joined are skipped for it."""
+"""The first look at a load shape happens within this time after the shape begins; faults that were due before
+a target joined are skipped for it."""
 
 
 @dataclass(slots=True, eq=False)
 class ActiveFault:
-    """A fault that was injected and is not over."""
+    """A fault that was injected and has not ended."""
 
     number: int
-    """Of the session's faults, from 1."""
+    """Its number among the session's faults, from 1."""
     fault: Fault
     instance: TargetInstance | None
-    """The target that has it; None for what all targets share."""
+    """The target it was injected into; None for something that all targets share."""
     target: str
-    """The name of the target that it concerns; empty for all."""
+    """The name of the target that it affects; empty for all targets."""
     ending: anyio.Event = field(default_factory=anyio.Event)
-    """Set when it is to be undone."""
+    """Set when the fault is to be undone."""
     is_void: bool = False
-    """Nothing is left of it that could be undone."""
+    """Whether there is nothing left to undo."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
 
 class FaultInjector:
-    """One session's. Lives within a task group that its owner keeps."""
+    """Injects the faults of one session, in a task group that belongs to the caller."""
 
     def __init__(self, plan: Plan, manager: TargetManager, recorder: Recorder, group: TaskGroup) -> None:
         self._plan = plan
@@ -62,24 +63,24 @@ class FaultInjector:
         self._count = 0
         self._is_closed = False
         self._shape_s: dict[tuple[int, str], float] = {}
-        """Where a load shape's clock was at the last look, by fault of the plan and target."""
+        """The time on a load shape's clock at the last look, by index of the plan's fault and target."""
         self._reported: set[tuple[int, str]] = set()
-        """Recoveries that were reported, by fault and target."""
+        """Recoveries that were already reported, by fault and target."""
 
     def close(self) -> None:
-        """The session ends."""
+        """Ends fault injection, because the session ends: active faults are not undone."""
         self._is_closed = True
         for active in self._active:
             active.scope.cancel()
 
-    # ------------------------------------------------------------ by hand
+    # ------------------------------------------------------------ manually
 
     def inject(
         self, fault: Fault, instance: TargetInstance | None, workload: str, *, target: str = ""
     ) -> None:
-        """Injects a fault, and returns at once. `instance` is None for what all targets share; then `target`
-        is the one whose turn it is, if the fault belongs to a turn. Raises UsageError where it is not
-        possible."""
+        """Injects a fault, and returns at once. `instance` is None for something that all targets share; then
+        `target` is the target whose turn it is, if the fault belongs to a turn. Raises UsageError if the
+        fault is not possible or already active."""
         if instance is None:
             check_fault(fault, target="", runtime="", workload=workload)
         else:
@@ -97,8 +98,8 @@ class FaultInjector:
         self._group.start_soon(self._carry_out, active)
 
     def undo(self, instance: TargetInstance, *, shared: bool = True) -> None:
-        """Ends all faults of a target, and, if `shared`, those of what all targets share. Raises UsageError
-        where there are none."""
+        """Ends all faults of a target and, if `shared`, those in things that all targets share. Raises
+        UsageError if there are none."""
         concerned = [
             each for each in self._active if each.instance is instance or (shared and each.instance is None)
         ]
@@ -108,7 +109,7 @@ class FaultInjector:
             active.ending.set()
 
     def void(self, instance: TargetInstance, *, but: ActiveFault | None = None) -> None:
-        """A target's processes have ended or are about to: so are its faults."""
+        """Ends a target's faults except `but` without undoing them: its processes have ended or soon will."""
         for active in self._active:
             if active.instance is instance and active is not but:
                 active.is_void = True
@@ -144,7 +145,7 @@ class FaultInjector:
                 recorder.event("fault", target, f"{fault.what} is over")
 
     async def _undo(self, active: ActiveFault, undo: Undo) -> None:
-        """Waits until a fault is to end, and ends it; where that fails, it lasts until it is undone again."""
+        """Waits until a fault is to end, then undoes it; if that fails, tries again at the next `undo`."""
         lasts_s = active.fault.lasts_s
         while True:
             with anyio.move_on_after(lasts_s):
@@ -168,7 +169,7 @@ class FaultInjector:
         self._recorder.notices.append(Notice("error", what, ". ".join(filter(None, [why, error.hint]))))
 
     async def _apply(self, active: ActiveFault) -> Undo | None:
-        """Injects it; returns how it is undone, or None where it is over already. Raises AbreastError."""
+        """Injects the fault; returns how to undo it, or None if it is over already. Raises AbreastError."""
         if active.instance is None:
             return await self._apply_to_shared(active.fault)
         fault, instance, running = active.fault, active.instance, active.instance.running
@@ -196,7 +197,8 @@ class FaultInjector:
         return None
 
     async def _limit_memory(self, instance: TargetInstance, wanted_bytes: int) -> Undo:
-        """Sets another memory limit, which may end the target; undone, the target is started again."""
+        """Sets another memory limit, which may end the target. Undoing it restores the limit, and starts the
+        target again if it has ended."""
         self._manager.put_at_risk(instance)
         try:
             restore = await instance.running.limit(memory_bytes=wanted_bytes)
@@ -231,11 +233,11 @@ class FaultInjector:
                 await databases.halt()
                 return databases.resume
 
-    # ------------------------------------------------------------ by plan
+    # ------------------------------------------------------------ from the plan
 
     def look(self, steerings: Mapping[str, Steering], workload: str) -> None:
-        """Injects the faults that the plan has for this moment, ends those of a turn that is over, and
-        reports targets that have recovered."""
+        """Injects the plan's faults that are due, ends those of turns that are over, and reports targets that
+        have recovered."""
         self._end_those_of_past_turns(steerings)
         for number, spec in enumerate(self._plan.fault):
             due = [
@@ -260,7 +262,7 @@ class FaultInjector:
                 active.ending.set()
 
     def _is_due(self, number: int, at_s: float, name: str, steering: Steering) -> bool:
-        """Whether the load shape has passed this moment since the last look."""
+        """Whether the load shape has passed `at_s` since the last look."""
         now_s = steering.shape_s(self._recorder.now_s()) - self._plan.warm_up_s
         before_s = self._shape_s.get((number, name), now_s - FIRST_LOOK_S)
         self._shape_s[number, name] = now_s

@@ -1,4 +1,4 @@
-"""How a session's records begin: its name, and what was asked for on which machine."""
+"""How a session's records begin: its id, what was requested, and on which machine."""
 
 import secrets
 import sys
@@ -14,25 +14,25 @@ from targets.requirements import packages
 
 
 def new_id(preset: str) -> str:
-    """A session's name: when, what, and four signs so that two of the same second differ."""
+    """A new session id: the time, the preset, and four hex digits so that two from the same second differ."""
     word = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in preset)[:40]
     return f"{datetime.now():%Y%m%d-%H%M%S}-{word}-{secrets.token_hex(2)}"  # noqa: DTZ005  people read local time
 
 
 def now_text() -> str:
-    """This moment as records have it: ISO 8601, with the zone."""
+    """The current time as records store it: ISO 8601, with the offset from UTC."""
     return datetime.now(UTC).astimezone().isoformat(timespec="milliseconds")
 
 
 def command_line() -> tuple[str, ...]:
-    """The command that started this process, without the path of the program."""
+    """The command that started this process, without the program's path."""
     return ("abreast", *sys.argv[1:])
 
 
 def header_of(
     plan: Plan, session_id: str, *, cores: CorePlan, ceiling: Ceiling | None, open_ended: bool
 ) -> Header:
-    """The first record. Raises UsageError for a database that cannot be meant."""
+    """The first record. Raises UsageError if the plan's database cannot be used."""
     taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
     return Header(
         schema=SCHEMA,

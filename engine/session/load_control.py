@@ -1,8 +1,8 @@
-"""The load on a session's targets: how it is steered, and what is sent to the workers.
+"""Controls the load on a session's targets, and sends the workers their orders.
 
 Rules of this file:
-- every change is recorded before it is sent, and carries the session time since which it is in effect, so
-  that all workers and a replay compute the same number of users.
+- every change is recorded before it is sent, and carries the session time from which it applies, so that all
+  workers and a replay compute the same number of users.
 """
 
 from collections.abc import Callable
@@ -28,13 +28,13 @@ class LoadControl:
         self, plan: Plan, *, worker_pool: WorkerPool, manager: TargetManager, recorder: Recorder
     ) -> None:
         self.steerings: dict[str, Steering] = {}
-        """By target, for those that take load or did."""
+        """By target, for those that take load now or did before."""
         self.workload = plan.workload
         self.think_time: ThinkTime = plan.think_time
-        """Of every target without its own think time."""
+        """For every target without its own think time."""
         self._own_think_times: dict[str, ThinkTime] = {}
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
-        """By target: what the order that starts its load still has to carry, after requests were sent
+        """By target: the requests that the order that starts its load must carry; none if they were sent
         ahead."""
         self._plan = plan
         self._worker_pool = worker_pool
@@ -49,12 +49,12 @@ class LoadControl:
         )
 
     async def add_load(self, instance: TargetInstance, steering: Steering) -> None:
-        """Starts users on a target that is ready, as many as `steering` says."""
+        """Starts as many users on a ready target as `steering` sets."""
         self._write_steering(instance.choice.name, steering, self._recorder.now_s())
         await self._send_load(instance, steering)
 
     async def reload(self, worker: int) -> None:
-        """Gives a worker that replaced another its share of all users."""
+        """Sends a worker that replaced another its share of all users."""
         for name, instance in self._manager.instances.items():
             if instance.takes_load and name in self.steerings:
                 await self._send_load(instance, self.steerings[name], worker)
@@ -86,7 +86,7 @@ class LoadControl:
         )
 
     async def drop_load(self, name: str, grace_s: float) -> None:
-        """Ends a target's users."""
+        """Ends a target's users; requests in flight get `grace_s` seconds to finish."""
         await self._worker_pool.send(messages.RemoveTarget(name, grace_s))
 
     def forget(self, name: str) -> None:
@@ -95,8 +95,8 @@ class LoadControl:
         self._own_think_times.pop(name, None)
 
     async def steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
-        """Sets users manually: `users_from` computes their number from the present one. Raises UsageError if
-        no such target takes load."""
+        """Sets users manually: `users_from` computes the new number from the current one. Raises UsageError
+        if no such target takes load."""
         names = self._steerable(target)
         await self._hold_turns(names)
         changes: dict[tuple[int, int], list[str]] = {}
@@ -112,7 +112,7 @@ class LoadControl:
             self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
 
     async def hand_back(self, target: str | None) -> None:
-        """Lets the plan's stages set the users again. Raises UsageError as `steer` does."""
+        """Returns control of the users to the plan's stages. Raises UsageError as `steer` does."""
         names = self._steerable(target)
         for name in names:
             now_s = self._recorder.now_s()
@@ -121,7 +121,7 @@ class LoadControl:
         self._recorder.event("users", target or "", "the plan steers again")
 
     def following(self) -> dict[str, Steering]:
-        """The steerings of targets whose load shape has started and is not done."""
+        """The steerings of the targets whose load shape has started and not yet ended."""
         now_s = self._recorder.now_s()
         return {
             name: self.steerings[name]
@@ -130,14 +130,14 @@ class LoadControl:
         }
 
     async def hasten(self, names: list[str], by_s: float) -> None:
-        """Moves the load shapes of these targets forward, and those of the targets whose turn comes later."""
+        """Moves the load shapes of these targets, and of those whose turn comes later, forward by `by_s`."""
         for name in (*names, *self._turns_to_come(names)):
             now_s = self._recorder.now_s()
             moved = self.steerings[name].moved_to(self.steerings[name].began_s - by_s)
             await self._set_steering(name, moved, now_s)
 
     async def pause(self, target: str | None) -> None:
-        """Lets users finish their request and then wait. Raises UsageError as `steer` does."""
+        """Pauses users once they have finished their request. Raises UsageError as `steer` does."""
         names = self._steerable(target)
         await self._hold_turns(names)
         for name in names:
@@ -155,8 +155,8 @@ class LoadControl:
         self._recorder.event("pause", target or "", "goes on")
 
     async def _hold_turns(self, names: list[str]) -> None:
-        """In a `solo` schedule: while one target is steered manually or paused, later targets wait for their
-        turn."""
+        """In a `solo` schedule, makes later targets wait for their turn while one is steered manually or
+        paused."""
         for name in self._turns_to_come(names):
             now_s = self._recorder.now_s()
             if not self.steerings[name].paused:
@@ -175,7 +175,7 @@ class LoadControl:
         ]
 
     async def set_think_time(self, target: str | None, text: str) -> None:
-        """Sets how long users think from now on. Raises UsageError for an invalid think time."""
+        """Sets the think time from now on. Raises UsageError if it is invalid, or as `steer` does."""
         try:
             think_time = parse_think_time(text)
         except ValueError as error:
@@ -191,7 +191,7 @@ class LoadControl:
         self._recorder.event("think", target or "", f"think time {think_time}")
 
     def steered(self, target: str | None) -> list[str]:
-        """The targets that a command is for and that take load. Raises UsageError if there is none."""
+        """The targets that a command applies to and that take load. Raises UsageError if there is none."""
         names = self._taking_load()
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
@@ -200,7 +200,7 @@ class LoadControl:
         return wanted
 
     def _steerable(self, target: str | None) -> list[str]:
-        """As `steered`; in a `solo` schedule without a named target, only the target whose turn it is."""
+        """Like `steered`; in a `solo` schedule without a named target, only the target whose turn it is."""
         names = self.steered(target)
         if target is not None or self._plan.schedule == "race":
             return names
@@ -236,11 +236,11 @@ class LoadControl:
         )
 
     def rendered(self, instance: TargetInstance) -> Rendered:
-        """What is sent to a target now."""
+        """The requests of the current workload, as they are sent to this target."""
         return render_workload(self._plan, self.workload, instance.running.address.url)
 
     async def set_workload(self, workload: str) -> None:
-        """Sends another workload to all targets that take load, from now on."""
+        """Switches all targets that take load to another workload, from now on."""
         self.workload = workload
         orders = []
         for name in self._taking_load():

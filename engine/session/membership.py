@@ -1,9 +1,9 @@
-"""Who takes part in a running session: targets join, leave, are restarted and get other options.
+"""The targets that take part in a running session: adds, removes, restarts them, and changes their options.
 
 Rules of this file:
-- starting and stopping takes long and runs beside all else; a target that is on the move is left alone;
-- a target's users end before it does, and begin when it is ready; only a fault leaves them to a target that
-  is gone.
+- starting and stopping are slow and run in the background; a target that is already changing is left alone;
+- a target's users end before the target does, and start once it is ready; only during a fault do users stay
+  on a target that is down.
 """
 
 from anyio.abc import TaskGroup
@@ -22,12 +22,12 @@ from targets.errors import UsageError, unknown
 from targets.options import words
 
 GRACE_S = 2.0
-"""Requests in flight get this long when a target leaves."""
+"""How long requests in flight may still take when a target leaves."""
 RESTART_GRACE_S = 0.5
 
 
 class Membership:
-    """One session's. `load` gives and takes users."""
+    """Handles the membership of one session. `load` starts and ends users."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class Membership:
         self._group = group
 
     def instance(self, name: str) -> TargetInstance:
-        """The target of this name. Raises UsageError if there is none."""
+        """The target with this name. Raises UsageError if there is none."""
         if name not in self._manager.instances:
             raise unknown("target", name, list(self._manager.instances))
         return self._manager.instances[name]
 
     def own_instance(self, name: str, done: str) -> TargetInstance:
-        """The place of a target that abreast started itself. Raises UsageError for another."""
+        """The target with this name, if abreast started it. Raises UsageError for any other."""
         instance = self.instance(name)
         if instance.choice.is_attached:
             raise UsageError(
@@ -62,7 +62,7 @@ class Membership:
         return instance
 
     def add(self, text: str) -> None:
-        """One more target joins. Raises UsageError."""
+        """Adds a target and starts it. Raises UsageError if there are too many or it cannot run here."""
         if len(self._manager.instances) >= MAX_TARGETS:
             raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
         choice = name_apart(
@@ -76,13 +76,14 @@ class Membership:
         self._group.start_soon(self._start_with_load, instance)
 
     def remove(self, name: str) -> None:
-        """A target leaves. Raises UsageError."""
+        """Removes a target. Raises UsageError if there is none with this name."""
         instance = self.instance(name)
         if self._manager.begin_removal(instance):
             self._group.start_soon(self._remove, instance)
 
     def restart(self, name: str) -> None:
-        """Stops a target, where it runs, and starts it again. Raises UsageError."""
+        """Stops a target, if it runs, and starts it again; if a fault has ended it, undoes its faults
+        instead. Raises UsageError if abreast did not start it."""
         instance = self.own_instance(name, "restarted")
         if instance.is_down and not instance.is_changing:
             self._injector.undo(instance, shared=False)
@@ -90,7 +91,7 @@ class Membership:
             self._group.start_soon(self._restart, instance)
 
     def set_options(self, name: str, text: str) -> None:
-        """A target gets other options, for which it is restarted. Raises UsageError."""
+        """Changes a target's options and restarts it. Raises UsageError if it cannot have these options."""
         instance = self.own_instance(name, "changed")
         choice = instance.choice.with_options(text).staying(instance.choice)
         self._plan.check_served(self._load.workload, [choice])
@@ -113,7 +114,7 @@ class Membership:
             await self._load.add_load(instance, self._shared_steering())
 
     def _shared_steering(self) -> Steering:
-        """How a newcomer is steered: as the first target that takes load, else by the plan from now on."""
+        """The steering of a new target: that of the first one with load, else the plan's from now on."""
         steerings = self._load.steerings
         names = (name for name, instance in self._manager.instances.items() if instance.takes_load)
         shared = (steerings[name] for name in names if name in steerings)

@@ -1,4 +1,4 @@
-"""What a session consists of while it runs, and how its parts are put together: each from those above it."""
+"""The parts of a running session, and how they are assembled: each part uses only those built before it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,25 +30,25 @@ from targets.target import ON_ROWS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionContext:
-    """What is settled before anything of a session starts."""
+    """What is decided before any part of a session starts."""
 
     plan: Plan
     session_id: str
     folder: Path
     open_ended: bool
-    """The last stage holds until the session is ended."""
+    """Whether the last stage holds until the session is ended."""
     cores: CorePlan
     allowed: AllowedHosts
     guard: Guard
     recorder: Recorder
     ending: Ending
     export: Callable[[], str]
-    """Writes the session as recorded so far; the path. Blocks."""
+    """Writes the session as recorded so far, and returns the file's path. Blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionParts:
-    """What works together while a session runs."""
+    """The parts that work together while a session runs."""
 
     worker_pool: WorkerPool
     supervisor: Supervisor
@@ -60,7 +60,7 @@ class SessionParts:
 
 
 async def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup) -> SessionParts:
-    """The parts of a session over load workers that are up; nothing of the targets runs yet."""
+    """Builds the parts of a session around load workers that already run; no target is started yet."""
     plan, recorder = context.plan, context.recorder
     supervisor = Supervisor(group, recorder, context.ending.fail)
     placement = Placement(

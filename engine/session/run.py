@@ -1,7 +1,7 @@
-"""One run of a plan, from the first process that is started to the last that is ended.
+"""One run of a plan, from starting the first process to ending the last.
 
 Rules of this file:
-- every load worker knows the session's epoch before any load flows;
+- every load worker knows the session's epoch before load starts;
 - load stops first, then the targets, however the run ends.
 """
 
@@ -28,21 +28,21 @@ from targets.errors import LoadError
 from targets.runtime.affinity import pin_tree
 
 BEGIN_AFTER_S = 0.1
-"""The epoch lies this far ahead when the workers learn it."""
+"""How far in the future the epoch is when it is set, so that the workers receive it in time."""
 SETTLE_S = 0.05
-"""A tick's samples are collected this long after its end."""
+"""How long after a tick's end its samples are still collected."""
 STOP_TARGETS_WITHIN_S = 30.0
 COMMANDS_WAITING = 256
 
 
 class SessionRun:
-    """Targets, load workers and all that works for them. `run` is called once."""
+    """Runs targets, load workers and their helpers. `run` is called once."""
 
     def __init__(self, context: SessionContext) -> None:
         self.began = anyio.Event()
-        """Set when load flows, or when it is clear that it never will."""
+        """Set when load starts, or when it is clear that it never will."""
         self.commands, self._inbox = anyio.create_memory_object_stream[RunCommand](COMMANDS_WAITING)
-        """Takes commands until the run is taken down."""
+        """Accepts commands until the run is taken down."""
         self._context = context
         self._plan = context.plan
         self._recorder = context.recorder
@@ -52,17 +52,17 @@ class SessionRun:
 
     @property
     def any_target_failed(self) -> bool:
-        """Whether a target did not start, or ended by itself."""
+        """Whether a target did not start, or ended on its own."""
         return self._parts is not None and self._parts.manager.any_failed
 
     @property
     def worker_pids(self) -> list[int]:
-        """The processes of the load workers, once they are up."""
+        """The process ids of the load workers, once they run; empty before that."""
         return self._parts.worker_pool.pids if self._parts is not None else []
 
     async def run(self) -> None:
-        """Runs the plan until its end or until the session is asked to end, then takes everything down.
-        Raises AbreastError."""
+        """Runs the plan until it ends or the session is asked to end, then takes everything down. Raises
+        AbreastError."""
         context = self._context
         async with (
             launched(
@@ -93,14 +93,14 @@ class SessionRun:
                 group.cancel_scope.cancel()
 
     def close(self) -> None:
-        """Takes no more commands. Done once `run` is over, or where it never ran."""
+        """Stops accepting commands. Called once `run` has ended, or if it never ran."""
         self.commands.close()
         self._inbox.close()
 
     # ------------------------------------------------------------ before load
 
     async def _start_targets(self, parts: SessionParts, group: TaskGroup) -> bool:
-        """Starts all targets at once; True if one is ready and the session was not asked to end meanwhile."""
+        """Starts all targets at once; returns True if one is ready and the session was not asked to end."""
         manager = parts.manager
         instances = [manager.add(choice) for choice in self._plan.targets]
         if not all(manager.placement.in_container(choice) for choice in self._plan.targets):
@@ -127,7 +127,7 @@ class SessionRun:
         scope.cancel()
 
     async def _check_parity(self, parts: SessionParts) -> None:
-        """Raises UsageError where targets that are ready do not do the same work."""
+        """Raises UsageError if the ready targets do not respond and work alike."""
         peers = {
             self._recorder.timeline.label_of(name): parity_check.Peer(
                 instance.choice, instance.address, instance.running.address.url
@@ -141,7 +141,7 @@ class SessionRun:
         )
 
     async def _begin(self, parts: SessionParts) -> None:
-        """Deals out the cores, sets the epoch, and lets the load flow."""
+        """Pins the load workers to their cores, sets the epoch, and starts the load."""
         recorder, worker_pool, load = self._recorder, parts.worker_pool, parts.load
         for number in range(self._plan.load_worker_count):
             self._pin_worker(parts, number)
@@ -169,7 +169,7 @@ class SessionRun:
     # ------------------------------------------------------------ under load
 
     async def _drive(self, parts: SessionParts) -> None:
-        """Ticks until the plan is over or the session is asked to end."""
+        """Ticks until the plan has ended or the session is asked to end."""
         recorder, load, manager = self._recorder, parts.load, parts.manager
         tick, shown_stage = 0, ""
         while not self._ending.is_asked:
@@ -191,7 +191,8 @@ class SessionRun:
                 self._ending.ask("completed")
 
     async def _handle_deaths(self, parts: SessionParts) -> None:
-        """A target that ends by itself loses its users; the other targets go on."""
+        """Ends the users of a target that ended on its own. The other targets continue; if none is left, the
+        session fails, unless it is open-ended."""
         manager = parts.manager
         async with manager.deaths:
             async for name in manager.deaths:
@@ -210,7 +211,7 @@ class SessionRun:
     # ------------------------------------------------------------ helpers
 
     def _watch_helpers(self, parts: SessionParts) -> None:
-        """The guard and the load workers; targets' own helpers are watched as they are started."""
+        """Watches the guard and the load workers; the targets' helpers are watched once they are started."""
         guard = self._context.guard
         parts.supervisor.watch(Helper("the guard", guard.wait, guard.start, lambda: guard.pid))
         for number in range(self._plan.load_worker_count):
@@ -224,8 +225,9 @@ class SessionRun:
             )
 
     async def _replace_worker(self, parts: SessionParts, number: int) -> None:
-        """Starts a load worker in place of one that ended by itself, with its share of all users; what the
-        last tick of that one held is lost. Raises LoadError."""
+        """Replaces a load worker that ended on its own, and gives the new one the same share of all users;
+        the samples of the old one's last tick are lost. Raises LoadError if load has not started, or the new
+        worker does not start."""
         self._aggregator.worker_left(number)
         if not self.began.is_set():
             hint = f"its log is in {self._context.folder}"
@@ -242,7 +244,7 @@ class SessionRun:
     # ------------------------------------------------------------ the end
 
     async def _take_down(self, parts: SessionParts) -> None:
-        """Load first, then targets."""
+        """Stops the load first, then the targets."""
         recorder, manager, load = self._recorder, parts.manager, parts.load
         manager.close()
         recorder.event("end", "", "load stops, then the targets")

@@ -1,8 +1,8 @@
-"""A session: runs a plan, and is what a front asks. The outermost block of a front; a screen runs inside it.
+"""A session runs a plan; fronts use it. It is a front's outermost block, in which the screen runs.
 
 Rules of this file:
-- a session ends only when its `Ending` is asked, whatever happens outside: `run` is shielded from
-  cancellation, so that load stops first, then targets, then the journal is closed, however the block is left.
+- a session ends only through its `Ending`, whatever happens outside: `run` is shielded from cancellation, so
+  that load stops first, then the targets, and then the journal is closed, however the block is left.
 """
 
 from collections.abc import AsyncIterator, Collection
@@ -37,7 +37,7 @@ from targets.runtime.guard import Guard
 
 
 class Session:
-    """One run of a plan. Made by `opened`; everything public may be called from the same event loop."""
+    """One run of a plan, created by `opened`. Call its public methods from the event loop that runs it."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class Session:
         self.id = session_id
         self.folder = folder
         self.open_ended = open_ended
-        """The last stage holds until the session is ended."""
+        """Whether the last stage holds until the session is ended."""
         self.finished = anyio.Event()
-        """Set when everything is down and the journal is complete."""
+        """Set when everything has stopped and the journal is complete."""
         self.outcome = "running"
         self.cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
         self.ceiling = ceiling.load()
-        """What this machine's load workers can send, where that was measured."""
+        """How much this machine's load workers can send, if that was measured."""
         self.recorder = Recorder(
             journal,
             header_of(plan, session_id, cores=self.cores, ceiling=self.ceiling, open_ended=open_ended),
@@ -84,16 +84,16 @@ class Session:
             )
         )
 
-    # ------------------------------------------------------------ what a front may ask
+    # ------------------------------------------------------------ for fronts
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest snapshot; another object at every tick."""
+        """The newest snapshot; a new object at every tick."""
         return self.recorder.snapshot
 
     @property
     def began(self) -> anyio.Event:
-        """Set when load flows, or when it is clear that it never will."""
+        """Set when load starts, or when it is clear that it never will."""
         return self._run.began
 
     @property
@@ -103,20 +103,20 @@ class Session:
 
     @property
     def any_target_failed(self) -> bool:
-        """Whether a target did not start, or ended by itself."""
+        """Whether a target did not start, or ended on its own."""
         return self._run.any_target_failed
 
     @property
     def worker_pids(self) -> list[int]:
-        """The processes of the load workers, once they are up."""
+        """The process ids of the load workers, once they run; empty before that."""
         return self._run.worker_pids
 
     def now_s(self) -> float:
-        """Session time, in seconds; 0 until load flows."""
+        """Session time, in seconds; 0 until load starts."""
         return self.recorder.now_s()
 
     def send(self, command: Command) -> None:
-        """Hands a command over; never waits. Its effect shows in snapshots and notices."""
+        """Sends a command to the session; never waits. Its effect shows in snapshots and notices."""
         if isinstance(command, ViewCommand):
             self.recorder.look(command)
             return
@@ -126,18 +126,18 @@ class Session:
             self.recorder.notices.append(Notice("warning", "not done", "the session takes no commands now"))
 
     def notices(self) -> list[Notice]:
-        """Messages since the last call; each is given once."""
+        """The notices since the last call; each is returned only once."""
         found = list(self.recorder.notices)
         self.recorder.notices.clear()
         return found
 
     def end(self, outcome: str = "completed") -> None:
-        """Asks the session to end; the first to ask says how. Never waits: `finished` is set at the end."""
+        """Asks the session to end; the first call decides how. Never waits: `finished` is set at the end."""
         self._ending.ask(outcome)
 
     async def export(self) -> None:
-        """Writes a session that has ended to the folder where abreast was started; a notice says where, or
-        why not."""
+        """Exports a session that has ended to the folder where abreast was started; a notice names the file,
+        or the reason why there is none."""
         try:
             path = await anyio.to_thread.run_sync(self._export)
         except AbreastError as error:
@@ -148,9 +148,9 @@ class Session:
             self.recorder.notices.append(Notice("information", "exported", f"to {path}"))
 
     def document(self) -> dict[str, Any]:
-        """The session JSON so far, whatever of it the journal could not take. Raises OSError where the block
-        of `opened` was left and the journal is gone."""
-        from engine.export import live_document  # an export is rare: what it imports is not needed before
+        """The session JSON so far, including records that the journal could not store. Raises OSError if the
+        block of `opened` was left and the journal is gone."""
+        from engine.export import live_document  # exports are rare: import this only when needed
 
         return live_document(self.recorder.journal.records())
 
@@ -159,13 +159,13 @@ class Session:
 
         return str(write_beside(self.document(), Path.cwd(), self.plan.preset))
 
-    # ------------------------------------------------------------ the life of a session
+    # ------------------------------------------------------------ running and ending
 
     async def run(self) -> None:
-        """Runs the plan until its end or until `end` is called, then takes everything down.
+        """Runs the plan until it ends or `end` is called, then takes everything down.
 
-        An AbreastError is kept in `error`, and not raised. Any other error is recorded and raised: a session
-        that broke off was not completed."""
+        An AbreastError is stored in `error`, and not raised. Any other error is recorded and raised: a
+        session that broke off was not completed."""
         with anyio.CancelScope(shield=True):
             try:
                 await self._run.run()
@@ -195,12 +195,12 @@ async def opened(
     granted_hosts: Collection[str] = (),
     look_up: LookUp = look_up,
 ) -> AsyncIterator[Session]:
-    """A session that runs while the block does; when the block is left, it ends and everything is taken down.
+    """Runs a session while the block runs; leaving the block ends the session and takes everything down.
 
-    Load goes to this machine and private networks, and beyond them to `granted_hosts` alone. Raises
-    AbreastError where the plan would have it go elsewhere, or wants more users than can be connected, where
-    this machine cannot run a target, the session's folder or journal cannot be made, or the guard does not
-    come up.
+    Load goes to this machine and private networks, and outside them only to `granted_hosts`. Raises
+    AbreastError if the plan would send load elsewhere or has more users than can be connected, if this
+    machine cannot run a target, if the session's folder or journal cannot be created, or if the guard does
+    not start.
     """
     plan = plan.for_cores(environment.usable_core_count())
     check_limits(plan)
@@ -209,7 +209,7 @@ async def opened(
     for choice in plan.targets:
         check_requirements(choice, plan.runtime)
     database_choice.check(plan)
-    raise_open_files_limit()  # targets inherit it, and need a file for each user as load workers do
+    raise_open_files_limit()  # targets inherit it: like load workers, they need a file per user
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)

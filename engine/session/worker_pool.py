@@ -1,9 +1,9 @@
-"""The load workers: starts them, tells them what to do, collects what they send.
+"""Starts the load workers, sends them orders, and collects what they report.
 
 Rules of this file:
-- a fleet speaks in messages alone; that a worker is a process of this machine is known to `_Worker` only;
+- the pool works with messages only; that a worker is a process on this machine is a detail of `_Worker`;
 - reading never waits, so that no worker ever waits for the front;
-- a worker that ends before it was asked to is kept in `lost`, and is not waited for.
+- a worker that ends before it was asked to is listed in `lost`, and is not waited for.
 """
 
 import math
@@ -47,7 +47,7 @@ PINGS = 5
 PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
 NUMBERS_UNTOLD = 1_000_000
-"""More requests than a worker can have sent and not told of when it is lost."""
+"""More requests than a lost worker can have sent without having reported them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,21 +62,22 @@ class _Worker:
     pings_ns: dict[int, int] = field(default_factory=dict)
     best_way_ns: float = math.inf
     offset_ns: int = 0
-    """The worker's clock minus ours."""
+    """The worker's clock minus this process's."""
     ponged: anyio.Event = field(default_factory=anyio.Event)
     first_number: int = 0
-    """How many numbers of requests its predecessors may have used."""
+    """How many request numbers its predecessors may have used."""
     first_user: int = 0
     started: Counter[str] = field(default_factory=Counter)
-    """Requests by target, as far as it has told."""
+    """Requests by target, as far as it has reported them."""
 
     def succeed(self, lost: "_Worker") -> None:
-        """Takes the place of one that was lost: goes on where that one may have come to."""
+        """Replaces a lost worker: skips all request and user numbers that it may have used."""
         self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNTOLD
         self.first_user = lost.first_user + MAX_USERS
 
     async def send(self, order: Order) -> None:
-        """Hands one order over, its requests ahead of it where they are many; silent where it is gone."""
+        """Sends one order, with its requests ahead of it if there are many; does nothing if the worker is
+        gone."""
         if isinstance(order, AddTarget | SetWorkload):
             for part in template_parts(order.target, order.templates):
                 await self._say(part)
@@ -94,11 +95,11 @@ class _Worker:
             return
 
     def how(self, code: int) -> str:
-        """How it ended, in words."""
+        """Describes how the worker ended."""
         return self.trouble or f"{exit_in_words(code)}; its log is {self.log_path}"
 
     def take_pong(self, pong: Pong, now_ns: int) -> None:
-        """Keeps the clock offset of the ping with the shortest way there and back."""
+        """Keeps the clock offset of the ping with the shortest round trip."""
         sent_ns = self.pings_ns.pop(pong.number, None)
         if sent_ns is not None and now_ns - sent_ns < self.best_way_ns:
             self.best_way_ns = now_ns - sent_ns
@@ -108,19 +109,19 @@ class _Worker:
 
 @dataclass(slots=True)
 class WorkerPool:
-    """A session's load workers. Made by `launched`."""
+    """A session's load workers. Created by `launched`."""
 
     take: Callable[[Sample | Heartbeat], None]
-    """Gets every sample and heartbeat, as they arrive."""
+    """Called with every sample and heartbeat as it arrives."""
     folder: Path
     """Where the workers' logs are."""
     session_id: str
     group: TaskGroup
-    """In which the workers are listened to."""
+    """Runs the tasks that read the workers' output."""
     workers: list[_Worker] = field(default_factory=list)
     """By number."""
     lost: list[str] = field(default_factory=list)
-    """Why each worker ended that was not asked to."""
+    """How each worker ended that had not been asked to."""
     _epoch_ns: int = 0
     _seed: int = 0
 
@@ -130,21 +131,22 @@ class WorkerPool:
         return [worker.process.pid for worker in self.workers]
 
     def pid(self, number: int) -> int | None:
-        """The process that has this number while it lives."""
+        """The process id of the worker with this number; None once it has ended."""
         process = self.workers[number].process
         return process.pid if process.returncode is None else None
 
     async def begin(self, epoch_ns: int, seed: int) -> None:
-        """Measures every worker's clock and starts the session's there; `epoch_ns` is on our clock."""
+        """Measures every worker's clock offset and starts the session's clock there; `epoch_ns` is on this
+        process's clock."""
         self._epoch_ns, self._seed = epoch_ns, seed
         for worker in self.workers:
             await self._begin(worker)
 
     async def launch(self, number: int) -> None:
-        """Starts a worker under this number, in the place of one that ended.
+        """Starts a worker with this number, in place of one that ended if there was one.
 
-        Where load flows already, it gets the session's clock, and no orders. Raises LoadError where it does
-        not come up.
+        If load has started, the worker gets the session's clock, but no orders. Raises LoadError if it does
+        not start.
         """
         worker = await _start(number, self.folder, self.session_id)
         for lost in self.workers[number : number + 1]:
@@ -156,19 +158,19 @@ class WorkerPool:
             await self._begin(worker)
 
     async def wait(self, number: int) -> str:
-        """Returns once the worker that now has this number has ended, with how it did."""
+        """Waits until the worker that now has this number has ended, and returns how it ended."""
         worker = self.workers[number]
         await worker.ended.wait()
         return worker.how(worker.process.returncode or 0)
 
     async def send(self, order: Order, worker: int | None = None) -> None:
-        """Tells every worker the same, or one alone."""
+        """Sends an order to every worker, or only to the one with the number `worker`."""
         for each in self.workers if worker is None else [self.workers[worker]]:
             await each.send(order)
 
     async def send_ahead(self, target: str, templates: Sequence[Template]) -> tuple[Template, ...]:
-        """Hands over the requests of a target's next order; what is left for the order itself to carry. So
-        orders to several targets reach their users together, and none is late for its requests."""
+        """Sends the requests of a target's next order, if there are many, and returns those that the order
+        itself must carry. So orders to several targets take effect together, and large ones are not late."""
         sent = False
         for part in template_parts(target, templates):
             sent = True
@@ -194,7 +196,8 @@ class WorkerPool:
         await worker.send(begin)
 
     async def stop(self, grace_s: float) -> None:
-        """Ends all users and all workers; what they still had to say has been taken when this returns."""
+        """Ends all users and all workers, and collects their last reports; waits at most `grace_s` plus
+        STOP_WITHIN_S."""
         for worker in self.workers:
             worker.asked_to_stop = True
             await worker.send(Stop(grace_s))
@@ -215,7 +218,7 @@ class WorkerPool:
                     self._hear(worker, decode(line))
         except (anyio.BrokenResourceError, ValueError) as error:
             worker.trouble = worker.trouble or reason_of(error)
-            with suppress(ProcessLookupError):  # its output is not read any longer
+            with suppress(ProcessLookupError):  # its output is no longer read
                 worker.process.kill()
         code = await worker.process.wait()
         worker.ended.set()
@@ -249,9 +252,9 @@ async def launched(
     session_id: str,
     take: Callable[[Sample | Heartbeat], None],
 ) -> AsyncIterator[WorkerPool]:
-    """`count` load workers that are up; all ended when the block is left, however it is left.
+    """Runs `count` load workers while the block runs; all have ended once it is left, however it is left.
 
-    Raises LoadError where one does not come up.
+    Raises LoadError if one does not start.
     """
     async with anyio.create_task_group() as group:
         worker_pool = WorkerPool(take, folder, session_id, group)
