@@ -1,7 +1,7 @@
-"""What a session's journal holds: one frozen dataclass a line, in the order in which it happened.
+"""The records of a session's journal: one frozen dataclass per line, in chronological order.
 
-The live screen, a replay and a report fold the same records (`engine.metrics.timeline`), so that they cannot
-disagree. Times are seconds of session time; latencies are microseconds.
+The live screen, replays and reports all fold the same records (`engine.metrics.timeline`), so they always
+agree. Times are seconds of session time; latencies are microseconds.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Header:
     warm_up_s: float
     """In stages' time; of an `auto` warm-up, which ends when it may, the longest it can be."""
     length_s: float | None
-    """None where the last stage holds until the person quits."""
+    """None if the last stage holds until the user quits."""
     contended: bool
     """Targets share processors while they run at the same time."""
     ceiling_rps: float | None = None
@@ -44,26 +44,26 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class TargetAdded:
-    """A target joined the session; or, where its name is known already, got other options."""
+    """A target joined the session or, if its name is already known, got new options."""
 
     name: str
     slot: int
     server: str
     command: tuple[str, ...]
     env: dict[str, str]
-    """What is set beside the sealed base environment."""
+    """Variables set in addition to the sealed base environment."""
     runtime: str
     options: dict[str, Any]
     versions: dict[str, str]
     limits: dict[str, Any] | None = None
-    """What it may use; None where nothing limits it."""
+    """Its resource limits; None if it has none."""
     label: str = ""
-    """What people read in place of its name: `fastapi ×4`; empty: the name."""
+    """The displayed name, such as `fastapi ×4`; empty if it is the name itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetChanged:
-    """A target's life went on: it starts, is ready, failed, …"""
+    """A target changed its state: it is starting, ready, failed, …"""
 
     t_s: float
     name: str
@@ -82,7 +82,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """Who steers a target's users from now on, and how."""
+    """How a target's users are controlled from now on."""
 
     t_s: float
     target: str
@@ -91,7 +91,7 @@ class Steered:
 
 @dataclass(frozen=True, slots=True)
 class WarmUpEnded:
-    """A warm-up that lasts as long as it must is over."""
+    """An `auto` warm-up has ended."""
 
     t_s: float
     target: str
@@ -99,12 +99,12 @@ class WarmUpEnded:
     at_s: float
     """Measuring begins at this second."""
     saved_s: float
-    """So much earlier than it might have been: the session's end moves with it."""
+    """How much earlier it ended than it could have; the session ends earlier by the same amount."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadChanged:
-    """Users of a target (or, where it is empty, of all) think or request something else from now on."""
+    """A target's users (all users if `target` is empty) got a new think time or workload."""
 
     t_s: float
     target: str
@@ -115,7 +115,7 @@ class LoadChanged:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that people should see in the log and on the charts."""
+    """Something to show in the log and on the charts."""
 
     t_s: float
     kind: str
@@ -138,12 +138,12 @@ class FaultBegan:
 
 @dataclass(frozen=True, slots=True)
 class FaultEnded:
-    """A fault is undone, or over."""
+    """A fault was undone or ended."""
 
     t_s: float
     number: int
     void: bool = False
-    """It could not be done at all."""
+    """The fault could not be injected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,19 +164,19 @@ class Bucket:
 
     @property
     def is_missing(self) -> bool:
-        """Whether no load worker reported on it: nothing is known of this second."""
+        """Whether no load worker reported on this second, so that nothing is known about it."""
         return not self.tick_stats.ticks
 
     @property
     def is_measured(self) -> bool:
-        """Whether this second counts in summaries: warm-up, pauses, the end, and times in which a helper of
-        abreast was out do not."""
+        """Whether this second counts in summaries. Warm-up, pauses, winding down and outages of abreast's
+        helpers do not count."""
         return self.is_judged and not self.tick_stats.spoiled
 
     @property
     def is_judged(self) -> bool:
-        """Whether the generator's light of this second is one of the session's: also where that is why it
-        counts for no target."""
+        """Whether the generator's light in this second counts for the session. True also for spoiled seconds,
+        which count for no target."""
         return not (self.warm_up or self.winding_down or self.tick_stats.paused)
 
 
@@ -191,7 +191,7 @@ class GeneratorSecond:
     """How late 10 ms timers came, all workers."""
     workers: int
     light: Light
-    """As it is shown: it changes only with what lasts (`engine.metrics.generator_health.Lamp`)."""
+    """As it is shown: it changes only with what lasts (`engine.metrics.generator_health.HealthLight`)."""
     reasons: tuple[str, ...]
     ceiling_share: float | None = None
     """How much of what the workers can send was sent; None where this machine was not calibrated."""
@@ -199,7 +199,8 @@ class GeneratorSecond:
     """By target and percentile (`p50`, `p95`, `p99`): by how much it may be too high in the live window,
     because answers were read late."""
     stolen_pct: float | None = None
-    """What the host of a virtual machine took of the load workers' cores; None where the system is silent."""
+    """What the host of a virtual machine took of the load workers' cores; None if the system does not report
+    it."""
     waiting_pct: float | None = None
     """How long the worker that waited longest was ready to run while another process did."""
 
@@ -231,7 +232,7 @@ Record = (
 )
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Record)}
-"""By the name that stands in the journal."""
+"""By the name used in the journal."""
 
 
 def last_tick_of(second: int) -> int:
@@ -241,13 +242,13 @@ def last_tick_of(second: int) -> int:
 
 @dataclass(slots=True)
 class Damage:
-    """What of a journal is not as it was written. False where all is."""
+    """The damage to a journal. False if there is none."""
 
     records_lost: int = 0
-    """Records that are missing, or stand in lines that cannot be read."""
+    """Records that are missing or are in unreadable lines."""
     lines_unreadable: int = 0
     first_line: int | None = None
-    """The first place, as an editor counts lines."""
+    """The first damaged line, counted from 1 as in an editor."""
 
     def __bool__(self) -> bool:
         return self.first_line is not None
@@ -259,7 +260,7 @@ class Damage:
         return f"{', '.join(parts)}, from line {self.first_line} on" if parts else ""
 
     def note(self, line: int, *, lost: int = 0, unreadable: int = 0) -> None:
-        """Counts what is wrong at a line, from 1."""
+        """Counts damage at a line, numbered from 1."""
         self.records_lost += lost
         self.lines_unreadable += unreadable
         if self.first_line is None:

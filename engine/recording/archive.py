@@ -1,4 +1,4 @@
-"""The sessions that were recorded: list them, find one."""
+"""Lists the recorded sessions and finds one of them."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,15 +34,15 @@ class Recorded:
     started_at: str
     ended_at: str | None
     outcome: str
-    """`running` while a front holds its journal, `interrupted` where it has no end and no front
-    holds it, `unreadable` where its journal cannot be read."""
+    """`running` while a front has its journal locked, `interrupted` if it has no end and is not locked,
+    `unreadable` if its journal cannot be read."""
     journal: Path
     trouble: str = ""
-    """Why its journal cannot be read, where it cannot."""
+    """Why its journal cannot be read; empty if it can."""
 
     @property
     def damage(self) -> str:
-        """What is wrong with its journal, in words; empty where nothing is. Reads all of it."""
+        """What is wrong with its journal, in words; empty if nothing is. Reads the whole journal."""
         try:
             return self.trouble or str(journal.damage_of(self.journal))
         except UsageError as error:
@@ -56,14 +56,14 @@ def recorded() -> list[Recorded]:
 
 
 def find(name: str) -> Path:
-    """The journal of a session: by its id, a beginning of it that fits one alone, `last` (of those that can
-    be read), or a path.
+    """Finds a session's journal by its id, a unique beginning of the id, `last` (the last readable session),
+    or a path.
 
     Raises UsageError.
     """
     if "/" in name or name.endswith(".jsonl"):
         path = Path(name)
-        with suppress(OSError, ValueError):  # no path at all: whoever opens it says why
+        with suppress(OSError, ValueError):  # not a valid path: opening it reports why
             path = path / journal.FILE_NAME if path.is_dir() else path
         return path
     sessions = recorded()
@@ -125,7 +125,7 @@ def _recorded(path: Path) -> Recorded:
 
 
 def _changed_at(path: Path) -> str:
-    """When a file was written last, as records say it: the next best to what cannot be read in it."""
+    """When a file was last written, in the format of records: a substitute for its unreadable start time."""
     try:
         changed_s = path.lstat().st_mtime
     except OSError:

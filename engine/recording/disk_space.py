@@ -1,4 +1,4 @@
-"""Whether there is room for a session's files: asked before anything of it starts."""
+"""Checks that there is room for a session's files, before the session starts anything."""
 
 import os
 from contextlib import suppress
@@ -13,9 +13,8 @@ _PROBE = ".probe"
 
 
 def check_room(folder: Path) -> None:
-    """Writes as much as a session needs at least into its folder, and takes it away again. What the file
-    system says of itself does not count: quotas, inodes and limits of file sizes are not in it. Raises
-    UsageError."""
+    """Writes the minimum that a session needs into its folder and removes it again. The free space that the
+    file system reports is not enough: it ignores quotas, inodes and file size limits. Raises UsageError."""
     probe = folder / _PROBE
     try:
         try:
@@ -31,7 +30,7 @@ def check_room(folder: Path) -> None:
 
 
 def no_room(folder: Path, why: str) -> UsageError:
-    """The error of a session that could not be recorded. Its folder goes where nothing is in it."""
+    """Returns the error for a session that could not be recorded. Removes its folder if it is empty."""
     with suppress(OSError):
         folder.rmdir()
     return UsageError(

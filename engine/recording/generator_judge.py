@@ -1,4 +1,5 @@
-"""The load workers' second as it is recorded: what they did, what is wrong with it, and the light that shows.
+"""Builds the record of the load workers' second: what they did, what is wrong with it, and the displayed
+light.
 
 Live only: a replay takes light, reasons and bounds from the record.
 """
@@ -17,11 +18,11 @@ from engine.metrics.timeline import Timeline
 from engine.protocol.tick_stats import sum_counts
 
 NOTABLE_PCT = 1.0
-"""Less of its core that the load worker was kept from explains nothing."""
+"""A smaller loss of the load worker's core does not explain any lag."""
 
 
 class GeneratorJudge:
-    """One session's. Mutable: it keeps the lamp."""
+    """Judges one session's load workers. Mutable: it holds the health light."""
 
     def __init__(self, ceiling: Ceiling | None = None) -> None:
         """`ceiling` is what this machine's load workers can send, where that was measured."""
@@ -38,8 +39,8 @@ class GeneratorJudge:
         snapshot: Snapshot,
         troubles: Iterable[str] = (),
     ) -> GeneratorSecond:
-        """The record of a second whose buckets the timeline holds already. `troubles` say what of abreast's
-        own did not work in it."""
+        """Returns the record of a second whose buckets the timeline already holds. `troubles` describe which
+        parts of abreast itself did not work in it."""
         interference = self.read_interference()
         windows = list(self._windows(timeline, second))
         effects = [effect for window in windows for effect in window.effects()]
@@ -83,7 +84,7 @@ class GeneratorJudge:
                 yield Window.of(timeline.label_of(name), line.buckets, lags, is_open=is_open)
 
     def _begin_anew_after_warm_up(self, timeline: Timeline) -> None:
-        """Figures begin anew with the first measured second, and so does what is said of them."""
+        """Resets the light at the first measured second, because figures start again there."""
         newest = [line.buckets[-1] for line in timeline.lines.values() if line.buckets]
         is_warm_up = not any(bucket.is_measured for bucket in newest)
         if self._is_warm_up and not is_warm_up:
@@ -104,7 +105,7 @@ class GeneratorJudge:
 
 
 def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
-    """Where the lag comes from, as far as the system tells."""
+    """Explains the lag, as far as the system reports its causes."""
     known = (
         ("the host of this virtual machine took {:.0f} % (steal)", interference.stolen_pct),
         ("other programs kept {:.0f} %", interference.waiting_pct),
@@ -117,7 +118,7 @@ def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
 
 
 def _bounds(effects: Iterable[Effect], names: Mapping[str, str]) -> dict[str, dict[str, float]]:
-    """The bounds by the targets' names, which `names` gives by their labels."""
+    """The bounds by target name; `names` maps labels to names."""
     bounds: dict[str, dict[str, float]] = {}
     for effect in effects:
         bounds.setdefault(names[effect.target], {})[effect.name] = round(effect.bound_ms, 4)

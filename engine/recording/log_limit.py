@@ -1,9 +1,9 @@
 """Keeps the logs of a session small, however fast targets write them.
 
 Targets write to their logs directly: a pipe would make them wait for a reader, and cost the measured machine
-a copy of every line. So each log is looked at many times a second, and one that is too long is cut to its
-beginning and its end: those who write it append, and go on where the file ends then. What is written between
-two looks is on the disk meanwhile, so looks follow closely where a log had to be cut.
+a copy of every line. So each log is checked many times a second, and one that is too long is cut to its
+beginning and its end. Targets append to the file, so they continue at its new end. Output between two checks
+still takes disk space, so checks are more frequent after a log had to be cut.
 """
 
 import os
@@ -30,7 +30,7 @@ PATTERNS = ("*.log", "*/log.txt", "targets/*/log.txt")
 
 
 async def keep_small(folder: Path) -> None:
-    """Cuts the logs of the session in this folder, until it is cancelled, and once more then."""
+    """Cuts the logs of the session in this folder until cancelled, and then once more."""
     left_out: dict[Path, int] = {}
     try:
         while True:
@@ -41,7 +41,8 @@ async def keep_small(folder: Path) -> None:
 
 
 def _look(folder: Path, left_out: dict[Path, int]) -> bool:
-    """Cuts those that are too long; whether there was one. `left_out`: bytes that were cut so far, by log."""
+    """Cuts logs that are too long and returns whether there were any. `left_out`: bytes cut so far, by
+    log."""
     was_cut = False
     for log in (log for pattern in PATTERNS for log in folder.glob(pattern)):
         with suppress(OSError):  # it may be gone by now
@@ -52,9 +53,8 @@ def _look(folder: Path, left_out: dict[Path, int]) -> bool:
 
 
 def _cut(log: Path, before: int) -> int:
-    """Takes the middle out of a log that is too long, and says so in its place; how many bytes that were,
-    `before` of which had been cut earlier. What is written at that very moment may go with it. Raises
-    OSError."""
+    """Replaces the middle of a log that is too long with a note. Returns how many bytes it cut; `before` is
+    how many were cut earlier. Output written at that very moment may be lost. Raises OSError."""
     status = log.lstat()
     if status.st_size <= LONGEST_BYTES or not stat.S_ISREG(status.st_mode):
         return 0

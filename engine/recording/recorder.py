@@ -1,9 +1,10 @@
 """What a session records: one clock, one journal, one timeline, one newest snapshot.
 
 Rules of this file:
-- a record goes, without secrets, to the journal and to the timeline, in that order, and nowhere else;
-- nothing here waits: a journal that cannot be written is reported and is no reason to stop; what it does not
-  take stays in memory.
+- a record is stripped of secrets, then goes to the journal and to the timeline, in that order, and nowhere
+  else;
+- nothing here waits: a journal that cannot be written is reported but does not stop the session; unwritten
+  records stay in memory.
 """
 
 from collections import deque
@@ -54,7 +55,7 @@ class Recorder:
         """Messages that the screen has not fetched yet."""
         self.warm_up_s = header.warm_up_s
         self.outages = Outages()
-        """Times in which a process of abreast's own did not work."""
+        """Times in which one of abreast's own processes did not work."""
         self.judge = GeneratorJudge(ceiling)
         self._reported: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was reported."""
