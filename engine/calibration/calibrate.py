@@ -1,7 +1,7 @@
-"""Measures how much load this machine's load workers can send at all.
+"""Measures the highest load that this machine's load workers can send.
 
-Rule M7: one worker against a server that does nothing, at 10, 50 and 500 connections. A run that reaches 70 %
-of it measures the generator rather than the target. Measured only on request
+Rule M7: one worker sends load to a server that does nothing, at 10, 50 and 500 connections. A run that
+reaches 70 % of this ceiling measures the generator rather than the target. abreast calibrates only on request
 (`abreast doctor --calibrate`).
 """
 
@@ -37,9 +37,9 @@ UP_WITHIN_S = 20.0
 
 
 async def calibrate() -> Ceiling:
-    """Measures the ceiling, in about a quarter of a minute.
+    """Measures the ceiling, in about 15 seconds.
 
-    Raises AbreastError where what is needed for it does not come up, or ends by itself.
+    Raises AbreastError if the server, the guard or the load worker does not start, or ends unexpectedly.
     """
     session_id = new_id("calibration")
     cores = environment.plan_cores(environment.available_cores())

@@ -1,8 +1,8 @@
-"""A server that does nothing but answer: `python -P -m engine.calibration.null_server PORT`.
+"""A server that does nothing but respond: `python -P -m engine.calibration.null_server PORT`.
 
-The load workers are measured against it to learn their ceiling (`engine.machine.ceiling`), so it must cost
-less than they do: it parses nothing and answers once for every end of a head it reads. It ends with its
-standard input.
+abreast measures the ceiling of the load workers against it (`engine.machine.ceiling`), so it must use less
+CPU time than they do: it parses nothing and sends one response for every end of a request head that it reads.
+It ends when its standard input is closed.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ class _Answering(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
-    """Answers on a loopback port until standard input ends; says so on standard output when it listens."""
+    """Serves a loopback port until standard input is closed. Writes one byte to standard output once it
+    listens."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(0, over.set)

@@ -1,5 +1,5 @@
-"""The ceiling: the most load that this machine's load workers can send, as `engine.calibration` measured
-it."""
+"""The ceiling: the highest load that this machine's load workers can send, measured by
+`engine.calibration`."""
 
 import os
 from collections.abc import Mapping
@@ -18,22 +18,24 @@ FILE_NAME = "ceiling.json"
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """Requests a second that one load worker of this machine can send, by number of connections."""
+    """Requests per second that one load worker on this machine can send, by number of connections."""
 
     rps: Mapping[int, float]
 
     def most(self, workers: int) -> float:
-        """The most requests a second that this many workers can send, with any number of connections."""
+        """The highest number of requests per second that this many workers can send, at the best number of
+        connections."""
         return max(self.rps.values()) * workers
 
     def share(self, rps: float, connections: int, workers: int) -> float:
-        """A rate as a share of what this many workers can send over this many connections, 0 to 1."""
+        """The rate `rps` as a share of what this many workers can send over this many connections: 1 is the
+        ceiling."""
         ceiling = self.at(connections // max(workers, 1)) * workers
         return rps / ceiling if ceiling else 0.0
 
     def at(self, connections: int) -> float:
-        """The ceiling at a number of connections, interpolated; outside the measured range that of its
-        end."""
+        """The ceiling at a number of connections, interpolated linearly. Outside the measured range, the
+        value at the nearer end."""
         known = sorted(self.rps)
         if connections <= known[0]:
             return self.rps[known[0]]
@@ -45,7 +47,8 @@ class Ceiling:
 
 
 def fingerprint() -> str:
-    """What the ceiling depends on: another CPU, Python or engine needs another calibration."""
+    """A text of everything that the ceiling depends on: a different CPU, Python or package version requires a
+    new calibration."""
     known = environment.describe()
     names = ("cpu_model", "cores_available", "machine", "python")
     return "; ".join(
@@ -54,7 +57,7 @@ def fingerprint() -> str:
 
 
 def load() -> Ceiling | None:
-    """This machine's ceiling, or None if it was not calibrated as it is now."""
+    """Returns this machine's ceiling, or None if it was not calibrated in its current configuration."""
     try:
         kept: dict[str, Any] = orjson.loads((paths.cache() / FILE_NAME).read_bytes())
     except (OSError, ValueError, AbreastError):
@@ -65,7 +68,8 @@ def load() -> Ceiling | None:
 
 
 def save(ceiling: Ceiling) -> Path:
-    """Stores this machine's ceiling, and returns the file. Raises UsageError if it cannot be written."""
+    """Stores this machine's ceiling and returns the file's path. Raises UsageError if it cannot be
+    written."""
     path = paths.cache() / FILE_NAME
     kept = {"fingerprint": fingerprint(), "rps": {str(each): rps for each, rps in ceiling.rps.items()}}
     beside = path.with_suffix(f".{os.getpid()}.part")

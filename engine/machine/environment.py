@@ -1,4 +1,4 @@
-"""The machine that a session runs on, and how its cores are divided."""
+"""Describes the machine that a session runs on, and divides its cores between load workers and targets."""
 
 import os
 import platform
@@ -19,13 +19,13 @@ from targets.requirements import available_cores as available_cores
 from targets.runtime import front_priority
 
 OWN_PACKAGES = ("abreast", "anyio", "httptools", "httpx", "orjson", "psutil", "textual", "uvloop")
-"""Distributions that take part in every measurement."""
+"""Distributions that can influence every measurement."""
 
 
 def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
-    """The machine, its state and the versions at work, as plain values for a session's record.
+    """Returns the machine, its state and the versions in use, as plain values for the session's record.
 
-    `packages` are distributions that the targets use. What the system does not report is None.
+    `packages` are the distributions that the targets use. Values that the system does not report are None.
     """
     return {
         "cpu_model": _cpu_model(),
@@ -49,7 +49,7 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Distribution → version of those that are installed, sorted; nothing is imported."""
+    """Returns distribution → version of the installed ones, sorted by name, without importing them."""
     found = {}
     for name in sorted(set(packages), key=str.lower):
         with suppress(PackageNotFoundError):
@@ -61,25 +61,25 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 def usable_core_count() -> int:
-    """How many cores abreast may use."""
+    """The number of cores that abreast may use."""
     return len(available_cores()) or os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
 class CorePlan:
-    """The cores of the load workers and of the targets. Both empty: the system chooses."""
+    """The cores of the load workers and of the targets. If both are empty, the system chooses."""
 
     workers: tuple[int, ...]
     targets: tuple[int, ...]
     text: str
-    """In words, for the screen and the record."""
+    """Description of the plan for the screen and the record."""
 
 
 def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
-    """Gives the last cores to the load workers, one each while a core is left for the targets, and the others
-    to the targets.
+    """Assigns the last cores to the load workers, one each, but leaves at least one core for the targets. The
+    targets share the other cores.
 
-    `available` are the cores that this process may use; none if the system has no affinity (see
+    `available` are the cores that this process may use; empty if the system does not support affinity (see
     `available_cores`).
     """
     if not available:
@@ -95,9 +95,10 @@ def plan_cores(available: Sequence[int], load_workers: int = 1) -> CorePlan:
 
 
 def dealt_cores(wanted: str, cores: Sequence[int], turn: int) -> tuple[int, ...]:
-    """The cores for a target that asks for them as `targets.options` has it (`2`, `@0-1`), of those that the
-    targets share; where it says how many, the `turn`-th target gets others than the one before, if there are
-    enough. Without a wish, all of them."""
+    """The cores for a target whose option `cpus` is `wanted` (see `targets.options`): a number of cores (`2`)
+    or specific ones (`@0-1`). `cores` are those that the targets share. For a number, the `turn`-th target
+    gets different cores from the previous one if there are enough; if the number exceeds the shared cores, it
+    gets them from all available ones. If `wanted` is empty, the target gets all shared cores."""
     if not wanted or not cores:
         return tuple(cores)
     if which := chosen_cores(wanted):
@@ -137,7 +138,7 @@ def _cpu_model() -> str | None:
 
 
 def _cpuinfo(field: str) -> str | None:
-    """The first value of a field of `/proc/cpuinfo`."""
+    """The first value of a field in `/proc/cpuinfo`; None if it has no such field."""
     for line in (_read("/proc/cpuinfo") or "").splitlines():
         name, _, value = line.partition(":")
         if name.strip() == field:
@@ -146,7 +147,7 @@ def _cpuinfo(field: str) -> str | None:
 
 
 def _cpu_limit() -> float | None:
-    """CPU time that the control group allows, in cores; None if there is no limit."""
+    """The CPU limit of the control group, in cores; None if there is no limit."""
     quota, _, period = (_read("/sys/fs/cgroup/cpu.max") or "max").partition(" ")
     return None if quota == "max" else int(quota) / int(period)
 
@@ -158,7 +159,7 @@ def _os_name() -> str:
 
 
 def _worker_slice_us() -> float | None:
-    """The slice of CPU time that the kernel grants a load worker; None if it grants none."""
+    """The slice of CPU time in µs that the kernel grants a load worker; None if it grants none."""
     with front_priority.at_own_priority():
         granted_ns = time_slice.grantable_ns()
     return None if granted_ns is None else granted_ns / 1000
@@ -169,6 +170,6 @@ def _in_container() -> bool:
 
 
 def _in_virtual_machine() -> bool | None:
-    """Whether the CPU reports a hypervisor; None if it does not report any, as on other CPUs than x86."""
+    """Whether the CPU flags report a hypervisor; None if there are no flags, as on CPUs other than x86."""
     flags = _cpuinfo("flags")
     return None if flags is None else "hypervisor" in flags.split()

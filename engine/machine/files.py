@@ -1,6 +1,6 @@
-"""Reads files that a person names: only regular ones, and only up to a limit.
+"""Reads files that the user names: only regular files, and only up to a size limit.
 
-Reading a pipe could wait forever, and a device has no end.
+Reading a pipe could block forever, and reading a device might never end.
 """
 
 import os
@@ -11,17 +11,17 @@ from targets.errors import reason_of
 
 
 class UnreadableError(ValueError):
-    """Why a file cannot be read, in words."""
+    """A file cannot be read; the message says why."""
 
 
 def read_file(path: Path, limit_bytes: int) -> bytes:
-    """The content of a regular file. Raises UnreadableError, also if it is longer than the limit."""
+    """Returns the content of a regular file. Raises UnreadableError, also if the file exceeds the limit."""
     return _read(path, limit_bytes, os.O_NONBLOCK)
 
 
 def read_plan_file(path: Path, limit_bytes: int) -> bytes:
-    """The content of a regular file, or of a pipe that the shell opened (`abreast run <(…)`, `/dev/stdin`).
-    Raises UnreadableError."""
+    """Returns the content of a regular file, or of a pipe that the shell opened (`abreast run <(…)`,
+    `/dev/stdin`). Raises UnreadableError, also if the content exceeds the limit."""
     is_inherited = path.is_relative_to("/dev/fd") or path == Path("/dev/stdin")
     return _read(path, limit_bytes, 0 if is_inherited else os.O_NONBLOCK)
 
@@ -33,7 +33,7 @@ def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
             if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not flags)):
                 raise UnreadableError("it is not a regular file")
             content = file.read(limit_bytes + 1)
-    except (OSError, ValueError) as error:  # a NUL in a name is a ValueError
+    except (OSError, ValueError) as error:  # a NUL character in the path raises ValueError
         raise UnreadableError(reason_of(error)) from error
     if len(content) > limit_bytes:
         raise UnreadableError(f"it has more than {size_text(limit_bytes)}, the limit")
@@ -41,5 +41,5 @@ def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
 
 
 def size_text(size_bytes: int) -> str:
-    """A number of bytes in words."""
+    """A number of bytes as text, in MiB from 1 MiB on."""
     return f"{size_bytes / (1 << 20):.4g} MiB" if size_bytes >= 1 << 20 else f"{size_bytes} bytes"

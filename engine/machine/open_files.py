@@ -1,5 +1,5 @@
-"""The limit of open files: every virtual user needs one. A load worker imports this module, so it is
-light."""
+"""The open file limit: every virtual user needs an open file. Load workers import this module, so it imports
+little."""
 
 import resource
 from collections.abc import Iterable
@@ -8,16 +8,17 @@ from contextlib import suppress
 from targets.errors import UsageError
 
 OPEN_FILES_WANTED = 65_536
-"""More than a loopback address has ports. Some systems allow a billion, with which programs that walk through
-all possible files at their start would take minutes."""
+"""More than the number of ports of a loopback address. Some systems allow a billion, but then a program that
+loops over all possible file descriptors at its start would take minutes."""
 
 OTHER_FILES = 32
-"""Files that a load worker has open besides its users' connections: pipes, its log, health probes."""
+"""The number of files that a load worker opens besides its users' connections: pipes, its log, health
+probes."""
 
 
 def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
-    """Raises this process's limit of open files towards `wanted`, never lowers it, and returns the new limit.
-    Child processes inherit it."""
+    """Raises this process's open file limit towards `wanted`, never lowers it, and returns the new limit.
+    Child processes inherit the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
     if soft == unlimited or soft >= wanted:
@@ -25,7 +26,7 @@ def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
     ceilings = [
         wanted if hard == unlimited else min(wanted, hard),
         10_240,
-    ]  # macOS refuses more than it has in all
+    ]  # macOS rejects more than its maximum
     for ceiling in ceilings:
         if ceiling > soft:
             with suppress(ValueError, OSError):
@@ -35,9 +36,9 @@ def raise_open_files_limit(wanted: int = OPEN_FILES_WANTED) -> int:
 
 
 def check_open_files(users: Iterable[int], *, load_workers: int, connections_a_user: int, limit: int) -> None:
-    """Raises UsageError if a load worker's share of the users needs more open files than the limit.
+    """Raises UsageError if a load worker's share of the users needs more open files than the limit allows.
 
-    `users` has the users of each target that takes load at the same time.
+    `users` has the number of users of each target that is under load at the same time.
     """
     share = sum(-(-count // load_workers) for count in users)
     needed = connections_a_user * share + OTHER_FILES

@@ -1,4 +1,4 @@
-"""Where abreast stores its files: everything is in one home folder."""
+"""The folders where abreast stores its files, all in one home folder."""
 
 import os
 from contextlib import suppress
@@ -12,7 +12,8 @@ PRIVATE = 0o700
 
 
 def home() -> Path:
-    """`ABREAST_HOME`, or else the system's folder for user data. Creates it. Raises UsageError."""
+    """Returns `ABREAST_HOME`, or the system's folder for user data if it is not set. Creates the folder.
+    Raises UsageError if it cannot be used."""
     named = os.environ.get("ABREAST_HOME", "")
     try:
         if not named.isprintable():
@@ -24,13 +25,13 @@ def home() -> Path:
 
 
 def sessions() -> Path:
-    """The folder of all sessions, which has a folder for each. Creates it. Raises UsageError."""
+    """Returns the folder that contains a folder for each session. Creates it. Raises UsageError."""
     return _private(_made(home() / "sessions"))
 
 
 def session_folder(session_id: str) -> Path:
-    """A session's folder: its journal, logs and the targets' working folders. Creates it. Raises
-    UsageError."""
+    """Returns a session's folder, which contains its journal, logs and the targets' working folders. Creates
+    it. Raises UsageError."""
     if session_id in ("", ".", "..") or Path(session_id).name != session_id:
         raise UsageError(
             f"{session_id!r} is not the name of a session",
@@ -41,12 +42,13 @@ def session_folder(session_id: str) -> Path:
 
 
 def cache() -> Path:
-    """The folder for what can be made again: calibrations, models. Creates it. Raises UsageError."""
+    """Returns the folder for data that can be recreated: calibrations, models. Creates it. Raises
+    UsageError."""
     return _private(_made(home() / "cache"))
 
 
 def _made(folder: Path) -> Path:
-    """Creates a folder, and checks that it can be read and written."""
+    """Creates a folder and checks that abreast can read and write it. Raises UsageError."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -62,8 +64,8 @@ def _made(folder: Path) -> Path:
 
 
 def _private(folder: Path) -> Path:
-    """Makes a folder accessible only to its owner. The home folder itself may be shared with others."""
-    with suppress(OSError):  # the file system has no modes, or another user owns it
+    """Makes a folder accessible to its owner only. The home folder itself may be shared with other users."""
+    with suppress(OSError):  # the file system does not support modes, or another user owns it
         if folder.stat().st_mode & 0o077:
             folder.chmod(PRIVATE)
     return folder

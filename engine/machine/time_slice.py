@@ -1,9 +1,9 @@
-"""Requests a short slice of CPU time for a load worker, where the kernel grants one.
+"""Requests a short slice of CPU time for a load worker, if the kernel supports it.
 
-From Linux 6.12 on, a thread of the default policy can set how long it wants to run at a stretch
-(`sched_runtime` of `sched_setattr`). A thread that asks for less waits less: a load worker that wakes up for
-an answer runs at once, even beside busy processes, rather than after their slice. Its share of the core stays
-the same. Older kernels accept the call and grant nothing.
+From Linux 6.12 on, a thread with the default scheduling policy can request how long it runs without a break
+(`sched_runtime` of `sched_setattr`). A thread with a shorter slice waits less: a load worker that wakes up
+for a response runs at once, even next to busy processes, instead of after their slice. Its share of the core
+stays the same. Older kernels accept the call but change nothing.
 """
 
 import ctypes
@@ -13,10 +13,11 @@ import sys
 import threading
 
 SLICE_NS = 300_000
-"""Enough for some answers. The kernel grants 0.1 ms to 100 ms; its default is 2.8 ms to 3 ms."""
+"""Enough to process several responses. The kernel allows 0.1 ms to 100 ms; its default is 2.8 ms to 3 ms."""
 
 _CALLS = {"x86_64": (314, 315), "aarch64": (274, 275), "riscv64": (274, 275)}
-"""Architecture → the numbers of `sched_setattr` and `sched_getattr`, which older C libraries do not wrap."""
+"""Architecture → the system call numbers of `sched_setattr` and `sched_getattr`, for which older C libraries
+have no functions."""
 
 
 class _Attributes(ctypes.Structure):
@@ -35,7 +36,8 @@ class _Attributes(ctypes.Structure):
 
 
 def ask_for_short_slice() -> int | None:
-    """Requests a short slice for this thread, and returns the granted one in ns, or None."""
+    """Requests a short slice for this thread and returns the granted slice in ns, or None if there is
+    none."""
     if sys.platform != "linux" or os.sched_getscheduler(0) != os.SCHED_OTHER:
         return None
     calls = _CALLS.get(platform.machine()) if sys.maxsize > 2**32 else None
@@ -57,8 +59,8 @@ def ask_for_short_slice() -> int | None:
 
 
 def grantable_ns() -> int | None:
-    """The slice that load workers get on this machine in ns, requested by a short-lived thread; None:
-    none."""
+    """Returns the slice in ns that load workers get on this machine, or None if they get none. A short-lived
+    thread requests it."""
     granted: list[int | None] = []
 
     def ask() -> None:

@@ -105,7 +105,7 @@ def can_lower_nice_again() -> bool:
             os.setpriority(os.PRIO_PROCESS, 0, before)
             found.append(True)
 
-    if sys.platform == "linux":  # elsewhere a thread has no nice value of its own
+    if sys.platform == "linux":  # on other systems all threads share one nice value
         thread = threading.Thread(target=try_it)
         thread.start()
         thread.join()
