@@ -65,7 +65,7 @@ async def attach(
     look_up: LookUp = look_up,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Attached:
-    """Returns a plan that puts load on what the words name; `tell` gets progress messages during long waits.
+    """Makes a plan that puts load on what the words name; `tell` gets progress messages during long waits.
 
     Raises AbreastError if a word matches nothing that runs, a host may get no load, a server does not
     respond, or there are too many targets.

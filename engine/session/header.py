@@ -32,7 +32,7 @@ def command_line() -> tuple[str, ...]:
 def header_of(
     plan: Plan, session_id: str, *, cores: CorePlan, ceiling: Ceiling | None, open_ended: bool
 ) -> Header:
-    """The first record. Raises UsageError if the plan's database cannot be used."""
+    """The first record. Raises UsageError if the plan's database is invalid or lacks drivers."""
     taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
     return Header(
         schema=SCHEMA,

@@ -62,7 +62,8 @@ class Membership:
         return instance
 
     def add(self, text: str) -> None:
-        """Adds a target and starts it. Raises UsageError if there are too many or it cannot run here."""
+        """Adds a target and starts it. Raises UsageError if `text` is not valid, the target cannot run here,
+        or there are too many."""
         if len(self._manager.instances) >= MAX_TARGETS:
             raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
         choice = name_apart(
@@ -83,7 +84,7 @@ class Membership:
 
     def restart(self, name: str) -> None:
         """Stops a target, if it runs, and starts it again; if a fault has ended it, undoes its faults
-        instead. Raises UsageError if abreast did not start it."""
+        instead. Raises UsageError for an unknown target, or one that abreast did not start."""
         instance = self.own_instance(name, "restarted")
         if instance.is_down and not instance.is_changing:
             self._injector.undo(instance, shared=False)
@@ -91,7 +92,8 @@ class Membership:
             self._group.start_soon(self._restart, instance)
 
     def set_options(self, name: str, text: str) -> None:
-        """Changes a target's options and restarts it. Raises UsageError if it cannot have these options."""
+        """Changes a target's options and restarts it. Raises UsageError if it cannot have these options, is
+        already changing, or was not started by abreast."""
         instance = self.own_instance(name, "changed")
         choice = instance.choice.with_options(text).staying(instance.choice)
         self._plan.check_served(self._load.workload, [choice])
