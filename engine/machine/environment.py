@@ -109,7 +109,7 @@ def dealt_cores(wanted: str, cores: Sequence[int], turn: int) -> tuple[int, ...]
 
 
 def cores_in_words(cores: Sequence[int]) -> str:
-    """`core 3`, `cores 0–2`, `cores 0, 2, 5`."""
+    """Returns cores as text: `core 3`, `cores 0–2`, `cores 0, 2, 5`."""
     if len(cores) == 1:
         return f"core {cores[0]}"
     if list(cores) == list(range(cores[0], cores[-1] + 1)):

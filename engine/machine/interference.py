@@ -55,7 +55,7 @@ class Meter:
     def _waiting(self, elapsed_ns: int) -> float | None:
         before, self._waited_ns = self._waited_ns, {}
         for pid in self._pids():
-            with suppress(OSError, ValueError, IndexError):  # the worker ended, or it is not counted
+            with suppress(OSError, ValueError, IndexError):  # it ended, or the kernel does not report it
                 self._waited_ns[pid] = int((self._proc / str(pid) / "schedstat").read_text().split()[1])
         waited_ns = [now - before[pid] for pid, now in self._waited_ns.items() if pid in before]
         return min(100.0, 100 * max(waited_ns) / elapsed_ns) if waited_ns and elapsed_ns > 0 else None

@@ -1,10 +1,10 @@
-"""How a process ended, in words."""
+"""Describes in words how a process ended."""
 
 import signal
 
 
 def exit_in_words(returncode: int) -> str:
-    """`exit code 1`, or `killed by SIGKILL` for a negative return code."""
+    """Returns `exit code 1`, or `killed by SIGKILL` for a negative return code."""
     if returncode >= 0:
         return f"exit code {returncode}"
     try:

@@ -1,4 +1,4 @@
-"""Moves the front out of the way of the measurement: onto the given cores, and to a lower priority.
+"""Moves the front out of the way of the measurement: off the load workers' cores, and to a lower priority.
 
 Rules of this file:
 - all threads of this process are changed; threads and processes started meanwhile inherit its cores;

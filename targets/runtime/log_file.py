@@ -29,7 +29,8 @@ class LogFile:
         return log
 
     def tail(self, lines: int = 10) -> list[str]:
-        """The last lines since the last start, without control characters."""
+        """Returns the last lines written since the last start, without control characters. Empty if the log
+        cannot be read."""
         try:
             with self.path.open("rb") as log:
                 end = log.seek(0, os.SEEK_END)
