@@ -1,4 +1,4 @@
-"""A session in forms that others can open. What is written was folded from its records alone."""
+"""Exports sessions in formats that other programs can open, using only the sessions' records."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ def schema() -> dict[str, Any]:
 
 
 def session_document(journal: Path) -> dict[str, Any]:
-    """The session JSON of a journal. Raises UsageError where it holds no session that can be read."""
+    """The session JSON of a journal. Raises UsageError if it holds no readable session."""
     damage = Damage()
     with _matching_records(journal):
         timeline = folded(read(journal, damage))
@@ -36,8 +36,8 @@ def session_document(journal: Path) -> dict[str, Any]:
 
 
 def recorded_result(journal: Path) -> tuple[SessionResult, Damage]:
-    """What the session of a journal came to, and what the journal lacks. Raises UsageError where it holds no
-    session that can be read."""
+    """The result of a journal's session, and the journal's damage. Raises UsageError if it holds no readable
+    session."""
     damage = Damage()
     with _matching_records(journal):
         snapshot = folded(read(journal, damage)).final_snapshot()
@@ -47,7 +47,7 @@ def recorded_result(journal: Path) -> tuple[SessionResult, Damage]:
 
 @contextmanager
 def _matching_records(journal: Path) -> Iterator[None]:
-    """Raises UsageError where records contradict each other while the block folds them."""
+    """Raises UsageError if records turn out to be contradictory while the `with` block folds them."""
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -59,12 +59,12 @@ def _matching_records(journal: Path) -> Iterator[None]:
 
 
 def live_document(records: Iterable[Record]) -> dict[str, Any]:
-    """The session JSON of records that a front has."""
+    """The session JSON of a running session's records."""
     return document(folded(records), outcome="running")
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Writes a document so that the file is there whole or not at all. Raises UsageError."""
+    """Writes a document so that the file is complete or does not exist. Raises UsageError."""
     check_writable(path)
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     try:
@@ -75,7 +75,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def _write_whole(path: Path, text: bytes) -> None:
-    """A device or a pipe is written to; anything else is replaced by a file that was written beside it."""
+    """Writes directly to a device or pipe; replaces anything else with a file written next to it."""
     if path.exists() and not path.is_file():
         path.write_bytes(text)
         return
@@ -90,7 +90,7 @@ def _write_whole(path: Path, text: bytes) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises UsageError where an export to this path is bound to fail; asked before a run and after."""
+    """Raises UsageError if an export to this path is bound to fail; called both before and after a run."""
     try:
         why = _why_not(path)
     except OSError as error:
@@ -100,8 +100,7 @@ def check_writable(path: Path) -> None:
 
 
 def _why_not(path: Path) -> str:
-    """What keeps a file from being written there; empty where nothing does. Raises OSError where even that
-    cannot be asked."""
+    """Why a file cannot be written there; empty if it can. Raises OSError if the check itself fails."""
     if path.is_dir():
         return "it is a folder"
     if not path.parent.is_dir():
@@ -112,7 +111,8 @@ def _why_not(path: Path) -> str:
 
 
 def write_beside(value: dict[str, Any], folder: Path, preset: str) -> Path:
-    """Writes a document to `abreast-PRESET-DATE.json` in a folder, never over another file; the path."""
+    """Writes a document to `abreast-PRESET-DATE.json` in a folder without overwriting another file; returns
+    the path."""
     stem = f"abreast-{preset or 'session'}-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  (people read local time)
     path, number = folder / f"{stem}.json", 1
     while path.exists():

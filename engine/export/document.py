@@ -1,4 +1,5 @@
-"""A session's records → its JSON document, `abreast/session@2`. Pure; the schema beside it describes it."""
+"""A session's records → its JSON document, `abreast/session@2`. Pure; the schema file next to this module
+describes it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -21,7 +22,7 @@ _Value = TypeVar("_Value", int, float)
 
 
 def folded(records: Iterable[Record]) -> Timeline:
-    """The records' timeline with all of its history. Raises UsageError where there is no session in them."""
+    """The timeline of the records, with its whole history. Raises UsageError if they contain no session."""
     timeline = Timeline(history_s=None)
     for record in records:
         timeline.apply(record)
@@ -33,8 +34,8 @@ def folded(records: Iterable[Record]) -> Timeline:
 
 
 def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) -> dict[str, Any]:
-    """The whole document. `outcome` is that of a session that has no end yet: `running` or `interrupted`;
-    `damage` is that of its journal."""
+    """The whole document. `outcome` is used for a session without an end: `running` or `interrupted`.
+    `damage` is the damage to its journal."""
     header = timeline.header
     if header is None:
         raise ValueError("a session begins with its header")
@@ -99,8 +100,8 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
 
 
 def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dict[str, Any]:
-    """One value a second in each column. Percentiles are of that second or, with too few samples, of a longer
-    window that ends with it. What the load workers measure is null in a second that none of them reported."""
+    """One value per second in each column. Percentiles cover that second or, with too few samples, a longer
+    window that ends with it. What the load workers measure is null in seconds that none of them reported."""
     series = line.history.series(tuple(bucket.second + 1 for bucket in buckets))
     errors = [sum_counts(stats.errors for stats in each.tick_stats.requests.values()) for each in buckets]
     kinds = sorted(sum_counts(errors))

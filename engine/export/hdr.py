@@ -1,7 +1,7 @@
 """A histogram as HdrHistogram writes it: V2 encoding, compressed with zlib, in base64.
 
-Our buckets are those of an HdrHistogram with a lowest value of 1 and two significant digits, so counts are
-taken over index by index. Format: the "HdrHistogram V2 encoding" of HdrHistogram's own Java sources (cookie,
+Our buckets are those of an HdrHistogram with a lowest value of 1 and two significant digits, so counts can be
+copied index by index. Format: the "HdrHistogram V2 encoding" of HdrHistogram's own Java sources (cookie,
 six header fields, then ZigZag LEB128 counts, where a negative count stands for that many empty buckets).
 """
 
@@ -19,7 +19,7 @@ _DIGITS = 2
 
 
 def encode(counts: Counts) -> str:
-    """Sparse counts as the text that HdrHistogram's tools read."""
+    """Encodes sparse counts as text that HdrHistogram's tools can read."""
     payload = bytearray()
     at = 0
     for index in sorted(index for index, count in counts.items() if count):

@@ -1,7 +1,7 @@
-"""A plan as exports have it: every duration under a name that says its unit. Pure.
+"""Converts a plan for exports: the name of every duration includes its unit. Pure.
 
-Plans are journalled in the words of plan files, where a duration is a text with a unit; as numbers they are
-seconds.
+Journals store plans with the names used in plan files, where a duration is a text with a unit. Numeric
+durations are in seconds.
 """
 
 from typing import Any
@@ -18,8 +18,8 @@ _SLO = {"latency": "latency_ms"}
 
 
 def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
-    """The plan with `timeout_s` for `timeout` and so on; the SLO's latency is in milliseconds, as all
-    latencies are."""
+    """The plan with `timeout_s` instead of `timeout` and so on. The SLO's latency is in milliseconds, like
+    all latencies."""
     named = _renamed(plan, _TOP)
     if "stages" in plan:
         named["stages"] = [_renamed(stage, _STAGE) for stage in plan["stages"]]

@@ -1,7 +1,7 @@
 """Figures → the summaries of an export. Pure.
 
-Every summary says which seconds it covers, and their worst light. A percentile with too few samples (M4) is
-null: the file must not say more than was measured.
+Every summary includes the seconds it covers and their worst light. A percentile with too few samples (M4) is
+null: the file must not claim more than was measured.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,8 +38,8 @@ def summary(
     options: StatsOptions = CLOSED_MODEL,
     window: Window | None = None,
 ) -> dict[str, Any]:
-    """The figures of some seconds of one target, all its requests together; `window` holds their sums, where
-    they have been added up already."""
+    """The figures of some seconds of one target, for all its requests together. `window` holds their sums if
+    they have already been computed."""
     if window is None:
         window = Window.of(bucket.tick_stats for bucket in buckets)
     stats = stats_of(window, options=options)
@@ -88,7 +88,7 @@ def level_summary(
 
 
 def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str, Any]:
-    """Which seconds a summary is of."""
+    """Which seconds a summary covers."""
     return {
         "kind": kind,
         "from_s": buckets[0].second if buckets else None,
@@ -99,7 +99,7 @@ def window_of(buckets: Sequence[Bucket], kind: str, lights: Lights) -> dict[str,
 
 
 def latency_ms(histogram: Histogram) -> dict[str, float | None]:
-    """Latency figures in milliseconds; null where there are too few samples."""
+    """Latency figures in milliseconds; null if there are too few samples."""
     count = histogram.count
     return {
         "min": _ms(histogram.min_us) if count else None,
@@ -111,7 +111,7 @@ def latency_ms(histogram: Histogram) -> dict[str, float | None]:
 
 
 def latency_ms_interval(histogram: Histogram) -> dict[str, list[float] | None]:
-    """The 95 % interval of each percentile, in milliseconds; null where the percentile is."""
+    """The 95 % interval of each percentile, in milliseconds; null if the percentile is null."""
     return {
         name: None if found is None else [_ms(found[1]), _ms(found[2])]
         for name, found in _percentiles(histogram)
@@ -123,7 +123,7 @@ def _percentiles(histogram: Histogram) -> Iterator[tuple[str, tuple[float, float
 
 
 def _figures(stats: RequestFigures, sums: RequestSums, options: StatsOptions) -> dict[str, Any]:
-    """What summaries of all requests and of those of one name have in common."""
+    """The fields that summaries of all requests and of one named request share."""
     interval = stats.error_interval
     return {
         "requests": stats.requests,

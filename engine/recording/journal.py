@@ -1,12 +1,12 @@
-"""The append-only file of a session's records: writing it, and reading it back.
+"""Writes and reads the append-only file of a session's records.
 
 A journal is a file of JSON lines (`engine.recording.journal_lines`). Its writer holds a lock on it: a journal
 that has no end and is not locked belongs to an interrupted session. A last line that was cut off is ignored.
 
 Rules of this file:
-- what cannot be written stays in memory, in order, and is written as soon as that is possible again;
-- a line is written whole or not at all, however full the disk is;
-- a line that cannot be read costs that line only: the others are read, and the damage is counted.
+- records that cannot be written stay in memory, in order, and are written as soon as possible;
+- a line is written completely or not at all, even if the disk is full;
+- an unreadable line loses only that line: the others are read, and the damage is counted.
 """
 
 import fcntl
@@ -28,7 +28,7 @@ FILE_NAME = "journal.jsonl"
 TAIL_BYTES = 4096
 """More than the last record takes."""
 LONGEST_LINE_BYTES = 64 * 1024 * 1024
-"""No record comes near it: anything longer is no line of a journal."""
+"""Far longer than any record: a longer line does not belong to a journal."""
 
 _SEE_SESSIONS = "see: abreast sessions"
 
@@ -39,14 +39,14 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.trouble = ""
-        """Why records cannot be written now (a full disk, say); empty while all of them are."""
+        """Why records cannot be written now, such as a full disk; empty while all records are written."""
         self.unwritten: deque[Record] = deque()
-        """Records that wait until they can be written, the oldest first."""
+        """Records waiting to be written, oldest first."""
         self._fd: int | None = None
         self._number = 0
-        """The next line's."""
+        """The number of the next line."""
         self._size = 0
-        """Of the lines that were written, in bytes."""
+        """The size of the lines written so far, in bytes."""
 
     def __enter__(self) -> Self:
         try:
@@ -63,8 +63,8 @@ class JournalWriter:
         return self
 
     def write(self, record: Record) -> None:
-        """Appends one record, and returns once the operating system has it. Never raises: the reason of a
-        failure is kept in `trouble`, and the record in `unwritten`."""
+        """Appends one record and returns once the operating system has it. Never raises: if writing fails,
+        the reason is kept in `trouble` and the record in `unwritten`."""
         if self._fd is None:
             return
         self.unwritten.append(record)
@@ -79,8 +79,8 @@ class JournalWriter:
         self.trouble = ""
 
     def records(self) -> Iterator[Record]:
-        """All records of the session so far, from the file and then from memory, while another thread may
-        write more. Raises OSError where the block was left and the file is gone."""
+        """All records of the session so far, first from the file, then from memory. Another thread may write
+        more meanwhile. Raises OSError if the `with` block has ended and the file is gone."""
         size, unwritten = self._size, tuple(self.unwritten)
         with self.path.open("rb") if self._fd is None else _beginning_of(self._fd, size) as file:
             yield from _records(file, self.path, Damage()) if size else ()
@@ -92,7 +92,7 @@ class JournalWriter:
         self._close()
 
     def _append(self, fd: int, line: bytes) -> None:
-        """Writes a whole line or, where it does not fit, nothing. Raises OSError."""
+        """Writes a whole line or, if it does not fit, nothing. Raises OSError."""
         try:
             written = 0
             while written < len(line):
@@ -112,8 +112,8 @@ class JournalWriter:
 
 
 class _Beginning(io.RawIOBase):
-    """The first bytes of an open file, with a position of its own: duplicates of a descriptor share theirs,
-    and appending moves it to the end."""
+    """The first bytes of an open file, read at a separate position: duplicated descriptors share one
+    position, which appending moves to the end."""
 
     def __init__(self, fd: int, size: int) -> None:
         self._fd = os.dup(fd)
@@ -121,11 +121,11 @@ class _Beginning(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Reads on, as all files do."""
+        """Reads the next bytes into the buffer."""
         data = os.pread(self._fd, min(len(buffer), self._size - self._at), self._at)
         buffer[: len(data)] = data
         self._at += len(data)
@@ -146,9 +146,9 @@ def _beginning_of(fd: int, size: int) -> IO[bytes]:
 
 
 def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
-    """The records of a journal, in order, the header first; none of a journal that is empty.
+    """The records of a journal, in order, starting with the header; none if the journal is empty.
 
-    Raises UsageError where the file is no journal that this version can read. Lines that cannot be read are
+    Raises UsageError if the file is not a journal that this version can read. Lines that cannot be read are
     skipped and counted in `damage`; kinds of record that this version does not know are skipped uncounted.
     """
     with _opened(path) as file:
@@ -156,8 +156,8 @@ def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
 
 
 def damage_of(path: Path) -> Damage:
-    """The damage of a journal. Raises UsageError as `read` does. Lists of sessions check every journal, so
-    only numbers and check sums are read, in a fraction of the time."""
+    """The damage of a journal. Raises UsageError as `read` does. Reads only line numbers and checksums, which
+    is much faster, because lists of sessions check every journal."""
     damage = Damage()
     with _opened(path) as file:
         for _ in _records(file, path, damage, only_check=True):
@@ -178,20 +178,21 @@ def is_locked(path: Path) -> bool:
 
 
 def is_blank(path: Path) -> bool:
-    """Whether nothing was recorded: its session was cut off before its first record. Raises UsageError."""
+    """Whether the journal is empty because the session was cut off before its first record. Raises
+    UsageError."""
     with _opened(path) as file:
         return next(_lines(file), b"") == b""
 
 
 def header_of(path: Path) -> Header | None:
-    """The journal's first record; None where it is empty. Raises UsageError as `read` does."""
+    """The journal's first record; None if the journal is empty. Raises UsageError as `read` does."""
     first = next(read(path), None)
     assert first is None or isinstance(first, Header)
     return first
 
 
 def end_of(path: Path) -> Ended | None:
-    """The journal's last record, where the session has ended; reads only the end of the file. Raises
+    """The journal's last record if the session has ended, else None. Reads only the end of the file. Raises
     UsageError."""
     with _opened(path) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
@@ -230,14 +231,15 @@ def _records(file: IO[bytes], path: Path, damage: Damage, *, only_check: bool = 
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The whole lines of a journal; a last one without a line end was cut off, or is just being written."""
+    """The complete lines of a journal. A last line without a line end was cut off or is still being
+    written."""
     while line := file.readline(LONGEST_LINE_BYTES):
         if line.endswith(b"\n") or len(line) == LONGEST_LINE_BYTES:
             yield line
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """A journal opened for reading. Raises UsageError where there is none: a pipe would never end."""
+    """Opens a journal for reading. Raises UsageError unless it is a regular file: a pipe would never end."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(fd).st_mode):

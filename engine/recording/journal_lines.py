@@ -26,14 +26,14 @@ _VERSION = re.compile(r"abreast/journal@(\d+)")
 
 
 def encode_record(record: Record, number: int) -> bytes:
-    """One record as the `number`th line of a journal, from 0."""
+    """Encodes a record as the line of a journal with this number, counted from 0."""
     line = orjson.dumps([type(record).__name__, record, number], option=orjson.OPT_NON_STR_KEYS)[:-1]
     return b'%s,"%08x"]\n' % (line, crc32(line))
 
 
 def decode_record(line: bytes) -> tuple[int, Record | None]:
     """A line's number and record; None for a kind that this version does not know. Raises ValueError for a
-    line that was changed or is no line of a journal."""
+    line that was changed or is not from a journal."""
     try:
         kind, payload, number = orjson.loads(_checked(line) + b"]")
         return int(number), _record(kind, payload) if kind in KINDS else None
@@ -42,13 +42,13 @@ def decode_record(line: bytes) -> tuple[int, Record | None]:
 
 
 def decode_number(line: bytes) -> tuple[int, None]:
-    """A line's number only, which takes a fraction of the time. Raises ValueError as `decode_record` does."""
+    """Only a line's number, which is much faster. Raises ValueError as `decode_record` does."""
     return int(_checked(line).rpartition(b",")[2]), None
 
 
 def decode_header(line: bytes, path: Path) -> Header:
-    """The header in a journal's first line; `path` is for errors. Raises UsageError where this version cannot
-    read what follows."""
+    """The header in a journal's first line; `path` is for error messages. Raises UsageError if this version
+    cannot read the journal."""
     _check_schema(line, path)
     try:
         _, record = decode_record(line)
@@ -62,7 +62,7 @@ def decode_header(line: bytes, path: Path) -> Header:
 
 
 def _record(kind: str, payload: Any) -> Record:
-    """Raises ValueError or TypeError where the payload does not fit."""
+    """Builds a record. Raises ValueError or TypeError if the payload does not match its kind."""
     record: Record = build(KINDS[kind], payload)
     if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
         raise ValueError("a second that no session has")
@@ -70,7 +70,7 @@ def _record(kind: str, payload: Any) -> Record:
 
 
 def _checked(line: bytes) -> bytes:
-    """The part of a line before its check sum. Raises ValueError where the check sum does not match."""
+    """The part of a line before its checksum. Raises ValueError if the checksum does not match."""
     checked, _, check_sum = line.rpartition(b',"')
     if check_sum != b'%08x"]\n' % crc32(checked):
         raise ValueError("its check sum does not match")
@@ -78,7 +78,7 @@ def _checked(line: bytes) -> bytes:
 
 
 def _check_schema(line: bytes, path: Path) -> None:
-    """Raises UsageError for a journal of another version, or for a file that is no journal."""
+    """Raises UsageError for a journal of another version, or for a file that is not a journal."""
     try:
         kind, payload, *_ = orjson.loads(line)
         schema = payload["schema"] if kind == Header.__name__ else None
@@ -102,7 +102,7 @@ def _is_older(schema: str) -> bool:
 
 
 def _check_header(header: Header) -> None:
-    """Raises LookupError, TypeError or ValueError where a header lacks what its readers rely on."""
+    """Raises LookupError, TypeError or ValueError if a header lacks fields that its readers need."""
     plan: Any = header.plan
     texts = [header.id, *(plan[name] for name in _PLAN_TEXTS), *(each["name"] for each in plan["targets"])]
     if not all(isinstance(text, str) for text in texts):

@@ -1,4 +1,4 @@
-"""Records without secrets, as they may be written and shown. Pure."""
+"""Removes secrets from records before they are written and shown. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +9,7 @@ from targets.secrets import Masker
 
 
 def public(record: Record, masker: Masker) -> Record:
-    """The record without what the masker knows to be a secret, or takes for one."""
+    """Returns the record without anything that the masker knows or assumes to be a secret."""
     match record:
         case Header():
             return replace(record, command_line=_masked(record.command_line, masker))
