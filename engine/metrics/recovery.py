@@ -2,15 +2,15 @@
 
 A target has recovered once its error rate and its p95 are back within 20 % of what they were before the
 fault and stay there for a while, at a similar rate of responses. Rules of this file:
-- before: up to 10 s before the fault, under the same load, less the seconds that earlier faults affected. A
-  fault that hits a target before it has recovered is compared with what was before the first fault;
-- a while: 3 s, or as many as it takes to gather a p95 (M4);
+- before: up to 10 s before the fault, under the same load, excluding seconds that earlier faults affected. If
+  a fault hits a target that has not recovered yet, it is compared with the figures before the first fault;
+- a while: 3 s, or as long as it takes to collect enough samples for a p95 (M4);
 - a similar rate: every second has at least half as many responses as the worst second before. A frozen target
   has neither failures nor latencies;
 - unanswered requests count as failures, as everywhere (M5);
-- no target recovers while the fault lasts, as a limit may bite later: a target that is back to normal before
-  the fault's end has recovered at its end;
-- seconds are whole, so a time to recover is exact to one second.
+- no target recovers while the fault lasts, because a limit may take effect later: a target that is back to
+  normal before the fault ends counts as recovered at its end;
+- only whole seconds are known, so a recovery time is accurate to one second.
 """
 
 import math
@@ -27,7 +27,7 @@ from engine.protocol.histogram import samples_needed
 BEFORE_S = 10
 STAYS_S = 3
 LONGEST_S = 30
-"""Where a p95 takes longer than this to gather, recovery is not judged."""
+"""If collecting the samples for a p95 takes longer than this, recovery is not judged."""
 WITHIN = 1.2
 LEAST_RATE = 0.5
 
@@ -45,11 +45,12 @@ class PreFaultBaseline:
     least_ok: int
     """Successful responses in its worst second."""
     stays_s: int
-    """For so many seconds the figures must be as good as these."""
+    """How many seconds the figures must stay as good as these."""
 
     @classmethod
     def of(cls, buckets: Iterable[Bucket]) -> "PreFaultBaseline | None":
-        """From the newest seconds, oldest first; None where they hold too few responses for a p95."""
+        """Computes the baseline from the newest seconds, oldest first; None if they have too few responses
+        for a p95."""
         newest_first = list(buckets)[::-1]
         same: list[Bucket] = []
         for bucket in newest_first[:BEFORE_S]:
@@ -71,7 +72,7 @@ class PreFaultBaseline:
         )
 
     def is_met_by(self, seconds: Iterable[Bucket]) -> bool:
-        """Whether these seconds are as good."""
+        """Whether these seconds are as good as the baseline."""
         seconds = list(seconds)
         window = _window(seconds)
         stats = stats_of(window)
@@ -91,7 +92,7 @@ class RecoveryTracker:
     target: str
     before: PreFaultBaseline | None
     ended_s: float | None = None
-    """Session time at which it was undone, or was over."""
+    """Session time at which the fault was undone or ended."""
     recovered_s: float | None = None
     _recent: deque[Bucket] = field(default_factory=deque)
     _good_since: int | None = None
@@ -100,14 +101,15 @@ class RecoveryTracker:
     _load_changed: bool = False
 
     def still_holds(self, users: int) -> PreFaultBaseline | None:
-        """The figures before this fault, where the target has not recovered and has the same number of
-        users."""
+        """The figures before this fault, if the target has not recovered and has the same number of users;
+        else None."""
         is_open = self.recovered_s is None and not self._load_changed
         return self.before if is_open and self.before is not None and self.before.users == users else None
 
     @property
     def clean_from(self) -> float:
-        """From this session time on the fault no longer affects the target's seconds, as far as is known."""
+        """The session time from which, as far as is known, the fault no longer affects the target's
+        seconds."""
         return next(each for each in (self.recovered_s, self.ended_s, self.fault.t_s) if each is not None)
 
     def take(self, bucket: Bucket) -> None:

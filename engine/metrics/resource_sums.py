@@ -23,6 +23,6 @@ class ResourceSums:
             self.memory_max_mb = max(self.memory_max_mb or 0.0, reading.memory_mb)
 
     def usage(self) -> ResourceUsage:
-        """The mean CPU time and the maximum of the memory."""
+        """The mean CPU use and the maximum memory use."""
         mean = self.cpu_pct / self.cpu_readings if self.cpu_readings else None
         return ResourceUsage(mean, self.memory_max_mb)

@@ -1,4 +1,4 @@
-"""A target's history for the charts: one row a second, drawn as columns. Pure."""
+"""A target's history for the charts: one row per second, converted to columns. Pure."""
 
 from dataclasses import dataclass, field, fields
 
@@ -15,8 +15,8 @@ NO_ROW: SeriesRow = (None,) * len(fields(Series))
 
 
 def row_of(bucket: Bucket, stats: WindowStats, *, is_idle: bool, streams: bool) -> SeriesRow:
-    """What the charts show of a second; `stats` are its figures, with percentiles of a longer window where it
-    has too few samples. An idle target has no goodput; tokens are shown once a target streams."""
+    """What the charts show for one second. `stats` are its figures, with percentiles from a longer window if
+    it has too few samples. An idle target has no goodput; tokens are shown once a target streams."""
     tick_stats = bucket.tick_stats
     return (
         stats.goodput if stats.seconds and not is_idle else None,
@@ -49,7 +49,7 @@ class History:
         return len(self._rows)
 
     def add(self, end_s: int, row: SeriesRow) -> None:
-        """Adds the row of the second that ends then."""
+        """Adds the row of the second that ends at `end_s`."""
         self._rows[end_s] = row
         if self.length_s is not None and len(self._rows) > self.length_s:
             del self._rows[next(iter(self._rows))]

@@ -1,7 +1,7 @@
-"""What a session came to: derived once, from its last snapshot, for the screen and for headless output. Pure.
+"""A session's result: derived once from its last snapshot, for the screen and for headless output. Pure.
 
-The figures of all targets are of the level that every measured target held last, if that was long enough to
-settle; else of all measured seconds; else there are none, for a reason.
+The figures of all targets cover the last level, if every measured target settled at it; otherwise all
+measured seconds. If nothing was measured, there are no figures, and the result says why.
 """
 
 from collections.abc import Sequence
@@ -26,18 +26,18 @@ from engine.metrics.timeline import goodput_ratio
 FiguresOf = Literal["level", "whole", "nothing"]
 
 AS_ASKED = (0.9, 1.1)
-"""A target that served this share of the most its users could ask for was as fast as it was asked to be."""
+"""A target whose goodput is within this share of the load that its users could ask for was fast enough."""
 
 NEVER_READY = frozenset({"failed", "waiting"})
 
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """What one target came to."""
+    """One target's result."""
 
     name: str
     label: str
-    """What people read in place of the name."""
+    """The displayed name."""
     slot: int
     server: str
     state: TargetState
@@ -50,7 +50,7 @@ class TargetResult:
     levels: tuple[LevelStats, ...]
     """Every level of load that it settled at, oldest first."""
     ratio: float | None
-    """Goodput as a multiple of the baseline's; None for the baseline, and where there is none to compare."""
+    """Goodput as a multiple of the baseline's; None for the baseline, or if there is nothing to compare."""
     usage: ResourceUsage
     requests: tuple[RequestStats, ...]
     """Each request of the workload by name, over the whole run."""
@@ -58,9 +58,9 @@ class TargetResult:
     """Failures of the whole run by kind, most first."""
     streams: bool
     never_answered: bool
-    """It was sent requests, and no answer came, good or bad."""
+    """It was sent requests but never responded, successfully or not."""
     users: int
-    """The users it had at last."""
+    """The number of users it had last."""
     served_as_asked: bool
     """It served what its users, or the arrivals, asked for: it was not the bottleneck."""
 
@@ -72,7 +72,7 @@ class TargetResult:
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """What a session came to."""
+    """The result of a session."""
 
     title: str
     question: str
@@ -107,7 +107,7 @@ class SessionResult:
     thresholds: tuple[Threshold, ...]
     recoveries: tuple[Recovery, ...]
     remarks: tuple[EventSnapshot, ...]
-    """What was not the same for all targets, and faults that could not be injected."""
+    """Differences between targets, and faults that could not be injected."""
     health: HealthSnapshot
 
     def target(self, name: str) -> TargetResult | None:

@@ -1,8 +1,7 @@
-"""What the screen sees: one immutable picture of a session at a moment. Data only.
+"""What the screen shows: an immutable picture of a session at one moment. Data only.
 
-Everything is a plain value that was computed already; a screen that holds an old snapshot holds a frozen
-picture. Times are seconds of session time (since load may flow); latencies are of successful requests unless
-said.
+All values are plain and already computed, so an old snapshot never changes. Times are seconds of session
+time, which starts when load begins. Latencies cover successful requests except where noted.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ its users stay."""
 TAKES_LOAD: frozenset[TargetState] = frozenset({"ready", "down"})
 
 Light = Literal["green", "amber", "red", "off"]
-"""Can the measurement be trusted? `off` until there is something to judge."""
+"""Whether the measurement can be trusted; `off` until there is something to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class LinkStats:
     """How long one took to make; None while there are too few."""
     connect_p95_ms: float | None = None
     reconnects: int = 0
-    """Requests that were sent again on a new connection, their reused one having been closed under them."""
+    """Requests that were sent again on a new connection because their reused one had been closed."""
     bytes_in_per_s: float = 0.0
     bytes_out_per_s: float = 0.0
     connects_matter: bool = False
@@ -59,7 +58,7 @@ class LinkStats:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalStats:
-    """What the open model adds: arrivals, and service times beside the response times of the window."""
+    """What the open model adds: arrivals, and service times in addition to the window's response times."""
 
     due: int
     """Arrivals that were due in the window."""
@@ -67,7 +66,7 @@ class ArrivalStats:
     begun: int
     """Arrivals whose first request was sent."""
     dropped: int
-    """Arrivals that could not start, as many users as allowed being busy."""
+    """Arrivals that could not start because the maximum number of users was busy."""
     waiting: int
     """Arrivals that were due and had not begun at the window's end."""
     service_p50: Figure
@@ -173,7 +172,7 @@ class ResourceUsage:
 class Series:
     """One target's history, a value a second, oldest first, all of the same length as `Snapshot.seconds`.
 
-    None where there was nothing to measure (no answers, no reading, target not there yet).
+    None if there was nothing to measure (no responses, no reading, target not there yet).
     """
 
     goodput: tuple[float | None, ...]
@@ -240,14 +239,15 @@ class TargetSnapshot:
     name: str
     """A key, unique in the session: `fastapi`, `fastapi#2`."""
     label: str
-    """What people read: `fastapi`, `fastapi ×4`; unique as well, and another when targets join or change."""
+    """The displayed name: `fastapi`, `fastapi ×4`; also unique, but may change when targets join or
+    change."""
     slot: int
     """Its colour and marker, from 0; a slot is used again only when all have been used."""
     server: str
     """What serves, in short: `uvicorn ×1`, `gthread 1×8`."""
     state: TargetState
     trouble: str
-    """Why it failed or died, as a person reads it; empty otherwise."""
+    """Why it failed or died, as shown to the user; empty otherwise."""
     address: str
     """`127.0.0.1:18000`, empty until it is known."""
     turn: Literal["", "waits", "on", "done"]
@@ -288,7 +288,7 @@ class TargetSnapshot:
     """Every level of load that it settled at, oldest first."""
     usage: ResourceUsage = ResourceUsage()
     never_answered: bool = False
-    """It was sent requests while it was measured, and no answer came, good or bad."""
+    """It was sent requests while it was measured but never responded, successfully or not."""
 
     @property
     def takes_load(self) -> bool:
@@ -315,7 +315,8 @@ class EventSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a fault did to a target, and whether that is over (`engine.metrics.recovery` says when)."""
+    """A fault's effect on a target, and whether it has recovered (for the rules see
+    `engine.metrics.recovery`)."""
 
     number: int
     """Of the fault in the session, from 1."""
@@ -324,7 +325,7 @@ class Recovery:
     """What was done: `pause`, `cpus 0.5`."""
     began_s: float
     ended_s: float | None
-    """When it was undone, or was over; None while it lasts."""
+    """When the fault was undone or ended; None while it lasts."""
     recovered_s: float | None
     """None where the target has not recovered, or there was too little before to compare with."""
     before_error_rate: float | None
@@ -336,7 +337,8 @@ class Recovery:
     failed: int
     """Requests that failed from the fault's beginning on, until it had recovered."""
     load_changed: bool
-    """Users, or arrivals, were other ones meanwhile: before and after are of different loads."""
+    """The number of users or arrivals changed meanwhile, so the figures before and after cover different
+    loads."""
 
     @property
     def took_s(self) -> float | None:
@@ -346,11 +348,12 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One thing that the plan's SLO asks of one target, and what its whole run came to."""
+    """One requirement of the plan's SLO for one target, and the result of its whole run."""
 
     target: str
     kind: Literal["attainment", "errors"]
-    """`attainment`: so many of all requests end well within the limit. `errors`: so few fail."""
+    """`attainment`: the share of requests that must succeed within the limit. `errors`: the share that may
+    fail."""
     limit: float
     """The least attainment, or the highest error rate, 0 to 1."""
     latency_ms: float | None
@@ -364,7 +367,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
-    """Whether the generator may be believed."""
+    """Whether the generator's measurements can be trusted."""
 
     light: Light
     reasons: tuple[str, ...]
@@ -389,7 +392,7 @@ class Snapshot:
     preset: str
     workload: str
     think_time: str
-    """As people read it: `1 s to 2 s`, `none`."""
+    """As displayed: `1 s to 2 s`, `none`."""
     think_time_mean_s: float
     model: Literal["open", "closed"]
     schedule: str
@@ -400,7 +403,7 @@ class Snapshot:
     now_s: float
     """Session time; 0 until load flows."""
     length_s: float | None
-    """How long the load shape lasts in all; None where the last stage holds until the person quits."""
+    """Total length of the load shape; None if the last stage holds until the user quits."""
     stage_text: str
     """`stage 2/3: hold 20 users`, `manual` or `paused`."""
     window_asked_s: float
@@ -415,7 +418,7 @@ class Snapshot:
     """The newest 200, oldest first."""
     health: HealthSnapshot
     thresholds: tuple[Threshold, ...] = ()
-    """What the plan's SLO asks of each target, and what it has come to so far; empty without an SLO."""
+    """What the plan's SLO requires of each target, and the result so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()
     """Of every fault so far, a row for each target that it concerned, oldest first."""
     remarks: tuple[EventSnapshot, ...] = ()
@@ -424,13 +427,13 @@ class Snapshot:
     """In the open model the most users that a target gets."""
 
     def label_of(self, name: str) -> str:
-        """What people read in place of a target's name; the name where the target has left."""
+        """A target's displayed name; its plain name if the target has left."""
         return next((target.label for target in self.targets if target.name == name), name)
 
     @property
     def asked_rps(self) -> float | None:
-        """Requests a second that a target's users can ask for at most; None where think time is no bound, and
-        in the open model, where it bounds no rate."""
+        """The most requests per second that a target's users can send; None if think time does not limit the
+        rate, as in the open model, or differs between targets."""
         if self.model == "open" or self.think_time_mean_s <= 0 or not self.targets:
             return None
         if {target.load.think_time_mean_s for target in self.targets} != {self.think_time_mean_s}:
