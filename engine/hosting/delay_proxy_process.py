@@ -25,16 +25,16 @@ from engine.machine.open_files import raise_open_files_limit
 from engine.protocol.connect_verdict import verdict_of
 
 OPEN_FILES_WANTED = 2 * 65_536
-"""Two for each connection."""
+"""Two files for each connection."""
 OTHERS_WAIT_S = 1.0
-"""After so long without an answer from one of a name's addresses, the next is tried."""
+"""How long to wait for a connection to one of the target's addresses before trying the next."""
 
 Place = tuple[str, int] | str
 """Host and port, or the path of a UNIX socket."""
 
 
 class DelayProxyServer:
-    """All connections to one target."""
+    """Accepts and relays all connections to one target."""
 
     def __init__(
         self, listener: socket.socket, places: Sequence[Place], delay_s: float, bytes_a_second: float
@@ -45,11 +45,11 @@ class DelayProxyServer:
         self._bytes_a_second = bytes_a_second
         self._loop = asyncio.get_running_loop()
         self._spare_fd = os.open(os.devnull, os.O_RDONLY)
-        """Given up to accept, and turn away, a client where no more files may be opened."""
+        """Closed for a moment to accept and turn away a client when the limit of open files is reached."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self) -> None:
-        """Takes one client in."""
+        """Accepts one client and starts connecting it to the target."""
         try:
             near, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -58,7 +58,7 @@ class DelayProxyServer:
             self._turn_away(error.errno or errno.EMFILE)
             return
         near.setblocking(False)
-        with suppress(OSError):  # macOS, of a client that has hung up already
+        with suppress(OSError):  # macOS raises it if the client has already hung up
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._start(self._connect(near))
 
@@ -76,7 +76,8 @@ class DelayProxyServer:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, near: socket.socket) -> None:
-        """Connects a client to the target, or says why not; one that hangs up meanwhile is let go."""
+        """Connects a client to the target, or sends the client the error. If the client hangs up first,
+        closes its connection."""
         connecting = asyncio.current_task()
         assert connecting is not None
         relayed = ProxiedConnection(near, self._delay_s, self._bytes_a_second)
@@ -102,7 +103,8 @@ class DelayProxyServer:
             relayed.open(far)
 
     async def _dial(self) -> socket.socket:
-        """Raises the OSError that says most, where none of the addresses can be connected to."""
+        """Returns a socket connected to the first address that accepts, and tries that one first next time.
+        Raises the most informative OSError if none accepts."""
         failures: list[OSError] = []
         for place in tuple(self._places):
             is_last = len(failures) == len(self._places) - 1
@@ -120,7 +122,7 @@ class DelayProxyServer:
 
 
 async def _connected(place: Place) -> socket.socket:
-    """A socket that is connected. Raises OSError."""
+    """Returns a connected socket. Raises OSError."""
     if isinstance(place, str):
         return await _connected_unix(place)
     sock = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET, socket.SOCK_STREAM)
@@ -141,7 +143,7 @@ async def _connected_unix(path: str) -> socket.socket:
         while True:
             try:
                 sock.connect(path)
-            except BlockingIOError:  # its backlog is full, and the kernel has no event for when it is not
+            except BlockingIOError:  # its backlog is full, and the kernel sends no event when there is room
                 await asyncio.sleep(LOOK_AGAIN_S)
             except FileNotFoundError as error:
                 raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from error
@@ -153,7 +155,7 @@ async def _connected_unix(path: str) -> socket.socket:
 
 
 async def relay(listener: socket.socket, places: Sequence[Place], delay_s: float, mbit: float) -> None:
-    """Relays every connection until standard input ends; says `.` once it does."""
+    """Relays every connection until standard input ends; prints `.` once it has started."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(0, over.set)
@@ -165,7 +167,7 @@ async def relay(listener: socket.socket, places: Sequence[Place], delay_s: float
 
 
 def place_of(text: str) -> Place:
-    """`127.0.0.1:80`, `[::1]:80` or `unix:/path`."""
+    """Parses `127.0.0.1:80`, `[::1]:80` or `unix:/path`."""
     if text.startswith("unix:"):
         return text.removeprefix("unix:")
     host, _, port = text.rpartition(":")
@@ -173,7 +175,7 @@ def place_of(text: str) -> Place:
 
 
 def main() -> None:
-    """Relays until standard input ends."""
+    """Parses the command line, then relays connections until standard input ends."""
     parser = argparse.ArgumentParser(prog="engine.hosting.delay_proxy_process", description=__doc__)
     parser.add_argument("--to", required=True, action="append", type=place_of, metavar="ADDRESS:PORT")
     parser.add_argument("--listen", required=True, type=int, metavar="FD", help="a socket that listens")

@@ -1,10 +1,10 @@
-"""Provides what a workload needs besides its targets, and changes the live settings of what runs.
+"""Provides what a workload needs besides its targets, and changes live settings.
 
 Rules of this file:
-- what a workload needs is there before its load begins, and is made once a session;
-- the upstream's address is known from the start, so that a workload may be chosen while targets run;
-- targets in containers have an upstream of their own, in a container beside them, and those of this machine
-  one that is a process: each is as near to its upstream as the other, and both get the same settings;
+- what a workload needs is ready before its load begins, and is created once per session;
+- the upstream's address is known from the start, so that you can choose a workload while targets run;
+- targets in containers use an upstream in a container next to them, and targets on this machine use one that
+  is a local process: both are equally close to their upstream, and both upstreams get the same settings;
 - a settings file is written before the change is reported.
 """
 
@@ -31,21 +31,22 @@ MAX_DELAY_S = 30.0
 MAX_MODEL_S = 30.0
 LIVE_SETTINGS = "live-settings.json"
 UPSTREAM = "the upstream"
-"""As people read it."""
+"""The upstream's name, as shown to users."""
 
 
 @dataclass(slots=True)
 class Dependencies:
-    """One session's provider."""
+    """Provides the dependencies of one session."""
 
     folder: Path
-    """The session's."""
+    """The session's folder."""
     session_id: str
     placement: Placement
     upstream_port: int = field(default_factory=free_port)
     delay_s: float = 0.05
+    """The upstream's current delay."""
     error_rate: float = 0.0
-    """The upstream's current setting."""
+    """The upstream's current error rate, from 0 to 1."""
     _upstream: LocalTarget | None = None
     _inner_upstream: UpstreamContainer = field(init=False)
     _has_classifier: bool = False
@@ -57,12 +58,13 @@ class Dependencies:
 
     @property
     def upstream_url(self) -> str:
-        """Where the upstream of targets on this machine is, or will be."""
+        """The URL of the upstream for targets on this machine, known before it starts."""
         return f"http://127.0.0.1:{self.upstream_port}"
 
     async def provide(self, workload: str, *, inside: bool = False) -> None:
-        """Returns once all is there that a workload needs of this machine, or, `inside`, in containers.
-        Raises UsageError for packages that are missing, TargetError for what could not be made or started."""
+        """Provides everything that a workload needs on this machine or, with `inside`, in containers. Raises
+        UsageError for missing packages or if settings cannot be written, TargetError if something cannot be
+        built or started."""
         if inside:
             if workload == "upstream":
                 await self._inner_upstream.provide()
@@ -76,15 +78,16 @@ class Dependencies:
             await self._start_upstream()
 
     async def stop(self) -> None:
-        """Ends what was started. Never raises."""
+        """Stops the upstream on this machine, if it runs. Never raises."""
         if self._upstream is not None:
             self.placement.supervisor.release(UPSTREAM)
             await self._upstream.stop(grace_s=1.0)
             self._upstream = None
 
     async def set_upstream(self, delay_s: float | None, error_rate: float | None) -> str:
-        """Changes the upstream's settings; None keeps one. Returns the new settings in words. Raises
-        UsageError for a value out of range."""
+        """Changes the upstream's settings; None keeps the current value. Returns the new settings in words.
+        Raises UsageError for a value out of range or if the settings cannot be written, TargetError if the
+        upstream's container does not take them."""
         delay = self.delay_s if delay_s is None else delay_s
         rate = self.error_rate if error_rate is None else error_rate
         if not 0 <= delay <= MAX_DELAY_S:
@@ -107,7 +110,7 @@ class Dependencies:
 
     async def _start_upstream(self) -> None:
         if self._upstream is not None:
-            return  # where it has ended, it is being started again
+            return  # if it has ended, the supervisor is restarting it
         folder = self.folder / "upstream"
         await _write(folder / LIVE_SETTINGS, self._upstream_settings)
         upstream = self._upstream = LocalTarget(
@@ -133,7 +136,8 @@ class Dependencies:
 
 
 def model_settings(seconds: float) -> str:
-    """The settings file of a target whose model takes this long. Raises UsageError."""
+    """Returns the contents of the settings file of a target whose model takes this many seconds. Raises
+    UsageError if that is out of range."""
     if not 0 <= seconds <= MAX_MODEL_S:
         raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
     return json.dumps({"model_seconds": seconds})

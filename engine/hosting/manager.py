@@ -1,11 +1,10 @@
-"""The targets of a session: starts them, watches them, restarts and stops them, and reads what they use.
+"""Starts, watches, restarts and stops the targets of a session, and reads their resource use.
 
 Rules of this file:
-- one target's trouble concerns only that target: it becomes a record, never an exception in the session;
-- what happens to a target moves its state on (`target_state`), and nothing else does: `_apply` is the only
-  place that sets it;
-- a start that was overtaken by a stop, a removal or the end of the session ends without a trace;
-- cores are dealt out once a target is ready: importing on one core is slow.
+- an error in one target affects only that target: it becomes a record, never an exception in the session;
+- only events change a target's state (`target_state`), and only `_apply` sets it;
+- a start that is overtaken by a stop, a removal or the end of the session is dropped without a record;
+- a target is pinned to cores only once it is ready: importing on one core is slow.
 """
 
 import math
@@ -39,12 +38,12 @@ from targets.target import ON_ROWS
 
 METER_EVERY_S = 1.0
 ADDRESS_RECORDED = frozenset({"ready", "down", "died"})
-"""The states in which a target's address is known."""
+"""The states that are recorded with the target's address, since it is known by then."""
 
 
 @dataclass(slots=True)
 class TargetManager:
-    """All targets of one session. Lives within a task group that its owner keeps."""
+    """Manages all targets of one session. It uses a task group that its owner manages."""
 
     group: TaskGroup
     placement: Placement
@@ -55,19 +54,19 @@ class TargetManager:
     descriptions: TargetDescriptions
     network_delay: NetworkDelay
     workload: str
-    """The one that targets are started for."""
+    """The workload that targets are started for."""
     allowed: AllowedHosts
-    """Where load may go."""
+    """The hosts that load may be sent to."""
     instances: dict[str, TargetInstance] = field(default_factory=dict)
-    """By name."""
+    """The targets, by name."""
     readings: dict[str, Reading] = field(default_factory=dict)
-    """The newest of each target that is ready."""
+    """The latest reading of each ready target, by name."""
     any_failed: bool = False
-    """A target did not start, or ended by itself."""
+    """Whether any target failed to start or ended by itself."""
     is_closing: bool = False
-    """`close` was called."""
+    """Whether `close` was called."""
     deaths: MemoryObjectReceiveStream[str] = field(init=False)
-    """The names of targets that ended by themselves, or did not recover from a fault; `close` ends it."""
+    """The names of targets that ended by themselves or did not recover from a fault; ends at `close`."""
     _report_death: MemoryObjectSendStream[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +75,7 @@ class TargetManager:
     # ------------------------------------------------------------ who takes part
 
     def add(self, choice: TargetChoice) -> TargetInstance:
-        """Adds a target to the session; nothing of it starts yet."""
+        """Adds a target to the session without starting it."""
         folder = self.placement.folder_of(choice)
         inside = self.placement.in_container(choice)
         context = LaunchContext(
@@ -101,28 +100,28 @@ class TargetManager:
         return instance
 
     def change(self, instance: TargetInstance, choice: TargetChoice) -> None:
-        """Gives a target other options, from its next start on."""
+        """Changes a target's options; they take effect at its next start."""
         instance.deployment.choice = choice
         self.descriptions.relabel(choice)
         self.descriptions.record(instance, self.workload)
 
     def begin_removal(self, instance: TargetInstance) -> bool:
-        """A target is going to be removed: from now on it takes no load and is not started again. False where
-        that has begun already."""
+        """Marks a target as being removed: from now on it takes no load and is not started again. Returns
+        False if its removal had already begun."""
         if instance.life in {State.LEAVING, State.GONE}:
             return False
         self._apply(instance, Event.REMOVE)
         return True
 
     async def remove(self, instance: TargetInstance) -> None:
-        """Stops a target whose removal has begun, and takes it out of the session."""
+        """Stops a target whose removal has begun, and removes it from the session."""
         await self._halt(instance)
         await self.network_delay.remove_from(instance)
         self._apply(instance, Event.REMOVED)
         self.instances.pop(instance.name, None)
 
     def _free_slot(self) -> int:
-        """A slot that no target has had yet; where there is none left, one that no target has now."""
+        """Returns a slot that no target has had yet, or, if all have been used, one that is free now."""
         taken_now = {instance.slot for instance in self.instances.values()}
         taken_ever = {line.added.slot for line in self.recorder.timeline.lines.values()}
         slots = range(MAX_TARGETS)
@@ -131,7 +130,7 @@ class TargetManager:
     # ------------------------------------------------------------ what they need
 
     async def provide(self, workload: str) -> None:
-        """Returns once all is there that the targets need for a workload. Raises UsageError, TargetError."""
+        """Provides everything that the targets need for a workload. Raises UsageError, TargetError."""
         for instance in self.instances.values():
             await self._provide(instance, workload)
 
@@ -142,13 +141,14 @@ class TargetManager:
         await self.dependencies.provide(workload, inside=inside)
         if workload in ON_ROWS and self.databases.own is not None:
             await self.databases.provide()
-            if not inside:  # its port may be another than was planned
+            if not inside:  # its port may differ from the planned one
                 deployment, url = instance.deployment, self.databases.url_for(instance.name)
                 deployment.site = replace(deployment.site, database_url=url)
             self.descriptions.record(instance, self.workload)
 
     async def prepare_for(self, workload: str) -> None:
-        """Makes what running targets need for another workload. Raises TargetError where that fails."""
+        """Switches targets to another workload, and runs the preparation commands of ready ones if it needs
+        rows in a database. Raises TargetError if that fails."""
         for instance in self.instances.values():
             instance.deployment.site = replace(instance.deployment.site, workload=workload)
         if workload not in ON_ROWS:
@@ -162,15 +162,16 @@ class TargetManager:
     # ------------------------------------------------------------ starting and stopping
 
     async def start(self, instance: TargetInstance) -> bool:
-        """Starts a target and waits until it is ready. False if it does not get ready, with a record that
-        says why; and, without one, if it is being started or removed already."""
+        """Starts a target and waits until it is ready. Returns False if it does not become ready, and records
+        why. Also returns False, without a record, if it cannot be started now (e.g. it is already starting or
+        being removed), if the session is ending, or if it is stopped or removed meanwhile."""
         if self.is_closing or not is_possible(instance.life, Event.START):
             return False
         self._apply(instance, Event.START)
         return await self._bring_up(instance)
 
     async def restart(self, instance: TargetInstance) -> bool:
-        """Stops a target, where it runs, and starts it again on the same port; False as `start`."""
+        """Stops a target if it runs, and starts it again on the same port. Returns False as `start` does."""
         await self._halt(instance)
         await _process_has_ended(instance)
         return await self.start(instance)
@@ -182,12 +183,12 @@ class TargetManager:
             self._apply(instance, Event.STOPPED)
 
     def close(self) -> None:
-        """The session is ending: no more starts, and a target that ends from now on has not died."""
+        """Marks the session as ending: no more starts, and a target that ends from now on has not died."""
         self.is_closing = True
         self._report_death.close()
 
     async def stop_all(self) -> None:
-        """Stops every target, all at the same time."""
+        """Stops all targets at the same time, ends their delay proxies, and cleans up the Docker Engine."""
         async with anyio.create_task_group() as group:
             for instance in self.instances.values():
                 group.start_soon(self.stop, instance)
@@ -195,12 +196,13 @@ class TargetManager:
         await self.placement.close()
 
     async def _bring_up(self, instance: TargetInstance) -> bool:
-        """Starts a target's process; its state says already that it is being started."""
+        """Starts a target that is already in a starting state, and waits until it is ready. Returns False as
+        `start` does."""
         running = instance.running
         try:
             await self._provide(instance, self.workload)
             await running.start()
-            # Before the first question: where a container is published is known by now.
+            # Before the first request: the address where a container is published is known by now.
             instance.ips = await self.allowed.check(running.address.host)
             if self._is_wanted(instance):
                 await running.ready(self.ready_within_s, instance.ips)
@@ -230,7 +232,7 @@ class TargetManager:
             self.recorder.event("trouble", instance.name, error.what)
 
     def _is_wanted(self, instance: TargetInstance) -> bool:
-        """Whether its start goes on: nothing has stopped or removed it meanwhile."""
+        """Whether to continue a start: no stop, removal or end of the session has overtaken it."""
         return instance.life in BEING_STARTED and not self.is_closing
 
     async def _halt(self, instance: TargetInstance) -> None:
@@ -241,31 +243,31 @@ class TargetManager:
     # ------------------------------------------------------------ faults
 
     def kill(self, instance: TargetInstance) -> None:
-        """Ends a ready target's processes at once, as a fault does; its users stay."""
+        """Kills a ready target's processes at once, for a fault; its users stay."""
         self._apply(instance, Event.KILL, "killed by a fault")
         self._forget_process(instance)
         instance.running.kill()
 
     async def restart_under_load(self, instance: TargetInstance) -> None:
-        """Stops a ready target and starts it again on the same port, while its users stay."""
+        """Stops a ready target and starts it again on the same port, for a fault; its users stay."""
         self._apply(instance, Event.RESTART_UNDER_LOAD, "restarted by a fault")
         self._forget_process(instance)
         await instance.running.stop()
         await self._recover(instance)
 
     async def revive(self, instance: TargetInstance) -> None:
-        """Starts a target that is down, on the same port; does nothing with any other. One that does not get
-        ready loses its users."""
+        """Starts a target again on the same port if it is down; otherwise does nothing. If it does not become
+        ready, it loses its users."""
         if instance.life is State.DOWN:
             self._apply(instance, Event.REVIVE)
             await self._recover(instance)
 
     def put_at_risk(self, instance: TargetInstance) -> None:
-        """A fault may end a ready target: if it ends, it is down, and its users stay."""
+        """Notes that a fault may end a ready target: if it ends, it counts as down, and its users stay."""
         self._apply(instance, Event.PUT_AT_RISK)
 
     def lift_risk(self, instance: TargetInstance) -> None:
-        """That fault is over; does nothing where the target has not come through it."""
+        """Notes that the fault has ended; does nothing if the target is not at risk any more."""
         if instance.life is State.AT_RISK:
             self._apply(instance, Event.RISK_LIFTED)
 
@@ -279,7 +281,7 @@ class TargetManager:
     # ------------------------------------------------------------ watching
 
     async def read_meters(self) -> None:
-        """Reads what every ready target uses, once a second, until it is cancelled."""
+        """Reads the resource use of every ready target once a second, until cancelled."""
         meter = ProcessTreeMeter()
         while True:
             roots = {
@@ -316,12 +318,12 @@ class TargetManager:
                 self._apply(instance, Event.ENDED)
 
     def _forget_process(self, instance: TargetInstance) -> None:
-        """Its process is about to end, or has ended, and so do its sidecar and its reading."""
+        """Stops watching the sidecar, and drops the reading, of a target that is ending or has ended."""
         self.placement.release_sidecar(instance.name)
         self.readings.pop(instance.name, None)
 
     def _apply(self, instance: TargetInstance, event: Event, trouble: str = "") -> None:
-        """Moves a target's state on, and records that where people see it."""
+        """Applies an event to a target's state, and records the change if it is visible to users."""
         before = instance.state
         instance.life = next_state(instance.life, event)
         state = instance.state

@@ -1,4 +1,4 @@
-"""The plan's network delay: a delay proxy in front of each target, if the plan asks for one."""
+"""Adds the plan's network delay, if it has one: a delay proxy in front of each target."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +13,15 @@ class NetworkDelay:
     """The delay proxies of one session."""
 
     delay_s: float
-    """Round trip that is added on the way to every target; 0: none."""
+    """The round-trip time added to every target's connections; 0 means none."""
     session_id: str
     folder: Path
-    """Of their logs."""
+    """The folder of the proxies' logs."""
     supervisor: Supervisor
 
     async def add_to(self, instance: TargetInstance) -> None:
-        """Puts a delay proxy in front of a target. It stays over restarts, as long as the target keeps its
-        address. Raises LoadError."""
+        """Puts a delay proxy in front of a target, if the plan has a delay. The proxy survives restarts of
+        the target as long as the target's addresses stay the same. Raises LoadError if it does not start."""
         address = instance.running.address
         upstreams = tuple(str(replace(address, host=ip)) for ip in instance.ips or (address.host,))
         if not self.delay_s or (instance.delay_proxy and instance.delay_proxy.upstreams == upstreams):

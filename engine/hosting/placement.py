@@ -1,5 +1,5 @@
-"""Where targets of a session live: as processes of this machine, in containers of a Docker Engine, or
-elsewhere."""
+"""Decides where a session's targets run: as processes on this machine, in containers of a Docker Engine, or
+outside abreast."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -37,39 +37,39 @@ from targets.runtime.local import LocalTarget
 
 @dataclass(slots=True)
 class Placement:
-    """One session's. Lives within a task group that its owner keeps."""
+    """Places the targets of one session. It uses a task group that its owner manages."""
 
     group: TaskGroup
     folder: Path
     session_id: str
     cores: CorePlan
     runtime: Runtime
-    """Of targets that ask for none."""
+    """The default runtime, for targets that choose none."""
     plan_folder: str
-    """Where the plan's file is; empty for a plan that is none."""
+    """The folder of the plan's file; empty if the plan does not come from a file."""
     recorder: Recorder
     supervisor: Supervisor
-    """Of what serves targets."""
+    """Watches the helpers that serve targets."""
     _engine: Engine | None = None
 
     @property
     def engine(self) -> Engine:
-        """What runs the containers; it is spoken to when the first is wanted."""
+        """The Docker Engine that runs the containers. Created on first use."""
         if self._engine is None:
             self._engine = Engine(self.session_id, self.folder, self.group, self.recorder.event)
         return self._engine
 
     def in_container(self, choice: TargetChoice) -> bool:
-        """Whether a target lives in a container."""
+        """Whether a target's runtime is Docker."""
         return choice.runtime(self.runtime) == "docker"
 
     def site(self, choice: TargetChoice, here: LaunchContext) -> LaunchContext:
-        """Where a target's commands run: `here`, or inside a container."""
+        """Returns the context that a target's commands run in: `here`, or the one inside its container."""
         return inner_site(here) if self.in_container(choice) else here
 
     def create(self, deployment: Deployment, tls: Tls | None) -> RunningTarget:
-        """The runtime of a target; nothing of it runs yet. It looks at the deployment at every start, since
-        that may change between two of them."""
+        """Creates the running target for a deployment, without starting it. It reads the deployment again at
+        every start, since that may have changed."""
         choice, folder = deployment.choice, self.folder_of(deployment.choice)
         if choice.custom is not None and choice.custom.container:
             return AttachedContainer(
@@ -104,17 +104,17 @@ class Placement:
         )
 
     def versions(self, choice: TargetChoice) -> dict[str, str]:
-        """The versions of the packages that take part."""
+        """Returns the versions of the packages that a target uses."""
         taking_part = packages(choice.target, choice.options)
         return self.versions_of(choice, taking_part)
 
     def versions_of(self, choice: TargetChoice, distributions: Collection[str]) -> dict[str, str]:
-        """The versions of distributions where a target lives, as far as they are there."""
+        """Returns the versions of those distributions that are installed where a target runs."""
         return (held_versions if self.in_container(choice) else versions)(distributions)
 
     async def pin(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
-        """Deals out cores to a target that is ready: those it asks for, or those of the core plan."""
-        if self.in_container(choice):  # its options are limits of its container
+        """Pins a ready target to the cores that its options ask for, or else to those of the core plan."""
+        if self.in_container(choice):  # its options are the container's limits
             await running.pin(self.cores.targets)
             return
         wanted = choice.options.cpus
@@ -125,27 +125,27 @@ class Placement:
             self.recorder.event("target", choice.name, f"runs on {cores_in_words(cores)}")
 
     def watch_sidecar(self, name: str, running: RunningTarget, within_s: float) -> None:
-        """Watches what runs beside a target's server, if anything does: it is a helper of abreast's, and its
-        end is not the target's."""
+        """Watches the sidecar next to a target's server, if it has one. A sidecar is a helper of abreast: if
+        it ends, the target has not ended."""
         if (sidecar := running.sidecar) is not None:
             restart = partial(sidecar.restart, within_s)
             helper = Helper(_sidecar(name), sidecar.wait, restart, sidecar.pid, sidecar.is_paused)
             self.supervisor.watch(helper)
 
     def release_sidecar(self, name: str) -> None:
-        """The target is about to end, or has ended, and its sidecar with it."""
+        """Stops watching a target's sidecar: the target is ending or has ended, and its sidecar with it."""
         self.supervisor.release(_sidecar(name))
 
     async def close(self) -> None:
-        """Takes away what the engine still holds of the session. Never raises."""
+        """Removes what the session still has in the engine. Never raises."""
         if self._engine is not None:
             await self._engine.close()
 
     def folder_of(self, choice: TargetChoice) -> Path:
-        """On this machine: its log, and the working folder of a process."""
+        """Returns a target's folder on this machine, for its log and as its process's working folder."""
         return self.folder / "targets" / choice.name.replace("#", "-")
 
 
 def _sidecar(target: str) -> str:
-    """What runs beside a target's server, as people read it."""
+    """Returns the name of a target's sidecar, as shown to users."""
     return f"NGINX in front of {target}"

@@ -1,11 +1,12 @@
-"""One connection through a delay proxy: two sockets, and what goes from the one to the other.
+"""One connection through a delay proxy: two sockets, and the data passed between them.
 
 Rules of this file:
-- everything goes on in the order in which it came, each at its own due time (arrival + delay + its turn on
-  the wire): bytes, the end of what one side says, a reset after the last byte before it;
-- where one side ends, the other may go on speaking;
-- a server that hangs up while it is still being written to has often said why: that is read and passed on;
-- a slow side pushes back: no more than `WINDOW_BYTES` wait in one direction.
+- everything is passed on in the order in which it arrived, each item when it is due (arrival + delay + time
+  on the wire): bytes, the end of one side's data, and a reset only after the last byte before it;
+- if one side ends its data, the other may continue to send;
+- a server that hangs up while a client still writes to it has often sent the reason: the proxy reads it and
+  passes it on;
+- a slow receiver causes back-pressure: reading pauses once more than `WINDOW_BYTES` wait in its direction.
 """
 
 import asyncio
@@ -22,17 +23,18 @@ from engine.protocol.connect_verdict import verdict_of
 WINDOW_BYTES = 1024 * 1024
 READ_BYTES = 64 * 1024
 SLACK_S = 0.0002
-"""What is due so soon goes with what is due now."""
+"""Items that are due this soon are sent together with those due now."""
 LOOK_AGAIN_S = 0.005
+"""How often to check for something that the kernel sends no event for."""
 
 END, RESET = b"", None
-"""What may come after the last byte."""
+"""The items that may follow the last byte."""
 
 Item = bytes | None
 
 
 class Flow:
-    """One direction of one connection: what its source says arrives at its sink when it is due."""
+    """One direction of one connection: passes data from its source to its sink when it is due."""
 
     def __init__(self, relayed: "ProxiedConnection", delay_s: float, bytes_a_second: float) -> None:
         self._relayed = relayed
@@ -43,31 +45,31 @@ class Flow:
         self._sink: socket.socket | None = None
         self._queue: deque[tuple[float, Item]] = deque()
         self._rest = b""
-        """Of a chunk that is due, what the sink has not taken."""
+        """The part of a due chunk that the sink has not accepted yet."""
         self._waiting_bytes = 0
         self._free_at_s = 0.0
-        """When the wire has passed on everything that it was given."""
+        """When the simulated wire will have sent everything that is queued."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_reading = False
         self._is_heard_out = False
-        """The source will say no more."""
+        """Whether nothing more will be read from the source."""
         self._is_stopped = False
-        """Its receiver is gone."""
+        """Whether `stop` was called, e.g. because the sink is gone."""
         self.is_over = False
-        """That, or its end was passed on."""
+        """Whether it was stopped, or the end of its data was passed on."""
 
     def read_from(self, source: socket.socket) -> None:
-        """Where its chunks come from."""
+        """Sets the socket to read from, and starts reading."""
         self._source = source
         self._resume()
 
     def write_to(self, sink: socket.socket) -> None:
-        """Where its chunks go."""
+        """Sets the socket to write to, and starts passing on what is queued."""
         self._sink = sink
         self._set_timer()
 
     def put(self, item: Item) -> None:
-        """Takes one chunk, END or RESET."""
+        """Queues one chunk, END or RESET."""
         now_s = self._loop.time()
         on_wire_s = len(item or b"") / self._bytes_a_second if self._bytes_a_second else 0.0
         self._free_at_s = max(now_s, self._free_at_s) + on_wire_s
@@ -78,7 +80,8 @@ class Flow:
         self._set_timer()
 
     def cut(self) -> None:
-        """The source is gone: what it said before goes on, then a reset."""
+        """Handles the loss of the source: passes on what it sent before, then a reset. If this flow was
+        stopped, closes the connection."""
         if self._is_stopped:
             self._relayed.close()
             return
@@ -91,7 +94,7 @@ class Flow:
         self.put(RESET)
 
     def stop(self) -> None:
-        """Lets go of both sockets."""
+        """Stops reading and writing, and drops what is queued. Does not close the sockets."""
         self._pause()
         self._is_stopped = self._is_heard_out = self.is_over = True
         if self._timer is not None:
@@ -136,7 +139,7 @@ class Flow:
             self._timer = self._loop.call_at(self._queue[0][0], self._pass_on)
 
     def _pass_on(self) -> None:
-        """Hands over what is due, as far as the sink takes it."""
+        """Sends what is due, as far as the sink accepts it."""
         self._timer = None
         now_s = self._loop.time()
         while self._queue and self._queue[0][0] <= now_s + SLACK_S and not (self._rest or self.is_over):
@@ -154,11 +157,11 @@ class Flow:
         self._set_timer()
 
     def _hand_over(self, item: bytes) -> None:
-        """Raises OSError where the sink is gone."""
+        """Sends a chunk, or as much as the sink accepts, or END. Raises OSError if the sink is gone."""
         assert self._sink is not None
         if item == END:
             self._sink.shutdown(socket.SHUT_WR)
-            self.is_over = not self._queue  # a reset may come after it
+            self.is_over = not self._queue  # a reset may follow
             self._relayed.close_if_over()
             return
         try:
@@ -171,7 +174,7 @@ class Flow:
             self._loop.add_writer(self._sink, self._go_on)
 
     def _go_on(self) -> None:
-        """The sink takes more."""
+        """Sends the rest of a chunk, now that the sink accepts more."""
         assert self._sink is not None
         self._loop.remove_writer(self._sink)
         rest, self._rest = self._rest, b""
@@ -184,12 +187,12 @@ class Flow:
             self._pass_on()
 
     def _give_up(self) -> None:
-        """The receiver of this direction is gone; the other direction lets the source know."""
+        """Stops this direction because its sink is gone; the other direction then resets the source."""
         self.stop()
         self._relayed.cut_other(self)
 
     def _reset(self) -> None:
-        """Cuts the sink off once it has taken all that came before: a reset throws away what was not sent."""
+        """Resets the sink once it has received everything before: a reset discards data not yet sent."""
         assert self._sink is not None
         if _untaken_bytes(self._sink):
             self._timer = self._loop.call_later(LOOK_AGAIN_S, self._reset)
@@ -198,7 +201,7 @@ class Flow:
 
 
 class ProxiedConnection:
-    """One connection: a client near, the target far, and a flow each way."""
+    """One connection: the client's socket (near), the target's (far), and a flow in each direction."""
 
     def __init__(self, near: socket.socket, delay_s: float, bytes_a_second: float) -> None:
         self._near = near
@@ -209,7 +212,7 @@ class ProxiedConnection:
         self._is_closed = False
 
     def open(self, far: socket.socket) -> None:
-        """The target accepts: all goes on both ways from here."""
+        """Starts relaying both ways, because the target has accepted; closes `far` if the client is gone."""
         if self._is_closed:
             far.close()
             return
@@ -220,28 +223,28 @@ class ProxiedConnection:
         self._there.read_from(self._near)
 
     def refuse(self, number: int) -> None:
-        """The target cannot be connected to, for this error of the system."""
+        """Sends the client the system's error number of the failed connect to the target, then ends."""
         self._there.stop()
         self._back.put(verdict_of(number))
         self._back.put(END)
 
     def cut_other(self, flow: Flow) -> None:
-        """The sink of one flow is gone, which is the source of the other."""
+        """Cuts the other flow, because the sink of `flow`, which is its source, is gone."""
         (self._there if flow is self._back else self._back).cut()
 
     def close_if_over(self) -> None:
-        """Where both sides have ended, so has the connection."""
+        """Closes the connection if both directions have ended."""
         if self._there.is_over and self._back.is_over:
             self.close()
 
     def reset(self, sink: socket.socket) -> None:
-        """Ends the connection with a reset for one side; the other one is gone."""
+        """Closes the connection with a reset to one side; the other side is gone."""
         with suppress(OSError):
             sink.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
     def close(self) -> None:
-        """Lets go of both sides."""
+        """Stops both flows and closes both sockets."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -253,7 +256,7 @@ class ProxiedConnection:
 
 
 def _untaken_bytes(sock: socket.socket) -> int:
-    """What was sent and is not in the other end's hands yet; 0 where the system cannot say."""
+    """Returns how many sent bytes the other end has not acknowledged; 0 if the system cannot tell."""
     if sys.platform != "linux":
         return 0
     try:

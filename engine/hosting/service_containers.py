@@ -1,13 +1,13 @@
-"""What serves targets in containers and is a container itself: the upstream, and a database server.
+"""Containers that serve the targets: the upstream, and a database server.
 
 Rules of this file:
-- each is started when the first target needs it, once, and is removed with the session's containers; it has
-  the limits that targets have, and keeps off the load workers' cores as they do;
-- targets in containers find it by its name on the session's network; who is outside, by its port on loopback,
-  or at the host of another machine's engine;
-- an engine of another machine publishes the database only where a target of this one needs it;
-- if a target cannot have what it needs, only that target fails: the others go on;
-- one that ends by itself is reported and restarted (`engine.hosting.supervision`).
+- each is started once, when the first target needs it, and removed with the session's containers; like the
+  targets, it has limits and stays off the load workers' cores;
+- targets in containers reach it by its name on the session's network; programs outside that network reach it
+  by its published port, on loopback or on the host of a remote engine;
+- a remote engine publishes the database's port only if a target on this machine needs it;
+- if something that a target needs cannot be provided, only that target fails: the others continue;
+- a service container that ends by itself is reported and restarted (`engine.hosting.supervision`).
 """
 
 import secrets
@@ -31,15 +31,16 @@ from targets.runtime.ports import free_port
 
 UPSTREAM_READY_WITHIN_S = 20.0
 READY_WITHIN_S = 180.0
-"""A database server that makes its first files on a slow disk takes a while."""
+"""How long a database server may take to start: creating its first files on a slow disk takes a while."""
 DATABASE, INNER_UPSTREAM = "the database", "the upstream in a container"
-"""As people read them."""
+"""Their names, as shown to users."""
 FAR_PORTS = range(20_000, 30_000)
-"""For a database at another machine's engine: below those that systems give out by themselves."""
+"""Ports for a database on a remote engine: below those that systems assign by themselves."""
 
 
 class Shared:
-    """Work that several may want done at the same time: it is done once, and its failure is everybody's."""
+    """Work that several tasks may request at once: one runs it at a time, and those waiting share
+    a failure."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self._work = work
@@ -48,7 +49,8 @@ class Shared:
         self._trouble: TargetError | None = None
 
     async def __call__(self) -> None:
-        """Returns once it is done. Raises TargetError."""
+        """Runs the work, after a run that is already under way. If that run failed, raises its TargetError
+        instead of trying again. Raises TargetError if the work fails."""
         times = self._times
         async with self._lock:
             if self._times != times and self._trouble is not None:
@@ -65,20 +67,20 @@ class Shared:
 
 @dataclass(slots=True)
 class UpstreamContainer:
-    """The stand-in upstream of the targets in containers."""
+    """The stand-in upstream for targets in containers."""
 
     placement: Placement
     files: Callable[[], dict[str, str]]
-    """Its current settings, by file name."""
+    """Returns the files with its current settings: name → contents."""
     provide: Shared = field(init=False)
-    """Returns once it answers. Raises TargetError."""
+    """Starts it if necessary, and waits until it responds. Raises TargetError."""
     _running: DockerTarget | None = None
 
     def __post_init__(self) -> None:
         self.provide = Shared(self._start)
 
     async def turn(self) -> None:
-        """Passes its current settings on, if it runs. Raises TargetError."""
+        """Passes the current settings to the upstream, if it runs. Raises TargetError."""
         if self._running is not None and self._running.runs:
             await self._running.put(self.files())
 
@@ -98,34 +100,34 @@ class UpstreamContainer:
 
 @dataclass(slots=True)
 class DatabaseContainer:
-    """A database server of the session's own."""
+    """A database server that the session starts itself."""
 
     kind: str
     """`mysql` or `postgresql`."""
     placement: Placement
     port: int = 0
-    """Where it is reached from outside the session's network."""
+    """The port at which it is reached from outside the session's network."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     provide: Shared = field(init=False)
-    """Returns once it answers a query. Raises TargetError."""
+    """Starts it if necessary, and waits until it answers a query. Raises TargetError."""
     _running: DatabaseServer | None = None
     _is_needed_here: bool = False
-    """By a target of this machine."""
+    """Whether a target on this machine needs it, so that its port is published."""
     _back: anyio.Event | None = None
-    """While a fault has it halted: set once it answers again."""
+    """The event that is set once it answers again after a fault halted it; None if it is not halted."""
 
     def __post_init__(self) -> None:
         self.provide = Shared(self._start)
         if published_at() == NEAR:
-            self._is_needed_here = True  # only this machine reaches it, and targets may join later
+            self._is_needed_here = True  # only this machine can reach the port; targets may join later
             self.port = free_port()
         else:
-            # Targets of this machine need the port before it runs, and which ports are free there is unknown.
+            # Targets on this machine need the port before it runs; which ports are free there is unknown.
             self.port = FAR_PORTS.start + secrets.randbelow(len(FAR_PORTS))
 
     def open_to_here(self) -> Database:
-        """The same as `outside`, for a target of this machine: it is published for that. Raises UsageError
-        where it runs and is not."""
+        """Returns `outside` for a target on this machine, and has the port published when the server starts.
+        Raises UsageError if the server already runs without a published port."""
         running = self._running
         if running is not None and running.runs and not self._is_needed_here:
             raise UsageError(
@@ -138,23 +140,23 @@ class DatabaseContainer:
 
     @property
     def outside(self) -> Database:
-        """As it is reached from this machine. Raises TargetError if the Docker engine cannot be
-        determined."""
+        """The database as reached from this machine."""
         return Database(self.kind, published_at(), self.port, MAKES[self.kind].administrator, self.password)
 
     @property
     def inside(self) -> Database:
-        """As it is reached from a container of the session."""
+        """The database as reached from a container of the session."""
         return replace(self.outside, host=NAME, port=MAKES[self.kind].port)
 
     @property
     def versions(self) -> dict[str, str]:
-        """Name and version of the server; nothing before it was ready."""
+        """The name and version of the server; empty before it was ready."""
         said = self._running.version if self._running else ""
         return database.version_of(self.kind, said) if said else {}
 
     async def halt(self) -> None:
-        """Ends it at once, as a fault. Raises UsageError where it does not run, or TargetError."""
+        """Kills the server at once, for a fault. Raises UsageError if it does not run, TargetError if it
+        cannot be killed."""
         running = self._running
         if running is None or not running.runs:
             raise UsageError("the database cannot be stopped", why="it does not run")
@@ -163,8 +165,8 @@ class DatabaseContainer:
         await running.end_at_once()
 
     async def resume(self) -> None:
-        """Starts it again after `halt`, with its data; returns once it answers. Raises UsageError if
-        it was not halted, or TargetError."""
+        """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
+        if it was not halted, TargetError if it does not start."""
         if (back := self._back) is None:
             raise UsageError("the database cannot be started again", why="it was not stopped")
         await self._bring_up()
@@ -172,7 +174,7 @@ class DatabaseContainer:
         back.set()
 
     async def _start(self) -> None:
-        """Who needs it while it is halted waits until it is back."""
+        """Starts the server if it does not run; while a fault has it halted, first waits until it is back."""
         while self._back is not None:
             await self._back.wait()
         await self._bring_up()
@@ -189,12 +191,12 @@ class DatabaseContainer:
             self.placement.recorder.event("image", "", f"starting the database: {image_of(self.kind)}")
             await _begin(self._running, self.placement, READY_WITHIN_S)
             if self._is_needed_here:
-                self.port = self._running.address.port  # another port, if that one was taken
+                self.port = self._running.address.port  # it differs if the planned port was taken
         _watch(self._running, self.placement, DATABASE, self.provide)
 
 
 async def _begin(running: DockerTarget, placement: Placement, within_s: float) -> None:
-    """Starts it, and returns once it is ready. Raises TargetError."""
+    """Starts a container, waits until it is ready, and pins it to the targets' cores. Raises TargetError."""
     try:
         await running.start()
         await running.ready(within_s)
@@ -205,6 +207,6 @@ async def _begin(running: DockerTarget, placement: Placement, within_s: float) -
 
 
 def _watch(running: DockerTarget, placement: Placement, name: str, provide: Shared) -> None:
-    """From its first start until it is halted."""
+    """Has the supervisor watch and restart a service container, unless it already does."""
     if not placement.supervisor.watches(name):
         placement.supervisor.watch(Helper(name, running.wait, provide))

@@ -1,12 +1,12 @@
-"""Watches the helpers: every process that abreast starts for a session and that is not a target of it.
+"""Watches helpers: the processes, other than targets, that abreast starts for a session.
 
 Rules of this file:
-- a helper that ends is reported by name and restarted; where that fails, or it keeps ending, the session has
-  failed: nothing goes on as if nothing had happened;
-- a helper that is frozen is out as well, until it goes on;
-- helpers are looked at before a second is written down, so that no second is taken for good whose helpers
-  were out: an outage begins when the helper was last seen at work;
-- who ends a helper on purpose says so first (`release`).
+- a helper that ends is reported by name and restarted; if that fails, or it keeps ending, the session fails
+  instead of continuing as if nothing had happened;
+- a frozen helper counts as out, too, until it continues;
+- helpers are checked before each second is recorded, so that no second counts as valid while a helper was
+  out: an outage begins when the helper was last seen working;
+- code that ends a helper on purpose calls `release` first.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,25 +22,25 @@ from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, LoadError, reason_of
 
 RESTARTS = 3
-"""So often a helper that ends is started again; then something is wrong with it, or with the machine."""
+"""How many times a helper is restarted; if it ends again, something is wrong with it or with the machine."""
 FAR_NEWS_S = 1.0
-"""The end of what is no process of this machine is heard of later."""
+"""How much later abreast learns that a helper has ended if it is not a process on this machine."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Helper:
-    """What is watched."""
+    """A helper to watch."""
 
     name: str
-    """As people read it: `the delay proxy of fastapi`."""
+    """Its name as shown to users: `the delay proxy of fastapi`."""
     wait: Callable[[], Awaitable[str]]
-    """Returns once it has ended, with how (`exit code 1`). Asked again after each new start."""
+    """Waits until it has ended; returns how (`exit code 1`). Called again after each restart."""
     restart: Callable[[], Awaitable[object]]
-    """Returns once it works again. Raises AbreastError or OSError."""
+    """Restarts it and waits until it works again. Raises AbreastError or OSError."""
     pid: Callable[[], int | None] = lambda: None
-    """Its process while it lives; None for what is no process of this machine."""
+    """Returns the ID of its process; None if it has ended or is not a process on this machine."""
     is_paused: Callable[[], bool] = lambda: False
-    """Whether it is frozen on purpose."""
+    """Returns whether it is frozen on purpose."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,42 +53,43 @@ class _Watched:
 
 
 class Supervisor:
-    """One session's. Lives within a task group that its owner keeps."""
+    """Watches the helpers of one session. It uses a task group that its owner manages."""
 
     def __init__(self, group: TaskGroup, recorder: Recorder, fail: Callable[[AbreastError], None]) -> None:
-        """`fail` gets why the session cannot go on."""
+        """`fail` is called with the reason if the session cannot continue."""
         self._group = group
         self._recorder = recorder
         self._fail = fail
         self._watched: list[_Watched] = []
         self._looked_s = 0.0
-        """All helpers that are not known to be out were at work then."""
+        """When helpers were last checked: those not known to be out were working then."""
 
     def watch(self, helper: Helper) -> None:
-        """From now on, until `release` or `close`."""
+        """Watches a helper from now on, until `release` or `close`; replaces one of the same name."""
         self.release(helper.name)
         watched = _Watched(helper, anyio.CancelScope())
         self._watched.append(watched)
         self._group.start_soon(self._keep, watched)
 
     def watches(self, name: str) -> bool:
-        """Whether there is a helper of this name."""
+        """Returns whether a helper of this name is being watched."""
         return any(each.helper.name == name for each in self._watched)
 
     def release(self, name: str) -> None:
-        """A helper is about to be ended on purpose; does nothing where it is not watched."""
+        """Stops watching a helper that is about to be ended on purpose, and ends its outage, if any; does
+        nothing if it is not watched."""
         for watched in [each for each in self._watched if each.helper.name == name]:
             self._watched.remove(watched)
             watched.scope.cancel()
             self._is_back(watched)
 
     def close(self) -> None:
-        """The session ends, and all helpers with it."""
+        """Stops watching all helpers, because the session ends and they end with it."""
         for watched in tuple(self._watched):
             self.release(watched.helper.name)
 
     def look(self) -> None:
-        """Finds helpers that have ended or are frozen. Called before each second is written down."""
+        """Finds helpers that have ended, are frozen or continue. Called before each second is recorded."""
         for watched in self._watched:
             state = _state(watched)
             if state == "ended" and watched.outage is None:
@@ -103,7 +104,8 @@ class Supervisor:
         self._looked_s = self._recorder.now_s()
 
     async def _keep(self, watched: _Watched) -> None:
-        """Starts a helper again whenever it has ended."""
+        """Restarts a helper each time it ends, up to `RESTARTS` times; then, or if a restart fails, fails the
+        session."""
         helper = watched.helper
         with watched.scope:
             for _ in range(RESTARTS):
@@ -150,7 +152,7 @@ def _reason(error: AbreastError | OSError) -> str:
 
 
 def _state(watched: _Watched) -> str:
-    """`runs`, `frozen` or `ended`; `runs` too for what cannot be checked from here."""
+    """Returns `runs`, `frozen` or `ended`; also `runs` if the state cannot be checked from this machine."""
     pid = watched.helper.pid()
     try:
         if pid is None:

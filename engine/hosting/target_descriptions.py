@@ -1,4 +1,4 @@
-"""What is recorded about each target of a session: its command, options, versions, limits and label."""
+"""Records each target of a session: its command, options, versions, limits and label."""
 
 from dataclasses import dataclass, replace
 
@@ -16,18 +16,18 @@ from targets.target import ON_ROWS
 
 @dataclass(slots=True)
 class TargetDescriptions:
-    """Those of one session."""
+    """Records the targets of one session."""
 
     recorder: Recorder
     placement: Placement
     databases: Databases
     database_versions: dict[str, str]
-    """Name and version of the database server, or of SQLite; empty where the workload needs none."""
+    """The name and version of the database server or of SQLite; empty if the workload needs no database."""
     choices: dict[str, TargetChoice]
-    """Those of the plan and of every target that has joined since, by name: labels set them all apart."""
+    """The targets of the plan and all that joined since, by name. Their labels must all be distinct."""
 
     def record(self, instance: TargetInstance, workload: str) -> None:
-        """Records a target as it is now; `workload` is the one it is started for."""
+        """Records a target's current description; `workload` is the one it is started for."""
         choice, spec = instance.choice, instance.choice.target
         launch = instance.deployment.launch_on_site()
         self.recorder.record(
@@ -46,7 +46,7 @@ class TargetDescriptions:
         )
 
     def relabel(self, choice: TargetChoice) -> None:
-        """A target joins, or gets other options: records every other target whose label that changes."""
+        """Adds or updates a target's choice, and records every other target whose label that changes."""
         self.choices[choice.name] = choice
         labels = self._labels()
         for name, line in self.recorder.timeline.lines.items():
@@ -57,7 +57,7 @@ class TargetDescriptions:
         return labels_of(tuple(self.choices.values()), self.placement.runtime)
 
     def _database_versions(self, choice: TargetChoice, workload: str) -> dict[str, str]:
-        """Of the database and its drivers, for a target that reads and writes rows."""
+        """Returns the versions of the database and its drivers, if the target reads and writes rows."""
         if choice.custom is not None or workload not in ON_ROWS:
             return {}
         of_drivers = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)

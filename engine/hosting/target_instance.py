@@ -1,4 +1,4 @@
-"""One target of a session: what is deployed, what runs of it, and where it is in its life."""
+"""One target of a session: its deployment, its running target, and its state."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,75 +16,75 @@ from targets.runtime import RunningTarget
 
 @dataclass(slots=True, eq=False)
 class Deployment:
-    """What a target is and where it runs. Both may change between two starts, so every start looks here."""
+    """What a target is and where it runs. Both may change between starts, so every start reads them here."""
 
     choice: TargetChoice
     site: LaunchContext
-    """Where its commands run: on this machine, or inside its container."""
+    """The context its commands run in: on this machine, or inside its container."""
 
     @property
     def options(self) -> Options:
-        """Its options now."""
+        """The target's current options."""
         return self.choice.options
 
     def launch(self, port: int) -> Launch:
-        """How it is started on a port."""
+        """Returns how to start the target on a port."""
         return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
 
     def launch_on_site(self) -> Launch:
-        """How it is started on the port that was planned for it."""
+        """Returns how to start the target on its planned port."""
         return self.launch(self.site.port)
 
 
 @dataclass(slots=True, eq=False)
 class TargetInstance:
-    """A target that takes part in a session. Only the target manager moves its state on."""
+    """A target in a session. Only the target manager changes its state."""
 
     deployment: Deployment
     slot: int
-    """Its colour and its place on the screen."""
+    """Determines its colour and its position on the screen."""
     running: RunningTarget
     tls: Tls | None = None
-    """How load is encrypted on the way to it; None: not at all."""
+    """How load to it is encrypted; None means that it is not."""
     life: State = State.WAITING
     delay_proxy: DelayProxy | None = None
-    """Adds the plan's network delay; load goes through it."""
+    """The proxy that adds the plan's network delay, if any; load is sent through it."""
     ips: tuple[str, ...] = ()
-    """The addresses of its host that were checked at its last start: load goes to these only."""
+    """The IP addresses of its host, as checked at its last start: load is sent only to these."""
     process_ended: anyio.Event | None = field(default=None, repr=False)
-    """Set when the process that was last ready has ended; None before the first was ready."""
+    """Set when its most recent ready process has ended; None before the first was ready."""
 
     @property
     def name(self) -> str:
-        """Its name in the session."""
+        """The target's name in the session."""
         return self.choice.name
 
     @property
     def choice(self) -> TargetChoice:
-        """What was chosen: the target and its options."""
+        """The target and options that were chosen."""
         return self.deployment.choice
 
     @property
     def state(self) -> TargetState:
-        """What people see of its life."""
+        """Its state as shown to users."""
         return SHOWN[self.life]
 
     @property
     def address(self) -> Address:
-        """Where it is reached directly, without the delay proxy."""
+        """Its direct address, which bypasses the delay proxy."""
         return Address(self.running.address.host, self.running.address.port, tls=self.tls, ips=self.ips)
 
     @property
     def is_changing(self) -> bool:
-        """Whether it is being started, stopped or removed right now."""
+        """Whether its state forbids other commands: e.g. it is being started, stopped or removed."""
         return self.life in CHANGING
 
     @property
     def is_down(self) -> bool:
-        """Whether a fault has ended it."""
+        """Whether a fault ended it, including while it is being started again."""
         return self.state == "down"
 
     @property
     def takes_load(self) -> bool:
-        """Whether it has users: it is ready, or down by a fault."""
+        """Whether it has users: it is ready, or down because of a fault."""
         return self.state in TAKES_LOAD

@@ -1,11 +1,11 @@
-"""A target's life: its states, the events that move it on, and what people see of it. Pure.
+"""A target's states, the events that change them, and how they are shown to users. Pure.
 
 Rules of this file:
-- `TRANSITIONS` is the whole truth: an event that a state does not list cannot happen in it, and raises;
-- a state says everything that decides what an event means: a process that ends in `ready` has died, in
-  `at risk` it was brought down by a fault, in `stopping` that was the point;
-- several states can look the same to people (`SHOWN`); only what they see is recorded;
-- `gone` is final: whatever was still under way for a target that was removed ends there.
+- `TRANSITIONS` is complete: an event that a state does not list cannot happen in it, and raises an error;
+- the state alone determines what an event means: if the process ends in `ready`, the target has died; in
+  `at risk`, a fault brought it down; in `stopping`, that was intended;
+- several states can look the same to users (`SHOWN`); only the state shown is recorded;
+- `gone` is final: late events of a removed target leave it there.
 """
 
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ from engine.metrics.snapshot import TargetState
 
 
 class State(StrEnum):
-    """Where a target is in its life."""
+    """The states of a target."""
 
     WAITING = "waiting"
-    """It was added; nothing of it was started."""
+    """It was added, but has not been started."""
     STARTING = "starting"
     READY = "ready"
     AT_RISK = "at risk"
-    """Ready, but a fault takes something away from it that may end it."""
+    """It is ready, but a fault limits it in a way that may end it."""
     DOWN = "down"
-    """A fault ended it. Its users stay, and meet that."""
+    """A fault ended it. Its users stay, and their requests meet the outage."""
     RECOVERING = "recovering"
-    """It is being started again under load, by a fault or at the end of one."""
+    """It is being started again under load, during a fault or at the end of one."""
     STOPPING = "stopping"
     STOPPED = "stopped"
     FAILED = "failed"
-    """It did not get ready."""
+    """It did not become ready."""
     DIED = "died"
-    """It ended by itself once it was ready."""
+    """It ended by itself after it was ready."""
     LEAVING = "leaving"
     """It is being removed."""
     GONE = "gone"
@@ -51,7 +51,7 @@ class Event(StrEnum):
     RESTART_UNDER_LOAD = "restart under load"
     REVIVE = "revive"
     ENDED = "ended"
-    """Its process ended, whatever the reason."""
+    """Its process ended, for any reason."""
     STOP = "stop"
     STOPPED = "stopped"
     REMOVE = "remove"
@@ -59,7 +59,7 @@ class Event(StrEnum):
 
 
 class ImpossibleEventError(RuntimeError):
-    """An event that cannot happen in a state: a mistake in abreast."""
+    """Raised for an event that cannot happen in a state; it means a bug in abreast."""
 
     def __init__(self, state: State, event: Event) -> None:
         possible = ", ".join(TRANSITIONS[state]) or "nothing"
@@ -67,7 +67,7 @@ class ImpossibleEventError(RuntimeError):
 
 
 _ENDS: Mapping[Event, State] = {Event.STOP: State.STOPPING, Event.REMOVE: State.LEAVING}
-"""The ways out of every state in which something of the target runs."""
+"""Transitions of every state in which a part of the target may run."""
 
 TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.WAITING: {
@@ -139,7 +139,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         Event.STOP: State.GONE,
     },
 }
-"""State → event → the state that it leads to."""
+"""State → event → next state."""
 
 SHOWN: Mapping[State, TargetState] = {
     State.WAITING: "waiting",
@@ -155,17 +155,17 @@ SHOWN: Mapping[State, TargetState] = {
     State.LEAVING: "stopping",
     State.GONE: "stopped",
 }
-"""State → what people see and what is recorded."""
+"""State → the state that is shown to users and recorded."""
 
 BEING_STARTED = frozenset({State.STARTING, State.RECOVERING})
-"""A start is under way, and still wanted."""
+"""The states in which a start is under way and still wanted."""
 
 CHANGING = BEING_STARTED | {State.WAITING, State.STOPPING, State.LEAVING, State.GONE}
-"""Something is under way that another command must not interfere with."""
+"""The states in which another command must not interfere."""
 
 
 def next_state(state: State, event: Event) -> State:
-    """Where an event leads. Raises ImpossibleEventError."""
+    """Returns the state that an event leads to. Raises ImpossibleEventError if it cannot happen."""
     try:
         return TRANSITIONS[state][event]
     except KeyError:
@@ -173,5 +173,5 @@ def next_state(state: State, event: Event) -> State:
 
 
 def is_possible(state: State, event: Event) -> bool:
-    """Whether an event can happen in a state."""
+    """Returns whether an event can happen in a state."""
     return event in TRANSITIONS[state]
