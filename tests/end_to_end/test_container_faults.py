@@ -76,6 +76,11 @@ def ended(folder: Path, text: str, engine: "APIClient") -> dict[str, Any]:
         return front.json
 
 
+def was_over_before(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether the target had recovered when the other fault began: else that one's failures count here too."""
+    return one["recovered_s"] is not None and bool(one["recovered_s"] < other["began_s"])
+
+
 def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> None:
     result = ended(tmp_path, PLAN, engine)
     recoveries = result["recoveries"]
@@ -89,7 +94,7 @@ def test_each_fault_has_its_recovery(engine: "APIClient", tmp_path: Path) -> Non
     assert all(docker.took_at_least(0, each, result) for each in recoveries), recoveries
     pause, kill, restart, *_ = recoveries
     assert docker.took_at_least(1, pause, result), "as long as it lasted"
-    assert pause["failed"] == 0, "its connections stayed open"
+    assert pause["failed"] == 0 or not was_over_before(pause, kill), "its connections stayed open"
     assert kill["failed"] > 0
     assert restart["failed"] > 0
     events = [each["text"] for each in result["events"] if each["kind"] in {"fault", "recovery"}]
@@ -136,7 +141,8 @@ def test_an_upstream_that_is_slow_or_breaks_is_as_it_was_afterwards(
 ) -> None:
     result = ended(tmp_path, UPSTREAM, engine)
     slow, broken = result["recoveries"]
-    assert (slow["fault"], slow["failed"]) == ("slow-upstream 1s", 0)
+    assert slow["fault"] == "slow-upstream 1s"
+    assert slow["failed"] == 0 or not was_over_before(slow, broken)
     assert docker.took_at_least(1, slow, result)
     assert broken["fault"] == "break-upstream 50%"
     assert broken["failed"] > 0
