@@ -77,7 +77,7 @@ def ended(folder: Path, text: str, engine: "APIClient") -> dict[str, Any]:
 
 
 def was_over_before(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether the target had recovered when the other fault began: else that one's failures count here too."""
+    """Whether the target recovered before the other fault began; if not, it has that one's failures too."""
     return one["recovered_s"] is not None and bool(one["recovered_s"] < other["began_s"])
 
 
