@@ -72,7 +72,7 @@ class TargetManager:
     def __post_init__(self) -> None:
         self._report_death, self.deaths = anyio.create_memory_object_stream[str](math.inf)
 
-    # ------------------------------------------------------------ who takes part
+    # ------------------------------------------------------------ adding and removing targets
 
     def add(self, choice: TargetChoice) -> TargetInstance:
         """Adds a target to the session without starting it."""
@@ -127,7 +127,7 @@ class TargetManager:
         slots = range(MAX_TARGETS)
         return next((slot for taken in (taken_ever, taken_now) for slot in slots if slot not in taken), 0)
 
-    # ------------------------------------------------------------ what they need
+    # ------------------------------------------------------------ what targets need
 
     async def provide(self, workload: str) -> None:
         """Provides everything that the targets need for a workload. Raises UsageError, TargetError."""

@@ -10,7 +10,7 @@ from engine.hosting.target_instance import TargetInstance
 
 @dataclass(slots=True)
 class NetworkDelay:
-    """The delay proxies of one session."""
+    """Manages the delay proxies of one session."""
 
     delay_s: float
     """The round-trip time added to every target's connections; 0 means none."""
