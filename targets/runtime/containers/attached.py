@@ -1,9 +1,9 @@
-"""A container that was started outside abreast: it gets load, and its engine measures it.
+"""A container that was started outside abreast: abreast sends it load, and its engine measures it.
 
 Rules of this file:
-- nothing is ever done to it: it is inspected, its stats and its events are read, and that is all;
-- it is known by its name, so that it is the same target after compose made it anew;
-- its end does not end its load: it may come back, and what happens meanwhile is part of the picture.
+- abreast never changes it: it only inspects it and reads its stats and events;
+- it is identified by its name, so that it stays the same target after compose recreates it;
+- its load continues after it ends: it may come back, and the failures until then belong in the results.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.meter import ContainerMeter
 
 AGAIN_AFTER_S = 1.0
-"""A stream of the engine that ended is asked for again after so long."""
+"""How long to wait before reopening an engine stream that ended."""
 
 _NOWHERE = Address("127.0.0.1", 0)
 
@@ -42,7 +42,7 @@ class AttachedContainer(AttachedTarget):
         health_path: str,
         request: Callable[[Address], bytes],
     ) -> None:
-        """`inner_port` of `container` gets the load; None: its lowest published one. Its address is known
+        """The load goes to `inner_port` of `container`; None: its lowest published port. The address is known
         once `start` has returned."""
         super().__init__(
             name,
@@ -66,11 +66,11 @@ class AttachedContainer(AttachedTarget):
 
     @property
     def recorded_limits(self) -> Mapping[str, Any] | None:
-        """What it may use; None where nothing limits it, or before `start`."""
+        """Its resource limits; None if it has none, or before `start`."""
         return self._limits
 
     async def start(self) -> None:
-        """Takes it as it is, and begins to listen to its engine. Raises TargetError where it does not run or
+        """Inspects it and starts following its events and stats. Raises TargetError if it is not running or
         cannot be reached."""
         await super().start()
         await self._engine.reach()
@@ -91,7 +91,7 @@ class AttachedContainer(AttachedTarget):
         return told
 
     async def _attend(self, left: anyio.Event) -> None:
-        """Hears what becomes of it until abreast lets go of it."""
+        """Follows its events and stats until abreast detaches from it."""
         meter = self._meter = ContainerMeter(lambda: self._limits)
         async with anyio.create_task_group() as group:
             group.start_soon(self._hear)
@@ -102,7 +102,7 @@ class AttachedContainer(AttachedTarget):
     # ------------------------------------------------------------ events
 
     async def _hear(self) -> None:
-        """Reports its ends, restarts and pauses while the engine sends events, and again once it does."""
+        """Reports when it ends, restarts or is paused; reopens the event stream whenever it breaks."""
         filters = orjson.dumps({"container": [self._container], "type": ["container"]}).decode()
 
         def take(line: bytes) -> None:
@@ -137,7 +137,7 @@ class AttachedContainer(AttachedTarget):
                 self._event("pause", f"its container was {action}d")
 
     async def _look_again(self) -> None:
-        """What may have changed with a new start: its limits, and, to be told of, its port."""
+        """Reads its limits again after a start or update, and reports a changed address."""
         with suppress(TargetError):
             told = await self._inspected()
             self._limits = inventory.limits(told)
@@ -152,7 +152,7 @@ class AttachedContainer(AttachedTarget):
     # ------------------------------------------------------------ metering
 
     async def _follow_stats(self, meter: ContainerMeter) -> None:
-        """Takes in the engine's stats of it, about one a second. While it does not run there are none."""
+        """Reads its stats from the engine, about one a second. There are none while it is not running."""
         path = f"/containers/{self._container}/stats"
         while True:
             with suppress(TargetError):

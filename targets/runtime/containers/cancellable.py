@@ -1,7 +1,7 @@
-"""Work on an image in a thread, which can be made to end from outside at any time.
+"""Work on an image in a thread that can be cancelled from outside at any time.
 
-The library hands out an answer once its head has come; before that, nothing but the connection itself can end
-the wait. So every connection that the work's client opens is kept in sight from its birth.
+The library returns a response only once its headers have arrived; until then, only closing the connection can
+end the wait. So every connection that the work's client opens is tracked from the start.
 """
 
 import socket
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 Work: TypeAlias = "Callable[[APIClient, Callable[[str], None], Callable[[Stream], None]], None]"
-"""Gets a client, what takes progress texts, and what takes every answer that can be closed."""
+"""Takes a client, a callback for progress texts, and a callback for every response that can be closed."""
 
 ENDS_WITHIN_S = 5.0
 
@@ -40,7 +40,7 @@ class Wire:
         adapter.get_connection_with_tls_context = find
 
     def _watch(self, pool: Any) -> None:
-        if id(pool) in self._pools:  # the client holds it, so that its id is unique
+        if id(pool) in self._pools:  # the client keeps it alive, so its id is unique
             return
         self._pools.add(id(pool))
         self._connections += [each for each in pool.pool.queue if each is not None]
@@ -54,19 +54,19 @@ class Wire:
         pool._new_conn = new
 
     def cut(self) -> None:
-        """Ends all that is open; who waits for an answer gets an error. Never raises."""
+        """Shuts down all open connections; a call that waits for a response gets an error. Never raises."""
         for each in tuple(self._connections):
             with suppress(Exception):
                 each.sock.shutdown(socket.SHUT_RDWR)
             with suppress(Exception):
-                each.sock.proc.terminate()  # over ssh it is no socket, but a program's pipes
+                each.sock.proc.terminate()  # over ssh it is not a socket but the pipes of a program
 
 
 class Cancellable:
-    """One piece of such work."""
+    """One piece of cancellable work."""
 
     def __init__(self, client: "APIClient", say: Callable[[str], None]) -> None:
-        """`client` is used for nothing else."""
+        """`client` must not be used for anything else."""
         self._client = client
         self._say = say
         self._wire = Wire(client)
@@ -90,7 +90,7 @@ class Cancellable:
             stream.close()
 
     async def end(self) -> None:
-        """Returns once the thread has ended, whatever it waits for. Gives up on one that does not."""
+        """Cancels the work and returns once its thread has ended; gives up after `ENDS_WITHIN_S`."""
         self._is_unwanted = True
         with anyio.CancelScope(shield=True), anyio.move_on_after(ENDS_WITHIN_S):
             while self._has_begun and not self._is_over.is_set():

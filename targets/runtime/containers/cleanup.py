@@ -1,11 +1,11 @@
-"""Containers, networks and volumes of sessions, by label, and taking away those of one session.
+"""Finds a session's containers, networks and volumes by label and removes them.
 
 Rules of this file:
-- all that a session makes in an engine carries the session's label from its birth, and is found by it alone;
-- before a session makes anything there, it leaves a note in its folder that says in which engine, by its
-  address: contexts and variables may mean another one by then; the note is taken away when nothing is left,
-  so that sessions without containers never cost a question to an engine;
-- the guard runs this, too, of a front that is dead: nothing here needs an event loop.
+- everything a session creates in an engine has the session's label from creation, and is found only by it;
+- before a session creates anything there, it writes a note with the engine's address to its folder, since
+  contexts and variables may point to another engine by cleanup time; the note is removed when nothing is left,
+  so that cleaning up sessions without containers never needs an engine;
+- the guard also runs this after the front has died: nothing here needs an event loop.
 """
 
 import json
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 SESSION_LABEL = "abreast.session"
 TARGET_LABEL = "abreast.target"
 SERVICE_LABEL = "abreast.service"
-"""Of what serves the targets: a database, the upstream."""
+"""The label of services that the targets use: a database, the upstream."""
 NOTE = "containers.json"
-"""In a session's folder: something of it may be in the engine that this names."""
+"""A file in a session's folder that names the engine in which the session may have left something."""
 
 REMAINS = "what is left cannot be removed"
 WITHIN_S = 20.0
 NOT_FOUND = 404
-"""The status that an engine answers with if the thing is gone already."""
+"""The HTTP status of the engine's response if the object is already gone."""
 
 _SPOKEN_WITH = ("HOME", "SSH_AUTH_SOCK")
 """Variables that an engine reached over ssh needs: the guard's own environment is sealed."""
@@ -45,8 +45,8 @@ _AGAIN = "abreast clean tries again"
 
 
 def leave_note(folder: Path, where: EngineAddress) -> None:
-    """Says in the session's folder that something of it is in this engine. Raises TargetError: without it
-    nothing must be made there."""
+    """Notes in the session's folder that it uses this engine. Raises TargetError if that fails: without the
+    note nothing may be created there."""
     ambient = {name: os.environ[name] for name in _SPOKEN_WITH if name in os.environ}
     part = folder / f"{NOTE}.part"
     try:
@@ -61,13 +61,13 @@ def leave_note(folder: Path, where: EngineAddress) -> None:
 
 
 def has_note(folder: Path) -> bool:
-    """Whether something of the session may be in an engine."""
+    """Whether the session may have left something in an engine."""
     return (folder / NOTE).exists()
 
 
 def noted(folder: Path) -> tuple[EngineAddress, dict[str, str]]:
-    """The engine that the note names, and the variables of this process with which it is spoken to. A note
-    that says neither speaks of the engine that is meant here. Raises OSError, TargetError."""
+    """The engine that the note names, and the environment variables needed to connect to it. If the note
+    cannot be parsed, the engine that the environment selects. Raises OSError, TargetError."""
     told = (folder / NOTE).read_text()
     try:
         note = json.loads(told)
@@ -77,8 +77,8 @@ def noted(folder: Path) -> tuple[EngineAddress, dict[str, str]]:
 
 
 class Engines:
-    """The engines that notes name: each is connected once, and one that does not answer is not asked
-    again."""
+    """The engines that notes name: abreast connects to each once, and does not retry one that does not
+    respond."""
 
     def __init__(self, answers_within_s: float = TIMEOUT_S) -> None:
         self._answers_within_s = answers_within_s
@@ -93,7 +93,7 @@ class Engines:
             client.close()
 
     def ask(self, where: EngineAddress, work: "Callable[[APIClient], int]") -> int:
-        """What the work says. Blocks. Raises AbreastError, and what the work raises."""
+        """Returns what `work` returns. Blocks. Raises AbreastError, and what the work raises."""
         if where in self._gone:
             raise self._gone[where]
         try:
@@ -107,28 +107,28 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class CleanupOptions:
-    """How cleaning goes about it."""
+    """How to clean up."""
 
     within_s: float = WITHIN_S
-    """How long it is tried to remove what is in use yet, or still coming."""
+    """How long to keep trying while things are still in use or still appearing."""
     quiet_s: float = _PAUSE_S
-    """How long nothing must have come before nothing is expected to."""
+    """How long nothing new must have appeared before cleanup is finished."""
     takes_note: bool = True
-    """Whether the note goes when nothing is left; where it stays, the next start looks again."""
+    """Whether to remove the note when nothing is left; if it stays, the next start looks again."""
 
 
 USUAL = CleanupOptions()
 AFTER_A_DEATH = CleanupOptions(quiet_s=5.0)
-"""Where the front was killed: the engine may still be doing what it asked for last."""
+"""For a front that was killed: the engine may still be carrying out its last request."""
 
 
 def remove_noted(
     folder: Path, session_id: str, engines: Engines | None = None, manner: CleanupOptions = USUAL
 ) -> int:
-    """Takes away what the note in the session's folder speaks of, and then the note; how many containers,
-    networks and volumes that were. Blocks.
+    """Removes what the session left in the engine that its note names, and then the note. Returns the number
+    of containers, networks and volumes removed. Blocks.
 
-    Raises AbreastError, and nothing else, where some of it stays: the note does, too.
+    Raises only AbreastError, if something could not be removed; the note then stays too.
     """
     try:
         if not has_note(folder):
@@ -145,16 +145,16 @@ def remove_noted(
 
 
 def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = USUAL) -> int:
-    """Removes what carries the session's label until nothing more comes. How many things that were. Blocks.
+    """Removes everything with the session's label until nothing more appears. Returns how many. Blocks.
 
-    Raises AbreastError where something stays, or may: what the engine refuses for one kind of things does not
-    keep the others.
+    Raises AbreastError if something is left, or may be: if the engine refuses to remove one kind of object,
+    the other kinds are still removed.
     """
     deadline_s = time.monotonic() + manner.within_s
     kinds = [Kind(client, session_id) for Kind in (_Containers, _Networks, _Volumes)]
     quiet_since_s: float | None = None
     while True:
-        # Every kind has its turn: no `any` that stops at the first.
+        # Not `any`, which would stop at the first kind: every kind must be tried.
         is_quiet = not [each for each in kinds if each.remove()]
         now_s = time.monotonic()
         quiet_since_s = (quiet_since_s or now_s) if is_quiet else None
@@ -171,18 +171,18 @@ def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = US
 
 
 class _Things(ABC):
-    """What a session has of one kind."""
+    """A session's objects of one kind."""
 
     def __init__(self, client: "APIClient", session_id: str) -> None:
         self._client = client
         self._label: dict[str, Any] = {"label": f"{SESSION_LABEL}={session_id}"}
         self.removed: set[str] = set()
         self.refusal: Exception | None = None
-        """Why there may be some left, by what the engine said last."""
+        """The engine's last error, if objects of this kind may be left."""
 
     def remove(self) -> bool:
-        """Looks once, and removes what is there; whether anything was. Raises TargetError where the engine
-        does not answer."""
+        """Looks once and removes what it finds. Returns whether it found anything. Raises TargetError if the
+        engine does not respond."""
         self.refusal = None
         try:
             found = self._found()

@@ -1,6 +1,6 @@
-"""Speaking to a Docker Engine, and what it means when it does not answer.
+"""Connecting to a Docker Engine, and turning its failures into errors.
 
-Whatever goes wrong is one named error that says what to do.
+Every failure becomes one error with a hint that says what to do.
 """
 
 import errno
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 TIMEOUT_S = 20
-"""For an answer of the engine; what takes longer by nature has no limit."""
+"""For a response of the engine; long-running requests have no limit."""
 
 _SPEAKERS = {"docker", "requests", "urllib3", "paramiko"}
-"""Packages whose errors are the connection's, or the engine's."""
+"""Packages whose errors come from the connection or the engine."""
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
 _OWN_FAULT = "this is no answer of the engine but a fault of abreast, or of this machine: please report it"
 _INSTEAD = "or leave containers out: --runtime local"
 
 
 class EngineGoneError(TargetError):
-    """The engine does not answer."""
+    """The engine does not respond."""
 
 
 def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOUT_S) -> "APIClient":
-    """A client of an engine; of the one that is meant here where none is named. Blocks. Raises TargetError,
-    also where the first answer takes longer."""
+    """Returns a client of the engine at `where`, by default the one that the environment selects. Blocks.
+    Raises TargetError, also if the first response takes longer than `answers_within_s`."""
     where = where or meant()
     try:
         import docker
@@ -50,17 +50,17 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
             version="auto",
             timeout=answers_within_s,  # type: ignore[arg-type]  # the stubs want whole seconds
             max_pool_size=64,
-            use_ssh_client=where.address.startswith("ssh://"),  # the person's own knows their keys and hosts
+            use_ssh_client=where.address.startswith("ssh://"),  # the user's ssh knows their keys and hosts
         )
         client.timeout = TIMEOUT_S
-        client.trust_env = False  # no proxy stands between us and the engine
+        client.trust_env = False  # never use a proxy between abreast and the engine
     except Exception as error:
         raise trouble(error, "", where.address) from error
     return client
 
 
 def _knock(address: str, within_s: float) -> None:
-    """Raises OSError if nothing listens on a socket of this machine: the library's error says less."""
+    """Raises OSError if nothing listens on a Unix socket: the library's own error is less clear."""
     if address.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as knock:
             knock.settimeout(within_s)
@@ -68,8 +68,8 @@ def _knock(address: str, within_s: float) -> None:
 
 
 def published_at() -> str:
-    """The host on which the engine that is meant publishes ports; this machine if it cannot be determined:
-    its containers do not start, and say why. Does not ask the engine."""
+    """The host on which the selected engine publishes ports; this machine if it cannot be determined
+    (containers then fail to start with the reason). Does not contact the engine."""
     try:
         return meant().host
     except TargetError:
@@ -77,7 +77,8 @@ def published_at() -> str:
 
 
 def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
-    """What went wrong between us and the engine, as a named error. `doing`: `fastapi cannot be started`."""
+    """Converts an error of the engine or the connection to an AbreastError. `doing`: `fastapi cannot be
+    started`."""
     if isinstance(error, AbreastError):
         return error
     place = where or "its socket"
@@ -111,18 +112,18 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
 
 
 def explanation(error: BaseException) -> str:
-    """What the engine, or the library, says of an error, in one line."""
+    """The engine's or the library's explanation of an error, in one line."""
     told = getattr(error, "explanation", None) or reason_of(error)
     return " ".join(str(told).split())
 
 
 def in_a_line(error: AbreastError) -> str:
-    """What happened and why, for where there is no room for more."""
+    """What happened and why, in one line."""
     return " ".join(": ".join(filter(None, (error.what, error.why))).split())
 
 
 def hint_for(told: str) -> str:
-    """What to do about a refusal of the engine."""
+    """A hint for an error message of the engine."""
     for sign, hint in _HINTS.items():
         if sign in told.lower():
             return hint
@@ -140,25 +141,25 @@ _HINTS = {
     "no such container": "docker ps --all lists what there is",
     "executable file not found": "the image lacks that program",
 }
-"""What the engine says, in small letters → what to do."""
+"""Part of the engine's message, in lower case → what to do."""
 
 
 def _system_error(error: BaseException) -> int | None:
-    """The number of the operating system's error at the bottom of what a library raised."""
+    """The errno of the operating system's error that caused a connection error."""
     numbers = (each.errno for each in _chain(error) if isinstance(each, OSError) and _is_of_connection(each))
     return next((each for each in numbers if isinstance(each, int)), None)
 
 
 def _is_of_connection(error: BaseException) -> bool:
-    """Whether it was raised by what speaks to the engine. An OSError that names a file, or a full disk, was
-    not."""
+    """Whether the error came from the connection to the engine. An OSError that names a file, or a full disk,
+    did not."""
     if any(kind.__module__.partition(".")[0] in _SPEAKERS for kind in type(error).__mro__):
         return True
     return isinstance(error, OSError) and error.filename is None and error.errno not in _OF_DISKS
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that led to it: what libraries wrap, they keep as arguments, reason or cause."""
+    """An error and everything that caused it: libraries keep wrapped errors as arguments, reason or cause."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
