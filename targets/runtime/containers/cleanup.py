@@ -3,8 +3,8 @@
 Rules of this file:
 - everything a session creates in an engine has the session's label from creation, and is found only by it;
 - before a session creates anything there, it writes a note with the engine's address to its folder, since
-  contexts and variables may point to another engine by cleanup time; the note is removed when nothing is left,
-  so that cleaning up sessions without containers never needs an engine;
+  contexts and variables may point to another engine by cleanup time; the note is removed once nothing is
+  left, so that cleaning up sessions without containers never needs an engine;
 - the guard also runs this after the front has died: nothing here needs an event loop.
 """
 
