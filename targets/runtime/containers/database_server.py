@@ -1,11 +1,11 @@
-"""A database server as a container of its official image, or of one that takes the same variables.
+"""Runs a database server in a container of its official image, or of one that takes the same variables.
 
 Rules of this file:
-- it is ready when it answers a query over its network: the official images start their server once
-  beforehand, without a network, to set it up;
-- its data are a volume of the session: it keeps them when its container is ended and started again;
+- it is ready when it answers a query over TCP: to set it up, the official images first start their server
+  once without a network;
+- its data are in a volume of the session, so they survive a restart of its container;
 - commits do not wait for the disk, as on the targets' SQLite files;
-- its password is the session's own, and goes through environments alone.
+- its password belongs to the session and is passed only in environment variables.
 """
 
 import os
@@ -23,35 +23,35 @@ from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.target import DockerTarget
 
 NAME = "database"
-"""What it is called on the session's network."""
+"""Its host name on the session's network."""
 IMAGE_VARIABLE = "ABREAST_DATABASE_IMAGE"
-"""Names another image than the default."""
+"""Names an image to use instead of the default."""
 CONNECTS_WITHIN_S = 5
-"""A client inside gives up a server that accepts it and says nothing."""
+"""How long the client in the container waits for a server that accepts the connection but sends nothing."""
 _PAUSE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """What the official image of a server wants, and has."""
+    """What the official image of a server needs and provides."""
 
     image: str
     port: int
     folder: str
     """Where its data are."""
     runs_as: str
-    """Its user inside, who needs no rights."""
+    """The unprivileged user that the server runs as in the container."""
     sockets: str
-    """A folder that it writes to beside its data."""
+    """A folder that it writes to besides its data folder."""
     administrator: str
-    """The database's user who may do everything."""
+    """The database's administrator."""
     password_variable: str
-    """Where the image finds that user's password at its first start."""
+    """The variable from which the image reads the administrator's password at its first start."""
     client_variable: str
-    """Where the server's own client finds it."""
+    """The variable from which the server's own client reads it."""
     options: tuple[str, ...]
     version: tuple[str, ...]
-    """Prints the server's version, over its network."""
+    """The command that prints the server's version, over TCP."""
     more: dict[str, str]
     """Further variables."""
 
@@ -105,11 +105,11 @@ MAKES = {
         more={},
     ),
 }
-"""Kind of database → how it is run."""
+"""Kind of database → how to run it."""
 
 
 def image_of(kind: str) -> str:
-    """The image that a server of this kind is started from."""
+    """The image to start a server of this kind from."""
     return os.environ.get(IMAGE_VARIABLE) or MAKES[kind].image
 
 
@@ -126,9 +126,10 @@ class DatabaseServer(DockerTarget):
         *,
         is_published: bool = True,
     ) -> None:
-        """`folder` is where its log goes; `port`, where it is reached from outside if it `is_published`."""
+        """`folder` is where its log is written; `port` is the port on which it is published if it
+        `is_published`."""
         self.version = ""
-        """As it says itself; known once it is ready."""
+        """As the server reports it; known once it is ready."""
         self._make = make = MAKES[kind]
         self._password = password
         image = image_of(kind)
@@ -150,12 +151,12 @@ class DatabaseServer(DockerTarget):
         super().__init__(NAME, lambda: launch, folder, engine, spec=spec, port=port)
 
     def publish(self) -> None:
-        """Has it reached from outside the session's network, from its next start on."""
+        """Publishes it outside the session's network from its next start on."""
         self._spec = replace(self._spec, is_published=True)
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once it answers a query. Raises TargetError with the last log lines when it ends, or when
-        `deadline_s` pass without an answer. It is asked from within its container."""
+        """Returns once it answers a query, which is sent from inside its container. Raises TargetError with
+        the last log lines if it ends, or if `deadline_s` seconds pass without an answer."""
         del ips
         run = self._started()
         with anyio.move_on_after(deadline_s):
@@ -172,7 +173,7 @@ class DatabaseServer(DockerTarget):
         raise self._trouble(f"the {NAME} did not get ready within {deadline_s:.0f} s")
 
     async def _asked(self) -> str:
-        """Its version; empty where it does not answer yet."""
+        """Its version; empty if it does not answer yet."""
         command = Command(self._make.version, {self._make.client_variable: self._password})
         try:
             exit_code, said = await self._run_inside(command)
@@ -181,7 +182,7 @@ class DatabaseServer(DockerTarget):
         return said.strip().splitlines()[-1] if exit_code == 0 and said.strip() else ""
 
     async def end_at_once(self) -> None:
-        """SIGKILL, as a fault; returns once it has ended. Raises TargetError."""
+        """Kills it with SIGKILL, as a fault, and returns once it has ended. Raises TargetError."""
         run = self._started()
         await self._engine.call(f"the {NAME} cannot be stopped", lambda client: client.kill(run.container))
         await run.ended.wait()

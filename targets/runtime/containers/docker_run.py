@@ -1,7 +1,7 @@
-"""A target's container as `docker run` makes it, for people who start one by hand.
+"""The `docker run` command for a target's container, for users who start one by hand.
 
-The command has what `container_spec.create` asks of the engine, less what a session needs: its labels, its
-network, and cores of a core plan.
+The command sets what `container_spec.create` sets, except what only a session needs: its labels, its network,
+and cores of a core plan.
 """
 
 import os
@@ -19,8 +19,9 @@ from targets.runtime.containers.limits import Limits
 
 
 def run_argv(name: str, command: Command, image: str, limits: Limits, port: int | None) -> list[str]:
-    """`docker run …` of a command in a container of this name, over a volume of the same name, which listens
-    on a port of this machine's loopback; without a port it listens nowhere."""
+    """The `docker run …` words for a command with a volume called `name`. With a port, the container has the
+    same name and is published on that port of this machine's loopback; without one it has no name and
+    publishes nothing."""
     words = ["docker", "run", "--rm", "--volume", f"{name}:{FOLDER}", "--workdir", FOLDER]
     if port is not None:
         words += ["--name", name, "--publish", f"127.0.0.1:{port}:{PORT}"]
@@ -51,17 +52,19 @@ def _variables(env: Mapping[str, str]) -> list[str]:
 
 
 def image_name() -> str:
-    """Under which name a session builds the targets' image, and looks for it. Reads what it is made of."""
+    """The name under which a session builds the targets' image and looks for it. Reads the image's
+    sources."""
     return recipe().tag
 
 
 def script_lines(name: str, launch: Launch, limits: Limits, port: int) -> list[str]:
-    """Lines for a shell that start it: the image where it is missing, what goes before, the server."""
+    """Shell lines that start a target: build the image if it is missing, write files, prepare, start the
+    server."""
     wanted = recipe()
     build = ["docker", "build", "--tag", wanted.tag, "--build-arg", f"BASE={wanted.base}"]
     if network := build_network():
         build += ["--network", network]
-    # By name alone: docker takes them from the environment, and they may hold who may come in.
+    # Only by name: docker reads the values from the environment, and they may contain credentials.
     build += [word for name in passed() for word in ("--build-arg", name)]
     lines = [
         "# the image, which a session builds on first use:",

@@ -1,12 +1,11 @@
-"""A session's hold on a Docker Engine: connection, network, events, and the threads that wait for it.
+"""A session's connection to a Docker Engine: its network, its events, and the threads that wait for it.
 
 Rules of this file:
-- the engine's library blocks: every call runs in a thread, with limiters of its own, so that a slow engine
-  never takes the threads that others need;
-- an answer that does not end is closed from outside when its reader is cancelled: no thread outlives a
-  session;
-- one stream of events reports all containers of the session; when it breaks off, the engine is gone, and
-  with it every target that it runs.
+- the engine's library blocks: every call runs in a thread with separate limiters, so that a slow engine never
+  uses up the threads that other work needs;
+- an endless response is closed from outside when its reader is cancelled: no thread outlives a session;
+- one event stream covers all containers of the session; if it breaks, the engine and every target that it
+  runs count as gone.
 """
 
 import os
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 Tell = Callable[[str, str, str], None]
-"""Gets what people should see: a kind of event, the target it concerns (empty: all), a text."""
+"""Takes an event to show to the user: its kind, the target it concerns (empty: all), a text."""
 
 CALLS_AT_ONCE = 16
 STREAMS_AT_ONCE = 64
@@ -62,20 +61,20 @@ class Run:
     ended: anyio.Event = field(default_factory=anyio.Event)
     exit_code: int | None = None
     out_of_memory: bool = False
-    """Something in it was killed for want of memory."""
+    """The kernel killed a process in it because it ran out of memory."""
     engine_gone: bool = False
     removed: bool = False
     is_paused: bool = False
-    """By us."""
+    """Paused by abreast."""
     awaited: set[str] = field(default_factory=set)
-    """What we asked for, and its event has not come yet: `pause`."""
+    """Actions that abreast requested and whose events have not arrived yet: `pause`."""
 
 
 class Engine:
-    """The engine as one session uses it. Opens itself when the first container is wanted."""
+    """The engine as one session uses it. `open` connects when the first container is needed."""
 
     def __init__(self, session_id: str, folder: Path, group: TaskGroup, tell: Tell) -> None:
-        """`folder` is the session's. `group` holds what listens to the engine."""
+        """`folder` is the session's. `group` runs the tasks that listen to the engine."""
         self.session_id = session_id
         self.group = group
         self.tell = tell
@@ -85,7 +84,7 @@ class Engine:
         self.network = ""
         self._folder = folder
         self._where: EngineAddress | None = None
-        """Which engine it is: from the first note on, for all of the session."""
+        """Which engine it is: fixed for the whole session once the first note is written."""
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
         self._images = SharedWork()
@@ -98,23 +97,23 @@ class Engine:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What everything of the session carries."""
+        """The labels of everything the session creates."""
         return {SESSION_LABEL: self.session_id}
 
     @property
     def is_closing(self) -> bool:
-        """Whether what ends now was meant to."""
+        """Whether the session is closing, so that containers end on purpose."""
         return self._is_closing
 
     @property
     def is_near(self) -> bool:
-        """Whether its ports are this machine's."""
+        """Whether it publishes ports on this machine."""
         return self.host == "127.0.0.1"
 
     # ------------------------------------------------------------ opening and closing
 
     async def reach(self) -> None:
-        """Connects, and makes nothing there; does nothing where that is done. Raises TargetError."""
+        """Connects without creating anything there; does nothing if already connected. Raises TargetError."""
         async with self._opening:
             if self._is_closing:
                 raise EngineGoneError("nothing is started any more", why="the session ends")
@@ -122,14 +121,15 @@ class Engine:
                 await self._connect()
 
     async def open(self) -> None:
-        """Connects and makes the session's network; does nothing where that is done. Raises TargetError."""
+        """Connects and creates the session's network; does nothing if that is already done. Raises
+        TargetError."""
         await self.reach()
         async with self._opening:
             if not self.network:
                 self.network = await self.call("the targets get no network", self._own_network)
 
     def _own_network(self, client: "APIClient") -> str:
-        """The id of the session's network, which is made where it is not there yet."""
+        """Returns the id of the session's network, which it creates if it does not exist yet."""
         known = client.networks(filters={"label": f"{SESSION_LABEL}={self.session_id}"})
         made = known[0] if known else client.create_network(f"abreast-{self.session_id}", labels=self.labels)
         return str(made["Id"])
@@ -155,8 +155,8 @@ class Engine:
         self.group.start_soon(self._listen, client, events)
 
     async def close(self) -> None:
-        """Removes all of the session from the engine, and lets go of it. Never raises: what is left is
-        removed by the next start."""
+        """Removes everything of the session from the engine and disconnects. Never raises: the next start
+        removes what is left."""
         self._is_closing = True
         with anyio.CancelScope(shield=True):
             if cleanup.has_note(self._folder):
@@ -176,8 +176,8 @@ class Engine:
     # ------------------------------------------------------------ speaking
 
     async def call(self, doing: str, ask: "Callable[[APIClient], Result]") -> Result:
-        """What the engine answers. `doing` begins the error: `fastapi cannot be started`. Raises
-        TargetError."""
+        """Runs `ask` in a thread and returns its result. `doing` begins the error message: `fastapi cannot be
+        started`. Raises TargetError."""
         if self._client is None:
             raise EngineGoneError(
                 doing,
@@ -190,7 +190,7 @@ class Engine:
             raise trouble(error, doing, self._address) from error
 
     def send(self, ask: "Callable[[APIClient], object]") -> None:
-        """Asks for something in the background, without waiting for it; failures are ignored."""
+        """Sends a request in the background without waiting for it; failures are ignored."""
         if self._client is not None and not self._is_closing:
             self.group.start_soon(self._send, ask)
 
@@ -201,8 +201,8 @@ class Engine:
             return
 
     async def follow(self, path: str, params: Mapping[str, str], take: Callable[[bytes], None]) -> None:
-        """Hands over every line of an endless answer, in the thread that reads it, until it ends or the
-        caller is cancelled. Where it breaks off, that is its end. Raises TargetError where it does not
+        """Passes every line of an endless response to `take`, in the thread that reads it, until it ends or
+        the caller is cancelled. A broken connection counts as its end. Raises TargetError if it does not
         begin."""
         stream = await self.call(f"no answer to {path}", lambda client: _opened(client, path, params))
         await self._read(stream, take)
@@ -222,10 +222,10 @@ class Engine:
     # ------------------------------------------------------------ images
 
     async def image(self, name: str = "", advice: str = "", *, asker: str = "") -> str:
-        """The name of an image that is there: the targets', which is built where the engine lacks it, or the
-        one of that name, which is fetched. `advice`: what to do where that fails. Once for all targets that
-        start together, and where it fails each of these gets the error; a target (`asker`) that starts again
-        has it tried again. Raises TargetError."""
+        """Makes sure an image exists and returns its name: the targets' image, which is built if the engine
+        lacks it, or the one called `name`, which is fetched. `advice`: what to do if that fails. Targets that
+        start together share one attempt, and each gets its error if it fails; a target (`asker`) that starts
+        again retries it. Raises TargetError."""
         obtain = partial(self._fetched, name, advice) if name else self._built
         return await self._images.get(name, asker, obtain)
 
@@ -248,7 +248,7 @@ class Engine:
         return await self.call(f"abreast cannot check for the image {tag}", partial(_has_image, tag))
 
     async def _get(self, doing: str, work: Work) -> None:
-        """Has an image made or fetched over a connection of its own, whose end ends the work."""
+        """Builds or fetches an image over a separate connection; closing it ends the work."""
 
         def say(text: str) -> None:
             anyio.from_thread.run_sync(self.tell, "image", "", text)
@@ -270,15 +270,16 @@ class Engine:
     # ------------------------------------------------------------ containers
 
     def watch(self, run: Run) -> None:
-        """Keeps account of a container from its birth."""
+        """Tracks a container from its creation."""
         self._runs[run.container] = run
 
     def forget(self, run: Run) -> None:
-        """Drops what is known of a run."""
+        """Stops tracking a run."""
         self._runs.pop(run.container, None)
 
     async def _listen(self, client: "APIClient", events: Stream) -> None:
-        """Follows the session's events until it closes. When they break off, all that ran there has ended."""
+        """Follows the session's events until it closes. If the stream breaks, everything that ran there has
+        ended."""
 
         def take(line: bytes) -> None:
             anyio.from_thread.run_sync(self._take, orjson.loads(line))
@@ -320,15 +321,14 @@ class Engine:
 
 
 def _events(client: "APIClient", session_id: str, since: str, /) -> Stream:
-    """The stream of events of the session's things. `since`: what happened while it was being opened counts,
-    too."""
+    """Opens the event stream of the session's containers. `since` includes events from before it was open."""
     filters = orjson.dumps({"label": [f"{SESSION_LABEL}={session_id}"], "type": ["container"]}).decode()
     began = datetime.fromisoformat(re.sub(r"\.\d+", "", since)).timestamp()
     return _opened(client, "/events", {"filters": filters, "since": str(int(began))})
 
 
 def _opened(client: "APIClient", path: str, params: Mapping[str, str]) -> Stream:
-    """An endless answer. Blocks until it begins. Raises what the library raises."""
+    """Opens an endless response. Blocks until it begins. Raises what the library raises."""
     import requests
     from docker.errors import create_api_error_from_http_exception
 
