@@ -1,11 +1,11 @@
-"""Which Docker Engine is meant. Found out once, it stays the same whatever becomes of variables and contexts.
+"""Which Docker Engine to use. Determined once, it stays the same even if variables and contexts change.
 
 Rules of this file:
-- the engine is the one that `docker` on the person's command line would use: DOCKER_HOST, then
-  DOCKER_CONTEXT, then the current context;
-- contexts are read from the files in which `docker` keeps them: the package docker takes an unknown one for
-  this machine's engine, and finds none where there is no config.json beside them;
-- nothing here speaks to an engine.
+- the engine is the one that the user's `docker` command would use: DOCKER_HOST, then DOCKER_CONTEXT, then the
+  current context;
+- contexts are read from the files of the `docker` command: the docker package treats an unknown context as
+  this machine's engine, and finds no contexts without a config.json next to them;
+- nothing here connects to an engine.
 """
 
 import hashlib
@@ -30,21 +30,21 @@ _HERE = {None, "localhost", "::1", NEAR}
 
 @dataclass(frozen=True, slots=True)
 class EngineAddress:
-    """One engine, and how it is spoken to. Plain text, so that it can be noted."""
+    """One engine and how to connect to it. Plain values, so that a note can store them."""
 
     address: str
     """As in DOCKER_HOST."""
     certificate: str = ""
-    """The path of ours, for TLS; empty: none."""
+    """The path of the client certificate for TLS; empty: none."""
     key: str = ""
     authorities: str = ""
-    """The path of those that the engine's certificate is judged by."""
+    """The path of the CA certificates that verify the engine's certificate."""
     verifies: bool = False
-    """Whether the engine's certificate is judged at all."""
+    """Whether to verify the engine's certificate."""
 
     @property
     def has_tls(self) -> bool:
-        """Whether it is spoken to with TLS."""
+        """Whether the connection uses TLS."""
         return bool(self.certificate or self.authorities)
 
     @property
@@ -54,8 +54,7 @@ class EngineAddress:
 
 
 def meant(environment: Mapping[str, str] = os.environ) -> EngineAddress:
-    """The engine that the environment means. Reads files. Raises TargetError for a context that is not
-    known."""
+    """The engine that the environment selects. Reads files. Raises TargetError for an unknown context."""
     folder = _folder(environment)
     if address := environment.get("DOCKER_HOST"):
         return _of_variables(address, environment, folder)
@@ -64,14 +63,14 @@ def meant(environment: Mapping[str, str] = os.environ) -> EngineAddress:
 
 
 def host_of(address: str) -> str:
-    """The host on which an engine publishes ports, given how it is spoken to."""
+    """The host on which an engine with this address publishes ports."""
     parts = urlsplit(address)
     is_far = parts.scheme in {"tcp", "http", "https", "ssh"} and parts.hostname not in _HERE
     return parts.hostname or NEAR if is_far else NEAR
 
 
 def _folder(environment: Mapping[str, str]) -> Path:
-    """Where `docker` keeps what it knows of a person. Absolute: a guard runs elsewhere."""
+    """The folder of the user's `docker` configuration. Absolute, because the guard runs in another folder."""
     said = environment.get("DOCKER_CONFIG")
     return Path(said).absolute() if said else Path(environment.get("HOME") or Path.home()) / ".docker"
 
@@ -88,7 +87,7 @@ def _of_variables(address: str, environment: Mapping[str, str], folder: Path) ->
 
 
 def _current_context(folder: Path) -> str:
-    """Where the file cannot be read, `docker` goes on without it, too."""
+    """The current context; the default one if the file cannot be read, as `docker` does."""
     try:
         return json.loads((folder / "config.json").read_bytes()).get("currentContext") or USUAL_CONTEXT
     except (OSError, ValueError, AttributeError):
@@ -121,6 +120,6 @@ def _of_context(name: str, folder: Path) -> EngineAddress:
 
 
 def _kept(folder: Path, kind: str) -> str:
-    """The path of a context's `ca.pem`, or whatever follows its kind; empty where there is none."""
+    """The path of a context's TLS file of a kind, such as `ca.pem` for `ca`; empty if there is none."""
     found = sorted(folder.glob(f"{kind}*"))
     return str(found[0]) if found else ""

@@ -1,8 +1,8 @@
-"""Running a command in a container that runs.
+"""Running a command in a running container.
 
 Rules of this file:
-- whoever waits for it can give up at any time: its output is a stream that is closed from outside. What runs
-  in the container then goes on there, and ends with it.
+- the caller can stop waiting at any time: the command's output is a stream that is closed from outside. The
+  command then keeps running in the container, and ends with it.
 """
 
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 async def run_inside(engine: Engine, container: str, command: Command, doing: str) -> tuple[int, str]:
-    """Exit code and output of a command. `doing` begins the error: `fastapi could not be prepared`. Raises
-    TargetError where it cannot be run."""
+    """Runs a command and returns its exit code and output. `doing` begins the error message: `fastapi could
+    not be prepared`. Raises TargetError if it cannot be run."""
 
     def begin(client: "APIClient") -> tuple[str, Stream]:
         made = client.exec_create(container, list(command.argv), environment=FIXED | command.env)
@@ -31,7 +31,7 @@ async def run_inside(engine: Engine, container: str, command: Command, doing: st
 
     run, stream = await engine.call(doing, begin)
     try:
-        # A limiter of its own: threads that wait for an answer are not those that others need.
+        # A separate limiter, so that waiting for output uses no thread that other work needs.
         said = await anyio.to_thread.run_sync(
             lambda: b"".join(stream.chunks()), abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
         )
@@ -44,7 +44,7 @@ async def run_inside(engine: Engine, container: str, command: Command, doing: st
 
 
 def _started(client: "APIClient", run: str) -> Stream:
-    """What it says, from its start on. The library's own stream leaves its socket open."""
+    """Starts it and returns its output stream. The library's own stream leaves its socket open."""
     address = f"{client.base_url}/v{client.api_version}/exec/{run}/start"
     response = client.post(
         address, json={"Tty": False, "Detach": False}, stream=True, timeout=(client.timeout, None)
@@ -54,7 +54,8 @@ def _started(client: "APIClient", run: str) -> Stream:
 
 
 def _contents(framed: bytes) -> Iterator[bytes]:
-    """What stands in an engine's frames: a byte for output or error, three of nothing, four of length."""
+    """The contents of an engine's frames; a header has one byte for stdout or stderr, three zero bytes, four
+    of length."""
     at = 0
     while at + 8 <= len(framed):
         end = at + 8 + int.from_bytes(framed[at + 4 : at + 8])

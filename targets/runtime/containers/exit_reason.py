@@ -7,7 +7,7 @@ from targets.runtime.containers.limits import Limits
 
 
 def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
-    """`exit code 1`, `killed by SIGKILL`, or that it wanted more memory than the limits that it exhausted."""
+    """`exit code 1`, `killed by SIGKILL`, or that it needed more memory than the limits it exhausted."""
     if exhausted is not None:
         limit = exhausted.memory_bytes
         allowed = f" (limit {limit / 1024**2:.0f} MiB)" if limit else ""

@@ -40,7 +40,7 @@ BASE_VARIABLE = "ABREAST_BASE_IMAGE"
 """Names another base image than the Dockerfile's own."""
 USUAL_BASE = "python:3.13-slim"
 NETWORK_VARIABLE = "ABREAST_BUILD_NETWORK"
-"""The network of the build, as in `docker build --network`: `host` where a container finds no way out."""
+"""The build's network, as in `docker build --network`: `host` if containers cannot reach the internet."""
 PASSED = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -50,20 +50,20 @@ PASSED = (
 )
 """The variables that say where a build gets its packages."""
 LABEL, LABELLED = "abreast.image", "targets"
-"""What every image of the targets carries."""
+"""The label of every image of the targets."""
 LINES_OF_A_FAILURE = 12
 PROGRESS_EVERY_S = 5.0
 LONGEST_LINE = 100
-"""Of what is said of progress."""
+"""The longest progress line, in characters."""
 
 
 def passed() -> dict[str, str]:
-    """What this process's environment says of the way to the packages: for every build of the image."""
+    """The variables of this process that say how to reach the packages, for every build of the image."""
     return {name: os.environ[name] for name in PASSED if os.environ.get(name)}
 
 
 def build_network() -> str | None:
-    """The network of every build of the image; None: the engine's usual one."""
+    """The network of every build of the image; None: the engine's default."""
     return os.environ.get(NETWORK_VARIABLE) or None
 
 
@@ -116,8 +116,9 @@ def build(
     say: Callable[[str], None],
     opened: Callable[[Stream], None],
 ) -> None:
-    """Builds it, and says how far it is. Blocks; `opened` gets what can be closed to make it stop. The client
-    is used for nothing else. Raises TargetError with the last lines where the build fails."""
+    """Builds the image and reports progress to `say`. Blocks; `opened` gets the streams that can be closed to
+    stop it. The client must not be used for anything else. Raises TargetError with the last lines if the
+    build fails."""
     begun = _overheard(client, opened)
     client.build(
         fileobj=io.BytesIO(wanted.context),
@@ -139,8 +140,8 @@ def build(
 
 
 def remove_stages(client: "APIClient") -> int:
-    """Takes away what builds of the targets' image left of their stages, which nothing is made of; how many
-    that were. Blocks. Never raises."""
+    """Removes unused stages that builds of the targets' image left, and returns how many. Blocks. Never
+    raises."""
     removed = 0
     with suppress(Exception):
         for each in client.images(filters={"label": f"{LABEL}={LABELLED}", "dangling": True}):
@@ -157,7 +158,7 @@ def fetch(
     say: Callable[[str], None],
     opened: Callable[[Stream], None],
 ) -> None:
-    """Pulls an image, as `build` builds one. Raises TargetError with `advice` where it cannot be had."""
+    """Pulls an image, as `build` builds one. Raises TargetError with `advice` if that fails."""
     from docker.errors import APIError
 
     begun = _overheard(client, opened)
@@ -172,7 +173,7 @@ def fetch(
 
 
 def name_and_tag(name: str) -> tuple[str, str | None]:
-    """Repository and tag of an image's name; without either tag or digest, the newest."""
+    """Repository and tag of an image's name; without tag or digest, the tag is `latest`."""
     repository, colon, tag = name.rpartition(":")
     has_tag = bool(colon) and "/" not in tag
     if "@" in name:
@@ -181,7 +182,7 @@ def name_and_tag(name: str) -> tuple[str, str | None]:
 
 
 def _overheard(client: "APIClient", opened: Callable[[Stream], None]) -> list[Stream]:
-    """The answers that the client gets from now on, each of which can be closed from outside."""
+    """The responses that the client gets from now on, each of which can be closed from outside."""
 
     def remember(response: "requests.Response", *_: object, **__: object) -> None:
         opened(stream := Stream(response))
@@ -193,7 +194,7 @@ def _overheard(client: "APIClient", opened: Callable[[Stream], None]) -> list[St
 
 
 def survey() -> str:
-    """What Docker there is, in a line. Blocks. Raises TargetError where there is none."""
+    """Describes the Docker Engine in one line. Blocks. Raises TargetError if there is none."""
     client = connect()
     try:
         info, version = client.info(), client.version()
@@ -214,17 +215,17 @@ def survey() -> str:
 
 
 class _Progress:
-    """What the making of an image said so far, and what of it is worth saying."""
+    """The output of building or fetching an image so far; reports the lines worth showing."""
 
     def __init__(self, say: Callable[[str], None], failure: Callable[[str, list[str]], TargetError]) -> None:
-        """`failure` makes an error of what the engine told, and the last lines before."""
+        """`failure` makes an error from the engine's message and the last lines before it."""
         self._say = say
         self._failure = failure
         self._lines: list[str] = []
         self._said_s = time.monotonic()
 
     def take(self, entry: dict[str, Any]) -> None:
-        """One entry of the engine's answer. Raises TargetError where it is a failure."""
+        """Takes one entry of the engine's response. Raises TargetError if it is a failure."""
         if "error" in entry:
             raise self._failure(str(entry["error"]), self._lines)
         for line in _lines_of(entry):
@@ -257,7 +258,7 @@ def _no_image(name: str, told: str, advice: str) -> TargetError:
 
 
 def _lines_of(entry: dict[str, Any]) -> Iterator[str]:
-    """Lines that people may read: the build's own, and how the fetching of the base image goes on."""
+    """Lines to show to the user: the build's output, and the progress of fetching the base image."""
     if "stream" in entry:
         yield from (line.strip() for line in str(entry["stream"]).splitlines() if line.strip())
     elif "status" in entry:

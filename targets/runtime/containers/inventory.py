@@ -1,8 +1,8 @@
-"""What runs in a Docker Engine already, as far as a target can be made of it.
+"""The containers of a Docker Engine that can become targets.
 
 Rules of this file:
 - nothing here changes anything in the engine: it lists and looks;
-- the engine's own words are read here alone: whoever asks gets plain data.
+- only this file parses the engine's responses: callers get plain data.
 """
 
 import re
@@ -48,7 +48,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container, whoever started it."""
+    """One container, no matter who started it."""
 
     id: str
     name: str
@@ -92,8 +92,8 @@ class FoundContainer:
 
 
 def look() -> FoundContainer:
-    """What the engine has that the environment means, but for containers of abreast's own sessions, which end
-    with those. Blocks. Raises TargetError."""
+    """The containers of the engine that the environment selects, except those of abreast's sessions, which
+    end with their session. Blocks. Raises TargetError."""
     where = meant()
     client = connect(where)
     try:
@@ -150,7 +150,7 @@ def _each_once(ports: Any) -> tuple[Port, ...]:
 
 
 def limits(inspection: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What an inspected container may use, as a record holds it; None where nothing limits it. Pure."""
+    """An inspected container's limits in the form of a record; None if it has none. Pure."""
     told = inspection.get("HostConfig") or {}
     quota, period = told.get("CpuQuota") or 0, told.get("CpuPeriod") or 100_000
     nano = told.get("NanoCpus") or 0
@@ -165,7 +165,7 @@ def limits(inspection: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def not_running(name: str, state: str, status: str = "") -> TargetError:
-    """What is said of a container that takes no load as it is."""
+    """The error for a container that cannot take load in its current state."""
     mend = {"paused": "unpause", "created": "start", "exited": "start", "dead": "start"}.get(state)
     return TargetError(
         f"the container {name} does not run",

@@ -16,7 +16,7 @@ HAVE_NGINX = ("x86_64", "amd64")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one container may use; those of the published experiments where nothing is said."""
+    """What one container may use; the defaults are those of the published experiments."""
 
     cpus: float = 1.0
     """Processor time, in cores' worth."""
@@ -27,7 +27,7 @@ class Limits:
     pids: int = 4096
     """Processes and threads."""
     is_memory_usual: bool = field(default=False, compare=False)
-    """This much memory was not asked for: less if the machine has less."""
+    """The memory limit is the default, not a request: it is lowered if the machine has less."""
 
     @classmethod
     def of(cls, options: Options) -> Self:
@@ -54,7 +54,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the engine says of the machine it runs on."""
+    """The machine an engine runs on, as the engine describes it."""
 
     cores: int
     memory_bytes: int
@@ -65,7 +65,7 @@ class Machine:
     architecture: str = ""
     """As `uname -m` names it; empty where that is not known."""
     is_own: bool = False
-    """It is this very machine, and its cores are the ones that we count."""
+    """Whether it is this machine, with the same cores that abreast counts."""
 
     @classmethod
     def of(cls, info: Mapping[str, Any], *, cores_here: int, is_near: bool) -> Self:
@@ -85,7 +85,7 @@ class Machine:
 
 
 USUAL = Limits(is_memory_usual=True)
-"""Those of whoever asks for none."""
+"""The limits of a target that sets none."""
 
 
 def fitted(limits: Limits, machine: Machine) -> Limits:
@@ -99,7 +99,7 @@ def fitted(limits: Limits, machine: Machine) -> Limits:
 
 
 def check(target: str, limits: Limits, machine: Machine) -> None:
-    """Raises TargetError where the machine has less than that, or cannot hold a container to it."""
+    """Raises TargetError if the machine has less than that, or cannot enforce the limits."""
     what = f"{target} cannot have its limits"
     if limits.cpus > machine.cores:
         raise TargetError(
@@ -137,7 +137,7 @@ def check(target: str, limits: Limits, machine: Machine) -> None:
 
 
 def check_front(target: str, machine: Machine) -> None:
-    """Raises TargetError where the targets' image has no NGINX on such a machine."""
+    """Raises TargetError if the targets' image has no NGINX for such a machine."""
     if machine.architecture not in {"", *HAVE_NGINX}:
         raise TargetError(
             f"{target} cannot have NGINX before it",
