@@ -1,12 +1,11 @@
 """Images of the targets that no abreast will use again: finding and removing them.
 
 Rules of this file:
-- an image is superseded where its label says that it is of the targets, it is not the one that they would be
-  started from, no container is made of it, and it has been there for a day: an abreast of another version may
-  be between two runs;
-- one without any name is a stage of a build, which may hold the address and credentials of its packages: it
-  goes, however young;
-- what else an image's name stands for is a person's affair: one that has more names than ours stays.
+- an image is superseded if it has the label of the targets' images, targets would not start from it now, no
+  container uses it, and it is more than a day old: another version of abreast may be between two runs;
+- an image without a name is a build stage, which may contain a package index's address and credentials: it is
+  removed at any age;
+- an image that also has names from elsewhere stays: the user may need it.
 """
 
 from collections.abc import Mapping
@@ -21,11 +20,12 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 STAYS_S = 86_400.0
-"""How long an image with a name stays at least."""
+"""The minimum age at which an image with a name is removed."""
 
 
 def remove_superseded() -> tuple[int, int]:
-    """How many were removed, and how many bytes the engine's disk has back. Blocks. Raises AbreastError."""
+    """Removes superseded images; returns how many, and how many bytes that freed on the engine's disk.
+    Blocks. Raises AbreastError."""
     current = recipe().tag
     client = connect()
     try:
@@ -40,7 +40,7 @@ def remove_superseded() -> tuple[int, int]:
 
 
 def superseded(client: "APIClient", current: str, now_s: float) -> list[str]:
-    """Their ids. Blocks. Raises what the library raises."""
+    """The ids of superseded images. Blocks. Raises what the library raises."""
     used = {each["ImageID"] for each in client.containers(all=True)}
     images = client.images(filters={"label": f"{LABEL}={LABELLED}"})
     return [
@@ -58,7 +58,8 @@ def _names(image: Mapping[str, Any]) -> list[str]:
 
 
 def _remove(client: "APIClient", image: str) -> bool:
-    """Whether it is gone. One that a container was made of meanwhile stays, since nothing is forced."""
+    """Removes an image and returns whether that worked. Not forced: an image that a container uses by now
+    stays."""
     with suppress(Exception):
         client.remove_image(image)
         return True
@@ -66,5 +67,5 @@ def _remove(client: "APIClient", image: str) -> bool:
 
 
 def _size_bytes(client: "APIClient") -> int:
-    """All layers together, those that images share counted once."""
+    """The size of all layers; layers that images share count once."""
     return int(client.df()["LayersSize"])

@@ -17,7 +17,8 @@ class ContainerMeter:
     """The newest reading of one container. Fed from the thread that follows the engine's stream."""
 
     def __init__(self, limits: Callable[[], Mapping[str, Any] | None]) -> None:
-        """`limits` gives what the container may use now, with `cpus` and `memory_bytes`; None: no limits."""
+        """`limits` returns the container's current limits, with `cpus` and `memory_bytes`; None: no
+        limits."""
         self._limits = limits
         self._before: stats.Frame | None = None
         self._read_at_s = 0.0
@@ -25,12 +26,12 @@ class ContainerMeter:
 
     @property
     def reading(self) -> Reading | None:
-        """What it used in the last second or so; None where the engine has not reported it."""
+        """What it used in the last second or so; None if the engine has not reported it."""
         is_stale = time.monotonic() - self._read_at_s > STALE_S
         return None if is_stale else self._reading
 
     def take(self, line: bytes) -> None:
-        """Takes one line of the stream. A container that does not run has empty ones."""
+        """Takes one line of the stream. Readings are empty while a container is not running."""
         frame = stats.frame_of(orjson.loads(line))
         if frame is not None:
             limits = self._limits() or {}
@@ -41,5 +42,5 @@ class ContainerMeter:
         self._before = frame
 
     def begin_again(self) -> None:
-        """The stream was interrupted: the next line has none to be compared with."""
+        """Call this after the stream was interrupted: the next line is not compared with an earlier one."""
         self._before = None

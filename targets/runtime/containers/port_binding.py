@@ -1,10 +1,10 @@
 """Where a container's port is published.
 
 Rules of this file:
-- on loopback where the engine is this machine's; where it is another's, on the one address that it is reached
-  by, since an engine's rules pass by that machine's firewall;
-- on every address of that machine only where it does not have that one itself (one that is translated on the
-  way), and that is reported; a database never is.
+- on loopback if the engine is on this machine; otherwise only on the address that abreast reaches it by,
+  since an engine's rules bypass that machine's firewall;
+- on every address of that machine only if the machine does not have that address itself (as behind NAT),
+  which is reported; a database never is.
 """
 
 import socket
@@ -24,26 +24,27 @@ if TYPE_CHECKING:
 
 _TAKEN = ("port is already allocated", "address already in use")
 _NOT_ITS_OWN = "cannot assign requested address"
-"""What an engine says of a port that another has, and of an address that its machine does not have."""
+"""The engine's messages for a port in use, and for an address that its machine does not have."""
 
 
 class PortBinding:
-    """One container's, over all its starts."""
+    """One container's port binding, over all its starts."""
 
     def __init__(self, target: str, engine: "Engine", port: int | None, *, is_secret: bool) -> None:
-        """Without a port it gets a free one, which it keeps once it was ready. What `is_secret` is never
+        """Without a port it gets a free one, which it keeps once it was ready. If `is_secret`, it is never
         published on every address."""
         self.port = port
         """Outside; None before it is known."""
         self.is_known = False
-        """The port was handed out: it stays, whatever takes it meanwhile."""
+        """The port is already in use by abreast: it stays the same even if something else takes it
+        meanwhile."""
         self._target = target
         self._engine = engine
         self._is_secret = is_secret
         self._everywhere = False
 
     async def choose(self) -> None:
-        """Finds a port where there is none yet, and this machine can say which is free. Elsewhere the engine
+        """Chooses a free port if there is none yet and the engine is on this machine. Elsewhere the engine
         chooses."""
         if self.port is None and self._engine.is_near:
             self.port = await anyio.to_thread.run_sync(free_port)
@@ -54,14 +55,13 @@ class PortBinding:
         return "" if self._everywhere else address_of(self._engine), self.port
 
     def learn(self, container: str, inner_port: int, client: "APIClient") -> None:
-        """Asks the engine for the port that it chose; it has none any more of a container that has ended.
-        Blocks. Raises what the library raises."""
+        """Asks the engine for the port that it chose; a container that has ended has none any more. Blocks.
+        Raises what the library raises."""
         if found := client.port(container, inner_port):
             self.port = int(found[0]["HostPort"])
 
     def gives_way(self, error: TargetError) -> bool:
-        """Whether another try may succeed after the engine refused to start it so: elsewhere, or with another
-        port."""
+        """Whether a retry may succeed after the engine refused to start it: on another address or port."""
         told = error.why.lower()
         if any(sign in told for sign in _TAKEN) and not self.is_known:
             self.port = None

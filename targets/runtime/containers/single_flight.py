@@ -1,4 +1,4 @@
-"""Work that several ask for at about the same time and that is done once: the building of an image.
+"""Work that several callers request at about the same time and that runs once, such as building an image.
 
 A caller that asks while the work is under way gets its result, a failure included. Asking again after a
 failure tries again.
@@ -16,10 +16,10 @@ from targets.errors import AbreastError
 class _Attempt:
     done: anyio.Event = field(default_factory=anyio.Event)
     result: str = ""
-    """Empty where it failed, or whoever did it was cancelled."""
+    """Empty if it failed, or if the caller that ran it was cancelled."""
     error: AbreastError | None = None
     told: set[str] = field(default_factory=set)
-    """Who got the error, or one of an attempt before."""
+    """The callers that got this error, or that of an earlier attempt."""
 
 
 class SharedWork:
@@ -29,8 +29,8 @@ class SharedWork:
         self._attempts: dict[str, _Attempt] = {}
 
     async def get(self, name: str, asker: str, work: Callable[[], Awaitable[str]]) -> str:
-        """What `work` gives. Raises AbreastError where it does: where it did for another who asked for the
-        same, a copy."""
+        """Returns what `work` returns. Raises AbreastError if it does; callers that shared the attempt get a
+        copy."""
         while True:
             before = self._attempts.get(name)
             if before is None or before.done.is_set():

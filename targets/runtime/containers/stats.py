@@ -2,7 +2,7 @@
 
 The arithmetic is that of M9: processor time is the share that the container had of the whole machine's
 between two successive readings of one stream; memory is what it uses less the file cache that could be
-dropped at once. Both versions of control groups are read; what an engine does not say is None, never 0.
+dropped at once. Both versions of control groups are read; what an engine does not report is None, never 0.
 """
 
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def _memory_bytes(memory: Mapping[str, Any]) -> int | None:
 
 
 def cpu_pct(before: Frame, after: Frame) -> float | None:
-    """Of one core; None where no time passed, or the counts began anew."""
+    """CPU use in percent of one core; None if no time passed, or the counts started again."""
     used_ns, passed_ns = after.usage_ns - before.usage_ns, after.system_ns - before.system_ns
     if passed_ns <= 0 or used_ns < 0:
         return None
@@ -73,7 +73,7 @@ def cpu_pct(before: Frame, after: Frame) -> float | None:
 
 
 def throttled_pct(before: Frame, after: Frame) -> float | None:
-    """Share of periods in which the quota made it wait; None where there was no period."""
+    """Share of periods in which the quota made it wait; None if there was no period."""
     periods = after.periods - before.periods
     if periods <= 0:
         return None
@@ -81,7 +81,7 @@ def throttled_pct(before: Frame, after: Frame) -> float | None:
 
 
 def reading(before: Frame | None, after: Frame, *, cpus: float | None, memory_bytes: int | None) -> Reading:
-    """What was used between two frames, beside its limits (cores, bytes)."""
+    """What was used between two frames, along with its limits (cores, bytes)."""
     return Reading(
         cpu_pct=cpu_pct(before, after) if before else None,
         memory_bytes=after.memory_bytes,

@@ -1,4 +1,4 @@
-"""Answers of the engine that do not end by themselves: read in a thread, closed from outside."""
+"""Endless responses of the engine: read in a thread, closed from outside."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """One such answer, line by line."""
+    """One endless response."""
 
     def __init__(self, response: "requests.Response") -> None:
         self._response = response
         self._closed = False
 
     def lines(self) -> Iterator[bytes]:
-        """The lines as they come, until the engine or `close` ends it. Blocks. Where it is cut off, that is
-        its end."""
+        """The lines as they arrive, until the engine or `close` ends the stream. Blocks. `close` ends it
+        without an error."""
         rest = b""
         for chunk in self.chunks():
             *whole, rest = (rest + chunk).split(b"\n")
@@ -26,7 +26,7 @@ class Stream:
             yield rest
 
     def chunks(self) -> Iterator[bytes]:
-        """The same as it comes, lines or none."""
+        """The data as it arrives, not split into lines."""
         try:
             yield from self._response.iter_content(None)
         except Exception:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def tar_of(files: Mapping[str, str | bytes], mtime_s: float = 0.0) -> bytes:
-    """An archive of these files, by name; the same files give the same archive."""
+    """An archive of these files, by name; the same files produce the same archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, text in files.items():

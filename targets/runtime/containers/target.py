@@ -1,10 +1,9 @@
 """A target as a container.
 
 Rules of this file:
-- its working folder is a volume of its own, which it keeps over restarts; all else it writes is gone with it;
-- nothing of it outlives `stop` but that volume, which goes with the session;
-- its log is fetched when it has ended, or when it is asked for at last: following it would cost a
-  thread.
+- its working folder is its own volume, which survives restarts; everything else it writes is lost;
+- after `stop` only that volume is left, which is removed with the session;
+- its log is fetched only when it has ended, stops or fails to get ready: following it would need a thread.
 """
 
 import time
@@ -70,14 +69,15 @@ class DockerTarget:
         self._publishing = PortBinding(name, engine, port, is_secret=spec.is_secret)
         self._run: Run | None = None
         self._limiting = anyio.Lock()
-        """One change after another: each is made of what stood before."""
+        """Serialises changes of limits: each starts from the previous limits."""
         self._is_logged = True
         self._meter: ContainerMeter | None = None
         """Of the container that runs now."""
 
     @property
     def address(self) -> Address:
-        """Where it listens; known once `start` has returned, but for the port of one that died on the way."""
+        """Where it listens; known once `start` has returned, except for the port of one that died while
+        starting."""
         return Address(self._engine.host, self._publishing.port or 0)
 
     @property
@@ -103,8 +103,8 @@ class DockerTarget:
     # ------------------------------------------------------------ starting
 
     async def start(self) -> None:
-        """Starts it in a new container, on the port it had before if it had one; whatever was there of it is
-        removed first. Raises TargetError."""
+        """Starts it in a new container, on its previous port if it had one; removes its old container first.
+        Raises TargetError."""
         doing = f"{self.name} cannot be started"
         self._launch, wanted = self._new_launch(), self._new_limits()
         await self._engine.open()
@@ -149,7 +149,8 @@ class DockerTarget:
             await self._engine.call(f"{self.name} cannot be reached", learn)
 
     async def _begin(self, image: str, command: Command, *, published: bool) -> Run:
-        """A container that runs the command; known from its birth, so that it can always be removed."""
+        """Starts a container that runs the command; tracked from creation, so that it can always be
+        removed."""
         doing = f"{self.name} cannot be started"
         made: list[Run] = []
         with anyio.CancelScope(shield=True):  # an unknown container could not be removed
@@ -211,8 +212,8 @@ class DockerTarget:
         return await run_inside(self._engine, self._started().container, command, doing)
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once its health path answers 200. Raises TargetError with the last log lines when it ends,
-        or when `deadline_s` pass without such an answer."""
+        """Returns once its health path answers 200. Raises TargetError with the last log lines if it ends, or
+        if `deadline_s` seconds pass without such a response."""
         run = self._started()
         seen = Seen()
         began_s = time.monotonic()
@@ -237,8 +238,8 @@ class DockerTarget:
             raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
 
     async def pin(self, cores: Sequence[int]) -> None:
-        """Confines it to these cores of this machine, where its options leave that open and it gets all the
-        time they grant. Does nothing where the engine's cores are not ours, or it refuses."""
+        """Pins it to these cores of this machine if its options choose no cores and there are enough for its
+        CPU limit. Does nothing if the engine is not on this machine, or refuses."""
         fits = len(cores) >= self.limits.cpus
         if self._engine.machine.is_own and not self.limits.cpuset and fits:
             wanted, container = ",".join(map(str, cores)), self._started().container
@@ -250,7 +251,7 @@ class DockerTarget:
     # ------------------------------------------------------------ ending
 
     async def wait(self) -> str:
-        """Returns once the container of the last `start` has ended, with how it did. Many tasks may wait."""
+        """Waits until the container of the last `start` has ended and returns how. Many tasks may wait."""
         run = self._started()
         await run.ended.wait()
         if run.engine_gone:
@@ -301,7 +302,7 @@ class DockerTarget:
             self._engine.send(end)
 
     def log_tail(self, lines: int = 10) -> list[str]:
-        """The last lines it wrote since its last start, as far as its log was fetched: it is once it
+        """The last lines it wrote since its last start, if its log was fetched, which happens once it has
         ended."""
         return self._log.tail(lines)
 
@@ -327,7 +328,7 @@ class DockerTarget:
         run.is_paused = True
 
     async def unpause(self) -> None:
-        """Lets the container go on. Raises TargetError."""
+        """Unpauses the container. Raises TargetError."""
         run = self._started()
         if run.is_paused and not run.ended.is_set():
             run.awaited.add("unpause")
@@ -337,8 +338,8 @@ class DockerTarget:
             run.is_paused = False
 
     async def kill_worker(self) -> None:
-        """SIGKILL to one worker process of its server. Raises TargetError where the server has none: one
-        process does all."""
+        """SIGKILL to one worker process of its server. Raises TargetError if the server has none because it
+        is a single process."""
         command = Command(("python", "-P", "-m", "targets.apps.kill_worker"))
         exit_code, said = await self._run_inside(command)
         if exit_code == NO_WORKER:
@@ -347,9 +348,9 @@ class DockerTarget:
             raise TargetError(f"{self.name} kept its workers", why=said.strip(), hint="kill all of it")
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
-        """Sets other limits until its next start; None leaves one as it is. What it returns restores those
-        from before. Raises TargetError where the machine has less, or the engine refuses: some do, below what
-        is used."""
+        """Sets other limits until its next start; None leaves one as it is. Returns a function that restores
+        the previous ones. Raises TargetError if the machine has less, or the engine refuses: some refuse a
+        limit below current use."""
         before = self.limits
         await self._limit(cpus, memory_bytes)
         return partial(
