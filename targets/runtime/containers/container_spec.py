@@ -148,7 +148,7 @@ def change_limits(container: str, wanted: Limits, machine: Machine, client: "API
 
 
 def as_one(launch: Launch) -> Command:
-    """The command a container runs: the server, plus any programs beside it, in one environment."""
+    """The command a container runs: the server, plus any programs that run next to it, in one environment."""
     if not launch.beside:
         return Command(launch.argv, launch.env)
     words = list(launch.argv)

@@ -22,7 +22,7 @@ SERVICE_LABEL = "com.docker.compose.service"
 NUMBER_LABEL = "com.docker.compose.container-number"
 
 _HERE = ("127.0.0.1", "localhost", "::1")
-_ANY = ("", "0.0.0.0", "::")  # noqa: S104  what the engine says, nothing that is bound here
+_ANY = ("", "0.0.0.0", "::")  # noqa: S104  what the engine reports, not an address to bind here
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Port:
     """The address that it is published on; `0.0.0.0`, `::` or empty: every one of the machine."""
 
     def address(self, host: str) -> Address | None:
-        """Where it is reached from here, given the engine's host; None where it is published on the loopback
-        of another machine."""
+        """Where it is reached from here, given the engine's host; None if it is published on the loopback of
+        another machine."""
         if self.host in _ANY:
             return Address("127.0.0.1" if host in _HERE else host, self.outer)
         if ip_address(self.host).is_loopback and host not in _HERE:

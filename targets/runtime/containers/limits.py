@@ -63,14 +63,13 @@ class Machine:
     limits_cpu: bool
     name: str = ""
     architecture: str = ""
-    """As `uname -m` names it; empty where that is not known."""
+    """As `uname -m` names it; empty if unknown."""
     is_own: bool = False
     """Whether it is this machine, with the same cores that abreast counts."""
 
     @classmethod
     def of(cls, info: Mapping[str, Any], *, cores_here: int, is_near: bool) -> Self:
-        """From the engine's own description of itself. A virtual machine between us and it has cores of its
-        own."""
+        """From the engine's own description of itself. A virtual machine in between has its own cores."""
         in_between = "desktop" in str(info.get("OperatingSystem", "")).lower()
         return cls(
             cores=info.get("NCPU", 0),

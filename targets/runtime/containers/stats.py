@@ -22,7 +22,7 @@ class Frame:
     """Processor time of the whole machine, idle time included."""
     cores: int
     memory_bytes: int | None
-    """Without inactive file cache; None where the engine's machine does not account memory."""
+    """Without inactive file cache; None if the engine's machine does not account memory."""
     tasks: int | None
     """Processes and threads."""
     received_bytes: int

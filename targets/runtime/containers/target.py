@@ -42,7 +42,7 @@ class DockerTarget:
     """One target's life as a container; a `RunningTarget`."""
 
     sidecar: Sidecar | None = None
-    """None: what runs beside the server is in the same container, and part of the target."""
+    """None: programs that run next to the server are in the same container and part of the target."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class DockerTarget:
         spec: ContainerSpec = AS_TARGETS,
         port: int | None = None,
     ) -> None:
-        """`launch` is of `inner_site()`; it and `limits` are asked for at every start. `folder` is where its
-        log goes. Without a port it gets a free one, which it keeps."""
+        """`launch` is built for `inner_site()`; it and `limits` are called at every start. `folder` is where
+        its log is written. Without a port it gets a free one, which it keeps."""
         self.name = name
         self.log_path = folder / "log.txt"
         self.limits = Limits()
@@ -130,7 +130,7 @@ class DockerTarget:
         self._engine.group.start_soon(self._follow_stats, self._started(), self._meter)
 
     async def _serve(self, image: str) -> None:
-        """Starts the server itself, where it can be reached. Raises TargetError."""
+        """Starts the server and publishes its port if its spec says so. Raises TargetError."""
         command, publishing = as_one(self._launch), self._publishing
         if not self._spec.is_published:
             await self._begin(image, command, published=False)
@@ -180,7 +180,7 @@ class DockerTarget:
         client.start(container)
 
     async def _prepare(self, image: str, command: Command) -> None:
-        """Runs a command to its end, in a container of its own over the same volume. Raises TargetError."""
+        """Runs a command to its end, in a separate container with the same volume. Raises TargetError."""
         run = await self._begin(image, command, published=False)
         await run.ended.wait()
         if run.exit_code != 0:
@@ -207,7 +207,8 @@ class DockerTarget:
             )
 
     async def _run_inside(self, command: Command) -> tuple[int, str]:
-        """Exit code and output of a command in its container. Raises TargetError where it cannot be run."""
+        """Runs a command in its container and returns exit code and output. Raises TargetError if it cannot
+        be run."""
         doing = f"{self.name} could not be prepared"
         return await run_inside(self._engine, self._started().container, command, doing)
 
