@@ -240,7 +240,7 @@ class DockerTarget:
 
     async def pin(self, cores: Sequence[int]) -> None:
         """Pins it to these cores of this machine if its options choose no cores and there are enough for its
-        CPU limit. Does nothing if the engine is not on this machine, or refuses."""
+        CPU limit. Does nothing if the engine's cores are not this machine's, or it refuses."""
         fits = len(cores) >= self.limits.cpus
         if self._engine.machine.is_own and not self.limits.cpuset and fits:
             wanted, container = ",".join(map(str, cores)), self._started().container
