@@ -1,4 +1,5 @@
-"""When figures are steady: how long a new level settles (M3), and when a warm-up may end (M8). Pure."""
+"""When figures are steady: how long a new level takes to settle (M3), and when a warm-up may end (M8).
+Pure."""
 
 from collections.abc import Sequence
 
@@ -13,10 +14,10 @@ AGREE_WITHIN = 0.05
 
 
 def settling_s(level: Window) -> float:
-    """How long a level must last before it counts as steady: max(2 s, 10 × p50), by what the level itself has
-    shown so far (M3); infinite until a request has ended, as a slow response may still be on its way.
+    """How long a level must last before it counts as steady: max(2 s, 10 × p50), using the level's own
+    figures so far (M3). Infinite until a request has ended, because a slow response may still be on its way.
 
-    The p50 is the level's, not the run's: a level that is slower than those before it needs longer.
+    The p50 is that of the level, not of the run: a level that is slower than earlier ones needs longer.
     """
     if not level.ended:
         return float("inf")

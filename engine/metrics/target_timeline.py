@@ -1,9 +1,9 @@
 """One target's part of the timeline: its state, its last ticks, its seconds, its totals. Pure.
 
 Rules of this file:
-- a snapshot costs the same however long the session lasts: windows are bounded, totals are sums;
-- warm-up and paused seconds are shown, and left out of every summary; spoiled seconds, in which a process of
-  abreast's own did not work, show nothing that could be taken for the target's.
+- a snapshot costs the same regardless of the session's length: windows are bounded, totals are sums;
+- warm-up and paused seconds are shown but excluded from every summary; spoiled seconds, in which one of
+  abreast's own processes did not work, show nothing that could be mistaken for the target's figures.
 """
 
 from collections import deque
@@ -40,18 +40,18 @@ LIVE_WINDOW_S = 10.0
 LONGEST_WINDOW_S = 60.0
 """No live window is longer."""
 MISSING_AFTER_S = 1.2
-"""So long after its last tick a target's figures are missing: old figures must not pass for live ones."""
+"""This long after its last tick, a target's figures count as missing, so that old ones do not look live."""
 WIDENED_TO_S = (20, 30, 60)
 """A percentile with too few samples looks back this far, then over all of the steady level."""
 ROW_WIDENED_TO_S = (2, 5, 10, 20, 60)
 """The same for the charts, which show single seconds."""
 BUCKETS_KEPT = max(WIDENED_TO_S)
-"""Closed seconds that are kept whole: a histogram takes a hundred times the memory of a chart's row."""
+"""How many closed seconds are kept in full: a histogram takes a hundred times the memory of a chart row."""
 
 
 @dataclass(slots=True)
 class TargetTimeline:
-    """Folds one target's records. Mutable; asked for a `TargetSnapshot` at any moment."""
+    """Folds one target's records. Mutable; `snapshot` returns a `TargetSnapshot` at any moment."""
 
     added: TargetAdded
     history_s: int | None = HISTORY_S
@@ -62,7 +62,7 @@ class TargetTimeline:
     address: str = ""
     steering: Steering | None = None
     own_think_time_s: float | None = None
-    """The mean of its users' think time where it is another than that of all."""
+    """The mean of its users' think time if it differs from that of all targets; else None."""
     blocks: deque[TickStats] = field(default_factory=deque)
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
@@ -76,13 +76,13 @@ class TargetTimeline:
     _resources: ResourceSums = field(default_factory=ResourceSums)
     """Of the run less warm-up and pauses."""
     _finished: list[LevelStats] = field(default_factory=list)
-    """Figures of the levels that are over."""
+    """Figures of finished levels."""
     _closed: "ClosedFigures | None" = None
     """Computed on demand."""
     _turn_tick: int | None = None
     """In a `solo` schedule: the first tick of its turn; its live figures begin there."""
     _health_probe: HealthProbe = field(default_factory=HealthProbe)
-    """As the last closed second left it."""
+    """The probe's state after the last closed second."""
     _ready_s: float = 0.0
     """When it began to take load."""
     history: History = field(init=False)
@@ -97,7 +97,7 @@ class TargetTimeline:
     # ------------------------------------------------------------ folding
 
     def change(self, record: TargetChanged) -> None:
-        """A new state. The steady figures of a target that is ready again begin anew."""
+        """Sets a new state. The steady figures restart when a target becomes ready."""
         self.state, self.trouble = record.state, record.trouble
         self.address = record.address or self.address
         if record.state == "ready":
@@ -115,7 +115,7 @@ class TargetTimeline:
             self.blocks.popleft()
 
     def take_bucket(self, bucket: Bucket) -> None:
-        """Takes in a closed second, live (after its ticks) or replayed (instead of them)."""
+        """Takes in a closed second: live after its ticks, in a replay instead of them."""
         tick_stats = bucket.tick_stats
         if bucket.is_missing:
             pass  # nothing is known of this second
@@ -137,13 +137,13 @@ class TargetTimeline:
         self.history.add(bucket.second + 1, self._row())
 
     def load_changed(self, second: int) -> None:
-        """Users, think time or workload changed in this second: the steady window begins anew."""
+        """Restarts the steady window, because users, think time or workload changed in this second."""
         if level := self.levels.load_changed(second):
             self._finished.append(self._level_stats(level))
         self._closed = None
 
     def _leave_out(self, of: TickStats, second: int) -> None:
-        """Leaves a second that was partly paused or spoiled out of the windows as a whole."""
+        """Excludes all of a second that was partly paused or spoiled from the windows."""
         inside = range(last_tick_of(second - 1) + 1, last_tick_of(second) + 1)
         self.blocks = deque(
             replace(block, paused=of.paused, spoiled=of.spoiled) if block.tick in inside else block
@@ -170,10 +170,11 @@ class TargetTimeline:
         faults: tuple[str, ...] = (),
         is_live: bool = True,
     ) -> TargetSnapshot:
-        """This target now; `is_live` while load is meant to run.
+        """The target's current snapshot; `is_live` is true while load should be running.
 
-        Its window ends with the session's newest tick, even without a part in it; its series follow the axis
-        of all targets. `think_time_s` is the mean for targets without a think time of their own."""
+        Its window ends with the session's newest tick even if the target has no data there. Its series use
+        the axis shared by all targets. `think_time_s` is the mean for targets that have no separate think
+        time."""
         if self.own_think_time_s is not None:
             think_time_s = self.own_think_time_s
         alive = self.state in TAKES_LOAD
@@ -242,7 +243,7 @@ class TargetTimeline:
 
     @property
     def never_answered(self) -> bool:
-        """Whether requests were sent while it was measured, and none of them was answered, well or badly."""
+        """Whether requests were sent while it was measured but none got a response, successful or not."""
         whole = self.whole
         asked = whole.ended + whole.in_flight
         return never_answered(whole.errors, asked=asked, ok=whole.ok.count, tokens=whole.tokens)
@@ -280,7 +281,7 @@ class TargetTimeline:
         return replace(health_probe, waiting_ms=last.health_probe_waiting_us / 1000 if last else 0.0)
 
     def _window(self, now_s: float, first_tick: int) -> WindowStats:
-        """The live window; once the load shape is done, the whole run, as nothing follows it."""
+        """The live window; once the load shape has ended, the whole run, because nothing follows."""
         if self.steering is not None and self.steering.is_done(now_s):
             return self._closed_figures().whole
         if self._turn_tick is not None:
@@ -298,7 +299,7 @@ class TargetTimeline:
         return "done" if self.steering.is_done(now_s) else "on"
 
     def _wider(self, lengths_s: tuple[int, ...]) -> list[Window]:
-        """Ever longer windows of the same load, back from the newest closed second."""
+        """Increasingly long windows of the same load that end with the newest closed second."""
         newest = self.buckets[-1].second if self.buckets else 0
         windows: list[Window] = []
         for seconds in lengths_s:

@@ -11,9 +11,10 @@ def thresholds(
     wholes: Mapping[str, WindowStats],
     stalled_s: Mapping[str, float] | None = None,
 ) -> tuple[Threshold, ...]:
-    """What an SLO, as plain values, says of targets' whole runs, by name; without a request none is met.
+    """Checks targets' whole runs, by name, against an SLO given as plain values. Without requests no limit is
+    met.
 
-    `stalled_s` says of targets for how long they had answered nothing when their run ended: these meet none.
+    `stalled_s` holds how long targets had not responded at all when their run ended: these meet no limit.
     """
     if not slo:
         return ()

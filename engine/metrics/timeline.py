@@ -1,8 +1,8 @@
 """Records → the state of a session at a moment: `apply(record)`, `snapshot(now)`. Pure.
 
-The live session, a replay, a comparison and a report fold the same records with this class, so that they show
-the same figures. Live, complete ticks come in as well (`apply_tick`), so that the newest window is fresh to
-the tick; a replay has the closed seconds alone and comes to the same snapshot at every second's end.
+Live sessions, replays, comparisons and reports fold the same records with this class, so they show the same
+figures. A live session also passes in complete ticks (`apply_tick`) to keep the newest window up to date. A
+replay has only the closed seconds and produces the same snapshot at the end of every second.
 """
 
 from collections import deque
@@ -53,7 +53,7 @@ EVENTS_SHOWN = 200
 REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
 """Events that belong to a result: what differed between targets, and faults that could not be injected."""
 PAUSED, BY_HAND = "paused", "by hand"
-"""What stands in a stage's place while no stage steers."""
+"""Shown instead of a stage while no stage controls the load."""
 
 
 def opens_websockets(plan: Mapping[str, Any]) -> bool:
@@ -67,7 +67,7 @@ def opens_websockets(plan: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the person chose to look at; it changes no record."""
+    """What the user chose to see; it does not affect any record."""
 
     baseline: str = ""
     linked: bool = True
@@ -95,13 +95,13 @@ class Timeline:
     watches: list[RecoveryTracker] = field(default_factory=list)
     """What became of each fault, for each target that it concerned."""
     saved_s: float = 0.0
-    """How much earlier warm-ups ended than they might have: the session is so much shorter."""
+    """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
     began_at: str = ""
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
     _newest_tick: int = -1
     _judged_second: int = -1
-    """The last one whose light is one of the session's."""
+    """The last second whose light counts for the session."""
     _is_ending: bool = False
 
     def __post_init__(self) -> None:
@@ -151,14 +151,14 @@ class Timeline:
             line.take_tick(tick_stats)
 
     def _introduce(self, record: TargetAdded) -> None:
-        """A target joins; or, under a name that is known, goes on with other options."""
+        """Adds a target or, if its name is already known, gives it new options."""
         if record.name in self.lines:
             self.lines[record.name].added = record
         else:
             self.lines[record.name] = TargetTimeline(record, self.history_s, self._stats_options())
 
     def _line(self, name: str) -> TargetTimeline:
-        """A target's line; one of whose introduction a damaged journal has nothing is known by name alone."""
+        """A target's line. If a damaged journal lost its `TargetAdded`, only its name is known."""
         if name not in self.lines:
             runtime = self.header.plan["runtime"] if self.header else "local"
             self._introduce(TargetAdded(name, len(self.lines), "", (), {}, runtime, {}, {}))
@@ -189,7 +189,7 @@ class Timeline:
                 self.watches.append(RecoveryTracker(fault, name, self._before(name, line)))
 
     def _before(self, name: str, line: TargetTimeline) -> PreFaultBaseline | None:
-        """What a fault at a target that comes now is compared with."""
+        """The baseline for a fault that begins at a target now."""
         earlier = [each for each in self.watches if each.target == name]
         users = line.buckets[-1].users_wanted if line.buckets else 0
         held = (before for each in earlier if (before := each.still_holds(users)) is not None)
@@ -221,7 +221,7 @@ class Timeline:
             self._axis = tuple(range(first, end + 1))
 
     def _take_generator(self, second: GeneratorSecond) -> None:
-        """The last record of a second: what a target did in it is known by then."""
+        """Takes in the last record of a second; the second's buckets have already arrived."""
         self._newest_tick = max(self._newest_tick, last_tick_of(second.second))
         self.generator.append(second)
         if second.second == self._judged_second:
@@ -230,7 +230,7 @@ class Timeline:
     # ------------------------------------------------------------ asking
 
     def snapshot(self, now_s: float, view: View | None = None) -> Snapshot:
-        """The picture at a moment. Raises ValueError before the header was applied."""
+        """The snapshot at a moment. Raises ValueError if no header was applied yet."""
         if self.header is None:
             raise ValueError("a session begins with its header")
         view = view or View()
@@ -280,12 +280,12 @@ class Timeline:
         )
 
     def final_snapshot(self) -> Snapshot:
-        """The picture at the end of the records. Raises ValueError where there is no header among them."""
+        """The snapshot at the end of the records. Raises ValueError if they contain no header."""
         last_s = float(self._axis[-1]) if self._axis else 0.0
         return self.snapshot(self.ended.t_s if self.ended else last_s)
 
     def label_of(self, name: str) -> str:
-        """What people read in place of a target's name."""
+        """A target's displayed name."""
         line = self.lines.get(name)
         return line.added.label or name if line else name
 
@@ -294,11 +294,11 @@ class Timeline:
         return tuple(watch.recovery() for watch in self.watches)
 
     def _faults_of(self, name: str) -> tuple[str, ...]:
-        """What is done to a target now."""
+        """The faults that are active on a target."""
         return tuple(each.fault.text for each in self.watches if each.target == name and each.ended_s is None)
 
     def thresholds(self) -> tuple[Threshold, ...]:
-        """What the plan's SLO asks of every target that took part, and what its whole run came to."""
+        """What the plan's SLO requires of every target that took part, and the result of its whole run."""
         return self._thresholds({name: line.whole_stats() for name, line in self.lines.items()})
 
     def _thresholds(self, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
@@ -313,7 +313,7 @@ class Timeline:
         return "stopping" if self._is_ending else "running"
 
     def _stage_text(self, now_s: float) -> str:
-        """Where the load shape stands for those targets that follow it."""
+        """The current stage for those targets that follow the load shape."""
         ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state in TAKES_LOAD]
         steerings = {name: steering for name, steering in ready if steering is not None}
         if not steerings or self.header is None:
@@ -341,7 +341,7 @@ class Timeline:
         return f"{label} is done" if steering.is_done(now_s) else f"{label} alone · {text}"
 
     def health(self) -> HealthSnapshot:
-        """The light now; once the session has ended, what all its measured seconds come to."""
+        """The current light; once the session has ended, the result over all its measured seconds."""
         contended = self.header.contended if self.header else False
         if self.ended is not None:
             review = self.review
@@ -361,12 +361,12 @@ class Timeline:
 
 
 def _furthest(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
-    """The target whose load shape has come furthest: in a race those that no hand ever held."""
+    """The target whose load shape is furthest along: in a race, one that was never under manual control."""
     return max(steerings.items(), key=lambda each: each[1].shape_s(now_s))
 
 
 def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
-    """The target whose load shape steers now: the last one that has begun."""
+    """The target whose turn it is: the last one whose load shape has begun."""
     begun = [each for each in steerings.items() if each[1].has_started(now_s)]
     return max(begun or steerings.items(), key=lambda each: each[1].began_s)
 
@@ -389,7 +389,7 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
 
 
 def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
-    """Goodput as a multiple of another window's; None where either window holds nothing to compare."""
+    """Goodput as a multiple of another window's; None if either window has nothing to compare."""
     return stats.goodput / base.goodput if base.goodput and stats.seconds else None
 
 
@@ -400,10 +400,10 @@ def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:
 def stage_text(
     steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False, is_auto: bool = False
 ) -> str:
-    """Where the load shape stands, in words: `stage 2/3: ramp to 20 users`.
+    """The current stage in words: `stage 2/3: ramp to 20 users`.
 
-    In the open model, where stages count `arrivals`: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` is a
-    warm-up that lasts as long as it must: a primer, and the first level until it is steady.
+    With `arrivals`, as in the open model: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` means an `auto`
+    warm-up, which consists of a primer and the first level until it is steady.
     """
     in_all = _count(steering.stages)
     if not in_all:
@@ -422,5 +422,5 @@ def stage_text(
 
 
 def _count(stages: tuple[Stage, ...]) -> int:
-    """How many stages there are as people count them: a jump belongs to the hold after it."""
+    """How many stages there are from the user's view: a jump is part of the hold after it."""
     return sum(not stage.is_jump for stage in stages)

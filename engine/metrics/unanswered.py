@@ -8,15 +8,15 @@ PATIENCE_LEAST_S = 1.0
 """No request counts as unanswered sooner: with a p99 of a few milliseconds, one request in a hundred would,
 at almost any moment."""
 PATIENCE_UNKNOWN_S = 2.0
-"""The same where too few requests have ended to tell how long one takes."""
+"""The same limit if too few requests have ended to know how long one takes."""
 
 
 def patience_us(own: Histogram, wider: Sequence[Histogram], whole_run: Histogram) -> int:
     """How long a request may be open before it counts as unanswered (M5), in µs: the window's p99, but at
     least one second; with too few samples for a p99, the longest latency seen, but at least two seconds.
 
-    `own` holds the window's latencies. Where nothing ended in it nor in the `wider` windows, the latencies of
-    the `whole_run` decide.
+    `own` holds the window's latencies. If no request ended in it or in the `wider` windows, the latencies of
+    the `whole_run` are used.
     """
     seen = next((each for each in (own, *wider) if each.count), whole_run)
     enough = next((each for each in (own, *wider, seen) if each.count >= samples_needed(0.99)), None)

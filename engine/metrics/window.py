@@ -1,9 +1,9 @@
-"""Sums over a stretch of time of one target. Pure.
+"""Sums over a stretch of time for one target. Pure.
 
 Rules of this file:
 - a window is made of sums only: an hour costs as much as a second;
-- nothing vanishes (M5): a request that is in flight when the window ends is kept by its age, and
-  `engine.metrics.figures` counts it as unanswered where that is too long.
+- no request is lost (M5): if it is in flight when the window ends, its age is kept, and
+  `engine.metrics.figures` counts it as unanswered if it is too old.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from engine.protocol.tick_stats import RequestTickStats, TickStats
 
 @dataclass(slots=True)
 class RequestSums:
-    """What became of requests: those of one name, or all of a target's."""
+    """The results of requests: those of one name, or all of a target."""
 
     ok: Histogram = field(default_factory=Histogram)
     """Latencies of successful requests; in the open model response times."""
@@ -65,13 +65,13 @@ class Window(RequestSums):
 
     ticks: int = 0
     arrivals: int = 0
-    """In the open model, as the next three; 0 in the closed one."""
+    """Like the next three, only in the open model; 0 in the closed model."""
     begun: int = 0
     dropped: int = 0
     waiting: int = 0
     """At its end."""
     started: int = 0
-    """Requests that were sent, whatever became of them."""
+    """Requests that were sent, regardless of their result."""
     cancelled: int = 0
     """Requests that abreast itself ended or could not send."""
     in_flight: int = 0
@@ -80,7 +80,7 @@ class Window(RequestSums):
     """How long new connections took to make."""
     reconnects: int = 0
     late_us: int = 0
-    """By how much the generator itself delayed requests, in sum."""
+    """By how much the generator itself delayed requests, in total."""
     bytes_in: int = 0
     bytes_out: int = 0
     open: dict[str, Latencies] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Window(RequestSums):
     left_open: dict[str, Histogram] = field(default_factory=dict)
     """By name: ages of the requests that were given up while the load wound down after it."""
     _silent_ticks: int = 0
-    """At its end: since when requests were in flight and none ended."""
+    """At its end: for how many ticks requests had been in flight and none had ended."""
 
     @classmethod
     def of(cls, parts: Iterable[TickStats]) -> Self:
@@ -128,7 +128,7 @@ class Window(RequestSums):
         return Histogram.of(self.open.values())
 
     def add(self, tick_stats: TickStats) -> None:
-        """Adds one more stretch; one without ticks holds nothing."""
+        """Adds one more stretch; ignores one without ticks."""
         if not tick_stats.ticks:
             return
         self._continue_after_wind_down()
@@ -153,19 +153,19 @@ class Window(RequestSums):
         self._silent_ticks = self._silent_ticks + tick_stats.ticks if is_silent else 0
 
     def _continue_after_wind_down(self) -> None:
-        """Load goes on after it wound down: what was left open then counts as given up."""
+        """Load continues after winding down: requests that were left open then count as given up."""
         for ages in self.left_open.values():
             self.given_up.add(ages)
             self.cancelled += ages.count
         self.left_open.clear()
 
     def wind_down(self, tick_stats: TickStats) -> None:
-        """Notes what became of the requests in flight at its end while load was being stopped."""
+        """Records what happened to the requests in flight at its end while load was being stopped."""
         for name, stats in tick_stats.requests.items():
             self.left_open.setdefault(name, Histogram()).add(stats.given_up)
 
     def attainment(self, slo_latency_us: int, patience_us: int) -> float | None:
-        """The share of all requests that succeeded within a limit (M5); None where there were none.
+        """The share of all requests that succeeded within a limit (M5); None if there were none.
 
         A dropped arrival counts as a request that missed the limit; so does a request that is unanswered, or
         has been open for longer than the limit."""
