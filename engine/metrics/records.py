@@ -39,7 +39,7 @@ class Header:
     contended: bool
     """Targets share processors while they run at the same time."""
     ceiling_rps: float | None = None
-    """The most requests a second that the load workers can send; None where it was not measured."""
+    """The most requests per second that the load workers can send; None if it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class FaultBegan:
     number: int
     """Of the fault in this session, from 1."""
     target: str
-    """Empty where it concerns all."""
+    """Empty if it concerns all targets."""
     text: str
     """What was done: `pause`, `cpus 0.5`."""
 
@@ -188,13 +188,13 @@ class GeneratorSecond:
     cpu_pct: float
     """Of one core, the busiest worker."""
     lag: Latencies
-    """How late 10 ms timers came, all workers."""
+    """How late 10 ms timers fired, for all workers."""
     workers: int
     light: Light
     """As it is shown: it changes only with what lasts (`engine.metrics.generator_health.HealthLight`)."""
     reasons: tuple[str, ...]
     ceiling_share: float | None = None
-    """How much of what the workers can send was sent; None where this machine was not calibrated."""
+    """How much of what the workers can send was sent; None if this machine was not calibrated."""
     lag_bounds_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     """By target and percentile (`p50`, `p95`, `p99`): by how much it may be too high in the live window,
     because answers were read late."""

@@ -41,7 +41,7 @@ class PreFaultBaseline:
     error_rate: float
     p95_us: float
     users: int
-    """Wanted; in the open model arrivals a second."""
+    """Wanted; in the open model arrivals per second."""
     least_ok: int
     """Successful responses in its worst second."""
     stays_s: int

@@ -90,11 +90,11 @@ class SessionResult:
     """Seconds after warm-up and outside pauses, of the target with the most."""
     figures_of: FiguresOf
     why_nothing: str
-    """Why nothing was measured, as the end of a sentence; empty where something was."""
+    """Why nothing was measured, as the end of a sentence; empty if something was."""
     baseline: str
     """The target that ratios are taken against: the one chosen, or the first that served anything."""
     best: str
-    """The target with the highest goodput; empty where no request succeeded."""
+    """The target with the highest goodput; empty if no request succeeded."""
     compared_with: str
     """What `best` is compared with: the baseline, else the slowest other target; empty for one target."""
     best_ratio: float | None
@@ -102,7 +102,7 @@ class SessionResult:
     all_as_asked: bool
     """Every target that served anything served what it was asked for: only latency tells them apart."""
     users: int | None
-    """The users that every target had at last; None where that differed, and in the open model."""
+    """The users that every target had last; None if that differed, and in the open model."""
     targets: tuple[TargetResult, ...]
     thresholds: tuple[Threshold, ...]
     recoveries: tuple[Recovery, ...]

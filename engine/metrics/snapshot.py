@@ -87,13 +87,13 @@ class RequestFigures:
     """Requests that were open at the end for longer than the p99 (`engine.metrics.unanswered`), and those
     that a user who left gave up after as long (M5)."""
     goodput: float
-    """Successful requests a second."""
+    """Successful requests per second."""
     rps: float
-    """Requests a second, successful or not."""
+    """Requests per second, successful or not."""
     error_rate: float
     """(failed + unanswered) / (ok + failed + unanswered), 0 to 1."""
     error_interval: tuple[float, float] | None = None
-    """The 95 % interval of the error rate (Wilson); None where there were no requests."""
+    """The 95 % interval of the error rate (Wilson); None if there were no requests."""
     errors: tuple[tuple[str, int], ...] = ()
     """Failures by kind, most first."""
     p50: Figure
@@ -101,7 +101,7 @@ class RequestFigures:
     p99: Figure
     mean_ms: float | None = None
     max_ms: float | None = None
-    """The longest latency; None where no request succeeded."""
+    """The longest latency; None if no request succeeded."""
     first_byte_p50: Figure = Figure(None, 0.0, widened=False)
     """Times to the first byte of successful streams."""
     first_byte_p95: Figure = Figure(None, 0.0, widened=False)
@@ -141,13 +141,13 @@ class WindowStats(RequestFigures):
     arrivals: ArrivalStats | None = None
     """None in the closed model."""
     oldest_unanswered_ms: float | None = None
-    """How long the oldest unanswered request had been open; None where there is none."""
+    """How long the oldest unanswered request had been open; None if there is none."""
     cancelled: int = 0
     """Requests that abreast itself ended or could not send, other than unanswered ones."""
     in_flight: int = 0
     """Requests that were open at the window's end, other than unanswered ones."""
     stalled_s: float = 0.0
-    """At the window's end: for how long nothing had been answered, where requests are unanswered; else 0."""
+    """At the window's end: for how long nothing had got a response, if requests are unanswered; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +155,13 @@ class LevelStats:
     """One target's figures at one level of load, once the target had settled there."""
 
     wanted: int
-    """Users; in the open model arrivals a second."""
+    """Users; in the open model arrivals per second."""
     stats: WindowStats
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceUsage:
-    """What one target used over all measured seconds; None where there was no reading."""
+    """What one target used over all measured seconds; None if there was no reading."""
 
     cpu_mean_pct: float | None = None
     """Of one core: 100 is one core busy."""
@@ -170,7 +170,7 @@ class ResourceUsage:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One target's history, a value a second, oldest first, all of the same length as `Snapshot.seconds`.
+    """One target's history, one value per second, oldest first, all of the same length as `Snapshot.seconds`.
 
     None if there was nothing to measure (no responses, no reading, target not there yet).
     """
@@ -200,7 +200,7 @@ class TargetLoad:
     users_wanted: int = 0
     """In the open model equal to `users`."""
     arrivals_wanted: int | None = None
-    """Arrivals a second that are asked for; None in the closed model."""
+    """Arrivals per second that are asked for; None in the closed model."""
     think_time_mean_s: float = 0.0
     in_flight: int = 0
     oldest_in_flight_ms: float = 0.0
@@ -216,9 +216,9 @@ class HealthProbe:
     latency_ms: float | None = None
     """Of the last answered probe; None before the first."""
     waiting_ms: float = 0.0
-    """How long the unanswered probe has waited; 0 where none waits."""
+    """How long the unanswered probe has waited; 0 if none waits."""
     failed: bool = False
-    """The last probe ended without a good answer."""
+    """The last probe ended without a successful response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,7 @@ class TargetSnapshot:
     address: str
     """`127.0.0.1:18000`, empty until it is known."""
     turn: Literal["", "waits", "on", "done"]
-    """In a `solo` schedule: whether its turn is still to come, is now, or is over; else empty."""
+    """In a `solo` schedule: whether its turn is still to come, is now, or has ended; else empty."""
     load: TargetLoad
     window: WindowStats
     """The live window; empty while figures are missing."""
@@ -263,11 +263,11 @@ class TargetSnapshot:
     requests: tuple[RequestStats, ...]
     """Each request of the workload by name, over the whole run less warm-up and pauses."""
     resources: Reading
-    """What it used in its newest second; all None where there is no reading."""
+    """What it used in its newest second; all None if there is no reading."""
     health_probe: HealthProbe
     little_error: float | None
     """How far users, rate and latency of the steady window are from Little's law, |N − X (R + Z)| / N; None
-    where the window is too short to tell, or where failures keep users from sending."""
+    if the window is too short to tell, or if failures keep users from sending."""
     ratio: float | None
     """Goodput as a multiple of the baseline's, None for the baseline itself or where there is none yet."""
     steady_ratio: float | None
@@ -297,7 +297,7 @@ class TargetSnapshot:
 
     @property
     def last_users(self) -> int:
-        """The users it had at last, before they were all stopped."""
+        """The number of users it had last, before they were all stopped."""
         return round(next((users for users in reversed(self.series.users) if users), 0.0))
 
 
@@ -309,7 +309,7 @@ class EventSnapshot:
     kind: str
     """`users`, `stage`, `target`, `pause`, `think`, `workload`, `note`, `trouble`, `health`, `export`, …"""
     target: str
-    """Empty where it concerns all."""
+    """Empty if it concerns all targets."""
     text: str
 
 
@@ -327,9 +327,9 @@ class Recovery:
     ended_s: float | None
     """When the fault was undone or ended; None while it lasts."""
     recovered_s: float | None
-    """None where the target has not recovered, or there was too little before to compare with."""
+    """None if the target has not recovered, or there was too little before to compare with."""
     before_error_rate: float | None
-    """Over the seconds before the fault; None where they held too little."""
+    """Over the seconds before the fault; None if they held too little."""
     before_p95_ms: float | None
     after_error_rate: float | None
     """Over the seconds that showed that it had recovered; None until then."""
@@ -342,7 +342,7 @@ class Recovery:
 
     @property
     def took_s(self) -> float | None:
-        """From the fault's beginning to the recovery; 0 where nothing got worse."""
+        """From the fault's beginning to the recovery; 0 if nothing got worse."""
         return None if self.recovered_s is None else self.recovered_s - self.began_s
 
 
@@ -359,10 +359,10 @@ class Threshold:
     latency_ms: float | None
     """The limit that attainment is asked for; None for errors."""
     measured: float | None
-    """None where no request ended, and none went unanswered."""
+    """None if no request ended, and none went unanswered."""
     passed: bool
     stalled_s: float = 0.0
-    """For how long the target had answered nothing when its run ended; 0 where it still did."""
+    """For how long the target had sent no response when its run ended; 0 if it still responded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +378,7 @@ class HealthSnapshot:
     contended: bool
     """Targets share processors while they run at the same time."""
     ceiling_share: float | None = None
-    """How much of what the load workers can send is sent, 0 to 1; None where it was not calibrated."""
+    """How much of what the load workers can send is sent, 0 to 1; None if it was not calibrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,7 +410,7 @@ class Snapshot:
     linked: bool
     """Keys steer all targets at once."""
     baseline: str
-    """The target that ratios are taken against; empty where there is none."""
+    """The target that ratios are taken against; empty if there is none."""
     seconds: tuple[int, ...]
     """The time axis of all series: the second that each value ends."""
     targets: tuple[TargetSnapshot, ...]
@@ -420,7 +420,7 @@ class Snapshot:
     thresholds: tuple[Threshold, ...] = ()
     """What the plan's SLO requires of each target, and the result so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()
-    """Of every fault so far, a row for each target that it concerned, oldest first."""
+    """Of every fault so far, a row for each target that it affected, oldest first."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0

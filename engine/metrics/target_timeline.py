@@ -216,7 +216,7 @@ class TargetTimeline:
         )
 
     def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
-        """The load on it; `last` is its newest tick, None where it takes no load."""
+        """The load on it; `last` is its newest tick, None if it takes no load."""
         wanted = self.steering.users(now_s) if self.steering and self.state in TAKES_LOAD else 0
         users = last.users if last else 0
         is_open = self.stats_options.open_model

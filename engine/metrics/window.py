@@ -44,7 +44,7 @@ class RequestSums:
         return self.ok.count + self.failed
 
     def add_requests(self, stats: RequestTickStats) -> None:
-        """Adds what became of the requests of one name."""
+        """Adds the results of the requests of one name."""
         self.ok.add(stats.ok)
         self.failed += sum(stats.errors.values())
         self.failed_latencies.add(stats.failed)

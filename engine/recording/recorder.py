@@ -44,7 +44,7 @@ class Recorder:
         ceiling: Ceiling | None = None,
         masker: Masker | None = None,
     ) -> None:
-        """`ceiling` is how much this machine's load workers can send, where that was measured; `masker` knows
+        """`ceiling` is how much this machine's load workers can send if that was measured; `masker` knows
         the session's secrets."""
         self._masker = masker or Masker()
         self.journal = journal
@@ -98,7 +98,7 @@ class Recorder:
             self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
     def event(self, kind: str, target: str, text: str) -> None:
-        """Records an event for people to see; an empty target means all."""
+        """Records an event to show to the user; an empty target means all."""
         self.record(Event(self.now_s(), kind, target, text))
 
     def publish(self) -> None:
@@ -199,7 +199,7 @@ def bucket_of(
     warm_up_s: float,
     winding_down: bool,
 ) -> Bucket:
-    """One target's second as it is recorded; `steering` is None where nothing steers the target yet."""
+    """One target's second as it is recorded; `steering` is None if nothing steers the target yet."""
     last_tick_s = second.second + 1 - TICK_S
     shape_s = steering.shape_s(second.second) if steering else second.second
     return Bucket(
