@@ -420,7 +420,7 @@ class Snapshot:
     thresholds: tuple[Threshold, ...] = ()
     """What the plan's SLO requires of each target, and the result so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()
-    """Of every fault so far, a row for each target that it affected, oldest first."""
+    """Of every fault so far, a row for each target that it applies to, oldest first."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0

@@ -93,7 +93,7 @@ class Timeline:
     load: LoadChanged | None = None
     """The last change of load that concerned all targets."""
     watches: list[RecoveryTracker] = field(default_factory=list)
-    """The effect of each fault, for each target that it affected."""
+    """The effect of each fault, for each target that it applies to."""
     saved_s: float = 0.0
     """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
     began_at: str = ""
@@ -290,7 +290,7 @@ class Timeline:
         return line.added.label or name if line else name
 
     def recoveries(self) -> tuple[Recovery, ...]:
-        """What every fault did to every target that it affected."""
+        """What every fault did to every target that it applies to."""
         return tuple(watch.recovery() for watch in self.watches)
 
     def _faults_of(self, name: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ class GeneratorJudge:
     """Judges one session's load workers. Mutable: it holds the health light."""
 
     def __init__(self, ceiling: Ceiling | None = None) -> None:
-        """`ceiling` is what this machine's load workers can send if that was measured."""
+        """`ceiling` is what this machine's load workers can send; None if that was not measured."""
         self._ceiling = ceiling
         self.health_light = HealthLight()
         self._is_warm_up = True

@@ -44,7 +44,7 @@ class Recorder:
         ceiling: Ceiling | None = None,
         masker: Masker | None = None,
     ) -> None:
-        """`ceiling` is how much this machine's load workers can send if that was measured; `masker` knows
+        """`ceiling` is how much this machine's load workers can send, None if not measured; `masker` knows
         the session's secrets."""
         self._masker = masker or Masker()
         self.journal = journal
