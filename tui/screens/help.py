@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from textwrap import fill
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +16,10 @@ from tui.availability import Now
 from tui.commands import KeyCommand
 from tui.lifetime import DropsLateCalls
 from tui.views.plain_text import one_line
+
+KEYS_WIDTH = 10
+TEXT_WIDTH = 62
+"""What fits beside the scroll bar on a terminal of 80 columns."""
 
 
 class OverlayScreen(DropsLateCalls, ModalScreen[None]):
@@ -69,4 +74,6 @@ def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ())
 
 def _line(command: KeyCommand, text: str, end: str = "\n") -> list[tuple[str, str]]:
     keys = " ".join(dict.fromkeys((command.shown, *(key for key in command.keys if len(key) == 1))))
-    return [(f"  {keys:<8}", "bold"), (f"{text}{end}", "")]
+    column = f"  {keys:<8}"
+    wrapped = fill(text, TEXT_WIDTH, subsequent_indent=" " * KEYS_WIDTH, initial_indent=" " * len(column))
+    return [(column, "bold"), (f"{wrapped[len(column) :]}{end}", "")]
