@@ -13,8 +13,9 @@ from engine.metrics.confidence import percentiles_us
 from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.levels import Level
 from engine.metrics.records import Bucket
-from engine.metrics.snapshot import ArrivalStats, Light, LinkStats, RequestFigures
+from engine.metrics.snapshot import Light
 from engine.metrics.window import RequestSums, Window
+from engine.metrics.window_stats import ArrivalStats, LinkStats, RequestFigures
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.metrics.confidence import percentiles_us, wilson
-from engine.metrics.snapshot import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
 from engine.metrics.unanswered import count_older_than, patience_us
 from engine.metrics.window import RequestSums, Window
+from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
 from engine.protocol.histogram import Histogram, samples_needed
 
 CONNECTS_MATTER_SHARE = 0.01

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.metrics.snapshot import ResourceUsage
+from engine.metrics.window_stats import ResourceUsage
 from targets.runtime import Reading
 
 

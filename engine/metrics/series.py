@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, fields
 
 from engine.metrics.records import Bucket
-from engine.metrics.snapshot import Series, WindowStats
+from engine.metrics.snapshot import Series
+from engine.metrics.window_stats import WindowStats
 
 HISTORY_S = 600
 """Seconds of history that charts can draw."""

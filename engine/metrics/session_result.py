@@ -8,20 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from engine.metrics.ratios import goodput_ratio
 from engine.metrics.snapshot import (
     EventSnapshot,
     HealthSnapshot,
-    LevelStats,
     Recovery,
-    RequestStats,
-    ResourceUsage,
     Snapshot,
     TargetSnapshot,
     TargetState,
     Threshold,
-    WindowStats,
 )
-from engine.metrics.timeline import goodput_ratio
+from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
 
 FiguresOf = Literal["level", "whole", "nothing"]
 

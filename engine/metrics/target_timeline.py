@@ -17,18 +17,9 @@ from engine.metrics.littles_law import little_error
 from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
-from engine.metrics.snapshot import (
-    TAKES_LOAD,
-    HealthProbe,
-    LevelStats,
-    RequestStats,
-    TargetLoad,
-    TargetSnapshot,
-    TargetState,
-    Totals,
-    WindowStats,
-)
+from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
 from engine.metrics.window import RequestSums, Window
+from engine.metrics.window_stats import LevelStats, RequestStats, WindowStats
 from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET

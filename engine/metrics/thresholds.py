@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.metrics.snapshot import Threshold, WindowStats
+from engine.metrics.snapshot import Threshold
+from engine.metrics.window_stats import WindowStats
 
 
 def thresholds(

@@ -7,12 +7,13 @@ replay has only the closed seconds and produces the same snapshot at the end of 
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import WINDOW_S as GENERATOR_WINDOW_S
 from engine.metrics.generator_health import HealthTotals
+from engine.metrics.ratios import with_ratios
 from engine.metrics.records import (
     Began,
     Bucket,
@@ -38,22 +39,20 @@ from engine.metrics.snapshot import (
     HealthSnapshot,
     Recovery,
     Snapshot,
-    TargetSnapshot,
     Threshold,
-    WindowStats,
 )
+from engine.metrics.stage_text import session_stage_text
 from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
+from engine.metrics.window_stats import WindowStats
 from engine.protocol.histogram import Histogram
-from engine.protocol.load_shape import Stage, Steering, position_at
+from engine.protocol.load_shape import Steering
 from engine.protocol.tick_stats import TickStats
 from targets import contract
 
 EVENTS_SHOWN = 200
 REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
 """Events that belong to a result: what differed between targets, and faults that could not be injected."""
-PAUSED, BY_HAND = "paused", "by hand"
-"""Shown instead of a stage while no stage controls the load."""
 
 
 def opens_websockets(plan: Mapping[str, Any]) -> bool:
@@ -265,7 +264,7 @@ class Timeline:
             outcome=self.ended.outcome if self.ended else "running",
             now_s=now_s,
             length_s=None if self.header.length_s is None else self.header.length_s - self.saved_s,
-            stage_text=self._stage_text(now_s),
+            stage_text=session_stage_text(self.header, self._steerings(), self.label_of, now_s),
             window_asked_s=view.window_s,
             linked=view.linked,
             baseline=baseline,
@@ -312,33 +311,10 @@ class Timeline:
             return "starting"
         return "stopping" if self._is_ending else "running"
 
-    def _stage_text(self, now_s: float) -> str:
-        """The current stage for those targets that follow the load shape."""
-        ready = [(line.added.name, line.steering) for line in self.lines.values() if line.state in TAKES_LOAD]
-        steerings = {name: steering for name, steering in ready if steering is not None}
-        if not steerings or self.header is None:
-            return ""
-        if all(steering.paused for steering in steerings.values()):
-            return PAUSED
-        followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
-        if not followed:
-            return BY_HAND
-        plan = self.header.plan
-        is_race = plan["schedule"] == "race"
-        name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
-        if steering.manual_users is not None:
-            return BY_HAND
-        text = stage_text(
-            steering,
-            now_s,
-            self.header.warm_up_s,
-            arrivals=plan.get("model") == "open",
-            is_auto=plan.get("warm_up") == "auto",
-        )
-        if is_race:
-            return text
-        label = self.label_of(name)
-        return f"{label} is done" if steering.is_done(now_s) else f"{label} alone · {text}"
+    def _steerings(self) -> dict[str, Steering]:
+        """How the load on the targets that take load is controlled."""
+        ready = ((name, line.steering) for name, line in self.lines.items() if line.state in TAKES_LOAD)
+        return {name: steering for name, steering in ready if steering is not None}
 
     def health(self) -> HealthSnapshot:
         """The current light; once the session has ended, the result over all its measured seconds."""
@@ -360,67 +336,5 @@ class Timeline:
         )
 
 
-def _furthest(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
-    """The target whose load shape is furthest along: in a race, one that was never under manual control."""
-    return max(steerings.items(), key=lambda each: each[1].shape_s(now_s))
-
-
-def _whose_turn(steerings: dict[str, Steering], now_s: float) -> tuple[str, Steering]:
-    """The target whose turn it is: the last one whose load shape has begun."""
-    begun = [each for each in steerings.items() if each[1].has_started(now_s)]
-    return max(begun or steerings.items(), key=lambda each: each[1].began_s)
-
-
-def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:
-    """The same targets, each with its goodput as a multiple of the baseline's."""
-    base = next((target for target in targets if target.name == baseline), None)
-    if base is None:
-        return targets
-    return tuple(
-        target
-        if target is base
-        else replace(
-            target,
-            ratio=None if target.turn == "waits" else goodput_ratio(target.window, base.window),
-            steady_ratio=goodput_ratio(target.steady, base.steady),
-        )
-        for target in targets
-    )
-
-
-def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
-    """Goodput as a multiple of another window's; None if either window has nothing to compare."""
-    return stats.goodput / base.goodput if base.goodput and stats.seconds else None
-
-
 def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:
     return tuple(EventSnapshot(each.t_s, each.kind, each.target, each.text) for each in events)
-
-
-def stage_text(
-    steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False, is_auto: bool = False
-) -> str:
-    """The current stage in words: `stage 2/3: ramp to 20 users`.
-
-    With `arrivals`, as in the open model: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` means an `auto`
-    warm-up, which consists of a primer and the first level until it is steady.
-    """
-    in_all = _count(steering.stages)
-    if not in_all:
-        return ""
-    position = position_at(steering.stages, steering.shape_s(now_s))
-    number = _count(steering.stages[: position.index + 1])
-    warms = 0 if warm_up_s <= 0 else 2 if is_auto else 1
-    if number <= warms:
-        if not is_auto:
-            return "warm-up"
-        return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
-    thing = "arrival" if arrivals else "user"
-    level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
-    what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
-    return f"stage {number - warms}/{in_all - warms}: {what}"
-
-
-def _count(stages: tuple[Stage, ...]) -> int:
-    """How many stages there are from the user's view: a jump is part of the hold after it."""
-    return sum(not stage.is_jump for stage in stages)

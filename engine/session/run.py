@@ -15,7 +15,7 @@ from engine.hosting.supervision import Helper
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
-from engine.metrics.timeline import BY_HAND, PAUSED
+from engine.metrics.stage_text import BY_HAND, PAUSED
 from engine.plan.commands import Notice, RunCommand
 from engine.preflight import parity_check
 from engine.protocol.messages import TICK_S

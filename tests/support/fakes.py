@@ -4,14 +4,9 @@ import math
 from dataclasses import dataclass, field, is_dataclass, replace
 
 from engine.metrics.snapshot import (
-    ArrivalStats,
     EventSnapshot,
-    Figure,
     HealthProbe,
     HealthSnapshot,
-    LinkStats,
-    RequestStats,
-    ResourceUsage,
     Series,
     Snapshot,
     TargetLoad,
@@ -19,6 +14,13 @@ from engine.metrics.snapshot import (
     TargetState,
     Threshold,
     Totals,
+)
+from engine.metrics.window_stats import (
+    ArrivalStats,
+    Figure,
+    LinkStats,
+    RequestStats,
+    ResourceUsage,
     WindowStats,
 )
 from engine.plan.commands import Choice, Command, Notice

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.metrics.snapshot import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
+from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
 from tui.views import formatting
 from tui.views.rows import plain
 

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from engine.metrics.recovery import recovery_text
 from engine.metrics.session_result import FiguresOf, SessionResult, TargetResult
-from engine.metrics.snapshot import RequestStats
+from engine.metrics.window_stats import RequestStats
 from tui.views import figures, formatting, sentences
 from tui.views.generator_light import light_lines, reason_lines
 from tui.views.rows import Row, Span, elided, fit, marker, plain, slot_style

@@ -1,6 +1,7 @@
 """A target's lane as rows: its figures, or why there are none. Pure."""
 
-from engine.metrics.snapshot import Figure, TargetSnapshot, TargetState, WindowStats
+from engine.metrics.snapshot import TargetSnapshot, TargetState
+from engine.metrics.window_stats import Figure, WindowStats
 from tui.views import formatting
 from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, elided, fit, marker, plain, slot_style, spread, wrapped

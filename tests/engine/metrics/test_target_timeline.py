@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from engine.export.summary import level_summary
 from engine.metrics.figures import StatsOptions, stats_of
 from engine.metrics.records import Bucket, TargetChanged
-from engine.metrics.snapshot import Figure, TargetSnapshot
+from engine.metrics.snapshot import TargetSnapshot
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window import Window as TargetWindow
+from engine.metrics.window_stats import Figure
 from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Stage, Steering
 from tests.support.recording import added, bucket, latencies, steering, tally, tick_stats

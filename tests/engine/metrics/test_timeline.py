@@ -13,8 +13,7 @@ from engine.metrics.records import Ended, Event, LoadChanged, Record, Steered, T
 from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import Light, Snapshot
 from engine.metrics.target_timeline import LONGEST_WINDOW_S
-from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View, stage_text
-from engine.protocol.load_shape import Stage, Steering
+from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View
 from engine.protocol.messages import TICK_S, Sample
 from tests.support.recording import (
     ENDED_AT,
@@ -24,7 +23,6 @@ from tests.support.recording import (
     generator_second,
     header,
     heartbeat,
-    plan,
     sample,
     steering,
 )
@@ -361,66 +359,6 @@ def test_an_export_keeps_everything() -> None:
         len(timeline.lines["a"].buckets) == len(timeline.events) == len(timeline.generator) == HISTORY_S + 50
     )
     assert len(timeline.snapshot(0.0).seconds) == HISTORY_S + 50
-
-
-# ---------------------------------------------------------------- where the load shape stands
-
-STEPS = [{"ramp_to": 20, "over": "5 s"}, {"hold": "5 s"}, {"users": 1, "hold": "5 s"}]
-LATER = "stage 3/3: hold 1 user"
-
-
-@pytest.mark.parametrize(
-    ("at_s", "text"),
-    [
-        (0.0, "warm-up"),
-        (0.99, "warm-up"),
-        (1.0, "stage 1/3: ramp to 20 users"),
-        (5.9, "stage 1/3: ramp to 20 users"),
-        (6.0, "stage 2/3: hold 20 users"),
-        (11.0, LATER),
-        (99.0, LATER),
-    ],
-)
-def test_the_stage_in_words(at_s: float, text: str) -> None:
-    shape = plan("fastapi", stages=STEPS, warm_up=1.0).shape
-    assert stage_text(Steering(shape, 0.0), at_s, 1.0) == text
-
-
-def test_the_stage_in_words_without_a_warm_up() -> None:
-    shape = plan("fastapi", stages=STEPS, warm_up="none").shape
-    assert stage_text(Steering(shape, 0.0), 0.0, 0.0) == "stage 1/3: ramp to 20 users"
-    assert stage_text(Steering(shape, 0.0), 12.0, 0.0) == LATER
-
-
-def test_the_stage_in_words_where_users_arrive() -> None:
-    shape = plan("fastapi", stages=STEPS, warm_up="none").shape
-    assert stage_text(Steering(shape, 0.0), 0.0, 0.0, arrivals=True) == "stage 1/3: ramp to 20 arrivals/s"
-
-
-def test_a_shape_of_jumps_has_no_stages_to_speak_of() -> None:
-    assert stage_text(Steering((Stage(3, 0.0),), 0.0), 1.0, 0.0) == ""
-    assert stage_text(Steering((), 0.0), 1.0, 0.0) == ""
-
-
-def test_who_steers_in_words(tmp_path: Path) -> None:
-    with Recording(tmp_path / "journal", "a", "b") as recording:
-        live = recording.book.timeline
-        assert live.snapshot(0.5).stage_text == "warm-up"
-        stages = (Stage(1, 0.0), Stage(1, 1.0), Stage(2, 0.0), Stage(2, 60.0))
-        recording.steer("a", Steering(stages, 0.0).set_users(5, 0.5), 0.5)
-        recording.steer("b", Steering(stages, 0.0), 0.5)
-        assert live.snapshot(2.0).stage_text == "stage 1/1: hold 2 users", "b follows the plan"
-        recording.steer("a", Steering(stages, 0.0).set_users(5, 0.5).hand_back(3.0), 3.0)
-        assert live.snapshot(3.2).stage_text == "stage 1/1: hold 2 users", "a is behind"
-        recording.steer("a", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
-        recording.steer("b", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
-        assert live.snapshot(5.0).stage_text == "by hand"
-        for name in "ab":
-            recording.steer(name, steering().pause(1.0), 1.0)
-        assert live.snapshot(2.0).stage_text == "paused"
-        for name in "ab":
-            recording.change(name, "died")
-        assert live.snapshot(2.0).stage_text == ""
 
 
 def test_while_one_of_two_workers_is_silent_no_figures_pass_for_live(tmp_path: Path) -> None:

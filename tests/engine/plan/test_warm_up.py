@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from engine.metrics.records import Bucket, Steered, WarmUpEnded
+from engine.metrics.stage_text import stage_text
 from engine.metrics.steadiness import agrees
-from engine.metrics.timeline import Timeline, stage_text
+from engine.metrics.timeline import Timeline
 from engine.plan.warm_up import AUTO_S, auto_stages
 from engine.protocol.load_shape import Stage, Steering
 from engine.recording import journal

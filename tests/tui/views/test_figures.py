@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.metrics.snapshot import LinkStats
+from engine.metrics.window_stats import LinkStats
 from tests.support.fakes import around, arrivals, target
 from tui.views import figures
 

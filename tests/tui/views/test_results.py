@@ -10,8 +10,9 @@ from engine.export.document import folded
 from engine.metrics.figures import stats_of
 from engine.metrics.records import Record, TargetChanged
 from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import Figure, HealthSnapshot, Snapshot
+from engine.metrics.snapshot import HealthSnapshot, Snapshot
 from engine.metrics.window import Window
+from engine.metrics.window_stats import Figure
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.recording import added, bucket, header, latencies, tally

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.snapshot import Figure
+from engine.metrics.window_stats import Figure
 from tests.support.fakes import STREAMED, snapshot, target, with_target
 from tests.support.row_text import lines, text
 from tui.views import rows, tables, target_details, target_lane

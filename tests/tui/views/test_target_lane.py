@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.snapshot import Figure, TargetState
+from engine.metrics.snapshot import TargetState
+from engine.metrics.window_stats import Figure
 from tests.support.fakes import STREAMED, changed, open_snapshot, target
 from tests.support.row_text import lines, text
 from tui.views import rows, target_lane

@@ -1,0 +1,81 @@
+"""The current stage of the load shape in words. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from engine.metrics.records import Header
+from engine.protocol.load_shape import Stage, Steering, position_at
+
+PAUSED, BY_HAND = "paused", "by hand"
+"""Shown instead of a stage while no stage controls the load."""
+
+
+def session_stage_text(
+    header: Header, steerings: Mapping[str, Steering], label_of: Callable[[str], str], now_s: float
+) -> str:
+    """The current stage for those targets that follow the load shape; empty if none takes load.
+
+    `steerings` are, by name, those of the targets that take load.
+    """
+    if not steerings:
+        return ""
+    if all(steering.paused for steering in steerings.values()):
+        return PAUSED
+    followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
+    if not followed:
+        return BY_HAND
+    plan = header.plan
+    is_race = plan["schedule"] == "race"
+    name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
+    if steering.manual_users is not None:
+        return BY_HAND
+    text = stage_text(
+        steering,
+        now_s,
+        header.warm_up_s,
+        arrivals=plan.get("model") == "open",
+        is_auto=plan.get("warm_up") == "auto",
+    )
+    if is_race:
+        return text
+    label = label_of(name)
+    return f"{label} is done" if steering.is_done(now_s) else f"{label} alone · {text}"
+
+
+def stage_text(
+    steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool = False, is_auto: bool = False
+) -> str:
+    """The current stage in words: `stage 2/3: ramp to 20 users`.
+
+    With `arrivals`, as in the open model: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` means an `auto`
+    warm-up, which consists of a primer and the first level until it is steady.
+    """
+    in_all = _count(steering.stages)
+    if not in_all:
+        return ""
+    position = position_at(steering.stages, steering.shape_s(now_s))
+    number = _count(steering.stages[: position.index + 1])
+    warms = 0 if warm_up_s <= 0 else 2 if is_auto else 1
+    if number <= warms:
+        if not is_auto:
+            return "warm-up"
+        return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
+    thing = "arrival" if arrivals else "user"
+    level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
+    what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
+    return f"stage {number - warms}/{in_all - warms}: {what}"
+
+
+def _count(stages: tuple[Stage, ...]) -> int:
+    """How many stages there are from the user's view: a jump is part of the hold after it."""
+    return sum(not stage.is_jump for stage in stages)
+
+
+def _furthest(steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose load shape is furthest along: in a race, one that was never under manual control."""
+    return max(steerings.items(), key=lambda each: each[1].shape_s(now_s))
+
+
+def _whose_turn(steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose turn it is: the last one whose load shape has begun."""
+    begun = [each for each in steerings.items() if each[1].has_started(now_s)]
+    return max(begun or steerings.items(), key=lambda each: each[1].began_s)
