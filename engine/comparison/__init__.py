@@ -1,0 +1,1 @@
+"""Compares two sessions, or targets of sessions: what makes them not comparable, values, differences."""

@@ -1,0 +1,1 @@
+"""Plays sessions back: reads a journal, keeps a position in it, and gives the snapshot there."""

@@ -1,0 +1,152 @@
+"""Sessions of any length made by calculation: the records that a run of the same length would have written."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine.metrics.records import (
+    SCHEMA,
+    Began,
+    Bucket,
+    Ended,
+    Event,
+    GeneratorSecond,
+    Header,
+    Record,
+    Steered,
+    TargetAdded,
+    TargetChanged,
+    last_tick_of,
+)
+from engine.plan.plan import Plan
+from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import RequestTickStats, TickStats
+from engine.recording import journal
+from engine.recording.journal import JournalWriter
+from targets.runtime import Reading
+
+TARGETS = ("fastapi", "django-wsgi", "django-asgi", "fastapi#2", "django-wsgi#2", "django-asgi#2")
+USERS = (10, 50, 100)
+"""The levels of load, each as long as the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a made session is like."""
+
+    seconds: int = 60
+    targets: Sequence[str] = TARGETS[:2]
+    rps: int = 100
+    """Requests per second of each target."""
+    slowness: Sequence[float] = (1.0, 2.0, 1.5, 1.2, 2.5, 3.0)
+    """By how much the median latency of each target is longer than 5 ms."""
+    seed: int = 1
+    session_id: str = "20250101-120000-hello-0001"
+    started_at: str = "2025-01-01T12:00:00.000+01:00"
+    outcome: str = "completed"
+    title: str = "Made"
+    preset: str = "hello"
+    environment: tuple[tuple[str, object], ...] = (("python", "CPython 3.11"), ("packages", {}))
+    """Names and values."""
+
+
+def records(shape: Shape) -> Iterator[Record]:
+    """The records of such a session, in order. Latencies are log-normal; the same seed gives the same."""
+    rng = random.Random(shape.seed)
+    hold_s = shape.seconds / len(USERS)
+    stages = tuple(each for users in USERS for each in (Stage(users, 0.0), Stage(users, hold_s)))
+    plan = Plan.model_validate(
+        {
+            "title": shape.title,
+            "preset": shape.preset,
+            "targets": [name.partition("#")[0] for name in shape.targets],
+            "warm_up": 0,
+            "stages": [{"users": users, "hold": hold_s} for users in USERS],
+        }
+    )
+    yield Header(
+        schema=SCHEMA,
+        id=shape.session_id,
+        started_at=shape.started_at,
+        plan=plan.model_dump(mode="json"),
+        environment=dict(shape.environment),
+        command_line=("abreast", "run", shape.preset, "--headless"),
+        think_time="none",
+        think_time_mean_s=0.0,
+        warm_up_s=0.0,
+        length_s=float(shape.seconds),
+        contended=len(shape.targets) > 1,
+        ceiling_rps=200_000.0,
+    )
+    for slot, name in enumerate(shape.targets):
+        yield TargetAdded(name, slot, "uvicorn ×1", ("python",), {}, "local", {"workers": 1}, {"python": "3.11"})
+        yield TargetChanged(0.0, name, "ready", address=f"127.0.0.1:{18000 + slot}")
+    yield Began(shape.started_at)
+    for name in shape.targets:
+        yield Steered(0.0, name, Steering(stages, 0.0))
+    for second in range(shape.seconds):
+        users = USERS[min(int(second / hold_s), len(USERS) - 1)]
+        if second and second % 60 == 0:
+            yield Event(float(second), "note", "", f"minute {second // 60}")
+        for slot, name in enumerate(shape.targets):
+            yield _bucket(shape, rng, second, slot, name, users)
+        yield GeneratorSecond(second, 12.0, _latencies(rng, 100, 80.0), 1, "green", (), 0.1)
+    yield Ended(float(shape.seconds), _later(shape.started_at, shape.seconds), shape.outcome)
+
+
+def write(folder: Path, shape: Shape) -> Path:
+    """Writes the journal of such a session into its folder below `folder`, and returns its path."""
+    home = folder / shape.session_id
+    home.mkdir(parents=True)
+    with JournalWriter(home / journal.FILE_NAME) as writer:
+        for record in records(shape):
+            writer.write(record)
+    return home / journal.FILE_NAME
+
+
+def _bucket(shape: Shape, rng: random.Random, second: int, slot: int, name: str, users: int) -> Bucket:
+    median_us = 5000 * shape.slowness[slot] * users / USERS[0]
+    failed = shape.rps // 200
+    ok = _latencies(rng, shape.rps - failed, median_us)
+    bad = _latencies(rng, failed, median_us)
+    stats = RequestTickStats(ok, bad, {"status 500": failed} if failed else {})
+    return Bucket(
+        second=second,
+        tick_stats=TickStats(
+            target=name,
+            tick=last_tick_of(second),
+            ticks=TICKS_A_BUCKET,
+            users=users,
+            started=shape.rps,
+            cancelled=0,
+            in_flight=users,
+            oldest_in_flight_us=round(2 * median_us),
+            bytes_in=200 * shape.rps,
+            bytes_out=100 * shape.rps,
+            connects=Latencies(),
+            requests={"GET /test": stats},
+            health_probe=_latencies(rng, 1, 1500.0),
+            health_probe_waiting_us=0,
+            health_probe_errors={},
+        ),
+        users_wanted=users,
+        warm_up=False,
+        winding_down=False,
+        missing_workers=0,
+        resources=Reading(50.0 + 10 * slot + rng.random(), 80_000_000 + 1000 * second, 2, 9),
+    )
+
+
+def _latencies(rng: random.Random, count: int, median_us: float) -> Latencies:
+    histogram = Histogram()
+    for _ in range(count):
+        histogram.record(round(median_us * rng.lognormvariate(0.0, 0.4)))
+    return histogram.as_latencies()
+
+
+def _later(at: str, seconds: float) -> str:
+    return (datetime.fromisoformat(at) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
