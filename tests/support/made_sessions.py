@@ -1,4 +1,4 @@
-"""Sessions of any length made by calculation: the records that a run of the same length would have written."""
+"""Sessions of any length, made by calculation: the records that a run of that length would have written."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -83,7 +83,9 @@ def records(shape: Shape) -> Iterator[Record]:
         ceiling_rps=200_000.0,
     )
     for slot, name in enumerate(shape.targets):
-        yield TargetAdded(name, slot, "uvicorn ×1", ("python",), {}, "local", {"workers": 1}, {"python": "3.11"})
+        yield TargetAdded(
+            name, slot, "uvicorn ×1", ("python",), {}, "local", {"workers": 1}, {"python": "3.11"}
+        )
         yield TargetChanged(0.0, name, "ready", address=f"127.0.0.1:{18000 + slot}")
     yield Began(shape.started_at)
     for name in shape.targets:
