@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.metrics.confidence import percentiles_us, wilson
 from engine.metrics.unanswered import count_older_than, patience_us
+from engine.metrics.wider_windows import WiderWindow
 from engine.metrics.window import RequestSums, Window
 from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
 from engine.protocol.histogram import Histogram, samples_needed
@@ -40,7 +41,7 @@ class StatsOptions:
 
 def stats_of(
     window: Window,
-    wider: Sequence[Window] = (),
+    wider: Sequence[WiderWindow] = (),
     options: StatsOptions | None = None,
     whole_run: Histogram | None = None,
 ) -> WindowStats:
@@ -80,7 +81,7 @@ def request_stats(name: str, sums: RequestSums, whole: Window) -> RequestStats:
 
 
 def _request_figures(
-    sums: RequestSums, seconds: float, unanswered: int, wider: Sequence[Window] = ()
+    sums: RequestSums, seconds: float, unanswered: int, wider: Sequence[WiderWindow] = ()
 ) -> dict[str, Any]:
     """The fields that `WindowStats` and `RequestStats` share (`RequestFigures`)."""
     ok, ended = sums.ok.count, sums.ended
@@ -160,7 +161,7 @@ def _links(window: Window, *, websockets: bool) -> LinkStats:
     )
 
 
-def _arrivals(window: Window, wider: Sequence[Window]) -> ArrivalStats:
+def _arrivals(window: Window, wider: Sequence[WiderWindow]) -> ArrivalStats:
     wider_service = [(each.service, each.seconds) for each in wider]
     p50, p95, p99 = percentile_figures(window.service, window.seconds, wider_service)
     return ArrivalStats(

@@ -7,6 +7,7 @@ Rules of this file:
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -18,9 +19,9 @@ from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
 from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
+from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import RequestSums, Window
 from engine.metrics.window_stats import LevelStats, RequestStats, WindowStats
-from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
@@ -278,8 +279,8 @@ class TargetTimeline:
         if self._turn_tick is not None:
             first_tick = max(first_tick, self._turn_tick)
         window = Window.of(block for block in self.blocks if block.tick >= first_tick and block.counts)
-        enough = window.ok.count >= samples_needed(0.99)
-        wider = [] if enough else [*self._wider(WIDENED_TO_S), self.levels.steady]
+        enough = window.ok.count >= ENOUGH
+        wider = [] if enough else [*self._wider(WIDENED_TO_S), WiderWindow.of(self.levels.steady)]
         return stats_of(window, wider, self.stats_options, self.whole.ok)
 
     def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
@@ -289,19 +290,18 @@ class TargetTimeline:
             return "waits"
         return "done" if self.steering.is_done(now_s) else "on"
 
-    def _wider(self, lengths_s: tuple[int, ...]) -> list[Window]:
+    def _wider(self, lengths_s: tuple[int, ...]) -> list[WiderWindow]:
         """Increasingly long windows of the same load that end with the newest closed second."""
+        return wider_windows(self._seconds_of_this_load(), lengths_s, self.whole)
+
+    def _seconds_of_this_load(self) -> Iterator[tuple[int, TickStats]]:
+        """The measured seconds since the load last changed, newest first, each with its age in seconds."""
         newest = self.buckets[-1].second if self.buckets else 0
-        windows: list[Window] = []
-        for seconds in lengths_s:
-            window = Window()
-            for bucket in reversed(self.buckets):
-                if bucket.second <= newest - seconds or bucket.second < self.levels.changed_second:
-                    break
-                if bucket.is_measured:
-                    window.add(bucket.tick_stats)
-            windows.append(window)
-        return windows
+        for bucket in reversed(self.buckets):
+            if bucket.second < self.levels.changed_second:
+                return
+            if bucket.is_measured:
+                yield newest - bucket.second, bucket.tick_stats
 
     def _row(self) -> SeriesRow:
         """The charts' row of the newest second. A percentile looks back as far as it needs to."""
@@ -310,7 +310,7 @@ class TargetTimeline:
             return NO_ROW
         tick_stats = bucket.tick_stats
         second = Window.of(() if tick_stats.spoiled else (tick_stats,))
-        enough = second.ok.count >= samples_needed(0.99)
+        enough = second.ok.count >= ENOUGH
         stats = stats_of(second, [] if enough else self._wider(ROW_WIDENED_TO_S), whole_run=self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
         return row_of(bucket, stats, is_idle=is_idle, streams=self.streams)

@@ -9,7 +9,7 @@ minimum and maximum are kept too, and no quantile exceeds them.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ class Histogram:
         self.max_us = max(self.max_us, other.max_us)
         self.count += added
         self.total_us += other.total_us
+
+    def copied(self) -> "Histogram":
+        """The same counts, independent of this one's."""
+        return replace(self, counts=dict(self.counts))
 
     def as_latencies(self) -> Latencies:
         """The same for sending and storing; shares the counts, which must not change afterwards."""
