@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.metrics.stage_text import stage_text
+from engine.plan.warm_up import AUTO_S, auto_stages
 from engine.protocol.load_shape import Stage, Steering
 from tests.support.recording import Recording, plan, steering
 
@@ -38,6 +39,17 @@ def test_the_stage_in_words_without_a_warm_up() -> None:
 def test_the_stage_in_words_where_users_arrive() -> None:
     shape = plan("fastapi", stages=STEPS, warm_up="none").shape
     assert stage_text(Steering(shape, 0.0), 0.0, 0.0, arrivals=True) == "stage 1/3: ramp to 20 arrivals/s"
+
+
+def test_what_an_automatic_warm_up_is_doing() -> None:
+    steering = Steering((*auto_stages(4), Stage(4, 10.0)), began_s=0.0)
+    said = [stage_text(steering, at_s, AUTO_S, is_auto=True) for at_s in (1, 6, 34.9, 35)]
+    assert said == [
+        "warm-up (auto): primer",
+        "warm-up (auto): until steady",
+        "warm-up (auto): until steady",
+        "stage 1/1: hold 4 users",
+    ]
 
 
 def test_a_shape_of_jumps_has_no_stages_to_speak_of() -> None:

@@ -1,12 +1,15 @@
 """Merging stats of several workers, and of successive ticks."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.protocol.tick_stats import TickStats, merge_ticks, merge_workers, sum_counts
+from engine.protocol.histogram import Latencies
+from engine.protocol.tick_stats import RequestTickStats, TickStats, merge_ticks, merge_workers, sum_counts
 from tests.support.recording import sample, tally, tick_stats
+from tests.support.windows import seconds
 
 
 @st.composite
@@ -69,3 +72,17 @@ def test_every_field_states_how_it_is_merged() -> None:
     assert rules == {"added", "state", "worst", "newest", "length", "same"}
     states = {each.name for each in fields(TickStats) if each.metadata.get("adds") == "state"}
     assert states == {"users", "in_flight", "open", "waiting"}
+
+
+def part(open_s: Sequence[float], given_up_s: Sequence[float] = ()) -> TickStats:
+    requests = {"hello": RequestTickStats(Latencies(), Latencies(), {}, given_up=seconds(*given_up_s))}
+    return replace(tick_stats(4), requests=requests, open={"hello": seconds(*open_s)})
+
+
+def test_workers_add_up_and_the_newest_tick_says_what_is_open() -> None:
+    together = merge_workers([part([1.0], [3.0]), part([2.0, 3.0])])
+    assert sum(together.open["hello"].counts.values()) == 3
+    later = merge_ticks([together, part([4.0], [4.0])])
+    assert sum(later.open["hello"].counts.values()) == 1
+    assert sum(later.requests["hello"].given_up.counts.values()) == 2
+    assert merge_ticks([together, replace(part([]), open={})]).open == {}

@@ -1,0 +1,75 @@
+"""A target's history for the charts."""
+
+from dataclasses import astuple, replace
+
+import pytest
+
+from engine.metrics.figures import stats_of
+from engine.metrics.series import History, SeriesRow, row_of
+from engine.metrics.snapshot import Series
+from engine.metrics.window import Window
+from tests.support.recording import bucket, latencies, tally
+
+
+def row(*, is_idle: bool = False, streams: bool = False) -> dict[str, float | None]:
+    """A second with 6 successes after 4 ms, 2 failures, 12 tokens and a health probe of 3 ms, by field."""
+    one = bucket(0, users=3)
+    requests = {"hello": replace(tally([4000] * 6, reset=2), tokens=12)}
+    stats = replace(one.tick_stats, requests=requests, health_probe=latencies(1000, 3000), in_flight=2)
+    made = replace(one, tick_stats=stats)
+    values = row_of(made, stats_of(Window.of([stats])), is_idle=is_idle, streams=streams)
+    return dict(zip(Series.__dataclass_fields__, values, strict=True))
+
+
+def test_a_row_has_the_figures_of_its_second_under_their_names() -> None:
+    assert row() == {
+        "goodput": 6.0,
+        "p50_ms": 4.0,
+        "p95_ms": None,
+        "p99_ms": None,
+        "error_pct": 25.0,
+        "users": 3.0,
+        "cpu_pct": 10.0,
+        "memory_mb": 50.0,
+        "health_ms": 3.0,
+        "in_flight": 2.0,
+        "tokens_per_s": None,
+        "first_byte_ms": None,
+    }
+
+
+def test_tokens_are_shown_once_a_target_streams_and_an_idle_target_has_no_goodput() -> None:
+    assert row(streams=True)["tokens_per_s"] == 12.0
+    assert row(is_idle=True)["goodput"] is None
+
+
+def numbered(number: int) -> SeriesRow:
+    return (float(number),) * len(Series.__dataclass_fields__)
+
+
+def test_seconds_without_a_row_have_no_value() -> None:
+    history = History()
+    history.add(1, numbered(10))
+    history.add(3, numbered(30))
+    made = history.series((1, 2, 3, 4))
+    assert set(astuple(made)) == {(10.0, None, 30.0, None)}
+    assert set(astuple(history.series(()))) == {()}
+
+
+@pytest.mark.parametrize(("length_s", "kept"), [(2, (None, 2.0, 3.0)), (None, (1.0, 2.0, 3.0))])
+def test_only_the_newest_rows_are_kept(length_s: int | None, kept: tuple[float | None, ...]) -> None:
+    history = History(length_s)
+    for end_s in (1, 2, 3):
+        history.add(end_s, numbered(end_s))
+    assert history.series((1, 2, 3)).users == kept
+    assert len(history) == sum(value is not None for value in kept)
+
+
+def test_columns_are_built_anew_only_for_another_axis() -> None:
+    history = History()
+    history.add(1, numbered(1))
+    axis = (1,)
+    first = history.series(axis)
+    assert history.series(axis) is first
+    history.add(2, numbered(2))
+    assert history.series((1, 2)).users == (1.0, 2.0)
