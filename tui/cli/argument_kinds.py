@@ -1,0 +1,49 @@
+"""Kinds of arguments: text → value. Each raises ArgumentTypeError with what is wrong."""
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+
+def positive_seconds(text: str) -> float:
+    """Seconds, above 0 and at most a day: `30`, `30s`."""
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds, above 0 and at most 86400")
+    return seconds
+
+
+def duration_s(text: str) -> float:
+    """A duration with its unit, in seconds: `40 ms`, `2 min`."""
+    from engine.plan.values import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def file_or_stdout(text: str) -> Path | Literal["-"]:
+    """A path, or `-` for standard output; a file of that name is `./-`."""
+    return "-" if text == "-" else Path(text)
+
+
+def whole_number(text: str) -> int:
+    """A whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def load_workers(text: str) -> int | str:
+    """A number of load workers, or `auto`."""
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto") from None
