@@ -15,6 +15,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from targets.errors import AbreastError
+from targets.plain_text import one_line, visible
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
@@ -24,7 +25,6 @@ from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
 from tui.session_api import Choice, SessionApi
 from tui.themes import THEMES, VARIABLES
-from tui.views.plain_text import one_line, visible
 from tui.views.raster import Mode
 
 

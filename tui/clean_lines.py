@@ -1,6 +1,6 @@
 """The last filter for every line of the screen: no foreign text controls the terminal.
 
-Widgets clean what they show (`tui.views.plain_text`); this filter catches what they forget, texts in inputs,
+Widgets clean what they show (`targets.plain_text`); this filter catches what they forget, texts in inputs,
 which are not changed, and what Textual itself draws.
 """
 
@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui.views.plain_text import SUBSTITUTE
+from targets.plain_text import SUBSTITUTE
 
 
 class CleanLines(LineFilter):

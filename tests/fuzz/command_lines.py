@@ -9,12 +9,12 @@ from random import Random
 import orjson
 
 from engine.attach.resolve import chosen, meant
+from targets.plain_text import visible
 from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
 from tui.cli import lists, runs
 from tui.cli.arguments import parse_arguments
-from tui.views.plain_text import visible
 
 LINES = (
     "run hello --targets fastapi,django-wsgi:threads=16 --users 50 --seconds 10",

@@ -23,7 +23,7 @@ from typing import Generic, Protocol, TypeVar
 import psutil
 
 from targets.errors import AbreastError
-from tui.views.plain_text import visible
+from targets.plain_text import visible
 
 INPUT_WITHIN_S = 10.0
 """Wall time for one input; most take a thousandth of that, and the machine may be busy."""

@@ -1,6 +1,6 @@
 """Everything that a command prints goes through here: `out` to standard output, `say` to standard error.
 
-Rules: no printed text can control the terminal, whoever wrote it (`tui.views.plain_text`); no character makes
+Rules: no printed text can control the terminal, whoever wrote it (`targets.plain_text`); no character makes
 printing fail in any encoding; a reader that has left is not an error; while load runs, a reader that does not
 read blocks nothing (`without_waiting`).
 """
@@ -15,7 +15,7 @@ from typing import IO
 
 from targets.errors import UsageError, reason_of
 from targets.json_text import json_escaped
-from tui.views.plain_text import hanging, replaced, visible
+from targets.plain_text import hanging, replaced, visible
 
 LINES_KEPT = 1000
 """Lines that wait for a reader; later ones are dropped, and their number is printed once it reads again."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
+from targets.plain_text import hanging, one_line
 from tui.cli import console
 from tui.cli.console import out, out_json, say
-from tui.views.plain_text import hanging, one_line
 
 if TYPE_CHECKING:
     from engine.metrics.records import Damage

@@ -6,8 +6,8 @@ signs; the same in several lines. Figures have fixed widths, so that columns lin
 
 from collections.abc import Sequence
 
+from engine.metrics import formatting
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
-from tui.views import formatting
 from tui.views.figures import error_text
 from tui.views.rows import marker, plain
 

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from targets.plain_text import one_line
 from tui.availability import Now
 from tui.commands import KeyCommand
 from tui.lifetime import DropsLateCalls
-from tui.views.plain_text import one_line
 
 KEYS_WIDTH = 10
 TEXT_WIDTH = 62

@@ -12,13 +12,13 @@ from textual.widgets.option_list import Option
 
 from engine.plan.plan import parse_duration
 from targets.errors import AbreastError
+from targets.plain_text import visible
 from tui.availability import Now
 from tui.commands import LOBBY, bindings
 from tui.screens.live_actions import parse_users
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
 from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
-from tui.views.plain_text import visible
 from tui.views.plan_summary import plan_rows, shape_rows
 from tui.views.raster import Mode
 from tui.views.rows import Span, fit, plain

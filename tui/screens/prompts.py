@@ -13,8 +13,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
+from targets.plain_text import one_line, visible
 from tui.lifetime import DropsLateCalls
-from tui.views.plain_text import one_line, visible
 
 Answer = TypeVar("Answer")
 

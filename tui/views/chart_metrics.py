@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.metrics import formatting
 from engine.metrics.snapshot import Series, Snapshot
-from tui.views import formatting
 from tui.views.plot import Line, Plot
 
 Values = tuple[float | None, ...]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from engine.metrics import formatting
 from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
-from tui.views import formatting
 from tui.views.rows import plain
 
 KINDS_SHOWN = 4

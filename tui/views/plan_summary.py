@@ -1,8 +1,9 @@
 """A preset as the lobby shows it: text, and its load shape as a small chart. Pure."""
 
+from engine.metrics import formatting
 from engine.protocol.load_shape import Stage, length_s, users_at
 from tui.session_api import PresetInfo
-from tui.views import axis, formatting
+from tui.views import axis
 from tui.views.plot import LABEL_WIDTH, Frame, Line, Plot, peak, plot_rows
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain, wrapped

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
+from engine.metrics.formatting import axis_clock, tidy
 from tui.views import axis
-from tui.views.formatting import axis_clock, tidy
 from tui.views.raster import DOTS, NO_OWNER, Canvas, Mode, Point
 from tui.views.rows import Row, Span, fit, marker, slot_style
 

@@ -7,22 +7,15 @@ What matters most comes first: the screen cuts what does not fit. Nothing is com
 from collections.abc import Callable, Sequence
 from textwrap import wrap
 
+from engine.metrics import formatting, sentences
 from engine.metrics.recovery import recovery_text
-from engine.metrics.session_result import FiguresOf, SessionResult, TargetResult
+from engine.metrics.result_sentence import facts, heading, summary
+from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import RequestStats
-from tui.views import figures, formatting, sentences
+from tui.views import figures
 from tui.views.generator_light import light_lines, reason_lines
 from tui.views.rows import Row, Span, elided, fit, marker, plain, slot_style
 from tui.views.tables import error_cell, result_table
-
-ALIKE = 1.02
-"""Below this ratio a difference in one race is not reported."""
-
-FIGURES_OF: dict[FiguresOf, str] = {
-    "level": "figures since the last change of load",
-    "whole": "of the whole run: no level settled",
-    "nothing": "no figures",
-}
 
 
 def result_rows(result: SessionResult, selected: str, width: int, height: int) -> tuple[Row, ...]:
@@ -40,7 +33,7 @@ def result_lines(result: SessionResult, width: int) -> list[str]:
         return [f"{plain(result.title)}: ended before any target started"]
     rows = _rows(result, result.targets, "", width, wrap_at=None)
     lines = ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
-    return [_heading(result), *lines]
+    return [heading(result), *lines]
 
 
 def _rows(
@@ -57,7 +50,7 @@ def _rows(
     cells = min(longest, max(width // 4, 16))
     return [
         *_text(summary(result), "bold", wrap_at),
-        *_text(_facts(result), "dim", wrap_at),
+        *_text(facts(result), "dim", wrap_at),
         (),
         *result_table(result, selected, width),
         *([] if is_trusted else light),
@@ -76,60 +69,6 @@ def _rows(
         *(light if is_trusted else []),
         *_contended(result, wrap_at),
     ]
-
-
-# ---------------------------------------------------------------- one sentence
-
-
-def summary(result: SessionResult) -> str:
-    """A session in one sentence: which target served how much more than which."""
-    if result.figures_of == "nothing":
-        return f"Nothing was measured, because {result.why_nothing}."
-    best, other = result.target(result.best), result.target(result.compared_with)
-    if best is None:
-        served_before = any(target.whole.ok for target in result.targets)
-        return f"No request succeeded{' since the last change of load' if served_before else ''}."
-    if result.all_as_asked:
-        return _all_as_asked(result)
-    served = f"{plain(best.label)} served {formatting.rate(best.stats.goodput)} ok/s"
-    if other is None or result.best_ratio is None:
-        return f"{served}."
-    times = "as much as" if result.best_ratio < ALIKE else formatting.ratio(result.best_ratio)
-    return f"{_at(result)}{served}, {times} {plain(other.label)} ({result.schedule}: no verdict)."
-
-
-def _at(result: SessionResult) -> str:
-    """The load, if it was the same for all targets; in the open model the rate shows it."""
-    is_level = result.figures_of == "level" and result.users is not None
-    return f"At {result.users} users " if is_level else ""
-
-
-def _all_as_asked(result: SessionResult) -> str:
-    """Think time or the arrival rate bounded all targets: what tells them apart is latency, if anything."""
-    served = [target for target in result.targets if target.stats.ok]
-    rates = [formatting.rate(target.stats.goodput) for target in served]
-    rate = rates[0] if len(set(rates)) == 1 else f"about {rates[0]}"
-    text = f"{_at(result)}{'both' if len(served) == 2 else 'all'} served what was asked, {rate} ok/s each"
-    timed = [(target.stats.p95.value_ms, plain(target.label)) for target in served]
-    known = sorted((value, name) for value, name in timed if value is not None)
-    if len(known) > 1:
-        (low, first), (high, last) = known[0], known[-1]
-        text += f"; p95 {formatting.duration(low)} ({first}) to {formatting.duration(high)} ({last})"
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _facts(result: SessionResult) -> str:
-    outcome = "SLO missed" if result.outcome == "threshold" else plain(result.outcome)
-    after = f"{outcome} after {formatting.stretch(result.length_s)}"
-    return f"{after} · {result.model} model · {FIGURES_OF[result.figures_of]}"
-
-
-def _heading(result: SessionResult) -> str:
-    """What ran; the screen shows the same above."""
-    model = f"at most {result.max_users} users, " if result.model == "open" else ""
-    think = f"think time {plain(result.think_time)}"
-    measured = f"{result.measured_s:g} s measured after warm-up"
-    return f"{plain(result.title)}: workload {plain(result.workload)}, {model}{think}, {measured}"
 
 
 # ---------------------------------------------------------------- what holds for all

@@ -8,9 +8,9 @@ import textwrap
 from dataclasses import replace
 from typing import NamedTuple
 
+from engine.metrics import formatting
 from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot
-from tui.views import formatting
-from tui.views.plain_text import one_line
+from targets.plain_text import one_line
 
 MARKERS = "●▲■◆✚★"
 """One for each target slot, so that colour is never the only difference."""

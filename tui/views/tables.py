@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
+from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.snapshot import TAKES_LOAD, Snapshot, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
-from tui.views import figures, formatting
+from tui.views import figures
 from tui.views.rows import Row, Span, elided, fit, marker, plain, short, slot_style
 from tui.views.target_lane import health_text, state_text, state_word
 

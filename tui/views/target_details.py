@@ -1,8 +1,8 @@
 """All figures of one target, a line each. Pure."""
 
+from engine.metrics import formatting
 from engine.metrics.snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
-from tui.views import formatting
 from tui.views.figures import interval_text
 from tui.views.rows import plain
 from tui.views.target_lane import percentile_labels

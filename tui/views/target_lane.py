@@ -1,8 +1,8 @@
 """A target's lane as rows: its figures, or why there are none. Pure."""
 
+from engine.metrics import formatting
 from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
-from tui.views import formatting
 from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, elided, fit, marker, plain, slot_style, spread, wrapped
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from engine.metrics import formatting
 from tests.support.row_text import text
-from tui.views import axis, formatting
+from tui.views import axis
 from tui.views.plot import Frame, Line, Plot, peak, plot_rows, shown
 from tui.views.rows import width_of
 

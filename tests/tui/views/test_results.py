@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.export.document import folded
+from engine.metrics import result_sentence
 from engine.metrics.figures import stats_of
 from engine.metrics.records import Record, TargetChanged
 from engine.metrics.session_result import session_result
@@ -23,7 +24,7 @@ NOTHING = stats_of(Window(), [])
 
 
 def summary(picture: Snapshot) -> str:
-    return results.summary(session_result(picture))
+    return result_sentence.summary(session_result(picture))
 
 
 def shown_rows(picture: Snapshot, selected: str, width: int, height: int = 99) -> tuple[rows.Row, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.views import sentences
+from engine.metrics import sentences
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.json_text import json_escaped
-from tui.views.plain_text import hanging, in_ascii, one_line, replaced, visible
+from targets.plain_text import hanging, in_ascii, one_line, replaced, visible
 from tui.views.rows import LIGHTS, MARKERS, plain
 
 STEERING = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.views import formatting
+from engine.metrics import formatting
 
 
 @pytest.mark.parametrize(

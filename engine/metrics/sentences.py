@@ -1,6 +1,6 @@
 """Sentences about SLOs and unanswered requests. Pure."""
 
-from tui.views import formatting
+from engine.metrics import formatting
 
 
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:

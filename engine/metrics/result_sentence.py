@@ -1,0 +1,69 @@
+"""A session's result in one sentence, for the screen, printed results and reports. Pure.
+
+Nothing is computed here (`engine.metrics.session_result`).
+"""
+
+from engine.metrics import formatting
+from engine.metrics.session_result import FiguresOf, SessionResult
+from targets.plain_text import one_line
+
+ALIKE = 1.02
+"""Below this ratio a difference in one race is not reported."""
+
+FIGURES_OF: dict[FiguresOf, str] = {
+    "level": "figures since the last change of load",
+    "whole": "of the whole run: no level settled",
+    "nothing": "no figures",
+}
+
+
+def summary(result: SessionResult) -> str:
+    """A session in one sentence: which target served how much more than which."""
+    if result.figures_of == "nothing":
+        return f"Nothing was measured, because {result.why_nothing}."
+    best, other = result.target(result.best), result.target(result.compared_with)
+    if best is None:
+        served_before = any(target.whole.ok for target in result.targets)
+        return f"No request succeeded{' since the last change of load' if served_before else ''}."
+    if result.all_as_asked:
+        return _all_as_asked(result)
+    served = f"{one_line(best.label)} served {formatting.rate(best.stats.goodput)} ok/s"
+    if other is None or result.best_ratio is None:
+        return f"{served}."
+    times = "as much as" if result.best_ratio < ALIKE else formatting.ratio(result.best_ratio)
+    return f"{_at(result)}{served}, {times} {one_line(other.label)} ({result.schedule}: no verdict)."
+
+
+def _at(result: SessionResult) -> str:
+    """The load, if it was the same for all targets; in the open model the rate shows it."""
+    is_level = result.figures_of == "level" and result.users is not None
+    return f"At {result.users} users " if is_level else ""
+
+
+def _all_as_asked(result: SessionResult) -> str:
+    """Think time or the arrival rate bounded all targets: what tells them apart is latency, if anything."""
+    served = [target for target in result.targets if target.stats.ok]
+    rates = [formatting.rate(target.stats.goodput) for target in served]
+    rate = rates[0] if len(set(rates)) == 1 else f"about {rates[0]}"
+    text = f"{_at(result)}{'both' if len(served) == 2 else 'all'} served what was asked, {rate} ok/s each"
+    timed = [(target.stats.p95.value_ms, one_line(target.label)) for target in served]
+    known = sorted((value, name) for value, name in timed if value is not None)
+    if len(known) > 1:
+        (low, first), (high, last) = known[0], known[-1]
+        text += f"; p95 {formatting.duration(low)} ({first}) to {formatting.duration(high)} ({last})"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def facts(result: SessionResult) -> str:
+    """How it ended, after how long, and which seconds the figures cover."""
+    outcome = "SLO missed" if result.outcome == "threshold" else one_line(result.outcome)
+    after = f"{outcome} after {formatting.stretch(result.length_s)}"
+    return f"{after} · {result.model} model · {FIGURES_OF[result.figures_of]}"
+
+
+def heading(result: SessionResult) -> str:
+    """What ran, with which load, and for how long it was measured."""
+    model = f"at most {result.max_users} users, " if result.model == "open" else ""
+    think = f"think time {one_line(result.think_time)}"
+    measured = f"{result.measured_s:g} s measured after warm-up"
+    return f"{one_line(result.title)}: workload {one_line(result.workload)}, {model}{think}, {measured}"
