@@ -1,12 +1,13 @@
 """The faults of a plan, each a `[[fault]]`: when, what, and which target. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from engine.plan.faults import Fault, check_fault, parse_fault
+from engine.plan.labels import labels_of
 from engine.plan.targets import Runtime, TargetChoice
 from engine.plan.values import Duration, Frozen
 from targets.errors import UsageError, unknown
@@ -33,7 +34,7 @@ class FaultSpec(Frozen):
     fault: Annotated[Fault, BeforeValidator(_parse_fault), PlainSerializer(str)]
     """The fault and its duration: `"pause for 5 s"`. The duration can have its own key: `for = "5 s"`."""
     target: str = ""
-    """The name of the target it is injected into; empty for all targets."""
+    """The name or the label of the target it is injected into; empty for all targets."""
 
     @model_validator(mode="before")
     @classmethod
@@ -56,12 +57,13 @@ def check_faults(
     stages_s: float,
 ) -> None:
     """Raises UsageError for a fault that would never begin, or that its target cannot get."""
-    faults = tuple(faults)
     by_name = {choice.name: choice for choice in targets}
+    labels = labels_of(tuple(by_name.values()), runtime)
+    faults = by_name_of_target(faults, labels)
     _check_apart(faults)
     for number, spec in enumerate(faults, 1):
         if spec.target and spec.target not in by_name:
-            raise unknown("target", spec.target, list(by_name))
+            raise unknown("target", spec.target, list(labels.values()))
         if spec.at >= stages_s:
             raise UsageError(
                 f"fault #{number} ({spec.fault.what}) would never begin",
@@ -70,7 +72,17 @@ def check_faults(
             )
         for name, choice in by_name.items():
             if spec.target in {"", name}:
-                check_fault(spec.fault, target=name, runtime=choice.runtime(runtime), workload=workload)
+                check_fault(
+                    spec.fault, target=labels[name], runtime=choice.runtime(runtime), workload=workload
+                )
+
+
+def by_name_of_target(faults: Iterable[FaultSpec], labels: Mapping[str, str]) -> tuple[FaultSpec, ...]:
+    """The faults, those that call their target by its label with its name instead. `labels` are by name."""
+    names = {label: name for name, label in labels.items()}
+    return tuple(
+        fault.model_copy(update={"target": names.get(fault.target, fault.target)}) for fault in faults
+    )
 
 
 def _check_apart(faults: tuple[FaultSpec, ...]) -> None:

@@ -13,17 +13,18 @@ from targets.options import Options, in_short, plain
 
 
 def labels_of(choices: Sequence[TargetChoice], default_runtime: Runtime = "local") -> dict[str, str]:
-    """The label of each choice, by name; all different.
+    """The label of each choice, by name; all different, and none is the name of another choice.
 
     It is the label that the choice was given, or the target's name and those options that differ from the
-    target's defaults and from another choice of the same target. Choices with the same label are numbered,
-    from the second on, as their names are.
+    target's defaults and from another choice of the same target. A label that another choice has, as its
+    label or its name, is numbered as the choice's own name is.
     """
     labels: dict[str, str] = {}
     for choice in choices:
         variants = [each for each in choices if each.use == choice.use]
         label = choice.label or _described(choice, variants, default_runtime)
-        labels[choice.name] = _unlike(label, choice.name, set(labels.values()))
+        others = {each.name for each in choices if each.name != choice.name}
+        labels[choice.name] = _unlike(label, choice.name, others | set(labels.values()))
     return labels
 
 
@@ -52,7 +53,7 @@ def _settings(choice: TargetChoice, default_runtime: Runtime) -> dict[str, Any]:
 
 
 def _unlike(label: str, name: str, taken: set[str]) -> str:
-    """The label, numbered if another target has it already."""
+    """The label, numbered if it stands for another target already."""
     if label not in taken:
         return label
     gap = " " if " " in label else ""

@@ -21,7 +21,9 @@ from engine.hosting.target_instance import TargetInstance
 from engine.metrics.records import FaultBegan, FaultEnded
 from engine.metrics.recovery import recovery_text
 from engine.plan.commands import Notice
+from engine.plan.fault_schedule import by_name_of_target
 from engine.plan.faults import Fault, check_fault
+from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
@@ -56,6 +58,7 @@ class FaultInjector:
 
     def __init__(self, plan: Plan, manager: TargetManager, recorder: Recorder, group: TaskGroup) -> None:
         self._plan = plan
+        self._planned = by_name_of_target(plan.fault, labels_of(plan.targets, plan.runtime))
         self._manager = manager
         self._recorder = recorder
         self._group = group
@@ -86,8 +89,8 @@ class FaultInjector:
         else:
             target = instance.name
             runtime = instance.choice.runtime(self._plan.runtime)
-            check_fault(fault, target=target, runtime=runtime, workload=workload)
-            _check_ready(fault, instance)
+            check_fault(fault, target=self._label_of(instance), runtime=runtime, workload=workload)
+            self._check_ready(fault, instance)
         if any(each.instance is instance and each.fault.kind == fault.kind for each in self._active):
             raise UsageError(f"{fault.kind} is active already", hint="undo it first, or wait until it ends")
         if self._is_closed:
@@ -104,7 +107,7 @@ class FaultInjector:
             each for each in self._active if each.instance is instance or (shared and each.instance is None)
         ]
         if not concerned:
-            raise UsageError(f"{instance.name} has no active fault", hint="inject a fault first")
+            raise UsageError(f"{self._label_of(instance)} has no active fault", hint="inject a fault first")
         for active in concerned:
             active.ending.set()
 
@@ -173,7 +176,7 @@ class FaultInjector:
         if active.instance is None:
             return await self._apply_to_shared(active.fault)
         fault, instance, running = active.fault, active.instance, active.instance.running
-        _check_ready(fault, instance)  # another fault may have come first
+        self._check_ready(fault, instance)  # another fault may have come first
         match fault.kind:
             case "pause":
                 await running.pause()
@@ -185,7 +188,7 @@ class FaultInjector:
             case "restart":
                 self.void(instance, but=active)
                 await self._manager.restart_under_load(instance)
-                _check_started(instance)
+                self._check_started(instance)
             case "kill-worker":
                 await running.kill_worker()
             case "cpus" if fault.value is not None:
@@ -193,7 +196,7 @@ class FaultInjector:
             case "memory" if fault.value is not None:
                 return await self._limit_memory(instance, round(fault.value))
             case _:
-                raise UsageError(f"{fault.kind} cannot be injected into {instance.name}")
+                raise UsageError(f"{fault.kind} cannot be injected into {self._label_of(instance)}")
         return None
 
     async def _limit_memory(self, instance: TargetInstance, wanted_bytes: int) -> Undo:
@@ -217,7 +220,7 @@ class FaultInjector:
 
     async def _revive(self, instance: TargetInstance) -> None:
         await self._manager.revive(instance)
-        _check_started(instance)
+        self._check_started(instance)
 
     async def _apply_to_shared(self, fault: Fault) -> Undo:
         dependencies, databases = self._manager.dependencies, self._manager.databases
@@ -239,7 +242,7 @@ class FaultInjector:
         """Injects the plan's faults that are due, ends those of turns that are over, and reports targets that
         have recovered."""
         self._end_those_of_past_turns(steerings)
-        for number, spec in enumerate(self._plan.fault):
+        for number, spec in enumerate(self._planned):
             due = [
                 name
                 for name, steering in steerings.items()
@@ -283,18 +286,23 @@ class FaultInjector:
                 self._reported.add(key)
                 self._recorder.event("recovery", recovery.target, recovery_text(recovery))
 
+    # ------------------------------------------------------------ checks
 
-def _check_ready(fault: Fault, instance: TargetInstance) -> None:
-    if instance.state != "ready":
-        raise UsageError(
-            f"{fault.kind} cannot be injected into {instance.name}",
-            why=f"it is {instance.state}",
-            hint="wait until it is ready",
-        )
+    def _label_of(self, instance: TargetInstance) -> str:
+        return self._recorder.timeline.label_of(instance.name)
 
+    def _check_ready(self, fault: Fault, instance: TargetInstance) -> None:
+        if instance.state != "ready":
+            raise UsageError(
+                f"{fault.kind} cannot be injected into {self._label_of(instance)}",
+                why=f"it is {instance.state}",
+                hint="wait until it is ready",
+            )
 
-def _check_started(instance: TargetInstance) -> None:
-    if instance.state == "failed":
-        raise TargetError(
-            f"{instance.name} did not start again", why="its lane says why", hint="r starts it again"
-        )
+    def _check_started(self, instance: TargetInstance) -> None:
+        if instance.state == "failed":
+            raise TargetError(
+                f"{self._label_of(instance)} did not start again",
+                why="its lane says why",
+                hint="r starts it again",
+            )

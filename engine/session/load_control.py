@@ -107,9 +107,9 @@ class LoadControl:
             await self._set_steering(name, self.steerings[name].set_users(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
         for (before, users), changed in changes.items():
-            who = "" if len(changed) == len(names) > 1 else ", ".join(changed)
             what = "arrivals/s" if self._plan.model == "open" else "users"
-            self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
+            for who in [""] if len(changed) == len(names) > 1 else changed:
+                self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
 
     async def hand_back(self, target: str | None) -> None:
         """Returns control of the users to the plan's stages. Raises UsageError as `steer` does."""
@@ -195,7 +195,8 @@ class LoadControl:
         names = self._taking_load()
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
-            what = f"{target} takes no load now" if target else "no target takes load now"
+            label = self._recorder.timeline.label_of(target) if target else ""
+            what = f"{label} takes no load now" if label else "no target takes load now"
             raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
         return wanted
 

@@ -57,9 +57,14 @@ class Membership:
         instance = self.instance(name)
         if instance.choice.is_attached:
             raise UsageError(
-                f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
+                f"{self._label_of(name)} is not {done}",
+                why="abreast did not start it",
+                hint="do so where it was started",
             )
         return instance
+
+    def _label_of(self, name: str) -> str:
+        return self._recorder.timeline.label_of(name)
 
     def add(self, text: str) -> None:
         """Adds a target and starts it. Raises UsageError if `text` is not valid, the target cannot run here,
@@ -99,10 +104,10 @@ class Membership:
         self._plan.check_served(self._load.workload, [choice])
         check_requirements(choice, self._plan.runtime)
         if instance.is_changing:
-            raise UsageError(f"{choice.name} is {instance.state}", hint="wait until it is done")
+            raise UsageError(f"{self._label_of(name)} is {instance.state}", hint="wait until it is done")
         if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):
             raise UsageError(
-                f"{choice.name} cannot change its runtime",
+                f"{self._label_of(name)} cannot change its runtime",
                 why="the runtime cannot change after start",
                 hint="add another target",
             )
@@ -136,7 +141,7 @@ class Membership:
             self._recorder.notices.append(
                 Notice(
                     "warning",
-                    f"{self._recorder.timeline.label_of(name)} is {instance.state}",
+                    f"{self._label_of(name)} is {instance.state}",
                     "wait until it is done",
                 )
             )

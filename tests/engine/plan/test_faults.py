@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.plan.fault_schedule import FaultSpec
+from engine.plan.fault_schedule import FaultSpec, by_name_of_target
 from engine.plan.faults import KINDS, Fault, check_fault, parse_fault
+from engine.plan.labels import labels_of
 from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError
 
@@ -47,6 +48,23 @@ def plan(*faults: dict[str, Any], **changes: Any) -> Plan:
         "fault": faults,
     }
     return make_plan(values | changes, where="here")
+
+
+def test_a_fault_of_a_plan_calls_its_target_by_label_or_name() -> None:
+    pause = {"at": "5 s", "fault": "pause", "for": "5 s"}
+    twins = {"targets": ["fastapi:workers=2", "fastapi:label=Old"]}
+    for called, named in [("fastapi ×2", "fastapi"), ("fastapi", "fastapi"), ("Old", "fastapi#2")]:
+        made = plan(pause | {"target": called}, **twins)
+        (fault,) = by_name_of_target(made.fault, labels_of(made.targets))
+        assert fault.target == named
+    one, other = (
+        {"at": "5 s", "fault": "pause", "for": "5 s", "target": each} for each in ("Old", "fastapi#2")
+    )
+    with pytest.raises(UsageError, match="is active"):
+        plan(one, other, **twins)
+    with pytest.raises(UsageError) as caught:
+        plan({"at": "5 s", "fault": "pause", "target": "New"}, **twins)
+    assert caught.value.why == "known: fastapi ×2, Old"
 
 
 @pytest.mark.parametrize("text", WRITTEN)

@@ -22,13 +22,13 @@ def labels(*texts: str, runtime: Runtime = "local") -> list[str]:
         (["fastapi:workers=4", "django-wsgi"], ["fastapi", "django-wsgi"]),
         (["fastapi", "fastapi:workers=4"], ["fastapi", "fastapi ×4"]),
         (["fastapi:pool=100", "fastapi:pool=10000"], ["fastapi pool 100", "fastapi pool 10000"]),
-        (["fastapi:server=gunicorn:pool=100", "fastapi:server=gunicorn"], ["fastapi pool 100", "fastapi"]),
+        (["fastapi:server=gunicorn:pool=100", "fastapi:server=gunicorn"], ["fastapi pool 100", "fastapi#2"]),
         (
             ["fastapi:workers=4", "fastapi", "fastapi:model=thread", "fastapi:workers=4:model=blocking"],
-            ["fastapi ×4", "fastapi", "fastapi thread", "fastapi ×4 blocking"],
+            ["fastapi ×4", "fastapi#2", "fastapi thread", "fastapi ×4 blocking"],
         ),
         (["fastapi:env.A=1:env.B=1", "fastapi:env.A=1:env.B=2"], ["fastapi B=1", "fastapi B=2"]),
-        (["fastapi:env.A=1", "fastapi"], ["fastapi A=1", "fastapi"]),
+        (["fastapi:env.A=1", "fastapi"], ["fastapi A=1", "fastapi#2"]),
     ],
 )
 def test_a_label_says_what_differs_from_the_other_variants(texts: list[str], expected: list[str]) -> None:
@@ -51,6 +51,12 @@ def test_the_runtime_counts_as_the_session_has_it() -> None:
     assert labels("fastapi", "fastapi:runtime=local", runtime="docker") == ["fastapi", "fastapi local"]
 
 
+def test_no_target_is_called_as_another_is_named() -> None:
+    assert labels("fastapi:workers=4", "fastapi") == ["fastapi ×4", "fastapi#2"]
+    assert labels("fastapi:label=hybrid", "hybrid") == ["hybrid#2", "hybrid"]
+    assert labels("fastapi:label=hybrid#2", "hybrid", "hybrid") == ["hybrid#2#2", "hybrid", "hybrid#2"]
+
+
 def test_secrets_are_in_no_label() -> None:
     texts = ("fastapi:env.API_TOKEN=s3cret-1", "fastapi:env.API_TOKEN=s3cret-2", "fastapi")
     assert "s3cret" not in "".join(labels(*texts))
@@ -59,7 +65,7 @@ def test_secrets_are_in_no_label() -> None:
 
 def test_a_choice_may_have_a_label_of_its_own() -> None:
     texts = ("fastapi:label=Old: workers=4", "fastapi", "fastapi:label=Old")
-    assert labels(*texts) == ["Old", "fastapi", "Old#3"]
+    assert labels(*texts) == ["Old", "fastapi#2", "Old#3"]
     choice = TargetChoice.parse(texts[0])
     assert (choice.text, choice.options.workers) == ("fastapi:label=Old:workers=4", 4)
     assert TargetChoice.parse(choice.text) == choice
@@ -91,12 +97,22 @@ def test_what_is_no_label() -> None:
 
 
 TEXTS = st.lists(
-    st.sampled_from(["fastapi", "fastapi:workers=2", "fastapi:model=thread", "fastapi:label=fastapi ×2"]),
+    st.sampled_from(
+        [
+            "fastapi",
+            "fastapi:workers=2",
+            "fastapi:model=thread",
+            "fastapi:label=fastapi ×2",
+            "fastapi:label=fastapi#2",
+        ]
+    ),
     max_size=6,
 )
 
 
 @given(TEXTS)
-def test_labels_differ_always(texts: list[str]) -> None:
-    found = labels(*texts)
-    assert len(set(found)) == len(texts)
+def test_labels_differ_always_also_from_the_names_of_other_targets(texts: list[str]) -> None:
+    choices = name_apart(map(TargetChoice.parse, texts))
+    found = labels_of(choices)
+    assert len(set(found.values())) == len(texts)
+    assert all(label == name or label not in found for name, label in found.items())

@@ -259,10 +259,12 @@ async def test_a_database_that_somebody_else_runs_is_not_stopped() -> None:
 async def test_a_server_of_somebody_else_is_not_struck() -> None:
     async with (
         serving(CountingServer()) as port,
-        running("theirs", target=[{"name": "theirs", "url": f"http://127.0.0.1:{port}"}]) as session,
+        running(
+            "theirs:label=Theirs", target=[{"name": "theirs", "url": f"http://127.0.0.1:{port}"}]
+        ) as session,
     ):
         inject(session, "pause", "theirs")
-        assert "theirs is not open to faults" in await notice(session)
+        assert "Theirs is not open to faults" in await notice(session)
 
 
 async def test_a_paused_target_can_be_restarted_removed_and_left_behind() -> None:
@@ -282,12 +284,12 @@ async def test_a_plan_strikes_in_its_time_and_tells_who_recovered() -> None:
     plan = make_plan(
         {
             "title": "Faults",
-            "targets": ["fastapi:model_time=0.1", "django-asgi:model_time=0.1"],
+            "targets": ["fastapi:label=Paused:model_time=0.1", "django-asgi:model_time=0.1"],
             "workload": "slow-model",
             "think_time": "none",
             "warm_up": "1 s",
             "stages": [{"users": 20, "hold": "6 s"}],
-            "fault": [{"at": "2 s", "fault": "pause", "for": "1 s", "target": "fastapi"}],
+            "fault": [{"at": "2 s", "fault": "pause", "for": "1 s", "target": "Paused"}],
         },
         where="here",
     )

@@ -139,7 +139,7 @@ async def test_labels_follow_from_the_targets_that_take_part() -> None:
     async with running("fastapi:workers=2", "django-asgi") as session:
         assert labels() == ["fastapi", "django-asgi"]
         session.send(commands.AddTarget("fastapi"))
-        await until(session, lambda: labels() == ["fastapi ×2", "django-asgi", "fastapi"])
+        await until(session, lambda: labels() == ["fastapi ×2", "django-asgi", "fastapi#2"])
         await until(session, lambda: session.snapshot.targets[-1].state == "ready")
         session.send(commands.SetOptions("fastapi#2", "workers=2"))
         await until(session, lambda: labels() == ["fastapi", "django-asgi", "fastapi#2"])
