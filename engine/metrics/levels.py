@@ -6,8 +6,10 @@ This is the only place that decides whether a second belongs to a settled level,
 from dataclasses import dataclass, field
 
 from engine.metrics.records import Bucket
+from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.steadiness import settling_s
 from engine.metrics.window import Window
+from engine.metrics.window_stats import ResourceUsage
 from engine.protocol.tick_stats import TickStats
 
 
@@ -21,6 +23,8 @@ class Level:
     last_second: int
     window: Window
     """Sums over the measured seconds from `first_second` to `last_second`."""
+    usage: ResourceUsage
+    """What the target used in these seconds."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class LevelTracker:
     """Sums since the last change of load plus the settling time."""
     changed_second: int = 0
     """The first second after the last change of load."""
+    _resources: ResourceSums = field(default_factory=ResourceSums)
+    """Of the seconds in `steady`."""
     _since_change: Window = field(default_factory=Window)
     _wanted: int = 0
     """The wanted load when the level settled; 0 if not all users were running."""
@@ -48,7 +54,9 @@ class LevelTracker:
         """The current level; None until it has settled."""
         if not self.steady.ticks or not self._wanted:
             return None
-        return Level(self._wanted, self._first_second, self._last_second, self.steady)
+        return Level(
+            self._wanted, self._first_second, self._last_second, self.steady, self._resources.usage()
+        )
 
     @property
     def all(self) -> list[Level]:
@@ -62,7 +70,8 @@ class LevelTracker:
         if ended is not None and self.keeps_finished:
             self.finished.append(ended)
         self.changed_second = second + 1
-        self.steady, self._since_change = Window(), Window()
+        self._restart()
+        self._since_change = Window()
         return ended
 
     def is_new_load(self, before: Bucket, after: Bucket) -> bool:
@@ -85,7 +94,7 @@ class LevelTracker:
         self._since_change.add(bucket.tick_stats)
         if bucket.second < self.changed_second + settling_s(self._since_change):
             if self.steady.ticks:
-                self.steady = Window()
+                self._restart()
             return
         if not self.steady.ticks:
             is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
@@ -93,6 +102,11 @@ class LevelTracker:
             self._first_second = bucket.second
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
+        self._resources.add(bucket.resources)
+
+    def _restart(self) -> None:
+        """Drops what counted as settled."""
+        self.steady, self._resources = Window(), ResourceSums()
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

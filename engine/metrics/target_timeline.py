@@ -261,7 +261,8 @@ class TargetTimeline:
         return self._closed
 
     def _level_stats(self, level: Level) -> LevelStats:
-        return LevelStats(level.wanted, stats_of(level.window, (), self.stats_options, self.whole.ok))
+        stats = stats_of(level.window, (), self.stats_options, self.whole.ok)
+        return LevelStats(level.wanted, stats, level.usage)
 
     def _health_now(self, last: TickStats | None) -> HealthProbe:
         """The health probes after the newest ticks, which are in no closed second yet."""

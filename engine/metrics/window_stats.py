@@ -136,18 +136,20 @@ class WindowStats(RequestFigures):
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceUsage:
+    """What one target used over the seconds that figures cover; None if there was no reading."""
+
+    cpu_mean_pct: float | None = None
+    """Of one core: 100 is one core busy."""
+    memory_max_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LevelStats:
     """One target's figures at one level of load, once the target had settled there."""
 
     wanted: int
     """Users; in the open model arrivals per second."""
     stats: WindowStats
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceUsage:
-    """What one target used over all measured seconds; None if there was no reading."""
-
-    cpu_mean_pct: float | None = None
-    """Of one core: 100 is one core busy."""
-    memory_max_mb: float | None = None
+    usage: ResourceUsage
+    """What it used while it was settled there."""

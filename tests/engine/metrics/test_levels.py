@@ -1,5 +1,7 @@
 """Levels of load: where they begin and end, and what is settled of each."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +9,8 @@ from engine.export.summary import level_summary
 from engine.metrics.levels import Level, LevelTracker
 from engine.metrics.records import Bucket
 from engine.metrics.target_timeline import TargetTimeline
+from engine.metrics.window_stats import ResourceUsage
+from targets.runtime import Reading
 from tests.support.recording import added, bucket
 
 
@@ -37,6 +41,17 @@ def test_a_level_is_a_stretch_under_one_load_less_its_settling() -> None:
 def test_a_slow_target_settles_longer() -> None:
     (level,) = levels(*(bucket(second, ok_us=[500_000] * 2) for second in range(20)))
     assert level.first_second == 6
+
+
+def test_what_a_level_used_is_of_its_settled_seconds_only() -> None:
+    readings = [
+        Reading(cpu_pct, round(1e6 * cpu_pct), 1, 4) for cpu_pct in (90.0, 90.0, 90.0, 10.0, 30.0, 20.0, 80.0)
+    ]
+    seconds = [*held(2, 0, 6), *held(5, 6, 7)]
+    (level,) = levels(
+        *(replace(each, resources=reading) for each, reading in zip(seconds, readings, strict=True))
+    )
+    assert level.usage == ResourceUsage(cpu_mean_pct=20.0, memory_max_mb=30.0)
 
 
 def test_a_change_that_users_do_not_show_ends_a_level_too() -> None:
