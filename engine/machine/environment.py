@@ -35,6 +35,7 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
         "cpu_limit": _cpu_limit(),
         "cpu_governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "memory_bytes": psutil.virtual_memory().total,
+        "memory_limit_bytes": _memory_limit_bytes(),
         "load_average": list(os.getloadavg()),
         "os": _os_name(),
         "kernel": platform.release(),
@@ -150,6 +151,12 @@ def _cpu_limit() -> float | None:
     """The CPU limit of the control group, in cores; None if there is no limit."""
     quota, _, period = (_read("/sys/fs/cgroup/cpu.max") or "max").partition(" ")
     return None if quota == "max" else int(quota) / int(period)
+
+
+def _memory_limit_bytes() -> int | None:
+    """The memory limit of the control group; None if there is no limit."""
+    limit = _read("/sys/fs/cgroup/memory.max") or "max"
+    return None if limit == "max" else int(limit)
 
 
 def _os_name() -> str:

@@ -3,11 +3,14 @@
 import secrets
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from engine.hosting import database_choice
 from engine.machine import environment
 from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
+from engine.machine.git_state import git_state
 from engine.metrics.records import SCHEMA, Header
 from engine.plan.plan import Plan
 from targets.requirements import packages
@@ -40,7 +43,12 @@ def header_of(
         started_at=now_text(),
         plan=plan.model_dump(mode="json"),
         environment=environment.describe(taking_part)
-        | {"cores": cores.text, "database": database_choice.shown(plan)},
+        | {
+            "cores": cores.text,
+            "load_workers": plan.load_worker_count,
+            "database": database_choice.shown(plan),
+            "sources": sources_of(plan),
+        },
         command_line=command_line(),
         think_time=str(plan.think_time),
         think_time_mean_s=plan.think_time.mean_s,
@@ -49,3 +57,15 @@ def header_of(
         contended=len(plan.targets) > 1 and plan.schedule == "race",
         ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
     )
+
+
+def sources_of(plan: Plan) -> list[dict[str, Any]]:
+    """The git revisions of custom targets that abreast starts and whose folder is in a repository."""
+    taking_part = {choice.use for choice in plan.targets}
+    folders = {
+        custom.name: Path(plan.folder or ".", custom.cwd)
+        for custom in plan.target
+        if custom.command and custom.name in taking_part
+    }
+    states = {name: git_state(folder) for name, folder in folders.items()}
+    return [{"target": name, **state} for name, state in states.items() if state]
