@@ -6,18 +6,12 @@ from typing import Any
 import pytest
 
 from engine.metrics.snapshot import Snapshot
-from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot, target, with_target
-from tests.support.screen_text import text_of
-from tui.app import AbreastApp
+from tests.support.fakes import ended, snapshot, target, with_target
 from tui.availability import Now, now_of
-from tui.commands import LIVE, LOBBY
-from tui.screens.help import HelpScreen, help_text
-from tui.screens.live import LiveScreen
-from tui.session_api import Choice
+from tui.commands import LIVE
 
 pytestmark = pytest.mark.anyio
 
-SIZE = (160, 45)
 LOOKS = {
     "baseline",
     "details",
@@ -103,60 +97,3 @@ def test_other_states() -> None:
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
     assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
-
-
-def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
-    told = help_text(LIVE, now_of(ended(open_snapshot()), "fastapi")).plain
-    works, _, rest = told.partition("not now: the session has ended")
-    assert "Export the session as JSON" in works
-    assert "Restart the selected target." in rest
-    assert "Add one virtual user." not in works
-    assert "not now" not in help_text(LOBBY, Now(pane="targets")).plain.replace(
-        "not now: the search is not active", ""
-    )
-
-
-async def test_a_key_that_does_nothing_now_says_why_at_once(session_api: FakeSessionApi) -> None:
-    session_api.after_start = with_target(snapshot(), "fastapi", runtime="attached")
-    app = AbreastApp(session_api, Choice("hello", ()))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        assert "k kill" not in text_of(app)
-        assert "i fault" not in text_of(app)
-        await pilot.press("k", "k", "i")
-        await pilot.pause()
-        assert isinstance(app.screen, LiveScreen)
-        told = [(each.title, each.message) for each in app._notifications]
-        why = "abreast did not start fastapi: do this where it was started"
-        assert told == [("k does not work now", why), ("i does not work now", why)]
-        titles = [command.title for command in app.get_system_commands(app.screen_stack[-1])]
-        assert "kill (k)" not in titles
-        assert "remove target (x)" in titles
-        await pilot.press("question_mark")
-        await pilot.pause()
-        assert isinstance(app.screen, HelpScreen)
-    assert session_api.sent == []
-
-
-async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeSessionApi) -> None:
-    app = AbreastApp(session_api)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        assert "space check" not in text_of(app)
-        assert "tab targets" in text_of(app)
-        await pilot.press("tab")
-        await pilot.pause()
-        assert "space check" in text_of(app)
-        assert "tab presets" in text_of(app)
-        await pilot.press("slash")
-        await pilot.pause()
-        assert "q quit" not in text_of(app), "it is a letter"
-        await pilot.press("r", "a", "m", "escape")
-        await pilot.pause()
-        assert "q quit" in text_of(app)
-        await pilot.press("space")
-        await pilot.pause()
-        assert [each.message for each in app._notifications] == ["press tab to go to the targets first"]
-        await pilot.press("enter")
-        await pilot.pause()
-    assert session_api.started == [Choice("ramp", ())]

@@ -7,7 +7,7 @@ from engine.plan import commands
 from engine.plan.commands import Command
 from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
-from tests.tui.test_leaving import comes, turns
+from tests.tui.test_lifetime import comes, turns
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen

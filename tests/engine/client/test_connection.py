@@ -19,7 +19,6 @@ from engine.protocol.outcome import (
     RESPONSE_TIMEOUT,
     STALE,
     Outcome,
-    failure_kind,
 )
 from engine.protocol.outcome import RESET as WAS_RESET
 from tests.support.servers import CLOSE, HANG, RESET, answer, scripted, serving, wait_until
@@ -354,11 +353,6 @@ async def test_times_are_those_of_the_request() -> None:
         await ask(connection)
         assert connection.ended_ns > 0
         connection.close()
-
-
-def test_failures_are_named_by_status() -> None:
-    assert failure_kind(404) == "status 404"
-    assert failure_kind(STALE) == "stale"
 
 
 def test_the_limit_of_a_head_is_beyond_what_servers_send() -> None:

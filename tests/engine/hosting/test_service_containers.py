@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from engine.hosting.database_choice import own_kind, shown
 from engine.hosting.service_containers import Shared
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
@@ -41,33 +40,6 @@ def plan(*targets: str, runtime: str = "docker", database: str = "", workload: s
         "stages": [{"users": 2, "hold": "60 s"}],
     }
     return make_plan(values, where="here")
-
-
-# ---------------------------------------------------------------- which database
-
-
-@pytest.mark.parametrize(
-    ("asked", "kind"),
-    [
-        (plan("fastapi"), "mysql"),
-        (plan("fastapi", database="sqlite"), ""),
-        (plan("fastapi", database="postgresql"), "postgresql"),
-        (plan("fastapi", database="mysql", runtime="local"), "mysql"),
-        (plan("fastapi", database="mysql://ann@db.example"), ""),
-        (plan("fastapi", runtime="local"), ""),
-        (plan("fastapi:runtime=docker", runtime="local"), ""),
-        (plan("fastapi:runtime=local"), ""),
-    ],
-)
-async def test_whose_server_keeps_the_rows(asked: Plan, kind: str) -> None:
-    assert own_kind(asked) == kind
-
-
-async def test_what_keeps_them_is_told_where_there_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ABREAST_DATABASE_IMAGE", raising=False)
-    assert shown(plan("fastapi", workload="io")) == "mysql:8.4 in a container"
-    assert shown(plan("fastapi")) == "sqlite"
-    assert shown(plan("fastapi", database="postgresql")) == "postgres:17 in a container"
 
 
 # ---------------------------------------------------------------- work that is shared

@@ -1,9 +1,7 @@
 """The generator's ceiling: interpolated, and kept for the machine that it was measured on."""
 
-import anyio
 import pytest
 
-from engine.calibration import calibrate
 from engine.machine import ceiling
 from engine.machine.ceiling import Ceiling
 
@@ -30,15 +28,6 @@ def test_another_machines_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_file_is_no_ceiling() -> None:
     ceiling.save(Ceiling({10: 1.5})).write_text("{")
     assert ceiling.load() is None
-
-
-def test_a_calibration_measures_every_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrate, "CONNECTIONS", (2, 20))
-    monkeypatch.setattr(calibrate, "SETTLING_S", 0.2)
-    monkeypatch.setattr(calibrate, "MEASURED_S", 0.6)
-    measured = anyio.run(calibrate.calibrate)
-    assert set(measured.rps) == {2, 20}
-    assert all(rps > 0 for rps in measured.rps.values())
 
 
 def test_a_share_counts_every_worker() -> None:

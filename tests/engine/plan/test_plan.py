@@ -1,6 +1,5 @@
-"""Plans: what may be written, what is made of it, and what is said of mistakes."""
+"""Plans: what may be written, and what is made of it."""
 
-import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -9,15 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.plan.plan import GAP_S, MAX_USERS, Plan, make_plan
+from engine.plan.plan import GAP_S, MAX_USERS, make_plan
 from engine.plan.targets import MAX_TARGETS, TargetChoice, check_served, name_apart
-from engine.protocol.load_shape import Stage, ThinkTime, users_at
+from engine.protocol.load_shape import Stage, ThinkTime
 from targets import catalog
 from targets.errors import UsageError
+from tests.engine.plan.test_stages import plan_of
 from tests.support.recording import plan
-
-RAMP = [{"ramp_to": 10, "over": "5 s"}, {"hold": "25 s"}]
-
 
 # ---------------------------------------------------------------- targets
 
@@ -75,84 +72,6 @@ def test_targets_may_be_written_as_one_text() -> None:
         "fastapi",
         "fastapi#2",
     ]
-
-
-# ---------------------------------------------------------------- the load shape
-
-
-def plan_of(**changes: Any) -> Plan:
-    values = {"title": "Test", "targets": ["fastapi"], "stages": RAMP, "warm_up": "1 s"} | changes
-    return make_plan(values, where="test.toml")
-
-
-def test_the_warm_up_comes_first_with_the_first_user_of_a_ramp() -> None:
-    shape = plan_of().shape
-    assert shape == (Stage(1, 0.0), Stage(1, 1.0), Stage(10, 5.0), Stage(10, 25.0))
-    users = [users_at(shape, at_s) for at_s in (0.0, 0.5, 1.0, 2.0, 3.5, 5.99, 6.0, 31.0, 99.0)]
-    assert users == [1, 1, 1, 2, 5, 9, 10, 10, 10]
-    assert plan_of().length_s == 31.0
-
-
-def test_the_warm_up_is_at_the_level_of_a_hold() -> None:
-    shape = plan_of(stages=[{"users": 20, "hold": 5}]).shape
-    assert {users_at(shape, at_s) for at_s in (0.0, 0.5, 1.0, 5.9)} == {20}
-
-
-def test_a_warm_up_may_last_as_long_as_it_must() -> None:
-    auto = plan_of(warm_up="auto", stages=[{"users": 20, "hold": "30 s"}])
-    assert auto.shape[:4] == (Stage(8, 0.0), Stage(8, 5.0), Stage(20, 0.0), Stage(20, 30.0))
-    assert (auto.warm_up_s, auto.length_s) == (35.0, 65.0)
-    assert auto.changed(users=5, seconds=10).length_s == auto.changed(seconds=10).length_s == 45.0
-    assert auto.model_dump(mode="json")["warm_up"] == auto.changed(seconds=3).warm_up == "auto"
-
-
-def test_there_may_be_no_warm_up() -> None:
-    none = plan_of(warm_up="none")
-    assert none.warm_up == 0.0
-    assert none.shape == (Stage(10, 5.0), Stage(10, 25.0))
-    assert plan_of(warm_up=0).shape == none.shape
-    assert make_plan({"title": "T", "targets": ["fastapi"], "stages": RAMP}, where="t").warm_up == 1.0
-
-
-def test_a_hold_may_jump() -> None:
-    stages = [{"users": 5, "hold": "2 s"}, {"users": 5, "hold": "1 s"}, {"users": 0, "hold": "1 s"}]
-    shape = plan_of(stages=stages, warm_up="none").shape
-    assert shape == (Stage(5, 0.0), Stage(5, 2.0), Stage(5, 1.0), Stage(0, 0.0), Stage(0, 1.0))
-
-
-STEPS: st.SearchStrategy[list[dict[str, int]]] = st.lists(
-    st.one_of(
-        st.fixed_dictionaries({"ramp_to": st.integers(0, 50), "over": st.integers(1, 20)}),
-        st.fixed_dictionaries({"users": st.integers(1, 50), "hold": st.integers(1, 20)}),
-        st.fixed_dictionaries({"hold": st.integers(1, 20)}),
-    ),
-    min_size=1,
-    max_size=5,
-)
-
-
-@given(STEPS, st.sampled_from([0.0, 1.0, 3.0]), st.integers(4, 400))
-def test_a_shape_that_is_cut_off_is_the_same_until_then(
-    steps: list[dict[str, int]], warm_up: float, quarters: int
-) -> None:
-    """Within a user: a ramp to a whole number of users in the middle of another."""
-    whole = plan_of(stages=[{"users": 1, "hold": 1}, *steps], warm_up=warm_up)
-    seconds = quarters / 4
-    cut = whole.changed(seconds=seconds)
-    assert cut.length_s == pytest.approx(warm_up + seconds)
-    for eighth in range(int((warm_up + seconds) * 8)):
-        assert abs(users_at(cut.shape, eighth / 8) - users_at(whole.shape, eighth / 8)) <= 1
-
-
-def test_a_longer_time_lets_the_last_stage_hold() -> None:
-    longer = plan_of().changed(seconds=100)
-    assert longer.shape[-1] == Stage(10, 70.0)
-    assert longer.length_s == 101.0
-
-
-def test_a_cut_at_the_end_of_a_ramp_is_the_whole_ramp() -> None:
-    jump = plan_of(stages=[{"ramp_to": 10, "over": 5}, {"users": 40, "hold": 5}])
-    assert jump.changed(seconds=5).shape[-1] == Stage(10, 5.0)
 
 
 # ---------------------------------------------------------------- what the command line says on top
@@ -225,121 +144,7 @@ def test_a_workload_that_a_target_does_not_serve(monkeypatch: pytest.MonkeyPatch
     assert caught.value.why == "it serves health, hello"
 
 
-# ---------------------------------------------------------------- what is said of mistakes in a file
-
-GOOD = """\
-title = "Test"
-targets = ["fastapi"]
-workload = "hello"
-
-[[stages]]
-ramp_to = 10
-over = "5 s"
-
-[[stages]]
-hold = "25 s"
-"""
-
-
-def mistake(text: str) -> UsageError:
-    with pytest.raises(UsageError) as caught:
-        make_plan(tomllib.loads(text), where="my.toml", text=text)
-    return caught.value
-
-
-def test_the_good_file_is_good() -> None:
-    assert make_plan(tomllib.loads(GOOD), where="my.toml", text=GOOD).stages[0].ramp_to == 10
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "what"),
-    [
-        ('title = "Test"', "title = 3", "my.toml, line 1: title: must be a string"),
-        ('title = "Test"', "", "my.toml: title: is missing"),
-        ('["fastapi"]', "3", "my.toml, line 2: targets: must be a list of names"),
-        ('["fastapi"]', '["fastapi", 3]', "my.toml, line 2: targets: each entry must be a name"),
-        ('["fastapi"]', "[]", "my.toml, line 2: targets: has at least 1 entry"),
-        ('["fastapi"]', '["fastapi","fastapi","fastapi","fastapi","fastapi","fastapi","fastapi"]',
-         "my.toml, line 2: targets: has at most 6 entries, not 7"),
-        ('"fastapi"', '"fastpi"', "my.toml, line 2: unknown target 'fastpi'"),
-        ('"hello"', '"helo"', "my.toml: unknown workload 'helo'"),
-        ("workload", "work_load", "my.toml, line 3: unknown key 'work_load'"),
-        ('over = "5 s"', 'over = "-5 s"', "my.toml, line 7: stages #1.over: a duration cannot be negative"),
-        ('over = "5 s"', "over = -5", "my.toml, line 7: stages #1.over: a duration cannot be negative"),
-        ('over = "5 s"', "", "my.toml, line 5: stages #1: a stage is either a ramp"),
-        ('over = "5 s"', 'hold = "5 s"', "my.toml, line 5: stages #1: a stage is either a ramp"),
-        ("ramp_to = 10", "ramp_to = 10\nusers = 3", "my.toml, line 5: stages #1: a stage is either a ramp"),
-        ("ramp_to = 10", "ramp_to = 10001", "my.toml, line 6: stages #1.ramp_to: must be 10000 or less"),
-        ("ramp_to = 10", 'ramp_to = "many"', "my.toml, line 6: stages #1.ramp_to: must be a whole number"),
-        ("ramp_to = 10", "ramp_to = 1.5", "my.toml, line 6: stages #1.ramp_to: must be a whole number"),
-        ("ramp_to = 10", "ramp_to = 0", "my.toml: plan: stages have no users"),
-        ('hold = "25 s"', 'hld = "25 s"', "my.toml, line 10: unknown key 'stages #2.hld'"),
-        ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is not a duration"),
-        ('hold = "25 s"', "", "my.toml, line 9: stages #2: a stage is either a ramp"),
-        ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: must be 'race'"),
-        ('"hello"', '"hello"\nruntime = "podman"', "my.toml, line 4: runtime: must be 'local' or 'docker'"),
-        ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: must be 1 or more"),
-        ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: must be more than 0"),
-        ('"hello"', '"hello"\nthink_time = "soon"', "my.toml, line 4: think_time: 'soon' is not a think"),
-        ('"hello"', '"hello"\nwarm_up = "soon"', "my.toml, line 4: warm_up: 'soon' is not a duration"),
-    ],
-)  # fmt: skip
-def test_a_mistake_in_a_file_is_named_with_its_line(right: str, wrong: str, what: str) -> None:
-    error = mistake(GOOD.replace(right, wrong))
-    assert error.what.startswith(what)
-    assert error.hint
-    assert error.exit_code == 2
-
-
-def test_stages_that_are_no_list_of_tables() -> None:
-    for stages in ('"x"', "[]", "[3]", '["x"]'):
-        error = mistake(f'title = "T"\nstages = {stages}\ntargets = ["fastapi"]\n')
-        assert error.what.startswith("my.toml, line 2: stages"), error.what
-
-
-def test_the_nearest_name_is_pointed_at() -> None:
-    assert mistake(GOOD.replace("workload", "work_load")).hint == "did you mean 'workload'?"
-    assert mistake(GOOD.replace("hold", "hld")).hint == "did you mean 'hold'?"
-    assert "did you mean 'fastapi'?" in mistake(GOOD.replace('"fastapi"', '"fastpi"')).hint
-    assert "did you mean 'hello'?" in mistake(GOOD.replace('"hello"', '"helo"')).hint
-
-
-def test_what_the_file_says_is_said() -> None:
-    one = mistake(GOOD.replace('"5 s"', '"-5 s"'))
-    assert (one.why, one.hint) == ("its value is '-5 s'", "correct it and start again")
-
-
-def test_all_problems_are_said_at_once_unknown_keys_first() -> None:
-    wrong = GOOD.replace('"5 s"', '"-5 s"').replace("hold", "hld").replace('"fastapi"', '"fastpi"')
-    error = mistake(wrong.replace('title = "Test"', "titel = 3"))
-    assert error.what == "my.toml: 5 problems"
-    assert error.why.splitlines() == [
-        "line 1: unknown key 'titel' (did you mean 'title'?)",
-        "line 10: unknown key 'stages #2.hld' (did you mean 'hold'?)",
-        "title: is missing",
-        "line 2: unknown target 'fastpi' (did you mean 'fastapi'?)",
-        "line 7: stages #1.over: a duration cannot be negative, not '-5 s' (its value is '-5 s')",
-    ]
-    assert error.hint == "correct them and start again"
-
-
-def test_what_follows_from_another_problem_is_not_one() -> None:
-    own = '[[target]]\nname = "node"\ncommand = 3\n'
-    assert mistake(f"{GOOD}\n{own}").what == "my.toml, line 14: target #1.command: must be a list"
-
-
-@pytest.mark.parametrize(
-    ("rate", "hint"),
-    [("0.5", 'users = 1, think_time = "2 s"'), ("2.5", "write rate = 2 or 3")],
-)
-def test_a_rate_that_is_no_whole_number_is_told_what_to_write(rate: str, hint: str) -> None:
-    error = mistake(GOOD.replace("ramp_to = 10", f"rate = {rate}").replace('over = "5 s"', 'hold = "5 s"'))
-    assert error.what == "my.toml, line 6: stages #1.rate: must be a whole number of arrivals a second"
-    assert hint in error.hint
-
-
-def test_a_mistake_with_braces_in_it_is_repeated_as_it_is() -> None:
-    assert "{" in mistake(GOOD.replace('"5 s"', '"{0} {x}"')).what
+# ---------------------------------------------------------------- schedule and load workers
 
 
 def test_a_solo_plan_gives_each_target_its_turn() -> None:

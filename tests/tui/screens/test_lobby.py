@@ -6,17 +6,16 @@ import pytest
 
 import presets
 from tests.support.fakes import FakeSessionApi
+from tests.support.live_screen import SMALL, WIDE
 from tests.support.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
-from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
 from tui.session_host import preset_info
 from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
 
-SMALL, WIDE = (80, 24), (160, 45)
 ALL = ("fastapi", "django-wsgi", "django-asgi")
 
 
@@ -89,13 +88,6 @@ async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
 
 
 @pytest.mark.parametrize("name", presets.names())
-def test_the_rows_of_a_preset_are_its_plan(name: str) -> None:
-    plan, rows = presets.load(name), preset_info(name).targets
-    assert plan.changed(targets=tuple(row.text for row in rows)) == plan
-    assert [row.name for row in rows] == [choice.name for choice in plan.targets]
-
-
-@pytest.mark.parametrize("name", presets.names())
 async def test_a_preset_that_is_started_as_it_stands_is_its_plan(name: str) -> None:
     session_api = FakeSessionApi(offered=(preset_info(name),))
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
@@ -122,15 +114,6 @@ async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_option
     assert session_api.started == [Choice("crud-concurrency", others)]
 
 
-async def test_a_choice_that_cannot_start_leads_to_the_lobby() -> None:
-    app = AbreastApp(FakeSessionApi(refuses="unknown preset 'x'"), Choice("x", ()))
-    async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause()
-        await pilot.pause()
-        assert isinstance(app.screen, LobbyScreen)
-        assert "unknown preset 'x'" in text_of(app)
-
-
 async def test_a_broken_preset_shows_its_error(session_api: FakeSessionApi) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         await pilot.press("up")
@@ -148,27 +131,6 @@ async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_ap
         assert text_of(pilot.app).count("[ ]") == 1
 
 
-async def test_quit_and_the_palette(session_api: FakeSessionApi) -> None:
-    app = AbreastApp(session_api)
-    async with app.run_test(size=SMALL) as pilot:
-        titles = [command.title for command in app.get_system_commands(app.screen)]
-        assert "start (⏎)" in titles
-        assert "theme" in titles
-        await pilot.press("q")
-        await pilot.pause()
-        assert not app.is_running
-
-
-@pytest.mark.parametrize("theme", ["abreast-light", "textual-dark", "nord"])
-async def test_every_theme_has_the_colours_that_are_needed(session_api: FakeSessionApi, theme: str) -> None:
-    app = AbreastApp(session_api, Choice("hello", ()))
-    async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause()
-        app.theme = theme
-        await pilot.pause()
-        assert "ok/s" in text_of(app)
-
-
 async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeSessionApi) -> None:
     async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
         for size in ((120, 34), WIDE, SMALL):
@@ -178,3 +140,27 @@ async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeSes
             shape = pilot.app.screen.query_one("#shape", Panel)
             assert len(shape.rows) == shape.size.height
             assert {sum(len(span.text) for span in row) for row in shape.rows} == {shape.size.width}
+
+
+async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert "space check" not in text_of(app)
+        assert "tab targets" in text_of(app)
+        await pilot.press("tab")
+        await pilot.pause()
+        assert "space check" in text_of(app)
+        assert "tab presets" in text_of(app)
+        await pilot.press("slash")
+        await pilot.pause()
+        assert "q quit" not in text_of(app), "it is a letter"
+        await pilot.press("r", "a", "m", "escape")
+        await pilot.pause()
+        assert "q quit" in text_of(app)
+        await pilot.press("space")
+        await pilot.pause()
+        assert [each.message for each in app._notifications] == ["press tab to go to the targets first"]
+        await pilot.press("enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("ramp", ())]

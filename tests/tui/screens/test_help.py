@@ -1,0 +1,49 @@
+"""Pages of text over a screen: all keys, or all figures of a target."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.metrics.snapshot import HealthSnapshot
+from tests.support.fakes import FakeSessionApi, ended, open_snapshot
+from tests.support.live_screen import Live, settle
+from tests.support.screen_text import text_of
+from tui.availability import Now, now_of
+from tui.commands import LIVE, LOBBY
+from tui.screens.help import help_text
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_help_lists_every_key_and_details_say_all(session_api: FakeSessionApi, live: Live) -> None:
+    reasons = (
+        "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
+        "of the load worker's core in the last second: the host took 3 % (steal), other programs kept 12 %",
+    )
+    assert session_api.after_start is not None
+    session_api.after_start = replace(
+        session_api.after_start, health=HealthSnapshot("amber", reasons, 9.0, 3.1, contended=False)
+    )
+    async with live(session_api).run_test(size=(100, 60)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "Compare the other targets with the selected one." in text_of(pilot.app)
+        assert "generator amber: fastapi's p99 of 4.1 ms" in text_of(pilot.app)
+        await pilot.press("escape", "enter")
+        await pilot.pause()
+        assert "127.0.0.1:18000" in text_of(pilot.app)
+        shown = " ".join(text_of(pilot.app).replace("│", " ").split())
+        assert "generator amber: fastapi's p99 of 4.1 ms" in shown
+        assert "(steal), other programs kept 12 %" in shown, "the last reason is there to its end"
+
+
+def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
+    told = help_text(LIVE, now_of(ended(open_snapshot()), "fastapi")).plain
+    works, _, rest = told.partition("not now: the session has ended")
+    assert "Export the session as JSON" in works
+    assert "Restart the selected target." in rest
+    assert "Add one virtual user." not in works
+    assert "not now" not in help_text(LOBBY, Now(pane="targets")).plain.replace(
+        "not now: the search is not active", ""
+    )

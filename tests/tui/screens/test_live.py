@@ -1,0 +1,231 @@
+"""The live screen over a fake desk: keys send commands, the picture follows the snapshot."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.metrics.snapshot import Recovery
+from engine.plan import commands
+from engine.plan.commands import Notice
+from engine.plan.faults import Fault
+from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot, with_target
+from tests.support.live_screen import SMALL, WIDE, Live, settle
+from tests.support.screen_text import assert_same_screen, text_of
+from tui.app import AbreastApp
+from tui.screens.lobby import LobbyScreen
+from tui.widgets.lane import Lane
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_frozen_holds_the_picture_and_the_keys_go_on(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("f")
+        session_api.picture = snapshot(90)
+        await settle(pilot)
+        frozen = text_of(pilot.app)
+        assert "FROZEN" in frozen
+        assert "f unfreeze" in frozen
+        assert "01:12 / 03:30" in frozen
+        await pilot.press("plus")
+        assert session_api.sent == [commands.ChangeUsers(None, 1)]
+        await pilot.press("f")
+        await settle(pilot)
+        assert "01:30 / 03:30" in text_of(pilot.app)
+        assert "FROZEN" not in text_of(pilot.app)
+
+
+async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        lane = pilot.app.screen.query(Lane).first()
+        rows = lane.rows
+        await settle(pilot)
+        assert lane.rows is rows
+
+
+async def test_the_second_chart_has_tabs(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        titles = []
+        for key in ("tab", "c", "shift+tab", "tab", "tab", "tab", "tab", "tab", "tab"):
+            await pilot.press(key)
+            await settle(pilot)
+            titles.append(pilot.app.screen.query_one("#right").border_title)
+        assert titles[0] == "p99 latency"
+        assert titles[1] == titles[3] == "errors, % of requests"
+        assert titles[2] == "p99 latency"
+        assert titles[-1] == "p50 latency"
+
+
+async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
+    picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit 1: [b]no[/b]")
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "✖ died" in shown
+        assert "[b]no[/b]" in shown
+        assert "r restart · x remove" in shown
+        assert "4.22 k ok/s" in shown
+
+
+async def test_targets_come_and_go(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("3")
+        session_api.picture = snapshot(73, targets=2)
+        await settle(pilot)
+        assert len(pilot.app.screen.query(Lane)) == 2
+        session_api.picture = snapshot(74, targets=4)
+        await settle(pilot)
+        assert len(pilot.app.screen.query(Lane)) == 4
+        assert "fastapi ×4" in text_of(pilot.app)
+        await pilot.press("k", "y")
+        assert session_api.sent == [commands.InjectFault("fastapi", Fault("kill"))]
+
+
+async def test_a_target_that_is_down_keeps_its_figures(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        session_api.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "✖ kill" in shown
+        assert "r restart" not in shown
+
+
+async def test_results_say_who_recovered_from_what(live: Live) -> None:
+    struck = Recovery(1, "fastapi", "pause", 20.0, 23.0, 24.0, 0.0, 10.0, 0.0, 10.2, 0, load_changed=False)
+    lost = replace(struck, number=2, target="django-wsgi", recovered_s=None, after_p95_ms=None, failed=7)
+    picture = replace(ended(snapshot()), recoveries=(struck, lost))
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "pause: recovered within 4 s, 1 s after its end (p95 10.2 ms, before 10 ms)" in shown
+        assert "pause: not recovered (7 failed)" in shown
+
+
+@pytest.mark.parametrize("targets", [0, 1, 2, 6])
+async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int) -> None:
+    labels = [target.label for target in snapshot(targets=targets).targets]
+    async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
+        for size in (WIDE, SMALL, (60, 16), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            shown = text_of(pilot.app)
+            assert all(label in shown for label in labels), size
+            assert "q quit" in shown, size
+            assert max(map(len, shown.splitlines())) <= size[0]
+
+
+async def test_before_the_first_snapshot_it_says_that_it_starts(live: Live) -> None:
+    session_api = FakeSessionApi(after_start=None)
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "starting the session…" in text_of(pilot.app)
+        session_api.picture = snapshot(1)
+        await settle(pilot)
+        assert "starting the session…" not in text_of(pilot.app)
+
+
+async def test_notices_are_shown_as_they_are_written(session_api: FakeSessionApi, live: Live) -> None:
+    session_api.waiting_notices = [Notice("error", "export", "cannot write [/tmp/x.json]")]
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        shown = [
+            (toast.severity, toast.title, toast.message, toast.markup) for toast in pilot.app._notifications
+        ]
+        assert shown == [("error", "export", "cannot write [/tmp/x.json]", False)]
+
+
+async def test_escape_stops_the_session_and_goes_to_the_lobby(
+    session_api: FakeSessionApi, live: Live
+) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("escape", "y")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert session_api.stopped == 1
+        assert isinstance(pilot.app.screen, LobbyScreen)
+
+
+async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) -> None:
+    session_api = FakeSessionApi(after_start=replace(snapshot(), phase="ended", outcome="completed"))
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
+        await pilot.press("plus", "space", "e")
+        assert session_api.sent == [commands.Export()]
+        await pilot.press("escape")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LobbyScreen)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("targets", [3, 6])
+async def test_the_screen_looks_as_it_did(live: Live, size: tuple[int, int], targets: int) -> None:
+    async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"live-{targets}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_the_open_model_looks_as_it_did(live: Live, size: tuple[int, int]) -> None:
+    async with live(FakeSessionApi(after_start=open_snapshot())).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"open-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("model", ["closed", "open"])
+async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model: str) -> None:
+    picture = ended(open_snapshot() if model == "open" else snapshot())
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, f"results-{model}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("mode", ["block", "ascii"])
+async def test_other_charts_look_as_they_did(session_api: FakeSessionApi, mode: str) -> None:
+    session_api.start(commands.Choice("hello", ()))
+    app = AbreastApp(
+        session_api, commands.Choice("hello", ()), charts="block" if mode == "block" else "ascii"
+    )
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert_same_screen(app, f"live-{mode}-80x24")
+
+
+async def test_without_colours_signs_stand_on_the_lines(
+    session_api: FakeSessionApi, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert_same_screen(pilot.app, "live-no-color-80x24")
+
+
+async def test_streams_have_tabs_once_there_are_any(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        chart = pilot.app.screen.query_one("#right")
+        await pilot.press(*["tab"] * 6)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time"
+        picture = with_target(snapshot(73), "fastapi", streams=True)
+        values = tuple(100.0 for _ in picture.seconds)
+        series = replace(picture.targets[0].series, tokens_per_s=values, first_byte_ms=values)
+        session_api.picture = with_target(picture, "fastapi", series=series)
+        await settle(pilot)
+        assert chart.border_title == "/health answer time", "the picture stays as it is"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "tokens/s"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "time to the first byte, median"
+        session_api.picture = snapshot(74)
+        await settle(pilot)
+        assert chart.border_title == "p95 latency", "one that there is"
