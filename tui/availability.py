@@ -98,7 +98,7 @@ def no_load(now: Now) -> str:
     if not taking:
         if len(now.controlled) == 1:
             return f"{plain(now.controlled[0].label)} takes no load now"
-        return "no target takes load now"
+        return "no target can take load now"
     if now.is_solo and now.linked and not any(each.turn == "on" or each.load.manual for each in taking):
         return "it is no target's turn now"
     return ""

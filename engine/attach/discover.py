@@ -94,7 +94,9 @@ async def attach(
     )
     if not taken:
         raise TargetError(
-            "nothing there takes load", why="\n".join(left_out), hint="name a server with its URL, or --path"
+            "nothing here can be load-tested",
+            why="\n".join(left_out),
+            hint="give a server's URL, or use --path",
         )
     serves_contract = all(each.container and each.container.serves_contract for each, _ in taken)
     workload = wish.workload or ("hello" if serves_contract and not wish.path else "")
@@ -105,15 +107,13 @@ async def attach(
 def _check(wish: Wish) -> None:
     if wish.path and wish.workload:
         raise UsageError(
-            "--path and --workload are two answers to one question",
-            why="users request either a path, or what a workload of abreast's contract says",
-            hint="leave one out",
+            "--path and --workload cannot be combined",
+            why="users request either a path or a workload of abreast's contract",
+            hint="use only one of them",
         )
     for option, path in (("--path", wish.path), ("--health", wish.health)):
         if path and (fault := path_fault(path)):
-            hint = (
-                f"/{path}" if not path.startswith("/") else "write what is meant percent-encoded, as in %09"
-            )
+            hint = f"/{path}" if not path.startswith("/") else "use percent-encoding, as in %09"
             raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
 
 
@@ -126,7 +126,7 @@ async def _say_what_is_waited_for(
     """Reports which candidates are still being probed, repeatedly, until it is cancelled."""
     await anyio.sleep(TOLD_AFTER_S)
     while True:
-        tell(f"waits for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
+        tell(f"waiting for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
         await anyio.sleep(TOLD_EVERY_S)
 
 
@@ -174,8 +174,8 @@ async def _judged_container(
         raise TargetError(
             f"nothing in the container {container.name} speaks HTTP",
             why="; ".join(f"port {inner} {said[inner].trouble}" for inner in sorted(said)),
-            hint="if it is still starting, try again; if it is slow, wait longer with --ready-within; a "
-            "server with TLS is named by its URL",
+            hint="if it is still starting, try again; if it is slow, wait longer with --ready-within; for a "
+            "server with TLS, give its URL",
         )
     paths = _questions(wish)
     inner = next((inner for inner in speaking if said[inner].well(paths)), speaking[0])

@@ -46,7 +46,7 @@ async def engine_for(words: Sequence[str]) -> FoundContainer:
     except AbreastError as error:
         if not words:
             raise UsageError(
-                "say what to attach to", why="no Docker Engine answers here", hint=_HOW
+                "name what to attach to", why="no Docker Engine answers here", hint=_HOW
             ) from error
         raise type(error)(
             f"{asking[0]!r} is not a URL, and containers cannot be searched",
@@ -59,7 +59,7 @@ def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
     """Everything that the words name, under unique names; a port of a container is listed only once. Raises
     UsageError if there are no words or one matches nothing, TargetError if a project publishes no port."""
     if not words:
-        raise UsageError("say what to attach to", why=listing(engine) or "nothing runs here", hint=_HOW)
+        raise UsageError("name what to attach to", why=listing(engine) or "nothing runs here", hint=_HOW)
     meant: list[Candidate] = []
     for word in words:
         for each in [_url(word)] if "://" in word else _contained(word, engine):
@@ -81,7 +81,7 @@ def chosen(candidates: list[Candidate], texts: Sequence[str]) -> list[Candidate]
     names = [each.name for each in candidates]
     for text in texts:
         if text not in names:
-            raise unknown("target", text, names, hint="those are what was found")
+            raise unknown("target", text, names, hint="these are all that was found")
     return [
         replace(each, of_project=False) for text in texts for each in candidates if each.name == text
     ] or candidates
@@ -92,8 +92,8 @@ def _url(word: str) -> Candidate:
     base, slash, path = rest.partition("/")
     if path:
         raise UsageError(
-            f"{word} is more than a server",
-            why="a target is a scheme, a host and a port; what users request is said apart",
+            f"{word} is more than a server's address",
+            why="a target is a scheme, a host and a port; give the path separately",
             hint=f"abreast attach {scheme}://{base} --path {slash}{path}",
         )
     name = _name_of_server(base)
@@ -113,7 +113,9 @@ def _contained(word: str, engine: FoundContainer) -> list[Candidate]:
     name, colon, port = word.partition(":")
     inner = int(port) if port.isdecimal() and len(port) < 10 else None
     if colon and inner is None:
-        raise UsageError(f"{word!r} has no port", why=f"it says {port!r}", hint=f"for example {name}:8000")
+        raise UsageError(
+            f"{word!r} has no port", why=f"{port!r} is not a number", hint=f"for example {name}:8000"
+        )
     for each in engine.containers:
         if each.name == name:
             return [_of_container(each, inner)]
@@ -124,7 +126,9 @@ def _contained(word: str, engine: FoundContainer) -> list[Candidate]:
         return [_of_container(by_id[0], inner)]
     if by_id:
         ids = ", ".join(f"{each.id[:12]} ({each.name})" for each in by_id)
-        raise UsageError(f"{name!r} begins several ids", why=ids, hint="write more of it, or the name")
+        raise UsageError(
+            f"several container IDs begin with {name!r}", why=ids, hint="use more characters, or the name"
+        )
     raise _unknown(word, name, engine)
 
 
@@ -157,9 +161,10 @@ def _unknown(word: str, name: str, engine: FoundContainer) -> UsageError:
     names = [each.name for each in engine.containers] + list(engine.projects)
     near = unknown("container or project", name, names)
     return UsageError(
-        f"nothing here is called {name!r}",
-        why=listing(engine) or "the engine has no container that runs",
-        hint=_url_hint(word) or (near.hint if "did you mean" in near.hint else "docker ps lists what runs"),
+        f"no container or project is called {name!r}",
+        why=listing(engine) or "the engine has no running container",
+        hint=_url_hint(word)
+        or (near.hint if "did you mean" in near.hint else "docker ps lists the running containers"),
     )
 
 

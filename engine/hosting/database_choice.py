@@ -22,8 +22,8 @@ def resolved(said: str) -> str:
     url = os.environ.get(said, "")
     if not url:
         raise UsageError(
-            f"the database of the plan is in the variable {said}, which is not set",
-            hint=f"export {said}=mysql://user:password@host:3306, or say --database",
+            f"the plan takes its database from the variable {said}, which is not set",
+            hint=f"export {said}=mysql://user:password@host:3306, or use --database",
         )
     return url
 
@@ -54,7 +54,7 @@ def check(plan: Plan) -> None:
         raise UsageError(
             "the plan stops a database that abreast does not start",
             why="its targets keep their rows in files, or on a server that runs outside abreast",
-            hint="--runtime docker --database mysql starts one for the session; or leave the fault out",
+            hint="--runtime docker --database mysql starts one for the session; or remove the fault",
         )
     if not kind:
         server = chosen(plan.database)
@@ -71,10 +71,10 @@ def check_inside(server: Database) -> None:
     container has its own."""
     if server.host == "localhost" or server.host.startswith("127.") or server.host == "::1":
         raise UsageError(
-            f"containers do not reach a database at {server.place}",
-            why="it is this machine's loopback, and each container has its own",
-            hint="name this machine by an address that the database listens on; or leave --database out, and "
-            "abreast starts one in a container; or --database sqlite",
+            f"containers cannot reach a database at {server.place}",
+            why="the address is this machine's loopback, and each container has its own",
+            hint="use an address of this machine that the database listens on; or omit --database, and "
+            "abreast starts one in a container; or use --database sqlite",
         )
 
 

@@ -90,15 +90,15 @@ class Databases:
     async def resume(self) -> None:
         """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
         if it is not the session's own or was not halted, TargetError if it does not start."""
-        await self._at_hand("started again").resume()
+        await self._at_hand("restarted").resume()
 
     def _at_hand(self, done: str) -> DatabaseContainer:
         if self.own is None:
             raise UsageError(
-                f"the database is not {done}",
+                f"the database cannot be {done}",
                 why="abreast did not start it"
                 if self.is_server
-                else "there is no server: each target has a file",
+                else "there is no database server: each target has a file of its own",
                 hint="choose a database of abreast's own, in a container: --database mysql",
             )
         return self.own

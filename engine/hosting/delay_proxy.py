@@ -54,8 +54,8 @@ class DelayProxy:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Starts or restarts the proxy and waits until it relays connections. Raises LoadError if it does not
-        start."""
+        """Starts or restarts the proxy and waits until it forwards connections. Raises LoadError if it
+        does not start."""
         if self._process is not None:
             await self._process.aclose()
         upstreams = [word for upstream in self.upstreams for word in ("--to", upstream)]

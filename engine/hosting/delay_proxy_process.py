@@ -1,12 +1,12 @@
-"""A longer way to a target, as a process: `--listen FD --to 127.0.0.1:80 --delay-ms 40`.
+"""The delay proxy, a process: `--listen FD --to 127.0.0.1:80 --delay-ms 40`.
 
-Loopback flatters servers that talk back and forth. A relay passes on what it hears after half the round trip,
-in each direction, and no faster than the bandwidth (see `proxied_connection`). It accepts connections on a
- listening socket that it was given, and ends with its standard input.
+Loopback favours servers that need several round trips for one response. The proxy forwards data in each
+direction after half the round trip, and no faster than the bandwidth (see `proxied_connection`). It accepts
+connections on a listening socket that it was given, and ends when its standard input does.
 
-The kernel accepts before anybody knows whether the target does. So the first byte that a client hears is the
-relay's own (`engine.protocol.connect_verdict`): how the connect to the target went, a round trip after it
-began.
+The kernel accepts a connection before the proxy knows whether the target does. So the first byte that a
+client receives is the proxy's (`engine.protocol.connect_verdict`): whether the connect to the target
+succeeded, one round trip after it began.
 """
 
 import argparse
@@ -34,7 +34,7 @@ Place = tuple[str, int] | str
 
 
 class DelayProxyServer:
-    """Accepts and relays all connections to one target."""
+    """Accepts and forwards all connections to one target."""
 
     def __init__(
         self, listener: socket.socket, places: Sequence[Place], delay_s: float, bytes_a_second: float
@@ -80,7 +80,7 @@ class DelayProxyServer:
         closes its connection."""
         connecting = asyncio.current_task()
         assert connecting is not None
-        relayed = ProxiedConnection(near, self._delay_s, self._bytes_a_second)
+        proxied = ProxiedConnection(near, self._delay_s, self._bytes_a_second)
 
         def look() -> None:
             self._loop.remove_reader(near)
@@ -95,12 +95,12 @@ class DelayProxyServer:
             far = await self._dial()
         except OSError as error:
             self._loop.remove_reader(near)
-            relayed.refuse(error.errno or errno.EHOSTUNREACH)
+            proxied.refuse(error.errno or errno.EHOSTUNREACH)
         except asyncio.CancelledError:
-            relayed.close()
+            proxied.close()
         else:
             self._loop.remove_reader(near)
-            relayed.open(far)
+            proxied.open(far)
 
     async def _dial(self) -> socket.socket:
         """Returns a socket connected to the first address that accepts, and tries that one first next time.
@@ -154,13 +154,13 @@ async def _connected_unix(path: str) -> socket.socket:
         raise
 
 
-async def relay(listener: socket.socket, places: Sequence[Place], delay_s: float, mbit: float) -> None:
-    """Relays every connection until standard input ends; prints `.` once it has started."""
+async def serve(listener: socket.socket, places: Sequence[Place], delay_s: float, mbit: float) -> None:
+    """Forwards every connection until standard input ends; prints `.` once it has started."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(0, over.set)
-    relaying = DelayProxyServer(listener, places, delay_s, mbit * 1e6 / 8)
-    loop.add_reader(listener, relaying.accept)
+    server = DelayProxyServer(listener, places, delay_s, mbit * 1e6 / 8)
+    loop.add_reader(listener, server.accept)
     print(".", end="", flush=True)
     await over.wait()
     loop.remove_reader(listener)
@@ -175,17 +175,31 @@ def place_of(text: str) -> Place:
 
 
 def main() -> None:
-    """Parses the command line, then relays connections until standard input ends."""
-    parser = argparse.ArgumentParser(prog="engine.hosting.delay_proxy_process", description=__doc__)
-    parser.add_argument("--to", required=True, action="append", type=place_of, metavar="ADDRESS:PORT")
-    parser.add_argument("--listen", required=True, type=int, metavar="FD", help="a socket that listens")
-    parser.add_argument("--delay-ms", type=float, default=0.0, help="round trip, both ways together")
-    parser.add_argument("--mbit", type=float, default=0.0, help="bandwidth of each direction; 0 for no limit")
+    """Parses the command line, then forwards connections until standard input ends."""
+    parser = argparse.ArgumentParser(
+        prog="engine.hosting.delay_proxy_process",
+        description="Forwards connections to a target, with a network delay and a limited bandwidth.",
+    )
+    parser.add_argument(
+        "--to",
+        required=True,
+        action="append",
+        type=place_of,
+        metavar="ADDRESS:PORT",
+        help="address of the target, tried in the order given",
+    )
+    parser.add_argument(
+        "--listen", required=True, type=int, metavar="FD", help="file descriptor of a listening socket"
+    )
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="added to each round trip, in ms")
+    parser.add_argument(
+        "--mbit", type=float, default=0.0, help="bandwidth of each direction, in Mbit/s; 0 for no limit"
+    )
     arguments = parser.parse_args()
     raise_open_files_limit(OPEN_FILES_WANTED)
     with socket.socket(fileno=arguments.listen) as listener:
         listener.setblocking(False)
-        uvloop.run(relay(listener, arguments.to, arguments.delay_ms / 1000, arguments.mbit))
+        uvloop.run(serve(listener, arguments.to, arguments.delay_ms / 1000, arguments.mbit))
 
 
 if __name__ == "__main__":

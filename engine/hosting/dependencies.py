@@ -92,7 +92,7 @@ class Dependencies:
         rate = self.error_rate if error_rate is None else error_rate
         if not 0 <= delay <= MAX_DELAY_S:
             raise UsageError(
-                f"the upstream cannot take {delay:g} s", hint=f"a delay from 0 to {MAX_DELAY_S:g} s"
+                f"an upstream delay of {delay:g} s is out of range", hint=f"from 0 s to {MAX_DELAY_S:g} s"
             )
         if not 0 <= rate <= 1:
             raise UsageError(f"an error rate of {rate * 100:g} % is out of range", hint="from 0 % to 100 %")
@@ -139,7 +139,9 @@ def model_settings(seconds: float) -> str:
     """Returns the contents of the settings file of a target whose model takes this many seconds. Raises
     UsageError if that is out of range."""
     if not 0 <= seconds <= MAX_MODEL_S:
-        raise UsageError(f"a model cannot take {seconds:g} s", hint=f"a time from 0 to {MAX_MODEL_S:g} s")
+        raise UsageError(
+            f"a model time of {seconds:g} s is out of range", hint=f"from 0 s to {MAX_MODEL_S:g} s"
+        )
     return json.dumps({"model_seconds": seconds})
 
 
@@ -148,5 +150,7 @@ async def _write(path: Path, values: dict[str, float]) -> None:
         await anyio.to_thread.run_sync(live_settings.write, path, values)
     except OSError as error:
         raise UsageError(
-            "the setting cannot be changed", why=f"{path}: {reason_of(error)}", hint="is the disk full?"
+            "the setting cannot be changed",
+            why=f"{path}: {reason_of(error)}",
+            hint="check that the disk is not full",
         ) from error

@@ -36,8 +36,8 @@ Item = bytes | None
 class Flow:
     """One direction of one connection: passes data from its source to its sink when it is due."""
 
-    def __init__(self, relayed: "ProxiedConnection", delay_s: float, bytes_a_second: float) -> None:
-        self._relayed = relayed
+    def __init__(self, connection: "ProxiedConnection", delay_s: float, bytes_a_second: float) -> None:
+        self._connection = connection
         self._delay_s = delay_s
         self._bytes_a_second = bytes_a_second
         self._loop = asyncio.get_running_loop()
@@ -83,7 +83,7 @@ class Flow:
         """Handles the loss of the source: passes on what it sent before, then a reset. If this flow was
         stopped, closes the connection."""
         if self._is_stopped:
-            self._relayed.close()
+            self._connection.close()
             return
         self.is_over = False
         if not self._is_heard_out and self._source is not None:
@@ -162,7 +162,7 @@ class Flow:
         if item == END:
             self._sink.shutdown(socket.SHUT_WR)
             self.is_over = not self._queue  # a reset may follow
-            self._relayed.close_if_over()
+            self._connection.close_if_over()
             return
         try:
             sent = self._sink.send(item)
@@ -189,7 +189,7 @@ class Flow:
     def _give_up(self) -> None:
         """Stops this direction because its sink is gone; the other direction then resets the source."""
         self.stop()
-        self._relayed.cut_other(self)
+        self._connection.cut_other(self)
 
     def _reset(self) -> None:
         """Resets the sink once it has received everything before: a reset discards data not yet sent."""
@@ -197,7 +197,7 @@ class Flow:
         if _untaken_bytes(self._sink):
             self._timer = self._loop.call_later(LOOK_AGAIN_S, self._reset)
         else:
-            self._relayed.reset(self._sink)
+            self._connection.reset(self._sink)
 
 
 class ProxiedConnection:
@@ -212,7 +212,7 @@ class ProxiedConnection:
         self._is_closed = False
 
     def open(self, far: socket.socket) -> None:
-        """Starts relaying both ways, because the target has accepted; closes `far` if the client is gone."""
+        """Starts forwarding, because the target has accepted; closes `far` if the client is gone."""
         if self._is_closed:
             far.close()
             return

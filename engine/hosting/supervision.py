@@ -100,7 +100,7 @@ class Supervisor:
                 self._tell(f"{watched.helper.name} is frozen", "its process was stopped (SIGSTOP)")
             elif state == "runs" and watched.is_frozen:
                 self._is_back(watched)
-                self._recorder.event("helper", "", f"{watched.helper.name} goes on")
+                self._recorder.event("helper", "", f"{watched.helper.name} continues")
         self._looked_s = self._recorder.now_s()
 
     async def _keep(self, watched: _Watched) -> None:
@@ -142,7 +142,7 @@ class Supervisor:
         self._recorder.notices.append(Notice("error", what, why))
 
     def _give_up(self, what: str, why: str) -> None:
-        self._fail(LoadError(what, why=why, hint="see the session's logs; abreast sessions names its folder"))
+        self._fail(LoadError(what, why=why, hint="see the session's logs; abreast sessions lists its folder"))
 
 
 def _reason(error: AbreastError | OSError) -> str:

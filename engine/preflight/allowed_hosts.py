@@ -56,7 +56,7 @@ def ascii_host(host: str) -> str:
         return httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
     except httpx.InvalidURL as error:
         raise UsageError(
-            f"the host {host} is not known", why=reason_of(error), hint="check how it is written"
+            f"the host {host} cannot be found", why=reason_of(error), hint="check how it is written"
         ) from error
 
 
@@ -94,7 +94,7 @@ class AllowedHosts:
             ips = tuple(self.look_up(host))
         except (OSError, UnicodeError) as error:
             raise UsageError(
-                f"the host {host} is not known", why=reason_of(error), hint="check how it is written"
+                f"the host {host} cannot be found", why=reason_of(error), hint="check how it is written"
             ) from error
         if not ips:
             raise UsageError(f"the host {host} has no address", hint="check how it is written")
@@ -121,12 +121,12 @@ def _refusal(host: str, ip: str) -> UsageError | None:
     address = _meant(ip_address(ip.partition("%")[0]))
     if is_near(address):
         return None
-    hint = f"if it is yours, and its owner agrees, say so: --allow-host {host}"
+    hint = f"if you may send load to it, allow it: --allow-host {host}"
     if address.is_unspecified:
-        why = f"{ip} means all addresses of a machine, and none to connect to"
+        why = f"{ip} means all addresses of a machine, so it cannot be a destination"
         hint = "for this machine, write 127.0.0.1 or ::1"
     elif _is_in(address, _OF_SERVICES):
-        why = f"{ip} is link-local, or a cloud's: services that hand out a machine's keys answer there"
+        why = f"{ip} is a link-local or cloud metadata address, where a machine's credentials are served"
     else:
         why = f"{ip} is neither this machine nor a private network"
     return UsageError(f"abreast sends no load to {host}", why=why, hint=hint)

@@ -134,7 +134,7 @@ def _comparable(body: bytes, *, by_shape: bool) -> str:
     try:
         return orjson.dumps(shape(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:
-        return "some text" if text else ""
+        return "text, not JSON" if text else ""
 
 
 def _grouped(values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

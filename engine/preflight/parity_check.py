@@ -76,15 +76,15 @@ async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
 def _not_alike(found: Sequence[str]) -> UsageError:
     more = [f"and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
     return UsageError(
-        "the targets do not answer and work alike",
+        "the targets differ in their answers or their work",
         why="\n".join([*found[:MOST_TOLD], *more]),
-        hint="give them the same options; or say that it is meant: --accept-difference, or "
+        hint="give them the same options; or accept the difference: --accept-difference, or "
         'expected_difference = "why" in the plan',
     )
 
 
 def _accepted(plan: Plan, found: Sequence[str]) -> list[str]:
     if not found and plan.expected_difference:
-        return [f"not seen, though declared: {plan.expected_difference}"]
+        return [f"declared, but not found: {plan.expected_difference}"]
     why = f"as declared: {plan.expected_difference}" if plan.expected_difference else "accepted"
     return [f"{text} ({why})" for text in found[:MOST_TOLD]]

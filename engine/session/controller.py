@@ -125,7 +125,7 @@ class Controller:
     async def _inject_fault(self, command: commands.InjectFault) -> None:
         fault, instance = command.fault, None
         if not fault.traits.is_shared:
-            instance = self._membership.own_instance(command.target, "open to faults")
+            instance = self._membership.own_instance(command.target, "the target of a fault")
         self._injector.inject(fault, instance, self._load.workload)
 
     async def _undo_faults(self, command: commands.UndoFaults) -> None:
@@ -139,7 +139,7 @@ class Controller:
     async def _write_export(self, _: commands.Export) -> None:
         path = await anyio.to_thread.run_sync(self._export)
         self._recorder.event("export", "", f"exported to {path}")
-        self._recorder.notices.append(Notice("information", "exported", f"to {path}; the run goes on"))
+        self._recorder.notices.append(Notice("information", "exported", f"to {path}; the run continues"))
 
 
 HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]] = {

@@ -303,6 +303,6 @@ class FaultInjector:
         if instance.state == "failed":
             raise TargetError(
                 f"{self._label_of(instance)} did not start again",
-                why="its lane says why",
+                why="its lane shows why",
                 hint="r starts it again",
             )

@@ -109,7 +109,7 @@ class LoadControl:
         for (before, users), changed in changes.items():
             what = "arrivals/s" if self._plan.model == "open" else "users"
             for who in [""] if len(changed) == len(names) > 1 else changed:
-                self._recorder.event("users", who, f"{what} {before} → {users} (by hand)")
+                self._recorder.event("users", who, f"{what} {before} → {users} (manual)")
 
     async def hand_back(self, target: str | None) -> None:
         """Returns control of the users to the plan's stages. Raises UsageError as `steer` does."""
@@ -118,7 +118,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].hand_back(now_s), now_s)
         await self._release_turns(names)
-        self._recorder.event("users", target or "", "the plan steers again")
+        self._recorder.event("users", target or "", "under the plan's control again")
 
     def following(self) -> dict[str, Steering]:
         """The steerings of the targets whose load shape has started and not yet ended."""
@@ -152,7 +152,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
         await self._release_turns(names)
-        self._recorder.event("pause", target or "", "goes on")
+        self._recorder.event("pause", target or "", "resumed")
 
     async def _hold_turns(self, names: list[str]) -> None:
         """In a `solo` schedule, makes later targets wait for their turn while one is steered manually or
@@ -179,7 +179,7 @@ class LoadControl:
         try:
             think_time = parse_think_time(text)
         except ValueError as error:
-            raise UsageError("no such think time", why=str(error), hint=str(error)) from error
+            raise UsageError("invalid think time", why=str(error), hint=str(error)) from error
         for name in self.steered(target):
             await self._worker_pool.send(messages.SetThinkTime(name, think_time))
         if target is None:
@@ -196,7 +196,7 @@ class LoadControl:
         wanted = names if target is None else [name for name in names if name == target]
         if not wanted:
             label = self._recorder.timeline.label_of(target) if target else ""
-            what = f"{label} takes no load now" if label else "no target takes load now"
+            what = f"{label} cannot take load now" if label else "no target can take load now"
             raise UsageError(what, why="it is not ready", hint="select it; r starts it again")
         return wanted
 
@@ -212,7 +212,7 @@ class LoadControl:
             if self.steerings[name].has_started(now_s) and not self.steerings[name].is_done(now_s)
         ]
         if not at_turn:
-            raise UsageError("no target has its turn now", why="one has ended, the next begins soon")
+            raise UsageError("no target is under load now", why="one turn has ended, the next begins soon")
         return at_turn
 
     def _taking_load(self) -> list[str]:

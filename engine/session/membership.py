@@ -57,9 +57,9 @@ class Membership:
         instance = self.instance(name)
         if instance.choice.is_attached:
             raise UsageError(
-                f"{self._label_of(name)} is not {done}",
+                f"{self._label_of(name)} cannot be {done}",
                 why="abreast did not start it",
-                hint="do so where it was started",
+                hint="do this where it was started",
             )
         return instance
 
@@ -70,7 +70,9 @@ class Membership:
         """Adds a target and starts it. Raises UsageError if `text` is not valid, the target cannot run here,
         or there are too many."""
         if len(self._manager.instances) >= MAX_TARGETS:
-            raise UsageError(f"{MAX_TARGETS} targets are the most", hint="remove one first, with x")
+            raise UsageError(
+                f"a session can have at most {MAX_TARGETS} targets", hint="remove one first, with x"
+            )
         choice = name_apart(
             [self._plan.parse_target(text)],
             taken=self._recorder.timeline.lines,
@@ -112,7 +114,7 @@ class Membership:
                 hint="add another target",
             )
         self._manager.change(instance, choice)
-        said = words(choice.target, choice.public_options) or "as usual"
+        said = words(choice.target, choice.public_options) or "at their defaults"
         self._recorder.event("target", choice.name, f"options {said}")
         self._group.start_soon(self._restart, instance)
 

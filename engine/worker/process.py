@@ -276,7 +276,10 @@ def _take_over_pipes(log_path: str) -> tuple[int, int]:
 
 def main() -> int:
     """Runs the worker; the exit code is 1 if it ended with trouble."""
-    parser = argparse.ArgumentParser(prog="engine.worker.process", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="engine.worker.process",
+        description="Runs virtual users; reads orders from standard input, reports on standard output.",
+    )
     parser.add_argument("--log", required=True, help="file for everything that is printed or raised")
     orders_fd, reports_fd = _take_over_pipes(parser.parse_args().log)
     # Ctrl+C reaches every process of the terminal; only the front decides what it means.

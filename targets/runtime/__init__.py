@@ -188,7 +188,7 @@ Undo = Callable[[], Awaitable[object]]
 def not_started_by_abreast(name: str, done: str) -> TargetError:
     """The error for a target that was already running and therefore cannot be `done`: paused, restarted, …"""
     return TargetError(
-        f"{name} is not {done}", why="abreast did not start it", hint="do so where it was started"
+        f"{name} cannot be {done}", why="abreast did not start it", hint="do this where it was started"
     )
 
 
@@ -205,6 +205,6 @@ def no_worker(name: str) -> TargetError:
     """The error for a target that has no worker to kill."""
     return TargetError(
         f"{name} has no worker to kill",
-        why="one process is all of its server",
+        why="its server is a single process",
         hint="give it more (workers=2), or kill the target",
     )

@@ -25,8 +25,8 @@ _OTHER_NAME = frozenset({62, 64})
 """OpenSSL's codes for a certificate that is for another name or address (X509_V_ERR_HOSTNAME_MISMATCH,
 …_IP_…)."""
 _HOW_TO_TRUST = (
-    'name who signed it: ca = "authority.pem" in the plan\'s [[target]], or SSL_CERT_FILE=authority.pem '
-    "before the command; insecure = true accepts any"
+    'name the authority that signed it: ca = "authority.pem" in the plan\'s [[target]], or '
+    "SSL_CERT_FILE=authority.pem before the command; insecure = true accepts any"
 )
 
 
@@ -98,7 +98,7 @@ class AttachedTarget:
             raise TargetError(
                 f"the certificate of {self.name} is not trusted",
                 why=seen.reply.trouble.partition(": ")[2],
-                hint='give the name that it is for: server_name = "…" in the plan\'s [[target]]'
+                hint='give the name that it is valid for: server_name = "…" in the plan\'s [[target]]'
                 if certificate.verify_code in _OTHER_NAME
                 else _HOW_TO_TRUST,
             )
@@ -114,7 +114,7 @@ class AttachedTarget:
         while True:
             waited_s = time.monotonic() - began_s
             self._tell(
-                f"waits for {self.address.url}{self._health_path}, "
+                f"waiting for {self.address.url}{self._health_path}, "
                 f"{waited_s:.0f} s of {deadline_s:g} s at most: {seen.last}"
             )
             await anyio.sleep(TOLD_EVERY_S)
@@ -123,7 +123,7 @@ class AttachedTarget:
         """Returns once abreast has detached from the target: abreast does not see when the server itself
         ends."""
         await self._left.wait()
-        return "let go"
+        return "detached"
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Detaches from the target, which keeps running."""

@@ -143,11 +143,11 @@ class Guard:
             await self.close()
             if not isinstance(error, anyio.EndOfStream | TimeoutError):
                 raise
-            how = "did not say that it is up" if isinstance(error, TimeoutError) else "ended at once"
+            how = "did not report that it is up" if isinstance(error, TimeoutError) else "ended at once"
             raise TargetError(
                 "the session's guard did not start",
                 why=f"`{sys.executable} -P -m targets.runtime.guard` {how}",
-                hint="run that command by hand to see what it says",
+                hint="run that command to see what it prints",
             ) from None
 
     async def wait(self) -> str:

@@ -20,7 +20,7 @@ from targets.errors import reason_of
 
 MOST_BYTES = 64 * 1024
 """The most that is read of a response. It leaves room for interim responses (1xx) before the final one."""
-NOT_HTTP = "speaks something else than HTTP"
+NOT_HTTP = "does not speak HTTP"
 
 _PIECE_BYTES = 4096
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([1-9][0-9]{2})[ \r\n]")
@@ -103,7 +103,7 @@ async def _connected(
     """Connects to the first address that accepts a connection, with TLS if required. Raises OSError."""
     sock = await connected_socket(question.ips, question.port)
     if question.context is not None:
-        note("it is connected, and has not shaken hands (TLS) yet")
+        note("it is connected, and has not finished the TLS handshake yet")
     try:
         return await asyncio.open_connection(
             sock=sock,
@@ -174,7 +174,7 @@ async def _answer(reader: asyncio.StreamReader) -> Reply:
             return Reply(status) if status else Reply(trouble=NOT_HTTP)
         if not piece:
             return Reply(trouble=NOT_HTTP if said else "ends connections without an answer")
-    return Reply(trouble=f"has said {MOST_BYTES // 1024} KB, and no answer among it")
+    return Reply(trouble=f"has said {MOST_BYTES // 1024} KB without an answer")
 
 
 def status_of(said: bytes) -> int | None:

@@ -31,5 +31,5 @@ async def run_command(command: Command, what: str, session_id: str, folder: Path
         raise TargetError(
             f"{what} could not be prepared",
             why="\n".join(lines),
-            hint=f"run it by hand: {' '.join(['python', *command.argv[1:]])}",
+            hint=f"run it yourself: {' '.join(['python', *command.argv[1:]])}",
         )

@@ -132,7 +132,7 @@ def test_a_projects_services_and_what_is_left_out(engine: "APIClient", tmp_path:
         assert names == ["fastapi", "web", "web#2"]
         assert front.json["targets"][1]["address"] == f"127.0.0.1:{first.port}"
         assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
-        assert "left out: db: port 8000 speaks something else than HTTP" in front.err
+        assert "left out: db: port 8000 does not speak HTTP" in front.err
 
 
 def test_of_several_ports_the_one_that_speaks_http(engine: "APIClient") -> None:
@@ -176,14 +176,14 @@ def test_a_servers_url(tmp_path: Path) -> None:
     [
         (
             ["http://127.0.0.1:9/a?b=1"],
-            "is more than a server",
-            "said apart",
+            "is more than a server's address",
+            "give the path separately",
             "abreast attach http://127.0.0.1:9 --path /a?b=1",
         ),
         (["ftp://127.0.0.1"], "is not the URL of a server", "(or https)", "http://127.0.0.1:8000"),
         (["localhost:9000"], "is not a URL", "no Docker Engine answers", "http://localhost:9000"),
         (["web"], "is not a URL", "nothing listens at unix:///nowhere.sock", "start Docker"),
-        ([], "say what to attach to", "no Docker Engine answers", "abreast attach URL|CONTAINER|PROJECT"),
+        ([], "name what to attach to", "no Docker Engine answers", "abreast attach URL|CONTAINER|PROJECT"),
         (["http://93.184.216.34"], "sends no load to 93.184.216.34", "private", "--allow-host 93.184.216.34"),
     ],
 )
@@ -213,7 +213,7 @@ def test_words_that_mean_nothing_in_an_engine(engine: "APIClient") -> None:
     ):
         until(lambda: over.state["Status"] == "exited", "it has ended")
         unknown = _refused(discover.Wish(("abreast-test-shop",)))
-        assert unknown.what == "nothing here is called 'abreast-test-shop'"
+        assert unknown.what == "no container or project is called 'abreast-test-shop'"
         assert f"abreast-test-shop-1 ({web.port}→8000)" in unknown.why
         assert re.search(r"projects: .*shop \(web\)", unknown.why)
         assert "did you mean 'abreast-test-shop-1'?" in unknown.hint
@@ -224,7 +224,7 @@ def test_words_that_mean_nothing_in_an_engine(engine: "APIClient") -> None:
         assert ended.hint == "docker start abreast-test-over"
         closed = _refused(discover.Wish(("abreast-test-closed",)))
         assert closed.what == "the container abreast-test-closed publishes no TCP port"
-        assert "db: port 8000 speaks something else than HTTP" in _refused(discover.Wish(("data",))).why
+        assert "db: port 8000 does not speak HTTP" in _refused(discover.Wish(("data",))).why
         nothing_said = _refused(discover.Wish(()))
         assert "abreast-test-shop-1" in nothing_said.why
 

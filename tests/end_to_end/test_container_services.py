@@ -125,7 +125,7 @@ def test_an_image_that_cannot_be_had(tmp_path: Path) -> None:
         until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
         assert front.wait() == 3
         (target,) = front.json["targets"]
-    assert "the image abreast-test.invalid/mysql:8.4 is not there and cannot be fetched" in target["trouble"]
+    assert "the image abreast-test.invalid/mysql:8.4 is missing and cannot be fetched" in target["trouble"]
     assert "docker pull abreast-test.invalid/mysql:8.4" in target["trouble"]
     assert f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite" in target["trouble"]
 
@@ -145,5 +145,5 @@ def test_a_database_on_loopback_is_out_of_a_containers_reach(tmp_path: Path) -> 
     options = ("--targets", "fastapi", "--workload", "io", "--database", "mysql://ann:secret@localhost")
     with started(tmp_path, *INSIDE, *options) as front:
         assert front.wait() == 2
-        assert "containers do not reach a database at localhost:3306" in front.err
+        assert "containers cannot reach a database at localhost:3306" in front.err
         assert "secret" not in front.err

@@ -197,9 +197,9 @@ def test_an_image_that_cannot_be_built_is_tried_once_and_told_once(tmp_path: Pat
     with started(tmp_path, *LOAD, "--targets", FOUR, environment=away) as front:
         assert front.wait() == 3
         assert front.err.count("building the targets' image") == 1
-        assert front.err.count("is not there and cannot be fetched") == 1
+        assert front.err.count("is missing and cannot be fetched") == 1
         assert "■ django-asgi, ◆ fastapi 2 cpu 256m did not start: the base image" in front.err
-        assert front.out.count("is not there and cannot be fetched") == 1
+        assert front.out.count("is missing and cannot be fetched") == 1
 
 
 def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -116,6 +116,6 @@ def test_a_helper_that_is_frozen_is_named_until_it_goes_on(tmp_path: Path) -> No
         worker.suspend()
         front.says("trouble: load worker 0 is frozen")
         worker.resume()
-        front.says("helper: load worker 0 goes on")
+        front.says("helper: load worker 0 continues")
         assert front.wait() == 0, front.err
         assert_blames_nobody(front, "load worker 0")

@@ -34,7 +34,7 @@ def test_a_difference_stops_the_run_before_load(tmp_path: Path) -> None:
     with started(tmp_path, "run", "plan.toml", "--headless") as front:
         assert front.wait() == 2
 
-    assert "abreast: the targets do not answer and work alike" in front.err
+    assert "abreast: the targets differ in their answers or their work" in front.err
     assert DIFFERENCE in front.err
     assert "--accept-difference" in front.err
     assert "ok/s" not in front.err + front.out

@@ -292,7 +292,7 @@ def test_keys_typed_at_once_act_one_after_another(tmp_path: Path) -> None:
         shows(child, r"\d ok/s")
         child.send("u7\r+")
         watch(child, partial(has_users_events, tmp_path, 2), "users change")
-        assert users_events(tmp_path) == ["users 3 → 7 (by hand)", "users 7 → 8 (by hand)"]
+        assert users_events(tmp_path) == ["users 3 → 7 (manual)", "users 7 → 8 (manual)"]
         child.send("q")
         rest, code = finish(child)
         assert code == 0, rest

@@ -172,7 +172,7 @@ def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapsho
         EventSnapshot(0.0, "stage", "", "stage 1/2: ramp to 20 users over 10 s"),
         EventSnapshot(10.0, "stage", "", "stage 2/2: hold 20 users"),
         EventSnapshot(41.0, "think", "", "think time 100 ms → none"),
-        EventSnapshot(64.0, "users", "django-wsgi", "users 10 → 20 (by hand)"),
+        EventSnapshot(64.0, "users", "django-wsgi", "users 10 → 20 (manual)"),
     )
     return Snapshot(
         session_id="20250101-120000-hello",

@@ -82,7 +82,7 @@ def test_of_a_target_that_is_not_ready_nothing_is_offered_that_needs_it(state: A
 def test_where_nobody_takes_load_no_users_are_offered() -> None:
     found = refusals(of_all(snapshot(), state="died"))
     for name in ("users_up", "set_users", "pause", "think_time", "follow_plan", "workload"):
-        assert found[name] == "no target takes load now"
+        assert found[name] == "no target can take load now"
 
 
 def test_between_the_turns_of_a_solo_schedule_no_users_are_offered() -> None:

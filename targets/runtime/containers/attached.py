@@ -85,7 +85,7 @@ class AttachedContainer(AttachedTarget):
 
     async def _inspected(self) -> Mapping[str, Any]:
         told: Mapping[str, Any] = await self._engine.call(
-            f"the container {self._container} cannot be looked at",
+            f"the container {self._container} cannot be inspected",
             lambda client: client.inspect_container(self._container),
         )
         return told
@@ -118,13 +118,13 @@ class AttachedContainer(AttachedTarget):
         told = event.get("Actor", {}).get("Attributes", {})
         match event.get("Action"):
             case "oom":
-                self._event("oom", "the kernel killed a process of it for want of memory")
+                self._event("oom", "out of memory: the kernel killed one of its processes")
             case "die":
                 self._has_ended = True
                 code = told.get("exitCode", "")
                 how = f"exit code {code}" if code else "for an unknown reason"
                 self._event(
-                    "trouble", f"its container ended ({how}); its load goes on, since it may come back"
+                    "trouble", f"its container ended ({how}); its load continues, since it may come back"
                 )
             case "start":
                 self._event(
@@ -144,7 +144,7 @@ class AttachedContainer(AttachedTarget):
             ports = inventory.published(told)
             address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
             if address != self.address:
-                self._event("trouble", f"it is at {address} by now; load still goes to {self.address}")
+                self._event("trouble", f"its address is now {address}; load still goes to {self.address}")
 
     def _event(self, kind: str, text: str) -> None:
         self._engine.tell(kind, self.name, text)

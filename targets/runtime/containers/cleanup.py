@@ -33,7 +33,7 @@ SERVICE_LABEL = "abreast.service"
 NOTE = "containers.json"
 """A file in a session's folder that names the engine in which the session may have left something."""
 
-REMAINS = "what is left cannot be removed"
+REMAINS = "what the session left cannot be removed"
 WITHIN_S = 20.0
 NOT_FOUND = 404
 """The HTTP status of the engine's response if the object is already gone."""
@@ -54,9 +54,9 @@ def leave_note(folder: Path, where: EngineAddress) -> None:
         part.replace(folder / NOTE)
     except OSError as error:
         raise TargetError(
-            "no container is started: what it leaves could not be cleaned up",
-            why=f"the session's folder takes no note of it: {error}",
-            hint=f"see that there is room in {folder}, and that you may write there",
+            "no container is started, because it could not be cleaned up later",
+            why=f"the engine cannot be noted in the session's folder: {error}",
+            hint=f"check that {folder} is writable and that its disk is not full",
         ) from error
 
 
@@ -166,7 +166,9 @@ def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = US
     if refusals:
         raise trouble(refusals[0], REMAINS) from refusals[0]
     if not is_done:
-        raise TargetError(REMAINS, why=f"after {manner.within_s:.0f} s there is still more", hint=_AGAIN)
+        raise TargetError(
+            REMAINS, why=f"after {manner.within_s:.0f} s some of it is still there", hint=_AGAIN
+        )
     return sum(len(each.removed) for each in kinds)
 
 

@@ -20,8 +20,8 @@ TIMEOUT_S = 20
 _SPEAKERS = {"docker", "requests", "urllib3", "paramiko"}
 """Packages whose errors come from the connection or the engine."""
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
-_OWN_FAULT = "this is no answer of the engine but a fault of abreast, or of this machine: please report it"
-_INSTEAD = "or leave containers out: --runtime local"
+_OWN_FAULT = "the cause is not the engine but a bug in abreast or this machine: please report it"
+_INSTEAD = "or use no containers: --runtime local"
 
 
 class EngineGoneError(TargetError):
@@ -39,7 +39,7 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
         raise TargetError(
             "containers need the package docker",
             why=str(error),
-            hint=f"install it beside abreast: pip install docker; {_INSTEAD}",
+            hint=f"install it: pip install docker; {_INSTEAD}",
         ) from error
     try:
         _knock(where.address, answers_within_s)
@@ -86,7 +86,7 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
     cause = _system_error(error)
     if cause in {errno.EACCES, errno.EPERM}:
         return EngineGoneError(
-            doing or "you may not speak to the Docker Engine",
+            doing or "no permission to use the Docker Engine",
             why=f"{place}: permission denied",
             hint=f"join the group docker (sudo usermod -aG docker $USER, then log in again), {_INSTEAD}",
         )
@@ -98,7 +98,7 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
         )
     if not any(_is_of_connection(each) for each in _chain(error)):
         return TargetError(
-            doing or "what is asked of the Docker Engine went wrong",
+            doing or "a request to the Docker Engine failed",
             why=f"{type(error).__name__}: {told}",
             hint=_OWN_FAULT,
         )
@@ -106,9 +106,9 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
         return EngineGoneError(
             doing or "no Docker Engine answers",
             why=f"{place}: {told}",
-            hint=f"is it running? docker info says how it is; {_INSTEAD}",
+            hint=f"check whether it runs with docker info; {_INSTEAD}",
         )
-    return TargetError(doing or "the Docker Engine refuses", why=told, hint=hint_for(told))
+    return TargetError(doing or "the Docker Engine refused the request", why=told, hint=hint_for(told))
 
 
 def explanation(error: BaseException) -> str:
@@ -127,18 +127,18 @@ def hint_for(told: str) -> str:
     for sign, hint in _HINTS.items():
         if sign in told.lower():
             return hint
-    return "abreast doctor says what Docker is there"
+    return "abreast doctor shows which Docker there is"
 
 
 _HINTS = {
-    "port is already allocated": "end what holds that port, then start it again",
-    "address already in use": "end what holds that port, then start it again",
-    "address pool": "networks of other projects fill the engine's range: docker network prune",
+    "port is already allocated": "end the program that uses that port, then restart the target",
+    "address already in use": "end the program that uses that port, then restart the target",
+    "address pool": "networks of other projects use up the engine's addresses: docker network prune",
     "no space left": "the engine's disk is full: docker system prune",
     "range of cpus": "give the target fewer processors, as in cpus=1",
     "cpuset": "name cores that the engine's machine has, as in cpus=@0",
     "memory": "give the target more memory, or less than the engine's machine has, as in memory=1g",
-    "no such container": "docker ps --all lists what there is",
+    "no such container": "docker ps --all lists all containers",
     "executable file not found": "the image lacks that program",
 }
 """Part of the engine's message, in lower case → what to do."""

@@ -136,7 +136,7 @@ class DatabaseServer(DockerTarget):
         env = {make.password_variable: password} | make.more
         spec = ContainerSpec(
             image=image,
-            advice=f"fetch it where there is a network: docker pull {image}; name another image: "
+            advice=f"fetch it while online: docker pull {image}; name another image: "
             f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite",
             port=make.port,
             folder=make.folder,

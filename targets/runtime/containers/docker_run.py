@@ -76,8 +76,8 @@ def script_lines(name: str, launch: Launch, limits: Limits, port: int) -> list[s
         lines.append(f"{shlex.join([*write, 'sh', '-c', f'cat > {shlex.quote(file)}'])} <<'END'")
         lines += [content.rstrip("\n"), "END"]
     if launch.prepare:
-        lines.append("# what must have run before:")
+        lines.append("# run first:")
     for command in launch.prepare:
         lines.append(shlex.join(run_argv(name, command, wanted.tag, limits, None)))
-    lines.append(f"# the server; docker stop {name} ends it, and docker volume rm {name} forgets its folder:")
+    lines.append(f"# the server; docker stop {name} ends it, and docker volume rm {name} deletes its folder:")
     return [*lines, shlex.join(run_argv(name, as_one(launch), wanted.tag, limits, port))]

@@ -116,7 +116,7 @@ class Engine:
         """Connects without creating anything there; does nothing if already connected. Raises TargetError."""
         async with self._opening:
             if self._is_closing:
-                raise EngineGoneError("nothing is started any more", why="the session ends")
+                raise EngineGoneError("no more containers are started", why="the session ends")
             if self._client is None:
                 await self._connect()
 
@@ -126,7 +126,7 @@ class Engine:
         await self.reach()
         async with self._opening:
             if not self.network:
-                self.network = await self.call("the targets get no network", self._own_network)
+                self.network = await self.call("the targets' network cannot be created", self._own_network)
 
     def _own_network(self, client: "APIClient") -> str:
         """Returns the id of the session's network, which it creates if it does not exist yet."""
@@ -165,7 +165,7 @@ class Engine:
                         cleanup.remove_noted, self._folder, self.session_id, limiter=self._calls
                     )
                 except AbreastError as error:
-                    hint = "abreast clean removes them once the engine lets it"
+                    hint = "abreast clean removes them once the engine works again"
                     self.tell("trouble", "", f"containers may be left: {in_a_line(error)}; {hint}")
             if self._listening is not None:
                 self._listening.cancel()
@@ -182,7 +182,7 @@ class Engine:
             raise EngineGoneError(
                 doing,
                 why="the connection to the Docker Engine is closed",
-                hint="is it running? docker info says how it is; then restart the target",
+                hint="check whether it runs with docker info; then restart the target",
             )
         try:
             return await anyio.to_thread.run_sync(ask, self._client, limiter=self._calls)
@@ -290,7 +290,7 @@ class Engine:
             return
         self._client, self.network = None, ""
         client.close()
-        self.tell("trouble", "", "the Docker Engine is gone, and with it the targets in containers")
+        self.tell("trouble", "", "the Docker Engine is gone, and so are the targets in containers")
         for run in self._runs.values():
             run.engine_gone = True
             run.ended.set()
@@ -303,7 +303,7 @@ class Engine:
         match event.get("Action"):
             case "oom":
                 run.out_of_memory = True
-                self.tell("oom", run.target, "the kernel killed a process of it for want of memory")
+                self.tell("oom", run.target, "out of memory: the kernel killed one of its processes")
             case "die":
                 code = actor.get("Attributes", {}).get("exitCode", "")
                 run.exit_code = int(code) if code.isdecimal() else None

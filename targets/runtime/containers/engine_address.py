@@ -103,16 +103,16 @@ def _of_context(name: str, folder: Path) -> EngineAddress:
         skips = bool(endpoint.get("SkipTLSVerify"))
     except FileNotFoundError:
         raise TargetError(
-            f"the context {name!r} is not known",
+            f"unknown Docker context {name!r}",
             why=f"there is none of that name in {folder}",
-            hint="docker context ls lists those that are; docker context use NAME, or DOCKER_CONTEXT=NAME, "
-            "chooses one; or leave containers out: --runtime local",
+            hint="docker context ls lists them; docker context use NAME, or DOCKER_CONTEXT=NAME, "
+            "chooses one; or use no containers: --runtime local",
         ) from None
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise TargetError(
-            f"the context {name!r} cannot be read",
+            f"the Docker context {name!r} cannot be read",
             why=f"{path}: {error}",
-            hint=f"docker context inspect {name} says more",
+            hint=f"docker context inspect {name} shows more",
         ) from error
     secrets = folder / "tls" / kept / "docker"
     certificate, key, authorities = (_kept(secrets, each) for each in ("cert", "key", "ca"))

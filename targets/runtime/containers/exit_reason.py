@@ -11,7 +11,7 @@ def how_it_ended(exit_code: int | None, exhausted: Limits | None) -> str:
     if exhausted is not None:
         limit = exhausted.memory_bytes
         allowed = f" (limit {limit / 1024**2:.0f} MiB)" if limit else ""
-        return f"killed for want of memory{allowed}"
+        return f"killed: out of memory{allowed}"
     if exit_code is None:
         return "for an unknown reason"
     if exit_code > 128:

@@ -240,9 +240,9 @@ def _no_build(wanted: Recipe, told: str, lines: list[str]) -> TargetError:
     if not any(line.startswith("--->") for line in lines):
         base = wanted.base
         return TargetError(
-            f"the base image {base} is not there and cannot be fetched",
+            f"the base image {base} is missing and cannot be fetched",
             why=told,
-            hint=f"fetch it where there is a network: docker pull {base}; or name another one that has "
+            hint=f"fetch it while online: docker pull {base}; or name another one that has "
             f"Python: {BASE_VARIABLE}=NAME",
         )
     return TargetError(
@@ -254,7 +254,7 @@ def _no_build(wanted: Recipe, told: str, lines: list[str]) -> TargetError:
 
 
 def _no_image(name: str, told: str, advice: str) -> TargetError:
-    return TargetError(f"the image {name} is not there and cannot be fetched", why=told, hint=advice)
+    return TargetError(f"the image {name} is missing and cannot be fetched", why=told, hint=advice)
 
 
 def _lines_of(entry: dict[str, Any]) -> Iterator[str]:

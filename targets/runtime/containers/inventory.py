@@ -168,9 +168,9 @@ def not_running(name: str, state: str, status: str = "") -> TargetError:
     """The error for a container that cannot take load in its current state."""
     mend = {"paused": "unpause", "created": "start", "exited": "start", "dead": "start"}.get(state)
     return TargetError(
-        f"the container {name} does not run",
+        f"the container {name} is not running",
         why=f"it is {state}" + (f" ({status})" if status else ""),
-        hint=f"docker {mend} {name}" if mend else f"docker ps and docker logs {name} say how it is",
+        hint=f"docker {mend} {name}" if mend else f"check it with docker ps and docker logs {name}",
     )
 
 
@@ -194,7 +194,7 @@ def address_of(name: str, ports: Sequence[Port], inner: int | None, host: str) -
     if address is None:
         raise TargetError(
             f"the container {name} cannot be reached from here",
-            why=f"port {chosen.inner} is published on {chosen.host} of the engine's machine, {host}, alone",
+            why=f"port {chosen.inner} is published only on {chosen.host} of the engine's machine, {host}",
             hint="publish it on that machine's address, or run abreast there",
         )
     return address

@@ -123,7 +123,7 @@ def check(target: str, limits: Limits, machine: Machine) -> None:
     if not machine.limits_memory:
         raise TargetError(
             what,
-            why="the engine's machine does not account memory by control group",
+            why="the engine's machine does not account for memory by control group",
             hint="boot it with cgroup_enable=memory, or do without: memory=none",
         )
     if limits.memory_bytes > machine.memory_bytes:
@@ -139,7 +139,7 @@ def check_front(target: str, machine: Machine) -> None:
     """Raises TargetError if the targets' image has no NGINX for such a machine."""
     if machine.architecture not in {"", *HAVE_NGINX}:
         raise TargetError(
-            f"{target} cannot have NGINX before it",
+            f"{target} cannot have NGINX in front of it",
             why=f"the targets' image has it for {HAVE_NGINX[0]}, and the engine is {machine.architecture}",
             hint=f"leave front out, or run this target here: {target}:runtime=local",
         )

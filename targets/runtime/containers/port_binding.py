@@ -69,7 +69,7 @@ class PortBinding:
         if _NOT_ITS_OWN not in told or self._everywhere or self._is_secret or self._engine.is_near:
             return False
         self._everywhere = True
-        text = f"published on every address of the engine's machine: {self._engine.host} is none of its own"
+        text = f"published on every address of the engine's machine: {self._engine.host} is not one of them"
         self._engine.tell("trouble", self._target, text)
         return True
 
@@ -82,7 +82,7 @@ def address_of(engine: "Engine") -> str:
         found = socket.getaddrinfo(engine.host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise TargetError(
-            f"the engine's host {engine.host} is not known here",
+            f"the engine's host {engine.host} cannot be found",
             why=reason_of(error),
             hint="name it in DOCKER_HOST, or in the context, by an address: its targets are reached there",
         ) from error

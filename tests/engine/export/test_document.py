@@ -301,14 +301,14 @@ def test_pauses_and_notes(tmp_path: Path) -> None:
         for tick in range(15):
             recording.tick(tick, sample(tick, ok_us=[1000], paused=5 <= tick < 10))
         recording.book.record(Event(3.0, "note", "", "schön"))
-        recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (by hand)"))
+        recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (manual)"))
         made = valid(session_document(recording.path))
     assert made["notes"] == ["schön"]
     assert made["events"][-1] == {
         "t_s": 3.123,
         "kind": "users",
         "target": "a",
-        "text": "users 1 → 2 (by hand)",
+        "text": "users 1 → 2 (manual)",
     }
     assert made["targets"][0]["buckets"]["paused"] == [False, True, False]
     assert made["targets"][0]["buckets"]["measured"] == [True, False, True]

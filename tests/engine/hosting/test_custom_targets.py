@@ -98,7 +98,7 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
             await finished(session)
         assert session.outcome == "completed"
         refused = [notice.title for notice in session.notices()]
-        assert refused == ["theirs is not open to faults", "theirs is not restarted"]
+        assert refused == ["theirs cannot be the target of a fault", "theirs cannot be restarted"]
         (theirs,) = session_document(session.recorder.journal.path)["targets"]
         assert theirs["runtime"] == "attached"
         assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]
@@ -125,7 +125,7 @@ async def test_who_answers_late_is_waited_for_and_that_is_said(tmp_path: Path) -
             await finished(session)
     told = next(each for each in session.snapshot.events if each.kind == "waiting")
     assert told.target == "slow"
-    assert told.text.startswith(f"waits for {url}/, ")
+    assert told.text.startswith(f"waiting for {url}/, ")
     assert told.text.endswith("s of 10 s at most: /: it is connected, and has not answered yet")
 
 

@@ -1,4 +1,4 @@
-"""A relay passes on everything, in order, and takes its time: clients meet what they do without it, later."""
+"""A delay proxy forwards everything in order, late: clients meet what they do without it."""
 
 import asyncio
 import errno
@@ -38,8 +38,8 @@ WITHIN_S = 20.0
 
 
 @asynccontextmanager
-async def relaying(to: int | str, *options: str) -> AsyncIterator[int]:
-    """A relay to a loopback port, or to any place, in a process of its own; its port."""
+async def proxying(to: int | str, *options: str) -> AsyncIterator[int]:
+    """A delay proxy to a loopback port, or to any place, in a process of its own; its port."""
     place = f"127.0.0.1:{to}" if isinstance(to, int) else to
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         fd = listener.fileno()
@@ -69,7 +69,7 @@ async def relaying(to: int | str, *options: str) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection through a relay, once it has said that it reached the target."""
+    """A connection through a delay proxy, once it has said that it reached the target."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         async with asyncio.timeout(WITHIN_S):
@@ -87,9 +87,9 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def test_connecting_and_an_exchange_take_a_round_trip_each() -> None:
-    async with serving(echo) as port, relaying(port, "--delay-ms", "60") as relayed:
+    async with serving(echo) as port, proxying(port, "--delay-ms", "60") as proxied:
         began_s = monotonic()
-        async with connected(relayed) as (reader, writer):
+        async with connected(proxied) as (reader, writer):
             assert monotonic() - began_s >= 0.059
             began_s = monotonic()
             writer.write(b"there and back")
@@ -101,8 +101,8 @@ async def test_bandwidth_stretches_what_is_large() -> None:
     body = bytes(range(256)) * 512
     async with (
         serving(echo) as port,
-        relaying(port, "--mbit", "10") as relayed,
-        connected(relayed) as (reader, writer),
+        proxying(port, "--mbit", "10") as proxied,
+        connected(proxied) as (reader, writer),
     ):
         began_s = monotonic()
         writer.write(body)
@@ -114,8 +114,8 @@ async def test_more_than_the_window_passes_whole_both_ways() -> None:
     body = bytes(range(256)) * 4096 * 12
     async with (
         serving(echo) as port,
-        relaying(port, "--delay-ms", "2") as relayed,
-        connected(relayed) as (reader, writer),
+        proxying(port, "--delay-ms", "2") as proxied,
+        connected(proxied) as (reader, writer),
     ):
         writer.write(body)
         writer.write_eof()
@@ -131,8 +131,8 @@ async def test_a_side_that_does_not_read_pushes_back() -> None:
 
     async with (
         serving(deaf) as port,
-        relaying(port, "--delay-ms", "1") as relayed,
-        connected(relayed) as (_, writer),
+        proxying(port, "--delay-ms", "1") as proxied,
+        connected(proxied) as (_, writer),
     ):
         writer.transport.set_write_buffer_limits(high=0)
         writer.write(bytes(64 * 1024 * 1024))
@@ -152,8 +152,8 @@ async def test_what_one_side_ends_the_other_may_answer() -> None:
 
     async with (
         serving(count) as port,
-        relaying(port, "--delay-ms", "20") as relayed,
-        connected(relayed) as (reader, writer),
+        proxying(port, "--delay-ms", "20") as proxied,
+        connected(proxied) as (reader, writer),
     ):
         writer.write(bytes(100_000))
         writer.write_eof()
@@ -166,8 +166,8 @@ async def test_a_server_that_closes_is_heard_after_its_last_byte() -> None:
 
     async with (
         serving(once) as port,
-        relaying(port, "--delay-ms", "20") as relayed,
-        connected(relayed) as (reader, _),
+        proxying(port, "--delay-ms", "20") as proxied,
+        connected(proxied) as (reader, _),
     ):
         assert await reader.read(-1) == b"the last words"
 
@@ -183,8 +183,8 @@ async def test_a_reset_comes_after_all_that_was_said_before_it() -> None:
 
     async with (
         serving(cut) as port,
-        relaying(port, "--delay-ms", "20") as relayed,
-        connected(relayed) as (reader, writer),
+        proxying(port, "--delay-ms", "20") as proxied,
+        connected(proxied) as (reader, writer),
     ):
         assert await reader.readexactly(len(body)) == body
         writer.write(b".")
@@ -205,8 +205,8 @@ async def test_a_clients_reset_reaches_the_server() -> None:
             outcomes.append(error)
         ended.set()
 
-    async with serving(listen) as port, relaying(port, "--delay-ms", "10") as relayed:
-        async with connected(relayed) as (reader, writer):
+    async with serving(listen) as port, proxying(port, "--delay-ms", "10") as proxied:
+        async with connected(proxied) as (reader, writer):
             writer.write(b"hello")
             assert await reader.readexactly(1) == b"."
             reset_when_closed(writer.get_extra_info("socket"))
@@ -217,8 +217,8 @@ async def test_a_clients_reset_reaches_the_server() -> None:
 
 
 async def test_nothing_listens_there() -> None:
-    async with relaying(unused_port(), "--delay-ms", "5") as relayed:
-        reader, writer = await asyncio.open_connection("127.0.0.1", relayed)
+    async with proxying(unused_port(), "--delay-ms", "5") as proxied:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxied)
         async with asyncio.timeout(WITHIN_S):
             assert await reader.read(-1) == bytes([errno.ECONNREFUSED])
         writer.close()
@@ -230,8 +230,8 @@ async def test_it_goes_to_ipv6_and_unix_sockets(tmp_path: Path) -> None:
         six = await stack.enter_async_context(serving(echo, host="::1"))
         await stack.enter_async_context(serving(echo, unix_path=path))
         for place in (f"[::1]:{six}", f"unix:{path}"):
-            relayed = await stack.enter_async_context(relaying(place))
-            async with connected(relayed) as (reader, writer):
+            proxied = await stack.enter_async_context(proxying(place))
+            async with connected(proxied) as (reader, writer):
                 writer.write(b"hello")
                 assert await reader.readexactly(5) == b"hello"
 
@@ -239,8 +239,8 @@ async def test_it_goes_to_ipv6_and_unix_sockets(tmp_path: Path) -> None:
 async def test_of_a_names_addresses_that_which_answers_is_taken() -> None:
     async with (
         serving(echo) as port,
-        relaying(f"[::1]:{unused_port()}", "--to", f"127.0.0.1:{port}") as relayed,
-        connected(relayed) as (reader, writer),
+        proxying(f"[::1]:{unused_port()}", "--to", f"127.0.0.1:{port}") as proxied,
+        connected(proxied) as (reader, writer),
     ):
         writer.write(b"hello")
         assert await reader.readexactly(5) == b"hello"
@@ -336,21 +336,21 @@ async def close(connection: Connection | HttpxConnection) -> None:
 @pytest.mark.parametrize("name", SERVERS)
 async def test_a_request_ends_as_it_does_without_a_relay(name: str, client: Client) -> None:
     server, request, expected = SERVERS[name]
-    async with serving(server) as port, relaying(port, "--delay-ms", "10") as relayed:
+    async with serving(server) as port, proxying(port, "--delay-ms", "10") as proxied:
         direct = await outcome(client, Address("127.0.0.1", port), request)
-        delayed = await outcome(client, Address("127.0.0.1", port, proxy_port=relayed), request)
+        delayed = await outcome(client, Address("127.0.0.1", port, proxy_port=proxied), request)
     if client is Endpoint:
         assert direct == expected
     elif expected == 413 and direct == "reset":
-        direct = 413  # without a relay, httpx loses an answer where it fails to send at the same moment
+        direct = 413  # without a delay proxy, httpx loses an answer where it fails to send at the same moment
     assert delayed == direct
 
 
 @pytest.mark.parametrize("client", [Endpoint, HttpxEndpoint])
 async def test_refused_is_refused(client: Client) -> None:
     port = unused_port()
-    async with relaying(port, "--delay-ms", "10") as relayed:
-        for proxy_port in (0, relayed):
+    async with proxying(port, "--delay-ms", "10") as proxied:
+        for proxy_port in (0, proxied):
             assert await outcome(client, Address("127.0.0.1", port, proxy_port=proxy_port), Request()) == (
                 "refused"
             )
@@ -367,8 +367,8 @@ async def test_a_target_that_accepts_nobody_is_a_connect_timeout(client: Client)
             for each in waiting:
                 each.setblocking(False)
                 each.connect_ex(("127.0.0.1", port))
-            async with relaying(port, "--delay-ms", "2") as relayed:
-                for proxy_port in (0, relayed):
+            async with proxying(port, "--delay-ms", "2") as proxied:
+                for proxy_port in (0, proxied):
                     address = Address("127.0.0.1", port, proxy_port=proxy_port)
                     assert await timed_out(client, address) == "connect timeout"
         finally:
@@ -390,8 +390,8 @@ async def timed_out(client: Client, address: Address) -> Outcome:
 @pytest.mark.parametrize("client", [Endpoint, HttpxEndpoint])
 async def test_tls_goes_through_it(client: Client) -> None:
     server = server_context("localhost")
-    async with serving(CountingServer(), tls=server) as port, relaying(port, "--delay-ms", "5") as relayed:
-        for proxy_port in (0, relayed):
+    async with serving(CountingServer(), tls=server) as port, proxying(port, "--delay-ms", "5") as proxied:
+        for proxy_port in (0, proxied):
             address = Address("localhost", port, tls=TRUSTED, ips=("127.0.0.1",), proxy_port=proxy_port)
             assert await outcome(client, address, Request()) == 200
 
@@ -399,10 +399,10 @@ async def test_tls_goes_through_it(client: Client) -> None:
 @pytest.mark.parametrize("client", [Endpoint, HttpxEndpoint])
 async def test_connections_are_kept(client: Client) -> None:
     counting = CountingServer()
-    async with serving(counting) as port, relaying(port, "--delay-ms", "4") as relayed:
-        connection = await client(Address("127.0.0.1", port, proxy_port=relayed), 5.0).dial(ByteCounters())
+    async with serving(counting) as port, proxying(port, "--delay-ms", "4") as proxied:
+        connection = await client(Address("127.0.0.1", port, proxy_port=proxied), 5.0).dial(ByteCounters())
         assert not isinstance(connection, str)
-        request = rendered(f"http://127.0.0.1:{relayed}", path="/")
+        request = rendered(f"http://127.0.0.1:{proxied}", path="/")
         for _ in range(5):
             assert await connection.send(request.head, False) == 200
         await close(connection)

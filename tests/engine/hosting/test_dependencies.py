@@ -117,7 +117,7 @@ async def test_the_models_time_is_turned_for_one_target_and_for_all() -> None:
 
         session.send(commands.SetModelTime(None, 31))
         await until(session, lambda: bool(session.recorder.notices))
-        assert session.notices()[0].title == "a model cannot take 31 s"
+        assert session.notices()[0].title == "a model time of 31 s is out of range"
 
 
 async def test_the_classifier_is_built_into_the_cache() -> None:

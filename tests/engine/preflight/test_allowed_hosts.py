@@ -99,7 +99,7 @@ def test_one_far_address_among_near_ones_is_enough_to_refuse_a_name() -> None:
 def test_what_is_no_name_or_has_no_address_is_an_error_of_its_own(host: str) -> None:
     with pytest.raises(UsageError) as unknown:
         AllowedHosts().check_now(host)
-    assert "not known" in unknown.value.what
+    assert "cannot be found" in unknown.value.what
     assert unknown.value.why
 
 

@@ -257,7 +257,8 @@ async def test_who_never_shakes_hands_is_told_so(tmp_path: Path) -> None:
         target = {"name": "s", "url": f"https://127.0.0.1:{port}", "insecure": True}
         session = await ran(own_plan(tmp_path, target, ready_within="300 ms"))
     assert (
-        "why:  /: it is connected, and has not shaken hands (TLS) yet" in session.snapshot.targets[0].trouble
+        "why:  /: it is connected, and has not finished the TLS handshake yet"
+        in session.snapshot.targets[0].trouble
     )
 
 
@@ -266,7 +267,7 @@ async def test_what_is_asked_for_while_attaching_is_told() -> None:
     wish = discover.Wish((f"http://127.0.0.1:{unused_port()}",))
     await discover.attach(wish, (), tell=told.append)
     assert told
-    assert told[0].startswith("waits for 127.0.0.1-")
+    assert told[0].startswith("waiting for 127.0.0.1-")
 
 
 async def test_parity_reads_no_more_of_a_body_than_it_compares(tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ async def test_a_server_of_somebody_else_is_not_struck() -> None:
         ) as session,
     ):
         inject(session, "pause", "theirs")
-        assert "Theirs is not open to faults" in await notice(session)
+        assert "Theirs cannot be the target of a fault" in await notice(session)
 
 
 async def test_a_paused_target_can_be_restarted_removed_and_left_behind() -> None:

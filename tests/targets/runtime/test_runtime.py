@@ -30,11 +30,11 @@ def local(tmp_path: Path) -> RunningTarget:
 @pytest.mark.parametrize(
     ("do", "what"),
     [
-        (lambda target: target.pause(), "theirs is not paused"),
-        (lambda target: target.kill_worker(), "theirs is not changed"),
-        (lambda target: target.limit(cpus=1.0), "theirs is not limited"),
-        (lambda target: target.put({"a": "b"}), "theirs is not changed"),
-        (lambda target: target.run(COMMAND), "theirs is not changed"),
+        (lambda target: target.pause(), "theirs cannot be paused"),
+        (lambda target: target.kill_worker(), "theirs cannot be changed"),
+        (lambda target: target.limit(cpus=1.0), "theirs cannot be limited"),
+        (lambda target: target.put({"a": "b"}), "theirs cannot be changed"),
+        (lambda target: target.run(COMMAND), "theirs cannot be changed"),
     ],
 )
 async def test_nothing_is_done_to_what_abreast_did_not_start(

@@ -60,7 +60,7 @@ def test_events_show_when_who_and_what_newest_last() -> None:
     shown = lines(rows.event_rows(snapshot(), 60, 2))
     assert [row.strip() for row in shown] == [
         "00:41 think time 100 ms → none",
-        "01:04 ▲ django-wsgi users 10 → 20 (by hand)",
+        "01:04 ▲ django-wsgi users 10 → 20 (manual)",
     ]
 
 

@@ -75,7 +75,7 @@ async def test_it_is_metered_against_its_own_limits_and_runs_on(
             assert engine.network == "", "nothing is made in the engine for it"
             target.kill()
             await target.stop()
-            assert await ended(target) == "let go"
+            assert await ended(target) == "detached"
         assert theirs.state == before
 
 
@@ -102,7 +102,7 @@ async def test_its_end_and_its_return_are_told_and_it_stays_a_target(
             await target.stop()
 
 
-async def test_a_process_of_it_killed_for_want_of_memory_is_told(
+async def test_a_process_of_it_killed_when_out_of_memory_is_told(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
     hog = ("--hoard-mb", "200")
@@ -117,7 +117,7 @@ async def test_a_process_of_it_killed_for_want_of_memory_is_told(
                         break
                     except TargetError:
                         await anyio.sleep(0.02)
-            await told_of(told, "killed a process of it for want of memory")
+            await told_of(told, "out of memory: the kernel killed")
             assert any(kind == "oom" for kind, _, _ in told)
             await target.stop()
 
@@ -148,7 +148,7 @@ async def test_what_cannot_be_a_target(client: "APIClient", opened: Opened, tmp_
     with server_elsewhere.running(client) as theirs, server_elsewhere.running(client, ports=()) as closed:
         client.pause(theirs.id)
         async with opened() as (engine, _):
-            with pytest.raises(TargetError, match="does not run") as caught:
+            with pytest.raises(TargetError, match="is not running") as caught:
                 await attached(theirs.name, tmp_path, engine).start()
             assert (caught.value.why, caught.value.hint) == ("it is paused", f"docker unpause {theirs.name}")
             client.unpause(theirs.id)
@@ -156,7 +156,7 @@ async def test_what_cannot_be_a_target(client: "APIClient", opened: Opened, tmp_
                 await attached(theirs.name, tmp_path, engine, 9000).start()
             with pytest.raises(TargetError, match="publishes no TCP port"):
                 await attached(closed.name, tmp_path, engine).start()
-            with pytest.raises(TargetError, match="cannot be looked at") as caught:
+            with pytest.raises(TargetError, match="cannot be inspected") as caught:
                 await attached("no-such-container", tmp_path, engine).start()
             assert "No such container" in caught.value.why
             assert "docker ps" in caught.value.hint

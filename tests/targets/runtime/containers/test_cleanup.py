@@ -41,7 +41,7 @@ def test_what_an_engine_refuses_does_not_keep_the_rest(
     try:
         things_of(client, session_id)
         leave_note(tmp_path, EngineAddress(f"unix://{gateway.path}"))
-        with pytest.raises(AbreastError, match="what is left cannot be removed") as caught:
+        with pytest.raises(AbreastError, match="what the session left cannot be removed") as caught:
             remove_noted(tmp_path, session_id, manner=cleanup.CleanupOptions(within_s=1))
         assert "not allowed by the gateway" in caught.value.why
         assert has_note(tmp_path), "somebody has to come again"
@@ -62,7 +62,7 @@ def test_an_engine_that_stops_in_the_middle_is_a_named_error(
     gateway = docker.Gateway(tmp_path / "gateway.sock", ending=b"GET /networks")
     try:
         leave_note(tmp_path, EngineAddress(f"unix://{gateway.path}"))
-        with pytest.raises(AbreastError, match="what is left cannot be removed"):
+        with pytest.raises(AbreastError, match="what the session left cannot be removed"):
             remove_noted(tmp_path, session_id)
         assert has_note(tmp_path)
     finally:
@@ -73,7 +73,7 @@ def test_a_note_that_cannot_be_taken_away_is_a_named_error(
     client: "APIClient", session_id: str, tmp_path: Path
 ) -> None:
     (tmp_path / cleanup.NOTE).mkdir()
-    with pytest.raises(AbreastError, match="what is left cannot be removed"):
+    with pytest.raises(AbreastError, match="what the session left cannot be removed"):
         remove_noted(tmp_path, session_id)
 
 

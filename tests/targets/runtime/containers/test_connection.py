@@ -57,7 +57,7 @@ def test_what_answers_but_is_no_engine(tmp_path: Path) -> None:
 
 def test_a_socket_that_is_not_ours() -> None:
     error = trouble(PermissionError(errno.EACCES, "Permission denied"), "", "unix:///var/run/docker.sock")
-    assert error.what == "you may not speak to the Docker Engine"
+    assert error.what == "no permission to use the Docker Engine"
     assert "usermod -aG docker" in error.hint
 
 

@@ -89,7 +89,7 @@ def test_an_unknown_context_is_an_error(
         monkeypatch.setenv("DOCKER_CONTEXT", "nope")
     else:
         use(folder, "nope")
-    with pytest.raises(TargetError, match="the context 'nope' is not known") as caught:
+    with pytest.raises(TargetError, match="unknown Docker context 'nope'") as caught:
         meant()
     assert "docker context ls" in caught.value.hint
     assert published_at() == "127.0.0.1", "whoever only wants to know a host is not kept"

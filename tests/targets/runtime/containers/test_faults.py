@@ -129,7 +129,7 @@ async def test_less_memory_than_it_wants_kills_it_and_is_reported(opened: Opened
         await target.start()
         await target.limit(memory_bytes=64 * MIB)
         with anyio.fail_after(40):
-            assert await ended(target) == "killed for want of memory (limit 64 MiB)"
+            assert await ended(target) == "killed: out of memory (limit 64 MiB)"
 
 
 async def test_a_limit_above_the_machine_is_refused_and_changes_nothing(

@@ -90,7 +90,7 @@ def test_without_a_memory_limit_nobody_asks_for_accounting() -> None:
 def test_nginx_is_in_the_image_of_one_kind_of_machine_alone() -> None:
     for architecture in ("x86_64", "amd64", ""):
         check_front("fastapi", replace(MACHINE, architecture=architecture))
-    with pytest.raises(TargetError, match="fastapi cannot have NGINX before it") as caught:
+    with pytest.raises(TargetError, match="fastapi cannot have NGINX in front of it") as caught:
         check_front("fastapi", replace(MACHINE, architecture="aarch64"))
     assert "aarch64" in caught.value.why
 

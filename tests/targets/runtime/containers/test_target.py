@@ -254,15 +254,15 @@ async def test_who_wants_too_much_memory_is_reported_as_killed_for_it(opened: Op
         limits = Limits(memory_bytes=64 * MIB)
         target = container("hog", Launch(hog.argv, {}), tmp_path / "a", engine, limits)
         await target.start()
-        assert await ended(target) == "killed for want of memory (limit 64 MiB)"
+        assert await ended(target) == "killed: out of memory (limit 64 MiB)"
 
 
-async def test_a_worker_killed_for_want_of_memory_is_an_event(opened: Opened, tmp_path: Path) -> None:
+async def test_a_worker_killed_when_out_of_memory_is_an_event(opened: Opened, tmp_path: Path) -> None:
     async with opened() as (engine, told):
         limits = Limits(memory_bytes=64 * MIB)
         launch = little("--hoard-mb", "300")
         target = await started(container("little", launch, tmp_path / "a", engine, limits))
-        assert "want of memory" in await told_until(told, "oom")
+        assert "out of memory" in await told_until(told, "oom")
         await target.ready(10)  # its root lives on
 
 
@@ -316,7 +316,7 @@ async def test_a_port_that_is_taken_meanwhile_is_another_one_until_somebody_know
             with socket.create_server(("127.0.0.1", port)):
                 with pytest.raises(TargetError, match="little cannot be started") as caught:
                     await target.start()
-                assert caught.value.hint == "end what holds that port, then start it again"
+                assert caught.value.hint == "end the program that uses that port, then restart the target"
             await started(target)
             assert target.address.port == port
 
