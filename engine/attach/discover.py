@@ -11,13 +11,13 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from engine.attach.http_probe import PATIENCE_S, PATIENCE_WITH_YOUNG_S, Asked, probe
-from engine.attach.resolve import Candidate, chosen, engine_for, meant
+from engine.attach.http_probe import PATIENCE_S, PATIENCE_WITH_YOUNG_S, ProbeResult, probe
+from engine.attach.resolve import ResolvedTarget, chosen, engine_for, resolve
 from engine.plan.plan import READY_WITHIN_S, Plan, make_plan
 from engine.plan.targets import MAX_TARGETS, CustomTarget
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from targets.errors import AbreastError, TargetError, UsageError, first_of
-from targets.runtime.attached import TOLD_AFTER_S, TOLD_EVERY_S
+from targets.runtime.attached import WAIT_REPORTED_AFTER_S, WAIT_REPORTED_EVERY_S
 from targets.runtime.containers import inventory
 from targets.runtime.containers.inventory import Container, FoundContainer
 from targets.urls import path_fault
@@ -25,7 +25,7 @@ from targets.urls import path_fault
 NAME = "attach"
 """The plan's name, in place of a preset's."""
 
-USUAL_USERS, USUAL_SECONDS, USUAL_THINK_TIME = 10, 30, "100 ms"
+DEFAULT_USERS, DEFAULT_SECONDS, DEFAULT_THINK_TIME = 10, 30, "100 ms"
 """A gentle load: these servers may be in use."""
 
 SILENT_S = 0.5
@@ -33,7 +33,7 @@ SILENT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AttachRequest:
     """What the user asked for."""
 
     words: tuple[str, ...]
@@ -59,7 +59,7 @@ class Attached:
 
 
 async def attach(
-    wish: Wish,
+    request: AttachRequest,
     granted_hosts: Collection[str],
     *,
     look_up: LookUp = look_up,
@@ -70,27 +70,25 @@ async def attach(
     Raises AbreastError if a word matches nothing that runs, a host may get no load, a server does not
     respond, or there are too many targets.
     """
-    _check(wish)
+    _check(request)
     allowed = AllowedHosts.of(granted_hosts, look_up)
-    engine = await engine_for(wish.words)
-    candidates = chosen(meant(wish.words, engine), wish.targets)
+    engine = await engine_for(request.words)
+    targets = chosen(resolve(request.words, engine), request.targets)
     results: dict[int, CustomTarget | str] = {}
     try:
         async with anyio.create_task_group() as telling:
-            telling.start_soon(_say_what_is_waited_for, candidates, results, tell)
+            telling.start_soon(_report_waiting, targets, results, tell)
             async with anyio.create_task_group() as group:
-                for at, each in enumerate(candidates):
-                    group.start_soon(_judge, at, each, engine, wish, allowed, results)
+                for at, each in enumerate(targets):
+                    group.start_soon(_probe_target, at, each, engine, request, allowed, results)
             telling.cancel_scope.cancel()
     except* AbreastError as errors:
         raise first_of(errors) from None
     taken = [
-        (each, own) for at, each in enumerate(candidates) if isinstance(own := results[at], CustomTarget)
+        (each, custom) for at, each in enumerate(targets) if isinstance(custom := results[at], CustomTarget)
     ]
     left_out = tuple(
-        f"{each.name}: {reason}"
-        for at, each in enumerate(candidates)
-        if isinstance(reason := results[at], str)
+        f"{each.name}: {reason}" for at, each in enumerate(targets) if isinstance(reason := results[at], str)
     )
     if not taken:
         raise TargetError(
@@ -99,142 +97,144 @@ async def attach(
             hint="give a server's URL, or use --path",
         )
     serves_contract = all(each.container and each.container.serves_contract for each, _ in taken)
-    workload = wish.workload or ("hello" if serves_contract and not wish.path else "")
-    plan = _plan(wish, [own for _, own in taken], workload)
+    workload = request.workload or ("hello" if serves_contract and not request.path else "")
+    plan = _plan(request, [custom for _, custom in taken], workload)
     return Attached(plan, left_out)
 
 
-def _check(wish: Wish) -> None:
-    if wish.path and wish.workload:
+def _check(request: AttachRequest) -> None:
+    if request.path and request.workload:
         raise UsageError(
             "--path and --workload cannot be combined",
             why="users request either a path or a workload of abreast's contract",
             hint="use only one of them",
         )
-    for option, path in (("--path", wish.path), ("--health", wish.health)):
+    for option, path in (("--path", request.path), ("--health", request.health)):
         if path and (fault := path_fault(path)):
             hint = f"/{path}" if not path.startswith("/") else "use percent-encoding, as in %09"
             raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
 
 
-# ---------------------------------------------------------------- probing the candidates
+# ---------------------------------------------------------------- probing the targets
 
 
-async def _say_what_is_waited_for(
-    candidates: Sequence[Candidate], results: Collection[int], tell: Callable[[str], None]
+async def _report_waiting(
+    targets: Sequence[ResolvedTarget], results: Collection[int], tell: Callable[[str], None]
 ) -> None:
-    """Reports which candidates are still being probed, repeatedly, until it is cancelled."""
-    await anyio.sleep(TOLD_AFTER_S)
+    """Reports which targets are still being probed, repeatedly, until it is cancelled."""
+    await anyio.sleep(WAIT_REPORTED_AFTER_S)
     while True:
-        tell(f"waiting for {', '.join(each.name for at, each in enumerate(candidates) if at not in results)}")
-        await anyio.sleep(TOLD_EVERY_S)
+        tell(f"waiting for {', '.join(each.name for at, each in enumerate(targets) if at not in results)}")
+        await anyio.sleep(WAIT_REPORTED_EVERY_S)
 
 
-async def _judge(
+async def _probe_target(
     at: int,
-    candidate: Candidate,
+    target: ResolvedTarget,
     engine: FoundContainer,
-    wish: Wish,
+    request: AttachRequest,
     allowed: AllowedHosts,
     results: dict[int, CustomTarget | str],
 ) -> None:
-    """Stores the target made from this candidate in `results`, or why it is left out. Only a service of a
+    """Stores what the probe of this target found in `results`, or why it is left out. Only a service of a
     project can be left out. Raises TargetError for any other, and UsageError if a host may get no load."""
     try:
-        if candidate.base is not None:
-            results[at] = await _judged_url(candidate, candidate.base, wish, allowed)
+        if target.base is not None:
+            results[at] = await _probe_url(target, target.base, request, allowed)
         else:
-            results[at] = await _judged_container(candidate, engine, wish, allowed)
+            results[at] = await _probe_container(target, engine, request, allowed)
     except TargetError as error:
-        if not candidate.of_project:
+        if not target.of_project:
             raise
         results[at] = f"{error.why}" if error.why else error.what
 
 
-async def _judged_url(
-    candidate: Candidate, own: CustomTarget, wish: Wish, allowed: AllowedHosts
+async def _probe_url(
+    target: ResolvedTarget, custom: CustomTarget, request: AttachRequest, allowed: AllowedHosts
 ) -> CustomTarget:
-    asked = await probe(own.address, _questions(wish), allowed, own)
-    return own.model_copy(update={"name": candidate.name, "health": _health(candidate.name, asked, wish)})
-
-
-async def _judged_container(
-    candidate: Candidate, engine: FoundContainer, wish: Wish, allowed: AllowedHosts
-) -> CustomTarget:
-    """A target at the lowest port with a healthy response, or else at the lowest that speaks HTTP."""
-    container = candidate.container
-    assert container is not None
-    if container.state != "running":
-        raise inventory.not_running(container.name, container.state, container.status)
-    inventory.address_of(container.name, container.ports, candidate.inner, engine.host)
-    ports = [port.inner for port in container.ports if candidate.inner in {None, port.inner}]
-    said = await _said(container, ports, engine, wish, allowed)
-    speaking = [inner for inner in ports if inner in said and said[inner].speaks_http]
-    if not speaking:
-        raise TargetError(
-            f"nothing in the container {container.name} speaks HTTP",
-            why="; ".join(f"port {inner} {said[inner].trouble}" for inner in sorted(said)),
-            hint="if it is still starting, try again; if it is slow, wait longer with --ready-within; for a "
-            "server with TLS, give its URL",
-        )
-    paths = _questions(wish)
-    inner = next((inner for inner in speaking if said[inner].well(paths)), speaking[0])
-    return CustomTarget(
-        name=candidate.name,
-        container=f"{container.name}:{inner}",
-        health=_health(candidate.name, said[inner], wish),
+    response = await probe(custom.address, _paths_to_probe(request), allowed, custom)
+    return custom.model_copy(
+        update={"name": target.name, "health": _health_path(target.name, response, request)}
     )
 
 
-async def _said(
+async def _probe_container(
+    target: ResolvedTarget, engine: FoundContainer, request: AttachRequest, allowed: AllowedHosts
+) -> CustomTarget:
+    """A target at the lowest port with a healthy response, or else at the lowest that speaks HTTP."""
+    container = target.container
+    assert container is not None
+    if container.state != "running":
+        raise inventory.not_running(container.name, container.state, container.status)
+    inventory.address_of(container.name, container.ports, target.inner, engine.host)
+    ports = [port.inner for port in container.ports if target.inner in {None, port.inner}]
+    responses = await _probe_ports(container, ports, engine, request, allowed)
+    speaking = [inner for inner in ports if inner in responses and responses[inner].speaks_http]
+    if not speaking:
+        raise TargetError(
+            f"nothing in the container {container.name} speaks HTTP",
+            why="; ".join(f"port {inner} {responses[inner].trouble}" for inner in sorted(responses)),
+            hint="if it is still starting, try again; if it is slow, wait longer with --ready-within; for a "
+            "server with TLS, give its URL",
+        )
+    paths = _paths_to_probe(request)
+    inner = next((inner for inner in speaking if responses[inner].healthy_path(paths)), speaking[0])
+    return CustomTarget(
+        name=target.name,
+        container=f"{container.name}:{inner}",
+        health=_health_path(target.name, responses[inner], request),
+    )
+
+
+async def _probe_ports(
     container: Container,
     ports: Sequence[int],
     engine: FoundContainer,
-    wish: Wish,
+    request: AttachRequest,
     allowed: AllowedHosts,
-) -> dict[int, Asked]:
+) -> dict[int, ProbeResult]:
     """Probes each of these ports of a container; once one speaks HTTP, the others get only SILENT_S more."""
-    said: dict[int, Asked] = {}
+    responses: dict[int, ProbeResult] = {}
     patience_s = PATIENCE_WITH_YOUNG_S if container.is_young else PATIENCE_S
     async with anyio.create_task_group() as group:
 
         async def ask(inner: int) -> None:
             address = inventory.address_of(container.name, container.ports, inner, engine.host)
-            said[inner] = asked = await probe(
+            responses[inner] = response = await probe(
                 address,
-                _questions(wish),
+                _paths_to_probe(request),
                 allowed,
                 patience_s=patience_s,
-                answer_within_s=wish.ready_within_s or READY_WITHIN_S,
+                answer_within_s=request.ready_within_s or READY_WITHIN_S,
             )
-            if asked.speaks_http:
+            if response.speaks_http:
                 scope = group.cancel_scope
                 scope.deadline = min(scope.deadline, anyio.current_time() + SILENT_S)
 
         for inner in ports:
             group.start_soon(ask, inner)
-    return said
+    return responses
 
 
-def _questions(wish: Wish) -> tuple[str, ...]:
+def _paths_to_probe(request: AttachRequest) -> tuple[str, ...]:
     """The paths to probe for a healthy response, the preferred one first."""
-    if wish.health:
-        return (wish.health,)
-    path = wish.path or "/"
-    return ("/health",) if wish.workload or "{" in path else ("/health", path)
+    if request.health:
+        return (request.health,)
+    path = request.path or "/"
+    return ("/health",) if request.workload or "{" in path else ("/health", path)
 
 
-def _health(name: str, asked: Asked, wish: Wish) -> str:
+def _health_path(name: str, response: ProbeResult, request: AttachRequest) -> str:
     """The path with a healthy response. Raises TargetError if none has one, unless a path got no response at
     all: the server may still respond there when the session begins."""
-    paths = _questions(wish)
-    if path := asked.well(paths):
+    paths = _paths_to_probe(request)
+    if path := response.healthy_path(paths):
         return path
-    if asked.trouble:
+    if response.trouble:
         return paths[-1]
     raise TargetError(
         f"{name} has no healthy response",
-        why=", ".join(f"{path} answers {status}" for path, status in asked.statuses.items()),
+        why=", ".join(f"{path} answers {status}" for path, status in response.statuses.items()),
         hint="name a path that answers 200: with --path for users, or with --health for the health check",
     )
 
@@ -242,26 +242,26 @@ def _health(name: str, asked: Asked, wish: Wish) -> str:
 # ---------------------------------------------------------------- the plan
 
 
-def _plan(wish: Wish, own: Sequence[CustomTarget], workload: str) -> Plan:
-    names = [each.name for each in own]
-    if len(own) > MAX_TARGETS:
+def _plan(request: AttachRequest, custom: Sequence[CustomTarget], workload: str) -> Plan:
+    names = [each.name for each in custom]
+    if len(custom) > MAX_TARGETS:
         raise UsageError(
-            f"{len(own)} targets are more than the {MAX_TARGETS} of a session",
+            f"{len(custom)} targets are more than the {MAX_TARGETS} of a session",
             why=f"found: {', '.join(names)}",
             hint=f"choose among them: --targets {','.join(names[:3])}",
         )
     values: dict[str, Any] = {
         "preset": NAME,
-        "title": f"Attached: {' '.join(wish.words)}",
-        "target": own,
+        "title": f"Attached: {' '.join(request.words)}",
+        "target": custom,
         "targets": names,
-        "think_time": USUAL_THINK_TIME,
-        "stages": ({"users": USUAL_USERS, "hold": USUAL_SECONDS},),
+        "think_time": DEFAULT_THINK_TIME,
+        "stages": ({"users": DEFAULT_USERS, "hold": DEFAULT_SECONDS},),
     }
-    if wish.ready_within_s is not None:
-        values["ready_within"] = wish.ready_within_s
+    if request.ready_within_s is not None:
+        values["ready_within"] = request.ready_within_s
     if workload:
         values["workload"] = workload
     else:
-        values["request"] = ({"path": wish.path or "/"},)
+        values["request"] = ({"path": request.path or "/"},)
     return make_plan(values, where="command line")

@@ -35,7 +35,7 @@ _PAUSE_S = 0.25
 
 
 @dataclass(slots=True)
-class Asked:
+class ProbeResult:
     """A server's responses to a few requests."""
 
     statuses: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Asked:
         """Whether it has responded at all; a server that speaks HTTP may still be slow at the last path."""
         return bool(self.statuses)
 
-    def well(self, paths: Sequence[str]) -> str:
+    def healthy_path(self, paths: Sequence[str]) -> str:
         """The first of the paths with a status below 400; empty if there is none."""
         return next((path for path in paths if self.statuses.get(path, 999) < 400), "")
 
@@ -57,15 +57,15 @@ async def probe(
     address: Address,
     paths: Sequence[str],
     allowed: AllowedHosts,
-    own: CustomTarget | None = None,
+    custom: CustomTarget | None = None,
     *,
     patience_s: float = PATIENCE_S,
     answer_within_s: float = QUICK_S,
-) -> Asked:
-    """Requests each path, up to the first without a response. `own` is the target if it was named by a URL,
+) -> ProbeResult:
+    """Requests each path, up to the first without a response. `custom` is the target if a URL named it,
     which may use TLS. Raises UsageError if its host may get no load, or a path cannot be sent."""
     ips = await allowed.check(address.host)
-    tls = tls_of(own, "")
+    tls = tls_of(custom, "")
     asking = partial(
         Question,
         ips=ips,
@@ -73,7 +73,7 @@ async def probe(
         context=client_context(tls) if tls else None,
         server_name=tls.server_name if tls else "",
     )
-    asked = Asked()
+    result = ProbeResult()
     began_s = time.monotonic()
     for path in paths:
         # In a thread: it imports httpx, which takes half a second.
@@ -81,10 +81,10 @@ async def probe(
         question = asking(template.head)
         reply = await _ask(question, began_s + patience_s, answer_within_s)
         if not reply.status:
-            asked.trouble = reply.trouble
-            return asked
-        asked.statuses[path] = reply.status
-    return asked
+            result.trouble = reply.trouble
+            return result
+        result.statuses[path] = reply.status
+    return result
 
 
 async def _ask(question: Question, until_s: float, answer_within_s: float) -> Reply:

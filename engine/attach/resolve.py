@@ -22,7 +22,7 @@ _HOW = "abreast attach URL|CONTAINER|PROJECT…, for example: abreast attach htt
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ResolvedTarget:
     """Something that a word names, before any request is sent to it."""
 
     name: str
@@ -55,20 +55,20 @@ async def engine_for(words: Sequence[str]) -> FoundContainer:
         ) from error
 
 
-def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
+def resolve(words: Sequence[str], engine: FoundContainer) -> list[ResolvedTarget]:
     """Everything that the words name, under unique names; a port of a container is listed only once. Raises
     UsageError if there are no words or one matches nothing, TargetError if a project publishes no port."""
     if not words:
         raise UsageError("name what to attach to", why=listing(engine) or "nothing runs here", hint=_HOW)
-    meant: list[Candidate] = []
+    found: list[ResolvedTarget] = []
     for word in words:
         for each in [_url(word)] if "://" in word else _contained(word, engine):
-            known = [(one.container.id, one.inner) for one in meant if one.container]
+            known = [(one.container.id, one.inner) for one in found if one.container]
             if each.container is None or (each.container.id, each.inner) not in known:
-                meant.append(each)
+                found.append(each)
     names: set[str] = set()
     named = []
-    for each in meant:
+    for each in found:
         numbered = (f"{each.name}#{number}" for number in count(2))
         name = next(name for name in chain([each.name], numbered) if name not in names)
         names.add(name)
@@ -76,18 +76,18 @@ def meant(words: Sequence[str], engine: FoundContainer) -> list[Candidate]:
     return named
 
 
-def chosen(candidates: list[Candidate], texts: Sequence[str]) -> list[Candidate]:
-    """The candidates that `--targets` names; all if it names none. Raises UsageError for an unknown name."""
-    names = [each.name for each in candidates]
+def chosen(targets: list[ResolvedTarget], texts: Sequence[str]) -> list[ResolvedTarget]:
+    """The targets that `--targets` names; all if it names none. Raises UsageError for an unknown name."""
+    names = [each.name for each in targets]
     for text in texts:
         if text not in names:
             raise unknown("target", text, names, hint="these are all that was found")
     return [
-        replace(each, of_project=False) for text in texts for each in candidates if each.name == text
-    ] or candidates
+        replace(each, of_project=False) for text in texts for each in targets if each.name == text
+    ] or targets
 
 
-def _url(word: str) -> Candidate:
+def _url(word: str) -> ResolvedTarget:
     scheme, _, rest = word.partition("://")
     base, slash, path = rest.partition("/")
     if path:
@@ -98,7 +98,7 @@ def _url(word: str) -> Candidate:
         )
     name = _name_of_server(base)
     try:
-        return Candidate(name, CustomTarget(name=name, url=f"{scheme}://{base}"))
+        return ResolvedTarget(name, CustomTarget(name=name, url=f"{scheme}://{base}"))
     except ValidationError as error:
         raise UsageError(
             f"{word} is not the URL of a server",
@@ -107,7 +107,7 @@ def _url(word: str) -> Candidate:
         ) from error
 
 
-def _contained(word: str, engine: FoundContainer) -> list[Candidate]:
+def _contained(word: str, engine: FoundContainer) -> list[ResolvedTarget]:
     """A container by its name, else a project's services, else a container by the beginning of its id. Raises
     AbreastError if nothing or several things match."""
     name, colon, port = word.partition(":")
@@ -132,11 +132,11 @@ def _contained(word: str, engine: FoundContainer) -> list[Candidate]:
     raise _unknown(word, name, engine)
 
 
-def _of_container(container: Container, inner: int | None) -> Candidate:
-    return Candidate(_name(container.name), None, container, inner)
+def _of_container(container: Container, inner: int | None) -> ResolvedTarget:
+    return ResolvedTarget(_name(container.name), None, container, inner)
 
 
-def _of_project(project: str, containers: Sequence[Container], inner: int | None) -> list[Candidate]:
+def _of_project(project: str, containers: Sequence[Container], inner: int | None) -> list[ResolvedTarget]:
     """A project's containers that publish a port, and those that failed; one that exited with status 0 has
     not failed. Raises TargetError if no running container publishes a port."""
     running = [each for each in containers if each.state == "running"]
@@ -151,7 +151,7 @@ def _of_project(project: str, containers: Sequence[Container], inner: int | None
             hint=f"docker compose -p {project} up -d, with ports: in its compose file",
         )
     return [
-        Candidate(_name(each.service), None, each, inner, of_project=True)
+        ResolvedTarget(_name(each.service), None, each, inner, of_project=True)
         for each in containers
         if each.ports or each in failed
     ]

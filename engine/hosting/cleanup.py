@@ -118,22 +118,22 @@ def _without_containers(
     cleaned: Cleaned, folder: Path, engines: cleanup.Engines, *, at_start: bool
 ) -> Cleaned:
     try:
-        manner = _manner(folder / journal.FILE_NAME, at_start=at_start)
-        return replace(cleaned, things=cleanup.remove_noted(folder, folder.name, engines, manner))
+        options = _cleanup_options(folder / journal.FILE_NAME, at_start=at_start)
+        return replace(cleaned, things=cleanup.remove_noted(folder, folder.name, engines, options))
     except AbreastError as error:
         return replace(cleaned, trouble=in_a_line(error))
     except OSError as error:  # another front is cleaning up at the same time
         return replace(cleaned, trouble=str(error))
 
 
-def _manner(path: Path, *, at_start: bool) -> cleanup.CleanupOptions:
+def _cleanup_options(path: Path, *, at_start: bool) -> cleanup.CleanupOptions:
     """Chooses the cleanup options for a session from the age of its journal: if the session was interrupted
     a moment ago, its engine may still be creating things. `at_start` does not wait for that: it keeps the
     note, and the next cleanup looks again."""
     is_fresh = time.time() - path.stat().st_mtime < SETTLED_AFTER_S
     if at_start:
         return cleanup.CleanupOptions(within_s=AT_START_REMOVED_WITHIN_S, takes_note=not is_fresh)
-    return cleanup.AFTER_A_DEATH if is_fresh else cleanup.USUAL
+    return cleanup.AFTER_A_DEATH if is_fresh else cleanup.DEFAULT
 
 
 def clean_images() -> list[str]:
@@ -156,7 +156,7 @@ def drop_databases(url: str) -> list[str]:
 
     Raises UsageError for an invalid URL.
     """
-    told: list[str] = []
+    lines: list[str] = []
     for session in archive.recorded():
         header = None if session.trouble else journal.header_of(session.journal)
         said = str(header.plan.get("database", "")) if header else ""
@@ -166,15 +166,15 @@ def drop_databases(url: str) -> list[str]:
         if not said or is_own or not is_cut_off or done.exists():
             continue
         if not url and ("://" in said or said not in os.environ):
-            told.append(f"{session.id}: may have left databases at {said}; drop them with --database URL")
+            lines.append(f"{session.id}: may have left databases at {said}; drop them with --database URL")
             continue
         server = chosen(url or said)
         found = Databases(server, session.id, names_of(session.id, session.targets))
         trouble = anyio.run(found.drop)
         if not trouble:
             done.touch()
-        told.append(f"{session.id}: {trouble or f'dropped its databases at {server.shown}'}")
-    return told
+        lines.append(f"{session.id}: {trouble or f'dropped its databases at {server.shown}'}")
+    return lines
 
 
 def _is_cut_off(path: Path) -> bool:

@@ -10,7 +10,7 @@ from targets.runtime.containers.database_server import MAKES, image_of
 from targets.target import ON_ROWS
 
 SQLITE = "sqlite"
-USUAL_OWN = "mysql"
+DEFAULT_SERVER = "mysql"
 """The default database server for targets in containers."""
 
 
@@ -28,14 +28,14 @@ def resolved(said: str) -> str:
     return url
 
 
-def own_kind(plan: Plan) -> str:
+def session_database_kind(plan: Plan) -> str:
     """Returns the kind of database server that the session starts itself; empty if it starts none."""
     if plan.database in MAKES:
         return plan.database
     has_containers = plan.runtime == "docker" and any(
         choice.runtime(plan.runtime) == "docker" for choice in plan.targets
     )
-    return USUAL_OWN if has_containers and not plan.database else ""
+    return DEFAULT_SERVER if has_containers and not plan.database else ""
 
 
 def chosen(said: str) -> Database:
@@ -49,7 +49,7 @@ def chosen(said: str) -> Database:
 def check(plan: Plan) -> None:
     """Checks the plan's database. Raises UsageError if the database is invalid, lacks drivers or cannot be
     reached from a target, or if the plan would stop a server that the session did not start."""
-    kind = own_kind(plan)
+    kind = session_database_kind(plan)
     if not kind and any(spec.fault.kind == "stop-database" for spec in plan.fault):
         raise UsageError(
             "the plan stops a database that abreast does not start",
@@ -80,7 +80,7 @@ def check_inside(server: Database) -> None:
 
 def shown(plan: Plan) -> str:
     """Returns the name of the database that stores the rows, as shown to users."""
-    kind = own_kind(plan)
+    kind = session_database_kind(plan)
     if kind and (plan.database or plan.workload in ON_ROWS):
         return f"{image_of(kind)} in a container"
     return "sqlite" if kind else chosen(plan.database).shown

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import anyio
 
-from engine.hosting.database_choice import check_inside, chosen, own_kind
+from engine.hosting.database_choice import check_inside, chosen, session_database_kind
 from engine.hosting.placement import Placement
 from engine.hosting.service_containers import DatabaseContainer
 from engine.plan.plan import Plan
@@ -36,7 +36,7 @@ class Databases:
     session_id: str
     names: list[str] = field(default_factory=list)
     """The names of the databases that targets were given on the user's own server."""
-    own: DatabaseContainer | None = None
+    container: DatabaseContainer | None = None
     """The server that the session starts itself, if any; `server` is then its address from outside the
     session's network."""
 
@@ -44,9 +44,9 @@ class Databases:
     def of(cls, plan: Plan, placement: Placement) -> Self:
         """Returns the databases for a plan; nothing starts yet. Raises UsageError for an invalid database or
         a missing driver."""
-        if kind := own_kind(plan):
-            own = DatabaseContainer(kind, placement)
-            return cls(own.outside, placement.session_id, own=own)
+        if kind := session_database_kind(plan):
+            container = DatabaseContainer(kind, placement)
+            return cls(container.outside, placement.session_id, container=container)
         return cls(chosen(plan.database), placement.session_id)
 
     @property
@@ -68,8 +68,8 @@ class Databases:
         if not self.is_server:
             return ""
         name = database.name_for(self.session_id, target)
-        if self.own is not None:
-            return replace(self.own.inside if inside else self.own.open_to_here(), name=name).url
+        if self.container is not None:
+            return replace(self.container.inside if inside else self.container.open_to_here(), name=name).url
         if inside:
             check_inside(self.server)
         if name not in self.names:
@@ -79,21 +79,21 @@ class Databases:
     async def provide(self) -> None:
         """Starts the session's own server, if it has one, and waits until it answers a query. Raises
         TargetError."""
-        if self.own is not None:
-            await self.own.provide()
+        if self.container is not None:
+            await self.container.provide()
 
     async def halt(self) -> None:
         """Kills the server at once, as a fault does. Raises UsageError if it is not the session's own or is
         not running, TargetError if it cannot be killed."""
-        await self._at_hand("stopped").halt()
+        await self._started_by_session("stopped").halt()
 
     async def resume(self) -> None:
         """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
         if it is not the session's own or was not halted, TargetError if it does not start."""
-        await self._at_hand("restarted").resume()
+        await self._started_by_session("restarted").resume()
 
-    def _at_hand(self, done: str) -> DatabaseContainer:
-        if self.own is None:
+    def _started_by_session(self, done: str) -> DatabaseContainer:
+        if self.container is None:
             raise UsageError(
                 f"the database cannot be {done}",
                 why="abreast did not start it"
@@ -101,7 +101,7 @@ class Databases:
                 else "there is no database server: each target has a file of its own",
                 hint="choose a database of abreast's own, in a container: --database mysql",
             )
-        return self.own
+        return self.container
 
     async def versions(self) -> dict[str, str]:
         """Returns the name and version of the database, or nothing if the server does not answer: the targets
@@ -110,8 +110,8 @@ class Databases:
             import sqlite3
 
             return {"SQLite": sqlite3.sqlite_version}
-        if self.own is not None:
-            return self.own.versions
+        if self.container is not None:
+            return self.container.versions
         said = await self._run("--version")
         try:
             found: dict[str, str] = json.loads(said)

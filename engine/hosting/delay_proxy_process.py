@@ -55,14 +55,14 @@ class DelayProxyServer:
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError as error:
-            self._turn_away(error.errno or errno.EMFILE)
+            self._reject(error.errno or errno.EMFILE)
             return
         near.setblocking(False)
         with suppress(OSError):  # macOS raises it if the client has already hung up
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._start(self._connect(near))
 
-    def _turn_away(self, number: int) -> None:
+    def _reject(self, number: int) -> None:
         os.close(self._spare_fd)
         with suppress(OSError):
             near, _ = self._listener.accept()

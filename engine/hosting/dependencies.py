@@ -97,14 +97,14 @@ class Dependencies:
         if not 0 <= rate <= 1:
             raise UsageError(f"an error rate of {rate * 100:g} % is out of range", hint="from 0 % to 100 %")
         self.delay_s, self.error_rate = delay, rate
-        await self._turn_upstream()
+        await self._apply_upstream()
         return f"upstream takes {delay * 1000:g} ms, {rate * 100:g} % errors"
 
     @property
     def _upstream_settings(self) -> dict[str, float]:
         return {"delay_s": self.delay_s, "error_rate": self.error_rate}
 
-    async def _turn_upstream(self) -> None:
+    async def _apply_upstream(self) -> None:
         await _write(self.folder / "upstream" / LIVE_SETTINGS, self._upstream_settings)
         await self._inner_upstream.turn()
 

@@ -139,7 +139,7 @@ class TargetManager:
             return
         inside = self.placement.in_container(instance.choice)
         await self.dependencies.provide(workload, inside=inside)
-        if workload in ON_ROWS and self.databases.own is not None:
+        if workload in ON_ROWS and self.databases.container is not None:
             await self.databases.provide()
             if not inside:  # its port may differ from the planned one
                 deployment, url = instance.deployment, self.databases.url_for(instance.name)

@@ -61,7 +61,7 @@ class TargetDescriptions:
         if choice.custom is not None or workload not in ON_ROWS:
             return {}
         of_drivers = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
-        own = self.databases.own.versions if self.databases.own else {}
+        own = self.databases.container.versions if self.databases.container else {}
         return self.placement.versions_of(choice, of_drivers) | self.database_versions | own
 
 

@@ -106,7 +106,7 @@ class Window:
             first = self.buckets[-1].second - seconds if self.buckets else 0
             self._bounds[seconds] = LagBounds.of(
                 (
-                    Second(Histogram.of(tally.ok for tally in bucket.tick_stats.requests.values()), lag)
+                    Second(Histogram.of(each.ok for each in bucket.tick_stats.requests.values()), lag)
                     for bucket in self.buckets
                     if bucket.second > first and (lag := self.lags.get(bucket.second))
                 ),

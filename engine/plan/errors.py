@@ -97,11 +97,11 @@ def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
     `targets` cannot be checked where a `[[target]]` is wrong."""
     places = [each["loc"] for each in findings]
     above = {place[:length] for place in places for length in range(len(place))}
-    own_are_wrong = any(place[:1] == ("target",) for place in places)
+    custom_are_wrong = any(place[:1] == ("target",) for place in places)
     return [
         each
         for each in findings
-        if each["loc"] not in above and not (own_are_wrong and each["loc"] == ("targets",))
+        if each["loc"] not in above and not (custom_are_wrong and each["loc"] == ("targets",))
     ]
 
 

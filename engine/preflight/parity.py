@@ -62,13 +62,13 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
         seen = {target: each[number] for target, each in answers.items() if number < len(each)}
         second = {target: each[number] for target, each in again.items() if number < len(each)}
         varies = any(target in second and second[target].body != one.body for target, one in seen.items())
-        told = {
+        aspects = {
             "status": {target: str(one.outcome) for target, one in seen.items()},
             "content type": {target: one.content_type or "none" for target, one in seen.items()},
             "body": {target: _comparable(one.body, by_shape=varies) for target, one in seen.items()},
             "work": {target: one.work for target, one in seen.items() if one.work is not None},
         }
-        for what, values in told.items():
+        for what, values in aspects.items():
             if len(set(values.values())) > 1:
                 found.append(Difference(name, what, _grouped(values)))
                 break  # other differences of this request follow from the first
@@ -141,11 +141,11 @@ def _grouped(values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ..
     groups: dict[str, list[str]] = {}
     for target, text in values.items():
         groups.setdefault(text, []).append(target)
-    shown = _told_apart(list(groups))
+    shown = _distinguishable(list(groups))
     return tuple((text, tuple(targets)) for text, targets in zip(shown, groups.values(), strict=True))
 
 
-def _told_apart(texts: list[str]) -> list[str]:
+def _distinguishable(texts: list[str]) -> list[str]:
     """Shortens each text so that the part shown differs from the others."""
     start = next((at for at, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
     begin = max(0, start - MOST_SHOWN // 2) if any(len(text) > MOST_SHOWN for text in texts) else 0

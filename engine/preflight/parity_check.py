@@ -14,7 +14,7 @@ from targets.errors import UsageError
 from targets.options import plain
 from targets.target import ON_ROWS
 
-MOST_TOLD = 5
+MAX_REPORTED = 5
 """At most this many differences are listed in an error, or recorded as events."""
 
 DIFFERENCE, SETTINGS = "difference", "settings"
@@ -74,10 +74,10 @@ async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
 
 
 def _not_alike(found: Sequence[str]) -> UsageError:
-    more = [f"and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
+    more = [f"and {len(found) - MAX_REPORTED} more"] if len(found) > MAX_REPORTED else []
     return UsageError(
         "the targets differ in their answers or their work",
-        why="\n".join([*found[:MOST_TOLD], *more]),
+        why="\n".join([*found[:MAX_REPORTED], *more]),
         hint="give them the same options; or accept the difference: --accept-difference, or "
         'expected_difference = "why" in the plan',
     )
@@ -87,4 +87,4 @@ def _accepted(plan: Plan, found: Sequence[str]) -> list[str]:
     if not found and plan.expected_difference:
         return [f"declared, but not found: {plan.expected_difference}"]
     why = f"as declared: {plan.expected_difference}" if plan.expected_difference else "accepted"
-    return [f"{text} ({why})" for text in found[:MOST_TOLD]]
+    return [f"{text} ({why})" for text in found[:MAX_REPORTED]]

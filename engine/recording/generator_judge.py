@@ -96,9 +96,9 @@ class GeneratorJudge:
             return None
         all_tick_stats = second.all_tick_stats.values()
         ended = sum(
-            sum(tally.ok.counts.values()) + sum(tally.failed.counts.values())
+            sum(each.ok.counts.values()) + sum(each.failed.counts.values())
             for tick_stats in all_tick_stats
-            for tally in tick_stats.requests.values()
+            for each in tick_stats.requests.values()
         )
         users = sum(tick_stats.users for tick_stats in all_tick_stats)
         return self._ceiling.share(ended, users, second.workers)

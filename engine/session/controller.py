@@ -125,7 +125,7 @@ class Controller:
     async def _inject_fault(self, command: commands.InjectFault) -> None:
         fault, instance = command.fault, None
         if not fault.traits.is_shared:
-            instance = self._membership.own_instance(command.target, "the target of a fault")
+            instance = self._membership.started_instance(command.target, "the target of a fault")
         self._injector.inject(fault, instance, self._load.workload)
 
     async def _undo_faults(self, command: commands.UndoFaults) -> None:

@@ -52,7 +52,7 @@ class Membership:
             raise unknown("target", name, list(self._manager.instances))
         return self._manager.instances[name]
 
-    def own_instance(self, name: str, done: str) -> TargetInstance:
+    def started_instance(self, name: str, done: str) -> TargetInstance:
         """The target with this name, if abreast started it. Raises UsageError for any other."""
         instance = self.instance(name)
         if instance.choice.is_attached:
@@ -92,7 +92,7 @@ class Membership:
     def restart(self, name: str) -> None:
         """Stops a target, if it runs, and starts it again; if a fault has ended it, undoes its faults
         instead. Raises UsageError for an unknown target, or one that abreast did not start."""
-        instance = self.own_instance(name, "restarted")
+        instance = self.started_instance(name, "restarted")
         if instance.is_down and not instance.is_changing:
             self._injector.undo(instance, shared=False)
         else:
@@ -101,7 +101,7 @@ class Membership:
     def set_options(self, name: str, text: str) -> None:
         """Changes a target's options and restarts it. Raises UsageError if it cannot have these options, is
         already changing, or was not started by abreast."""
-        instance = self.own_instance(name, "changed")
+        instance = self.started_instance(name, "changed")
         choice = instance.choice.with_options(text).staying(instance.choice)
         self._plan.check_served(self._load.workload, [choice])
         check_requirements(choice, self._plan.runtime)

@@ -46,7 +46,7 @@ HELLO_WITHIN_S = 20.0
 PINGS = 5
 PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
-NUMBERS_UNTOLD = 1_000_000
+NUMBERS_UNREPORTED = 1_000_000
 """More requests than a lost worker can have sent without having reported them."""
 
 
@@ -72,7 +72,7 @@ class _Worker:
 
     def succeed(self, lost: "_Worker") -> None:
         """Replaces a lost worker: skips all request and user numbers that it may have used."""
-        self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNTOLD
+        self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNREPORTED
         self.first_user = lost.first_user + MAX_USERS
 
     async def send(self, order: Order) -> None:

@@ -58,9 +58,9 @@ class TargetLoad:
         "has_streams",
         "is_open_model",
         "is_secure",
+        "native_endpoint",
         "only",
         "order",
-        "own_client_endpoint",
         "paused",
         "rng",
         "scenario",
@@ -80,13 +80,13 @@ class TargetLoad:
         self.rng = rng
         self._numbers = numbers
         self._seed = seed
-        self.own_client_endpoint = Endpoint(address, order.connect_timeout_s)
+        self.native_endpoint = Endpoint(address, order.connect_timeout_s)
         """Where abreast's own client connects, whatever client users send HTTP with."""
         self._sends_through_httpx = order.client == "httpx"
         self.endpoint: Endpoint | HttpxEndpoint = (
             _httpx_endpoint(address, order.connect_timeout_s)
             if self._sends_through_httpx
-            else self.own_client_endpoint
+            else self.native_endpoint
         )
         """Where users connect for HTTP."""
         self.is_secure = order.tls is not None
@@ -157,7 +157,7 @@ class TargetLoad:
 
     async def open_websocket(self, within_s: float) -> "WebSocket | str":
         """A connection for one conversation, or the kind of the failure."""
-        return await self.own_client_endpoint.open(self._websocket_type, self.counters, within_s)
+        return await self.native_endpoint.open(self._websocket_type, self.counters, within_s)
 
     def left_s(self, began_ns: int) -> float:
         """What is left of a request's timeout, which also runs while the connection is being made."""

@@ -67,7 +67,7 @@ class UserPool:
         self._arrivals = None if order.open_model is None else self._start_arrivals(order.open_model)
         if order.health_probe is not None and self._begin.worker == 0:
             self._health_probe = HealthProbe(
-                order.health_probe, self.load.own_client_endpoint, self.counters, order.timeout_s
+                order.health_probe, self.load.native_endpoint, self.counters, order.timeout_s
             )
             self._tasks.start_soon(self._health_probe.live)
 

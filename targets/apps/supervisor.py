@@ -29,8 +29,8 @@ class Supervisor:
 
     def begin(self, commands: list[list[str]]) -> None:
         """Starts the programs; if one cannot be started, all are stopped."""
-        for told in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-            signal.signal(told, self.end)
+        for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+            signal.signal(signal_number, self.end)
         for command in commands:
             try:
                 self.living.add(os.posix_spawnp(command[0], command, os.environ))

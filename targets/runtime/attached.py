@@ -17,7 +17,7 @@ from targets.runtime import Address, Reading, Sidecar, Undo, not_started_by_abre
 from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
 
-TOLD_AFTER_S, TOLD_EVERY_S = 2.0, 5.0
+WAIT_REPORTED_AFTER_S, WAIT_REPORTED_EVERY_S = 2.0, 5.0
 """A wait longer than the first value is reported with its reason, and again at the second interval until it
 ends."""
 
@@ -89,7 +89,7 @@ class AttachedTarget:
         )
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
-                group.start_soon(self._say_what_is_waited_for, seen, began_s, deadline_s)
+                group.start_soon(self._report_waiting, seen, began_s, deadline_s)
                 await poll(question, self._health_path, seen, is_well=lambda status: 0 < status < 400)
                 group.cancel_scope.cancel()
         if seen.well:
@@ -109,15 +109,15 @@ class AttachedTarget:
             "--health, or wait longer with --ready-within (in a plan: health, ready_within)",
         )
 
-    async def _say_what_is_waited_for(self, seen: Seen, began_s: float, deadline_s: float) -> None:
-        await anyio.sleep(TOLD_AFTER_S)
+    async def _report_waiting(self, seen: Seen, began_s: float, deadline_s: float) -> None:
+        await anyio.sleep(WAIT_REPORTED_AFTER_S)
         while True:
             waited_s = time.monotonic() - began_s
             self._tell(
                 f"waiting for {self.address.url}{self._health_path}, "
                 f"{waited_s:.0f} s of {deadline_s:g} s at most: {seen.last}"
             )
-            await anyio.sleep(TOLD_EVERY_S)
+            await anyio.sleep(WAIT_REPORTED_EVERY_S)
 
     async def wait(self) -> str:
         """Returns once abreast has detached from the target: abreast does not see when the server itself

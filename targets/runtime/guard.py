@@ -206,7 +206,7 @@ def _remove_containers(folder: Path, session_id: str) -> None:
     with suppress(Exception):
         if kept.has_note(folder):
             os.environ |= kept.noted(folder)[1]
-        kept.remove_noted(folder, session_id, manner=kept.AFTER_A_DEATH)
+        kept.remove_noted(folder, session_id, options=kept.AFTER_A_DEATH)
 
 
 if __name__ == "__main__":

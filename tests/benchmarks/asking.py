@@ -2,7 +2,7 @@
 
 from tests.benchmarks.report import Options
 
-USUAL_SECONDS = 4.0
+DEFAULT_SECONDS = 4.0
 """Measured seconds of a round, by default."""
 
 
@@ -19,4 +19,4 @@ def exactly(what: str, *, holds: bool) -> str:
 
 def shortened(options: Options, seconds: float) -> float:
     """How long a section of a length of its own runs: proportionally shorter where rounds are."""
-    return seconds * min(1.0, options.seconds / USUAL_SECONDS)
+    return seconds * min(1.0, options.seconds / DEFAULT_SECONDS)

@@ -151,8 +151,8 @@ def test_of_several_ports_the_one_that_speaks_http(engine: "APIClient") -> None:
 
 
 def _container(word: str, ready_within_s: float | None = None) -> str:
-    wish = discover.Wish((word,), ready_within_s=ready_within_s)
-    return anyio.run(discover.attach, wish, ()).plan.target[0].container
+    request = discover.AttachRequest((word,), ready_within_s=ready_within_s)
+    return anyio.run(discover.attach, request, ()).plan.target[0].container
 
 
 def test_a_servers_url(tmp_path: Path) -> None:
@@ -191,15 +191,15 @@ def test_words_that_mean_nothing_without_an_engine(
     words: list[str], says: str, why: str, hint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", NOWHERE["DOCKER_HOST"])
-    error = _refused(discover.Wish(tuple(words)))
+    error = _refused(discover.AttachRequest(tuple(words)))
     assert says in error.what
     assert why in error.why
     assert hint in error.hint
 
 
-def _refused(wish: discover.Wish) -> AbreastError:
+def _refused(request: discover.AttachRequest) -> AbreastError:
     with pytest.raises(AbreastError) as caught:
-        anyio.run(discover.attach, wish, ())
+        anyio.run(discover.attach, request, ())
     return caught.value
 
 
@@ -212,26 +212,26 @@ def test_words_that_mean_nothing_in_an_engine(engine: "APIClient") -> None:
         server_elsewhere.running(engine, server_elsewhere.GREETER, labels=labels("data", "db")),
     ):
         until(lambda: over.state["Status"] == "exited", "it has ended")
-        unknown = _refused(discover.Wish(("abreast-test-shop",)))
+        unknown = _refused(discover.AttachRequest(("abreast-test-shop",)))
         assert unknown.what == "no container or project is called 'abreast-test-shop'"
         assert f"abreast-test-shop-1 ({web.port}→8000)" in unknown.why
         assert re.search(r"projects: .*shop \(web\)", unknown.why)
         assert "did you mean 'abreast-test-shop-1'?" in unknown.hint
-        assert _refused(discover.Wish(("localhost:80",))).hint.endswith("http://localhost:80")
-        ended = _refused(discover.Wish(("abreast-test-over",)))
+        assert _refused(discover.AttachRequest(("localhost:80",))).hint.endswith("http://localhost:80")
+        ended = _refused(discover.AttachRequest(("abreast-test-over",)))
         assert ended.exit_code == 3
         assert "exited (Exited (3)" in ended.why
         assert ended.hint == "docker start abreast-test-over"
-        closed = _refused(discover.Wish(("abreast-test-closed",)))
+        closed = _refused(discover.AttachRequest(("abreast-test-closed",)))
         assert closed.what == "the container abreast-test-closed publishes no TCP port"
-        assert "db: port 8000 does not speak HTTP" in _refused(discover.Wish(("data",))).why
-        nothing_said = _refused(discover.Wish(()))
+        assert "db: port 8000 does not speak HTTP" in _refused(discover.AttachRequest(("data",))).why
+        nothing_said = _refused(discover.AttachRequest(()))
         assert "abreast-test-shop-1" in nothing_said.why
 
 
 def test_what_is_not_well_is_refused_with_what_it_answers(engine: "APIClient") -> None:
     with server_elsewhere.running(engine, "", "--unwell") as theirs:
-        error = _refused(discover.Wish((theirs.name,), path="/x"))
+        error = _refused(discover.AttachRequest((theirs.name,), path="/x"))
         assert error.what.endswith("has no healthy response")
         assert error.why == "/health answers 503, /x answers 503"
 
@@ -245,11 +245,11 @@ def test_more_than_a_session_holds_are_chosen_among(engine: "APIClient") -> None
     )
     with server_elsewhere.running(engine, server, ports=range(8001, 8008)) as theirs:
         words = tuple(f"{theirs.name}:{port}" for port in range(8001, 8008))
-        error = _refused(discover.Wish(words))
+        error = _refused(discover.AttachRequest(words))
         assert error.what == "7 targets are more than the 6 of a session"
         name = theirs.name
         assert error.hint == f"choose among them: --targets {name},{name}#2,{name}#3"
-        chosen = anyio.run(discover.attach, discover.Wish(words, targets=(f"{name}#3", name)), ())
+        chosen = anyio.run(discover.attach, discover.AttachRequest(words, targets=(f"{name}#3", name)), ())
         assert [each.name for each in chosen.plan.targets] == [f"{name}#3", name]
         assert [each.container for each in chosen.plan.target] == [f"{name}:8003", f"{name}:8001"]
-        assert "unknown target 'nam'" in _refused(discover.Wish(words, targets=("nam",))).what
+        assert "unknown target 'nam'" in _refused(discover.AttachRequest(words, targets=("nam",))).what

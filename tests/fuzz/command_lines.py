@@ -8,7 +8,7 @@ from random import Random
 
 import orjson
 
-from engine.attach.resolve import chosen, meant
+from engine.attach.resolve import chosen, resolve
 from targets.plain_text import visible
 from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
@@ -94,8 +94,8 @@ class CommandLines:
             plan = runs.plan_of(arguments)
             assert orjson.loads(orjson.dumps(plan.model_dump(mode="json")))
         elif arguments.run is runs.attach:
-            wish = runs.wish_of(arguments)
-            urls = [word for word in wish.words if "://" in word]
-            chosen(meant(urls, FoundContainer("127.0.0.1", ())), wish.targets)
+            request = runs.attach_request_of(arguments)
+            urls = [word for word in request.words if "://" in word]
+            chosen(resolve(urls, FoundContainer("127.0.0.1", ())), request.targets)
         elif arguments.run in (lists.list_presets, lists.list_targets, lists.list_sessions, lists.report):
             arguments.run(arguments)

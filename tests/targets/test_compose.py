@@ -22,7 +22,7 @@ from targets.runtime.child_env import FIXED
 from targets.runtime.containers.cleanup import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.container_spec import FOLDER, TMPFS
 from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
-from targets.runtime.containers.image import BASE_VARIABLE, NETWORK_VARIABLE, PASSED, USUAL_BASE
+from targets.runtime.containers.image import BASE_VARIABLE, DEFAULT_BASE, NETWORK_VARIABLE, PASSED
 from targets.runtime.containers.limits import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +95,7 @@ def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name:
     build = services[name]["build"]
 
     assert (ROOT / build["context"]).resolve() == CONTEXT
-    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{USUAL_BASE}}}"} | dict.fromkeys(PASSED)
+    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{DEFAULT_BASE}}}"} | dict.fromkeys(PASSED)
     assert build["network"] == f"${{{NETWORK_VARIABLE}:-default}}"
 
 

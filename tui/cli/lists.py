@@ -41,7 +41,7 @@ def list_targets(arguments: argparse.Namespace) -> int:
     from tui.cli import target_list
 
     if arguments.json:
-        _print_json(target_list.by_hand(arguments.name) if arguments.name else target_list.rows())
+        _print_json(target_list.start_commands(arguments.name) if arguments.name else target_list.rows())
     else:
         out(target_list.script(arguments.name) if arguments.name else target_list.listing())
     return 0

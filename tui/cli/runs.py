@@ -8,7 +8,7 @@ from targets.errors import UsageError
 from tui.cli.console import can_draw, no_screen, say
 
 if TYPE_CHECKING:
-    from engine.attach.discover import Wish
+    from engine.attach.discover import AttachRequest
     from engine.plan.commands import Choice
     from engine.plan.plan import Plan
 
@@ -53,7 +53,7 @@ def attach(arguments: argparse.Namespace) -> int:
 
     attached = anyio.run(
         partial(discover.attach, tell=lambda text: say(f"abreast: {text}")),
-        wish_of(arguments),
+        attach_request_of(arguments),
         tuple(arguments.allow_host),
     )
     for line in attached.left_out:
@@ -66,12 +66,12 @@ def attach(arguments: argparse.Namespace) -> int:
     return _on_screen(Choice(discover.NAME, (), arguments.users, arguments.seconds), arguments, plan)
 
 
-def wish_of(arguments: argparse.Namespace) -> "Wish":
+def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
     """What `abreast attach` looks for. Raises UsageError."""
     _check_users(arguments)
-    from engine.attach.discover import Wish
+    from engine.attach.discover import AttachRequest
 
-    return Wish(
+    return AttachRequest(
         words=tuple(arguments.words),
         path=arguments.path,
         workload=arguments.workload or "",

@@ -74,7 +74,7 @@ def _serves(target: Target) -> str:
     return ", ".join(sorted(target.workloads))
 
 
-def by_hand(text: str) -> dict[str, Any]:
+def start_commands(text: str) -> dict[str, Any]:
     """How to start a target, written as for `--targets`, as plain data. Raises UsageError."""
     choice, context, launch = _launched(text)
     return {

@@ -85,7 +85,7 @@ class LiveScreen(SessionPage):
     def on_mount(self) -> None:
         """Starts to pull."""
         self.add_class("-waiting")
-        self._entitle_charts()
+        self._title_charts()
         self.set_interval(PULL_S, self.pull)
         self.pull()
 
@@ -142,7 +142,7 @@ class LiveScreen(SessionPage):
         for chart in self.query(Chart):
             chart.draw(snapshot, self.selected)
         left = self.query_one("#left", Chart)
-        left.entitle(GOODPUT.title, _legend(snapshot, left.size.width - 2))
+        left.set_titles(GOODPUT.title, _legend(snapshot, left.size.width - 2))
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
         self.query_one(EventLog).draw(snapshot)
 
@@ -178,13 +178,13 @@ class LiveScreen(SessionPage):
         self._lanes |= new
         self.query_one("#lanes").mount(*new.values())
 
-    def _entitle_charts(self) -> None:
+    def _title_charts(self) -> None:
         chart = self.query_one("#right", Chart)
         tabs: list[tuple[str, str]] = []
         for at, metric in enumerate(self._tabs):
             tabs += [(" ", "")] if at else []
             tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
-        chart.entitle(self._tabs[self._tab].title, Content.assemble(*tabs))
+        chart.set_titles(self._tabs[self._tab].title, Content.assemble(*tabs))
 
     def _offer_tabs(self, snapshot: Snapshot) -> None:
         """Adds the tabs of streams once there are any."""
@@ -193,7 +193,7 @@ class LiveScreen(SessionPage):
             self._tabs = tabs
             self._tab %= len(tabs)
             self.query_one("#right", Chart).show_metric(tabs[self._tab])
-            self._entitle_charts()
+            self._title_charts()
 
     def now(self) -> Now:
         """The state of what runs, even while the screen is frozen."""
@@ -212,7 +212,7 @@ class LiveScreen(SessionPage):
         """Shows the next metric in the second chart."""
         self._tab = (self._tab + step) % len(self._tabs)
         self.query_one("#right", Chart).show_metric(self._tabs[self._tab])
-        self._entitle_charts()
+        self._title_charts()
         self.redraw()
 
     def action_previous_chart(self) -> None:

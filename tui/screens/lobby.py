@@ -84,7 +84,7 @@ class LobbyScreen(Page):
         self._presets, self._targets = self.session_api.presets(), self.session_api.targets()
         self.query_one("#presets").border_title = "presets"
         self.query_one("#targets").border_title = "targets"
-        self.query_one("#shape", Panel).entitle("load shape")
+        self.query_one("#shape", Panel).set_titles("load shape")
         self.query_one("#doctor", Static).update(
             "\n".join(f"· {plain(line)}" for line in self.session_api.doctor())
         )

@@ -10,5 +10,5 @@ class EventLog(Panel):
 
     def draw(self, snapshot: Snapshot) -> None:
         """Shows the newest events."""
-        self.entitle("events")
+        self.set_titles("events")
         self.show(event_rows(snapshot, self.size.width, self.size.height))

@@ -23,5 +23,5 @@ class Lane(Panel):
         self.set_class(target.state in ("failed", "died"), "-trouble")
         for slot in range(len(MARKERS)):
             self.set_class(slot == target.slot % len(MARKERS), f"-slot{slot}")
-        self.entitle(*lane_titles(target, self.size.width))
+        self.set_titles(*lane_titles(target, self.size.width))
         self.show(lane_rows(target, baseline, self.size.width))

@@ -43,7 +43,7 @@ class Panel(DropsLateCalls, Widget):
             self._strips.pop(y, None)
         self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
-    def entitle(self, title: str, subtitle: str | Content = "") -> None:
+    def set_titles(self, title: str, subtitle: str | Content = "") -> None:
         """Sets the border's texts, if they changed."""
         if title != self._title:
             self._title = title

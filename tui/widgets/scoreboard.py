@@ -13,10 +13,10 @@ class Scoreboard(Panel):
     def draw(self, snapshot: Snapshot, selected: str, *, steady: bool) -> None:
         """Shows the live window, or with `steady` the time since the last change of load."""
         window = "since the last change of load" if steady else f"last {snapshot.window_asked_s:.0f} s"
-        self.entitle(f"scoreboard · {window}")
+        self.set_titles(f"scoreboard · {window}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
 
     def draw_results(self, result: SessionResult, selected: str, height: int) -> None:
         """Shows what the session came to, in so many rows at most."""
-        self.entitle("results")
+        self.set_titles("results")
         self.show(result_rows(result, selected, self.size.width, height))

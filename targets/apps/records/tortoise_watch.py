@@ -33,11 +33,11 @@ async def watch(connection: Any, counter: Counter) -> None:
     else:  # aiomysql, asyncmy: neither tells, so that the method that all statements go through is covered
         usual = connection._execute_command
 
-        async def told(command: int, sql: Any) -> Any:
+        async def recorded(command: int, sql: Any) -> Any:
             counter.statement(sql)
             return await usual(command, sql)
 
-        connection._execute_command = told
+        connection._execute_command = recorded
 
 
 async def unwatch(connection: Any) -> None:

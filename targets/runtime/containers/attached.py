@@ -74,34 +74,34 @@ class AttachedContainer(AttachedTarget):
         cannot be reached."""
         await super().start()
         await self._engine.reach()
-        told = await self._inspected()
-        state = told["State"]["Status"]
+        inspection = await self._inspected()
+        state = inspection["State"]["Status"]
         if state != "running":
             raise inventory.not_running(self._container, state)
-        ports = inventory.published(told)
+        ports = inventory.published(inspection)
         self.address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
-        self._limits = inventory.limits(told)
-        self._engine.group.start_soon(self._attend, self._left)
+        self._limits = inventory.limits(inspection)
+        self._engine.group.start_soon(self._observe, self._left)
 
     async def _inspected(self) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = await self._engine.call(
+        inspection: Mapping[str, Any] = await self._engine.call(
             f"the container {self._container} cannot be inspected",
             lambda client: client.inspect_container(self._container),
         )
-        return told
+        return inspection
 
-    async def _attend(self, left: anyio.Event) -> None:
+    async def _observe(self, left: anyio.Event) -> None:
         """Follows its events and stats until abreast detaches from it."""
         meter = self._meter = ContainerMeter(lambda: self._limits)
         async with anyio.create_task_group() as group:
-            group.start_soon(self._hear)
+            group.start_soon(self._follow_events)
             group.start_soon(self._follow_stats, meter)
             await left.wait()
             group.cancel_scope.cancel()
 
     # ------------------------------------------------------------ events
 
-    async def _hear(self) -> None:
+    async def _follow_events(self) -> None:
         """Reports when it ends, restarts or is paused; reopens the event stream whenever it breaks."""
         filters = orjson.dumps({"container": [self._container], "type": ["container"]}).decode()
 
@@ -115,13 +115,13 @@ class AttachedContainer(AttachedTarget):
             await anyio.sleep(AGAIN_AFTER_S)
 
     def _take(self, event: Mapping[str, Any]) -> None:
-        told = event.get("Actor", {}).get("Attributes", {})
+        attributes = event.get("Actor", {}).get("Attributes", {})
         match event.get("Action"):
             case "oom":
                 self._event("oom", "out of memory: the kernel killed one of its processes")
             case "die":
                 self._has_ended = True
-                code = told.get("exitCode", "")
+                code = attributes.get("exitCode", "")
                 how = f"exit code {code}" if code else "for an unknown reason"
                 self._event(
                     "trouble", f"its container ended ({how}); its load continues, since it may come back"
@@ -130,18 +130,18 @@ class AttachedContainer(AttachedTarget):
                 self._event(
                     "restart", "its container was started again" if self._has_ended else "it was started"
                 )
-                self._engine.group.start_soon(self._look_again)
+                self._engine.group.start_soon(self._refresh)
             case "update":
-                self._engine.group.start_soon(self._look_again)
+                self._engine.group.start_soon(self._refresh)
             case "pause" | "unpause" as action:
                 self._event("pause", f"its container was {action}d")
 
-    async def _look_again(self) -> None:
+    async def _refresh(self) -> None:
         """Reads its limits again after a start or update, and reports a changed address."""
         with suppress(TargetError):
-            told = await self._inspected()
-            self._limits = inventory.limits(told)
-            ports = inventory.published(told)
+            inspection = await self._inspected()
+            self._limits = inventory.limits(inspection)
+            ports = inventory.published(inspection)
             address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
             if address != self.address:
                 self._event("trouble", f"its address is now {address}; load still goes to {self.address}")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from targets.errors import AbreastError, TargetError
 from targets.runtime.containers.connection import TIMEOUT_S, EngineGoneError, connect, trouble
-from targets.runtime.containers.engine_address import EngineAddress, meant
+from targets.runtime.containers.engine_address import EngineAddress, selected_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,12 +68,12 @@ def has_note(folder: Path) -> bool:
 def noted(folder: Path) -> tuple[EngineAddress, dict[str, str]]:
     """The engine that the note names, and the environment variables needed to connect to it. If the note
     cannot be parsed, the engine that the environment selects. Raises OSError, TargetError."""
-    told = (folder / NOTE).read_text()
+    text = (folder / NOTE).read_text()
     try:
-        note = json.loads(told)
+        note = json.loads(text)
         return EngineAddress(**note["engine"]), dict(note["environment"])
     except (ValueError, LookupError, TypeError):
-        return meant(), {}
+        return selected_engine(), {}
 
 
 class Engines:
@@ -117,13 +117,13 @@ class CleanupOptions:
     """Whether to remove the note when nothing is left; if it stays, the next start looks again."""
 
 
-USUAL = CleanupOptions()
+DEFAULT = CleanupOptions()
 AFTER_A_DEATH = CleanupOptions(quiet_s=5.0)
 """For a front that was killed: the engine may still be carrying out its last request."""
 
 
 def remove_noted(
-    folder: Path, session_id: str, engines: Engines | None = None, manner: CleanupOptions = USUAL
+    folder: Path, session_id: str, engines: Engines | None = None, options: CleanupOptions = DEFAULT
 ) -> int:
     """Removes what the session left in the engine that its note names, and then the note. Returns the number
     of containers, networks and volumes removed. Blocks.
@@ -135,22 +135,22 @@ def remove_noted(
             return 0
         if engines is None:
             with Engines() as own:
-                return remove_noted(folder, session_id, own, manner)
-        removed = engines.ask(noted(folder)[0], partial(remove_all, session_id=session_id, manner=manner))
-        if manner.takes_note:
+                return remove_noted(folder, session_id, own, options)
+        removed = engines.ask(noted(folder)[0], partial(remove_all, session_id=session_id, options=options))
+        if options.takes_note:
             (folder / NOTE).unlink(missing_ok=True)
     except Exception as error:
         raise trouble(error, REMAINS) from error
     return removed
 
 
-def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = USUAL) -> int:
+def remove_all(client: "APIClient", session_id: str, options: CleanupOptions = DEFAULT) -> int:
     """Removes everything with the session's label until nothing more appears. Returns how many. Blocks.
 
     Raises AbreastError if something is left, or may be: if the engine refuses to remove one kind of object,
     the other kinds are still removed.
     """
-    deadline_s = time.monotonic() + manner.within_s
+    deadline_s = time.monotonic() + options.within_s
     kinds = [Kind(client, session_id) for Kind in (_Containers, _Networks, _Volumes)]
     quiet_since_s: float | None = None
     while True:
@@ -158,7 +158,7 @@ def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = US
         is_quiet = not [each for each in kinds if each.remove()]
         now_s = time.monotonic()
         quiet_since_s = (quiet_since_s or now_s) if is_quiet else None
-        is_done = quiet_since_s is not None and now_s - quiet_since_s >= manner.quiet_s
+        is_done = quiet_since_s is not None and now_s - quiet_since_s >= options.quiet_s
         if is_done or (quiet_since_s is None and now_s > deadline_s):
             break
         time.sleep(_PAUSE_S)
@@ -167,7 +167,7 @@ def remove_all(client: "APIClient", session_id: str, manner: CleanupOptions = US
         raise trouble(refusals[0], REMAINS) from refusals[0]
     if not is_done:
         raise TargetError(
-            REMAINS, why=f"after {manner.within_s:.0f} s some of it is still there", hint=_AGAIN
+            REMAINS, why=f"after {options.within_s:.0f} s some of it is still there", hint=_AGAIN
         )
     return sum(len(each.removed) for each in kinds)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from targets.errors import AbreastError, TargetError, reason_of
-from targets.runtime.containers.engine_address import NEAR, EngineAddress, meant
+from targets.runtime.containers.engine_address import NEAR, EngineAddress, selected_engine
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -31,7 +31,7 @@ class EngineGoneError(TargetError):
 def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOUT_S) -> "APIClient":
     """Returns a client of the engine at `where`, by default the one that the environment selects. Blocks.
     Raises TargetError, also if the first response takes longer than `answers_within_s`."""
-    where = where or meant()
+    where = where or selected_engine()
     try:
         import docker
         from docker.tls import TLSConfig
@@ -42,7 +42,7 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
             hint=f"install it: pip install docker; {_INSTEAD}",
         ) from error
     try:
-        _knock(where.address, answers_within_s)
+        _check_socket(where.address, answers_within_s)
         ours = (where.certificate, where.key) if where.certificate else None
         client = docker.APIClient(
             base_url=where.address,
@@ -59,19 +59,19 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
     return client
 
 
-def _knock(address: str, within_s: float) -> None:
+def _check_socket(address: str, within_s: float) -> None:
     """Raises OSError if nothing listens on a Unix socket: the library's own error is less clear."""
     if address.startswith("unix://"):
-        with socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(within_s)
-            knock.connect("/" + address.removeprefix("unix://").lstrip("/"))
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(within_s)
+            probe.connect("/" + address.removeprefix("unix://").lstrip("/"))
 
 
 def published_at() -> str:
     """The host on which the selected engine publishes ports; this machine if it cannot be determined
     (containers then fail to start with the reason). Does not contact the engine."""
     try:
-        return meant().host
+        return selected_engine().host
     except TargetError:
         return NEAR
 
@@ -82,7 +82,7 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
     if isinstance(error, AbreastError):
         return error
     place = where or "its socket"
-    told = explanation(error)
+    text = explanation(error)
     cause = _system_error(error)
     if cause in {errno.EACCES, errno.EPERM}:
         return EngineGoneError(
@@ -99,22 +99,22 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
     if not any(_is_of_connection(each) for each in _chain(error)):
         return TargetError(
             doing or "a request to the Docker Engine failed",
-            why=f"{type(error).__name__}: {told}",
+            why=f"{type(error).__name__}: {text}",
             hint=_OWN_FAULT,
         )
     if getattr(error, "response", None) is None:
         return EngineGoneError(
             doing or "no Docker Engine answers",
-            why=f"{place}: {told}",
+            why=f"{place}: {text}",
             hint=f"check whether it runs with docker info; {_INSTEAD}",
         )
-    return TargetError(doing or "the Docker Engine refused the request", why=told, hint=hint_for(told))
+    return TargetError(doing or "the Docker Engine refused the request", why=text, hint=hint_for(text))
 
 
 def explanation(error: BaseException) -> str:
     """The engine's or the library's explanation of an error, in one line."""
-    told = getattr(error, "explanation", None) or reason_of(error)
-    return " ".join(str(told).split())
+    text = getattr(error, "explanation", None) or reason_of(error)
+    return " ".join(str(text).split())
 
 
 def in_a_line(error: AbreastError) -> str:
@@ -122,10 +122,10 @@ def in_a_line(error: AbreastError) -> str:
     return " ".join(": ".join(filter(None, (error.what, error.why))).split())
 
 
-def hint_for(told: str) -> str:
+def hint_for(text: str) -> str:
     """A hint for an error message of the engine."""
     for sign, hint in _HINTS.items():
-        if sign in told.lower():
+        if sign in text.lower():
             return hint
     return "abreast doctor shows which Docker there is"
 

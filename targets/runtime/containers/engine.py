@@ -33,7 +33,7 @@ from targets.runtime.containers.connection import (
     in_a_line,
     trouble,
 )
-from targets.runtime.containers.engine_address import EngineAddress, meant
+from targets.runtime.containers.engine_address import EngineAddress, selected_engine
 from targets.runtime.containers.image import Recipe, build, fetch, recipe
 from targets.runtime.containers.limits import Machine
 from targets.runtime.containers.single_flight import SharedWork
@@ -126,9 +126,11 @@ class Engine:
         await self.reach()
         async with self._opening:
             if not self.network:
-                self.network = await self.call("the targets' network cannot be created", self._own_network)
+                self.network = await self.call(
+                    "the targets' network cannot be created", self._session_network
+                )
 
-    def _own_network(self, client: "APIClient") -> str:
+    def _session_network(self, client: "APIClient") -> str:
         """Returns the id of the session's network, which it creates if it does not exist yet."""
         known = client.networks(filters={"label": f"{SESSION_LABEL}={self.session_id}"})
         made = known[0] if known else client.create_network(f"abreast-{self.session_id}", labels=self.labels)
@@ -137,7 +139,7 @@ class Engine:
     async def _connect(self) -> None:
         where = self._where
         if where is None:
-            where = await anyio.to_thread.run_sync(meant)
+            where = await anyio.to_thread.run_sync(selected_engine)
         client = await anyio.to_thread.run_sync(connect, where, limiter=self._calls)
         try:
             info = await anyio.to_thread.run_sync(client.info, limiter=self._calls)

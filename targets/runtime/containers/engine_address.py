@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from targets.errors import TargetError
 
-USUAL_ADDRESS = "unix:///var/run/docker.sock"
-USUAL_CONTEXT = "default"
+DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
+DEFAULT_CONTEXT = "default"
 """The context that always exists, and means the default address."""
 
 NEAR = "127.0.0.1"
@@ -53,13 +53,15 @@ class EngineAddress:
         return host_of(self.address)
 
 
-def meant(environment: Mapping[str, str] = os.environ) -> EngineAddress:
+def selected_engine(environment: Mapping[str, str] = os.environ) -> EngineAddress:
     """The engine that the environment selects. Reads files. Raises TargetError for an unknown context."""
     folder = _folder(environment)
     if address := environment.get("DOCKER_HOST"):
         return _of_variables(address, environment, folder)
     name = environment.get("DOCKER_CONTEXT") or _current_context(folder)
-    return EngineAddress(USUAL_ADDRESS) if name == USUAL_CONTEXT else _of_context(name, folder / "contexts")
+    return (
+        EngineAddress(DEFAULT_ADDRESS) if name == DEFAULT_CONTEXT else _of_context(name, folder / "contexts")
+    )
 
 
 def host_of(address: str) -> str:
@@ -89,9 +91,9 @@ def _of_variables(address: str, environment: Mapping[str, str], folder: Path) ->
 def _current_context(folder: Path) -> str:
     """The current context; the default one if the file cannot be read, as `docker` does."""
     try:
-        return json.loads((folder / "config.json").read_bytes()).get("currentContext") or USUAL_CONTEXT
+        return json.loads((folder / "config.json").read_bytes()).get("currentContext") or DEFAULT_CONTEXT
     except (OSError, ValueError, AttributeError):
-        return USUAL_CONTEXT
+        return DEFAULT_CONTEXT
 
 
 def _of_context(name: str, folder: Path) -> EngineAddress:
@@ -99,7 +101,9 @@ def _of_context(name: str, folder: Path) -> EngineAddress:
     path = folder / "meta" / kept / "meta.json"
     try:
         endpoint: dict[str, Any] = json.loads(path.read_bytes())["Endpoints"]["docker"]
-        address = str(endpoint.get("Host") or USUAL_ADDRESS).removeprefix("http+")  # as the package writes it
+        address = str(endpoint.get("Host") or DEFAULT_ADDRESS).removeprefix(
+            "http+"
+        )  # as the package writes it
         skips = bool(endpoint.get("SkipTLSVerify"))
     except FileNotFoundError:
         raise TargetError(

@@ -39,8 +39,8 @@ async def run_inside(engine: Engine, container: str, command: Command, doing: st
         raise trouble(error, doing) from error
     finally:
         stream.close()
-    told = await engine.call(doing, lambda client: client.exec_inspect(run))
-    return told["ExitCode"], b"".join(_contents(said)).decode(errors="replace")
+    result = await engine.call(doing, lambda client: client.exec_inspect(run))
+    return result["ExitCode"], b"".join(_contents(said)).decode(errors="replace")
 
 
 def _started(client: "APIClient", run: str) -> Stream:

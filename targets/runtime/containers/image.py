@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NAME = "abreast-targets"
 BASE_VARIABLE = "ABREAST_BASE_IMAGE"
 """Names another base image than the Dockerfile's own."""
-USUAL_BASE = "python:3.13-slim"
+DEFAULT_BASE = "python:3.13-slim"
 NETWORK_VARIABLE = "ABREAST_BUILD_NETWORK"
 """The build's network, as in `docker build --network`: `host` if containers cannot reach the internet."""
 PASSED = (
@@ -80,7 +80,7 @@ class Recipe:
 def recipe(folder: Path | None = None) -> Recipe:
     """The targets' image as the files of this package, or of another folder, describe it. Blocks."""
     folder = folder or Path(targets.__path__[0])
-    base = os.environ.get(BASE_VARIABLE) or USUAL_BASE
+    base = os.environ.get(BASE_VARIABLE) or DEFAULT_BASE
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sources(folder)}
     sums = hashlib.sha256(base.encode())
     for name, content in files.items():
@@ -162,7 +162,7 @@ def fetch(
     from docker.errors import APIError
 
     begun = _overheard(client, opened)
-    progress = _Progress(say, lambda told, _: _no_image(name, told, advice))
+    progress = _Progress(say, lambda text, _: _no_image(name, text, advice))
     repository, tag = name_and_tag(name)
     try:
         client.pull(repository, tag=tag, stream=True)
@@ -236,25 +236,25 @@ class _Progress:
                 self._say(line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…")
 
 
-def _no_build(wanted: Recipe, told: str, lines: list[str]) -> TargetError:
+def _no_build(wanted: Recipe, text: str, lines: list[str]) -> TargetError:
     if not any(line.startswith("--->") for line in lines):
         base = wanted.base
         return TargetError(
             f"the base image {base} is missing and cannot be fetched",
-            why=told,
+            why=text,
             hint=f"fetch it while online: docker pull {base}; or name another one that has "
             f"Python: {BASE_VARIABLE}=NAME",
         )
     return TargetError(
         "the targets' image cannot be built",
-        why="\n".join([*lines, told]),
+        why="\n".join([*lines, text]),
         hint="does the build reach the packages? PIP_INDEX_URL and proxies are handed to it, and "
         f"{NETWORK_VARIABLE}=host lets it use this machine's network",
     )
 
 
-def _no_image(name: str, told: str, advice: str) -> TargetError:
-    return TargetError(f"the image {name} is missing and cannot be fetched", why=told, hint=advice)
+def _no_image(name: str, text: str, advice: str) -> TargetError:
+    return TargetError(f"the image {name} is missing and cannot be fetched", why=text, hint=advice)
 
 
 def _lines_of(entry: dict[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from targets.errors import TargetError
 from targets.runtime import Address
 from targets.runtime.containers.cleanup import SESSION_LABEL, TARGET_LABEL
 from targets.runtime.containers.connection import connect, trouble
-from targets.runtime.containers.engine_address import meant
+from targets.runtime.containers.engine_address import selected_engine
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -94,7 +94,7 @@ class FoundContainer:
 def look() -> FoundContainer:
     """The containers of the engine that the environment selects, except those of abreast's sessions, which
     end with their session. Blocks. Raises TargetError."""
-    where = meant()
+    where = selected_engine()
     client = connect(where)
     try:
         told = client.containers(all=True)

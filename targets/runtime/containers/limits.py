@@ -26,7 +26,7 @@ class Limits:
     """None: no limit. There is no swap beyond it."""
     pids: int = 4096
     """Processes and threads."""
-    is_memory_usual: bool = field(default=False, compare=False)
+    is_memory_default: bool = field(default=False, compare=False)
     """The memory limit is the default, not a request: it is lowered if the machine has less."""
 
     @classmethod
@@ -39,7 +39,7 @@ class Limits:
             cpuset=",".join(map(str, cores)),
             memory_bytes=bytes_in(options.memory) if options.memory else usual.memory_bytes,
             pids=options.pids or usual.pids,
-            is_memory_usual=not options.memory,
+            is_memory_default=not options.memory,
         )
 
     def plain(self) -> dict[str, Any]:
@@ -83,14 +83,14 @@ class Machine:
         )
 
 
-USUAL = Limits(is_memory_usual=True)
+USUAL = Limits(is_memory_default=True)
 """The limits of a target that sets none."""
 
 
 def fitted(limits: Limits, machine: Machine) -> Limits:
     """The same, without memory that was not asked for and that the machine does not have, or cannot
     limit a container to."""
-    if not limits.is_memory_usual or limits.memory_bytes is None:
+    if not limits.is_memory_default or limits.memory_bytes is None:
         return limits
     if not machine.limits_memory:
         return replace(limits, memory_bytes=None)

@@ -62,11 +62,11 @@ class PortBinding:
 
     def gives_way(self, error: TargetError) -> bool:
         """Whether a retry may succeed after the engine refused to start it: on another address or port."""
-        told = error.why.lower()
-        if any(sign in told for sign in _TAKEN) and not self.is_known:
+        reason = error.why.lower()
+        if any(sign in reason for sign in _TAKEN) and not self.is_known:
             self.port = None
             return True
-        if _NOT_ITS_OWN not in told or self._everywhere or self._is_secret or self._engine.is_near:
+        if _NOT_ITS_OWN not in reason or self._everywhere or self._is_secret or self._engine.is_near:
             return False
         self._everywhere = True
         text = f"published on every address of the engine's machine: {self._engine.host} is not one of them"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.attach.resolve import meant
+from engine.attach.resolve import resolve
 from targets.runtime.containers.inventory import FoundContainer
 
 
@@ -20,4 +20,4 @@ from targets.runtime.containers.inventory import FoundContainer
     ],
 )
 def test_a_server_is_called_by_its_host_and_port(url: str, name: str) -> None:
-    assert [each.name for each in meant([url], FoundContainer("127.0.0.1", ()))] == [name]
+    assert [each.name for each in resolve([url], FoundContainer("127.0.0.1", ()))] == [name]

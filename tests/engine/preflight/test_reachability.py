@@ -135,12 +135,12 @@ async def test_a_redirect_is_an_answer_and_nobody_follows_it(tmp_path: Path) -> 
 async def test_to_attach_asks_only_where_it_may() -> None:
     server = CountingServer()
     async with serving(server) as port:
-        wish = discover.Wish((f"http://shop.test:{port}",), path="/x")
-        attached = await discover.attach(wish, (), look_up=Names(["127.0.0.1"]))
+        request = discover.AttachRequest((f"http://shop.test:{port}",), path="/x")
+        attached = await discover.attach(request, (), look_up=Names(["127.0.0.1"]))
         assert attached.plan.target[0].health == "/health"
         before = server.connections
         with pytest.raises(UsageError, match="no load to"):
-            await discover.attach(wish, (), look_up=Names(["127.0.0.1", PUBLIC]))
+            await discover.attach(request, (), look_up=Names(["127.0.0.1", PUBLIC]))
         assert server.connections == before
 
 
@@ -231,8 +231,8 @@ async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 async def test_who_is_slow_is_waited_for(tmp_path: Path) -> None:
     async with serving(slow) as port:
-        wish = discover.Wish((f"http://127.0.0.1:{port}",), path="/slow", health="/slow")
-        attached = await discover.attach(wish, ())
+        request = discover.AttachRequest((f"http://127.0.0.1:{port}",), path="/slow", health="/slow")
+        attached = await discover.attach(request, ())
         plan = attached.plan.changed(users=1, seconds=1, ready_within=30.0)
         async with opened(plan) as session:
             await until(session, lambda: any(each.kind == "waiting" for each in session.snapshot.events))
@@ -264,8 +264,8 @@ async def test_who_never_shakes_hands_is_told_so(tmp_path: Path) -> None:
 
 async def test_what_is_asked_for_while_attaching_is_told() -> None:
     told: list[str] = []
-    wish = discover.Wish((f"http://127.0.0.1:{unused_port()}",))
-    await discover.attach(wish, (), tell=told.append)
+    request = discover.AttachRequest((f"http://127.0.0.1:{unused_port()}",))
+    await discover.attach(request, (), tell=told.append)
     assert told
     assert told[0].startswith("waiting for 127.0.0.1-")
 

@@ -21,7 +21,7 @@ from engine.recording.journal_lines import encode_record
 from targets.errors import UsageError
 from targets.runtime.child_env import child_environment
 from targets.runtime.containers.cleanup import has_note, leave_note
-from targets.runtime.containers.engine_address import meant
+from targets.runtime.containers.engine_address import selected_engine
 from tests.support import docker
 from tests.support.docker import MuteEngine
 from tests.support.recording import ENDED_AT, header
@@ -226,7 +226,7 @@ async def test_nobody_has_to_wait_for_an_engine_at_the_start(keep: Keep, mute_en
 def test_a_start_leaves_the_note_of_a_session_that_was_cut_off_a_moment_ago(keep: Keep) -> None:
     path = keep("test-archive-fresh", "2025-06-01T12:00:00.000+00:00", "")
     with docker.client():
-        leave_note(path.parent, meant())
+        leave_note(path.parent, selected_engine())
         assert cleanup.clean(at_start=True) == {}
         assert has_note(path.parent), "what comes late is for the next start"
         os.utime(path, (0, 0))

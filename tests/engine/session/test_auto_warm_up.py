@@ -32,7 +32,7 @@ class FakeLoad:
         """All of them."""
         return self.recording.steerings
 
-    async def hasten(self, names: list[str], by_s: float) -> None:
+    async def bring_forward(self, names: list[str], by_s: float) -> None:
         """Moves their shapes on."""
         self.hastened.append((names, by_s))
         for name in names:

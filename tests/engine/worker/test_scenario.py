@@ -245,7 +245,7 @@ async def test_a_users_time_is_latency_think_time_or_the_generators_own(
 
 @paces
 async def test_each_request_on_a_connection_of_its_own(tmp_path: Path, think_s: float) -> None:
-    """Asked for with `Connection: close`: also where the server would have kept it open."""
+    """ProbeResult for with `Connection: close`: also where the server would have kept it open."""
     server = CountingServer()
     async with serving(server) as port, working(tmp_path) as worker:
         template = rendered(f"http://127.0.0.1:{port}", headers={"Connection": "close"}, name="once")

@@ -42,7 +42,7 @@ def test_what_an_engine_refuses_does_not_keep_the_rest(
         things_of(client, session_id)
         leave_note(tmp_path, EngineAddress(f"unix://{gateway.path}"))
         with pytest.raises(AbreastError, match="what the session left cannot be removed") as caught:
-            remove_noted(tmp_path, session_id, manner=cleanup.CleanupOptions(within_s=1))
+            remove_noted(tmp_path, session_id, options=cleanup.CleanupOptions(within_s=1))
         assert "not allowed by the gateway" in caught.value.why
         assert has_note(tmp_path), "somebody has to come again"
         assert len(docker.things(client, session_id)) == stays

@@ -11,7 +11,7 @@ from requests.exceptions import ReadTimeout
 
 from targets.errors import TargetError
 from targets.runtime.containers.connection import EngineGoneError, connect, hint_for, trouble
-from targets.runtime.containers.engine_address import host_of, meant
+from targets.runtime.containers.engine_address import host_of, selected_engine
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_ports_are_those_of_the_engines_host(address: str, host: str) -> None:
 
 def test_no_engine_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
-        connect(meant({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}))
+        connect(selected_engine({"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}))
     assert f"{tmp_path}/none.sock" in caught.value.why
     assert "--runtime local" in caught.value.hint
 
@@ -41,7 +41,7 @@ def test_a_port_that_nobody_listens_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
     with pytest.raises(TargetError, match="no Docker Engine answers") as caught:
-        connect(meant({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}))
+        connect(selected_engine({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}))
     assert "nothing listens" in caught.value.why
 
 
@@ -52,7 +52,7 @@ def test_what_answers_but_is_no_engine(tmp_path: Path) -> None:
         mute.listen()
         mute.shutdown(socket.SHUT_RDWR)
         with pytest.raises(TargetError, match="no Docker Engine answers"):
-            connect(meant({"DOCKER_HOST": f"unix://{path}"}))
+            connect(selected_engine({"DOCKER_HOST": f"unix://{path}"}))
 
 
 def test_a_socket_that_is_not_ours() -> None:

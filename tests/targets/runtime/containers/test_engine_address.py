@@ -1,4 +1,4 @@
-"""Which engine is meant: by variables, and by contexts as `docker` keeps them."""
+"""Which engine is selected: by variables, and by contexts as `docker` keeps them."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from targets.errors import TargetError
 from targets.runtime.containers import cleanup
 from targets.runtime.containers.connection import published_at
 from targets.runtime.containers.engine import Engine
-from targets.runtime.containers.engine_address import USUAL_ADDRESS, EngineAddress, meant
+from targets.runtime.containers.engine_address import DEFAULT_ADDRESS, EngineAddress, selected_engine
 from tests.support import docker
 from tests.support.images import registry
 from tests.targets.runtime.containers.conftest import Opened
@@ -49,11 +49,11 @@ def use(folder: Path, name: str) -> None:
 
 
 def test_without_a_choice_it_is_this_machines(folder: Path) -> None:
-    assert meant() == EngineAddress(USUAL_ADDRESS)
+    assert selected_engine() == EngineAddress(DEFAULT_ADDRESS)
     use(folder, "default")
-    assert meant() == EngineAddress(USUAL_ADDRESS)
+    assert selected_engine() == EngineAddress(DEFAULT_ADDRESS)
     (folder / "config.json").unlink()
-    assert meant() == EngineAddress(USUAL_ADDRESS)
+    assert selected_engine() == EngineAddress(DEFAULT_ADDRESS)
 
 
 def test_a_variable_goes_before_another_before_the_current_context(
@@ -62,21 +62,21 @@ def test_a_variable_goes_before_another_before_the_current_context(
     for name in ("current", "named"):
         keep(folder, name, f"tcp://{name}.example:2375")
     use(folder, "current")
-    assert (meant().address, published_at()) == ("tcp://current.example:2375", "current.example")
+    assert (selected_engine().address, published_at()) == ("tcp://current.example:2375", "current.example")
     monkeypatch.setenv("DOCKER_CONTEXT", "named")
-    assert (meant().address, published_at()) == ("tcp://named.example:2375", "named.example")
+    assert (selected_engine().address, published_at()) == ("tcp://named.example:2375", "named.example")
     monkeypatch.setenv("DOCKER_HOST", "tcp://said.example:2375")
-    assert (meant().address, published_at()) == ("tcp://said.example:2375", "said.example")
+    assert (selected_engine().address, published_at()) == ("tcp://said.example:2375", "said.example")
 
 
 def test_contexts_are_found_without_a_configuration(folder: Path) -> None:
     keep(folder, "far", "ssh://me@far.example")
     (folder / "config.json").unlink()
-    assert meant({"DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "far"}) == EngineAddress(
+    assert selected_engine({"DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "far"}) == EngineAddress(
         "ssh://me@far.example"
     )
     (folder.parent / ".docker").symlink_to(folder)
-    assert meant({"HOME": str(folder.parent), "DOCKER_CONTEXT": "far"}) == EngineAddress(
+    assert selected_engine({"HOME": str(folder.parent), "DOCKER_CONTEXT": "far"}) == EngineAddress(
         "ssh://me@far.example"
     )
 
@@ -90,7 +90,7 @@ def test_an_unknown_context_is_an_error(
     else:
         use(folder, "nope")
     with pytest.raises(TargetError, match="unknown Docker context 'nope'") as caught:
-        meant()
+        selected_engine()
     assert "docker context ls" in caught.value.hint
     assert published_at() == "127.0.0.1", "whoever only wants to know a host is not kept"
 
@@ -101,7 +101,7 @@ def test_a_context_that_cannot_be_read_is_an_error(folder: Path) -> None:
     path.write_text("{")
     use(folder, "torn")
     with pytest.raises(TargetError, match="the context 'torn' cannot be read") as caught:
-        meant()
+        selected_engine()
     assert str(path) in caught.value.why
 
 
@@ -113,7 +113,7 @@ def test_certificates_come_along(folder: Path, tmp_path: Path) -> None:
     ContextAPI.create_context(
         "far", host="tcp://far.example:2376", tls_cfg=TLSConfig((certificate, key), authorities, verify=True)
     )
-    found = meant({"DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "far"})
+    found = selected_engine({"DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "far"})
     assert [Path(each).read_text() for each in (found.certificate, found.key, found.authorities)] == [
         "cert.pem",
         "key.pem",
@@ -121,8 +121,8 @@ def test_certificates_come_along(folder: Path, tmp_path: Path) -> None:
     ]
     assert found.verifies
     said = {"DOCKER_HOST": "tcp://far.example:2376", "DOCKER_CERT_PATH": str(tmp_path)}
-    assert meant(said) == EngineAddress("tcp://far.example:2376", certificate, key, authorities)
-    assert meant(said | {"DOCKER_TLS_VERIFY": "1"}).verifies
+    assert selected_engine(said) == EngineAddress("tcp://far.example:2376", certificate, key, authorities)
+    assert selected_engine(said | {"DOCKER_TLS_VERIFY": "1"}).verifies
 
 
 @pytest.mark.anyio
