@@ -188,7 +188,7 @@ def test_a_base_image_that_cannot_be_had(tmp_path: Path) -> None:
     base = {"ABREAST_BASE_IMAGE": "abreast-test.invalid/no-such-base:1"}
     with started(tmp_path, *RUN, "--targets", "fastapi", "--seconds", "1", environment=base) as front:
         assert front.wait() == 3
-        assert "the base image abreast-test.invalid/no-such-base:1 is not there" in front.err
+        assert "the base image abreast-test.invalid/no-such-base:1 is missing" in front.err
         assert "ABREAST_BASE_IMAGE=NAME" in front.err
 
 

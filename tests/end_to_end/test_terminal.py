@@ -122,7 +122,7 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
             child.send("+")
             watch(child, partial(has_users_events, tmp_path, number), "users change")
         first, *_, last = users_events(tmp_path)
-        assert re.fullmatch(r"users \d+ → \d+ \(by hand\)", first)
+        assert re.fullmatch(r"users \d+ → \d+ \(manual\)", first)
         child.send("e")
         exported = watch(child, lambda: list(tmp_path.glob("abreast-hello-*.json")), "it is exported")
         document = orjson.loads(exported[0].read_bytes())

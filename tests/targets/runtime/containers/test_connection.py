@@ -1,4 +1,4 @@
-"""Which engine is meant, and what is said when it does not answer."""
+"""Which engine is selected, and what is said when it does not answer."""
 
 import errno
 import os
@@ -70,7 +70,7 @@ def test_the_cause_is_found_however_deep_a_library_hides_it() -> None:
 @pytest.mark.parametrize(
     ("told", "hint"),
     [
-        ("Bind for 127.0.0.1:18000 failed: port is already allocated", "end what holds that port"),
+        ("Bind for 127.0.0.1:18000 failed: port is already allocated", "end the program that uses that port"),
         ("could not find an available, non-overlapping IPv4 address pool", "docker network prune"),
         ("write /var/lib/docker/x: no space left on device", "docker system prune"),
         ("something else", "abreast doctor"),
@@ -97,7 +97,7 @@ def test_what_this_machines_disk_refuses_is_not_the_engines(tmp_path: Path) -> N
         error = trouble(fault, "")
         assert not isinstance(error, EngineGoneError)
         assert "usermod" not in error.hint
-        assert "is it running" not in error.hint
+        assert "check whether it runs" not in error.hint
 
 
 def test_what_libraries_raise_of_a_connection_is_the_engines() -> None:

@@ -100,7 +100,7 @@ def test_a_context_that_cannot_be_read_is_an_error(folder: Path) -> None:
     (path,) = folder.glob("contexts/meta/*/meta.json")
     path.write_text("{")
     use(folder, "torn")
-    with pytest.raises(TargetError, match="the context 'torn' cannot be read") as caught:
+    with pytest.raises(TargetError, match="the Docker context 'torn' cannot be read") as caught:
         selected_engine()
     assert str(path) in caught.value.why
 

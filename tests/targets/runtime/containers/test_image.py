@@ -157,7 +157,7 @@ def test_an_image_is_fetched() -> None:
 
 
 def test_an_image_that_is_nowhere_comes_with_advice() -> None:
-    with docker.client() as client, pytest.raises(TargetError, match="is not there and cannot be") as caught:
+    with docker.client() as client, pytest.raises(TargetError, match="is missing and cannot be") as caught:
         fetch("127.0.0.1:1/abreast-test:1", "go without", client, lambda _: None, lambda _: None)
     assert "connection refused" in caught.value.why
     assert caught.value.hint == "go without"

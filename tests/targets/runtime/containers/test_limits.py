@@ -46,7 +46,7 @@ def test_what_is_no_amount_of_memory(text: str) -> None:
         (Limits(cpus=5), MACHINE, "cpus=5 is more than the 4"),
         (Limits(cpuset="3,4"), MACHINE, "there is no core 4"),
         (Limits(memory_bytes=9 * GIB), MACHINE, "memory=9g is more than the 8g"),
-        (Limits(), replace(MACHINE, limits_memory=False), "does not account memory"),
+        (Limits(), replace(MACHINE, limits_memory=False), "does not account for memory"),
         (Limits(), replace(MACHINE, limits_cpu=False), "does not limit processor time"),
     ],
 )
