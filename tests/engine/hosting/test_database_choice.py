@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.hosting.database_choice import check, check_inside, own_kind, resolved, shown
+from engine.hosting.database_choice import check, check_inside, resolved, session_database_kind, shown
 from engine.plan.plan import Plan, make_plan
 from targets.database import parse
 from targets.errors import UsageError
@@ -41,7 +41,7 @@ def plan(
     ],
 )
 def test_whose_server_keeps_the_rows(asked: Plan, kind: str) -> None:
-    assert own_kind(asked) == kind
+    assert session_database_kind(asked) == kind
 
 
 def test_what_keeps_them_is_told_where_there_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
