@@ -63,7 +63,7 @@ def test_a_variable_holds_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
 def test_containers_do_not_reach_this_machines_loopback(host: str) -> None:
-    with pytest.raises(UsageError, match="containers do not reach a database at"):
+    with pytest.raises(UsageError, match="containers cannot reach a database at"):
         check_inside(parse(f"mysql://ann@{host}:3306"))
 
 
