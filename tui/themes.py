@@ -1,47 +1,13 @@
-"""Two themes, a colour for each target slot, and the style names that `tui.views.rows` uses.
-
-The slot colours are Okabe and Ito's, lightened for a dark background and darkened for a light one: they stay
-distinct with the common kinds of colour blindness, and each target has its own sign besides.
-"""
+"""Two themes, and the style names that `tui.views.rows` uses."""
 
 from collections.abc import Mapping
 
 from rich.style import Style
 from textual.theme import Theme
 
-_DARK = {
-    "slot0": "#5cc3ff",
-    "slot1": "#ffb000",
-    "slot2": "#f08fc8",
-    "slot3": "#2fd6a3",
-    "slot4": "#ff7d5c",
-    "slot5": "#f0e442",
-    "dim": "#8493a8",
-    "faint": "#344054",
-    "mark": "#6d7c92",
-    "good": "#4fd18b",
-    "warn": "#ffc857",
-    "bad": "#ff6b6b",
-    "focus": "#a5b4fc",
-}
+from engine.metrics.palette import DARK, LIGHT
 
-_LIGHT = {
-    "slot0": "#0072b2",
-    "slot1": "#b56a00",
-    "slot2": "#a8407f",
-    "slot3": "#00795a",
-    "slot4": "#c2410c",
-    "slot5": "#7a6f00",
-    "dim": "#5b6675",
-    "faint": "#c3cbd6",
-    "mark": "#8995a5",
-    "good": "#15803d",
-    "warn": "#a16207",
-    "bad": "#c81e1e",
-    "focus": "#4338ca",
-}
-
-VARIABLES = {f"abreast-{name}": colour for name, colour in _DARK.items()}
+VARIABLES = {f"abreast-{name}": colour for name, colour in DARK.items()}
 """Theme variables that the style sheet and the panels need; defaults for Textual's themes."""
 
 THEMES = (
@@ -73,7 +39,7 @@ THEMES = (
         panel="#e4e9f1",
         dark=False,
         variables={
-            **{f"abreast-{name}": colour for name, colour in _LIGHT.items()},
+            **{f"abreast-{name}": colour for name, colour in LIGHT.items()},
             "border": "#c3cbd6",
             "block-cursor-text-style": "bold",
         },

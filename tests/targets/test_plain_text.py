@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.metrics.palette import MARKERS
 from targets.json_text import json_escaped
 from targets.plain_text import hanging, in_ascii, one_line, replaced, visible
-from tui.views.rows import LIGHTS, MARKERS, plain
+from tui.views.rows import LIGHTS, plain
 
 STEERING = [
     "\x1b",

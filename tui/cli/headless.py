@@ -9,6 +9,7 @@ import orjson
 
 from engine.export import check_writable, write_json
 from engine.hosting.cleanup import clean_at_start, in_lines
+from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from engine.plan.labels import labels_of
@@ -22,7 +23,6 @@ from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.signals import ending_with
 from tui.views.results import result_lines
-from tui.views.rows import marker
 
 EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
 EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health"})

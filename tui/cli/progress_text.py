@@ -7,9 +7,10 @@ signs; the same in several lines. Figures have fixed widths, so that columns lin
 from collections.abc import Sequence
 
 from engine.metrics import formatting
+from engine.metrics.palette import marker
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.figures import error_text
-from tui.views.rows import marker, plain
+from tui.views.rows import plain
 
 JOINT = " │ "
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.metrics.palette import MARKERS, marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from tui.availability import Now, now_of
@@ -23,7 +24,7 @@ from tui.screens.prompts import ConfirmScreen
 from tui.session_api import SessionApi
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.views.raster import Mode
-from tui.views.rows import MARKERS, marker, plain
+from tui.views.rows import plain
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from engine.metrics.formatting import axis_clock, tidy
+from engine.metrics.palette import marker, slot_style
 from tui.views import axis
 from tui.views.raster import DOTS, NO_OWNER, Canvas, Mode, Point
-from tui.views.rows import Row, Span, fit, marker, slot_style
+from tui.views.rows import Row, Span, fit
 
 LABEL_WIDTH = 7
 """Cells to the left of the plot: a number with its unit, and a space."""

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from textwrap import wrap
 
 from engine.metrics import formatting, sentences
+from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import RequestStats
 from tui.views import figures
 from tui.views.generator_light import light_lines, reason_lines
-from tui.views.rows import Row, Span, elided, fit, marker, plain, slot_style
+from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
 
 

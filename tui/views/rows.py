@@ -9,11 +9,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot
 from targets.plain_text import one_line
-
-MARKERS = "●▲■◆✚★"
-"""One for each target slot, so that colour is never the only difference."""
 
 LEAST_PART_CELLS = 16
 """A part of the title is cut to no fewer cells than this; it is left out instead."""
@@ -99,16 +97,6 @@ def wrapped(text: str, width: int, rows: int) -> list[str]:
     """A foreign text in at most `rows` lines of `width` cells."""
     lines = textwrap.wrap(plain(text), width) if width > 1 else []
     return lines if len(lines) <= rows else [*lines[: rows - 1], short(lines[rows - 1] + " …", width)]
-
-
-def slot_style(slot: int) -> str:
-    """The style name of a target's colour."""
-    return f"slot{slot % len(MARKERS)}"
-
-
-def marker(slot: int) -> str:
-    """A target's sign."""
-    return MARKERS[slot % len(MARKERS)]
 
 
 def bar(value: float, full: float, width: int, style: str) -> Row:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.snapshot import TAKES_LOAD, Snapshot, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views import figures
-from tui.views.rows import Row, Span, elided, fit, marker, plain, short, slot_style
+from tui.views.rows import Row, Span, elided, fit, plain, short
 from tui.views.target_lane import health_text, state_text, state_word
 
 HAD_LOAD = TAKES_LOAD | {"stopped"}

@@ -1,10 +1,11 @@
 """A target's lane as rows: its figures, or why there are none. Pure."""
 
 from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.figures import error_text
-from tui.views.rows import Row, Span, bar, columns, elided, fit, marker, plain, slot_style, spread, wrapped
+from tui.views.rows import Row, Span, bar, columns, elided, fit, plain, spread, wrapped
 
 LANE_HEIGHT = 7
 """Rows inside a lane; the open model adds one for service times."""

@@ -1,7 +1,7 @@
 """A target's lane: its live figures, or why there are none."""
 
+from engine.metrics.palette import MARKERS
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
-from tui.views.rows import MARKERS
 from tui.views.target_lane import lane_height, lane_rows, lane_titles
 from tui.widgets.panel import Panel
 
