@@ -8,7 +8,7 @@ Rules of this file:
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -34,6 +34,9 @@ from engine.session.run import SessionRun
 from targets.errors import AbreastError, first_of, reason_of
 from targets.runtime.front_priority import lowered_front_priority
 from targets.runtime.guard import Guard
+
+if TYPE_CHECKING:
+    from engine.export.loaded import LoadedSession
 
 
 class Session:
@@ -150,14 +153,19 @@ class Session:
     def document(self) -> dict[str, Any]:
         """The session JSON so far, including records that the journal could not store. Raises OSError if the
         block of `opened` was left and the journal is gone."""
-        from engine.export import live_document  # exports are rare: import this only when needed
+        return self._loaded().document
 
-        return live_document(self.recorder.journal.records())
+    def _loaded(self) -> "LoadedSession":
+        from engine.export.loaded import load_running  # exports are rare: import this only when needed
+
+        return load_running(self.recorder.journal.path, self.recorder.journal.records())
 
     def _export(self) -> str:
-        from engine.export import write_beside
+        from engine.export.formats import FORMATS
+        from engine.export.writing import write_beside
 
-        return str(write_beside(self.document(), Path.cwd(), self.plan.preset))
+        (path,) = write_beside(self._loaded(), [FORMATS["json"]], Path.cwd())
+        return str(path)
 
     # ------------------------------------------------------------ running and ending
 

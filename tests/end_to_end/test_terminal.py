@@ -15,7 +15,7 @@ import pexpect
 import psutil
 import pytest
 
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.metrics.records import Ended, Event
 from tests.support.fronts import ABREAST, RUNNER, WITHIN_S, Seen, marked, records, until
 
@@ -148,7 +148,7 @@ def test_a_closed_terminal_leaves_nothing_but_the_session(tmp_path: Path) -> Non
         child.ptyproc.fileobj.close()  # type: ignore[attr-defined]  # the stubs lack it
         until(lambda: not front.is_running() or front.status() == psutil.STATUS_ZOMBIE, "it has ended")
         until(lambda: not marked(the_session(tmp_path).name), "nothing is left")
-    assert session_document(the_session(tmp_path) / "journal.jsonl")["outcome"] == "interrupted"
+    assert load(the_session(tmp_path) / "journal.jsonl").document["outcome"] == "interrupted"
     assert outcomes(tmp_path) == ["interrupted"]
 
 

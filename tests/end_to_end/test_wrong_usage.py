@@ -33,7 +33,7 @@ WRONG = {
     "run no-such-plan.toml": ("cannot read the plan no-such-plan.toml", "No such file"),
     "report last": ("no session was recorded yet", "abreast run hello"),
     f"report ./{'x' * 5000}": ("cannot read the journal", "File name too long"),
-    "report last --format pdf": ("argument --format", "json"),
+    "report last --format pdf": ("unknown format 'pdf'", "json"),
     "no-such-command": ("argument COMMAND", "'report'", "see: abreast --help"),
     "run": ("the following arguments are required: PRESET|FILE", "see: abreast run --help"),
     "run hello --user-count 3": ("unrecognized arguments: --user-count 3", "see: abreast --help"),

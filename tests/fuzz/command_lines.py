@@ -13,7 +13,7 @@ from targets.plain_text import visible
 from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
-from tui.cli import lists, runs
+from tui.cli import lists, report, runs
 from tui.cli.arguments import parse_arguments
 
 LINES = (
@@ -51,6 +51,9 @@ def suppress_end() -> Iterator[None]:
     except SystemExit as end:
         if end.code not in (0, None):
             raise
+
+
+PRINTS = (lists.list_presets, lists.list_targets, lists.list_sessions, report.report_session)
 
 
 class CommandLines:
@@ -97,5 +100,5 @@ class CommandLines:
             request = runs.attach_request_of(arguments)
             urls = [word for word in request.words if "://" in word]
             chosen(resolve(urls, FoundContainer("127.0.0.1", ())), request.targets)
-        elif arguments.run in (lists.list_presets, lists.list_targets, lists.list_sessions, lists.report):
+        elif arguments.run in PRINTS:
             arguments.run(arguments)

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import orjson
 
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.machine import paths
 from engine.recording import archive, journal
 from tests.fuzz.harness import reasons, scratch_folder
@@ -65,7 +65,7 @@ class Journals:
         path = archive.find("last") if len(listed) == 1 else self.path
         assert path.parent.name in (NAME, BESIDE)
         with reasons():
-            assert orjson.dumps(session_document(self.path))
+            assert orjson.dumps(load(self.path).document)
 
 
 def _changed(line: bytes, random: Random) -> bytes:

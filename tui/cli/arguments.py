@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import console, lists, run_arguments, runs
-from tui.cli.argument_kinds import file_or_stdout
+from tui.cli import console, lists, report, run_arguments, runs
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -59,7 +58,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     run_arguments.add_commands(commands)
     _add_lists(commands)
-    _add_report(commands)
+    report.add_command(commands)
     _add_upkeep(commands)
     return top
 
@@ -80,25 +79,6 @@ def _add_lists(commands: Commands) -> None:
                 metavar="NAME[:OPTION=VALUE]",
                 help="print the command that starts this target",
             )
-
-
-def _add_report(commands: Commands) -> None:
-    report = commands.add_parser(
-        "report",
-        help="print or export a recorded session",
-        description="Print a recorded session, or export it to a file.",
-    )
-    report.add_argument("session", help="a session's id or the beginning of it, a journal's path, or last")
-    report.add_argument(
-        "--format",
-        choices=("json", "text"),
-        default="json",
-        help="json: the session JSON (default); text: the results as a headless run prints them",
-    )
-    report.add_argument(
-        "--out", type=file_or_stdout, metavar="FILE", help="write the JSON to FILE (default: standard output)"
-    )
-    report.set_defaults(run=lists.report)
 
 
 def _add_upkeep(commands: Commands) -> None:

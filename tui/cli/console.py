@@ -9,7 +9,7 @@ import codecs
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
@@ -49,6 +49,12 @@ def out_json(document: bytes) -> None:
     """JSON on standard output: the same data, with nothing that controls a terminal. Raises as `out`."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     _to_stdout(json_escaped(document, ascii_only=not is_utf8).decode())
+
+
+def out_bytes(chunks: Iterable[bytes]) -> None:
+    """A file on standard output, byte by byte as it is. Raises as `out`."""
+    for chunk in chunks:
+        _to_stdout(chunk)
 
 
 def say(text: str) -> None:
@@ -178,11 +184,14 @@ def without_waiting() -> Iterator[None]:
 # ---------------------------------------------------------------- streams
 
 
-def _to_stdout(text: str) -> None:
+def _to_stdout(content: str | bytes) -> None:
     if _waiting is not None:
         _waiting.finish(LAST_LINES_S)
     try:
-        sys.stdout.write(text)
+        if isinstance(content, bytes) and hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.write(content)
+        else:  # text, or a stream without bytes beneath it
+            sys.stdout.write(content if isinstance(content, str) else content.decode(errors="replace"))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has left: `abreast presets | head -1`
         _drop(sys.stdout)

@@ -7,7 +7,8 @@ from typing import Any
 import anyio
 import orjson
 
-from engine.export import check_writable, write_json
+from engine.export.session_json import json_text
+from engine.export.writing import check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
@@ -86,7 +87,7 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
     exported: UsageError | None = None
     if output.export:
         try:
-            write_json(output.export, result)
+            write(output.export, [json_text(result)], replace=True)
             say(f"exported to {output.export}")
         except UsageError as error:
             exported = error

@@ -1,17 +1,10 @@
 """Commands that print and exit: lists, recorded sessions, this machine. Imports lazily."""
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from targets.errors import UsageError
-from targets.exit_codes import ExitCode
 from targets.plain_text import hanging, one_line
-from tui.cli import console
 from tui.cli.console import out, out_json, say
-
-if TYPE_CHECKING:
-    from engine.metrics.records import Damage
 
 
 def list_presets(arguments: argparse.Namespace) -> int:
@@ -92,56 +85,6 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     return f"{value:g}" if isinstance(value, float) else one_line(str(value))
-
-
-def report(arguments: argparse.Namespace) -> int:
-    """`abreast report`; 4 if the journal is incomplete."""
-    from engine.export import session_document, write_json
-    from engine.metrics.records import Damage
-    from engine.recording import archive
-
-    journal = archive.find(arguments.session)
-    if arguments.session == "last":
-        _report_newer_unreadable(journal)
-    if arguments.format == "text":
-        return _report_text(journal, arguments.out)
-    document = session_document(journal)
-    damage = Damage(**document["damage"]) if document["damage"] else None
-    _warn_of(damage, journal)
-    if arguments.out and arguments.out != "-":
-        write_json(arguments.out, document)
-        say(f"written to {arguments.out}")
-    else:
-        _print_json(document)
-    return ExitCode.UNTRUSTED if damage else ExitCode.DONE
-
-
-def _report_text(journal: Path, path: "Path | str | None") -> int:
-    """The results as a headless run prints them. Raises UsageError for a file: only JSON goes to one."""
-    from engine.export import recorded_result
-    from tui.views.results import result_lines
-
-    if path and path != "-":
-        raise UsageError("--out writes JSON only", hint=f"--format text > {path}")
-    result, damage = recorded_result(journal)
-    _warn_of(damage, journal)
-    out("\n".join(result_lines(result, console.width_of_output())))
-    return ExitCode.UNTRUSTED if damage else ExitCode.DONE
-
-
-def _warn_of(damage: "Damage | None", journal: Path) -> None:
-    if damage:
-        say(f"abreast: the journal {journal} is damaged: {damage}; this report covers the rest")
-
-
-def _report_newer_unreadable(journal: Path) -> None:
-    """Reports newer sessions that cannot be read."""
-    from engine.recording import archive
-
-    sessions = archive.recorded()
-    newer = sessions[[each.journal for each in sessions].index(journal) + 1 :]
-    for each in newer:
-        say(f"abreast: skipped {each.id}: {each.title}")
 
 
 def _calibrate() -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import presets
-from engine.export import schema, session_document
 from engine.export.document import document, folded
 from engine.export.hdr import decode
+from engine.export.loaded import load
+from engine.export.session_json import schema
 from engine.machine import environment
 from engine.metrics.records import Ended, Event, Record
 from engine.metrics.snapshot import Recovery, Threshold
@@ -214,7 +215,7 @@ def test_a_second_that_no_load_worker_reported_on_is_missing(tmp_path: Path) -> 
         recording.advance(6.25)
         for tick in range(31, 40):
             recording.tick(tick, sample(tick, ok_us=[1000] * 10, users=2))
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     (target,) = made["targets"]
     columns = target["buckets"]
     assert columns["t_s"] == list(range(8))
@@ -233,8 +234,8 @@ def test_a_session_that_ended(tmp_path: Path) -> None:
                 sample(tick, "b", users=2, ok_us=[3000] * 2, failed=tick % 2),
             )
         recording.end("completed", 12.0)
-        running = valid(session_document(path))
-    made = valid(session_document(path))
+        running = valid(load(path).document)
+    made = valid(load(path).document)
     assert running == made
     assert (made["outcome"], made["ended_at"]) == ("completed", ENDED_AT)
     first, second = made["targets"]
@@ -251,7 +252,7 @@ def test_a_session_that_still_runs(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal", "a") as recording:
         for tick in range(12):
             recording.tick(tick, sample(tick, ok_us=[1000]))
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     assert (made["outcome"], made["ended_at"]) == ("running", None)
     assert made["targets"][0]["buckets"]["t_s"] == [0, 1]
     assert made["targets"][0]["state"] == "ready"
@@ -263,7 +264,7 @@ def test_a_session_that_was_cut_off(tmp_path: Path) -> None:
         for tick in range(12):
             recording.tick(tick, sample(tick, ok_us=[1000]))
     path.write_bytes(path.read_bytes()[:-20])
-    made = valid(session_document(path))
+    made = valid(load(path).document)
     assert (made["outcome"], made["ended_at"]) == ("interrupted", None)
     assert made["targets"][0]["buckets"]["t_s"] == [0, 1]
 
@@ -274,7 +275,7 @@ def test_a_target_that_never_got_ready(tmp_path: Path) -> None:
         for tick in range(10):
             recording.tick(tick, sample(tick, ok_us=[1000]))
         recording.end("failed", 2.0)
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     failed = made["targets"][1]
     assert (failed["state"], failed["trouble"]) == ("failed", "b did not get ready\n  why: exit code 1")
     assert (failed["buckets"]["t_s"], failed["summary"]["requests"], failed["levels"]) == ([], 0, [])
@@ -286,7 +287,7 @@ def test_a_target_in_which_every_request_failed(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal", "a") as recording:
         for tick in range(20):
             recording.tick(tick, sample(tick, users=2, failed=8, health_failed=True, waiting_us=5_000_000))
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     (target,) = made["targets"]
     assert (target["summary"]["ok"], target["summary"]["failed"]) == (0, 120)
     assert (target["summary"]["error_rate"], target["summary"]["goodput"]) == (1.0, 0.0)
@@ -302,7 +303,7 @@ def test_pauses_and_notes(tmp_path: Path) -> None:
             recording.tick(tick, sample(tick, ok_us=[1000], paused=5 <= tick < 10))
         recording.book.record(Event(3.0, "note", "", "schön"))
         recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (manual)"))
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     assert made["notes"] == ["schön"]
     assert made["events"][-1] == {
         "t_s": 3.123,
@@ -329,9 +330,9 @@ def test_a_journal_without_a_session_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.touch()
     with pytest.raises(UsageError, match="the journal holds no session"):
-        session_document(path)
+        load(path)
     with pytest.raises(UsageError, match="cannot read the journal"):
-        session_document(tmp_path / "nowhere")
+        load(tmp_path / "nowhere")
 
 
 def test_the_light_of_every_second_and_of_the_whole() -> None:
@@ -443,7 +444,7 @@ def test_the_columns_add_up_to_the_summary(
             )
             recording.tick(tick, one, now_s=(tick + 1) * TICK_S)
         recording.flush()
-        made = valid(session_document(path))
+        made = valid(load(path).document)
     (target,) = made["targets"]
     figures, buckets = target["summary"], target["buckets"]
 
@@ -467,7 +468,7 @@ def test_a_hand_on_the_keys_is_seen_in_the_users(tmp_path: Path) -> None:
             recording.tick(tick, sample(tick, users=2 if tick < 5 else 7))
             if tick == 4:
                 recording.steer("a", steering().set_users(7, 1.0), 1.0)
-        made = valid(session_document(recording.path))
+        made = valid(load(recording.path).document)
     assert made["targets"][0]["buckets"]["users"] == made["targets"][0]["buckets"]["users_wanted"] == [2, 7]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.export import schema
+from engine.export.session_json import schema
 
 PAGE = (Path(__file__).parents[3] / "docs" / "session-json.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(?P<field>[^`]+)` \| (?P<unit>[^|]*) \| (?P<meaning>.+) \|$", re.MULTILINE)

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.plan import commands
 from engine.plan.faults import Fault
 from engine.plan.plan import Plan, make_plan
@@ -62,7 +62,7 @@ async def test_a_command_runs_in_the_plans_folder(tmp_path: Path) -> None:
     request = {"path": "/", "checks": {"contains": f"{tmp_path} hello"}}
     async with opened(own_plan(tmp_path, target, request=[request])) as session:
         await finished(session)
-    (mine,) = session_document(session.recorder.journal.path)["targets"]
+    (mine,) = load(session.recorder.journal.path).document["targets"]
     assert (session.outcome, mine["summary"]["failed"]) == ("completed", 0)
 
 
@@ -79,7 +79,7 @@ async def test_a_command_of_the_plan_is_started_loaded_and_ended(tmp_path: Path)
     async with opened(own_plan(tmp_path, target, request=[request])) as session:
         await finished(session)
     assert (session.outcome, session.error) == ("completed", None)
-    document = session_document(session.recorder.journal.path)
+    document = load(session.recorder.journal.path).document
     (mine,) = document["targets"]
     assert mine["summary"]["ok"] > 0
     assert mine["summary"]["failed"] == 0
@@ -99,7 +99,7 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
         assert session.outcome == "completed"
         refused = [notice.title for notice in session.notices()]
         assert refused == ["theirs cannot be the target of a fault", "theirs cannot be restarted"]
-        (theirs,) = session_document(session.recorder.journal.path)["targets"]
+        (theirs,) = load(session.recorder.journal.path).document["targets"]
         assert theirs["runtime"] == "attached"
         assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]
         assert server.requests["/up"] > 0, "the canary asks for its own health path"

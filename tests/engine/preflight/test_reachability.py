@@ -12,7 +12,7 @@ import trustme
 
 from engine.attach import discover
 from engine.client.response_capture import BODY_LIMIT_BYTES
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
 from engine.preflight.allowed_hosts import look_up
@@ -63,7 +63,7 @@ async def loaded(plan: Plan, names: Names | None = None) -> Session:
 
 def total(session: Session) -> tuple[int, int]:
     """Requests that went well, and others."""
-    (target,) = session_document(session.recorder.journal.path)["targets"]
+    (target,) = load(session.recorder.journal.path).document["targets"]
     return target["summary"]["ok"], target["summary"]["failed"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import parse_fault
@@ -295,7 +295,7 @@ async def test_a_plan_strikes_in_its_time_and_tells_who_recovered() -> None:
     )
     async with opened(plan) as session:
         await finished(session)
-    result = session_document(session.recorder.journal.path)
+    result = load(session.recorder.journal.path).document
     (recovery,) = result["recoveries"]
     assert (recovery["target"], recovery["fault"]) == ("fastapi", "pause")
     assert recovery["began_s"] >= 3.0, "two seconds into the stages, a second of warm-up before"
@@ -321,7 +321,7 @@ async def test_in_a_solo_schedule_each_turn_has_its_own_slow_upstream() -> None:
     )
     async with opened(plan) as session:
         await finished(session)
-    result = session_document(session.recorder.journal.path)
+    result = load(session.recorder.journal.path).document
     faults = [(each["target"], each["text"]) for each in result["events"] if each["kind"] == "fault"]
     assert faults[:3] == [
         ("fastapi", "slow-upstream 0.3s"),
@@ -346,7 +346,7 @@ async def test_in_a_race_what_all_lean_on_is_struck_once() -> None:
     )
     async with opened(plan) as session:
         await finished(session)
-    result = session_document(session.recorder.journal.path)
+    result = load(session.recorder.journal.path).document
     faults = [(each["target"], each["text"]) for each in result["events"] if each["kind"] == "fault"]
     assert faults == [("", "slow-upstream 0.2s for 1 s"), ("", "slow-upstream 0.2s is over")]
     assert len(result["recoveries"]) == 2

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.machine.environment import available_cores, dealt_cores
 from engine.plan import commands
 from engine.plan.plan import make_plan
@@ -110,7 +110,7 @@ async def test_other_options_restart_that_target_alone() -> None:
         await until(session, lambda: any("wrkers" in each.title for each in session.notices()))
         session.end("completed")
         await finished(session)
-        recorded = session_document(session.recorder.journal.path)["targets"][0]
+        recorded = load(session.recorder.journal.path).document["targets"][0]
         assert recorded["options"]["workers"] == 2
         assert "gunicorn" in recorded["command"]
 

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 import presets
-from engine.export import session_document
+from engine.export.loaded import load
 from engine.metrics.records import Event
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
@@ -66,7 +66,7 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
     async with opened(plan) as session:
         await finished(session)
     assert session.outcome == "completed"
-    first, second = session_document(session.recorder.journal.path)["targets"]
+    first, second = load(session.recorder.journal.path).document["targets"]
     turns = [
         [t for t, ok in zip(each["buckets"]["t_s"], each["buckets"]["ok"], strict=True) if ok]
         for each in (first, second)
@@ -145,7 +145,7 @@ async def test_labels_follow_from_the_targets_that_take_part() -> None:
         await until(session, lambda: labels() == ["fastapi", "django-asgi", "fastapi#2"])
         session.end("completed")
         await finished(session)
-        targets = session_document(session.recorder.journal.path)["targets"]
+        targets = load(session.recorder.journal.path).document["targets"]
         assert [(each["name"], each["label"]) for each in targets] == [
             ("fastapi", "fastapi"), ("django-asgi", "django-asgi"), ("fastapi#2", "fastapi#2"),
         ]  # fmt: skip
@@ -164,7 +164,7 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         session.end("completed")
         await finished(session)
         assert session.error is None
-        buckets = session_document(session.recorder.journal.path)["targets"][0]["buckets"]
+        buckets = load(session.recorder.journal.path).document["targets"][0]["buckets"]
         assert False in buckets["complete"][2:-1]
 
 
@@ -227,7 +227,7 @@ async def test_the_recorded_command_is_the_one_that_runs() -> None:
     async with running("django-asgi") as session:
         listening = target(session, "django-asgi")
         assert listening is not None
-        made = session_document(session.recorder.journal.path)["targets"][0]
+        made = load(session.recorder.journal.path).document["targets"][0]
         command = made["command"]
         assert command[command.index("--port") + 1] == listening.address.partition(":")[2]
 

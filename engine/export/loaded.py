@@ -1,0 +1,87 @@
+"""A recorded session, read and folded once, as every export format and report takes it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine.export.document import document, folded
+from engine.metrics.records import Damage, Header, Record
+from engine.metrics.session_result import SessionResult, session_result
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.timeline import Timeline
+from engine.recording.journal import is_locked, read
+from targets.errors import UsageError
+
+
+@dataclass(frozen=True)
+class LoadedSession:
+    """A session whose records were folded with their whole history. What several formats need is computed on
+    demand, and only once."""
+
+    journal: Path
+    timeline: Timeline
+    """With all seconds of all targets (`history_s=None`)."""
+    unfinished: str = "running"
+    """The outcome if the session has no end: `running` or `interrupted`."""
+    damage: Damage | None = None
+    """The damage of its journal; None for a session that this process records."""
+
+    @property
+    def header(self) -> Header:
+        """Its first record."""
+        assert self.timeline.header is not None, "`folded` refuses records without a header"
+        return self.timeline.header
+
+    @property
+    def outcome(self) -> str:
+        """Its outcome in a word."""
+        return self.timeline.ended.outcome if self.timeline.ended else self.unfinished
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The state at the end of its records."""
+        with matching_records(self.journal):
+            return self.timeline.final_snapshot()
+
+    @cached_property
+    def result(self) -> SessionResult:
+        """Its result."""
+        with matching_records(self.journal):
+            return session_result(self.snapshot, unfinished=self.unfinished)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The session JSON (`abreast/session@2`)."""
+        with matching_records(self.journal):
+            return document(self.timeline, outcome=self.unfinished, damage=self.damage)
+
+
+def load(journal: Path) -> LoadedSession:
+    """Reads a journal. Raises UsageError if it contains no readable session."""
+    damage = Damage()
+    with matching_records(journal):
+        timeline = folded(read(journal, damage))
+    return LoadedSession(journal, timeline, "running" if is_locked(journal) else "interrupted", damage)
+
+
+def load_running(journal: Path, records: Iterable[Record]) -> LoadedSession:
+    """The session that this process records: its records so far, whether the journal could store them or
+    not."""
+    return LoadedSession(journal, folded(records))
+
+
+@contextmanager
+def matching_records(journal: Path) -> Iterator[None]:
+    """Raises UsageError if records turn out to be contradictory while the `with` block folds or evaluates
+    them."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A line whose check sum matches may still hold values that no session has.
+        why = f"its records do not go together: {type(error).__name__}: {error}"
+        raise UsageError(
+            f"the journal {journal} is damaged", why=why, hint="it cannot be reported"
+        ) from error

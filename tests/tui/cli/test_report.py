@@ -1,0 +1,125 @@
+"""`abreast report`: formats, where files go, and what is refused."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from engine.machine import paths
+from engine.recording import journal
+from tests.support.made_sessions import Shape, write
+from tests.support.recording import Recording, sample
+from tui.cli import report
+from tui.cli.main import main
+from tui.cli.report import stem_of
+
+ID = Shape().session_id
+
+
+@pytest.fixture
+def recorded() -> Path:
+    """A session of six seconds in the archive."""
+    return write(paths.sessions(), Shape(seconds=6))
+
+
+def test_text_has_the_results_of_a_headless_run(capsys: pytest.CaptureFixture[str]) -> None:
+    path = paths.session_folder("20250101-120000-test-0000") / journal.FILE_NAME
+    with Recording(path, "a") as recording:
+        for tick in range(30):
+            recording.tick(tick, sample(tick, ok_us=[1000, 2000]))
+        recording.flush()
+        recording.end()
+    assert main(["report", "last", "--format", "text"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Test: workload hello, think time none, ")
+    assert lines[1] == "a served 10.0 ok/s."
+    assert lines[2].startswith("completed after 60 s · closed model")
+
+
+def test_text_of_a_session_that_still_runs_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / journal.FILE_NAME
+    with Recording(path, "a"):
+        assert main(["report", str(path), "--format", "text"]) == 0
+    assert "running after 0 s" in capsys.readouterr().out
+
+
+def test_one_format_goes_to_the_file_named(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "it.txt"
+    assert main(["report", "last", "--format", "text", "--out", str(out)]) == 0
+    assert out.read_text().startswith("Made: workload hello")
+    assert f"written to {out}" in capsys.readouterr().err
+
+
+def test_the_default_is_json_on_standard_output(
+    recorded: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["report", ID]) == 0
+    assert orjson.loads(capfdbinary.readouterr().out)["id"] == ID
+
+
+@pytest.mark.parametrize("given", [["--format", "json,text"], ["--format", "json", "--format", "text"]])
+def test_several_formats_go_to_a_folder_or_beside_a_stem(
+    recorded: Path, tmp_path: Path, given: list[str]
+) -> None:
+    assert main(["report", "last", *given, "--out", str(tmp_path)]) == 0
+    assert {f"{ID}.json", f"{ID}.txt"} <= {path.name for path in tmp_path.iterdir()}
+    assert main(["report", "last", *given, "--out", str(tmp_path / "mine.json")]) == 0
+    assert orjson.loads((tmp_path / "mine.json").read_bytes())["id"] == ID
+    assert (tmp_path / "mine.txt").read_text().startswith("Made: ")
+
+
+def test_no_file_is_replaced_without_force(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("old")
+    assert main(["report", "last", "--out", str(out)]) == 2
+    assert "exists already" in (said := capsys.readouterr().err)
+    assert "--force" in said
+    assert out.read_text() == "old"
+    assert main(["report", "last", "--out", str(out), "--force"]) == 0
+    assert orjson.loads(out.read_bytes())["id"] == ID
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "hint"),
+    [
+        (["--format", "pdf"], "unknown format 'pdf'", "choose one of these formats"),
+        (["--format", "jsno"], "unknown format 'jsno'", "did you mean 'json'?"),
+        (["--format", "json,"], "unknown format ''", "choose one"),
+        (["--format", "json,text"], "json,text writes several files", "--out FOLDER/"),
+        (["--format", "json,text", "--out", "-"], "json,text writes several files", "--out FOLDER/"),
+        (["--out", "."], "cannot write .", "name another file"),
+        (["--out", "none/out.json"], "cannot write none/out.json", "name another file"),
+    ],
+)
+def test_what_is_refused(
+    recorded: Path, capsys: pytest.CaptureFixture[str], given: list[str], what: str, hint: str
+) -> None:
+    assert main(["report", "last", *given]) == 2
+    said = capsys.readouterr().err
+    assert what in said
+    assert hint in said
+
+
+def test_help_lists_every_format() -> None:
+    listed = [line.split()[0] for line in report.FORMATS_IN_HELP.splitlines()[1:] if line[2] != " "]
+    assert sorted(listed) == sorted(report.all_formats())
+
+
+def test_the_names_of_several_files_begin_alike(tmp_path: Path) -> None:
+    from engine.export.formats import ExportFile
+
+    files = [ExportFile(".json", ()), ExportFile("-levels.csv", ())]
+    for given, stem in (
+        ("v1.2", "v1.2"),
+        ("v1.2.json", "v1.2"),
+        ("mine-levels.csv", "mine"),
+        (".json", ".json"),
+    ):
+        assert stem_of(tmp_path / given, files, ID) == tmp_path / stem
+    assert stem_of(tmp_path, files, ID) == tmp_path / ID

@@ -1,0 +1,161 @@
+"""`abreast report`: a recorded session in any of the export formats. Imports lazily."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from targets.errors import UsageError
+from targets.exit_codes import ExitCode
+from tui.cli import console
+from tui.cli.argument_kinds import file_or_stdout
+from tui.cli.console import out, out_bytes, out_json, say
+from tui.cli.parser import Commands
+
+if TYPE_CHECKING:
+    from engine.export.formats import ExportFile, Format
+    from engine.export.loaded import LoadedSession
+
+FORMATS_IN_HELP = """formats:
+  json        the session JSON, with every second and every histogram (default)
+  text        the results as a headless run prints them"""
+
+EXAMPLES = """examples:
+  abreast report last --format text
+  abreast report last --format json --out session.json
+  abreast report 20250101-120000 --format json,text --out results/"""
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `report`."""
+    report = commands.add_parser(
+        "report",
+        help="print or export a recorded session",
+        description="Print a recorded session, or export it to files.",
+        epilog=f"{FORMATS_IN_HELP}\n\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    report.add_argument("session", help="a session's id or the beginning of it, a journal's path, or last")
+    report.add_argument(
+        "--format",
+        action="append",
+        metavar="FORMAT",
+        help="format to write, for example text; several: json,text, or --format repeated (default: json)",
+    )
+    report.add_argument(
+        "--out",
+        type=file_or_stdout,
+        metavar="FILE",
+        help="file to write; of several files the beginning of their names, or a folder; - for standard "
+        "output (default for one file)",
+    )
+    report.add_argument("--force", action="store_true", help="replace files that exist")
+    report.set_defaults(run=report_session)
+
+
+def report_session(arguments: argparse.Namespace) -> int:
+    """`abreast report`; 4 if the journal is incomplete."""
+    from engine.export.loaded import load
+    from engine.recording import archive
+
+    formats = formats_of(arguments.format)
+    journal = archive.find(arguments.session)
+    if arguments.session == "last":
+        _report_newer_unreadable(journal)
+    session = load(journal)
+    if session.damage:
+        say(f"abreast: the journal {journal} is damaged: {session.damage}; this report covers the rest")
+    if arguments.out in {None, "-"}:
+        _print(session, formats)
+    else:
+        _write(session, formats, arguments.out, replace=arguments.force)
+    return ExitCode.UNTRUSTED if session.damage else ExitCode.DONE
+
+
+def formats_of(given: Sequence[str] | None) -> "list[Format]":
+    """The formats that `--format` names, each once. Raises UsageError."""
+    from engine.export.formats import find
+
+    names = [name.strip() for text in given or ["json"] for name in text.split(",")]
+    return find(names, all_formats())
+
+
+def all_formats() -> "dict[str, Format]":
+    """The engine's formats, and those that are drawn as the terminal shows them."""
+    from engine.export.formats import FORMATS, Format, single
+
+    about = "the results as a headless run prints them"
+    return FORMATS | {"text": Format("text", about, "text/plain", single(".txt", _text))}
+
+
+def _text(session: "LoadedSession") -> Sequence[bytes]:
+    """The results, as wide as a log file."""
+    return ["".join(f"{line}\n" for line in _result_lines(session, console.WIDE)).encode()]
+
+
+def _result_lines(session: "LoadedSession", width: int) -> list[str]:
+    from tui.views.results import result_lines
+
+    return result_lines(session.result, width)
+
+
+# ---------------------------------------------------------------- standard output
+
+
+def _print(session: "LoadedSession", formats: "Sequence[Format]") -> None:
+    """Prints one file. Raises UsageError for several."""
+    if len(formats) > 1 or not formats[0].is_single:
+        names = ",".join(each.name for each in formats)
+        raise UsageError(
+            f"{names} writes several files",
+            why="standard output takes one",
+            hint=f"--format {names} --out FOLDER/",
+        )
+    (only,) = formats
+    if only.name == "text":
+        out("\n".join(_result_lines(session, console.width_of_output())))
+        return
+    (file,) = only.files(session)
+    if only.media_type == "application/json":
+        out_json(b"".join(file.chunks))
+    elif only.is_text or not sys.stdout.isatty():
+        out_bytes(file.chunks)
+    else:
+        raise UsageError(
+            f"{only.name} is not text", why="a terminal cannot show it", hint=f"--out session{file.suffix}"
+        )
+
+
+# ---------------------------------------------------------------- files
+
+
+def _write(session: "LoadedSession", formats: "Sequence[Format]", path: Path, *, replace: bool) -> None:
+    from engine.export.writing import files_of, named, write_files
+
+    files = files_of(session, formats)
+    if len(formats) == 1 and formats[0].is_single:
+        chosen = [(path, files[0].chunks)]
+    else:
+        chosen = named(stem_of(path, files, session.header.id), files)
+    for written in write_files(chosen, replace=replace):
+        say(f"written to {written}")
+
+
+def stem_of(path: Path, files: "Sequence[ExportFile]", session_id: str) -> Path:
+    """What the names of several files begin with: the session's id in a folder, else the given path without
+    the suffix of one of the files."""
+    if path.is_dir():
+        return path / session_id
+    ends = [file.suffix for file in files if path.name.endswith(file.suffix) and path.name != file.suffix]
+    return path.with_name(path.name.removesuffix(max(ends, key=len, default="")))
+
+
+def _report_newer_unreadable(journal: Path) -> None:
+    """Reports newer sessions that cannot be read."""
+    from engine.recording import archive
+
+    sessions = archive.recorded()
+    newer = sessions[[each.journal for each in sessions].index(journal) + 1 :]
+    for each in newer:
+        say(f"abreast: skipped {each.id}: {each.title}")
