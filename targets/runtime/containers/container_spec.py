@@ -16,7 +16,7 @@ from targets.apps.supervisor import APART
 from targets.launch import Command, Launch, LaunchContext
 from targets.runtime.child_env import FIXED
 from targets.runtime.containers.cleanup import SERVICE_LABEL, TARGET_LABEL
-from targets.runtime.containers.limits import Limits, Machine
+from targets.runtime.containers.limits import Limits, Machine, memory_update
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -138,12 +138,13 @@ def create(
 
 def change_limits(container: str, wanted: Limits, machine: Machine, client: "APIClient") -> None:
     """Changes the CPU and memory limits of a running container. Blocks. Raises what the library raises."""
+    memory_bytes, with_swap_bytes = memory_update(wanted, machine)
     client.update_container(
         container,
         cpu_period=PERIOD_US,
         cpu_quota=_quota_us(wanted),
-        mem_limit=wanted.memory_bytes,
-        memswap_limit=wanted.memory_bytes if machine.limits_swap else None,
+        mem_limit=memory_bytes,
+        memswap_limit=with_swap_bytes,
     )
 
 

@@ -169,7 +169,7 @@ class DatabaseServer(DockerTarget):
                     await run.ended.wait()
         if run.ended.is_set():
             raise self._trouble(f"the {NAME} died at start: {await self.wait()}")
-        await self._save_log(run)
+        await self._log.save(run)
         raise self._trouble(f"the {NAME} did not get ready within {deadline_s:.0f} s")
 
     async def _asked(self) -> str:

@@ -64,6 +64,8 @@ class Run:
     """The kernel killed a process in it because it ran out of memory."""
     engine_gone: bool = False
     removed: bool = False
+    is_logged: bool = False
+    """What it wrote was fetched."""
     is_paused: bool = False
     """Paused by abreast."""
     awaited: set[str] = field(default_factory=set)

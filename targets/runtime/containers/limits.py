@@ -10,6 +10,8 @@ from targets.options import Options
 
 GIB = 1024**3
 MIB = 1024**2
+BEYOND_MEMORY, BEYOND_SWAP = 1 << 60, 1 << 61
+"""Bytes that no machine has: kernels take them for no limit."""
 HAVE_NGINX = ("x86_64", "amd64")
 """Kinds of machines for which there is a wheel of NGINX, as the image's requirements say."""
 
@@ -95,6 +97,22 @@ def fitted(limits: Limits, machine: Machine) -> Limits:
     if not machine.limits_memory:
         return replace(limits, memory_bytes=None)
     return replace(limits, memory_bytes=min(limits.memory_bytes, machine.memory_bytes or limits.memory_bytes))
+
+
+def memory_update(limits: Limits, machine: Machine) -> tuple[int | None, int | None]:
+    """What a running container's limits of memory, and of memory with swap, are to be set to; None leaves one
+    as it is.
+
+    An engine cannot lift a limit of a running container, so one beyond every machine takes its place.
+    """
+    if limits.memory_bytes is None:
+        memory_bytes, with_swap_bytes = BEYOND_MEMORY, BEYOND_SWAP
+    else:
+        memory_bytes = with_swap_bytes = limits.memory_bytes
+    return (
+        memory_bytes if machine.limits_memory else None,
+        with_swap_bytes if machine.limits_memory and machine.limits_swap else None,
+    )
 
 
 def check(target: str, limits: Limits, machine: Machine) -> None:

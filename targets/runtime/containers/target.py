@@ -3,7 +3,7 @@
 Rules of this file:
 - its working folder is its own volume, which survives restarts; everything else it writes is lost;
 - after `stop` only that volume is left, which is removed with the session;
-- its log is fetched only when it has ended, stops or fails to get ready: following it would need a thread.
+- its log is fetched once it has ended, stops or fails to get ready.
 """
 
 import time
@@ -18,9 +18,10 @@ import anyio
 import anyio.to_thread
 
 from targets.apps.kill_worker import NO_WORKER
-from targets.errors import TargetError, reason_of
+from targets.errors import TargetError
 from targets.launch import Command, Launch
 from targets.runtime import Address, Reading, Sidecar, Undo, no_worker
+from targets.runtime.containers.container_log import ContainerLog
 from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec, as_one, change_limits, create
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.exec import run_inside
@@ -29,13 +30,10 @@ from targets.runtime.containers.limits import USUAL, Limits, check, check_front,
 from targets.runtime.containers.meter import ContainerMeter
 from targets.runtime.containers.port_binding import PortBinding
 from targets.runtime.containers.tar import tar_of
-from targets.runtime.log_file import LogFile
 from targets.runtime.readiness import Seen, poll_health
 
 if TYPE_CHECKING:
     from docker import APIClient
-
-LOG_LINES = 5000
 
 
 class DockerTarget:
@@ -61,7 +59,7 @@ class DockerTarget:
         self.log_path = folder / "log.txt"
         self.limits = Limits()
         """Of its last start, as `_launch` is."""
-        self._log = LogFile(self.log_path)
+        self._log = ContainerLog(self.log_path, engine)
         self._new_launch, self._new_limits = launch, limits
         self._launch = Launch((), {})
         self._engine = engine
@@ -70,7 +68,6 @@ class DockerTarget:
         self._run: Run | None = None
         self._limiting = anyio.Lock()
         """Serialises changes of limits: each starts from the previous limits."""
-        self._is_logged = True
         self._meter: ContainerMeter | None = None
         """Of the container that runs now."""
 
@@ -117,12 +114,7 @@ class DockerTarget:
             check_front(self.name, self._engine.machine)
         image = await self._engine.image(self._spec.image, self._spec.advice, asker=self.name)
         await self.stop(grace_s=0)
-        try:
-            self._log.open().close()
-        except OSError as error:
-            raise TargetError(
-                doing, why=f"{error.filename}: {reason_of(error)}", hint="set ABREAST_HOME to another folder"
-            ) from error
+        self._log.begin(doing)
         for command in self._launch.prepare:
             await self._prepare(image, command)
         await self._serve(image)
@@ -157,7 +149,6 @@ class DockerTarget:
             container = await self._engine.call(doing, partial(self._create, image, command, published))
             self._run = Run(self.name, container)
             made.append(self._run)
-            self._is_logged = False
             self._engine.watch(self._run)
             await self._engine.call(doing, lambda client: self._fill_and_start(client, container))
         return made[0]
@@ -235,7 +226,7 @@ class DockerTarget:
             raise self._trouble(f"{self.name} died at start: {how}")
         if not seen.well:
             waited_s = time.monotonic() - began_s
-            await self._save_log(run)
+            await self._log.save(run)
             raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
 
     async def pin(self, cores: Sequence[int]) -> None:
@@ -257,7 +248,7 @@ class DockerTarget:
         await run.ended.wait()
         if run.engine_gone:
             return "the Docker Engine is gone"
-        await self._save_log(run)
+        await self._log.save(run)
         with suppress(TargetError):
             found = await self._engine.call("", lambda client: client.inspect_container(run.container))
             run.out_of_memory = run.out_of_memory or found["State"]["OOMKilled"]
@@ -278,7 +269,7 @@ class DockerTarget:
                     await self._engine.call(
                         "", lambda client: client.stop(run.container, timeout=round(grace_s))
                     )
-            await self._save_log(run)
+            await self._log.save(run)
             with suppress(TargetError):
                 await self._engine.call(
                     "", lambda client: client.remove_container(run.container, v=True, force=True)
@@ -306,18 +297,6 @@ class DockerTarget:
         """The last lines it wrote since its last start, if its log was fetched, which happens once it has
         ended."""
         return self._log.tail(lines)
-
-    async def _save_log(self, run: Run) -> None:
-        """Appends what the container wrote to the log file, once a run."""
-        if self._is_logged:
-            return
-        self._is_logged = True
-        with suppress(TargetError, OSError):
-            text = await self._engine.call(
-                "", lambda client: client.logs(run.container, tail=LOG_LINES, stdout=True, stderr=True)
-            )
-            with self.log_path.open("ab") as log:
-                log.write(text)
 
     # ------------------------------------------------------------ striking it
 
@@ -352,23 +331,16 @@ class DockerTarget:
         """Sets other limits until its next start; None leaves one as it is. Returns a function that restores
         the previous ones. Raises TargetError if the machine has less, or the engine refuses: some refuse a
         limit below current use."""
-        before = self.limits
-        await self._limit(cpus, memory_bytes)
-        return partial(
-            self._limit,
-            None if cpus is None else before.cpus,
-            None if memory_bytes is None else before.memory_bytes,
-        )
+        before, wanted = self.limits, {"cpus": cpus, "memory_bytes": memory_bytes}
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        await self._change_limits(changes)
+        return partial(self._change_limits, {name: getattr(before, name) for name in changes})
 
-    async def _limit(self, cpus: float | None, memory_bytes: int | None) -> None:
+    async def _change_limits(self, changes: Mapping[str, Any]) -> None:
+        """Changes these fields of its limits; no memory limit (None) is one, too."""
         run = self._started()
         async with self._limiting:
-            before = self.limits
-            wanted = replace(
-                before,
-                cpus=before.cpus if cpus is None else cpus,
-                memory_bytes=before.memory_bytes if memory_bytes is None else memory_bytes,
-            )
+            wanted = replace(self.limits, **changes)
             check(self.name, wanted, self._engine.machine)
             await self._engine.call(
                 f"{self.name} cannot have these limits",

@@ -132,6 +132,23 @@ async def test_less_memory_than_it_wants_kills_it_and_is_reported(opened: Opened
             assert await ended(target) == "killed: out of memory (limit 64 MiB)"
 
 
+async def test_memory_without_a_limit_is_given_back(
+    opened: Opened, tmp_path: Path, client: "APIClient", session_id: str
+) -> None:
+    async with opened() as (engine, _):
+        free = Limits(memory_bytes=None)
+        target = await started(container("little", little(), tmp_path / "a", engine, free))
+        undo = await target.limit(memory_bytes=256 * MIB)
+        assert host_config(client, session_id, "little")["Memory"] == 256 * MIB
+        await undo()
+        assert target.limits == free
+        assert host_config(client, session_id, "little")["Memory"] > engine.machine.memory_bytes
+        undo = await target.limit(memory_bytes=128 * MIB)
+        assert host_config(client, session_id, "little")["Memory"] == 128 * MIB, "once more"
+        await undo()
+        assert await answers(target, within_s=10)
+
+
 async def test_a_limit_above_the_machine_is_refused_and_changes_nothing(
     opened: Opened, tmp_path: Path
 ) -> None:

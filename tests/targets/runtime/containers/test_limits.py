@@ -16,6 +16,7 @@ from targets.runtime.containers.limits import (
     check,
     check_front,
     fitted,
+    memory_update,
 )
 
 MACHINE = Machine(cores=4, memory_bytes=8 * GIB, limits_memory=True, limits_swap=True, limits_cpu=True)
@@ -32,6 +33,17 @@ def test_one_processor_and_two_gigabytes_where_nothing_is_said() -> None:
 def test_what_options_ask_for() -> None:
     assert limits(cpus="2", memory="512m", pids="64") == Limits(2, "", 512 * 1024**2, 64)
     assert limits(cpus="@0-1+3", memory="none") == Limits(3, "0,1,3", None)
+
+
+def test_memory_of_a_running_container_is_limited_and_given_back() -> None:
+    free = Limits(memory_bytes=None)
+    assert memory_update(Limits(memory_bytes=GIB), MACHINE) == (GIB, GIB)
+    memory_bytes, with_swap_bytes = memory_update(free, MACHINE)
+    assert memory_bytes is not None
+    assert with_swap_bytes is not None
+    assert MACHINE.memory_bytes < memory_bytes < with_swap_bytes, "swap is free, too"
+    assert memory_update(free, replace(MACHINE, limits_swap=False)) == (memory_bytes, None)
+    assert memory_update(free, replace(MACHINE, limits_memory=False)) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["0", "512", "2t", "1m", "-1g", "lots"])
