@@ -26,7 +26,7 @@ REASONS: dict[Phase, str] = {
 }
 """Why a command of other phases does not work in this phase."""
 
-MOVING = ("starting", "preparing", "stopping")
+MOVING = ("starting", "stopping")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,7 @@ from typing import Any, Literal
 from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
 from targets.runtime import Reading
 
-TargetState = Literal[
-    "waiting", "preparing", "starting", "ready", "down", "stopping", "stopped", "failed", "died"
-]
+TargetState = Literal["waiting", "starting", "ready", "down", "stopping", "stopped", "failed", "died"]
 """`failed`: did not get ready; `died`: ended by itself later; `down`: ended by an injected fault;
 its users stay."""
 
@@ -58,7 +56,8 @@ class TargetLoad:
     """Arrivals per second that are asked for; None in the closed model."""
     think_time_mean_s: float = 0.0
     in_flight: int = 0
-    oldest_in_flight_ms: float = 0.0
+    oldest_in_flight_ms: float | None = None
+    """How long the oldest request in flight has waited; None if there is none."""
     manual: bool = False
     """The load is steered by hand, not by the plan."""
     paused: bool = False

@@ -218,7 +218,7 @@ class TargetTimeline:
             arrivals_wanted=wanted if is_open else None,
             think_time_mean_s=think_time_s,
             in_flight=last.in_flight if last else 0,
-            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last else 0.0,
+            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last and last.in_flight else None,
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
         )

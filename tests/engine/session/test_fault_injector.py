@@ -88,13 +88,13 @@ async def test_a_paused_target_answers_nothing_and_goes_on_where_it_was() -> Non
     async with running("fastapi", "django-wsgi") as session:
         await until(session, lambda: target(session).window.ok > 0)
         inject(session, "pause")
-        await until(session, lambda: target(session).load.oldest_in_flight_ms > 500)
+        await until(session, lambda: (target(session).load.oldest_in_flight_ms or 0) > 500)
         assert statuses(session) >= {psutil.STATUS_STOPPED}
         assert (target(session).state, target(session).faults) == ("ready", ("pause",))
         assert target(session, "django-wsgi").faults == ()
         session.send(commands.UndoFaults("fastapi"))
         await until(session, lambda: "fastapi: pause is over" in events(session))
-        await until(session, lambda: target(session).load.oldest_in_flight_ms < 500)
+        await until(session, lambda: (target(session).load.oldest_in_flight_ms or 0) < 500)
         assert target(session).faults == ()
         assert target(session).totals.errors == ()
         assert psutil.STATUS_STOPPED not in statuses(session)
@@ -210,7 +210,8 @@ async def test_the_upstream_is_slow_and_breaks_for_a_while_and_is_as_it_was() ->
     async with running("fastapi", "django-asgi", workload="upstream") as session:
         inject(session, "slow-upstream 1 s for 2 s")
         await until(
-            session, lambda: all(each.load.oldest_in_flight_ms > 400 for each in session.snapshot.targets)
+            session,
+            lambda: all((each.load.oldest_in_flight_ms or 0) > 400 for each in session.snapshot.targets),
         )
         assert [each.faults for each in session.snapshot.targets] == [("slow-upstream 1s",)] * 2
         await until(session, lambda: ": slow-upstream 1s is over" in events(session))

@@ -13,9 +13,7 @@ from tui.views import rows, target_lane
 
 
 @pytest.mark.parametrize("width", [24, 36, 51])
-@pytest.mark.parametrize(
-    "state", ["waiting", "preparing", "starting", "ready", "stopping", "stopped", "failed", "died"]
-)
+@pytest.mark.parametrize("state", ["waiting", "starting", "ready", "stopping", "stopped", "failed", "died"])
 def test_a_lane_is_always_as_wide_and_high_as_asked(width: int, state: TargetState) -> None:
     lane = changed(
         target(1, 72), state=state, trouble="why " * 99, load={"users_wanted": 9999, "manual": True}
@@ -39,6 +37,14 @@ def test_a_lane_shows_the_figures() -> None:
         "68 MB",
     ):
         assert part in shown
+
+
+@pytest.mark.parametrize("width", [24, 51])
+def test_a_lane_shows_no_wait_where_nothing_waits(width: int) -> None:
+    idle = changed(target(0, 72), load={"in_flight": 0, "oldest_in_flight_ms": None})
+    (waits,) = [row for row in lines(target_lane.lane_rows(idle, "", width)) if "longest wait" in row]
+    assert "ms" not in waits
+    assert "longest wait ·" in waits
 
 
 def test_a_lane_in_a_container_shows_its_limits() -> None:
