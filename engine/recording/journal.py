@@ -151,7 +151,7 @@ def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
     Raises UsageError if the file is not a journal that this version can read. Lines that cannot be read are
     skipped and counted in `damage`; kinds of record that this version does not know are skipped uncounted.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         yield from _records(file, path, Damage() if damage is None else damage)
 
 
@@ -159,7 +159,7 @@ def damage_of(path: Path) -> Damage:
     """The damage of a journal. Raises UsageError as `read` does. Reads only line numbers and checksums, which
     is much faster, because lists of sessions check every journal."""
     damage = Damage()
-    with _opened(path) as file:
+    with opened(path) as file:
         for _ in _records(file, path, damage, only_check=True):
             pass
     return damage
@@ -168,7 +168,7 @@ def damage_of(path: Path) -> Damage:
 def is_locked(path: Path) -> bool:
     """Whether a running front holds the lock of this journal."""
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -180,7 +180,7 @@ def is_locked(path: Path) -> bool:
 def is_blank(path: Path) -> bool:
     """Whether the journal is empty because the session was cut off before its first record. Raises
     UsageError."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return next(_lines(file), b"") == b""
 
 
@@ -194,7 +194,7 @@ def header_of(path: Path) -> Header | None:
 def end_of(path: Path) -> Ended | None:
     """The journal's last record if the session has ended, else None. Reads only the end of the file. Raises
     UsageError."""
-    with _opened(path) as file:
+    with opened(path) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
         *_, last = file.read(TAIL_BYTES).splitlines(keepends=True) or [b""]
     try:
@@ -238,7 +238,7 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
     """Opens a journal for reading. Raises UsageError unless it is a regular file: a pipe would never end."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

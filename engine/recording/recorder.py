@@ -181,13 +181,14 @@ class Recorder:
                     self.event("failure", target, f"{name}: {kind}: {example}")
 
     def _record_generator(self, second: GeneratorSecond) -> None:
-        """Records the load workers' second, and an event where their light changed."""
-        self.record(second)
+        """Records an event where the load workers' light changed, then their second: its record is the last
+        of a second, so that a replay shows at its end what was shown live."""
         before, self._reported_light = self._reported_light, self.judge.health_light.reported
         if before != self._reported_light:
             reasons = "; ".join(second.reasons)
             text = " again" if self._reported_light == "green" else f": {reasons}" if reasons else ""
             self.event("health", "", f"generator {self._reported_light}{text}")
+        self.record(second)
 
 
 def bucket_of(

@@ -1,0 +1,92 @@
+"""The state of a recorded session at the end of any of its seconds. Reads the journal as far as it must."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from engine.metrics.records import Record
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.timeline import Timeline, View
+from engine.playback.journal_follower import JournalFollower
+from engine.playback.outline import NOT_BEGUN, complete_after, complete_before
+from targets.errors import UsageError
+
+
+class Frames:
+    """Folds records up to the end of a second: forwards from where it is, backwards from the start."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        """`path` is for messages."""
+        self._file = file
+        self._path = path
+        self._begin()
+
+    def _begin(self) -> None:
+        self._timeline = Timeline()
+        self._follower = JournalFollower(self._file, self._path)
+        self._records = self._follower.records()
+        self._next: Record | None = None
+        """A record that was read but belongs to a later second."""
+        self._complete = NOT_BEGUN
+        """The number of complete seconds that are folded."""
+        self._is_beyond = False
+        """Records that follow the last complete second are folded too."""
+
+    @property
+    def read_bytes(self) -> int:
+        """How much of the journal is folded."""
+        return self._follower.read_bytes
+
+    def move_to(self, second: int, is_interrupted: Callable[[], bool] = lambda: False) -> bool:
+        """Folds up to the end of this second, or of the journal. Returns False if it was interrupted before;
+        then call it again. Raises UsageError if the journal cannot be read."""
+        if self._complete > second or (self._complete == second and self._is_beyond):
+            self._begin()
+        with self._matching_records():
+            while self._complete < second and (record := self._take()) is not None:
+                complete = complete_before(record, self._complete)
+                if complete >= second:
+                    self._next, self._complete = record, complete
+                    break
+                self._timeline.apply(record)
+                after = complete_after(record, complete)
+                self._is_beyond = after == self._complete
+                self._complete = after
+                if is_interrupted():
+                    return self._complete >= second
+        return True
+
+    def snapshot(self, view: View, *, unfinished: str = "") -> Snapshot | None:
+        """What the screen showed there; None before the first record. `unfinished` is the outcome where the
+        recording is over, but has no end."""
+        timeline = self._timeline
+        if timeline.header is None:
+            return None
+        with self._matching_records():
+            now_s = timeline.ended.t_s if timeline.ended else float(max(self._complete, 0))
+            snapshot = timeline.snapshot(now_s, view)
+        is_cut_off = unfinished and timeline.ended is None
+        return replace(snapshot, phase="ended", outcome=unfinished) if is_cut_off else snapshot
+
+    def _take(self) -> Record | None:
+        if (waiting := self._next) is not None:
+            self._next = None
+            return waiting
+        record = next(self._records, None)
+        if record is None:
+            self._records = self._follower.records()  # more may be added later
+        return record
+
+    @contextmanager
+    def _matching_records(self) -> Iterator[None]:
+        """Raises UsageError if records turn out to be contradictory while the `with` block folds them."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise UsageError(
+                f"the journal {self._path} is damaged",
+                why=f"its records do not go together: {type(error).__name__}: {error}",
+                hint="it cannot be watched",
+            ) from error
