@@ -14,7 +14,7 @@ from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 from targets.runtime import NO_READING, Reading
 
-SCHEMA = "abreast/journal@3"
+SCHEMA = "abreast/journal@4"
 
 
 @dataclass(frozen=True, slots=True)

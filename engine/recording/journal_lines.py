@@ -1,7 +1,8 @@
 """The lines of a journal: records ↔ bytes. Pure.
 
-A line is `["Kind", {fields}, number, "check sum"]`. Lines are numbered from 0, and the check sum is the
-CRC-32 of everything before it, so that changed and lost lines are detected.
+A line is `["Kind",{fields},number,"check sum"]`. Lines are numbered from 0. The check sum is the CRC-32 of
+everything before it, so that changed and lost lines are detected. Fields that have their default value are
+left out (`engine.recording.record_fields`).
 """
 
 import re
@@ -13,7 +14,7 @@ from zlib import crc32
 import orjson
 
 from engine.metrics.records import KINDS, SCHEMA, Bucket, GeneratorSecond, Header, Record
-from engine.protocol.messages import build
+from engine.recording.record_fields import packed, unpacker
 from targets.errors import UsageError
 
 LONGEST_SESSION_S = 4_000_000
@@ -27,7 +28,7 @@ _VERSION = re.compile(r"abreast/journal@(\d+)")
 
 def encode_record(record: Record, number: int) -> bytes:
     """Encodes a record as the line of a journal with this number, counted from 0."""
-    line = orjson.dumps([type(record).__name__, record, number], option=orjson.OPT_NON_STR_KEYS)[:-1]
+    line = orjson.dumps([type(record).__name__, packed(record), number], option=orjson.OPT_NON_STR_KEYS)[:-1]
     return b'%s,"%08x"]\n' % (line, crc32(line))
 
 
@@ -63,7 +64,8 @@ def decode_header(line: bytes, path: Path) -> Header:
 
 def _record(kind: str, payload: Any) -> Record:
     """Builds a record. Raises ValueError or TypeError if the payload does not match its kind."""
-    record: Record = build(KINDS[kind], payload)
+    declared: Any = KINDS[kind]
+    record: Record = unpacker(declared)(payload)
     if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
         raise ValueError("a second that no session has")
     return record

@@ -93,7 +93,7 @@ def test_one_session_s_fault_is_that_session_s(keep: Keep) -> None:
     paths.session_folder("empty")
     (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
     (paths.session_folder("odd") / journal.FILE_NAME).write_text(
-        '["Header",{"schema":"abreast/journal@3"}]\n'
+        '["Header",{"schema":"abreast/journal@4"}]\n'
     )
     (paths.session_folder("folder") / journal.FILE_NAME).mkdir()
     os.mkfifo(paths.session_folder("pipe") / journal.FILE_NAME)

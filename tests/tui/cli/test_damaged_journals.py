@@ -61,7 +61,7 @@ def test_the_list_says_it(damaged: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_others_are_not_concerned(damaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
     odd = paths.session_folder("odd") / journal.FILE_NAME
-    odd.write_bytes(damaged.read_bytes().replace(b"abreast/journal@3", b"abreast/journal@99", 1))
+    odd.write_bytes(damaged.read_bytes().replace(b"abreast/journal@4", b"abreast/journal@99", 1))
     assert main(["sessions"]) == 0
     out = capsys.readouterr().out
     assert "unreadable" in out

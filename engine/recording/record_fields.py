@@ -1,0 +1,162 @@
+"""A record's fields ↔ plain JSON values, without what goes without saying. Pure.
+
+Rules of this file:
+- a field that has its default value is left out; so are, in a second of a target, counts that are 0 or empty
+  and flags that are false;
+- latencies are `[total_us, min_us, max_us, [gaps], [counts]]`: the counts of the histogram's buckets that are
+  not empty, and by how much the index of each is higher than that of the one before;
+- reading is strict, and fast, because an hour has tens of thousands of seconds: how a kind is read is worked
+  out once. Fields that this version does not know are skipped.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
+from itertools import accumulate
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from engine.metrics.records import Bucket
+from engine.protocol.histogram import HIGHEST_US, Latencies, index_of
+from engine.protocol.tick_stats import RequestTickStats, TickStats, no_requests_of
+from targets.runtime import NO_READING, Reading
+
+Unpack = Callable[[Any], Any]
+"""JSON value → a field's value. Raises ValueError, TypeError, AttributeError or LookupError for any other."""
+
+_LAST_INDEX = index_of(HIGHEST_US)
+_NO_LATENCIES = Latencies()
+_NOTHING: Mapping[Any, tuple[Any, tuple[str, ...]]] = {
+    Bucket: (
+        Bucket(0, no_requests_of("", 0), 0, warm_up=False, winding_down=False, missing_workers=0),
+        ("second", "tick_stats", "users_wanted"),
+    ),
+    TickStats: (no_requests_of("", 0), ("target", "tick")),
+    RequestTickStats: (RequestTickStats(_NO_LATENCIES, _NO_LATENCIES, {}), ()),
+    Reading: (NO_READING, ()),
+}
+"""For kinds whose fields are left out although they have no default: an empty value of the kind, and the
+names of the fields that are never left out."""
+
+
+def packed(value: Any) -> Any:
+    """A value of a record as plain JSON values."""
+    if isinstance(value, Latencies):
+        indexes = sorted(value.counts)
+        gaps = [after - before for before, after in zip([0, *indexes], indexes, strict=False)]
+        counts = [value.counts[index] for index in indexes]
+        return [value.total_us, value.min_us, value.max_us, gaps, counts]
+    if is_dataclass(value):
+        kind: Any = type(value)
+        neutral = _neutral(kind)
+        items = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return {name: packed(item) for name, item in items if name not in neutral or item != neutral[name]}
+    if isinstance(value, dict):
+        return {key: packed(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [packed(item) for item in value]
+    return value
+
+
+@cache
+def unpacker(kind: Any) -> Unpack:
+    """How values of a type, as a field is declared with it, are read."""
+    if kind is Latencies:
+        return _latencies
+    if is_dataclass(kind):
+        return _dataclass(kind)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        return _tuple(unpacker(inner[0]))
+    if origin is dict:
+        return _dict(inner[1])
+    if origin is types.UnionType:
+        return _optional(unpacker(inner[0]))
+    if origin is Literal:
+        return _one_of(inner)
+    return _anything if kind is Any else _plain((int, float) if kind is float else (kind,))
+
+
+@cache
+def _neutral(kind: Any) -> dict[str, Any]:
+    """The values that a kind's fields have if they are left out."""
+    if kind in _NOTHING:
+        empty, required = _NOTHING[kind]
+        return {each.name: getattr(empty, each.name) for each in fields(kind) if each.name not in required}
+    return {each.name: _default(each) for each in fields(kind) if _has_default(each)}
+
+
+def _has_default(each: Field[Any]) -> bool:
+    return each.default is not MISSING or each.default_factory is not MISSING
+
+
+def _default(each: Field[Any]) -> Any:
+    return each.default if each.default_factory is MISSING else each.default_factory()
+
+
+def _dataclass(kind: Any) -> Unpack:
+    hints = get_type_hints(kind)
+    by_name = {each.name: unpacker(hints[each.name]) for each in fields(kind)}
+    neutral = _neutral(kind)
+
+    def unpack(value: Any) -> Any:
+        found = dict(neutral)
+        for name, item in value.items():
+            if name in by_name:
+                found[name] = by_name[name](item)
+        return kind(**found)
+
+    return unpack
+
+
+def _latencies(value: Any) -> Latencies:
+    total_us, min_us, max_us, gaps, counts = value
+    sums = (total_us, min_us, max_us, sum(gaps), sum(counts))
+    if type(sum(sums)) is not int or min(sums) < 0 or sums[3] > _LAST_INDEX:
+        raise ValueError("not whole numbers")
+    if not counts and not gaps:
+        return _NO_LATENCIES
+    by_index = dict(zip(accumulate(gaps), counts, strict=True))
+    if min(gaps) < 0 or min(counts) < 1 or len(by_index) != len(gaps):
+        raise ValueError("not a histogram")
+    return Latencies(by_index, total_us, min_us, max_us)
+
+
+def _tuple(unpack_item: Unpack) -> Unpack:
+    def unpack(value: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise TypeError("not a list")
+        return tuple(map(unpack_item, value))
+
+    return unpack
+
+
+def _dict(item_kind: Any) -> Unpack:
+    unpack_item = unpacker(item_kind)
+    return lambda value: {key: unpack_item(item) for key, item in value.items()}
+
+
+def _optional(unpack_item: Unpack) -> Unpack:
+    return lambda value: None if value is None else unpack_item(value)
+
+
+def _one_of(values: tuple[Any, ...]) -> Unpack:
+    def unpack(value: Any) -> Any:
+        if value not in values:
+            raise ValueError("a value of another version")
+        return value
+
+    return unpack
+
+
+def _plain(kinds: tuple[type, ...]) -> Unpack:
+    def unpack(value: Any) -> Any:
+        if type(value) not in kinds:
+            raise TypeError(f"not {kinds[-1].__name__}")
+        return value
+
+    return unpack
+
+
+def _anything(value: Any) -> Any:
+    return value
