@@ -57,7 +57,7 @@ class Launch:
     health_path: str = "/health"
     prepare: tuple[Command, ...] = ()
     """Commands that run to their end, one after another, before anything else starts."""
-    beside: tuple[Command, ...] = ()
+    sidecars: tuple[Command, ...] = ()
     """Further processes of the target, such as a proxy: started, metered and stopped with it."""
     cwd: str = ""
     """The folder that its server runs in; empty: the target's folder."""

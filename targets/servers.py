@@ -149,7 +149,7 @@ def _fronted(
     )
     return replace(
         launch,
-        beside=(*launch.beside, nginx.command(context)),
+        sidecars=(*launch.sidecars, nginx.command(context)),
         files=launch.files | {nginx.SETTINGS: nginx.settings(front)},
     )
 

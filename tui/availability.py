@@ -56,7 +56,7 @@ class Now:
 
     @property
     def manual(self) -> bool:
-        """Whether any target that the keys control is controlled by hand."""
+        """Whether any target that the keys control is controlled manually."""
         return any(target.load.manual for target in self.controlled)
 
 

@@ -53,7 +53,7 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "command_line": list(header.command_line),
         "environment": header.environment,
         "plan": plan_with_units(header.plan),
-        "targets": [_target(line, lights) for line in timeline.lines.values()],
+        "targets": [_target(target, lights) for target in timeline.targets.values()],
         "events": [
             {"t_s": round(each.t_s, 3), "kind": each.kind, "target": each.target, "text": each.text}
             for each in timeline.events
@@ -75,9 +75,9 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
     return plain | {"took_s": _rounded(recovery.took_s)}
 
 
-def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
-    buckets = list(line.buckets)
-    added = line.added
+def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
+    buckets = list(target.buckets)
+    added = target.added
     return {
         "name": added.name,
         "label": added.label or added.name,
@@ -88,21 +88,23 @@ def _target(line: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "runtime": added.runtime,
         "limits": added.limits,
         "versions": added.versions,
-        "address": line.address,
-        "state": line.state,
-        "trouble": line.trouble,
-        "summary": summary(measured(buckets), "whole", lights, line.stats_options, line.whole),
-        "levels": [level_summary(level, buckets, lights, line.stats_options) for level in line.levels.all],
-        "buckets": _columns(buckets, line, lights),
-        "requests": by_request(line.by_request, line.whole, line.stats_options),
-        "histogram_us": encode(line.whole.ok.counts),
+        "address": target.address,
+        "state": target.state,
+        "trouble": target.trouble,
+        "summary": summary(measured(buckets), "whole", lights, target.stats_options, target.whole),
+        "levels": [
+            level_summary(level, buckets, lights, target.stats_options) for level in target.levels.all
+        ],
+        "buckets": _columns(buckets, target, lights),
+        "requests": by_request(target.by_request, target.whole, target.stats_options),
+        "histogram_us": encode(target.whole.ok.counts),
     }
 
 
-def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dict[str, Any]:
+def _columns(buckets: list[Bucket], target: TargetTimeline, lights: Lights) -> dict[str, Any]:
     """One value per second in each column. Percentiles cover that second or, with too few samples, a longer
     window that ends with it. What the load workers measure is null in seconds that none of them reported."""
-    series = line.history.series(tuple(bucket.second + 1 for bucket in buckets))
+    series = target.history.series(tuple(bucket.second + 1 for bucket in buckets))
     errors = [sum_counts(stats.errors for stats in each.tick_stats.requests.values()) for each in buckets]
     kinds = sorted(sum_counts(errors))
 
@@ -110,7 +112,7 @@ def _columns(buckets: list[Bucket], line: TargetTimeline, lights: Lights) -> dic
         return [None if each.is_missing else value_of(each.tick_stats) for each in buckets]
 
     def arriving(value_of: Callable[[TickStats], int]) -> list[int | None]:
-        return reported(value_of) if line.stats_options.open_model else [None] * len(buckets)
+        return reported(value_of) if target.stats_options.open_model else [None] * len(buckets)
 
     return {
         "t_s": [bucket.second for bucket in buckets],

@@ -123,7 +123,7 @@ class TargetManager:
     def _free_slot(self) -> int:
         """Returns a slot that no target has had yet, or, if all have been used, one that is free now."""
         taken_now = {instance.slot for instance in self.instances.values()}
-        taken_ever = {line.added.slot for line in self.recorder.timeline.lines.values()}
+        taken_ever = {target.added.slot for target in self.recorder.timeline.targets.values()}
         slots = range(MAX_TARGETS)
         return next((slot for taken in (taken_ever, taken_now) for slot in slots if slot not in taken), 0)
 

@@ -208,5 +208,5 @@ async def _begin(running: DockerTarget, placement: Placement, within_s: float) -
 
 def _watch(running: DockerTarget, placement: Placement, name: str, provide: Shared) -> None:
     """Has the supervisor watch and restart a service container, unless it already does."""
-    if not placement.supervisor.watches(name):
+    if not placement.supervisor.is_watching(name):
         placement.supervisor.watch(Helper(name, running.wait, provide))

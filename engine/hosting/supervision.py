@@ -71,7 +71,7 @@ class Supervisor:
         self._watched.append(watched)
         self._group.start_soon(self._keep, watched)
 
-    def watches(self, name: str) -> bool:
+    def is_watching(self, name: str) -> bool:
         """Returns whether a helper of this name is being watched."""
         return any(each.helper.name == name for each in self._watched)
 

@@ -49,9 +49,9 @@ class TargetDescriptions:
         """Adds or updates a target's choice, and records every other target whose label that changes."""
         self.choices[choice.name] = choice
         labels = self._labels()
-        for name, line in self.recorder.timeline.lines.items():
-            if name != choice.name and line.added.label != labels[name]:
-                self.recorder.record(replace(line.added, label=labels[name]))
+        for name, target in self.recorder.timeline.targets.items():
+            if name != choice.name and target.added.label != labels[name]:
+                self.recorder.record(replace(target.added, label=labels[name]))
 
     def _labels(self) -> dict[str, str]:
         return labels_of(tuple(self.choices.values()), self.placement.runtime)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from engine.metrics.records import Header
 from engine.protocol.load_shape import Stage, Steering, position_at
 
-PAUSED, BY_HAND = "paused", "by hand"
+PAUSED, MANUAL = "paused", "manual"
 """Shown instead of a stage while no stage controls the load."""
 
 
@@ -22,12 +22,12 @@ def session_stage_text(
         return PAUSED
     followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
     if not followed:
-        return BY_HAND
+        return MANUAL
     plan = header.plan
     is_race = plan["schedule"] == "race"
     name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
     if steering.manual_users is not None:
-        return BY_HAND
+        return MANUAL
     text = stage_text(
         steering,
         now_s,

@@ -53,7 +53,7 @@ class TargetTimeline:
     trouble: str = ""
     address: str = ""
     steering: Steering | None = None
-    own_think_time_s: float | None = None
+    custom_think_time_s: float | None = None
     """The mean of its users' think time if it differs from that of all targets; else None."""
     blocks: deque[TickStats] = field(default_factory=deque)
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
@@ -167,8 +167,8 @@ class TargetTimeline:
         Its window ends with the session's newest tick even if the target has no data there. Its series use
         the axis shared by all targets. `think_time_s` is the mean for targets that have no separate think
         time."""
-        if self.own_think_time_s is not None:
-            think_time_s = self.own_think_time_s
+        if self.custom_think_time_s is not None:
+            think_time_s = self.custom_think_time_s
         alive = self.state in TAKES_LOAD
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None

@@ -80,7 +80,7 @@ class Timeline:
     history_s: int | None = HISTORY_S
     """Seconds of history kept for each target; None keeps all, for exports."""
     header: Header | None = None
-    lines: dict[str, TargetTimeline] = field(default_factory=dict)
+    targets: dict[str, TargetTimeline] = field(default_factory=dict)
     """By target, in the order they joined; a target that was removed stays."""
     events: deque[Event] = field(default_factory=deque)
     remarks: list[Event] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Timeline:
     """The lights of all measured seconds."""
     load: LoadChanged | None = None
     """The last change of load that concerned all targets."""
-    watches: list[RecoveryTracker] = field(default_factory=list)
+    recovery_trackers: list[RecoveryTracker] = field(default_factory=list)
     """The effect of each fault, for each target that it applies to."""
     saved_s: float = 0.0
     """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
@@ -118,11 +118,11 @@ class Timeline:
             case TargetAdded():
                 self._introduce(record)
             case TargetChanged():
-                self._line(record.name).change(record)
+                self._target(record.name).change(record)
             case Began():
                 self.began_at = record.at
             case Steered():
-                self._line(record.target).steering = record.steering
+                self._target(record.target).steering = record.steering
             case WarmUpEnded():
                 self.saved_s += record.saved_s
             case LoadChanged():
@@ -146,22 +146,22 @@ class Timeline:
     def apply_tick(self, tick_stats: TickStats) -> None:
         """Takes one complete tick of a target in; live only."""
         self._newest_tick = max(self._newest_tick, tick_stats.tick)
-        if line := self.lines.get(tick_stats.target):
-            line.take_tick(tick_stats)
+        if target := self.targets.get(tick_stats.target):
+            target.take_tick(tick_stats)
 
     def _introduce(self, record: TargetAdded) -> None:
         """Adds a target or, if its name is already known, gives it new options."""
-        if record.name in self.lines:
-            self.lines[record.name].added = record
+        if record.name in self.targets:
+            self.targets[record.name].added = record
         else:
-            self.lines[record.name] = TargetTimeline(record, self.history_s, self._stats_options())
+            self.targets[record.name] = TargetTimeline(record, self.history_s, self._stats_options())
 
-    def _line(self, name: str) -> TargetTimeline:
-        """A target's line. If a damaged journal lost its `TargetAdded`, only its name is known."""
-        if name not in self.lines:
+    def _target(self, name: str) -> TargetTimeline:
+        """A target's timeline. If a damaged journal lost its `TargetAdded`, only its name is known."""
+        if name not in self.targets:
             runtime = self.header.plan["runtime"] if self.header else "local"
-            self._introduce(TargetAdded(name, len(self.lines), "", (), {}, runtime, {}, {}))
-        return self.lines[name]
+            self._introduce(TargetAdded(name, len(self.targets), "", (), {}, runtime, {}, {}))
+        return self.targets[name]
 
     def _stats_options(self) -> StatsOptions:
         plan = self.header.plan if self.header else {}
@@ -177,38 +177,38 @@ class Timeline:
     def _change_load(self, record: LoadChanged) -> None:
         if not record.target:
             self.load = record
-        for name, line in self.lines.items():
+        for name, target in self.targets.items():
             if record.target in {"", name}:
-                line.own_think_time_s = record.think_time_mean_s if record.target else None
-                line.load_changed(int(record.t_s))
+                target.custom_think_time_s = record.think_time_mean_s if record.target else None
+                target.load_changed(int(record.t_s))
 
     def _watch(self, fault: FaultBegan) -> None:
-        for name, line in self.lines.items():
-            if fault.target == name or (not fault.target and line.state in TAKES_LOAD):
-                self.watches.append(RecoveryTracker(fault, name, self._before(name, line)))
+        for name, target in self.targets.items():
+            if fault.target == name or (not fault.target and target.state in TAKES_LOAD):
+                self.recovery_trackers.append(RecoveryTracker(fault, name, self._before(name, target)))
 
-    def _before(self, name: str, line: TargetTimeline) -> PreFaultBaseline | None:
+    def _before(self, name: str, target: TargetTimeline) -> PreFaultBaseline | None:
         """The baseline for a fault that begins at a target now."""
-        earlier = [each for each in self.watches if each.target == name]
-        users = line.buckets[-1].users_wanted if line.buckets else 0
+        earlier = [each for each in self.recovery_trackers if each.target == name]
+        users = target.buckets[-1].users_wanted if target.buckets else 0
         held = (before for each in earlier if (before := each.still_holds(users)) is not None)
         if first := next(held, None):
             return first
         clean_from = max((each.clean_from for each in earlier), default=0.0)
-        return PreFaultBaseline.of(bucket for bucket in line.buckets if bucket.second >= clean_from)
+        return PreFaultBaseline.of(bucket for bucket in target.buckets if bucket.second >= clean_from)
 
     def _end_fault(self, record: FaultEnded) -> None:
-        concerned = [watch for watch in self.watches if watch.fault.number == record.number]
-        for watch in concerned:
-            watch.ended_s = record.t_s
+        concerned = [tracker for tracker in self.recovery_trackers if tracker.fault.number == record.number]
+        for tracker in concerned:
+            tracker.ended_s = record.t_s
             if record.void:
-                self.watches.remove(watch)
+                self.recovery_trackers.remove(tracker)
 
     def _take_bucket(self, bucket: Bucket) -> None:
-        self._line(bucket.tick_stats.target).take_bucket(bucket)
-        for watch in self.watches:
-            if watch.target == bucket.tick_stats.target:
-                watch.take(bucket)
+        self._target(bucket.tick_stats.target).take_bucket(bucket)
+        for tracker in self.recovery_trackers:
+            if tracker.target == bucket.tick_stats.target:
+                tracker.take(bucket)
         self._newest_tick = max(self._newest_tick, bucket.tick_stats.tick)
         if bucket.is_judged:
             self._judged_second = bucket.second
@@ -235,17 +235,17 @@ class Timeline:
         view = view or View()
         plan = self.header.plan
         targets = tuple(
-            line.snapshot(
+            target.snapshot(
                 now_s,
                 newest_tick=self._newest_tick,
                 window_s=view.window_s,
                 axis=self._axis,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
-                faults=self._faults_of(line.added.name),
+                faults=self._faults_of(target.added.name),
                 is_live=self._phase() == "running",
             )
-            for line in self.lines.values()
-            if line.state != "stopped" or self.ended is not None
+            for target in self.targets.values()
+            if target.state != "stopped" or self.ended is not None
         )
         names = [target.name for target in sorted(targets, key=lambda target: target.state == "failed")]
         baseline = view.baseline if view.baseline in names else next(iter(names), "")
@@ -285,20 +285,22 @@ class Timeline:
 
     def label_of(self, name: str) -> str:
         """A target's displayed name."""
-        line = self.lines.get(name)
-        return line.added.label or name if line else name
+        target = self.targets.get(name)
+        return target.added.label or name if target else name
 
     def recoveries(self) -> tuple[Recovery, ...]:
         """What every fault did to every target that it applies to."""
-        return tuple(watch.recovery() for watch in self.watches)
+        return tuple(tracker.recovery() for tracker in self.recovery_trackers)
 
     def _faults_of(self, name: str) -> tuple[str, ...]:
         """The faults that are active on a target."""
-        return tuple(each.fault.text for each in self.watches if each.target == name and each.ended_s is None)
+        return tuple(
+            each.fault.text for each in self.recovery_trackers if each.target == name and each.ended_s is None
+        )
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """What the plan's SLO requires of every target that took part, and the result of its whole run."""
-        return self._thresholds({name: line.whole_stats() for name, line in self.lines.items()})
+        return self._thresholds({name: target.whole_stats() for name, target in self.targets.items()})
 
     def _thresholds(self, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
         slo = self.header.plan.get("slo") if self.header else None
@@ -313,7 +315,9 @@ class Timeline:
 
     def _steerings(self) -> dict[str, Steering]:
         """How the load on the targets that take load is controlled."""
-        ready = ((name, line.steering) for name, line in self.lines.items() if line.state in TAKES_LOAD)
+        ready = (
+            (name, target.steering) for name, target in self.targets.items() if target.state in TAKES_LOAD
+        )
         return {name: steering for name, steering in ready if steering is not None}
 
     def health(self) -> HealthSnapshot:

@@ -71,7 +71,7 @@ class GeneratorJudge:
             self.health_light.light,
             self.health_light.reasons,
             ceiling_share,
-            lag_bounds_ms=_bounds(effects, {timeline.label_of(name): name for name in timeline.lines}),
+            lag_bounds_ms=_bounds(effects, {timeline.label_of(name): name for name in timeline.targets}),
             stolen_pct=interference.stolen_pct,
             waiting_pct=interference.waiting_pct,
         )
@@ -79,13 +79,13 @@ class GeneratorJudge:
     def _windows(self, timeline: Timeline, second: ClosedSecond) -> Iterable[Window]:
         lags = {each.second: each.lag for each in timeline.generator} | {second.second: second.lag}
         is_open = timeline.header is not None and timeline.header.plan.get("model") == "open"
-        for name, line in timeline.lines.items():
-            if line.state in TAKES_LOAD:
-                yield Window.of(timeline.label_of(name), line.buckets, lags, is_open=is_open)
+        for name, target in timeline.targets.items():
+            if target.state in TAKES_LOAD:
+                yield Window.of(timeline.label_of(name), target.buckets, lags, is_open=is_open)
 
     def _begin_anew_after_warm_up(self, timeline: Timeline) -> None:
         """Resets the light at the first measured second, because figures start again there."""
-        newest = [line.buckets[-1] for line in timeline.lines.values() if line.buckets]
+        newest = [target.buckets[-1] for target in timeline.targets.values() if target.buckets]
         is_warm_up = not any(bucket.is_measured for bucket in newest)
         if self._is_warm_up and not is_warm_up:
             self.health_light.begin_anew()

@@ -163,9 +163,9 @@ class Recorder:
         """Empty tick stats for the targets that take load and on which no worker reported."""
         tick = last_tick_of(second.second)
         found: dict[str, TickStats] = {}
-        for name, line in self.timeline.lines.items():
-            was_there = bool(line.buckets) and line.buckets[-1].second == second.second - 1
-            is_missed = line.state in TAKES_LOAD and name not in second.all_tick_stats
+        for name, target in self.timeline.targets.items():
+            was_there = bool(target.buckets) and target.buckets[-1].second == second.second - 1
+            is_missed = target.state in TAKES_LOAD and name not in second.all_tick_stats
             if is_missed and (second.missing_workers or was_there):
                 found[name] = no_requests_of(name, tick)
         return found

@@ -43,7 +43,7 @@ class AutoWarmUp:
             self._end(list(auto_warm_up), ends_s, saved_s, why)
 
     def _is_warm(self, name: str, steering: Steering) -> bool:
-        buckets = self._recorder.timeline.lines[name].buckets
+        buckets = self._recorder.timeline.targets[name].buckets
         return steering.held_at_s is None and agrees(buckets, steering.began_s + PRIMER_S)
 
     def _end(self, names: list[str], ends_s: int, saved_s: float, why: str) -> None:

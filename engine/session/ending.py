@@ -51,7 +51,7 @@ class Ending:
         """How the session ended, in one word: the worst that applies."""
         if self._outcome != "completed":
             return self._outcome
-        never_answered = any(line.never_answered for line in timeline.lines.values())
+        never_answered = any(target.never_answered for target in timeline.targets.values())
         if any_target_failed or never_answered:
             return "failed"
         missed = any(not threshold.passed for threshold in timeline.thresholds())

@@ -32,7 +32,7 @@ class LoadControl:
         self.workload = plan.workload
         self.think_time: ThinkTime = plan.think_time
         """For every target without its own think time."""
-        self._target_think_times: dict[str, ThinkTime] = {}
+        self._custom_think_times: dict[str, ThinkTime] = {}
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
         """By target: the requests that the order that starts its load must carry; none if they were sent
         ahead."""
@@ -77,7 +77,7 @@ class LoadControl:
                 journey=sent.journey,
                 open_model=self._plan.open_model,
                 client=self._plan.client,
-                think_time=self._target_think_times.get(name, self.think_time),
+                think_time=self._custom_think_times.get(name, self.think_time),
                 steering=steering,
                 health_probe=health_path_of(instance.choice, address.url),
                 timeout_s=self._plan.timeout,
@@ -92,7 +92,7 @@ class LoadControl:
     def forget(self, name: str) -> None:
         """Forgets a target that was removed."""
         self.steerings.pop(name, None)
-        self._target_think_times.pop(name, None)
+        self._custom_think_times.pop(name, None)
 
     async def steer(self, target: str | None, users_from: Callable[[int], int]) -> None:
         """Sets users manually: `users_from` computes the new number from the current one. Raises UsageError
@@ -184,9 +184,9 @@ class LoadControl:
             await self._worker_pool.send(messages.SetThinkTime(name, think_time))
         if target is None:
             self.think_time = think_time
-            self._target_think_times.clear()
+            self._custom_think_times.clear()
         else:
-            self._target_think_times[target] = think_time
+            self._custom_think_times[target] = think_time
         self._write_load(target, think_time)
         self._recorder.event("think", target or "", f"think time {think_time}")
 

@@ -75,7 +75,7 @@ class Membership:
             )
         choice = name_apart(
             [self._plan.parse_target(text)],
-            taken=self._recorder.timeline.lines,
+            taken=self._recorder.timeline.targets,
         )[0]
         self._plan.check_served(self._load.workload, [choice])
         check_requirements(choice, self._plan.runtime)

@@ -15,7 +15,7 @@ from engine.hosting.supervision import Helper
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
-from engine.metrics.stage_text import BY_HAND, PAUSED
+from engine.metrics.stage_text import MANUAL, PAUSED
 from engine.plan.commands import Notice, RunCommand
 from engine.preflight import parity_check
 from engine.protocol.messages import TICK_S
@@ -183,7 +183,7 @@ class SessionRun:
             parts.injector.look(load.steerings, load.workload)
             recorder.publish()
             stage = recorder.snapshot.stage_text
-            if stage not in {"", BY_HAND, PAUSED, shown_stage}:
+            if stage not in {"", MANUAL, PAUSED, shown_stage}:
                 shown_stage = stage
                 recorder.event("stage", "", stage)
             length_s = self._plan.length_s - recorder.timeline.saved_s

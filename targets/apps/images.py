@@ -33,7 +33,7 @@ class Images:
 
     def __init__(self, strategy: str, folder: Path | None) -> None:
         """`strategy` is awaited, thread, blocking or batched; the model was built in `folder`. Without one,
-        as in a target that was started by hand, it is built in the working folder."""
+        as in a target that was started manually, it is built in the working folder."""
         self._strategy = strategy
         self._folder = folder
         self._loading = threading.Lock()

@@ -105,7 +105,7 @@ class LocalTarget:
             self._roots = ()
         self._port = await anyio.to_thread.run_sync(self._claim_port)
         launch = self._launch(self._port)
-        self._health_path, self._sidecars = launch.health_path, launch.beside
+        self._health_path, self._sidecars = launch.health_path, launch.sidecars
         program = launch.argv[0]
         try:
             with self._log.open() as log:
@@ -114,7 +114,7 @@ class LocalTarget:
                 for command in launch.prepare:
                     program = command.argv[0]
                     await self._prepare(command, log)
-                for command in (Command(launch.argv, launch.env, launch.cwd), *launch.beside):
+                for command in (Command(launch.argv, launch.env, launch.cwd), *launch.sidecars):
                     program = command.argv[0]
                     self._roots += (await self._open(command, log),)
         except OSError as error:

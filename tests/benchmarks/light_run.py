@@ -43,7 +43,7 @@ async def run(port: int, seconds: int) -> dict[str, object]:
             for each in journal.read(book.journal.path)
             if isinstance(each, GeneratorSecond) and each.second == last
         )
-        whole = book.timeline.lines["truth"].whole_stats()
+        whole = book.timeline.targets["truth"].whole_stats()
         epoch_ns = round(book.epoch_ns)
         return {
             "ok": whole.ok,

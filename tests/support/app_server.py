@@ -116,7 +116,7 @@ def _processes(
 
         for command in launch.prepare:
             assert begin(command).wait(READY_WITHIN_S) == 0, log_path.read_text()
-        processes += [begin(command) for command in (Command(launch.argv, launch.env), *launch.beside)]
+        processes += [begin(command) for command in (Command(launch.argv, launch.env), *launch.sidecars)]
     pids = tuple(process.pid for process in processes)
     server = Server(name, pids, f"http://127.0.0.1:{port}", log_path)
     try:

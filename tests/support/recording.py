@@ -207,7 +207,7 @@ class Recording:
 
     def join(self, target: str, at_s: float = 0.0) -> None:
         """A target joins and gets ready at once."""
-        self.book.record(added(target, len(self.book.timeline.lines)))
+        self.book.record(added(target, len(self.book.timeline.targets)))
         self.change(target, "ready", at_s)
         self.steer(target, steering(), at_s)
 
@@ -249,7 +249,7 @@ class Recording:
     @property
     def is_at_a_second_end(self) -> bool:
         """Whether the newest tick that was shown is the last of a closed second."""
-        buckets = [line.buckets[-1].second for line in self.book.timeline.lines.values() if line.buckets]
+        buckets = [line.buckets[-1].second for line in self.book.timeline.targets.values() if line.buckets]
         return bool(buckets) and self.newest_tick <= last_tick_of(max(buckets))
 
     def _fold(self, advance: Advance, *, winding_down: bool = False) -> Advance:

@@ -163,7 +163,7 @@ def test_a_front_takes_the_port_and_the_server_another_place() -> None:
     assert option_of(over_unix.argv, "--uds") == "server.sock"
     assert "--port" not in over_unix.argv
     assert "server unix:server.sock " in over_unix.files["nginx.conf"]
-    assert over_tcp.beside[0].argv[-6:] == ("-p", ".", "-c", "nginx.conf", "-e", "stderr")
+    assert over_tcp.sidecars[0].argv[-6:] == ("-p", ".", "-c", "nginx.conf", "-e", "stderr")
 
 
 def test_uwsgi_behind_nginx_speaks_its_own_protocol() -> None:

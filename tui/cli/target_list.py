@@ -1,4 +1,4 @@
-"""What `abreast targets` prints: all targets and their options, or the commands that start one by hand."""
+"""What `abreast targets` prints: all targets and their options, or the commands that start one manually."""
 
 import os
 import shlex
@@ -15,9 +15,9 @@ from targets.runtime.containers.limits import Limits
 from targets.target import Target
 
 FIRST_PORT = 18_000
-"""The port of the first target by hand; the others follow."""
+"""The port of the first target started manually; the others follow."""
 INNER_PORT = 18_100
-"""The first port of servers that run behind a proxy, by hand."""
+"""The first port of servers that run behind a proxy, started manually."""
 
 
 def rows() -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def listing() -> str:
                 f"  {'' if number else name:<15} {values}{which}{'' if number else f': {option.about}'}"
             )
     lines.append(f"  {'env.NAME':<15} an environment variable")
-    lines += ["", "`abreast targets NAME[:option=value…]` prints the commands that start a target by hand."]
+    lines += ["", "`abreast targets NAME[:option=value…]` prints the commands that start a target manually."]
     return "\n".join(lines)
 
 
@@ -85,7 +85,7 @@ def start_commands(text: str) -> dict[str, Any]:
         "health": _health(choice, launch),
         "files": launch.files,
         "prepare": [_plain_command(each) for each in launch.prepare],
-        "beside": [_plain_command(each) for each in launch.beside],
+        "sidecars": [_plain_command(each) for each in launch.sidecars],
         **_plain_command(Command(launch.argv, launch.env)),
         **(_container(choice, launch) if _in_container(choice) else {}),
     }
@@ -122,7 +122,7 @@ def script(text: str) -> str:
         lines = docker_run.script_lines(name, launch, Limits.of(choice.options), port)
         return "\n".join([*(f"# {line}" for line in about), *lines])
     about.append(f"You can change port {context.port} and folder {context.folder}; the folder starts empty.")
-    if launch.beside:
+    if launch.sidecars:
         about.append(
             f"The proxy reaches the server at port {context.inner_port}, or at {context.folder}/server.sock."
         )
@@ -133,9 +133,9 @@ def script(text: str) -> str:
     if launch.prepare:
         lines.append("# run first:")
         lines += [_shell_line(each) for each in launch.prepare]
-    if launch.beside:
-        lines.append("# runs beside it; stop it with: kill %1")
-        lines += [f"{_shell_line(each)} &" for each in launch.beside]
+    if launch.sidecars:
+        lines.append("# runs next to it; stop it with: kill %1")
+        lines += [f"{_shell_line(each)} &" for each in launch.sidecars]
     lines.append("# the server:")
     lines.append(_shell_line(Command(launch.argv, launch.env)))
     return "\n".join(lines)
@@ -154,7 +154,7 @@ def _launched(text: str) -> tuple[TargetChoice, LaunchContext, Launch]:
     if _in_container(choice):
         from targets.runtime.containers.container_spec import inner_site
 
-        context = replace(inner_site(), upstream_url="")  # there is none by hand
+        context = replace(inner_site(), upstream_url="")  # a manually started target has none
     return choice, context, choice.target.launch(choice.options, context)
 
 

@@ -134,9 +134,9 @@ def _durations(*figures: Figure) -> Row:
 
 
 def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
-    """Its load: users, or in the open model arrivals a second; and whether it is controlled by hand."""
+    """Its load: users, or in the open model arrivals a second; and whether it is controlled manually."""
     style = "accent" if target.load.manual else "dim"
-    label = "hand " if narrow else "by hand "
+    label = "set " if narrow else "manual "
     if target.load.arrivals_wanted is not None:
         asked = "at " if narrow else "arrivals "
         wanted = Span(f"{formatting.count(target.load.arrivals_wanted)}/s")

@@ -150,11 +150,11 @@ def change_limits(container: str, wanted: Limits, machine: Machine, client: "API
 
 def as_one(launch: Launch) -> Command:
     """The command a container runs: the server, plus any programs that run next to it, in one environment."""
-    if not launch.beside:
+    if not launch.sidecars:
         return Command(launch.argv, launch.env)
     words = list(launch.argv)
     env = launch.env
-    for each in launch.beside:
+    for each in launch.sidecars:
         words += [APART, *each.argv]
         env = env | each.env
     return Command(("python", "-P", "-S", "-m", "targets.apps.supervisor", *words), env)

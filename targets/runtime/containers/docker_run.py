@@ -1,4 +1,4 @@
-"""The `docker run` command for a target's container, for users who start one by hand.
+"""The `docker run` command for a target's container, for users who start one manually.
 
 The command sets what `container_spec.create` sets, except what only a session needs: its labels, its network,
 and cores of a core plan.

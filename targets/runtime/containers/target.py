@@ -110,7 +110,7 @@ class DockerTarget:
             text = "it has no limit of memory: the engine's machine does not account memory by control group"
             self._engine.tell("trouble", self.name, text)
         check(self.name, self.limits, self._engine.machine)
-        if self._launch.beside:
+        if self._launch.sidecars:
             check_front(self.name, self._engine.machine)
         image = await self._engine.image(self._spec.image, self._spec.advice, asker=self.name)
         await self.stop(grace_s=0)

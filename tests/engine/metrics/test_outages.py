@@ -56,7 +56,7 @@ def recording(tmp_path: Path) -> Recording:
             if tick == 10:
                 recording.book.outages.begin(PROXY, 2.0).until_s = 2.9
             recording.tick(tick, sample(tick, ok_us=[] if is_out else [1000], failed=4 * is_out))
-        live = recording.book.timeline.lines["a"].snapshot(
+        live = recording.book.timeline.targets["a"].snapshot(
             5.0, newest_tick=24, window_s=10.0, axis=(1, 2, 3, 4, 5)
         )
         assert (live.window.failed, live.window.seconds) == (0, 4.0)

@@ -69,7 +69,7 @@ def test_who_steers_in_words(tmp_path: Path) -> None:
         assert live.snapshot(3.2).stage_text == "stage 1/1: hold 2 users", "a is behind"
         recording.steer("a", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
         recording.steer("b", Steering(stages, 0.0).set_users(5, 4.0), 4.0)
-        assert live.snapshot(5.0).stage_text == "by hand"
+        assert live.snapshot(5.0).stage_text == "manual"
         for name in "ab":
             recording.steer(name, steering().pause(1.0), 1.0)
         assert live.snapshot(2.0).stage_text == "paused"

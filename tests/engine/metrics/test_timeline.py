@@ -211,7 +211,7 @@ def test_series_are_aligned_when_targets_join_leave_and_come_back() -> None:
 def test_a_target_that_is_stopped_is_not_on_the_live_screen_but_in_the_results() -> None:
     timeline = folded(header("fastapi"), added("a"), added("b", 1))
     with_both = timeline.snapshot(0, VIEW)
-    timeline.lines["b"].state = "stopped"
+    timeline.targets["b"].state = "stopped"
     without = timeline.snapshot(0, VIEW)
     timeline.apply(Ended(9, ENDED_AT, "completed"))
     at_the_end = timeline.snapshot(9, VIEW)
@@ -316,7 +316,7 @@ def test_memory_is_flat_over_three_hours() -> None:
 
     def sizes() -> list[int]:
         found = [len(timeline.events), len(timeline.generator)]
-        for line in timeline.lines.values():
+        for line in timeline.targets.values():
             found += [len(line.blocks), len(line.buckets), len(line.history)]
             found += [
                 len(line.levels.steady.ok.counts),
@@ -338,12 +338,12 @@ def test_memory_is_flat_over_three_hours() -> None:
         timeline.apply(generator_second(second, "amber", f"timers came {second / 7:.1f} ms late"))
         timeline.apply(Event(float(second), "note", "", "still here"))
         if second == 120:
-            after_two_minutes = [len(line.buckets) for line in timeline.lines.values()]
+            after_two_minutes = [len(line.buckets) for line in timeline.targets.values()]
         if second == 900:
             after_a_quarter = sizes()
     assert sizes() == after_a_quarter
-    assert [len(line.buckets) for line in timeline.lines.values()] == after_two_minutes
-    assert len(timeline.lines["a"].blocks) == LONGEST_WINDOW_S / TICK_S
+    assert [len(line.buckets) for line in timeline.targets.values()] == after_two_minutes
+    assert len(timeline.targets["a"].blocks) == LONGEST_WINDOW_S / TICK_S
     assert len(timeline.snapshot(0.0).seconds) == HISTORY_S
     assert len(timeline.events) == EVENTS_SHOWN
     assert len(timeline.review.reasons) == 2
@@ -356,7 +356,10 @@ def test_an_export_keeps_everything() -> None:
         timeline.apply(Event(float(second), "note", "", "look"))
         timeline.apply(generator_second(second))
     assert (
-        len(timeline.lines["a"].buckets) == len(timeline.events) == len(timeline.generator) == HISTORY_S + 50
+        len(timeline.targets["a"].buckets)
+        == len(timeline.events)
+        == len(timeline.generator)
+        == HISTORY_S + 50
     )
     assert len(timeline.snapshot(0.0).seconds) == HISTORY_S + 50
 

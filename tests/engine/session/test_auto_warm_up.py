@@ -67,7 +67,7 @@ class Race(Recording):
 async def test_it_ends_for_all_when_all_agree_and_the_session_is_so_much_shorter(tmp_path: Path) -> None:
     with Race(tmp_path / "journal") as race:
         await race.run(until_s=26, slow_until_s=9)
-        seconds = [(each.second, each.warm_up) for each in race.book.timeline.lines["b"].buckets]
+        seconds = [(each.second, each.warm_up) for each in race.book.timeline.targets["b"].buckets]
         made = race.book.timeline
     ended = [each for each in journal.read(race.path) if isinstance(each, WarmUpEnded)]
     assert [(each.target, each.at_s, each.saved_s) for each in ended] == [("", 18, 17)]

@@ -261,7 +261,7 @@ async def test_rows_are_there_when_a_running_session_turns_to_them() -> None:
         session.send(commands.SetWorkload("io"))
 
         def answered() -> dict[str, int]:
-            line = session.recorder.timeline.lines
+            line = session.recorder.timeline.targets
             return {
                 name: sum(
                     sum(tally.ok.counts.values())

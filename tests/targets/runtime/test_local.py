@@ -285,7 +285,7 @@ async def test_what_must_run_before_has_run_and_what_stands_beside_runs(
             little()(port),
             files={"told": "a text"},
             prepare=(Command((sys.executable, "-P", "-c", write)),),
-            beside=(asleep,),
+            sidecars=(asleep,),
         )
 
     async with running(LocalTarget("little", launch, folder, session_id), session_id) as target:

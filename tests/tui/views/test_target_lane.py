@@ -84,7 +84,7 @@ def test_a_hand_and_a_change_under_way_are_shown() -> None:
     row = lines(
         target_lane.lane_rows(changed(target(0, 72), load={"manual": True, "users_wanted": 30}), "", 24)
     )[3]
-    assert "hand 20→30" in row
+    assert "set 20→30" in row
 
 
 def test_a_silent_server_shows_how_long() -> None:

@@ -183,7 +183,7 @@ async def test_what_stands_beside_it_lives_and_ends_with_it(
     quits = "import time, sys; print('quits\\n', end='', flush=True); time.sleep(2); sys.exit(5)"
     server, beside = (quits, waits) if ends == "the server" else (waits, quits)
     async with opened() as (engine, _):
-        launch = Launch(python(server).argv, {}, beside=(python(beside),))
+        launch = Launch(python(server).argv, {}, sidecars=(python(beside),))
         target = container("both", launch, tmp_path / "a", engine)
         await target.start()
         with anyio.fail_after(30):
