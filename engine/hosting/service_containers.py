@@ -132,8 +132,8 @@ class DatabaseContainer:
         if running is not None and running.runs and not self._is_needed_here:
             raise UsageError(
                 "the session's database cannot be reached from this machine",
-                why="it is on another one, and was started for targets in containers alone",
-                hint="run this target in a container, too, or name it with the others at the start",
+                why="it is on another machine, and was started only for targets in containers",
+                hint="run this target in a container, or name it with the others at the start",
             )
         self._is_needed_here = True
         return self.outside
@@ -159,7 +159,7 @@ class DatabaseContainer:
         cannot be killed."""
         running = self._running
         if running is None or not running.runs:
-            raise UsageError("the database cannot be stopped", why="it does not run")
+            raise UsageError("the database cannot be stopped", why="it is not running")
         self.placement.supervisor.release(DATABASE)
         self._back = anyio.Event()
         await running.end_at_once()
@@ -168,7 +168,7 @@ class DatabaseContainer:
         """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
         if it was not halted, TargetError if it does not start."""
         if (back := self._back) is None:
-            raise UsageError("the database cannot be started again", why="it was not stopped")
+            raise UsageError("the database cannot be restarted", why="it was not stopped")
         await self._bring_up()
         self._back = None
         back.set()

@@ -97,8 +97,8 @@ def look() -> FoundContainer:
     where = selected_engine()
     client = connect(where)
     try:
-        told = client.containers(all=True)
-        containers = [each for each in told if SESSION_LABEL not in (each.get("Labels") or {})]
+        found = client.containers(all=True)
+        containers = [each for each in found if SESSION_LABEL not in (each.get("Labels") or {})]
     except Exception as error:
         raise trouble(error, "the engine's containers cannot be listed") from error
     finally:
@@ -107,19 +107,19 @@ def look() -> FoundContainer:
     return FoundContainer(where.host, tuple(listed))
 
 
-def listed_container(told: Mapping[str, Any]) -> Container:
+def listed_container(container: Mapping[str, Any]) -> Container:
     """A container from the engine's list. Pure."""
-    labels = told.get("Labels") or {}
-    names = [name.removeprefix("/") for name in told.get("Names") or ()]
+    labels = container.get("Labels") or {}
+    names = [name.removeprefix("/") for name in container.get("Names") or ()]
     number = labels.get(NUMBER_LABEL, "1")
     return Container(
-        id=told["Id"],
-        name=next((name for name in names if "/" not in name), told["Id"][:12]),
-        state=told.get("State", ""),
-        status=told.get("Status", ""),
+        id=container["Id"],
+        name=next((name for name in names if "/" not in name), container["Id"][:12]),
+        state=container.get("State", ""),
+        status=container.get("Status", ""),
         ports=_each_once(
             Port(each["PrivatePort"], each["PublicPort"], each.get("IP", ""))
-            for each in told.get("Ports") or ()
+            for each in container.get("Ports") or ()
             if each.get("Type") == "tcp" and each.get("PublicPort")
         ),
         project=labels.get(PROJECT_LABEL, ""),
@@ -131,10 +131,10 @@ def listed_container(told: Mapping[str, Any]) -> Container:
 
 def published(inspection: Mapping[str, Any]) -> tuple[Port, ...]:
     """The TCP ports that an inspected container publishes. Pure."""
-    told = (inspection.get("NetworkSettings") or {}).get("Ports") or {}
+    bindings = (inspection.get("NetworkSettings") or {}).get("Ports") or {}
     return _each_once(
         Port(int(inner.removesuffix("/tcp")), int(each["HostPort"]), each.get("HostIp", ""))
-        for inner, places in told.items()
+        for inner, places in bindings.items()
         if inner.endswith("/tcp")
         for each in places or ()
         if each.get("HostPort")
@@ -151,14 +151,14 @@ def _each_once(ports: Any) -> tuple[Port, ...]:
 
 def limits(inspection: Mapping[str, Any]) -> dict[str, Any] | None:
     """An inspected container's limits in the form of a record; None if it has none. Pure."""
-    told = inspection.get("HostConfig") or {}
-    quota, period = told.get("CpuQuota") or 0, told.get("CpuPeriod") or 100_000
-    nano = told.get("NanoCpus") or 0
-    pids = told.get("PidsLimit") or 0
+    host_config = inspection.get("HostConfig") or {}
+    quota, period = host_config.get("CpuQuota") or 0, host_config.get("CpuPeriod") or 100_000
+    nano = host_config.get("NanoCpus") or 0
+    pids = host_config.get("PidsLimit") or 0
     held = {
         "cpus": nano / 1e9 if nano else quota / period if quota > 0 else None,
-        "cpuset": told.get("CpusetCpus") or "",
-        "memory_bytes": told.get("Memory") or None,
+        "cpuset": host_config.get("CpusetCpus") or "",
+        "memory_bytes": host_config.get("Memory") or None,
         "pids": pids if pids > 0 else None,
     }
     return held if any(held.values()) else None

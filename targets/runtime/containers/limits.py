@@ -85,7 +85,7 @@ class Machine:
         )
 
 
-USUAL = Limits(is_memory_default=True)
+DEFAULT = Limits(is_memory_default=True)
 """The limits of a target that sets none."""
 
 

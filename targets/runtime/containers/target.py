@@ -26,7 +26,7 @@ from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec,
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.exec import run_inside
 from targets.runtime.containers.exit_reason import how_it_ended
-from targets.runtime.containers.limits import USUAL, Limits, check, check_front, fitted
+from targets.runtime.containers.limits import DEFAULT, Limits, check, check_front, fitted
 from targets.runtime.containers.meter import ContainerMeter
 from targets.runtime.containers.port_binding import PortBinding
 from targets.runtime.containers.tar import tar_of
@@ -48,7 +48,7 @@ class DockerTarget:
         launch: Callable[[], Launch],
         folder: Path,
         engine: Engine,
-        limits: Callable[[], Limits] = lambda: USUAL,
+        limits: Callable[[], Limits] = lambda: DEFAULT,
         *,
         spec: ContainerSpec = AS_TARGETS,
         port: int | None = None,
@@ -107,7 +107,9 @@ class DockerTarget:
         await self._engine.open()
         self.limits = fitted(wanted, self._engine.machine)
         if self.limits.memory_bytes is None and wanted.memory_bytes is not None:
-            text = "it has no limit of memory: the engine's machine does not account memory by control group"
+            text = (
+                "it has no limit of memory: the engine's machine does not account for memory by control group"
+            )
             self._engine.tell("trouble", self.name, text)
         check(self.name, self.limits, self._engine.machine)
         if self._launch.sidecars:
@@ -183,7 +185,7 @@ class DockerTarget:
         """Writes files to its working folder while it runs. Raises TargetError."""
         container = self._started().container
         await self._engine.call(
-            f"{self.name} cannot be told",
+            f"the settings of {self.name} cannot be changed",
             lambda client: client.put_archive(container, self._spec.folder, tar_of(files, time.time())),
         )
 
@@ -304,7 +306,7 @@ class DockerTarget:
         """Freezes the container. Raises TargetError."""
         run = self._started()
         run.awaited.add("pause")
-        await self._engine.call(f"{self.name} is not paused", lambda client: client.pause(run.container))
+        await self._engine.call(f"{self.name} cannot be paused", lambda client: client.pause(run.container))
         run.is_paused = True
 
     async def unpause(self) -> None:
@@ -313,7 +315,7 @@ class DockerTarget:
         if run.is_paused and not run.ended.is_set():
             run.awaited.add("unpause")
             await self._engine.call(
-                f"{self.name} does not go on", lambda client: client.unpause(run.container)
+                f"{self.name} cannot be resumed", lambda client: client.unpause(run.container)
             )
             run.is_paused = False
 
@@ -325,7 +327,9 @@ class DockerTarget:
         if exit_code == NO_WORKER:
             raise no_worker(self.name)
         if exit_code:
-            raise TargetError(f"{self.name} kept its workers", why=said.strip(), hint="kill all of it")
+            raise TargetError(
+                f"no worker of {self.name} could be killed", why=said.strip(), hint="kill the target"
+            )
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
         """Sets other limits until its next start; None leaves one as it is. Returns a function that restores

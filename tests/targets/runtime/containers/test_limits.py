@@ -8,9 +8,9 @@ from targets import catalog
 from targets.errors import TargetError, UsageError
 from targets.options import Options, parse_options
 from targets.runtime.containers.limits import (
+    DEFAULT,
     GIB,
     MIB,
-    USUAL,
     Limits,
     Machine,
     check,
@@ -79,7 +79,7 @@ def test_more_than_the_machine_has_is_refused(wanted: Limits, machine: Machine, 
 )
 def test_what_nobody_asked_for_is_fitted_to_the_machine(machine: Machine, memory_bytes: int | None) -> None:
     """Of targets without options, and of what serves them."""
-    for usual in (limits(), limits(cpus="2"), USUAL):
+    for usual in (limits(), limits(cpus="2"), DEFAULT):
         got = fitted(usual, machine)
         assert (got.memory_bytes, got.cpus) == (memory_bytes, usual.cpus)
         check("fastapi", got, machine)
