@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.attach.http_probe import Asked, probe
+from engine.attach.http_probe import ProbeResult, probe
 from engine.preflight.allowed_hosts import AllowedHosts
 from targets.errors import UsageError
 from targets.runtime import Address
@@ -12,7 +12,9 @@ from tests.support.servers import HANG, CountingServer, answer, scripted, servin
 pytestmark = pytest.mark.anyio
 
 
-async def asked(port: int, *paths: str, patience_s: float = 0.0, answer_within_s: float = 10.0) -> Asked:
+async def asked(
+    port: int, *paths: str, patience_s: float = 0.0, answer_within_s: float = 10.0
+) -> ProbeResult:
     address = Address("127.0.0.1", port)
     return await probe(
         address, paths, AllowedHosts.of(()), patience_s=patience_s, answer_within_s=answer_within_s
@@ -20,11 +22,11 @@ async def asked(port: int, *paths: str, patience_s: float = 0.0, answer_within_s
 
 
 def test_the_first_path_with_a_status_below_400_is_healthy() -> None:
-    found = Asked({"/health": 404, "/moved": 302, "/": 200})
-    assert found.well(["/health", "/moved", "/"]) == "/moved"
-    assert found.well(["/health", "/never-asked"]) == ""
-    assert Asked({"/": 399}).well(["/"]) == "/"
-    assert Asked({"/": 400}).well(["/"]) == ""
+    found = ProbeResult({"/health": 404, "/moved": 302, "/": 200})
+    assert found.healthy_path(["/health", "/moved", "/"]) == "/moved"
+    assert found.healthy_path(["/health", "/never-asked"]) == ""
+    assert ProbeResult({"/": 399}).healthy_path(["/"]) == "/"
+    assert ProbeResult({"/": 400}).healthy_path(["/"]) == ""
 
 
 async def test_each_path_is_requested_once_over_a_connection_of_its_own() -> None:

@@ -148,7 +148,7 @@ async def test_a_helper_that_was_released_may_end(tmp_path: Path) -> None:
             made.supervisor.watch(endings.helper())
             await anyio.wait_all_tasks_blocked()
             made.supervisor.release(NAME)
-            assert not made.supervisor.watches(NAME)
+            assert not made.supervisor.is_watching(NAME)
             endings.send.send_nowait("exit code 0")
             made.supervisor.watch(Helper("another", other.wait, other.restart))
             await other.send.send("exit code 1")
@@ -185,7 +185,7 @@ async def test_a_frozen_process_is_out_until_it_continues_unless_it_is_paused_on
             await eventually(lambda: status() != psutil.STATUS_STOPPED)
             made.supervisor.look()
             assert made.recorder.outages.of(0) == ()
-            assert (f"{NAME} goes on" in made.told) is not is_paused
+            assert (f"{NAME} continues" in made.told) is not is_paused
 
 
 async def test_an_ended_process_is_out_before_anything_waits_for_it(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """How a session's records begin."""
 
 import re
+import subprocess
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
 from engine.metrics.records import Header
-from engine.session.header import command_line, header_of, new_id, now_text
+from engine.plan.plan import make_plan
+from engine.session.header import command_line, header_of, new_id, now_text, sources_of
 from tests.support.recording import plan
 
 CORES = CorePlan((1,), (0,), "load on core 1, targets on core 0")
@@ -46,7 +49,8 @@ def test_the_command_is_abreast_whatever_the_programs_path(monkeypatch: pytest.M
 def test_a_header_has_the_plan_the_machine_and_the_length() -> None:
     made = header("fastapi", warm_up="2 s", think_time="100 ms to 300 ms")
     assert (made.warm_up_s, made.length_s) == (2.0, 62.0)
-    assert (made.think_time, made.think_time_mean_s) == ("100 ms to 300 ms", pytest.approx(0.2))
+    assert made.think_time == "100 ms to 300 ms"
+    assert made.think_time_mean_s == pytest.approx(0.2)
     assert made.plan["title"] == "Test"
     assert made.environment["cores"] == CORES.text
     assert made.environment["database"] == "sqlite"
@@ -73,3 +77,29 @@ def test_the_ceiling_is_that_of_all_load_workers() -> None:
     assert header("fastapi").ceiling_rps is None
     known = Ceiling({10: 1000.0, 50: 2000.0})
     assert header("fastapi", ceiling=known, load_workers=3).ceiling_rps == 6000.0
+
+
+def test_sources_are_those_of_custom_targets_that_take_part_and_are_in_a_repository(tmp_path: Path) -> None:
+    for name in ("kept", "spare"):
+        (tmp_path / name).mkdir()
+    subprocess.run(["git", "init", "--quiet", str(tmp_path / "kept")], check=True)
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
+    subprocess.run(
+        ["git", "-C", str(tmp_path / "kept"), *identity, "commit", "--quiet", "--allow-empty", "-m", "First"],
+        check=True,
+    )
+    values = {
+        "title": "Own",
+        "stages": [{"users": 1, "hold": "5 s"}],
+        "target": [
+            {"name": "kept", "command": "serve {port}", "cwd": "kept"},
+            {"name": "spare", "command": "serve {port}", "cwd": "spare"},
+            {"name": "away", "url": "http://127.0.0.1:9"},
+            {"name": "idle", "command": "serve {port}", "cwd": "kept"},
+        ],
+        "targets": ["kept", "spare", "away"],
+        "folder": str(tmp_path),
+    }
+    (source,) = sources_of(make_plan(values, where="test"))
+    assert (source["target"], source["dirty"]) == ("kept", False)
+    assert len(source["revision"]) == 40
