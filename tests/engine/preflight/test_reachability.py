@@ -11,13 +11,9 @@ import pytest
 import trustme
 
 from engine.attach import discover
-from engine.client.response_capture import BODY_LIMIT_BYTES
 from engine.export.loaded import load
 from engine.plan.plan import Plan
-from engine.plan.render import rendered
 from engine.preflight.allowed_hosts import look_up
-from engine.preflight.parity_probe import Subject, inspect
-from engine.protocol.address import Address
 from engine.session.session import Session, opened
 from targets.errors import UsageError
 from tests.engine.hosting.test_custom_targets import own_plan
@@ -130,18 +126,6 @@ async def test_a_redirect_is_an_answer_and_nobody_follows_it(tmp_path: Path) -> 
             session = await loaded(plan)
     assert session.outcome == "completed"
     assert elsewhere.connections == 0
-
-
-async def test_to_attach_asks_only_where_it_may() -> None:
-    server = CountingServer()
-    async with serving(server) as port:
-        request = discover.AttachRequest((f"http://shop.test:{port}",), path="/x")
-        attached = await discover.attach(request, (), look_up=Names(["127.0.0.1"]))
-        assert attached.plan.target[0].health == "/health"
-        before = server.connections
-        with pytest.raises(UsageError, match="no load to"):
-            await discover.attach(request, (), look_up=Names(["127.0.0.1", PUBLIC]))
-        assert server.connections == before
 
 
 # ---------------------------------------------------------------- trust
@@ -260,34 +244,3 @@ async def test_who_never_shakes_hands_is_told_so(tmp_path: Path) -> None:
         "why:  /: it is connected, and has not finished the TLS handshake yet"
         in session.snapshot.targets[0].trouble
     )
-
-
-async def test_what_is_asked_for_while_attaching_is_told() -> None:
-    told: list[str] = []
-    request = discover.AttachRequest((f"http://127.0.0.1:{unused_port()}",))
-    await discover.attach(request, (), tell=told.append)
-    assert told
-    assert told[0].startswith("waiting for 127.0.0.1-")
-
-
-async def test_parity_reads_no_more_of_a_body_than_it_compares(tmp_path: Path) -> None:
-    """However long an answer may take: an endless one is compared by its beginning."""
-    sent = 0
-
-    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal sent
-        await read_request(reader)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
-        while True:
-            writer.write(bytes(65_536))
-            sent += 65_536
-            await writer.drain()
-
-    async with serving(endless) as port:
-        plan = own_plan(tmp_path, {"name": "t", "url": f"http://127.0.0.1:{port}"})
-        sent_to = rendered(plan, plan.workload, f"http://127.0.0.1:{port}")
-        subject = Subject(Address("127.0.0.1", port), sent_to, counts=False)
-        answers, _ = await inspect({"one": subject, "other": subject}, seed=1, timeout_s=600.0)
-    assert [len(seen.body) for seen in (*answers["one"], *answers["other"])] == [BODY_LIMIT_BYTES] * 2
-    assert {seen.outcome for seen in answers["one"]} == {200}
-    assert sent < 64 * BODY_LIMIT_BYTES
