@@ -60,3 +60,14 @@ async def test_a_target_that_joins_changes_the_labels_of_those_that_it_differs_f
         assert recorded(made)["fastapi"].label == "fastapi ×4"
         assert recorded(made)["django-wsgi"] is django, "it is not recorded again"
         assert made.choices["fastapi#2"] == joins
+
+
+async def test_a_target_that_gets_other_options_is_recorded_only_when_it_starts_with_them(
+    tmp_path: Path,
+) -> None:
+    async with describing(tmp_path, "fastapi:workers=4", "fastapi") as made:
+        before = recorded(made)
+        made.relabel(TargetChoice.parse("fastapi:workers=2"))
+        assert recorded(made) == before
+        made.record(instance_of(made.placement, made.choices["fastapi"], 18000), "hello")
+        assert recorded(made)["fastapi"].label == "fastapi ×2"
