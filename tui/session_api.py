@@ -1,6 +1,7 @@
 """What the screen needs from the outside: snapshots of a session to pull, and a place to send commands to.
 
-The block that owns the session gives the app a `SessionApi`; the app owns nothing that outlives it.
+The block that owns the session gives the app a `SessionApi`, or for a recorded one a `RecordedApi`; the app
+owns nothing that outlives it.
 """
 
 from dataclasses import dataclass
@@ -8,9 +9,22 @@ from typing import Protocol
 
 from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Notice
+from engine.playback.player import Player
+from engine.playback.recorded_session import State
 from engine.protocol.load_shape import Stage
 
-__all__ = ["Choice", "Command", "Notice", "PresetInfo", "SessionApi", "TargetInfo", "TargetRow"]
+__all__ = [
+    "Choice",
+    "Command",
+    "Notice",
+    "Playback",
+    "PresetInfo",
+    "RecordedApi",
+    "SessionApi",
+    "ShownSession",
+    "TargetInfo",
+    "TargetRow",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +76,56 @@ class TargetInfo:
     """What serves, in short: `uvicorn ×1`."""
 
 
-class SessionApi(Protocol):
-    """The session as the screen sees it. Only `stop` waits."""
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where a recorded session is watched, and what is known of it."""
+
+    player: Player
+    state: State
+    seeking: float | None = None
+    """How much of the journal is read on the way to the wanted second, 0 to 1; None once it is shown."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session has ended, or was cut off."""
+        return not self.state.is_running
+
+
+class ShownSession(Protocol):
+    """A session as a screen shows it."""
 
     def snapshot(self) -> Snapshot | None:
-        """The newest snapshot, the same object until there is a newer one; None if no session runs."""
+        """The newest snapshot, the same object until there is a newer one; None if there is none yet."""
         ...
+
+    def send(self, command: Command) -> None:
+        """Sends a command to the session; snapshots and notices show its effect."""
+        ...
+
+    def notices(self) -> list[Notice]:
+        """Messages since the last call."""
+        ...
+
+    def trouble(self) -> str:
+        """Why there is no session to show; empty if there is one."""
+        ...
+
+
+class RecordedApi(ShownSession, Protocol):
+    """A recorded session, which may still run, as a screen plays it. It takes only commands that change the
+    view."""
+
+    def playback(self) -> Playback:
+        """Where it is."""
+        ...
+
+    def play(self, player: Player) -> None:
+        """Goes where this player is, and on as it says."""
+        ...
+
+
+class SessionApi(ShownSession, Protocol):
+    """The session as the screen starts and steers it. Only `stop` waits."""
 
     def presets(self) -> list[PresetInfo]:
         """All presets, the one for a first start at the top."""
@@ -83,18 +141,6 @@ class SessionApi(Protocol):
 
     def start(self, choice: Choice) -> None:
         """Starts a session. Raises AbreastError at once for a wrong choice, before anything starts."""
-        ...
-
-    def send(self, command: Command) -> None:
-        """Sends a command to the session; snapshots and notices show its effect."""
-        ...
-
-    def notices(self) -> list[Notice]:
-        """Messages since the last call."""
-        ...
-
-    def trouble(self) -> str:
-        """Why the last session could not start; empty if it could."""
         ...
 
     async def stop(self) -> None:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from textual.content import Content
-
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import KINDS, UNDO, Fault, check_fault, parse_fault
 from engine.plan.plan import MAX_USERS, parse_think_time
@@ -16,39 +14,18 @@ from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.availability import can_inject
-from tui.screens.help import OverlayScreen
-from tui.screens.page import Page
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
+from tui.screens.session_screen import SessionScreen
 from tui.session_api import SessionApi, TargetInfo
-from tui.views.generator_light import light_lines
 from tui.views.rows import plain
-from tui.views.target_details import detail_lines
-
-LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
-"""Selectable lengths of the live window (M3)."""
 
 
-class SessionPage(Page):
-    """A page over a running session. Keys control all targets while linked, else the selected one."""
+class SteeredScreen(SessionScreen):
+    """A running session. Keys control all targets while linked, else the selected one."""
 
-    def __init__(self, session_api: SessionApi) -> None:
-        super().__init__()
-        self.session_api = session_api
-        self.selected = ""
-        """The selected target's name; empty while there is none."""
+    session_api: SessionApi
 
-    # ------------------------------------------------------------ what runs
-
-    def newest(self) -> Snapshot | None:
-        """The newest snapshot, even while the screen is frozen."""
-        return self.session_api.snapshot()
-
-    def target(self) -> TargetSnapshot | None:
-        """The selected target in the newest snapshot."""
-        snapshot = self.newest()
-        if snapshot is None:
-            return None
-        return next((target for target in snapshot.targets if target.name == self.selected), None)
+    # ------------------------------------------------------------ what the keys control
 
     def controlled(self) -> tuple[TargetSnapshot, ...]:
         """The targets that the keys control now."""
@@ -202,11 +179,6 @@ class SessionPage(Page):
             then = "keeps running" if target.runtime == "attached" else "stops"
             self._confirm(f"remove {plain(target.label)}?", f"Its users stop and it {then}.", command)
 
-    def action_baseline(self) -> None:
-        """Takes the selected target as the baseline of ratios."""
-        if self.selected:
-            self.session_api.send(commands.SetBaseline(self.selected))
-
     def action_restart(self) -> None:
         """Restarts the selected target, or starts it if it is stopped."""
         if self.selected:
@@ -244,16 +216,6 @@ class SessionPage(Page):
             suggestions=suggestions,
         )
 
-    def action_details(self) -> None:
-        """Shows all figures of the selected target."""
-        if (target := self.target()) is not None:
-            lines = [*detail_lines(target), "", *self.help_lines()]
-            self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
-
-    def help_lines(self) -> list[str]:
-        """The generator's light, with all its reasons."""
-        return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
-
     # ------------------------------------------------------------ the session
 
     def action_note(self) -> None:
@@ -267,12 +229,6 @@ class SessionPage(Page):
     def action_export(self) -> None:
         """Exports the session so far."""
         self.session_api.send(commands.Export())
-
-    def action_window(self) -> None:
-        """Switches to the next length of the live window."""
-        if (snapshot := self.newest()) is not None:
-            longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
-            self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
 
     # ------------------------------------------------------------ asking
 

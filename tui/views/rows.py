@@ -161,8 +161,9 @@ def _generator_load(health: HealthSnapshot) -> str:
     return f"{formatting.whole_percent(health.generator_cpu_pct)} cpu"
 
 
-def load_row(snapshot: Snapshot, selected: str, width: int) -> Row:
-    """The load on the targets, and which of them the keys control, in `width` cells."""
+def load_row(snapshot: Snapshot, selected: str | None, width: int) -> Row:
+    """The load on the targets, and which of them the keys control, in `width` cells; `selected` is None if
+    they control none."""
     keys = _controlled(snapshot, selected) if snapshot.phase != "ended" else ()
     shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
     room = width - width_of(shape) - width_of(keys) - 1
@@ -191,10 +192,13 @@ def _load_words(snapshot: Snapshot) -> list[str]:
     return parts
 
 
-def _controlled(snapshot: Snapshot, selected: str) -> Row:
+def _controlled(snapshot: Snapshot, selected: str | None) -> Row:
+    window = Span(f"last {snapshot.window_asked_s:g} s")
+    if selected is None:
+        return window, Span(" ")
     name = "all" if snapshot.linked else elided(plain(snapshot.label_of(selected)), STEERED_CELLS)
     return (
-        Span(f"last {snapshot.window_asked_s:g} s"),
+        window,
         Span(" · keys: ", "dim"),
         Span(f"{name} ", "bold" if snapshot.linked else "accent bold"),
     )

@@ -1,0 +1,288 @@
+"""A session on the screen, live or recorded: a lane for each target, two charts, the event log, and the keys
+that change only the picture.
+
+It pulls the newest snapshot on its own clock and draws what changed; a slow terminal only loses frames.
+Freezing keeps the shown snapshot.
+"""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from engine.metrics.palette import marker
+from engine.metrics.session_result import session_result
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.plan import commands
+from tui.availability import Now, now_of
+from tui.screens.help import OverlayScreen
+from tui.screens.page import Page
+from tui.session_api import ShownSession
+from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
+from tui.views.generator_light import light_lines
+from tui.views.raster import Mode
+from tui.views.rows import plain
+from tui.views.target_details import detail_lines
+from tui.widgets import lane
+from tui.widgets.chart import Chart
+from tui.widgets.event_log import EventLog
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.lane import Lane
+from tui.widgets.load_bar import LoadBar
+from tui.widgets.scoreboard import Scoreboard
+
+LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
+"""Selectable lengths of the live window (M3)."""
+
+LANES_NEED_ROWS = 22
+"""Below this height the scoreboard replaces the lanes."""
+
+
+class SessionScreen(Page):
+    """What a session shows. Subclasses add its keys, and what leaving does."""
+
+    class Left(Message):
+        """The session is over, or there is none to show, for this reason."""
+
+        def __init__(self, trouble: str = "") -> None:
+            super().__init__()
+            self.trouble = trouble
+
+    PULL_S: ClassVar = 0.2
+    """How often it looks for a newer snapshot."""
+
+    STEERS: ClassVar = True
+    """Whether its keys control the load."""
+
+    BESIDE_RESULTS: ClassVar = 11
+    """Rows that the bars, the charts, an event, the keys and the border of the results take."""
+
+    def __init__(self, session_api: ShownSession, charts: Mode = "braille") -> None:
+        super().__init__()
+        self.session_api = session_api
+        self.selected = ""
+        """The selected target's name; empty while there is none."""
+        self.frozen = False
+        self._mode: Mode = charts
+        self._shown: Snapshot | None = None
+        self._tab = FIRST_TAB
+        self._tabs: tuple[Metric, ...] = TABS
+        self._lanes: dict[int, Lane] = {}
+        self._layout_key: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """All parts; classes decide which of them are shown at this size."""
+        yield LoadBar(id="load", steers=self.STEERS)
+        yield Static("starting the session…", id="starting")
+        yield Scoreboard(id="table")
+        yield Horizontal(id="lanes")
+        with Horizontal(id="charts"):
+            yield Chart(GOODPUT, "left", self._mode)
+            yield Chart(self._tabs[self._tab], "right", self._mode)
+        with Horizontal(id="bottom"):
+            yield Scoreboard(id="steady")
+            yield EventLog(id="events")
+        yield from self.own_bars()
+        yield KeyBar(self.TABLE)
+        yield self.too_small_notice()
+
+    def own_bars(self) -> ComposeResult:
+        """Bars of a subclass, above the keys."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Starts to pull."""
+        self.add_class("-waiting")
+        self._title_charts()
+        self.set_interval(self.PULL_S, self.pull)
+        self.pull()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draws again for the new size."""
+        super().on_resize(event)
+        self.call_after_refresh(self.redraw)
+
+    # ------------------------------------------------------------ what there is
+
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot, even while the screen is frozen."""
+        return self.session_api.snapshot()
+
+    def target(self) -> TargetSnapshot | None:
+        """The selected target in the newest snapshot."""
+        snapshot = self.newest()
+        if snapshot is None:
+            return None
+        return next((target for target in snapshot.targets if target.name == self.selected), None)
+
+    # ------------------------------------------------------------ pulling and drawing
+
+    def pull(self) -> None:
+        """Draws the newest snapshot if there is a newer one, and shows notices."""
+        if self.is_leaving:
+            return
+        for notice in self.session_api.notices():
+            self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
+        snapshot = self.newest()
+        if snapshot is None:
+            self.query_one(KeyBar).draw(self.now())
+            if trouble := self.session_api.trouble():
+                self.post_message(self.Left(trouble))
+        if snapshot is None or (snapshot is self._shown and not self.frozen):
+            return
+        with self.app.batch_update():
+            self.query_one(KeyBar).draw(self.now())
+            if not self.frozen:
+                self._draw(snapshot)
+
+    def redraw(self) -> None:
+        """Draws the shown snapshot again: a size, the selection or the tab changed."""
+        if self._shown is not None and not self.is_leaving:
+            with self.app.batch_update():
+                self.query_one(KeyBar).draw(self.now())
+                self._draw(self._shown)
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        self._shown = snapshot
+        self._select(snapshot)
+        self._lay_out(snapshot)
+        self._offer_tabs(snapshot)
+        self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
+        table = self.query_one("#table", Scoreboard)
+        if snapshot.phase == "ended":
+            table.draw_results(
+                session_result(snapshot), self.selected, max(self.size.height - self.BESIDE_RESULTS, 6)
+            )
+            table.styles.height = len(table.rows) + 2
+        elif table.display:
+            table.draw(snapshot, self.selected, steady=False)
+        for target in snapshot.targets:
+            if target.slot in self._lanes:
+                chosen = target.name == self.selected
+                self._lanes[target.slot].draw(target, snapshot.baseline, selected=chosen)
+        for chart in self.query(Chart):
+            chart.draw(snapshot, self.selected)
+        left = self.query_one("#left", Chart)
+        left.set_titles(GOODPUT.title, _legend(snapshot, left.size.width - 2))
+        self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
+        self.query_one(EventLog).draw(snapshot)
+
+    def _select(self, snapshot: Snapshot) -> None:
+        names = [target.name for target in snapshot.targets]
+        if self.selected not in names:
+            self.selected = names[0] if names else ""
+
+    def _lay_out(self, snapshot: Snapshot) -> None:
+        """Decides which parts are shown and how high they are; draws again after layout."""
+        count, size = len(snapshot.targets), self.size
+        ended = snapshot.phase == "ended"
+        compact = ended or size.width < lane.NARROWEST * count or size.height < LANES_NEED_ROWS
+        layout_key = (size, ended, compact, self.frozen, tuple(target.slot for target in snapshot.targets))
+        if layout_key == self._layout_key:
+            return
+        self._layout_key = layout_key
+        self.remove_class("-waiting")
+        self.set_class(ended, "-ended")
+        self.set_class(compact, "-compact")
+        self.set_class(self.frozen, "-frozen")
+        self.query_one("#table").styles.height = count + 3
+        self.query_one("#lanes").styles.height = lane.height_in(snapshot)
+        self.query_one("#bottom").styles.height = max(count + 3, 9) if size.height >= 32 else 1
+        self._mount_lanes(snapshot)
+        self.call_after_refresh(self.redraw)
+
+    def _mount_lanes(self, snapshot: Snapshot) -> None:
+        present = {target.slot for target in snapshot.targets}
+        for slot in set(self._lanes) - present:
+            self._lanes.pop(slot).remove()
+        new = {target.slot: Lane() for target in snapshot.targets if target.slot not in self._lanes}
+        self._lanes |= new
+        self.query_one("#lanes").mount(*new.values())
+
+    def _title_charts(self) -> None:
+        chart = self.query_one("#right", Chart)
+        tabs: list[tuple[str, str]] = []
+        for at, metric in enumerate(self._tabs):
+            tabs += [(" ", "")] if at else []
+            tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
+        chart.set_titles(self._tabs[self._tab].title, Content.assemble(*tabs))
+
+    def _offer_tabs(self, snapshot: Snapshot) -> None:
+        """Adds the tabs of streams once there are any."""
+        tabs = tabs_of(snapshot)
+        if tabs != self._tabs:
+            self._tabs = tabs
+            self._tab %= len(tabs)
+            self.query_one("#right", Chart).show_metric(tabs[self._tab])
+            self._title_charts()
+
+    def now(self) -> Now:
+        """The session's state, even while the screen is frozen."""
+        return now_of(self.newest(), self.selected, frozen=self.frozen)
+
+    # ------------------------------------------------------------ the view
+
+    def action_freeze(self) -> None:
+        """Freezes the screen, or unfreezes it."""
+        self.frozen = not self.frozen
+        self.redraw()
+        if not self.frozen:
+            self.pull()
+
+    def action_baseline(self) -> None:
+        """Takes the selected target as the baseline of ratios."""
+        if self.selected:
+            self.session_api.send(commands.SetBaseline(self.selected))
+
+    def action_window(self) -> None:
+        """Switches to the next length of the live window."""
+        if (snapshot := self.newest()) is not None:
+            longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
+            self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
+
+    def action_details(self) -> None:
+        """Shows all figures of the selected target."""
+        if (target := self.target()) is not None:
+            lines = [*detail_lines(target), "", *self.help_lines()]
+            self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
+
+    def help_lines(self) -> list[str]:
+        """The generator's light, with all its reasons."""
+        return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
+
+    def action_next_chart(self, step: int = 1) -> None:
+        """Shows the next metric in the second chart."""
+        self._tab = (self._tab + step) % len(self._tabs)
+        self.query_one("#right", Chart).show_metric(self._tabs[self._tab])
+        self._title_charts()
+        self.redraw()
+
+    def action_previous_chart(self) -> None:
+        """Shows the previous metric in the second chart."""
+        self.action_next_chart(-1)
+
+    def action_select_number(self, at: int) -> None:
+        """Selects a target by its position from the left."""
+        if self._shown is not None and at < len(self._shown.targets):
+            self.selected = self._shown.targets[at].name
+            self.redraw()
+
+    def action_select_next(self, step: int = 1) -> None:
+        """Selects the target to the right; after the last comes the first."""
+        names = [target.name for target in self._shown.targets] if self._shown else []
+        if self.selected in names:
+            self.action_select_number((names.index(self.selected) + step) % len(names))
+
+    def action_select_previous(self) -> None:
+        """Selects the target to the left."""
+        self.action_select_next(-1)
+
+
+def _legend(snapshot: Snapshot, width: int) -> str:
+    """Signs and labels; empty if there is no room for all, as the lanes show them too."""
+    legend = "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in snapshot.targets)
+    return legend if len(legend) <= width else ""
