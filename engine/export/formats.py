@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from engine.export.csv_tables import levels_csv, seconds_csv
+from engine.export.hdr_log import hdr_log
+from engine.export.junit import junit
 from engine.export.loaded import LoadedSession
+from engine.export.markdown import markdown
 from engine.export.session_json import session_json
 from targets.errors import unknown
 
@@ -56,17 +60,63 @@ def single(
     return lambda session: (ExportFile(suffix, chunks(session)),)
 
 
-FORMATS: dict[str, Format] = {
-    each.name: each
-    for each in (
-        Format(
-            "json",
-            "the session JSON, with every second and every histogram",
-            "application/json",
-            single(".json", session_json),
-        ),
+def _csv(session: LoadedSession) -> Iterable[ExportFile]:
+    """Two tables cannot share a file that programs read, so each has its own."""
+    return (
+        ExportFile("-seconds.csv", seconds_csv(session)),
+        ExportFile("-levels.csv", levels_csv(session)),
     )
-}
+
+
+def _table(*formats: Format) -> dict[str, Format]:
+    return {each.name: each for each in formats}
+
+
+FORMATS: dict[str, Format] = _table(
+    Format(
+        "json",
+        "the session JSON, with every second and every histogram",
+        "application/json",
+        single(".json", session_json),
+    ),
+    Format(
+        "hlog",
+        "latencies by target and second as an HdrHistogram log",
+        "text/plain",
+        single(".hlog", hdr_log),
+    ),
+    Format(
+        "csv",
+        "two tables: a row per target and second, and a row per target and level of load",
+        "text/csv",
+        _csv,
+        is_single=False,
+    ),
+    Format(
+        "csv-seconds",
+        "only the first of them, for standard output",
+        "text/csv",
+        single("-seconds.csv", seconds_csv),
+    ),
+    Format(
+        "csv-levels",
+        "only the second of them, for standard output",
+        "text/csv",
+        single("-levels.csv", levels_csv),
+    ),
+    Format(
+        "md",
+        "the tables of a published report in Markdown, for a pull request or a CI job summary",
+        "text/markdown",
+        single(".md", markdown),
+    ),
+    Format(
+        "junit",
+        "a test case per objective of the SLO and per gate, as JUnit XML",
+        "application/xml",
+        single(".xml", junit),
+    ),
+)
 """By name, in the order in which they are listed."""
 
 

@@ -20,6 +20,7 @@ from engine.metrics.records import (
     TargetChanged,
     last_tick_of,
 )
+from engine.metrics.snapshot import Light
 from engine.plan.plan import Plan
 from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.load_shape import Stage, Steering
@@ -50,6 +51,14 @@ class Shape:
     outcome: str = "completed"
     title: str = "Made"
     preset: str = "hello"
+    slo: str = ""
+    labels: Sequence[str] = ()
+    """Of the targets, in their order; empty: their names."""
+    events: Sequence[Event] = ()
+    """Recorded once load has begun."""
+    light: Light = "green"
+    reasons: Sequence[str] = ()
+    """Of the light."""
     environment: tuple[tuple[str, object], ...] = (("python", "CPython 3.11"), ("packages", {}))
     """Names and values."""
 
@@ -63,8 +72,9 @@ def records(shape: Shape) -> Iterator[Record]:
         {
             "title": shape.title,
             "preset": shape.preset,
-            "targets": [name.partition("#")[0] for name in shape.targets],
+            "targets": [name.partition("#")[0] for name in shape.targets or TARGETS[:1]],
             "warm_up": 0,
+            "slo": shape.slo or None,
             "stages": [{"users": users, "hold": hold_s} for users in USERS],
         }
     )
@@ -84,10 +94,19 @@ def records(shape: Shape) -> Iterator[Record]:
     )
     for slot, name in enumerate(shape.targets):
         yield TargetAdded(
-            name, slot, "uvicorn ×1", ("python",), {}, "local", {"workers": 1}, {"python": "3.11"}
+            name,
+            slot,
+            "uvicorn ×1",
+            ("python",),
+            {},
+            "local",
+            {"workers": 1},
+            {"python": "3.11"},
+            label=shape.labels[slot] if shape.labels else "",
         )
         yield TargetChanged(0.0, name, "ready", address=f"127.0.0.1:{18000 + slot}")
     yield Began(shape.started_at)
+    yield from shape.events
     for name in shape.targets:
         yield Steered(0.0, name, Steering(stages, 0.0))
     for second in range(shape.seconds):
@@ -96,7 +115,9 @@ def records(shape: Shape) -> Iterator[Record]:
             yield Event(float(second), "note", "", f"minute {second // 60}")
         for slot, name in enumerate(shape.targets):
             yield _bucket(shape, rng, second, slot, name, users)
-        yield GeneratorSecond(second, 12.0, _latencies(rng, 100, 80.0), 1, "green", (), 0.1)
+        yield GeneratorSecond(
+            second, 12.0, _latencies(rng, 100, 80.0), 1, shape.light, tuple(shape.reasons), 0.1
+        )
     yield Ended(float(shape.seconds), _later(shape.started_at, shape.seconds), shape.outcome)
 
 

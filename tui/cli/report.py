@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from engine.export.loaded import LoadedSession
 
 FORMATS_IN_HELP = """formats:
-  json        the session JSON, with every second and every histogram (default)
-  text        the results as a headless run prints them"""
+  json         the session JSON, with every second and every histogram (default)
+  text         the results as a headless run prints them
+  md           the tables of a published report in Markdown, for a pull request or a CI job summary
+  csv          two tables: a row per target and second, and a row per target and level of load
+  csv-seconds  only the first of them, for standard output
+  csv-levels   only the second of them, for standard output
+  hlog         latencies by target and second as an HdrHistogram log
+  junit        a test case per objective of the SLO and per gate, as JUnit XML"""
 
 EXAMPLES = """examples:
   abreast report last --format text
+  abreast report last --format md >> "$GITHUB_STEP_SUMMARY"
   abreast report last --format json --out session.json
   abreast report 20250101-120000 --format json,text --out results/"""
 

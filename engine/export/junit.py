@@ -1,0 +1,116 @@
+"""A session as JUnit XML for CI: a test case for each objective of the SLO and for each gate of a run. Pure.
+
+Gates are what a run's exit code tells: that the session was completed, each target ran to its end and
+answered, the load generator kept up, and the journal is whole. The elements and attributes are those of the
+schema that CI servers read (`testsuites`, `testsuite`, `testcase`, `failure`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+from engine.export.loaded import LoadedSession
+from engine.metrics import formatting, sentences
+from engine.metrics.result_sentence import facts, summary
+from engine.metrics.session_result import TargetResult
+from engine.metrics.snapshot import Threshold
+from targets.plain_text import one_line, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case."""
+
+    kind: str
+    """What its class name ends with: `slo` or `gate`."""
+    name: str
+    failure: str = ""
+    """Why it failed; empty if it passed."""
+
+
+def junit(session: LoadedSession) -> Iterator[bytes]:
+    """The XML document."""
+    cases = cases_of(session)
+    result, header = session.result, session.header
+    failures = sum(bool(case.failure) for case in cases)
+    suites = ET.Element("testsuites")
+    suite = ET.SubElement(
+        suites,
+        "testsuite",
+        id="0",
+        package="abreast",
+        name=_text(f"abreast {header.plan['preset'] or header.plan['title']}"),
+        timestamp=f"{datetime.fromisoformat(header.started_at):%Y-%m-%dT%H:%M:%S}",
+        hostname="localhost",
+        tests=str(len(cases)),
+        failures=str(failures),
+        errors="0",
+        skipped="0",
+        time=f"{result.length_s:.3f}",
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("session", header.id), ("title", result.title), ("outcome", session.outcome)):
+        ET.SubElement(properties, "property", name=name, value=_text(value))
+    for case in cases:
+        element = ET.SubElement(
+            suite, "testcase", classname=f"abreast.{case.kind}", name=_text(case.name), time="0"
+        )
+        if case.failure:
+            text = _text(case.failure)
+            ET.SubElement(element, "failure", message=text, type=case.kind).text = text
+    ET.SubElement(suite, "system-out").text = _text(f"{summary(result)}\n{facts(result)}")
+    ET.SubElement(suite, "system-err")
+    ET.indent(suites)
+    yield ET.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def cases_of(session: LoadedSession) -> list[Case]:
+    """All test cases: first those of the SLO, by target."""
+    result = session.result
+    labels = {target.name: target.label for target in result.targets}
+    slo = [_objective(each, labels.get(each.target, each.target)) for each in result.thresholds]
+    return [
+        *slo,
+        _completed(session),
+        *(_ran(target) for target in result.targets),
+        _generator(result.health.light, result.health.reasons),
+        Case("gate", "the journal is complete", str(session.damage) if session.damage else ""),
+    ]
+
+
+def _objective(threshold: Threshold, label: str) -> Case:
+    limit = formatting.share(threshold.limit)
+    if threshold.latency_ms is None:
+        name = f"{label}: at most {limit} of requests fail"
+    else:
+        latency = formatting.duration(threshold.latency_ms)
+        name = f"{label}: at least {limit} of requests succeed within {latency}"
+    text = sentences.threshold(threshold.measured, threshold.limit, threshold.latency_ms, threshold.stalled_s)
+    return Case("slo", name, "" if threshold.passed else text)
+
+
+def _completed(session: LoadedSession) -> Case:
+    """Whether the session reached its end; a missed SLO and an untrusted measurement have cases of their
+    own."""
+    is_good = session.outcome in {"completed", "threshold", "untrusted"}
+    return Case("gate", "the session is completed", "" if is_good else f"its outcome is {session.outcome}")
+
+
+def _ran(target: TargetResult) -> Case:
+    failure = ""
+    if target.trouble or target.state in {"failed", "died"}:
+        failure = target.trouble or f"it has {target.state}"
+    elif target.never_answered:
+        failure = "not one request was answered"
+    return Case("gate", f"{target.label}: the target ran to the end and answered", failure)
+
+
+def _generator(light: str, reasons: Sequence[str]) -> Case:
+    failure = "; ".join(reasons) or "the generator's light is red" if light == "red" else ""
+    return Case("gate", "the load generator kept up", failure)
+
+
+def _text(text: str) -> str:
+    """A text that XML can hold: most control characters are not allowed in it, not even escaped."""
+    return "\n".join(one_line(line) for line in visible(text).split("\n"))
