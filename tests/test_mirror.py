@@ -1,0 +1,79 @@
+"""Tests mirror the code: `engine/metrics/window.py` is tested in `tests/engine/metrics/test_window.py`."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("engine", "tui")
+SMALL_LINES = 40
+"""A module of at most so many lines may be tested along with the one that uses it."""
+
+DATA = "Only data: there is nothing to test."
+SCREENS = "Drawn in the tests of the screens that show it."
+PROCESS = "Needs a terminal or a whole run: see tests/end_to_end."
+WITHOUT_TESTS_OF_THEIR_OWN = {
+    "engine/calibration/null_server.py": "Runs as a process in test_calibrate.py.",
+    "engine/client/base_connection.py": "The base of Connection and WebSocket, whose tests use all of it.",
+    "engine/export/formats.py": "A table of formats, which test_writing.py writes.",
+    "engine/export/loaded.py": "Read by every format of test_writing.py and tests/tui/cli/test_report.py.",
+    "engine/hosting/delay_proxy_process.py": "The process that test_delay_proxy.py starts.",
+    "engine/hosting/proxied_connection.py": "Its connections are those of test_delay_proxy.py.",
+    "engine/metrics/palette.py": DATA,
+    "engine/metrics/result_sentence.py": "Its sentences are checked in tests/tui/views/test_results.py.",
+    "engine/metrics/snapshot.py": DATA,
+    "engine/metrics/window_stats.py": DATA,
+    "engine/plan/commands.py": DATA,
+    "engine/preflight/parity_check.py": "Compares targets that run: tests/end_to_end/test_parity.py.",
+    "engine/protocol/request.py": DATA,
+    "engine/session/load_control.py": "Steers load workers that run, in test_session.py.",
+    "engine/session/parts.py": "Only wiring: every test of a session goes through it.",
+    "engine/session/run.py": "The course of a whole session, in test_session.py.",
+    "tui/cli/main.py": PROCESS,
+    "tui/cli/run_arguments.py": "Only declarations, read in test_arguments.py.",
+    "tui/cli/run_on_screen.py": PROCESS,
+    "tui/cli/runs.py": PROCESS,
+    "tui/session_api.py": DATA,
+    "tui/widgets/chart.py": SCREENS,
+    "tui/widgets/panel.py": SCREENS,
+}
+"""Module → why; in the end only what is data, wiring, or a part that cannot run without its whole."""
+
+
+def mirror_of(module: str) -> Path:
+    """The file of a module's tests; a package's own is named like the package."""
+    path = Path(module)
+    name = path.parent.name if path.name == "__init__.py" else path.stem
+    return Path("tests", path.parent, f"test_{name}.py")
+
+
+def modules() -> list[str]:
+    """Those with more than a few lines."""
+    return [
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if len(path.read_text(encoding="utf-8").splitlines()) > SMALL_LINES
+    ]
+
+
+def test_names_of_tests() -> None:
+    assert mirror_of("engine/metrics/window.py") == Path("tests/engine/metrics/test_window.py")
+    assert mirror_of("tui/app.py") == Path("tests/tui/test_app.py")
+    assert mirror_of("engine/export/__init__.py") == Path("tests/engine/export/test_export.py")
+
+
+def test_every_module_has_tests_of_its_own() -> None:
+    missing = [
+        f"{module}: {mirror_of(module)}"
+        for module in modules()
+        if module not in WITHOUT_TESTS_OF_THEIR_OWN and not (ROOT / mirror_of(module)).exists()
+    ]
+    assert missing == [], "write them, or say in WITHOUT_TESTS_OF_THEIR_OWN why there are none"
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    known = modules()
+    assert [
+        module
+        for module in WITHOUT_TESTS_OF_THEIR_OWN
+        if module not in known or (ROOT / mirror_of(module)).exists()
+    ] == []

@@ -1,0 +1,44 @@
+"""Values of arguments, and what is wrong with those that cannot be."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tui.cli import argument_kinds as kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (kinds.positive_seconds, "30", 30.0),
+        (kinds.positive_seconds, "0.5s", 0.5),
+        (kinds.positive_seconds, "86400", 86400.0),
+        (kinds.duration_s, "40 ms", 0.04),
+        (kinds.file_or_stdout, "-", "-"),
+        (kinds.file_or_stdout, "./-", Path("-")),
+        (kinds.whole_number, "-3", -3),
+        (kinds.load_workers, "auto", "auto"),
+        (kinds.load_workers, "4", 4),
+    ],
+)
+def test_a_value(kind: Callable[[str], object], text: str, value: object) -> None:
+    assert kind(text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (kinds.positive_seconds, "0"),
+        (kinds.positive_seconds, "86401"),
+        (kinds.positive_seconds, "nan"),
+        (kinds.positive_seconds, "soon"),
+        (kinds.duration_s, "40 parsecs"),
+        (kinds.whole_number, "1.5"),
+        (kinds.load_workers, "all"),
+    ],
+)
+def test_what_is_no_value(kind: Callable[[str], object], text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=text):
+        kind(text)

@@ -1,0 +1,34 @@
+"""A wrong argument is a wrong usage like any other, and no password is repeated."""
+
+import pytest
+
+from targets.errors import UsageError
+from tui.cli.parser import Parser, sentence
+
+
+def refused(*words: str) -> UsageError:
+    parser = Parser(prog="abreast")
+    parser.add_argument("--users", type=int)
+    with pytest.raises(UsageError) as caught:
+        parser.parse_args(words)
+    return caught.value
+
+
+def test_of_one_argument_it_says_which_and_why() -> None:
+    error = refused("--users", "many")
+    assert error.what == "invalid argument --users"
+    assert "many" in error.why
+    assert error.hint == "see: abreast --help"
+
+
+def test_options_have_no_abbreviations() -> None:
+    assert "--user" in refused("--user=3").what
+
+
+def test_no_password_is_repeated() -> None:
+    error = refused("mysql://ann:hunter2@db.example")
+    assert "hunter2" not in str(error)
+
+
+def test_a_sentence_begins_with_a_capital_and_ends() -> None:
+    assert sentence("list the NGINX targets") == "List the NGINX targets."
