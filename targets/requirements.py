@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from targets.errors import UsageError
 from targets.option_kinds import chosen_cores
 from targets.options import Options
-from targets.runtime.front_priority import own_cores
+from targets.runtime.front_priority import original_cores
 from targets.target import Target
 
 
@@ -92,7 +92,7 @@ def nginx_command() -> tuple[str, ...]:
 
 def available_cores() -> tuple[int, ...]:
     """The cores that abreast may use, in order; none if the system has no affinity, as macOS."""
-    return own_cores()
+    return original_cores()
 
 
 def _needs(target: Target, options: Options) -> list[Need]:

@@ -26,7 +26,7 @@ from targets.errors import LoadError
 from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import child_environment
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.front_priority import at_own_priority, lowered_front_priority
+from targets.runtime.front_priority import at_original_priority, lowered_front_priority
 from targets.runtime.guard import Guard
 from targets.runtime.ports import free_port
 
@@ -51,7 +51,7 @@ async def calibrate() -> Ceiling:
 
 async def _measure(connections: int, folder: Path, session_id: str, cores: environment.CorePlan) -> float:
     port = free_port()
-    with at_own_priority():
+    with at_original_priority():
         process = await anyio.open_process(
             [sys.executable, "-P", "-m", "engine.calibration.null_server", str(port)],
             stdin=PIPE,

@@ -17,7 +17,7 @@ from anyio.abc import Process
 from targets.errors import LoadError
 from targets.runtime.child_env import child_environment
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.front_priority import at_own_priority
+from targets.runtime.front_priority import at_original_priority
 
 UP_WITHIN_S = 20.0
 BACKLOG = 4096
@@ -68,7 +68,7 @@ class DelayProxy:
             "--listen",
             str(listener),
         ]
-        with self.log_path.open("ab") as log, at_own_priority():
+        with self.log_path.open("ab") as log, at_original_priority():
             process = self._process = await anyio.open_process(
                 [*command, *upstreams, "--delay-ms", f"{self.delay_s * 1000:g}"],
                 stdin=PIPE,

@@ -81,7 +81,7 @@ class Supervisor:
         for watched in [each for each in self._watched if each.helper.name == name]:
             self._watched.remove(watched)
             watched.scope.cancel()
-            self._is_back(watched)
+            self._end_outage(watched)
 
     def close(self) -> None:
         """Stops watching all helpers, because the session ends and they end with it."""
@@ -93,13 +93,13 @@ class Supervisor:
         for watched in self._watched:
             state = _state(watched)
             if state == "ended" and watched.outage is None:
-                self._is_out(watched, "ended", self._looked_s)
+                self._begin_outage(watched, "ended", self._looked_s)
             elif state == "frozen" and watched.outage is None:
                 watched.is_frozen = True
-                self._is_out(watched, "is frozen", self._looked_s)
-                self._tell(f"{watched.helper.name} is frozen", "its process was stopped (SIGSTOP)")
+                self._begin_outage(watched, "is frozen", self._looked_s)
+                self._report(f"{watched.helper.name} is frozen", "its process was stopped (SIGSTOP)")
             elif state == "runs" and watched.is_frozen:
-                self._is_back(watched)
+                self._end_outage(watched)
                 self._recorder.event("helper", "", f"{watched.helper.name} continues")
         self._looked_s = self._recorder.now_s()
 
@@ -110,34 +110,34 @@ class Supervisor:
         with watched.scope:
             for _ in range(RESTARTS):
                 how = await helper.wait()
-                self._has_ended(watched)
-                self._tell(f"{helper.name} ended", f"{how}; it is being restarted")
+                self._note_end(watched)
+                self._report(f"{helper.name} ended", f"{how}; it is being restarted")
                 try:
                     await helper.restart()
                 except (AbreastError, OSError) as error:
                     why = f"{how}; then {_reason(error)}"
                     self._give_up(f"{helper.name} ended and could not be started again", why)
                     return
-                self._is_back(watched)
+                self._end_outage(watched)
                 self._recorder.event("helper", "", f"{helper.name} works again")
             self._give_up(f"{helper.name} keeps ending", await helper.wait())
 
-    def _has_ended(self, watched: _Watched) -> None:
+    def _note_end(self, watched: _Watched) -> None:
         if watched.is_frozen:
-            self._is_back(watched)
+            self._end_outage(watched)
         if watched.outage is None:
             heard_late_s = FAR_NEWS_S if watched.process is None else 0.0
-            self._is_out(watched, "ended", max(0.0, self._looked_s - heard_late_s))
+            self._begin_outage(watched, "ended", max(0.0, self._looked_s - heard_late_s))
 
-    def _is_out(self, watched: _Watched, what: str, from_s: float) -> None:
+    def _begin_outage(self, watched: _Watched, what: str, from_s: float) -> None:
         watched.outage = self._recorder.outages.begin(f"{watched.helper.name} {what}", from_s)
 
-    def _is_back(self, watched: _Watched) -> None:
+    def _end_outage(self, watched: _Watched) -> None:
         if watched.outage is not None:
             watched.outage.end(self._recorder.now_s())
         watched.outage, watched.is_frozen = None, False
 
-    def _tell(self, what: str, why: str) -> None:
+    def _report(self, what: str, why: str) -> None:
         self._recorder.event("trouble", "", f"{what}: {why}")
         self._recorder.notices.append(Notice("error", what, why))
 

@@ -167,7 +167,7 @@ def _os_name() -> str:
 
 def _worker_slice_us() -> float | None:
     """The slice of CPU time in µs that the kernel grants a load worker; None if it grants none."""
-    with front_priority.at_own_priority():
+    with front_priority.at_original_priority():
         granted_ns = time_slice.grantable_ns()
     return None if granted_ns is None else granted_ns / 1000
 

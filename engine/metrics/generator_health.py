@@ -162,7 +162,7 @@ class HealthLight:
             before = min(before, worst(*recent), key=_ORDER.__getitem__)
         return before
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Resets the light: what it shows from now on does not depend on earlier seconds."""
         self.light = self.reported = self._lasting = "green"
         self.reasons = ()

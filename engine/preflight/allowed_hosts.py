@@ -103,11 +103,11 @@ class AllowedHosts:
 
 def is_near(address: _Ip) -> bool:
     """Whether an address belongs to this machine or a private network, and not to a cloud's services."""
-    address = _meant(address)
+    address = _unmapped(address)
     return _is_in(address, _NEAR) and not _is_in(address, _OF_SERVICES)
 
 
-def _meant(address: _Ip) -> _Ip:
+def _unmapped(address: _Ip) -> _Ip:
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
@@ -118,7 +118,7 @@ def _is_in(address: _Ip, blocks: Collection[IPv4Network | IPv6Network]) -> bool:
 
 def _refusal(host: str, ip: str) -> UsageError | None:
     """The error if load may not go to this address of a host; None if it may."""
-    address = _meant(ip_address(ip.partition("%")[0]))
+    address = _unmapped(ip_address(ip.partition("%")[0]))
     if is_near(address):
         return None
     hint = f"if you may send load to it, allow it: --allow-host {host}"

@@ -96,7 +96,7 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
     return lines
 
 
-def pools_in_vain(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def pools_without_effect(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Warns about pool options that were set, though all rows are in SQLite files. `options` is by target."""
     usual = Options()
     chosen = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
 from engine.plan.targets import TargetChoice
-from engine.preflight.parity import differences, pools_in_vain, setting_differences
+from engine.preflight.parity import differences, pools_without_effect, setting_differences
 from engine.preflight.parity_probe import Subject, asked_for, inspect
 from engine.protocol.address import Address
 from engine.recording.recorder import Recorder
@@ -41,7 +41,7 @@ async def check_parity(
         return
     found = await _differences(plan, peers)
     if found and not plan.expected_difference and not plan.accept_difference:
-        raise _not_alike(found)
+        raise _difference_error(found)
     for text in _accepted(plan, found):
         recorder.event(DIFFERENCE, "", text)
 
@@ -56,7 +56,7 @@ def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> 
     for line in setting_differences(options, plan.workload):
         yield SETTINGS, f"settings that differ: {line}"
     if plan.workload in ON_ROWS and rows_in_files:
-        for line in pools_in_vain(options):
+        for line in pools_without_effect(options):
             yield SETTINGS, line
 
 
@@ -73,7 +73,7 @@ async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
     return [str(each) for each in differences(names, answers, again)]
 
 
-def _not_alike(found: Sequence[str]) -> UsageError:
+def _difference_error(found: Sequence[str]) -> UsageError:
     more = [f"and {len(found) - MAX_REPORTED} more"] if len(found) > MAX_REPORTED else []
     return UsageError(
         "the targets differ in their answers or their work",

@@ -61,7 +61,7 @@ class GeneratorJudge:
             unsent=sum_counts(tick_stats.unsent for tick_stats in second.all_tick_stats.values()),
             troubles=troubles,
         )
-        self._begin_anew_after_warm_up(timeline)
+        self._reset_after_warm_up(timeline)
         self.health_light.show(findings)
         return GeneratorSecond(
             second.second,
@@ -83,12 +83,12 @@ class GeneratorJudge:
             if target.state in TAKES_LOAD:
                 yield Window.of(timeline.label_of(name), target.buckets, lags, is_open=is_open)
 
-    def _begin_anew_after_warm_up(self, timeline: Timeline) -> None:
+    def _reset_after_warm_up(self, timeline: Timeline) -> None:
         """Resets the light at the first measured second, because figures start again there."""
         newest = [target.buckets[-1] for target in timeline.targets.values() if target.buckets]
         is_warm_up = not any(bucket.is_measured for bucket in newest)
         if self._is_warm_up and not is_warm_up:
-            self.health_light.begin_anew()
+            self.health_light.reset()
             self._is_warm_up = False
 
     def _ceiling_share(self, second: ClosedSecond) -> float | None:

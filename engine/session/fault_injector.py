@@ -241,7 +241,7 @@ class FaultInjector:
     def look(self, steerings: Mapping[str, Steering], workload: str) -> None:
         """Injects the plan's faults that are due, ends those of turns that are over, and reports targets that
         have recovered."""
-        self._end_those_of_past_turns(steerings)
+        self._end_faults_of_past_turns(steerings)
         for number, spec in enumerate(self._planned):
             due = [
                 name
@@ -257,7 +257,7 @@ class FaultInjector:
                         self._inject_by_plan(spec.fault, instance, workload, name)
         self._report_recoveries()
 
-    def _end_those_of_past_turns(self, steerings: Mapping[str, Steering]) -> None:
+    def _end_faults_of_past_turns(self, steerings: Mapping[str, Steering]) -> None:
         now_s = self._recorder.now_s()
         for active in self._active:
             steering = steerings.get(active.target)

@@ -40,7 +40,7 @@ from engine.protocol.order_parts import template_parts
 from targets.errors import LoadError, reason_of
 from targets.runtime.child_env import child_environment, trusting
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.front_priority import at_own_priority
+from targets.runtime.front_priority import at_original_priority
 
 HELLO_WITHIN_S = 20.0
 PINGS = 5
@@ -270,7 +270,7 @@ async def launched(
 
 async def _start(number: int, folder: Path, session_id: str) -> _Worker:
     log_path = folder / f"load-worker-{number}.log"
-    with at_own_priority():
+    with at_original_priority():
         process = await anyio.open_process(
             [sys.executable, "-P", "-m", "engine.worker.process", "--log", str(log_path)],
             stdin=PIPE,

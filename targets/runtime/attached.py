@@ -90,9 +90,9 @@ class AttachedTarget:
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
                 group.start_soon(self._report_waiting, seen, began_s, deadline_s)
-                await poll(question, self._health_path, seen, is_well=lambda status: 0 < status < 400)
+                await poll(question, self._health_path, seen, is_healthy=lambda status: 0 < status < 400)
                 group.cancel_scope.cancel()
-        if seen.well:
+        if seen.is_healthy:
             return
         if certificate := seen.reply.certificate:
             raise TargetError(

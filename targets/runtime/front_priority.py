@@ -2,8 +2,8 @@
 
 Rules of this file:
 - all threads of this process are changed; threads and processes started meanwhile inherit its cores;
-- measured processes do not inherit the lower priority: they are started inside `at_own_priority`, so that
-  load workers and targets compete as they would without abreast;
+- measured processes do not inherit the lower priority: they are started inside `at_original_priority`, so
+  that load workers and targets compete as they would without abreast;
 - every change can be undone. Any process may lower its priority, but raising it again takes a privilege; so
   the nice value is raised only if this process may lower it again. The batch policy, under which a thread
   that wakes up never preempts a running one, can be left without a privilege;
@@ -24,7 +24,7 @@ the screen and the records."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchedulingSettings:
     """The settings by which a process competes for CPU time."""
 
     cores: tuple[int, ...]
@@ -35,58 +35,61 @@ class Standing:
 
 @dataclass(slots=True)
 class _State:
-    own: Standing | None = None
+    original: SchedulingSettings | None = None
     """The settings of this process before its priority was lowered; None while it is not lowered."""
-    back: Standing | None = None
+    lowered: SchedulingSettings | None = None
     starting: int = 0
-    """The number of open `at_own_priority` blocks."""
+    """The number of open `at_original_priority` blocks."""
 
 
 _state = _State()
 
 
-def own_cores() -> tuple[int, ...]:
+def original_cores() -> tuple[int, ...]:
     """The cores that this process may use while its priority is not lowered, in order; empty if the system
     does not support affinity (macOS)."""
     if sys.platform != "linux":
         return ()
-    return _state.own.cores if _state.own else tuple(sorted(os.sched_getaffinity(0)))
+    return _state.original.cores if _state.original else tuple(sorted(os.sched_getaffinity(0)))
 
 
 @contextmanager
 def lowered_front_priority(cores: Iterable[int]) -> Iterator[None]:
     """Pins every thread of this process to `cores` (or to all its cores if `cores` is empty) at a lower
     priority for the duration of the block. Nested blocks change nothing."""
-    if sys.platform != "linux" or _state.own is not None:
+    if sys.platform != "linux" or _state.original is not None:
         yield
         return
-    own = Standing(own_cores(), os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0))
-    nice = own.nice + NICER_BY if can_lower_nice_again() else own.nice
-    policy = os.SCHED_BATCH if own.policy == os.SCHED_OTHER else own.policy
-    _state.own, _state.back = own, Standing(tuple(cores) or own.cores, min(nice, 19), policy)
+    original = SchedulingSettings(
+        original_cores(), os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)
+    )
+    nice = original.nice + NICER_BY if can_lower_nice_again() else original.nice
+    policy = os.SCHED_BATCH if original.policy == os.SCHED_OTHER else original.policy
+    _state.original = original
+    _state.lowered = SchedulingSettings(tuple(cores) or original.cores, min(nice, 19), policy)
     try:
-        _apply_to_all(_state.back)
+        _apply_to_all(_state.lowered)
         yield
     finally:
-        _state.own = _state.back = None
-        _apply_to_all(own)
+        _state.original = _state.lowered = None
+        _apply_to_all(original)
 
 
 @contextmanager
-def at_own_priority() -> Iterator[None]:
+def at_original_priority() -> Iterator[None]:
     """Processes that this thread starts within the block get the priority that this process had before it was
     lowered."""
-    if _state.own is None or _state.back is None:
+    if _state.original is None or _state.lowered is None:
         yield
         return
     _state.starting += 1
-    _set_priority(0, _state.own)
+    _set_priority(0, _state.original)
     try:
         yield
     finally:
         _state.starting -= 1
-        if not _state.starting and _state.back is not None:
-            _apply_to_all(_state.back)  # threads started meanwhile inherited the original priority
+        if not _state.starting and _state.lowered is not None:
+            _apply_to_all(_state.lowered)  # threads started meanwhile inherited the original priority
 
 
 def nice_value() -> int:
@@ -112,20 +115,20 @@ def can_lower_nice_again() -> bool:
     return bool(found)
 
 
-def _apply_to_all(standing: Standing) -> None:
+def _apply_to_all(settings: SchedulingSettings) -> None:
     """Applies the settings to every thread of this process, and repeats until there is no new thread. Threads
     created later inherit them."""
     done: set[int] = set()
     while new := {int(task.name) for task in Path("/proc/self/task").iterdir()} - done:
         for thread in new:
             with suppress(OSError):  # it ended, or the system forbids it
-                os.sched_setaffinity(thread, standing.cores)
-            _set_priority(thread, standing)
+                os.sched_setaffinity(thread, settings.cores)
+            _set_priority(thread, settings)
         done |= new
 
 
-def _set_priority(thread: int, standing: Standing) -> None:
+def _set_priority(thread: int, settings: SchedulingSettings) -> None:
     with suppress(OSError):
-        os.sched_setscheduler(thread, standing.policy, os.sched_param(0))
+        os.sched_setscheduler(thread, settings.policy, os.sched_param(0))
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, thread, standing.nice)
+        os.setpriority(os.PRIO_PROCESS, thread, settings.nice)

@@ -121,11 +121,11 @@ class Guard:
         import anyio  # the guard process imports this file too and needs no event loop
 
         folder = [str(self._folder)] if self._folder else []
-        from targets.runtime.front_priority import at_own_priority
+        from targets.runtime.front_priority import at_original_priority
 
         if self._process is not None:
             await self._process.aclose()  # it has ended, and a new guard replaces it
-        with anyio.CancelScope(shield=True), at_own_priority():
+        with anyio.CancelScope(shield=True), at_original_priority():
             process = self._process = await anyio.open_process(
                 [sys.executable, "-P", "-m", "targets.runtime.guard", self._session_id, *folder],
                 stdin=PIPE,

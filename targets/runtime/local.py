@@ -33,7 +33,7 @@ from targets.runtime import Address, Reading, Sidecar, Undo, no_limits, no_worke
 from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
-from targets.runtime.front_priority import at_own_priority
+from targets.runtime.front_priority import at_original_priority
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
@@ -145,7 +145,7 @@ class LocalTarget:
                 group.cancel_scope.cancel()
         if ended := [each.returncode for each in roots if each.returncode is not None]:
             raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")
-        if not seen.well:
+        if not seen.is_healthy:
             waited_s = time.monotonic() - began
             raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
         if not await anyio.to_thread.run_sync(self._listens):
@@ -293,7 +293,7 @@ class LocalTarget:
         """Starts a process of the target in a separate process group."""
         opened: list[Process] = []
         # Shielded: abreast could not end a process whose start was cancelled halfway.
-        with anyio.CancelScope(shield=True), at_own_priority():
+        with anyio.CancelScope(shield=True), at_original_priority():
             process = await anyio.open_process(
                 command.argv,
                 stdin=DEVNULL,

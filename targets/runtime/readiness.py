@@ -24,7 +24,7 @@ class Seen:
     """The state of a readiness check."""
 
     last: str = "no answer yet"
-    well: bool = False
+    is_healthy: bool = False
     reply: Reply = field(default_factory=Reply)
     """The latest reply."""
 
@@ -38,7 +38,7 @@ async def poll(
     path: str,
     seen: Seen,
     *,
-    is_well: Callable[[int], bool],
+    is_healthy: Callable[[int], bool],
     connect_within_s: float = CONNECT_WITHIN_S,
 ) -> None:
     """Polls the target until it is healthy or its certificate is rejected, and records what happens in
@@ -54,8 +54,8 @@ async def poll(
     while True:
         seen.reply = reply = await ask(question, connect_within_s=connect_within_s, note=note)
         seen.last = f"{path} answered {reply.status}" if reply.status else f"{path}: {reply.trouble}"
-        seen.well = is_well(reply.status)
-        if seen.well or reply.certificate:
+        seen.is_healthy = is_healthy(reply.status)
+        if seen.is_healthy or reply.certificate:
             return
         await anyio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
@@ -66,4 +66,4 @@ async def poll_health(address: Address, path: str, seen: Seen, ips: Sequence[str
     to if the host is a name."""
     request = get(encoded_target(path), str(address))
     question = Question(request, tuple(ips) or (address.host,), address.port)
-    await poll(question, path, seen, is_well=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)
+    await poll(question, path, seen, is_healthy=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)

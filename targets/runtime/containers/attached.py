@@ -157,5 +157,5 @@ class AttachedContainer(AttachedTarget):
         while True:
             with suppress(TargetError):
                 await self._engine.follow(path, {"stream": "true"}, meter.take)
-            meter.begin_again()
+            meter.reset()
             await anyio.sleep(AGAIN_AFTER_S)

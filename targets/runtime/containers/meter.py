@@ -41,6 +41,6 @@ class ContainerMeter:
             self._read_at_s = time.monotonic()
         self._before = frame
 
-    def begin_again(self) -> None:
+    def reset(self) -> None:
         """Call this after the stream was interrupted: the next line is not compared with an earlier one."""
         self._before = None

@@ -60,7 +60,7 @@ class PortBinding:
         if found := client.port(container, inner_port):
             self.port = int(found[0]["HostPort"])
 
-    def gives_way(self, error: TargetError) -> bool:
+    def can_retry(self, error: TargetError) -> bool:
         """Whether a retry may succeed after the engine refused to start it: on another address or port."""
         reason = error.why.lower()
         if any(sign in reason for sign in _TAKEN) and not self.is_known:

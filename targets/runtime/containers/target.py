@@ -133,7 +133,7 @@ class DockerTarget:
         try:
             run = await self._begin(image, command, published=True)
         except TargetError as error:
-            if not publishing.gives_way(error):
+            if not publishing.can_retry(error):
                 raise
             await self.stop(grace_s=0)
             await publishing.choose()
@@ -222,11 +222,11 @@ class DockerTarget:
                 if self._publishing.port is not None:
                     await poll_health(self.address, self._launch.health_path, seen, ips)
                     group.cancel_scope.cancel()
-        self._publishing.is_known |= seen.well
+        self._publishing.is_known |= seen.is_healthy
         if run.ended.is_set():
             how = await self.wait()
             raise self._trouble(f"{self.name} died at start: {how}")
-        if not seen.well:
+        if not seen.is_healthy:
             waited_s = time.monotonic() - began_s
             await self._log.save(run)
             raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)

@@ -95,7 +95,7 @@ def test_a_light_keeps_the_reasons_of_the_last_second_that_was_so_bad() -> None:
     assert (health_light.light, health_light.reasons) == ("green", ())
     for _ in range(3):
         health_light.show([Finding("red", "busy")])
-    health_light.begin_anew()
+    health_light.reset()
     assert (health_light.light, health_light.reasons) == ("green", ())
 
 

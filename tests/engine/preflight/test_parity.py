@@ -2,7 +2,13 @@
 
 import pytest
 
-from engine.preflight.parity import Seen, differences, differing_bodies, pools_in_vain, setting_differences
+from engine.preflight.parity import (
+    Seen,
+    differences,
+    differing_bodies,
+    pools_without_effect,
+    setting_differences,
+)
 
 HELLO = Seen(200, "application/json", b'{"message":"hello"}')
 WORK = Seen(200, "application/json", b"{}", "INSERT=10;COMMIT=8")
@@ -102,7 +108,7 @@ def test_how_a_model_runs_is_told_where_there_is_one(workload: str, has_say: boo
 def test_a_pool_does_nothing_for_a_file() -> None:
     options = {"fastapi": {"pool": 10, "pool_min": 1}, "fastapi#2": {"pool": 100, "pool_min": 1}}
 
-    assert pools_in_vain({"fastapi": options["fastapi"]}) == []
-    assert pools_in_vain(options) == [
+    assert pools_without_effect({"fastapi": options["fastapi"]}) == []
+    assert pools_without_effect(options) == [
         "without effect on SQLite, which has no pool: fastapi#2 pool 100; use --database"
     ]

@@ -11,7 +11,7 @@ import pytest
 from targets.requirements import available_cores
 from targets.runtime.front_priority import (
     NICER_BY,
-    at_own_priority,
+    at_original_priority,
     can_lower_nice_again,
     lowered_front_priority,
 )
@@ -55,7 +55,7 @@ def test_every_thread_stands_back_and_what_is_started_does_not() -> None:
             threads[2].start()
             assert of_all_threads() == {str(([core], back_nice, os.SCHED_BATCH))}
             assert available_cores() == cores, "what abreast may use is still all of it"
-            with at_own_priority():
+            with at_original_priority():
                 assert of_child().split("] ")[1] == f"{own_nice} {os.SCHED_OTHER}\n"
                 assert of_child().startswith(f"[{core}]"), "but it keeps off the load workers' cores"
             assert of_all_threads() == {str(([core], back_nice, os.SCHED_BATCH))}
@@ -81,7 +81,7 @@ def test_a_nested_block_changes_nothing() -> None:
 
 def test_outside_of_such_a_block_there_is_nothing_to_take_back() -> None:
     before = of_all_threads()
-    with at_own_priority():
+    with at_original_priority():
         assert of_all_threads() == before
 
 
@@ -90,5 +90,5 @@ def test_a_system_without_these_calls_is_left_as_it_is(monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "platform", "darwin")
     assert available_cores() == ()
     assert not can_lower_nice_again()
-    with lowered_front_priority(()), at_own_priority():
+    with lowered_front_priority(()), at_original_priority():
         assert of_all_threads() == before

@@ -191,5 +191,5 @@ async def test_a_target_of_ours_whose_health_never_ends() -> None:
     async with serving(endless) as port:
         with anyio.fail_after(20):
             await poll_health(Address("127.0.0.1", port), "/gr\u00fc\u00dfe %20?a=b c", seen)
-    assert seen.well
+    assert seen.is_healthy
     assert paths == ["/gr%C3%BC%C3%9Fe%20%20?a=b%20c"]
