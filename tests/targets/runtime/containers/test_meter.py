@@ -30,7 +30,7 @@ def test_rates_are_between_a_line_and_the_one_before() -> None:
 def test_after_an_interruption_a_line_is_not_compared_with_an_earlier_one() -> None:
     meter = ContainerMeter(lambda: None)
     meter.take(LINES[0])
-    meter.begin_again()
+    meter.reset()
     meter.take(LINES[1])
     assert cpu_pct(meter) is None
 
