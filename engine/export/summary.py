@@ -13,6 +13,7 @@ from engine.metrics.confidence import percentiles_us
 from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.levels import Level
 from engine.metrics.records import Bucket
+from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.snapshot import Light
 from engine.metrics.window import RequestSums, Window
 from engine.metrics.window_stats import ArrivalStats, LinkStats, RequestFigures
@@ -44,6 +45,7 @@ def summary(
     if window is None:
         window = Window.of(bucket.tick_stats for bucket in buckets)
     stats = stats_of(window, options=options)
+    usage = ResourceSums.of(bucket.resources for bucket in buckets).usage()
     return {
         "window": window_of(buckets, kind, lights),
         **_figures(stats, window, options),
@@ -58,8 +60,8 @@ def summary(
         "bytes_out": window.bytes_out,
         "bytes_in_per_s": round(stats.links.bytes_in_per_s, 3),
         "bytes_out_per_s": round(stats.links.bytes_out_per_s, 3),
-        "cpu_pct": _mean_and_max(bucket.resources.cpu_pct for bucket in buckets),
-        "memory_mb": _mean_and_max(bucket.resources.memory_mb for bucket in buckets),
+        "cpu_pct": _mean_and_max(usage.cpu_mean_pct, usage.cpu_max_pct),
+        "memory_mb": _mean_and_max(usage.memory_mean_mb, usage.memory_max_mb),
     }
 
 
@@ -179,8 +181,5 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _mean_and_max(values: Iterable[float | None]) -> dict[str, float | None]:
-    known = [value for value in values if value is not None]
-    if not known:
-        return {"mean": None, "max": None}
-    return {"mean": round(sum(known) / len(known), 2), "max": round(max(known), 2)}
+def _mean_and_max(mean: float | None, highest: float | None) -> dict[str, float | None]:
+    return {"mean": _rounded(mean, 2), "max": _rounded(highest, 2)}

@@ -26,6 +26,7 @@ from targets.runtime.containers.connection import published_at
 from targets.runtime.containers.container_spec import AS_UPSTREAM, UPSTREAM, inner_site
 from targets.runtime.containers.database_server import MAKES, NAME, DatabaseServer, image_of
 from targets.runtime.containers.engine_address import NEAR
+from targets.runtime.containers.single_flight import SharedWork
 from targets.runtime.containers.target import DockerTarget
 from targets.runtime.ports import free_port
 
@@ -38,33 +39,6 @@ FAR_PORTS = range(20_000, 30_000)
 """Ports for a database on a remote engine: below those that systems assign by themselves."""
 
 
-class Shared:
-    """Work that several tasks may request at once: one runs it at a time, and those waiting share
-    a failure."""
-
-    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
-        self._work = work
-        self._lock = anyio.Lock()
-        self._times = 0
-        self._trouble: TargetError | None = None
-
-    async def __call__(self) -> None:
-        """Runs the work, after a run that is already under way. If that run failed, raises its TargetError
-        instead of trying again. Raises TargetError if the work fails."""
-        times = self._times
-        async with self._lock:
-            if self._times != times and self._trouble is not None:
-                raise self._trouble
-            try:
-                self._trouble = None
-                await self._work()
-            except TargetError as error:
-                self._trouble = error
-                raise
-            finally:
-                self._times += 1
-
-
 @dataclass(slots=True)
 class UpstreamContainer:
     """The stand-in upstream for targets in containers."""
@@ -72,12 +46,12 @@ class UpstreamContainer:
     placement: Placement
     files: Callable[[], dict[str, str]]
     """Returns the files with its current settings: name → contents."""
-    provide: Shared = field(init=False)
-    """Starts it if necessary, and waits until it responds. Raises TargetError."""
     _running: DockerTarget | None = None
+    _starts: SharedWork[None] = field(default_factory=SharedWork[None])
 
-    def __post_init__(self) -> None:
-        self.provide = Shared(self._start)
+    async def provide(self) -> None:
+        """Starts it if necessary, and waits until it responds. Raises TargetError."""
+        await self._starts.get(UPSTREAM, self._start)
 
     async def turn(self) -> None:
         """Passes the current settings to the upstream, if it runs. Raises TargetError."""
@@ -108,22 +82,24 @@ class DatabaseContainer:
     port: int = 0
     """The port at which it is reached from outside the session's network."""
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
-    provide: Shared = field(init=False)
-    """Starts it if necessary, and waits until it answers a query. Raises TargetError."""
     _running: DatabaseServer | None = None
+    _starts: SharedWork[None] = field(default_factory=SharedWork[None])
     _is_needed_here: bool = False
     """Whether a target on this machine needs it, so that its port is published."""
     _back: anyio.Event | None = None
     """The event that is set once it answers again after a fault halted it; None if it is not halted."""
 
     def __post_init__(self) -> None:
-        self.provide = Shared(self._start)
         if published_at() == NEAR:
             self._is_needed_here = True  # only this machine can reach the port; targets may join later
             self.port = free_port()
         else:
             # Targets on this machine need the port before it runs; which ports are free there is unknown.
             self.port = FAR_PORTS.start + secrets.randbelow(len(FAR_PORTS))
+
+    async def provide(self) -> None:
+        """Starts it if necessary, and waits until it answers a query. Raises TargetError."""
+        await self._starts.get(NAME, self._start)
 
     def open_to_here(self) -> Database:
         """Returns `outside` for a target on this machine, and has the port published when the server starts.
@@ -206,7 +182,9 @@ async def _begin(running: DockerTarget, placement: Placement, within_s: float) -
     await running.pin(placement.cores.targets)
 
 
-def _watch(running: DockerTarget, placement: Placement, name: str, provide: Shared) -> None:
+def _watch(
+    running: DockerTarget, placement: Placement, name: str, provide: Callable[[], Awaitable[None]]
+) -> None:
     """Has the supervisor watch and restart a service container, unless it already does."""
     if not placement.supervisor.is_watching(name):
         placement.supervisor.watch(Helper(name, running.wait, provide))

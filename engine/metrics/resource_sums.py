@@ -1,28 +1,59 @@
 """What a target used over its measured seconds. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
 
 from engine.metrics.window_stats import ResourceUsage
 from targets.runtime import Reading
 
 
 @dataclass(slots=True)
+class ReadingSums:
+    """Readings of one resource, added up. Mutable."""
+
+    total: float = 0.0
+    count: int = 0
+    highest: float | None = None
+
+    def add(self, value: float | None) -> None:
+        """Adds one second's reading; None if there was none."""
+        if value is not None:
+            self.total += value
+            self.count += 1
+            self.highest = value if self.highest is None else max(self.highest, value)
+
+    @property
+    def mean(self) -> float | None:
+        """The mean; None without readings."""
+        return self.total / self.count if self.count else None
+
+
+@dataclass(slots=True)
 class ResourceSums:
     """Readings of a target's resources, added up. Mutable."""
 
-    cpu_pct: float = 0.0
-    cpu_readings: int = 0
-    memory_max_mb: float | None = None
+    cpu_pct: ReadingSums = field(default_factory=ReadingSums)
+    memory_mb: ReadingSums = field(default_factory=ReadingSums)
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading]) -> Self:
+        """The sums of the readings of several seconds."""
+        sums = cls()
+        for reading in readings:
+            sums.add(reading)
+        return sums
 
     def add(self, reading: Reading) -> None:
         """Adds one second's reading."""
-        if reading.cpu_pct is not None:
-            self.cpu_pct += reading.cpu_pct
-            self.cpu_readings += 1
-        if reading.memory_mb is not None:
-            self.memory_max_mb = max(self.memory_max_mb or 0.0, reading.memory_mb)
+        self.cpu_pct.add(reading.cpu_pct)
+        self.memory_mb.add(reading.memory_mb)
 
     def usage(self) -> ResourceUsage:
-        """The mean CPU use and the maximum memory use."""
-        mean = self.cpu_pct / self.cpu_readings if self.cpu_readings else None
-        return ResourceUsage(mean, self.memory_max_mb)
+        """The means and the maxima."""
+        return ResourceUsage(
+            cpu_mean_pct=self.cpu_pct.mean,
+            cpu_max_pct=self.cpu_pct.highest,
+            memory_mean_mb=self.memory_mb.mean,
+            memory_max_mb=self.memory_mb.highest,
+        )

@@ -141,6 +141,8 @@ class ResourceUsage:
 
     cpu_mean_pct: float | None = None
     """Of one core: 100 is one core busy."""
+    cpu_max_pct: float | None = None
+    memory_mean_mb: float | None = None
     memory_max_mb: float | None = None
 
 

@@ -160,7 +160,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         little_error=None,
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
         steady_ratio=window.goodput / base.goodput if slot != 1 and base.goodput else None,
-        usage=ResourceUsage(character.cpu_pct, character.memory_mb),
+        usage=ResourceUsage(cpu_mean_pct=character.cpu_pct, memory_max_mb=character.memory_mb),
         series=series(character, slot, seconds),
     )
 

@@ -89,7 +89,7 @@ class Engine:
         """Which engine it is: fixed for the whole session once the first note is written."""
         self._client: APIClient | None = None
         self._opening = anyio.Lock()
-        self._images = SharedWork()
+        self._images = SharedWork[str]()
         self._getting = anyio.Lock()
         self._calls = anyio.CapacityLimiter(CALLS_AT_ONCE)
         self._streams = anyio.CapacityLimiter(STREAMS_AT_ONCE)
@@ -231,7 +231,7 @@ class Engine:
         start together share one attempt, and each gets its error if it fails; a target (`asker`) that starts
         again retries it. Raises TargetError."""
         obtain = partial(self._fetched, name, advice) if name else self._built
-        return await self._images.get(name, asker, obtain)
+        return await self._images.get(name, obtain, asker=asker)
 
     async def _fetched(self, name: str, advice: str) -> str:
         async with self._getting:

@@ -4,16 +4,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 
-from engine.hosting.service_containers import Shared
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import parse_fault
 from engine.plan.plan import Plan, make_plan
 from engine.session.session import Session, opened
-from targets.errors import TargetError
 from targets.runtime.containers.cleanup import SERVICE_LABEL, SESSION_LABEL
 from tests.support import docker, live_sessions
 from tests.support.live_sessions import begun
@@ -40,39 +37,6 @@ def plan(*targets: str, runtime: str = "docker", database: str = "", workload: s
         "stages": [{"users": 2, "hold": "60 s"}],
     }
     return make_plan(values, where="here")
-
-
-# ---------------------------------------------------------------- work that is shared
-
-
-async def test_work_that_several_want_is_done_once_and_fails_for_all() -> None:
-    done: list[int] = []
-    failed: list[TargetError] = []
-    go_on = anyio.Event()
-
-    async def work() -> None:
-        done.append(1)
-        await go_on.wait()
-        if len(done) == 1:
-            raise TargetError("it cannot be had")
-
-    shared = Shared(work)
-
-    async def want() -> None:
-        try:
-            await shared()
-        except TargetError as error:
-            failed.append(error)
-
-    async with anyio.create_task_group() as group:
-        for _ in range(3):
-            group.start_soon(want)
-        await anyio.wait_all_tasks_blocked()
-        go_on.set()
-    assert (len(done), len(failed)) == (1, 3)
-
-    await shared()
-    assert len(done) == 2, "whoever comes later tries again"
 
 
 # ---------------------------------------------------------------- while a session runs

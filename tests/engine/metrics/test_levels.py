@@ -51,7 +51,7 @@ def test_what_a_level_used_is_of_its_settled_seconds_only() -> None:
     (level,) = levels(
         *(replace(each, resources=reading) for each, reading in zip(seconds, readings, strict=True))
     )
-    assert level.usage == ResourceUsage(cpu_mean_pct=20.0, memory_max_mb=30.0)
+    assert level.usage == ResourceUsage(20.0, 30.0, 20.0, 30.0)
 
 
 def test_a_change_that_users_do_not_show_ends_a_level_too() -> None:

@@ -13,17 +13,19 @@ def usage(*readings: tuple[float | None, int | None]) -> ResourceUsage:
     return sums.usage()
 
 
-def test_it_has_the_mean_cpu_and_the_largest_memory() -> None:
-    assert usage((10.0, 3_000_000), (40.0, 5_000_000), (70.0, 4_000_000)) == ResourceUsage(40.0, 5.0)
+def test_it_has_the_means_and_the_largest() -> None:
+    assert usage((10.0, 3_000_000), (40.0, 5_000_000), (70.0, 4_000_000)) == ResourceUsage(
+        cpu_mean_pct=40.0, cpu_max_pct=70.0, memory_mean_mb=4.0, memory_max_mb=5.0
+    )
 
 
 def test_a_second_without_a_reading_does_not_count_as_zero() -> None:
-    assert usage((10.0, 2_000_000), (None, None), (30.0, None)) == ResourceUsage(20.0, 2.0)
+    assert usage((10.0, 2_000_000), (None, None), (30.0, None)) == ResourceUsage(20.0, 30.0, 2.0, 2.0)
 
 
 def test_without_readings_nothing_is_known() -> None:
-    assert usage() == usage((None, None)) == ResourceUsage(None, None)
+    assert usage() == usage((None, None)) == ResourceUsage()
 
 
 def test_an_idle_target_used_nothing_which_is_not_unknown() -> None:
-    assert usage((0.0, 0)) == ResourceUsage(0.0, 0.0)
+    assert usage((0.0, 0)) == ResourceUsage(0.0, 0.0, 0.0, 0.0)
