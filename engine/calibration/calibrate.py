@@ -108,7 +108,7 @@ async def _drive(
                 )
             for tick_stats in collector.advance(now_s).ticks:
                 if tick_stats.tick * TICK_S >= SETTLING_S:
-                    answered += sum(sum(each.ok.counts.values()) for each in tick_stats.requests.values())
+                    answered += sum(each.ok.count for each in tick_stats.requests.values())
                     ticks += tick_stats.ticks
         await worker_pool.stop(0.0)
     return answered / (ticks * TICK_S) if ticks else 0.0

@@ -135,7 +135,7 @@ def _columns(buckets: list[Bucket], target: TargetTimeline, lights: Lights) -> d
         "in_flight": reported(lambda tick_stats: tick_stats.in_flight),
         "bytes_in": reported(lambda tick_stats: tick_stats.bytes_in),
         "bytes_out": reported(lambda tick_stats: tick_stats.bytes_out),
-        "connects": reported(lambda tick_stats: sum(tick_stats.connects.counts.values())),
+        "connects": reported(lambda tick_stats: tick_stats.connects.count),
         "reconnects": reported(lambda tick_stats: tick_stats.reconnects),
         "arrivals": arriving(lambda tick_stats: tick_stats.arrivals),
         "dropped": arriving(lambda tick_stats: tick_stats.dropped),
@@ -160,7 +160,7 @@ def _columns(buckets: list[Bucket], target: TargetTimeline, lights: Lights) -> d
 
 
 def _ok(tick_stats: TickStats) -> int:
-    return sum(sum(stats.ok.counts.values()) for stats in tick_stats.requests.values())
+    return sum(stats.ok.count for stats in tick_stats.requests.values())
 
 
 def _failed(tick_stats: TickStats) -> int:

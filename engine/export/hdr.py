@@ -52,7 +52,7 @@ def _payload_of(raw: bytes) -> bytes:
 
 
 def _counts_in(payload: bytes) -> Counts:
-    counts: Counts = {}
+    counts: dict[int, int] = {}
     index = at = 0
     while at < len(payload):
         value, at = _unzigzag(payload, at)

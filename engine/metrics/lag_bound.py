@@ -65,7 +65,7 @@ class Group:
         times = 1 + twice
         lags: dict[int, float] = {}
         for second in seconds:
-            weight = times * second.answers.count / sum(second.lag.counts.values())
+            weight = times * second.answers.count / second.lag.count
             for index, beats in second.lag.counts.items():
                 late_us = min(_coarse(bounds_of(index)[1]), second.lag.max_us) * times
                 lags[late_us] = lags.get(late_us, 0.0) + beats * weight
@@ -75,8 +75,9 @@ class Group:
         self.weights = [lags[late_us] / self.answers.count for late_us in self.late_us]
         """The share of each; the heartbeats of a second are weighted by its number of responses."""
         self._within = [0.0, *accumulate(self.weights)]
-        self._indices = sorted(self.answers.counts)
-        rising = accumulate(self.answers.counts[index] for index in self._indices)
+        counts = self.answers.counts
+        self._indices = list(counts)
+        rising = accumulate(counts.values())
         self._above = [self.answers.count - below for below in (0, *rising)]
 
     def within(self, late_us: float) -> float:
@@ -105,7 +106,7 @@ class LagBounds:
         alike: dict[int, list[Second]] = {}
         for second in seconds:
             if second.answers.count and second.lag.counts:
-                mean_us = second.lag.total_us // sum(second.lag.counts.values())
+                mean_us = second.lag.total_us // second.lag.count
                 alike.setdefault(mean_us.bit_length(), []).append(second)
         groups = [Group(each, twice=twice) for each in alike.values()]
         return cls(groups, Histogram.of(group.answers for group in groups), chance)
@@ -146,8 +147,8 @@ class LagBounds:
         wanted = [SURE, *(slack * (1 - share) for slack in SLACKS)]
         found: list[tuple[int, float]] = []
         count = 0
-        for index in sorted(answers.counts, reverse=True):
-            count += answers.counts[index]
+        for index, n in reversed(answers.counts.items()):
+            count += n
             slack = count / answers.count - (1 - share)
             if wanted and slack > wanted[0]:
                 found.append((max(bounds_of(index)[0], answers.min_us) - 1, count / answers.count))

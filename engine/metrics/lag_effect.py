@@ -132,7 +132,7 @@ class Window:
         """The slowdown in a closed model; None in the open model, where the plan sets when requests begin, or
         if there is nothing to judge."""
         recent = [each for each in self.buckets if each.second > self.buckets[-1].second - WINDOWS_S[0]]
-        ok = sum(sum(t.ok.counts.values()) for each in recent for t in each.tick_stats.requests.values())
+        ok = sum(t.ok.count for each in recent for t in each.tick_stats.requests.values())
         user_s = sum(each.tick_stats.users for each in recent)
         if self.is_open or not ok or not user_s:
             return None

@@ -120,7 +120,7 @@ class RecoveryTracker:
             self._recent.clear()
             self._good_since = None
             return
-        self._failed += sum(sum(each.failed.counts.values()) for each in bucket.tick_stats.requests.values())
+        self._failed += sum(each.failed.count for each in bucket.tick_stats.requests.values())
         self._load_changed = self._load_changed or bucket.users_wanted != self.before.users
         self._recent.append(bucket)
         while len(self._recent) > self.before.stays_s:
@@ -187,4 +187,4 @@ def _window(buckets: Iterable[Bucket]) -> Window:
 
 
 def _ok(bucket: Bucket) -> int:
-    return sum(sum(each.ok.counts.values()) for each in bucket.tick_stats.requests.values())
+    return sum(each.ok.count for each in bucket.tick_stats.requests.values())

@@ -4,18 +4,19 @@ Values are whole microseconds, from 0 to one hour. Up to 255 µs every value has
 each octave (doubling) is cut into 128 buckets, so that none is wider than 1/128 (0.8 %) of its value. The
 numbering is that of HdrHistogram with two significant digits, so counts can be exported to it unchanged.
 
-Counts are sparse (`{index: count}`): one tick of one request fills a few dozen of 3,300 buckets. The exact
-minimum and maximum are kept too, and no quantile exceeds them.
+Counts are sparse, because one tick of one request fills a few dozen of 3,300 buckets; sums are not, because
+long runs of counts are added at the speed of C. The exact minimum and maximum are kept too, and no quantile
+exceeds them.
 """
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import add
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Counts = dict[int, int]
+Counts = Mapping[int, int]
 """A sparse histogram: bucket index → count."""
 
 HIGHEST_US = 3_600_000_000
@@ -45,6 +46,45 @@ def middle_of(index: int) -> float:
     return (low + high) / 2
 
 
+class Runs(Mapping[int, int]):
+    """Sparse counts as runs of neighbours, ascending by index. Read-only; small, and quick to add."""
+
+    __slots__ = ("runs", "total")
+
+    def __init__(self, runs: Sequence[tuple[int, Sequence[int]]], total: int) -> None:
+        """`runs` are first indexes and the counts from there on, ascending and apart. A run neither begins
+        nor ends with a 0, but may hold some. `total` is the sum of all counts, and above 0."""
+        self.runs = runs
+        self.total = total
+
+    def as_dict(self) -> dict[int, int]:
+        """The same as a dictionary."""
+        return {index: n for first, counts in self.runs for index, n in enumerate(counts, first) if n}
+
+    def __getitem__(self, index: int) -> int:
+        return self.as_dict()[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.as_dict())
+
+    def __len__(self) -> int:
+        return len(self.as_dict())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def items(self) -> ItemsView[int, int]:
+        """Indexes and counts, ascending."""
+        return self.as_dict().items()
+
+    def values(self) -> ValuesView[int]:
+        """The counts above 0, ascending by index."""
+        return self.as_dict().values()
+
+    def __repr__(self) -> str:
+        return f"Runs({self.as_dict()})"
+
+
 @dataclass(frozen=True, slots=True)
 class Latencies:
     """A histogram as it is sent and stored: sparse counts, exact minimum and maximum; values in
@@ -55,16 +95,25 @@ class Latencies:
     min_us: int = 0
     max_us: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many values were counted."""
+        counts = self.counts
+        return counts.total if isinstance(counts, Runs) else sum(counts.values())
+
 
 @dataclass(slots=True)
 class Histogram:
     """Counts of latencies in microseconds. Mutable: the one place where they are added up."""
 
-    counts: Counts = field(default_factory=dict)
     count: int = 0
     total_us: int = 0
     min_us: int = 0
     max_us: int = 0
+    _first: int = 0
+    """The lowest index with a count."""
+    _dense: list[int] = field(default_factory=list)
+    """The counts from there up to the highest index with one; zeros in between."""
 
     @classmethod
     def of(cls, parts: "Iterable[Latencies | Histogram]") -> "Histogram":
@@ -74,10 +123,15 @@ class Histogram:
             result.add(part)
         return result
 
+    @property
+    def counts(self) -> dict[int, int]:
+        """The counts above 0, ascending by index; made anew at each call."""
+        return {index: n for index, n in enumerate(self._dense, self._first) if n}
+
     def record(self, value_us: int) -> None:
         """Counts one value."""
         index = index_of(value_us)
-        self.counts[index] = self.counts.get(index, 0) + 1
+        self._add_run(index, (1,))
         if self.count == 0 or value_us < self.min_us:
             self.min_us = value_us
         self.max_us = max(self.max_us, value_us)
@@ -86,24 +140,58 @@ class Histogram:
 
     def add(self, other: "Latencies | Histogram") -> None:
         """Adds another's counts to this one's."""
-        if not other.counts:
+        if isinstance(other, Histogram):
+            added = other.count
+            if added:
+                self._add_run(other._first, other._dense)
+        elif isinstance(counts := other.counts, Runs):
+            added = counts.total
+            for first, run in counts.runs:
+                self._add_run(first, run)
+        else:
+            added = sum(counts.values())
+            if counts:
+                self._add_sparse(counts)
+        if added:
+            self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
+            self.max_us = max(self.max_us, other.max_us)
+            self.count += added
+            self.total_us += other.total_us
+
+    def _add_run(self, first: int, run: Sequence[int]) -> None:
+        """Adds counts from an index on."""
+        if not self._dense:
+            self._first, self._dense = first, list(run)
             return
-        counts = self.counts
-        added = 0
-        for index, n in other.counts.items():
-            counts[index] = counts.get(index, 0) + n
-            added += n
-        self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
-        self.max_us = max(self.max_us, other.max_us)
-        self.count += added
-        self.total_us += other.total_us
+        end = first + len(run)
+        self._cover(first, end)
+        begin, end = first - self._first, end - self._first
+        self._dense[begin:end] = map(add, self._dense[begin:end], run)
+
+    def _add_sparse(self, counts: Counts) -> None:
+        lowest, highest = min(counts), max(counts)
+        if not self._dense:
+            self._first = lowest
+        self._cover(lowest, highest + 1)
+        dense, first = self._dense, self._first
+        for index, n in counts.items():
+            dense[index - first] += n
+
+    def _cover(self, first: int, end: int) -> None:
+        """Makes room for counts from `first` to before `end`."""
+        if first < self._first:
+            self._dense[:0] = [0] * (self._first - first)
+            self._first = first
+        missing = end - self._first - len(self._dense)
+        if missing > 0:
+            self._dense += [0] * missing
 
     def copied(self) -> "Histogram":
         """The same counts, independent of this one's."""
-        return replace(self, counts=dict(self.counts))
+        return Histogram(self.count, self.total_us, self.min_us, self.max_us, self._first, self._dense.copy())
 
     def as_latencies(self) -> Latencies:
-        """The same for sending and storing; shares the counts, which must not change afterwards."""
+        """The same for sending and storing."""
         return Latencies(self.counts, self.total_us, self.min_us, self.max_us)
 
     @property
@@ -123,28 +211,25 @@ class Histogram:
     def quantiles_us(self, *shares: float) -> tuple[float, ...]:
         """The values at the given shares (0 to 1), by nearest rank, clamped to the exact minimum and maximum;
         zeros if nothing was counted. A bucket's values are taken to be spread evenly over it. One pass over
-        the sorted buckets serves all shares."""
+        the buckets serves all shares."""
         return self.at_ranks_us(*(quantile_rank(share, self.count) for share in shares))
 
     def at_ranks_us(self, *ranks: int) -> tuple[float, ...]:
-        """The values at these ranks (from 1), computed as in `quantiles_us`."""
+        """The values at these ranks (from 1), computed as in `quantiles_us`; 0 at a rank above the count."""
         if not self.count or not ranks:
             return tuple(0.0 for _ in ranks)
-        values = [0.0] * len(ranks)
-        seen, remaining = 0, iter(sorted((rank, at) for at, rank in enumerate(ranks)))
-        rank, at = next(remaining)
-        for index in sorted(self.counts):
-            n = self.counts[index]
-            seen += n
-            while seen >= rank:
-                low, high = bounds_of(index)
-                value_us = low + (high - low) * (n - (seen - rank) - 0.5) / n
-                values[at] = min(max(value_us, self.min_us), self.max_us)
-                following = next(remaining, None)
-                if following is None:
-                    return tuple(values)
-                rank, at = following
-        return tuple(values)
+        rising = list(accumulate(self._dense))
+        return tuple(self._at_rank_us(rank, rising) for rank in ranks)
+
+    def _at_rank_us(self, rank: int, rising: list[int]) -> float:
+        """The value at one rank; `rising` are the counts up to and including each bucket."""
+        at = bisect_left(rising, rank)
+        if at == len(rising):
+            return 0.0
+        n = self._dense[at]
+        low, high = bounds_of(self._first + at)
+        value_us = low + (high - low) * (n - (rising[at] - rank) - 0.5) / n
+        return min(max(value_us, self.min_us), self.max_us)
 
     def quantile_us(self, share: float) -> float:
         """The value at one share; see `quantiles_us`."""
@@ -153,7 +238,7 @@ class Histogram:
     def count_within(self, limit_us: int) -> int:
         """How many values are at or below a limit, to the precision of a bucket."""
         last = index_of(limit_us)
-        return sum(n for index, n in self.counts.items() if index <= last)
+        return sum(self._dense[: max(0, last + 1 - self._first)])
 
 
 def quantile_rank(share: float, count: int) -> int:

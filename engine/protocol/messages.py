@@ -8,6 +8,7 @@ Rules of this file:
 
 import base64
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -223,7 +224,7 @@ def build(kind: Any, value: Any) -> Any:
         if item_kind in (str, int):
             return tuple(value)
         return tuple(build(item_kind, item) for item in value)
-    if origin is dict:
+    if origin in (dict, Mapping):
         key_kind, item_kind = get_args(kind)
         if item_kind in (int, float):
             return {key_kind(key): item for key, item in value.items()}

@@ -96,7 +96,7 @@ class GeneratorJudge:
             return None
         all_tick_stats = second.all_tick_stats.values()
         ended = sum(
-            sum(each.ok.counts.values()) + sum(each.failed.counts.values())
+            each.ok.count + each.failed.count
             for tick_stats in all_tick_stats
             for each in tick_stats.requests.values()
         )

@@ -38,7 +38,7 @@ def decode_record(line: bytes) -> tuple[int, Record | None]:
     try:
         kind, payload, number = orjson.loads(_checked(line) + b"]")
         return int(number), _record(kind, payload) if kind in KINDS else None
-    except (AttributeError, LookupError, TypeError) as error:
+    except (AttributeError, LookupError, OverflowError, TypeError) as error:
         raise ValueError("not a line of a journal") from error
 
 

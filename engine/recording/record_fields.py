@@ -3,29 +3,31 @@
 Rules of this file:
 - a field that has its default value is left out; so are, in a second of a target, counts that are 0 or empty
   and flags that are false;
-- latencies are `[total_us, min_us, max_us, [gaps], [counts]]`: the counts of the histogram's buckets that are
-  not empty, and by how much the index of each is higher than that of the one before;
+- latencies are `[total_us, min_us, max_us, gap, [counts], gap, [counts], …]`: runs of counts of neighbouring
+  buckets of the histogram, and before each run how many empty buckets there are;
 - reading is strict, and fast, because an hour has tens of thousands of seconds: how a kind is read is worked
   out once. Fields that this version does not know are skipped.
 """
 
 import types
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from itertools import accumulate
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from engine.metrics.records import Bucket
-from engine.protocol.histogram import HIGHEST_US, Latencies, index_of
+from engine.protocol.histogram import HIGHEST_US, Counts, Latencies, Runs, index_of
 from engine.protocol.tick_stats import RequestTickStats, TickStats, no_requests_of
 from targets.runtime import NO_READING, Reading
 
 Unpack = Callable[[Any], Any]
-"""JSON value → a field's value. Raises ValueError, TypeError, AttributeError or LookupError for any other."""
+"""JSON value → a field's value. Raises ValueError, TypeError, OverflowError, AttributeError or LookupError
+for any other."""
 
 _LAST_INDEX = index_of(HIGHEST_US)
 _NO_LATENCIES = Latencies()
+_GAP_WRITTEN_OUT = 3
 _NOTHING: Mapping[Any, tuple[Any, tuple[str, ...]]] = {
     Bucket: (
         Bucket(0, no_requests_of("", 0), 0, warm_up=False, winding_down=False, missing_workers=0),
@@ -42,10 +44,7 @@ names of the fields that are never left out."""
 def packed(value: Any) -> Any:
     """A value of a record as plain JSON values."""
     if isinstance(value, Latencies):
-        indexes = sorted(value.counts)
-        gaps = [after - before for before, after in zip([0, *indexes], indexes, strict=False)]
-        counts = [value.counts[index] for index in indexes]
-        return [value.total_us, value.min_us, value.max_us, gaps, counts]
+        return [value.total_us, value.min_us, value.max_us, *_packed_counts(value.counts)]
     if is_dataclass(value):
         kind: Any = type(value)
         neutral = _neutral(kind)
@@ -110,16 +109,44 @@ def _dataclass(kind: Any) -> Unpack:
 
 
 def _latencies(value: Any) -> Latencies:
-    total_us, min_us, max_us, gaps, counts = value
-    sums = (total_us, min_us, max_us, sum(gaps), sum(counts))
-    if type(sum(sums)) is not int or min(sums) < 0 or sums[3] > _LAST_INDEX:
-        raise ValueError("not whole numbers")
-    if not counts and not gaps:
+    total_us, min_us, max_us, *counts = value
+    if type(total_us) is not int or type(min_us) is not int or type(max_us) is not int:
+        raise TypeError("not whole microseconds")
+    if not counts and value == [0, 0, 0]:
         return _NO_LATENCIES
-    by_index = dict(zip(accumulate(gaps), counts, strict=True))
-    if min(gaps) < 0 or min(counts) < 1 or len(by_index) != len(gaps):
+    return Latencies(_runs(counts), total_us, min_us, max_us)
+
+
+def _runs(value: list[Any]) -> Runs:
+    """Counts as `_packed_counts` writes them. They are kept as 4 bytes each, which also proves that they are
+    whole and not negative."""
+    runs: list[tuple[int, array[int]]] = []
+    end = total = 0
+    for gap, counts in zip(value[::2], value[1::2], strict=True):
+        first = end + gap
+        end = first + len(counts)
+        if type(gap) is not int or gap < bool(runs) or not counts[0] or not counts[-1]:
+            raise ValueError("not the runs of a histogram")
+        total += sum(counts)
+        runs.append((first, array("I", counts)))
+    if not 0 < end <= _LAST_INDEX + 1:
         raise ValueError("not a histogram")
-    return Latencies(by_index, total_us, min_us, max_us)
+    return Runs(runs, total)
+
+
+def _packed_counts(counts: Counts) -> list[Any]:
+    """Gaps and runs. A few empty buckets between others are written as zeros, which take no more room than
+    a new run."""
+    value: list[Any] = []
+    end = 0
+    for index in sorted(counts):
+        if not value or index - end > _GAP_WRITTEN_OUT:
+            value += [index - end, []]
+        else:
+            value[-1] += [0] * (index - end)
+        value[-1].append(counts[index])
+        end = index + 1
+    return value
 
 
 def _tuple(unpack_item: Unpack) -> Unpack:

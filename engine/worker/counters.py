@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from engine.client.byte_counters import ByteCounters
-from engine.protocol.histogram import HIGHEST_US, Counts, Latencies, index_of
+from engine.protocol.histogram import HIGHEST_US, Latencies, index_of
 from engine.protocol.messages import Sample, Template
 from engine.protocol.outcome import REPEATABLE
 from engine.protocol.tick_stats import RequestTickStats
@@ -30,7 +30,7 @@ def bucketed(exact: dict[int, int]) -> Latencies:
     """Exact counts as a histogram that can be sent."""
     if not exact:
         return Latencies()
-    counts: Counts = {}
+    counts: dict[int, int] = {}
     times_of = counts.get
     for value_us, times in exact.items():
         # `index_of`, inlined: responses wait while a tick is closed.

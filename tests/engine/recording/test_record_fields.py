@@ -17,6 +17,7 @@ from targets.runtime import NO_READING, Reading
 from tests.support.recording import bucket, generator_second, header, latencies, steering, tally
 
 EMPTY = bucket(3)
+ODD = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 FULL = {"ok": latencies(1, 255, 256, 70_000, HIGHEST_US)}
 OTHERS: dict[type, Any] = {
     int: 7,
@@ -70,7 +71,7 @@ def test_readings_come_back() -> None:
         assert again(reading) == reading
 
 
-@given(st.dictionaries(st.integers(0, 3000), st.integers(1, 2**40)), st.integers(0, 2**50))
+@given(st.dictionaries(st.integers(0, 3000), st.integers(1, 2**32 - 1)), st.integers(0, 2**50))
 def test_histograms_come_back_in_order(counts: dict[int, int], total_us: int) -> None:
     found = again(Latencies(counts, total_us if counts else 0, 0, 5 if counts else 0))
     assert found.counts == counts
@@ -91,7 +92,21 @@ def test_what_goes_without_saying_is_left_out() -> None:
         "users_wanted": 2,
         "resources": {"cpu_pct": 10.0, "memory_bytes": 50_000_000, "processes": 1, "threads": 4},
     }
-    assert packed(latencies(3, 3, 5)) == [11, 3, 5, [3, 2], [2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("values_us", "runs"),
+    [
+        ((3, 3, 5), [3, [2, 0, 1]]),
+        ((0,), [0, [1]]),
+        ((1, 5), [1, [1, 0, 0, 0, 1]]),
+        ((1, 6, 7), [1, [1], 4, [1, 1]]),
+    ],
+)
+def test_counts_are_runs_of_neighbours(values_us: tuple[int, ...], runs: list[Any]) -> None:
+    value = packed(latencies(*values_us))
+    assert value == [sum(values_us), min(values_us), max(values_us), *runs]
+    assert again(latencies(*values_us)) == latencies(*values_us)
 
 
 @pytest.mark.parametrize(
@@ -99,24 +114,28 @@ def test_what_goes_without_saying_is_left_out() -> None:
     [
         5,
         [],
-        [0, 0, 0, [1], []],
-        [0, 0, 0, [], [1]],
-        [1, 1, 1, [1, 0], [1, 1]],
-        [1, 1, 1, [-1, 3], [1, 1]],
-        [1, 1, 1, [1], [0]],
-        [1, 1, 1, [1, 1], [3, -1]],
-        [1, 1, 1, [1.5], [1]],
-        [1, 1, 1, [1], [1.0]],
-        [1, 1, 1, ["1"], [1]],
-        [1.5, 1, 1, [1], [1]],
-        [None, 1, 1, [1], [1]],
-        [-1, 1, 1, [1], [1]],
-        [1, 1, 1, [99_999], [1]],
-        [1, 1, 1, [1], [1], 0],
+        [0, 0, 0, 1],
+        [1, 1, 1],
+        [0, 0, 0, 1, []],
+        [1, 1, 1, 1, [1], 0, [1]],
+        [1, 1, 1, -1, [1]],
+        [1, 1, 1, 1, [0, 1]],
+        [1, 1, 1, 1, [1, 0]],
+        [1, 1, 1, 1, [1, -1, 1]],
+        [1, 1, 1, 1.5, [1]],
+        [1, 1, 1, 1, [1, 1.0]],
+        [1, 1, 1, 1, ["1"]],
+        [1, 1, 1, 1, "11"],
+        [1, 1, 1, 1, [2**32]],
+        [1.5, 1, 1, 1, [1]],
+        [None, 1, 1, 1, [1]],
+        [True, 1, 1, 1, [1]],
+        [1, 1, 1, 99_999, [1]],
+        [1, 1, 1, 1, [1], 1],
     ],
 )
 def test_no_odd_histogram_is_read(odd: Any) -> None:
-    with pytest.raises((AttributeError, LookupError, TypeError, ValueError)):
+    with pytest.raises(ODD):
         unpacker(Latencies)(odd)
 
 
@@ -138,7 +157,7 @@ def test_no_odd_histogram_is_read(odd: Any) -> None:
     ],
 )
 def test_nothing_odd_is_read(kind: Any, odd: Any) -> None:
-    with pytest.raises((AttributeError, LookupError, TypeError, ValueError)):
+    with pytest.raises(ODD):
         unpacker(kind)(odd)
 
 
