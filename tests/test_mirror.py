@@ -22,7 +22,6 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/metrics/snapshot.py": DATA,
     "engine/metrics/window_stats.py": DATA,
     "engine/plan/commands.py": DATA,
-    "engine/preflight/parity_check.py": "Compares targets that run: tests/end_to_end/test_parity.py.",
     "engine/protocol/request.py": DATA,
     "engine/session/load_control.py": "Steers load workers that run, in test_session.py.",
     "engine/session/parts.py": "Only wiring: every test of a session goes through it.",
