@@ -82,6 +82,11 @@ class SessionHost:
         """The newest snapshot of the session."""
         return self._session.snapshot if self._session else None
 
+    @property
+    def session(self) -> Session | None:
+        """The newest session; None before the first."""
+        return self._session
+
     def presets(self) -> list[PresetInfo]:
         """All built-in presets."""
         return [preset_info(name) for name in presets.names()]

@@ -24,6 +24,7 @@ from engine.plan.plan import Plan
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from engine.preflight.reachability import check_limits, check_reach
 from engine.preflight.requirements import check_requirements
+from engine.protocol.histogram import Histogram
 from engine.recording.disk_space import check_room, no_room
 from engine.recording.journal import FILE_NAME, JournalWriter
 from engine.recording.recorder import Recorder
@@ -93,6 +94,11 @@ class Session:
     def snapshot(self) -> Snapshot:
         """The newest snapshot; a new object at every tick."""
         return self.recorder.snapshot
+
+    @property
+    def latencies(self) -> dict[str, Histogram]:
+        """By target: latencies of successful requests in all measured seconds. They change as it runs."""
+        return {name: line.whole.ok for name, line in self.recorder.timeline.lines.items()}
 
     @property
     def began(self) -> anyio.Event:

@@ -2,7 +2,10 @@
 
 import argparse
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from engine.export.metrics_server import ListenAddress
 
 
 def positive_seconds(text: str) -> float:
@@ -47,3 +50,13 @@ def load_workers(text: str) -> int | str:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto") from None
+
+
+def listen_address(text: str) -> "ListenAddress":
+    """A port, or an IP address and a port: `9100`, `0.0.0.0:9100`."""
+    from engine.export.metrics_server import ListenAddress
+
+    try:
+        return ListenAddress.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,8 +1,9 @@
 """A headless run: a line a second on standard error, the results on standard output."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import orjson
@@ -25,6 +26,9 @@ from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.signals import ending_with
 from tui.views.results import result_lines
 
+if TYPE_CHECKING:
+    from engine.export.metrics_server import ListenAddress
+
 EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out"})
 EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health"})
 """Kinds of events that are printed."""
@@ -39,6 +43,8 @@ class Output:
     """Standard output gets only the session JSON."""
     strict: bool = False
     """A red light makes the run fail."""
+    prometheus: "ListenAddress | None" = None
+    """Where figures are served while it runs."""
 
 
 async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -> int:
@@ -50,9 +56,16 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
     if output.export:
         check_writable(output.export)
     interrupted = anyio.Event()
+    running: list[Session] = []
     with ending_with(interrupted.set), console.without_waiting():
-        await _clean_up(interrupted)
-        async with opened(plan, granted_hosts=granted_hosts) as session:
+        async with AsyncExitStack() as stack:
+            if output.prometheus:
+                from tui.cli.live_metrics import serving
+
+                await stack.enter_async_context(serving(output.prometheus, lambda: next(iter(running), None)))
+            await _clean_up(interrupted)
+            session = await stack.enter_async_context(opened(plan, granted_hosts=granted_hosts))
+            running.append(session)
             await _follow(session, interrupted)
             result = session.document() if session.error is None else {}
     if session.error:

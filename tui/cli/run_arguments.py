@@ -1,7 +1,14 @@
 """The arguments of `abreast run` and `abreast attach`."""
 
 from tui.cli import runs
-from tui.cli.argument_kinds import duration_s, file_or_stdout, load_workers, positive_seconds, whole_number
+from tui.cli.argument_kinds import (
+    duration_s,
+    file_or_stdout,
+    listen_address,
+    load_workers,
+    positive_seconds,
+    whole_number,
+)
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -136,4 +143,11 @@ def _add_outcome(command: Parser) -> None:
         "--strict",
         action="store_true",
         help="exit code 4 if the measurement cannot be trusted (implies --headless)",
+    )
+    command.add_argument(
+        "--prometheus",
+        type=listen_address,
+        metavar="PORT",
+        help="serve live figures for Prometheus on this port of 127.0.0.1 (0: a free one); 0.0.0.0:PORT lets "
+        "other machines read them",
     )

@@ -1,5 +1,6 @@
 """A run on screen: signals outside, the session in the middle, the app innermost."""
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, cast
 
 from engine.plan.commands import Choice
@@ -11,6 +12,7 @@ from tui.cli.signals import ending_with
 from tui.session_host import SessionHost
 
 if TYPE_CHECKING:
+    from engine.export.metrics_server import ListenAddress
     from tui.views.raster import Mode
 
 
@@ -20,15 +22,21 @@ async def show(
     charts: str,
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,
+    prometheus: "ListenAddress | None" = None,
 ) -> int:
     """Shows the app until the person quits or a signal comes, and stops everything; the exit code.
 
-    `plan` is the plan that the choice names if that is not a preset.
+    `plan` is the plan that the choice names if that is not a preset. Figures are served at `prometheus`.
 
     Raises the error that ended the screen, or that kept the last session from running.
     """
     interrupted = False
-    async with SessionHost.opened(overrides, granted_hosts, plan) as session_host:
+    async with AsyncExitStack() as stack:
+        session_host = await stack.enter_async_context(SessionHost.opened(overrides, granted_hosts, plan))
+        if prometheus:
+            from tui.cli.live_metrics import serving
+
+            await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
         app = AbreastApp(session_host, choice, charts=cast("Mode", charts))
         session_host.on_crash = app.exit
 

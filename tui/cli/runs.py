@@ -147,6 +147,7 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
         export=None if is_printed else given.get("export"),
         as_json=is_printed or given.get("json", False),
         strict=given.get("strict", False),
+        prometheus=given.get("prometheus"),
     )
     return anyio.run(headless.run, plan, output, tuple(given.get("allow_host", ())))
 
@@ -159,4 +160,5 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
     charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
-    return anyio.run(show, choice, _overrides(arguments), charts, granted_hosts, plan)
+    prometheus = getattr(arguments, "prometheus", None)
+    return anyio.run(show, choice, _overrides(arguments), charts, granted_hosts, plan, prometheus)
