@@ -98,7 +98,7 @@ class Session:
     @property
     def latencies(self) -> dict[str, Histogram]:
         """By target: latencies of successful requests in all measured seconds. They change as it runs."""
-        return {name: line.whole.ok for name, line in self.recorder.timeline.lines.items()}
+        return {name: target.whole.ok for name, target in self.recorder.timeline.targets.items()}
 
     @property
     def began(self) -> anyio.Event:

@@ -13,6 +13,7 @@ from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.scraping import scraping
 from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
 from tests.benchmarks.throughput import at_10, at_50, at_500
@@ -40,5 +41,6 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "adapters": adapters,
     "containers": overhead,
     "containers-cost": cost,
+    "scraping": scraping,
     "startup": startup,
 }

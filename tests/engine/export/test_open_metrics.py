@@ -43,7 +43,7 @@ def timeline() -> Timeline:
 
 @pytest.fixture(scope="module")
 def moment(timeline: Timeline) -> Moment:
-    return Moment(timeline.snapshot(30.0), {name: each.whole.ok for name, each in timeline.lines.items()})
+    return Moment(timeline.snapshot(30.0), {name: each.whole.ok for name, each in timeline.targets.items()})
 
 
 def test_gauges_and_counters_are_the_figures_of_the_snapshot(moment: Moment) -> None:
