@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import console, lists, report, run_arguments, runs
+from tui.cli import console, lists, plan, report, run_arguments, runs
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -59,6 +59,7 @@ def parser() -> Parser:
     run_arguments.add_commands(commands)
     _add_lists(commands)
     report.add_command(commands)
+    plan.add_command(commands)
     _add_upkeep(commands)
     return top
 

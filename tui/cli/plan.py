@@ -1,0 +1,61 @@
+"""`abreast plan save`: a recorded session as a plan file that repeats it. Imports lazily."""
+
+import argparse
+from pathlib import Path
+
+from tui.cli.console import say
+from tui.cli.parser import Commands, sentence
+
+EXAMPLES = """examples:
+  abreast plan save rush-hour              what was run last, manual users included
+  abreast plan save plans/rush-hour.toml 20250101-120000
+  abreast run rush-hour.toml               repeats it"""
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `plan`."""
+    about = "save a recorded session as a plan that repeats it"
+    plan = commands.add_parser("plan", help=about, description=sentence(about))
+    actions = plan.add_subparsers(title="actions", metavar="ACTION", required=True)
+    save = actions.add_parser(
+        "save",
+        help=about,
+        description="Save what was run in a session, including users that were set manually and faults, as a "
+        "plan file.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    save.add_argument("name", metavar="NAME", help="the plan's name, or a path that ends in .toml")
+    save.add_argument(
+        "session",
+        nargs="?",
+        default="last",
+        help="a session's id or the beginning of it, a journal's path, or last (default)",
+    )
+    save.add_argument("--force", action="store_true", help="replace the file if it exists")
+    save.set_defaults(run=save_plan)
+
+
+def save_plan(arguments: argparse.Namespace) -> int:
+    """`abreast plan save`."""
+    from engine.export.loaded import matching_records
+    from engine.export.plan_file import plan_file
+    from engine.export.writing import write
+    from engine.recording import archive, journal
+
+    path = path_of(arguments.name)
+    found = archive.find(arguments.session)
+    with matching_records(found):
+        text = plan_file(journal.read(found))
+    write(path, [text.encode()], replace=arguments.force)
+    for line in text.splitlines()[1:]:
+        if not line.startswith("# "):
+            break
+        say(f"abreast: {line.removeprefix('# ')}")
+    say(f"written to {path}; repeat it with: abreast run {path}")
+    return 0
+
+
+def path_of(name: str) -> Path:
+    """The file of a plan: `rush` is `rush.toml` in the current folder."""
+    return Path(name if name.endswith(".toml") else f"{name}.toml")
