@@ -22,7 +22,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-_PATHS = {"export", "out", "session"}
+_PATHS = {"export", "out", "session", "plan_path"}
 """Arguments that may hold bytes of any encoding: they name files, and are not recorded."""
 
 

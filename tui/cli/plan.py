@@ -25,7 +25,7 @@ def add_command(commands: Commands) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    save.add_argument("name", metavar="NAME", help="the plan's name, or a path that ends in .toml")
+    save.add_argument("plan_path", metavar="NAME", help="the plan's name, or a path that ends in .toml")
     save.add_argument(
         "session",
         nargs="?",
@@ -43,7 +43,7 @@ def save_plan(arguments: argparse.Namespace) -> int:
     from engine.export.writing import write
     from engine.recording import archive, journal
 
-    path = path_of(arguments.name)
+    path = path_of(arguments.plan_path)
     found = archive.find(arguments.session)
     with matching_records(found):
         text = plan_file(journal.read(found))
