@@ -6,16 +6,17 @@ Rules of this file:
   (`engine.export.writing`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from engine.export.csv_tables import levels_csv, seconds_csv
 from engine.export.hdr_log import hdr_log
 from engine.export.junit import junit
-from engine.export.loaded import LoadedSession
+from engine.export.loaded import LoadedSession, matching_records
 from engine.export.markdown import markdown
 from engine.export.session_json import session_json
+from engine.recording import bundle
 from targets.errors import unknown
 
 
@@ -39,9 +40,14 @@ class Format:
     about: str
     """What it contains, as the end of a sentence: shown by `--help` and by the prompt on screen."""
     media_type: str
-    files: FilesOf
+    make: FilesOf
     is_single: bool = True
     """Whether it is always exactly one file, which can also be written to standard output."""
+
+    def files(self, session: LoadedSession) -> list[ExportFile]:
+        """Its files. Iterating over their content raises UsageError if records turn out to be
+        contradictory."""
+        return [file._replace(chunks=_checked(session, file.chunks)) for file in self.make(session)]
 
     @property
     def is_text(self) -> bool:
@@ -53,10 +59,15 @@ TEXT_TYPES = frozenset({"application/json", "application/xml", "image/svg+xml"})
 """Media types of text that do not begin with `text/`."""
 
 
+def _checked(session: LoadedSession, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    with matching_records(session.journal):
+        yield from chunks
+
+
 def single(
     suffix: str, chunks: Callable[[LoadedSession], Iterable[bytes]]
 ) -> Callable[[LoadedSession], Iterable[ExportFile]]:
-    """The `files` of a format that is always one file."""
+    """What makes the files of a format that is always one file."""
     return lambda session: (ExportFile(suffix, chunks(session)),)
 
 
@@ -78,6 +89,12 @@ FORMATS: dict[str, Format] = _table(
         "the session JSON, with every second and every histogram",
         "application/json",
         single(".json", session_json),
+    ),
+    Format(
+        "bundle",
+        "the whole recording in one compressed file, which abreast opens like a session",
+        bundle.MEDIA_TYPE,
+        single(bundle.SUFFIX, lambda session: bundle.pack(session.journal)),
     ),
     Format(
         "hlog",

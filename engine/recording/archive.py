@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.machine import paths
-from engine.recording import journal
+from engine.recording import bundle, journal
 from targets.errors import UsageError, unknown
 from targets.runtime.containers.connection import in_a_line
 
@@ -57,15 +57,15 @@ def recorded() -> list[Recorded]:
 
 def find(name: str) -> Path:
     """Finds a session's journal by its id, a unique beginning of the id, `last` (the last readable session),
-    or a path.
+    or the path of a session's folder, a journal or a bundle, which is unpacked.
 
     Raises UsageError.
     """
-    if "/" in name or name.endswith(".jsonl"):
+    if "/" in name or name.endswith((".jsonl", bundle.SUFFIX)):
         path = Path(name)
         with suppress(OSError, ValueError):  # not a valid path: opening it reports why
             path = path / journal.FILE_NAME if path.is_dir() else path
-        return path
+        return bundle.unpacked(path) if bundle.is_bundle(path) else path
     sessions = recorded()
     readable = [each for each in sessions if not each.trouble and each.title != NOTHING_RECORDED]
     if name == "last" and readable:

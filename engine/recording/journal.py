@@ -181,7 +181,7 @@ def is_blank(path: Path) -> bool:
     """Whether the journal is empty because the session was cut off before its first record. Raises
     UsageError."""
     with opened(path) as file:
-        return next(_lines(file), b"") == b""
+        return next(complete_lines(file), b"") == b""
 
 
 def header_of(path: Path) -> Header | None:
@@ -206,7 +206,7 @@ def end_of(path: Path) -> Ended | None:
 
 def _records(file: IO[bytes], path: Path, damage: Damage, *, only_check: bool = False) -> Iterator[Record]:
     decode = decode_number if only_check else decode_record
-    lines = _lines(file)
+    lines = complete_lines(file)
     first = next(lines, b"")
     if not first:
         return
@@ -230,7 +230,7 @@ def _records(file: IO[bytes], path: Path, damage: Damage, *, only_check: bool = 
         damage.note(at, lost=unreadable)
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
+def complete_lines(file: IO[bytes]) -> Iterator[bytes]:
     """The complete lines of a journal. A last line without a line end was cut off or is still being
     written."""
     while line := file.readline(LONGEST_LINE_BYTES):

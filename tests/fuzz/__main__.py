@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.fuzz.answers import Answers
+from tests.fuzz.bundles import Bundles
 from tests.fuzz.command_lines import CommandLines
 from tests.fuzz.harness import Fuzzer, fuzz
 from tests.fuzz.journals import Journals
@@ -24,7 +25,8 @@ class Share(NamedTuple):
 FUZZERS = {
     "plans": Share(Plans, 12),
     "answers": Share(Answers, 70),
-    "journals": Share(Journals, 6),
+    "journals": Share(Journals, 5),
+    "bundles": Share(Bundles, 1),
     "command-lines": Share(CommandLines, 12),
 }
 """Shares by what an input costs: an answer takes a hundredth of the time of a journal."""

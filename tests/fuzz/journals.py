@@ -8,12 +8,13 @@ from zlib import crc32
 
 import orjson
 
-from engine.export.loaded import load
+from engine.export.loaded import LoadedSession, load
 from engine.machine import paths
 from engine.recording import archive, journal
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, changed_value, mutated
 from tests.support.recording import Recording, bucket, generator_second
+from tui.cli.report import all_formats
 
 NAME = "20250101-120000-test-0000"
 BESIDE = "20250102-120000-test-0000"
@@ -65,7 +66,15 @@ class Journals:
         path = archive.find("last") if len(listed) == 1 else self.path
         assert path.parent.name in (NAME, BESIDE)
         with reasons():
-            assert orjson.dumps(load(self.path).document)
+            export_everything(load(self.path))
+
+
+def export_everything(session: LoadedSession) -> None:
+    """Makes the content of every format: no session that can be loaded lacks one, except for its reason."""
+    for each in all_formats().values():
+        for file in each.files(session):
+            with reasons():
+                assert all(isinstance(chunk, bytes) for chunk in file.chunks)
 
 
 def _changed(line: bytes, random: Random) -> bytes:

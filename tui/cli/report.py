@@ -24,6 +24,7 @@ FORMATS_IN_HELP = """formats:
   csv          two tables: a row per target and second, and a row per target and level of load
   csv-seconds  only the first of them, for standard output
   csv-levels   only the second of them, for standard output
+  bundle       the whole recording in one compressed file, which abreast opens like a session
   hlog         latencies by target and second as an HdrHistogram log
   junit        a test case per objective of the SLO and per gate, as JUnit XML"""
 
@@ -31,7 +32,9 @@ EXAMPLES = """examples:
   abreast report last --format text
   abreast report last --format md >> "$GITHUB_STEP_SUMMARY"
   abreast report last --format json --out session.json
-  abreast report 20250101-120000 --format json,text --out results/"""
+  abreast report 20250101-120000 --format json,csv,text --out results/
+  abreast report last --format bundle --out slow.abreast
+  abreast report ./slow.abreast --format md"""
 
 
 def add_command(commands: Commands) -> None:
@@ -43,7 +46,9 @@ def add_command(commands: Commands) -> None:
         epilog=f"{FORMATS_IN_HELP}\n\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    report.add_argument("session", help="a session's id or the beginning of it, a journal's path, or last")
+    report.add_argument(
+        "session", help="a session's id or the beginning of it; last; a path of a journal or bundle"
+    )
     report.add_argument(
         "--format",
         action="append",
@@ -64,7 +69,7 @@ def add_command(commands: Commands) -> None:
 def report_session(arguments: argparse.Namespace) -> int:
     """`abreast report`; 4 if the journal is incomplete."""
     from engine.export.loaded import load
-    from engine.recording import archive
+    from engine.recording import archive, bundle
 
     formats = formats_of(arguments.format)
     journal = archive.find(arguments.session)
@@ -72,7 +77,9 @@ def report_session(arguments: argparse.Namespace) -> int:
         _report_newer_unreadable(journal)
     session = load(journal)
     if session.damage:
-        say(f"abreast: the journal {journal} is damaged: {session.damage}; this report covers the rest")
+        is_bundle = bundle.is_bundle(Path(arguments.session))
+        name = f"the bundle {arguments.session}" if is_bundle else f"the journal {journal}"
+        say(f"abreast: {name} is damaged: {session.damage}; this report covers the rest")
     if arguments.out in {None, "-"}:
         _print(session, formats)
     else:

@@ -1,5 +1,6 @@
 """`abreast report`: formats, where files go, and what is refused."""
 
+import subprocess
 from pathlib import Path
 
 import orjson
@@ -7,6 +8,7 @@ import pytest
 
 from engine.machine import paths
 from engine.recording import journal
+from tests.support.fronts import ABREAST
 from tests.support.made_sessions import Shape, write
 from tests.support.recording import Recording, sample
 from tui.cli import report
@@ -104,6 +106,43 @@ def test_what_is_refused(
     said = capsys.readouterr().err
     assert what in said
     assert hint in said
+
+
+def test_a_bundle_is_reported_like_its_session(
+    recorded: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path = tmp_path / "it.abreast"
+    assert main(["report", "last", "--format", "bundle", "--out", str(path)]) == 0
+    capfdbinary.readouterr()
+    assert main(["report", "last"]) == main(["report", str(path)]) == 0
+    out, _ = capfdbinary.readouterr()
+    assert out[: len(out) // 2] == out[len(out) // 2 :]
+    assert main(["report", "last", "--format", "bundle"]) == 0
+    assert capfdbinary.readouterr().out == path.read_bytes(), "no terminal: it may be piped"
+
+
+def test_a_part_of_a_bundle_is_said_to_be_one(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "it.abreast"
+    assert main(["report", "last", "--format", "bundle", "--out", str(path)]) == 0
+    path.write_bytes(path.read_bytes()[:-2000])
+    assert main(["report", str(path), "--format", "text"]) == 4
+    out, err = capsys.readouterr()
+    assert "fastapi served" in out
+    assert f"the bundle {path} is damaged: 1 record is lost, 1 line cannot be read, from line " in err
+
+
+def test_two_reports_of_one_session_at_once(recorded: Path, tmp_path: Path) -> None:
+    """Neither writes over the other's file, and that file is whole."""
+    out = tmp_path / "out.json"
+    command = [*ABREAST, "report", str(recorded), "--out", str(out)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [each.communicate(timeout=50)[1].decode() for each in both]
+    assert sorted(each.returncode for each in both) == [0, 2]
+    assert "exists already" in "".join(said)
+    assert orjson.loads(out.read_bytes())["id"] == ID
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_help_lists_every_format() -> None:
