@@ -293,12 +293,17 @@ def _checked_label(text: str) -> str:
 
 
 def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tuple[TargetChoice, ...]:
-    """The choices, each with a name that no other has: the second `fastapi` becomes `fastapi#2`."""
+    """The choices, each with a name that no other has: the second `fastapi` becomes `fastapi#2`. The name
+    without a number goes to the one with the fewest options, since labels call that one by it."""
+    choices = tuple(choices)
     names = set(taken)
+    fewest_first = sorted(enumerate(choices), key=lambda each: each[1].text.count(":"))
+    reserved = {choice.use: at for at, choice in reversed(fewest_first) if choice.use not in names}
     named: list[TargetChoice] = []
-    for choice in choices:
+    for at, choice in enumerate(choices):
         numbered = (f"{choice.use}#{number}" for number in count(2))
-        name = next(each for each in chain([choice.use], numbered) if each not in names)
+        possible = chain([choice.use] if reserved.get(choice.use, at) == at else [], numbered)
+        name = next(each for each in possible if each not in names)
         names.add(name)
         named.append(choice.model_copy(update={"name": name}))
     return tuple(named)

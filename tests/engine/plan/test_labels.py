@@ -22,13 +22,13 @@ def labels(*texts: str, runtime: Runtime = "local") -> list[str]:
         (["fastapi:workers=4", "django-wsgi"], ["fastapi", "django-wsgi"]),
         (["fastapi", "fastapi:workers=4"], ["fastapi", "fastapi ×4"]),
         (["fastapi:pool=100", "fastapi:pool=10000"], ["fastapi pool 100", "fastapi pool 10000"]),
-        (["fastapi:server=gunicorn:pool=100", "fastapi:server=gunicorn"], ["fastapi pool 100", "fastapi#2"]),
+        (["fastapi:server=gunicorn:pool=100", "fastapi:server=gunicorn"], ["fastapi pool 100", "fastapi"]),
         (
             ["fastapi:workers=4", "fastapi", "fastapi:model=thread", "fastapi:workers=4:model=blocking"],
-            ["fastapi ×4", "fastapi#2", "fastapi thread", "fastapi ×4 blocking"],
+            ["fastapi ×4", "fastapi", "fastapi thread", "fastapi ×4 blocking"],
         ),
         (["fastapi:env.A=1:env.B=1", "fastapi:env.A=1:env.B=2"], ["fastapi B=1", "fastapi B=2"]),
-        (["fastapi:env.A=1", "fastapi"], ["fastapi A=1", "fastapi#2"]),
+        (["fastapi:env.A=1", "fastapi"], ["fastapi A=1", "fastapi"]),
     ],
 )
 def test_a_label_says_what_differs_from_the_other_variants(texts: list[str], expected: list[str]) -> None:
@@ -52,7 +52,7 @@ def test_the_runtime_counts_as_the_session_has_it() -> None:
 
 
 def test_no_target_is_called_as_another_is_named() -> None:
-    assert labels("fastapi:workers=4", "fastapi") == ["fastapi ×4", "fastapi#2"]
+    assert labels("fastapi:workers=4", "fastapi") == ["fastapi ×4", "fastapi"]
     assert labels("fastapi:label=hybrid", "hybrid") == ["hybrid#2", "hybrid"]
     assert labels("fastapi:label=hybrid#2", "hybrid", "hybrid") == ["hybrid#2#2", "hybrid", "hybrid#2"]
 
@@ -65,7 +65,7 @@ def test_secrets_are_in_no_label() -> None:
 
 def test_a_choice_may_have_a_label_of_its_own() -> None:
     texts = ("fastapi:label=Old: workers=4", "fastapi", "fastapi:label=Old")
-    assert labels(*texts) == ["Old", "fastapi#2", "Old#3"]
+    assert labels(*texts) == ["Old", "fastapi", "Old#3"]
     choice = TargetChoice.parse(texts[0])
     assert (choice.text, choice.options.workers) == ("fastapi:label=Old:workers=4", 4)
     assert TargetChoice.parse(choice.text) == choice
