@@ -78,6 +78,11 @@ def no_screen() -> str:
     )
 
 
+def is_output_shown() -> bool:
+    """Whether standard output is a terminal, which cannot show binary files."""
+    return sys.stdout.isatty()
+
+
 def width_of_messages() -> int:
     """Columns of the terminal that standard error goes to; `WIDE` without one."""
     return _width_of(sys.stderr)

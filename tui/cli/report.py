@@ -1,7 +1,6 @@
 """`abreast report`: a recorded session in any of the export formats. Imports lazily."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +132,7 @@ def _print(session: "LoadedSession", formats: "Sequence[Format]") -> None:
     (file,) = only.files(session)
     if only.media_type == "application/json":
         out_json(b"".join(file.chunks))
-    elif only.is_text or not sys.stdout.isatty():
+    elif only.is_text or not console.is_output_shown():
         out_bytes(file.chunks)
     else:
         raise UsageError(
