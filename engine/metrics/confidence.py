@@ -12,8 +12,9 @@ Z = 1.96
 """95 % of a normal distribution lies within this many standard deviations of its mean."""
 
 
-def wilson(times: int, of: int) -> tuple[float, float] | None:
-    """The Wilson score interval of the share `times` out of `of`, from 0 to 1; None if `of` is 0.
+def wilson(times: float, of: float, z: float = Z) -> tuple[float, float] | None:
+    """The Wilson score interval of the share `times` out of `of`, from 0 to 1; None if `of` is 0. `z` is the
+    number of standard deviations that it covers.
 
     Unlike p ± z·√(p(1−p)/n) it is valid for shares near 0, which is typical of error rates: with no error in
     100 requests, it still allows for a failure rate of up to 3.7 %. Source: E. B. Wilson, "Probable
@@ -23,9 +24,9 @@ def wilson(times: int, of: int) -> tuple[float, float] | None:
     if of <= 0:
         return None
     share = times / of
-    middle = share + Z * Z / (2 * of)
-    reach = Z * math.sqrt(share * (1 - share) / of + Z * Z / (4 * of * of))
-    scale = 1 + Z * Z / of
+    middle = share + z * z / (2 * of)
+    reach = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    scale = 1 + z * z / of
     low = 0.0 if times == 0 else (middle - reach) / scale
     high = 1.0 if times == of else (middle + reach) / scale
     return min(max(low, 0.0), share), max(min(high, 1.0), share)

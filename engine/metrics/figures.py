@@ -138,6 +138,11 @@ def share_of(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
+def cpu_s_per_1000_ok(cpu_s: float, ok: int) -> float | None:
+    """CPU time per 1,000 successful requests (M9), in seconds; None without such requests or CPU time."""
+    return 1000 * cpu_s / ok if ok and cpu_s else None
+
+
 def connects_matter(connects: int, started: int, *, websockets: bool) -> bool:
     """Whether enough requests needed a new connection that it should be reported. Never true with WebSockets,
     because each of them opens a connection by design."""
