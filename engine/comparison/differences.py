@@ -1,42 +1,44 @@
 """How much a figure differs between two independent runs, and how sure that is. Pure.
 
-Requests of one run resemble each other, and so do neighbouring seconds: intervals that take them for
-independent are far too narrow. So the seconds of a level are cut into a few long blocks, and what varies is
-measured between blocks:
+Requests of one run resemble each other, and so do neighbouring seconds: an interval that takes them for
+independent is far too narrow. So what varies is measured between blocks of seconds:
 
 - the variance of ln(figure) is the block jackknife's: the figure without each block in turn, from sums and
   merged histograms. Source: H. R. Künsch, "The jackknife and the bootstrap for general stationary
   observations", Annals of Statistics 17 (1989), 1217–1241; for quantiles, J. Shao and C. F. J. Wu, "A general
   theory for jackknife variance estimation", Annals of Statistics 17 (1989), 1176–1197;
-- ten blocks, however long the level: more would be shorter and less independent, and would narrow the
-  interval by less than a tenth. Source: B. Schmeiser, "Batch size effects in the analysis of simulation
-  output", Operations Research 30 (1982), 556–568;
-- the interval of ln(B/A) is Welch's, with the degrees of freedom of Satterthwaite. Source: B. L. Welch, "The
-  generalization of Student's problem when several different population variances are involved", Biometrika
-  34 (1947), 28–35;
-- the interval of a difference of error rates is Newcombe's, of two Wilson intervals of effective sample
+- blocks that resemble the next one count for fewer, by the correlation r of neighbours: n (1 − r) / (1 + r).
+  Source: F. W. Zwiers and H. von Storch, "Taking serial correlation into account in tests of the mean",
+  Journal of Climate 8 (1995), 336–351; r is corrected for its bias in short series: F. H. C. Marriott and
+  J. A. Pope, "Bias in the estimation of autocorrelations", Biometrika 41 (1954), 390–402;
+- the interval of ln(B/A) is Welch's. Source: B. L. Welch, "The generalization of Student's problem when
+  several different population variances are involved", Biometrika 34 (1947), 28–35;
+- the interval of a difference of error rates is Newcombe's, from two Wilson intervals with effective sample
   sizes. Source: R. G. Newcombe, "Interval estimation for the difference between independent proportions",
   Statistics in Medicine 17 (1998), 873–890, method 10; L. Kish, "Survey Sampling" (1965), 8.2.
 
-The intervals cover what varied within the two runs. What differs between runs of the same thing, such as
-another hour or another layout of memory, is in no single run: `LEAST_CHANGE` leaves room for it.
+The intervals cover what varied within the two runs. What differs between runs of the same thing, such as the
+hour or the layout of memory, is in no single run: `LEAST_CHANGE` leaves room for some of it.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from engine.comparison import student_t
-from engine.comparison.seconds import Figures, Metric, Second, Sums, blocks_of, figures_of
-from engine.metrics.confidence import wilson
+from engine.comparison.sums import Figures, Metric, Sums, added, figures_of, without
+from engine.metrics.confidence import newcombe
 
-BLOCKS = 30
 LEAST_BLOCKS = 10
-LEAST_BLOCK_S = 1
+"""With fewer blocks, each of a second or more, there is no interval."""
 MOST_CORRELATION = 0.9
 LEAST_INDEPENDENT = 2.5
-"""A block is at least so many seconds, so that its figures hardly depend on those of the next."""
+"""Blocks count as so many independent ones, however much they resemble each other: their interval is then
+so wide that only large differences show."""
+NO_SPREAD = 1e-20
+"""What rounding leaves of a sum of squares."""
 
 ALPHA = 0.05
 """How likely a comparison of two runs of the same thing makes any claim, at most."""
@@ -71,23 +73,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run's seconds of a level, cut into blocks."""
+    """One run's level."""
 
     whole: Sums
     figures: Figures
     without: tuple[Figures, ...]
-    """The figures without each block in turn; empty if there are too few seconds."""
+    """The figures without each block in turn; empty if there are too few blocks."""
 
     @classmethod
-    def of(cls, seconds: Sequence[Second]) -> "Sample":
-        """The sample of a level's seconds, in order."""
-        count = min(BLOCKS, len(seconds) // LEAST_BLOCK_S)
-        whole = Sums.of_seconds(seconds)
-        if count < LEAST_BLOCKS:
-            return cls(whole, figures_of(whole), ())
-        blocks = blocks_of(seconds, count)
-        without = (whole.less(block) for block in blocks)
-        return cls(whole, figures_of(whole), tuple(figures_of(each) for each in without))
+    def of(cls, blocks: Sequence[Sums]) -> "Sample":
+        """The sample of a level's successive blocks."""
+        whole = added(blocks)
+        parts = blocks if len(blocks) >= LEAST_BLOCKS else ()
+        return cls(whole, figures_of(whole), tuple(figures_of(without(whole, part)) for part in parts))
 
     def spread(self, metric: Metric, scale: Callable[[float], float]) -> "Spread | None":
         """How far a figure on a scale varies; None if it is unknown, also without some block."""
@@ -104,23 +102,21 @@ class Spread:
     df: float
 
     @classmethod
-    def of(cls, without: Sequence[float]) -> "Spread | None":
-        """By the jackknife, from the figure without each of the successive blocks; None if the blocks depend
-        on each other too much to tell."""
+    def of(cls, without: Sequence[float]) -> "Spread":
+        """By the jackknife, from the figure without each of the successive blocks."""
         count = len(without)
         mean = sum(without) / count
         parts = [value - mean for value in without]
         squares = sum(part * part for part in parts)
-        if not squares:
+        if squares < NO_SPREAD:
             return cls(0.0, count - 1)
-        found = sum(one * next_one for one, next_one in zip(parts, parts[1:], strict=False)) / squares
+        found = sum(one * following for one, following in pairwise(parts)) / squares
         correlation = min(max((count * found + 1) / (count - 3), 0.0), MOST_CORRELATION)
-        inflation = (1 + correlation) / (1 - correlation)
-        independent = count / inflation
-        if independent < LEAST_INDEPENDENT:
-            return None
+        independent = max(count * (1 - correlation) / (1 + correlation), LEAST_INDEPENDENT)
+        inflation = count / independent
         variance = (count - 1) / count * squares * inflation * (count - 1) / (count - inflation)
         return cls(variance, independent - 1)
+
 
 def difference(metric: Metric, a: Sample, b: Sample) -> Difference:
     """The difference of one metric, without a claim: claims depend on how many are looked at (`decided`)."""
@@ -134,36 +130,38 @@ def difference(metric: Metric, a: Sample, b: Sample) -> Difference:
     found = replace(found, change=found.b / found.a - 1)
     if not (a.without and b.without):
         return replace(found, why=_TOO_SHORT)
-    return _of_zero(found, b) if not found.b else _of_ratio(found, a, b)
+    if not found.b:  # no logarithm, and no block that differs
+        return replace(found, interval=(-1.0, -1.0), likelihood=0.0)
+    return _of_ratio(found, a, b)
 
 
-def decided(differences: Sequence[Difference], *, untrusted: bool = False) -> list[Difference]:
+def decided(differences: Sequence[tuple[Difference, bool]]) -> list[Difference]:
     """The differences with what can be claimed of each, so that two runs of the same thing differ in any of
-    them only with a probability of `ALPHA`. `untrusted`: the generator's light was red.
+    them only with a probability of `ALPHA`. Each comes with whether the generator was red meanwhile.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
     Statistics 6 (1979), 65–70.
     """
-    ordered = sorted(each.likelihood for each in differences if each.likelihood is not None)
-    limit = 0.0
+    ordered = sorted(each.likelihood for each, _ in differences if each.likelihood is not None)
+    limit = -1.0
     for at, likelihood in enumerate(ordered):
         if likelihood > ALPHA / (len(ordered) - at):
             break
         limit = likelihood
-    return [_claimed(each, limit, len(ordered), untrusted=untrusted) for each in differences]
+    return [_claimed(each, limit, len(ordered), is_red=is_red) for each, is_red in differences]
 
 
-_TOO_SHORT = f"fewer than {LEAST_BLOCKS * LEAST_BLOCK_S} settled seconds"
+_TOO_SHORT = f"fewer than {LEAST_BLOCKS} settled seconds"
 _TOO_FEW = "too few requests"
 
 
-def _claimed(found: Difference, limit: float, family: int, *, untrusted: bool) -> Difference:
+def _claimed(found: Difference, limit: float, family: int, *, is_red: bool) -> Difference:
     if found.interval is None or found.change is None or found.likelihood is None:
         return found
     low, high = found.interval
-    if untrusted:
+    if is_red:
         return replace(found, why="the generator was red")
-    if -LEAST_CHANGE <= low and high <= LEAST_CHANGE:
+    if low >= -LEAST_CHANGE and high <= LEAST_CHANGE:
         return replace(found, claim="alike")
     if low <= 0 <= high:
         return replace(found, why="inside its interval")
@@ -182,14 +180,9 @@ def _why_no_figure(found: Difference, a: Sample, b: Sample) -> str:
     return f"{_TOO_FEW if any(counts) else 'no successful requests'} in {' and '.join(names)}"
 
 
-def _of_zero(found: Difference, b: Sample) -> Difference:
-    """B has none of it at all: there is no logarithm, and no block that differs."""
-    del b
-    return replace(found, interval=(-1.0, -1.0), likelihood=0.0)
-
-
 def _of_ratio(found: Difference, a: Sample, b: Sample) -> Difference:
-    assert found.a and found.b
+    assert found.a
+    assert found.b
     spreads = [sample.spread(found.metric, _log) for sample in (a, b)]
     if spreads[0] is None or spreads[1] is None:
         return replace(found, why=_TOO_FEW)
@@ -211,7 +204,7 @@ def _of_shares(found: Difference, a: Sample, b: Sample) -> Difference:
     shares = (_Share.of(a), _Share.of(b))
     df = _degrees(shares[0].spread, shares[1].spread)
     reach = student_t.critical(ALPHA, df)
-    return replace(found, interval=_newcombe(*shares, reach), likelihood=_likelihood(*shares, df))
+    return replace(found, interval=_interval(*shares, reach), likelihood=_likelihood(*shares, df))
 
 
 def _degrees(a: Spread, b: Spread) -> float:
@@ -243,15 +236,8 @@ class _Share:
         return cls(share, asked * independent / spread.variance if spread.variance else asked, spread)
 
 
-def _newcombe(a: _Share, b: _Share, reach: float) -> Interval:
-    """The interval of the difference of two shares; `reach` in standard deviations."""
-    low_a, high_a = wilson(a.share * a.size, a.size, reach) or (0.0, 1.0)
-    low_b, high_b = wilson(b.share * b.size, b.size, reach) or (0.0, 1.0)
-    middle = b.share - a.share
-    return (
-        middle - math.hypot(b.share - low_b, high_a - a.share),
-        middle + math.hypot(high_b - b.share, a.share - low_a),
-    )
+def _interval(a: _Share, b: _Share, reach: float) -> Interval:
+    return newcombe(a.share, a.size, b.share, b.size, reach)
 
 
 def _likelihood(a: _Share, b: _Share, df: float) -> float:
@@ -259,6 +245,6 @@ def _likelihood(a: _Share, b: _Share, df: float) -> float:
     low, high = 0.0, 100.0
     for _ in range(50):
         reach = (low + high) / 2
-        interval = _newcombe(a, b, reach)
+        interval = _interval(a, b, reach)
         low, high = (low, reach) if interval[0] <= 0 <= interval[1] else (reach, high)
     return student_t.two_sided(low, df)

@@ -9,7 +9,7 @@ import math
 _TERMS = 200
 """Of the continued fraction: more than enough for the few degrees of freedom that blocks leave."""
 _FARTHEST = 1e4
-"""No critical value is looked for beyond this."""
+"""The search for a critical value ends here."""
 
 
 def two_sided(t: float, df: float) -> float:

@@ -1,5 +1,6 @@
 """Sessions of any length, made by calculation: the records that a run of that length would have written."""
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,10 @@ class Shape:
     light: Light = "green"
     reasons: Sequence[str] = ()
     """Of the light."""
+    noise: float = 0.0
+    """The standard deviation of ln(latency) and ln(rate) between seconds."""
+    noise_correlation: float = 0.0
+    """By how much a second's noise resembles that of the second before, from 0 to 1."""
     environment: tuple[tuple[str, object], ...] = (("python", "CPython 3.11"), ("packages", {}))
     """Names and values."""
 
@@ -109,12 +114,13 @@ def records(shape: Shape) -> Iterator[Record]:
     yield from shape.events
     for name in shape.targets:
         yield Steered(0.0, name, Steering(stages, 0.0))
+    noise = {name: _noise(shape, slot) for slot, name in enumerate(shape.targets)}
     for second in range(shape.seconds):
         users = USERS[min(int(second / hold_s), len(USERS) - 1)]
         if second and second % 60 == 0:
             yield Event(float(second), "note", "", f"minute {second // 60}")
         for slot, name in enumerate(shape.targets):
-            yield _bucket(shape, rng, second, slot, name, users)
+            yield _bucket(shape, rng, second, slot, name, users, next(noise[name]))
         yield GeneratorSecond(
             second, 12.0, _latencies(rng, 100, 80.0), 1, shape.light, tuple(shape.reasons), 0.1
         )
@@ -131,10 +137,23 @@ def write(folder: Path, shape: Shape) -> Path:
     return home / journal.FILE_NAME
 
 
-def _bucket(shape: Shape, rng: random.Random, second: int, slot: int, name: str, users: int) -> Bucket:
-    median_us = 5000 * shape.slowness[slot] * users / USERS[0]
-    failed = shape.rps // 200
-    ok = _latencies(rng, shape.rps - failed, median_us)
+def _noise(shape: Shape, slot: int) -> Iterator[float]:
+    """By how much each second is slower than the median: an autoregressive process of order 1."""
+    rng = random.Random(f"{shape.seed} {slot}")
+    correlation = shape.noise_correlation
+    value = rng.gauss(0.0, shape.noise)
+    while True:
+        yield math.exp(value)
+        value = correlation * value + rng.gauss(0.0, shape.noise * math.sqrt(1 - correlation**2))
+
+
+def _bucket(
+    shape: Shape, rng: random.Random, second: int, slot: int, name: str, users: int, slower: float
+) -> Bucket:
+    median_us = 5000 * shape.slowness[slot] * users / USERS[0] * slower
+    rps = round(shape.rps / slower)
+    failed = rps // 200
+    ok = _latencies(rng, rps - failed, median_us)
     bad = _latencies(rng, failed, median_us)
     stats = RequestTickStats(ok, bad, {"status 500": failed} if failed else {})
     return Bucket(
@@ -144,12 +163,12 @@ def _bucket(shape: Shape, rng: random.Random, second: int, slot: int, name: str,
             tick=last_tick_of(second),
             ticks=TICKS_A_BUCKET,
             users=users,
-            started=shape.rps,
+            started=rps,
             cancelled=0,
             in_flight=users,
             oldest_in_flight_us=round(2 * median_us),
-            bytes_in=200 * shape.rps,
-            bytes_out=100 * shape.rps,
+            bytes_in=200 * rps,
+            bytes_out=100 * rps,
             connects=Latencies(),
             requests={"GET /test": stats},
             health_probe=_latencies(rng, 1, 1500.0),

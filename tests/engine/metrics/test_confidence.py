@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.metrics.confidence import percentiles_us, rank_interval, wilson
+from engine.metrics.confidence import newcombe, percentiles_us, rank_interval, wilson
 from engine.protocol.histogram import Histogram, samples_needed
 
 SHARES = st.sampled_from([0.5, 0.9, 0.95, 0.99, 0.999])
@@ -90,3 +90,10 @@ def test_the_true_percentile_lies_in_its_interval_nineteen_times_out_of_twenty(s
         _, low, high = found
         held += low * (1 - 1 / 128) <= truth <= high * (1 + 1 / 128)
     assert held / TRIALS >= 0.93
+
+
+def test_the_difference_of_two_shares_has_the_interval_of_newcombes_table() -> None:
+    """Table II, contrast (a), method 10: 56/70 and 48/80."""
+    assert newcombe(48 / 80, 80, 56 / 70, 70) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    low, high = newcombe(0.0, 100, 0.0, 100)
+    assert (low, high) == pytest.approx((-0.0370, 0.0370), abs=5e-5), "without any failure, Wilson's ends"

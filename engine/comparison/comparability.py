@@ -1,0 +1,202 @@
+"""What makes two runs not comparable, or explains a difference: named reasons with both values. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.comparison.subjects import Run, Subject
+from engine.metrics.generator_health import worst
+
+Severity = Literal["red", "amber", "note"]
+"""`red`: the two are not comparable in this. `amber`: it can explain a difference. `note`: it says what is
+compared."""
+
+Kind = Literal[
+    "plan", "machine", "cores", "versions", "runtime", "generator", "contention", "recording", "target"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that differs between A and B, or that holds for one of them."""
+
+    severity: Severity
+    kind: Kind
+    what: str
+    """What differs, in a few words; a whole sentence if there are no values."""
+    a: str = ""
+    b: str = ""
+
+    @property
+    def text(self) -> str:
+        """In one line."""
+        return f"{self.what}: A {self.a}, B {self.b}" if self.a or self.b else self.what
+
+
+_NOT_OF_THE_LOAD = frozenset(
+    {"preset", "title", "question", "source", "targets", "target", "runtime", "database", "slo"}
+    | {"expected_difference", "accept_difference", "ready_within", "seed"}
+)
+"""Parts of a plan that do not say what load was sent, or are compared elsewhere."""
+
+_MACHINE: dict[str, tuple[Severity, str]] = {
+    "cpu_model": ("red", "processor"),
+    "machine": ("red", "architecture"),
+    "cores_logical": ("red", "cores"),
+    "cores_available": ("red", "cores that abreast may use"),
+    "cpu_limit": ("red", "CPU limit"),
+    "memory_bytes": ("red", "memory"),
+    "memory_limit_bytes": ("red", "memory limit"),
+    "virtual_machine": ("red", "virtual machine"),
+    "container": ("red", "abreast in a container"),
+    "os": ("red", "operating system"),
+    "kernel": ("amber", "kernel"),
+    "cpu_governor": ("red", "CPU governor"),
+    "front_nice": ("amber", "priority of abreast's front"),
+    "worker_slice_us": ("amber", "scheduler slice of load workers"),
+}
+"""Field of `environment` → how much it matters, and its name."""
+
+
+def reasons(a: Run, b: Run, pairs: Iterable[tuple[Subject, Subject]]) -> tuple[Reason, ...]:
+    """All reasons, the loudest first. `pairs` are the targets that are compared."""
+    pairs = list(pairs)
+    found = [
+        *_recording(a, b),
+        *_generator(a, b),
+        *_plan(a, b),
+        *_machine(a.environment, b.environment),
+        *_versions(a.environment.get("packages"), b.environment.get("packages"), "packages"),
+        *_contention(a, b),
+        *_sources(a.environment, b.environment),
+        *(reason for pair in pairs for reason in _targets(*pair)),
+    ]
+    order = ("red", "amber", "note")
+    unique = list(dict.fromkeys(found))
+    return tuple(sorted(unique, key=lambda reason: order.index(reason.severity)))
+
+
+def _recording(a: Run, b: Run) -> Iterator[Reason]:
+    if a.id == b.id:
+        yield Reason("note", "recording", f"A and B are the same session, {a.id}")
+    for name, run in (("A", a), ("B", b)):
+        if run.damage:
+            yield Reason("red", "recording", f"the journal of {name} is damaged: {run.damage}")
+        if run.outcome in {"running", "interrupted", "failed"}:
+            yield Reason("amber", "recording", f"{name} is not complete: it is {_state(run.outcome)}")
+
+
+def _state(outcome: str) -> str:
+    return "still running" if outcome == "running" else outcome
+
+
+def _generator(a: Run, b: Run) -> Iterator[Reason]:
+    light = worst(a.light, b.light)
+    if light in ("amber", "red"):
+        yield Reason(light, "generator", f"the load generator was {light}", _light(a), _light(b))
+
+
+def _light(run: Run) -> str:
+    why = f" ({run.light_reasons[0]})" if run.light in ("amber", "red") and run.light_reasons else ""
+    return f"{run.light}{why}"
+
+
+def _plan(a: Run, b: Run) -> Iterator[Reason]:
+    for name in sorted({*a.plan, *b.plan} - _NOT_OF_THE_LOAD):
+        one, other = a.plan.get(name), b.plan.get(name)
+        if one != other:
+            yield Reason("red", "plan", f"the plan's {name.replace('_', ' ')}", _shown(one), _shown(other))
+
+
+def _machine(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
+    for field, (severity, name) in _MACHINE.items():
+        unit = _gigabytes if field.endswith("_bytes") else _shown
+        one, other = unit(a.get(field)), unit(b.get(field))
+        if one != other:
+            yield Reason(severity, "machine", name, one, other)
+    if a.get("cores") != b.get("cores"):
+        yield Reason("red", "cores", "core plan", _shown(a.get("cores")), _shown(b.get("cores")))
+    if a.get("database") != b.get("database"):
+        yield Reason("red", "runtime", "database", _shown(a.get("database")), _shown(b.get("database")))
+    if a.get("python") != b.get("python"):
+        yield Reason("red", "versions", "Python", _shown(a.get("python")), _shown(b.get("python")))
+
+
+def _versions(a: Any, b: Any, of: str) -> Iterator[Reason]:
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return
+    differing = sorted(name for name in {*a, *b} if a.get(name) != b.get(name))
+    if differing:
+        one, other = (", ".join(f"{name} {each.get(name, 'none')}" for name in differing) for each in (a, b))
+        yield Reason("red", "versions", f"versions of {of}", one, other)
+
+
+def _sources(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
+    """Revisions of the targets' source code: most comparisons are of two of them."""
+    one, other = (
+        "; ".join(
+            f"{each['target']} {each['revision']}{' with changes' if each['dirty'] else ''}"
+            for each in environment.get("sources") or ()
+        )
+        for environment in (a, b)
+    )
+    if one != other:
+        yield Reason("note", "target", "source code", one or "none", other or "none")
+
+
+def _contention(a: Run, b: Run) -> Iterator[Reason]:
+    if a.contended != b.contended:
+        texts = ["shared" if run.contended else "not shared" for run in (a, b)]
+        yield Reason("red", "contention", "CPU cores among targets", *texts)
+    elif a.contended:
+        labels = [", ".join(subject.label for subject in run.subjects) for run in (a, b)]
+        if labels[0] != labels[1]:
+            yield Reason("amber", "contention", "targets that shared the CPU cores", *labels)
+        yield Reason(
+            "amber",
+            "contention",
+            "targets shared CPU cores in a race: what is shown are differences, not a verdict on which is "
+            "faster",
+        )
+
+
+def _targets(a: Subject, b: Subject) -> Iterator[Reason]:
+    who = a.label if a.label == b.label else f"{a.label} and {b.label}"
+    for name, subject in (("A", a), ("B", b)):
+        if not subject.levels:
+            yield Reason(
+                "red", "target", f"{subject.label} of {name} settled at no level: nothing to compare"
+            )
+        if subject.trouble:
+            what = subject.trouble.partition("\n")[0]
+            yield Reason("red", "target", f"{subject.label} of {name} failed: {what}")
+    if a.runtime != b.runtime:
+        yield Reason("red", "runtime", f"runtime of {who}", a.runtime, b.runtime)
+    if a.limits != b.limits:
+        yield Reason("red", "runtime", f"limits of {who}", _shown(a.limits), _shown(b.limits))
+    if a.server != b.server:
+        yield Reason("note", "target", f"server of {who}", a.server, b.server)
+    for option in sorted({*a.options, *b.options}):
+        one, other = a.options.get(option), b.options.get(option)
+        if one != other:
+            yield Reason("note", "target", f"option {option} of {who}", _shown(one), _shown(other))
+    yield from _versions(a.versions, b.versions, who)
+
+
+def _shown(value: Any) -> str:
+    """A value of a plan or an environment in a few words."""
+    if value is None or value in ("", [], {}, ()):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items() if each is not None)
+    if isinstance(value, list | tuple):
+        return "; ".join(map(_shown, value))
+    return str(value)
+
+
+def _gigabytes(value: Any) -> str:
+    return f"{value / 1e9:.1f} GB" if isinstance(value, int | float) else "unknown"

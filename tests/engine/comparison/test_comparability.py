@@ -1,0 +1,100 @@
+"""What makes two runs not comparable."""
+
+from dataclasses import replace
+from typing import Any
+
+from engine.comparison.comparability import Reason, reasons
+from engine.comparison.subjects import Run
+from tests.engine.comparison.conftest import MakeRun
+
+
+def _reasons(a: Run, b: Run) -> list[Reason]:
+    return list(reasons(a, b, zip(a.subjects, b.subjects, strict=True)))
+
+
+def _with_environment(run: Run, **values: Any) -> Run:
+    return replace(run, id="another", environment={**run.environment, **values})
+
+
+def test_two_runs_of_one_plan_on_one_machine_are_comparable(made_run: MakeRun) -> None:
+    assert _reasons(made_run(), made_run(session_id="another")) == []
+
+
+def test_one_session_twice_is_said(made_run: MakeRun) -> None:
+    [found] = _reasons(made_run(), made_run())
+    assert (found.severity, found.text) == (
+        "note",
+        "A and B are the same session, 20250101-120000-hello-0001",
+    )
+
+
+def test_each_difference_has_both_values(made_run: MakeRun) -> None:
+    run = made_run()
+    other = _with_environment(
+        run,
+        cpu_model="Fast",
+        python="CPython 3.12",
+        packages={"uvloop": "1"},
+        cores="load on core 1",
+        memory_bytes=8e9,
+    )
+    texts = {reason.text: reason.severity for reason in _reasons(run, other)}
+    assert texts == {
+        "processor: A none, B Fast": "red",
+        "memory: A unknown, B 8.0 GB": "red",
+        "core plan: A none, B load on core 1": "red",
+        "Python: A CPython 3.11, B CPython 3.12": "red",
+        "versions of packages: A uvloop none, B uvloop 1": "red",
+    }
+
+
+def test_a_few_bytes_of_memory_are_no_other_machine(made_run: MakeRun) -> None:
+    run = _with_environment(made_run(), memory_bytes=8_000_000_000)
+    assert _reasons(replace(run, id="one"), _with_environment(run, memory_bytes=8_000_004_096)) == []
+
+
+def test_another_load_is_another_plan_but_another_title_is_not(made_run: MakeRun) -> None:
+    run = made_run()
+    other = replace(run, id="another", plan={**run.plan, "title": "Other", "workload": "tasks"})
+    assert [reason.text for reason in _reasons(run, other)] == ["the plan's workload: A hello, B tasks"]
+
+
+def test_a_red_generator_comes_with_its_reason(made_run: MakeRun) -> None:
+    red = made_run(light="red", session_id="another")
+    [found] = _reasons(made_run(), red)
+    assert found.severity == "red"
+    assert found.text == ("the load generator was red: A green, B red (red for 48 s of 48 s measured)")
+
+
+def test_a_race_is_no_verdict(made_run: MakeRun) -> None:
+    race = made_run(targets=("fastapi", "django-wsgi"))
+    [found] = _reasons(race, replace(race, id="another"))
+    assert (found.severity, found.kind) == ("amber", "contention")
+    assert "not a verdict" in found.text
+
+
+def test_what_is_compared_is_no_warning(made_run: MakeRun) -> None:
+    run = made_run()
+    subject = replace(run.subjects[0], options={"workers": 4}, server="uvicorn ×4")
+    found = _reasons(run, replace(run, id="another", subjects=(subject,)))
+    assert [(reason.severity, reason.text) for reason in found] == [
+        ("note", "server of fastapi: A uvicorn ×1, B uvicorn ×4"),
+        ("note", "option workers of fastapi: A 1, B 4"),
+    ]
+
+
+def test_the_loudest_come_first(made_run: MakeRun) -> None:
+    run = made_run()
+    subject = replace(run.subjects[0], runtime="docker", options={"workers": 4})
+    other = replace(run, id="another", outcome="interrupted", damage="1 line", subjects=(subject,))
+    assert [reason.severity for reason in _reasons(run, other)] == ["red", "red", "amber", "note"]
+
+
+def test_a_target_without_levels_is_named(made_run: MakeRun) -> None:
+    run = made_run()
+    silent = replace(run.subjects[0], levels=(), trouble="it ended with exit code 3\nlog")
+    texts = [reason.text for reason in _reasons(run, replace(run, id="another", subjects=(silent,)))]
+    assert texts == [
+        "fastapi of B settled at no level: nothing to compare",
+        "fastapi of B failed: it ended with exit code 3",
+    ]
