@@ -96,7 +96,7 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
             level_summary(level, buckets, lights, target.stats_options) for level in target.levels.all
         ],
         "buckets": _columns(buckets, target, lights),
-        "requests": by_request(target.by_request, target.whole, target.stats_options),
+        "requests": by_request(target.whole.requests, target.whole, target.stats_options),
         "histogram_us": encode(target.whole.ok.counts),
     }
 

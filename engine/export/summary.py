@@ -13,9 +13,10 @@ from engine.metrics.confidence import percentiles_us
 from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.levels import Level
 from engine.metrics.records import Bucket
+from engine.metrics.request_sums import RequestSums
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.snapshot import Light
-from engine.metrics.window import RequestSums, Window
+from engine.metrics.window import Window
 from engine.metrics.window_stats import ArrivalStats, LinkStats, RequestFigures
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET
@@ -48,7 +49,7 @@ def summary(
     usage = ResourceSums.of(bucket.resources for bucket in buckets).usage()
     return {
         "window": window_of(buckets, kind, lights),
-        **_figures(stats, window, options),
+        **_figures(stats, window.total, options),
         "oldest_unanswered_ms": _rounded(stats.oldest_unanswered_ms, 3),
         "stalled_s": round(stats.stalled_s, 3),
         "in_flight": stats.in_flight,

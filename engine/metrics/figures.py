@@ -6,16 +6,19 @@ Rules of this file:
 - unanswered requests are included wherever failures are counted (M5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.metrics.confidence import percentiles_us, wilson
+from engine.metrics.request_sums import RequestSums
 from engine.metrics.unanswered import count_older_than, patience_us
-from engine.metrics.wider_windows import WiderWindow
-from engine.metrics.window import RequestSums, Window
+from engine.metrics.wider_windows import ENOUGH, WiderWindow
+from engine.metrics.window import Window
 from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
 from engine.protocol.histogram import Histogram, samples_needed
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import TickStats
 
 CONNECTS_MATTER_SHARE = 0.01
 """If a larger share of requests needs a new connection, connecting has a visible effect on latencies (M1)."""
@@ -59,7 +62,7 @@ def stats_of(
     is_stalled = too_long_open > 0 and window.silent_s * 1e6 >= patience
     limit_us = options.slo_latency_us
     return WindowStats(
-        **_request_figures(window, window.seconds, unanswered, wider),
+        **_request_figures(window.total, window.seconds, unanswered, wider),
         seconds=window.seconds,
         oldest_unanswered_ms=oldest_us / 1000 if unanswered else None,
         stalled_s=window.silent_s if is_stalled else 0.0,
@@ -68,6 +71,62 @@ def stats_of(
         attainment=None if limit_us is None else window.attainment(limit_us, patience),
         links=_links(window, websockets=options.websockets),
         arrivals=_arrivals(window, wider) if options.open_model else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFigures:
+    """The figures of a single second that charts show; None where there is nothing to show."""
+
+    goodput: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    error_rate: float | None
+    first_byte_p50_ms: float | None
+    tokens_per_s: float | None
+
+
+def second_figures(
+    tick_stats: TickStats, wider: Callable[[], Sequence[WiderWindow]], whole_run: Callable[[], Histogram]
+) -> SecondFigures:
+    """The figures of a second, as `stats_of` computes them, but only those that charts show. `wider` and
+    `whole_run` are asked only if they are needed, which they are not in most seconds."""
+    stats = tick_stats.requests.values()
+    seconds = tick_stats.ticks / TICKS_A_BUCKET
+    own = WiderWindow()
+    own.add(tick_stats)
+    windows = [own] if own.ok.count >= ENOUGH else [own, *wider()]
+    p50, p95, p99 = _first_percentiles_ms([each.ok for each in windows], SHOWN_PERCENTILES)
+    (first_byte_p50,) = _first_percentiles_ms([each.first_byte for each in windows], (0.5,))
+    failed = sum(sum(each.errors.values()) for each in stats)
+    unanswered = 0
+    if tick_stats.open or any(each.given_up.counts for each in stats):
+        unanswered = stats_of(Window.of([tick_stats]), windows[1:], whole_run=whole_run()).unanswered
+    ended = own.ok.count + failed
+    return SecondFigures(
+        goodput=own.ok.count / seconds if seconds else None,
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        error_rate=share_of(failed + unanswered, ended + unanswered) if ended + unanswered else None,
+        first_byte_p50_ms=first_byte_p50,
+        tokens_per_s=sum(each.tokens for each in stats) / seconds if seconds else None,
+    )
+
+
+def _first_percentiles_ms(
+    histograms: Sequence[Histogram], shares: Sequence[float]
+) -> tuple[float | None, ...]:
+    """Percentiles in milliseconds, each from the first histogram that has enough samples for it."""
+    first = [
+        next((each for each in histograms if each.count >= samples_needed(share)), None) for share in shares
+    ]
+    if first[0] is not None and all(each is first[0] for each in first):
+        return tuple(value_us / 1000 for value_us in first[0].quantiles_us(*shares))
+    return tuple(
+        None if each is None else each.quantile_us(share) / 1000
+        for each, share in zip(first, shares, strict=True)
     )
 
 
@@ -168,7 +227,7 @@ def _links(window: Window, *, websockets: bool) -> LinkStats:
 
 def _arrivals(window: Window, wider: Sequence[WiderWindow]) -> ArrivalStats:
     wider_service = [(each.service, each.seconds) for each in wider]
-    p50, p95, p99 = percentile_figures(window.service, window.seconds, wider_service)
+    p50, p95, p99 = percentile_figures(window.total.service, window.seconds, wider_service)
     return ArrivalStats(
         due=window.arrivals,
         per_s=window.arrivals / window.seconds if window.seconds else 0.0,

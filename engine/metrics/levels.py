@@ -6,8 +6,9 @@ This is the only place that decides whether a second belongs to a settled level,
 from dataclasses import dataclass, field
 
 from engine.metrics.records import Bucket
+from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
-from engine.metrics.steadiness import settling_s
+from engine.metrics.steadiness import Requests, has_settled
 from engine.metrics.window import Window
 from engine.metrics.window_stats import ResourceUsage
 from engine.protocol.tick_stats import TickStats
@@ -43,7 +44,8 @@ class LevelTracker:
     """The first second after the last change of load."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
     """Of the seconds in `steady`."""
-    _since_change: Window = field(default_factory=Window)
+    unsettled: SumsByName = field(default_factory=SumsByName)
+    """Results of requests from the last change of load until the level had settled."""
     _wanted: int = 0
     """The wanted load when the level settled; 0 if not all users were running."""
     _first_second: int = 0
@@ -70,8 +72,8 @@ class LevelTracker:
         if ended is not None and self.keeps_finished:
             self.finished.append(ended)
         self.changed_second = second + 1
-        self._restart()
-        self._since_change = Window()
+        self.steady, self._resources = Window(), ResourceSums()
+        self.unsettled = SumsByName()
         return ended
 
     def is_new_load(self, before: Bucket, after: Bucket) -> bool:
@@ -91,10 +93,16 @@ class LevelTracker:
     def add(self, bucket: Bucket) -> None:
         """Adds a measured second. If it shows that the level is slower than it seemed, and so needs longer to
         settle, drops the seconds that already counted as settled."""
-        self._since_change.add(bucket.tick_stats)
-        if bucket.second < self.changed_second + settling_s(self._since_change):
-            if self.steady.ticks:
-                self._restart()
+        requests = bucket.tick_stats.requests
+        so_far: tuple[Requests, ...] = (
+            *self.unsettled.values(),
+            *self.steady.requests.values(),
+            *requests.values(),
+        )
+        if not has_settled(bucket.second - self.changed_second, so_far):
+            self.unsettled.add_sums(self.steady.requests)
+            self.unsettled.add_requests(requests)
+            self.steady, self._resources = Window(), ResourceSums()
             return
         if not self.steady.ticks:
             is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
@@ -103,10 +111,6 @@ class LevelTracker:
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
         self._resources.add(bucket.resources)
-
-    def _restart(self) -> None:
-        """Drops what counted as settled."""
-        self.steady, self._resources = Window(), ResourceSums()
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

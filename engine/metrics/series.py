@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, fields
 
+from engine.metrics.figures import SecondFigures
 from engine.metrics.records import Bucket
 from engine.metrics.snapshot import Series
-from engine.metrics.window_stats import WindowStats
 
 HISTORY_S = 600
 """Seconds of history that charts can draw."""
@@ -15,23 +15,23 @@ SeriesRow = tuple[float | None, ...]
 NO_ROW: SeriesRow = (None,) * len(fields(Series))
 
 
-def row_of(bucket: Bucket, stats: WindowStats, *, is_idle: bool, streams: bool) -> SeriesRow:
-    """What the charts show for one second. `stats` are its figures, with percentiles from a longer window if
-    it has too few samples. An idle target has no goodput; tokens are shown once a target streams."""
+def row_of(bucket: Bucket, figures: SecondFigures, *, is_idle: bool, streams: bool) -> SeriesRow:
+    """What the charts show for one second. `figures` are its own, with percentiles from a longer window if it
+    has too few samples. An idle target has no goodput; tokens are shown once a target streams."""
     tick_stats = bucket.tick_stats
     return (
-        stats.goodput if stats.seconds and not is_idle else None,
-        stats.p50.value_ms,
-        stats.p95.value_ms,
-        stats.p99.value_ms,
-        100 * stats.error_rate if stats.asked else None,
+        None if is_idle else figures.goodput,
+        figures.p50_ms,
+        figures.p95_ms,
+        figures.p99_ms,
+        None if figures.error_rate is None else 100 * figures.error_rate,
         float(tick_stats.users),
         bucket.resources.cpu_pct,
         bucket.resources.memory_mb,
         tick_stats.health_probe.max_us / 1000 if tick_stats.health_probe.counts else None,
         float(tick_stats.in_flight),
-        stats.tokens_per_s if streams and stats.seconds else None,
-        stats.first_byte_p50.value_ms,
+        figures.tokens_per_s if streams else None,
+        figures.first_byte_p50_ms,
     )
 
 

@@ -2,10 +2,10 @@
 Pure."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from engine.metrics.records import Bucket
-from engine.metrics.window import Window
-from engine.protocol.histogram import Histogram, samples_needed
+from engine.protocol.histogram import Histogram, Latencies, samples_needed
 
 SETTLING_S = 2.0
 SETTLING_P50S = 10.0
@@ -13,15 +13,31 @@ WINDOW_S = 5
 AGREE_WITHIN = 0.05
 
 
-def settling_s(level: Window) -> float:
-    """How long a level must last before it counts as steady: max(2 s, 10 × p50), using the level's own
-    figures so far (M3). Infinite until a request has ended, because a slow response may still be on its way.
+class Requests(Protocol):
+    """Results of requests: of a tick, or sums."""
+
+    @property
+    def ok(self) -> Latencies | Histogram:
+        """Latencies of the successful ones."""
+        ...
+
+    @property
+    def ended(self) -> int:
+        """How many ended."""
+        ...
+
+
+def has_settled(waited_s: float, so_far: Sequence[Requests]) -> bool:
+    """Whether a level has lasted long enough to count as steady: max(2 s, 10 × p50), using the level's own
+    requests so far (M3). Never before a request has ended, because a slow response may still be on its way.
 
     The p50 is that of the level, not of the run: a level that is slower than earlier ones needs longer.
     """
-    if not level.ended:
-        return float("inf")
-    return max(SETTLING_S, SETTLING_P50S * level.ok.quantile_us(0.5) / 1e6)
+    if waited_s < SETTLING_S or not any(each.ended for each in so_far):
+        return False
+    if waited_s >= SETTLING_P50S * max(each.ok.max_us for each in so_far) / 1e6:
+        return True  # no p50 is above the longest latency
+    return waited_s >= SETTLING_P50S * Histogram.of(each.ok for each in so_far).quantile_us(0.5) / 1e6
 
 
 def agrees(buckets: Sequence[Bucket], since_s: float) -> bool:

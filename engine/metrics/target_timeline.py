@@ -11,21 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.metrics.figures import StatsOptions, request_stats, stats_of
+from engine.metrics.figures import StatsOptions, request_stats, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import Level, LevelTracker
 from engine.metrics.littles_law import little_error
 from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
+from engine.metrics.request_sums import RequestSums, SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
 from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
-from engine.metrics.window import RequestSums, Window
+from engine.metrics.window import Window
 from engine.metrics.window_stats import LevelStats, RequestStats, WindowStats
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
-from engine.protocol.tick_stats import TickStats
+from engine.protocol.tick_stats import TickStats, no_requests_of
 from targets.runtime import NO_READING
 
 LIVE_WINDOW_S = 10.0
@@ -59,14 +60,16 @@ class TargetTimeline:
     """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
     buckets: deque[Bucket] = field(default_factory=deque)
     """The newest closed seconds, oldest first."""
-    whole: Window = field(default_factory=Window)
-    """The run less warm-up and pauses."""
-    by_request: dict[str, RequestSums] = field(default_factory=dict)
-    """The run less warm-up and pauses, by the request's name."""
     streams: bool = False
     """A closed second had an event or a message of a stream."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
-    """Of the run less warm-up and pauses."""
+    """Of the run less warm-up and pauses, as the next four."""
+    _state: Window = field(default_factory=Window)
+    """Everything about it but the results of requests."""
+    _earlier: SumsByName = field(default_factory=SumsByName)
+    """Results of requests before the load last changed; those since then are in `levels`."""
+    _whole: Window | None = None
+    """Computed on demand."""
     _finished: list[LevelStats] = field(default_factory=list)
     """Figures of finished levels."""
     _closed: "ClosedFigures | None" = None
@@ -118,18 +121,20 @@ class TargetTimeline:
         self._health_probe = probe_after(self._health_probe, tick_stats)
         if not self.buckets or self.levels.is_new_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
-        self._closed = None
+        self._closed = self._whole = None
         self.buckets.append(bucket)
         self.streams = self.streams or any(stats.tokens for stats in tick_stats.requests.values())
         if bucket.is_measured:
             self._add_to_sums(bucket)
         elif bucket.winding_down:
-            self.whole.wind_down(tick_stats)
+            self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
         self.history.add(bucket.second + 1, self._row())
 
     def load_changed(self, second: int) -> None:
         """Restarts the steady window, because users, think time or workload changed in this second."""
+        self._earlier.add_sums(self.levels.unsettled)
+        self._earlier.add_sums(self.levels.steady.requests)
         if level := self.levels.load_changed(second):
             self._finished.append(self._level_stats(level))
         self._closed = None
@@ -144,12 +149,18 @@ class TargetTimeline:
 
     def _add_to_sums(self, bucket: Bucket) -> None:
         self.levels.add(bucket)
-        self.whole.add(bucket.tick_stats)
+        self._state.add_state(bucket.tick_stats)
         self._resources.add(bucket.resources)
-        for name, stats in bucket.tick_stats.requests.items():
-            self.by_request.setdefault(name, RequestSums()).add_requests(stats)
 
     # ------------------------------------------------------------ asking
+
+    @property
+    def whole(self) -> Window:
+        """The run less warm-up and pauses; computed once for each second."""
+        if self._whole is None:
+            parts = (self._earlier, self.levels.unsettled, self.levels.steady.requests)
+            self._whole = self._state.with_requests(SumsByName.of(parts))
+        return self._whole
 
     def snapshot(
         self,
@@ -238,7 +249,7 @@ class TargetTimeline:
         """Whether requests were sent while it was measured but none got a response, successful or not."""
         whole = self.whole
         asked = whole.ended + whole.in_flight
-        return never_answered(whole.errors, asked=asked, ok=whole.ok.count, tokens=whole.tokens)
+        return never_answered(whole.total.errors, asked=asked, ok=whole.ok.count, tokens=whole.total.tokens)
 
     def whole_stats(self) -> WindowStats:
         """The run less warm-up and pauses."""
@@ -247,14 +258,14 @@ class TargetTimeline:
     def _closed_figures(self) -> "ClosedFigures":
         """The figures of the closed seconds; computed once for each second."""
         if self._closed is None:
-            names = sorted({*self.by_request, *self.whole.open})
+            names = sorted({*self.whole.requests, *self.whole.open})
             current = self.levels.current
             self._closed = ClosedFigures(
                 steady=stats_of(self.levels.steady, (), self.stats_options, self.whole.ok),
                 levels=(*self._finished, *([self._level_stats(current)] if current else ())),
                 whole=stats_of(self.whole, (), self.stats_options),
                 requests=tuple(
-                    request_stats(name, self.by_request.get(name, RequestSums()), self.whole)
+                    request_stats(name, self.whole.requests.get(name, RequestSums()), self.whole)
                     for name in names
                 ),
             )
@@ -293,7 +304,7 @@ class TargetTimeline:
 
     def _wider(self, lengths_s: tuple[int, ...]) -> list[WiderWindow]:
         """Increasingly long windows of the same load that end with the newest closed second."""
-        return wider_windows(self._seconds_of_this_load(), lengths_s, self.whole)
+        return wider_windows(self._seconds_of_this_load(), lengths_s, self.whole.total)
 
     def _seconds_of_this_load(self) -> Iterator[tuple[int, TickStats]]:
         """The measured seconds since the load last changed, newest first, each with its age in seconds."""
@@ -310,11 +321,10 @@ class TargetTimeline:
         if bucket.is_missing:
             return NO_ROW
         tick_stats = bucket.tick_stats
-        second = Window.of(() if tick_stats.spoiled else (tick_stats,))
-        enough = second.ok.count >= ENOUGH
-        stats = stats_of(second, [] if enough else self._wider(ROW_WIDENED_TO_S), whole_run=self.whole.ok)
+        shown = no_requests_of(tick_stats.target, tick_stats.tick) if tick_stats.spoiled else tick_stats
+        figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
-        return row_of(bucket, stats, is_idle=is_idle, streams=self.streams)
+        return row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
 
 
 @dataclass(frozen=True, slots=True)

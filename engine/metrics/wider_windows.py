@@ -6,6 +6,7 @@ One window is grown backwards from the newest second, and only as far as a perce
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.metrics.request_sums import RequestSums
 from engine.metrics.window import Window
 from engine.protocol.histogram import Histogram, samples_needed
 from engine.protocol.messages import TICKS_A_BUCKET
@@ -27,7 +28,8 @@ class WiderWindow:
     @classmethod
     def of(cls, window: Window) -> "WiderWindow":
         """A window's sums, shared with it."""
-        return cls(window.ok, window.service, window.first_byte, window.ticks)
+        total = window.total
+        return cls(total.ok, total.service, total.first_byte, window.ticks)
 
     @property
     def seconds(self) -> float:
@@ -48,7 +50,7 @@ class WiderWindow:
             self, ok=self.ok.copied(), service=self.service.copied(), first_byte=self.first_byte.copied()
         )
 
-    def has_enough(self, run: Window) -> bool:
+    def has_enough(self, run: RequestSums) -> bool:
         """Whether a longer window of the same run could add nothing: each kind of latency has enough samples
         here, or all of the run's."""
         kinds = (self.ok, run.ok), (self.service, run.service), (self.first_byte, run.first_byte)
@@ -56,13 +58,13 @@ class WiderWindow:
 
 
 def wider_windows(
-    newest_first: Iterable[tuple[int, TickStats]], lengths_s: Sequence[int], run: Window
+    newest_first: Iterable[tuple[int, TickStats]], lengths_s: Sequence[int], run: RequestSums
 ) -> list[WiderWindow]:
     """Windows of these lengths, from the shortest, that end with the newest second. It leaves out those that
     follow one with enough samples.
 
     `newest_first` holds the seconds that count in them, each with its age in seconds, 0 for the newest.
-    `run` is the window of the whole run, those seconds included.
+    `run` are the results of the whole run, those seconds included.
     """
     windows: list[WiderWindow] = []
     grown = WiderWindow()

@@ -7,62 +7,22 @@ Rules of this file:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
+from engine.metrics.request_sums import RequestSums, SumsByName
 from engine.metrics.unanswered import count_older_than, patience_us
 from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.messages import TICKS_A_BUCKET
-from engine.protocol.tick_stats import RequestTickStats, TickStats
+from engine.protocol.tick_stats import TickStats
 
 
 @dataclass(slots=True)
-class RequestSums:
-    """The results of requests: those of one name, or all of a target."""
-
-    ok: Histogram = field(default_factory=Histogram)
-    """Latencies of successful requests; in the open model response times."""
-    failed: int = 0
-    failed_latencies: Histogram = field(default_factory=Histogram)
-    service: Histogram = field(default_factory=Histogram)
-    """In the open model: service times of the successful requests."""
-    first_byte: Histogram = field(default_factory=Histogram)
-    """Of successful streams."""
-    first_token: Histogram = field(default_factory=Histogram)
-    """Of successful streams."""
-    tokens: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
-    """Failures by kind."""
-    examples: dict[str, str] = field(default_factory=dict)
-    """Details of the first failure, for kinds that have them."""
-    given_up: Histogram = field(default_factory=Histogram)
-    """Ages of requests that were given up by users who left; they are among the cancelled."""
-
-    @property
-    def ended(self) -> int:
-        """Requests that ended: ok and failed."""
-        return self.ok.count + self.failed
-
-    def add_requests(self, stats: RequestTickStats) -> None:
-        """Adds the results of the requests of one name."""
-        self.ok.add(stats.ok)
-        self.failed += sum(stats.errors.values())
-        self.failed_latencies.add(stats.failed)
-        self.service.add(stats.service)
-        self.first_byte.add(stats.first_byte)
-        self.first_token.add(stats.first_token)
-        self.tokens += stats.tokens
-        self.given_up.add(stats.given_up)
-        for kind, count in stats.errors.items():
-            self.errors[kind] = self.errors.get(kind, 0) + count
-        for kind, example in stats.examples.items():
-            self.examples.setdefault(kind, example)
-
-
-@dataclass(slots=True)
-class Window(RequestSums):
+class Window:
     """Sums over a stretch of time, of all requests of one target."""
 
+    requests: SumsByName = field(default_factory=SumsByName)
+    """The results of its requests, by name."""
     ticks: int = 0
     arrivals: int = 0
     """Like the next three, only in the open model; 0 in the closed model."""
@@ -87,8 +47,12 @@ class Window(RequestSums):
     """At its end: requests in flight, by name and age (`TickStats.open`)."""
     left_open: dict[str, Histogram] = field(default_factory=dict)
     """By name: ages of the requests that were given up while the load wound down after it."""
+    _given_up_later: Histogram = field(default_factory=Histogram)
+    """Ages of the requests that were left open when load began to wind down, and then went on after all."""
     _silent_ticks: int = 0
     """At its end: for how many ticks requests had been in flight and none had ended."""
+    _total: RequestSums | None = None
+    """Computed on demand."""
 
     @classmethod
     def of(cls, parts: Iterable[TickStats]) -> Self:
@@ -97,6 +61,35 @@ class Window(RequestSums):
         for part in parts:
             window.add(part)
         return window
+
+    @property
+    def total(self) -> RequestSums:
+        """The results of its requests, of all names."""
+        if self._total is None:
+            self._total = self.requests.total()
+        return self._total
+
+    @property
+    def ok(self) -> Histogram:
+        """Latencies of successful requests; in the open model response times."""
+        return self.total.ok
+
+    @property
+    def failed(self) -> int:
+        """How many requests failed."""
+        return self.total.failed
+
+    @property
+    def ended(self) -> int:
+        """Requests that ended: ok and failed."""
+        return self.total.ended
+
+    @property
+    def given_up(self) -> Histogram:
+        """Ages of requests that were given up by users who left; they are among the cancelled."""
+        if not self._given_up_later.count:
+            return self.total.given_up
+        return Histogram.of([self.total.given_up, self._given_up_later])
 
     @property
     def seconds(self) -> float:
@@ -131,9 +124,16 @@ class Window(RequestSums):
         """Adds one more stretch; ignores one without ticks."""
         if not tick_stats.ticks:
             return
+        self.add_state(tick_stats)
+        self.requests.add_requests(tick_stats.requests)
+        self._total = None
+
+    def add_state(self, tick_stats: TickStats) -> None:
+        """Adds all of one more stretch but the results of its requests."""
+        if not tick_stats.ticks:
+            return
         self._continue_after_wind_down()
         self.open = tick_stats.open
-        ended_before = self.ended
         self.ticks += tick_stats.ticks
         self.arrivals += tick_stats.arrivals
         self.begun += tick_stats.begun
@@ -147,15 +147,18 @@ class Window(RequestSums):
         self.late_us += tick_stats.late_us
         self.bytes_in += tick_stats.bytes_in
         self.bytes_out += tick_stats.bytes_out
-        for stats in tick_stats.requests.values():
-            self.add_requests(stats)
-        is_silent = self.ended == ended_before and tick_stats.in_flight > 0
+        has_ended = any(each.ended for each in tick_stats.requests.values())
+        is_silent = tick_stats.in_flight > 0 and not has_ended
         self._silent_ticks = self._silent_ticks + tick_stats.ticks if is_silent else 0
+
+    def with_requests(self, requests: SumsByName) -> Self:
+        """The same state of a window with these results of its requests."""
+        return replace(self, requests=requests, _total=None)
 
     def _continue_after_wind_down(self) -> None:
         """Load continues after winding down: requests that were left open then count as given up."""
         for ages in self.left_open.values():
-            self.given_up.add(ages)
+            self._given_up_later.add(ages)
             self.cancelled += ages.count
         self.left_open.clear()
 

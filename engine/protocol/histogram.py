@@ -13,6 +13,7 @@ import math
 from bisect import bisect_left
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from operator import add
 
@@ -46,20 +47,21 @@ def middle_of(index: int) -> float:
     return (low + high) / 2
 
 
-class Runs(Mapping[int, int]):
-    """Sparse counts as runs of neighbours, ascending by index. Read-only; small, and quick to add."""
+class Run(Mapping[int, int]):
+    """Sparse counts that lie close together, as one run of counts. Read-only; small, and quick to add."""
 
-    __slots__ = ("runs", "total")
+    __slots__ = ("counts", "first", "total")
 
-    def __init__(self, runs: Sequence[tuple[int, Sequence[int]]], total: int) -> None:
-        """`runs` are first indexes and the counts from there on, ascending and apart. A run neither begins
-        nor ends with a 0, but may hold some. `total` is the sum of all counts, and above 0."""
-        self.runs = runs
+    def __init__(self, first: int, counts: Sequence[int], total: int) -> None:
+        """`counts` are those from index `first` on, and `total` is their sum. The first and the last are not
+        0."""
+        self.first = first
+        self.counts = counts
         self.total = total
 
     def as_dict(self) -> dict[int, int]:
-        """The same as a dictionary."""
-        return {index: n for first, counts in self.runs for index, n in enumerate(counts, first) if n}
+        """The counts above 0, ascending by index."""
+        return {index: n for index, n in enumerate(self.counts, self.first) if n}
 
     def __getitem__(self, index: int) -> int:
         return self.as_dict()[index]
@@ -82,7 +84,7 @@ class Runs(Mapping[int, int]):
         return self.as_dict().values()
 
     def __repr__(self) -> str:
-        return f"Runs({self.as_dict()})"
+        return f"Run({self.as_dict()})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Latencies:
     def count(self) -> int:
         """How many values were counted."""
         counts = self.counts
-        return counts.total if isinstance(counts, Runs) else sum(counts.values())
+        return counts.total if type(counts) is Run else sum(counts.values())
 
 
 @dataclass(slots=True)
@@ -140,23 +142,23 @@ class Histogram:
 
     def add(self, other: "Latencies | Histogram") -> None:
         """Adds another's counts to this one's."""
-        if isinstance(other, Histogram):
+        if type(other) is Histogram:
+            if not other.count:
+                return
             added = other.count
-            if added:
-                self._add_run(other._first, other._dense)
-        elif isinstance(counts := other.counts, Runs):
+            self._add_run(other._first, other._dense)
+        elif type(counts := other.counts) is Run:
             added = counts.total
-            for first, run in counts.runs:
-                self._add_run(first, run)
-        else:
+            self._add_run(counts.first, counts.counts)
+        elif counts:
             added = sum(counts.values())
-            if counts:
-                self._add_sparse(counts)
-        if added:
-            self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
-            self.max_us = max(self.max_us, other.max_us)
-            self.count += added
-            self.total_us += other.total_us
+            self._add_sparse(counts)
+        else:
+            return
+        self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
+        self.max_us = max(self.max_us, other.max_us)
+        self.count += added
+        self.total_us += other.total_us
 
     def _add_run(self, first: int, run: Sequence[int]) -> None:
         """Adds counts from an index on."""
@@ -164,7 +166,8 @@ class Histogram:
             self._first, self._dense = first, list(run)
             return
         end = first + len(run)
-        self._cover(first, end)
+        if first < self._first or end > self._first + len(self._dense):
+            self._cover(first, end)
         begin, end = first - self._first, end - self._first
         self._dense[begin:end] = map(add, self._dense[begin:end], run)
 
@@ -246,6 +249,7 @@ def quantile_rank(share: float, count: int) -> int:
     return max(1, math.ceil(share * count - 1e-9))
 
 
+@cache
 def samples_needed(share: float) -> int:
     """How many values are needed before a quantile may be shown (M4): n ≥ ln 0.025 / ln p.
 

@@ -56,6 +56,11 @@ class RequestTickStats:
     """Requests that users gave up when they left, by how long they had been open; all are among the
     cancelled."""
 
+    @property
+    def ended(self) -> int:
+        """Requests that ended: ok and failed."""
+        return self.ok.count + sum(self.errors.values())
+
 
 @dataclass(frozen=True, slots=True)
 class TickStats:

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from engine.metrics.records import Bucket
-from engine.protocol.histogram import HIGHEST_US, Counts, Latencies, Runs, index_of
+from engine.protocol.histogram import HIGHEST_US, Counts, Latencies, Run, index_of
 from engine.protocol.tick_stats import RequestTickStats, TickStats, no_requests_of
 from targets.runtime import NO_READING, Reading
 
@@ -28,6 +28,8 @@ for any other."""
 _LAST_INDEX = index_of(HIGHEST_US)
 _NO_LATENCIES = Latencies()
 _GAP_WRITTEN_OUT = 3
+_SPARSE_FROM = 3
+"""If the range of a histogram is so many times as long as its runs, it is sparse."""
 _NOTHING: Mapping[Any, tuple[Any, tuple[str, ...]]] = {
     Bucket: (
         Bucket(0, no_requests_of("", 0), 0, warm_up=False, winding_down=False, missing_workers=0),
@@ -114,24 +116,39 @@ def _latencies(value: Any) -> Latencies:
         raise TypeError("not whole microseconds")
     if not counts and value == [0, 0, 0]:
         return _NO_LATENCIES
-    return Latencies(_runs(counts), total_us, min_us, max_us)
+    return Latencies(_counts(counts), total_us, min_us, max_us)
 
 
-def _runs(value: list[Any]) -> Runs:
-    """Counts as `_packed_counts` writes them. They are kept as 4 bytes each, which also proves that they are
-    whole and not negative."""
-    runs: list[tuple[int, array[int]]] = []
-    end = total = 0
-    for gap, counts in zip(value[::2], value[1::2], strict=True):
-        first = end + gap
-        end = first + len(counts)
-        if type(gap) is not int or gap < bool(runs) or not counts[0] or not counts[-1]:
-            raise ValueError("not the runs of a histogram")
-        total += sum(counts)
-        runs.append((first, array("I", counts)))
-    if not 0 < end <= _LAST_INDEX + 1:
-        raise ValueError("not a histogram")
-    return Runs(runs, total)
+def _counts(value: list[Any]) -> Counts:
+    """Counts as `_packed_counts` writes them; as one run if they lie close together, in 4 bytes each."""
+    gaps, runs = value[::2], value[1::2]
+    if set(map(type, gaps)) != {int} or gaps[0] < 0 or min(gaps[1:], default=1) < 1:
+        raise ValueError("not the gaps of a histogram")
+    if not all(type(run) is list and run[0] and run[-1] for run in runs):
+        raise ValueError("not the counts of a histogram")
+    filled = sum(map(len, runs))
+    span = sum(gaps[1:]) + filled
+    if gaps[0] + span > _LAST_INDEX + 1:
+        raise ValueError("not an index of a histogram")
+    if span > _SPARSE_FROM * filled:
+        return _sparse(gaps, runs)
+    counts = array("I", runs[0])
+    for gap, run in zip(gaps[1:], runs[1:], strict=True):
+        counts.extend([0] * gap)
+        counts.extend(run)
+    return Run(gaps[0], counts, sum(counts))
+
+
+def _sparse(gaps: list[int], runs: list[list[int]]) -> Counts:
+    counts: dict[int, int] = {}
+    index = 0
+    for gap, run in zip(gaps, runs, strict=True):
+        index += gap
+        for n in array("I", run):
+            if n:
+                counts[index] = n
+            index += 1
+    return counts
 
 
 def _packed_counts(counts: Counts) -> list[Any]:

@@ -22,7 +22,7 @@ def line(*buckets: Bucket) -> TargetTimeline:
 
 def requests_of(buckets: list[Bucket]) -> list[dict[str, Any]]:
     made = line(*buckets)
-    return by_request(made.by_request, made.whole)
+    return by_request(made.whole.requests, made.whole)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from engine.metrics.figures import (
     request_stats,
     stats_of,
 )
-from engine.metrics.window import RequestSums, Window
+from engine.metrics.request_sums import RequestSums
+from engine.metrics.window import Window
 from engine.metrics.window_stats import Figure
 from engine.protocol.histogram import Histogram
 from tests.support.recording import latencies, tally, tick_stats

@@ -4,10 +4,10 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from engine.metrics.figures import stats_of
+from engine.metrics.figures import second_figures
 from engine.metrics.series import History, SeriesRow, row_of
 from engine.metrics.snapshot import Series
-from engine.metrics.window import Window
+from engine.protocol.histogram import Histogram
 from tests.support.recording import bucket, latencies, tally
 
 
@@ -17,7 +17,7 @@ def row(*, is_idle: bool = False, streams: bool = False) -> dict[str, float | No
     requests = {"hello": replace(tally([4000] * 6, reset=2), tokens=12)}
     stats = replace(one.tick_stats, requests=requests, health_probe=latencies(1000, 3000), in_flight=2)
     made = replace(one, tick_stats=stats)
-    values = row_of(made, stats_of(Window.of([stats])), is_idle=is_idle, streams=streams)
+    values = row_of(made, second_figures(stats, list, Histogram), is_idle=is_idle, streams=streams)
     return dict(zip(Series.__dataclass_fields__, values, strict=True))
 
 

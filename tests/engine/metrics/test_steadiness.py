@@ -1,24 +1,28 @@
 """How long a level settles, and when two windows agree."""
 
-from dataclasses import replace
-
 import pytest
 
 from engine.metrics.records import Bucket
-from engine.metrics.steadiness import agrees, settling_s
-from engine.metrics.window import Window
-from tests.support.recording import bucket, tally, tick_stats
+from engine.metrics.request_sums import RequestSums
+from engine.metrics.steadiness import Requests, agrees, has_settled
+from tests.support.recording import bucket, tally
 
 
-def test_settling_takes_two_seconds_or_ten_times_the_median() -> None:
-    assert settling_s(Window.of([tick_stats(0, ok_us=[1000] * 5)])) == 2.0
-    assert settling_s(Window.of([tick_stats(0, ok_us=[2_000_000] * 5)])) == pytest.approx(20.0, rel=0.01)
+@pytest.mark.parametrize(
+    ("ok_us", "settles_s"), [([1000] * 5, 2.0), ([2_000_000] * 5, 20.0), ([1000] * 5 + [60_000_000], 2.0)]
+)
+def test_settling_takes_two_seconds_or_ten_times_the_median(ok_us: list[int], settles_s: float) -> None:
+    sums = RequestSums()
+    sums.add_requests(tally(ok_us[:3]))
+    parts: list[Requests] = [sums, RequestSums(), tally(ok_us[3:])]
+    assert not has_settled(settles_s - 0.2, parts)
+    assert has_settled(settles_s + 0.2, parts)
 
 
 def test_nothing_is_settled_before_anything_has_ended() -> None:
-    assert settling_s(Window()) == float("inf")
-    failing = replace(tick_stats(0), requests={"hello": tally(refused=1)})
-    assert settling_s(Window.of([failing])) == 2.0
+    nothing: list[Requests] = [RequestSums(), tally()]
+    assert not has_settled(1e9, nothing)
+    assert has_settled(2.0, [tally(refused=1)])
 
 
 def windows(*seconds: tuple[int, int], first: int = 5) -> list[Bucket]:

@@ -50,7 +50,7 @@ def test_shares_are_compared_exactly(asked: int, bad: int, limit: int, digits: i
     text = f"{float(per_cent):.{digits}f}"
     slo = Slo.model_validate(parse_slo(f"errors < {text} %")).model_dump()
     made = window([1000] * (asked - bad))
-    made.failed = bad
+    made.total.failed = bad
     (found,) = thresholds(slo, {"a": stats_of(made, [])})
     assert found.passed == (Fraction(bad, asked) <= Fraction(text) / 100)
 

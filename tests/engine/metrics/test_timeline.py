@@ -321,7 +321,7 @@ def test_memory_is_flat_over_three_hours() -> None:
             found += [
                 len(line.levels.steady.ok.counts),
                 len(line.whole.ok.counts),
-                len(line.whole.errors),
+                len(line.whole.total.errors),
                 len(line.levels.finished),
             ]
         snapshot = timeline.snapshot(0.0, VIEW)

@@ -42,7 +42,7 @@ def test_the_figures_are_those_of_windows_summed_up_one_by_one(seconds: list[Sec
     newest_first = [ticks_of(age_s, second) for age_s, second in enumerate(seconds)]
     run = Window.of(reversed(newest_first))
     newest = Window.of(newest_first[:1])
-    grown = wider_windows(enumerate(newest_first), LENGTHS_S, run)
+    grown = wider_windows(enumerate(newest_first), LENGTHS_S, run.total)
     assert stats_of(newest, grown, OPEN_MODEL, run.ok) == stats_of(
         newest, at_lengths(newest_first), OPEN_MODEL, run.ok
     )
@@ -62,11 +62,17 @@ def test_a_window_with_enough_samples_or_with_all_of_them_is_the_last(
     seconds: list[Second], lengths: list[float]
 ) -> None:
     newest_first = [ticks_of(age_s, second) for age_s, second in enumerate(seconds)]
-    grown = wider_windows(enumerate(newest_first), LENGTHS_S, Window.of(newest_first))
+    grown = wider_windows(enumerate(newest_first), LENGTHS_S, Window.of(newest_first).total)
     assert [each.seconds for each in grown] == lengths
 
 
 def test_seconds_that_do_not_count_make_a_window_shorter() -> None:
     seconds = [(age_s, ticks_of(age_s, (1, 0))) for age_s in range(30) if age_s % 2]
     run = Window.of([*(each for _, each in seconds), ticks_of(0, (1, 0))])
-    assert [each.seconds for each in wider_windows(seconds, LENGTHS_S, run)] == [1.0, 2.0, 5.0, 10.0, 15.0]
+    assert [each.seconds for each in wider_windows(seconds, LENGTHS_S, run.total)] == [
+        1.0,
+        2.0,
+        5.0,
+        10.0,
+        15.0,
+    ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.request_sums import RequestSums
 from engine.metrics.window import Window
 from engine.protocol.histogram import Latencies
 from engine.protocol.tick_stats import RequestTickStats, TickStats
@@ -46,8 +47,8 @@ def test_results_of_all_names_are_added_and_the_first_example_is_kept() -> None:
         ]
     )
     assert (made.ok.count, made.ok.total_us, made.failed, made.ended) == (4, 7000, 2, 6)
-    assert (made.errors, made.tokens) == ({"reset": 2}, 8)
-    assert made.examples == {"reset": "first", "late": "third"}
+    assert (made.total.errors, made.total.tokens) == ({"reset": 2}, 8)
+    assert made.total.examples == {"reset": "first", "late": "third"}
 
 
 @pytest.mark.parametrize("silent_s", [1, 4])
@@ -61,7 +62,7 @@ def test_without_open_requests_it_is_not_silent() -> None:
 
 def test_a_request_of_another_name_is_not_unanswered() -> None:
     made = Window.of([second(0, open={"slow": seconds(5.0), "fast": seconds(0.1)}, in_flight=2)])
-    assert [made.unanswered_of(name, Window()) for name in ("slow", "fast", "none")] == [1, 0, 0]
+    assert [made.unanswered_of(name, RequestSums()) for name in ("slow", "fast", "none")] == [1, 0, 0]
 
 
 def test_no_more_are_unanswered_than_were_in_flight() -> None:
