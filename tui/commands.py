@@ -269,7 +269,7 @@ LIVE = (
         ("e",),
         "e",
         "export",
-        "Export the session as JSON, even while it runs.",
+        "Export the session, even while it runs: as HTML, JSON, CSV, Markdown and more.",
         _SESSION,
         10,
         RECORDED,

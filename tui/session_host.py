@@ -128,7 +128,7 @@ class SessionHost:
         if session is None:
             return
         if isinstance(command, Export) and session.finished.is_set():
-            self._group.start_soon(session.export)
+            self._group.start_soon(session.export, command.formats)
         else:
             session.send(command)
 

@@ -43,6 +43,8 @@ class Format:
     make: FilesOf
     is_single: bool = True
     """Whether it is always exactly one file, which can also be written to standard output."""
+    is_prompted: bool = True
+    """Whether the export prompt on screen lists it."""
 
     def files(self, session: LoadedSession) -> list[ExportFile]:
         """Its files. Iterating over their content raises UsageError if records turn out to be
@@ -114,12 +116,14 @@ FORMATS: dict[str, Format] = _table(
         "only the first of them, for standard output",
         "text/csv",
         single("-seconds.csv", seconds_csv),
+        is_prompted=False,
     ),
     Format(
         "csv-levels",
         "only the second of them, for standard output",
         "text/csv",
         single("-levels.csv", levels_csv),
+        is_prompted=False,
     ),
     Format(
         "md",
@@ -135,6 +139,9 @@ FORMATS: dict[str, Format] = _table(
     ),
 )
 """By name, in the order in which they are listed."""
+
+DEFAULT_FORMATS = ("json", "html")
+"""What the export prompt on screen suggests."""
 
 
 def find(names: Iterable[str], known: dict[str, Format] = FORMATS) -> list[Format]:

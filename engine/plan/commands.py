@@ -32,6 +32,8 @@ class Notice:
     severity: Severity
     title: str
     text: str
+    copied: str = ""
+    """Text that goes to the clipboard; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,10 @@ class SetLinked:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Writes the session as recorded so far; a notice shows the file."""
+    """Writes the session as recorded so far; a notice names the files."""
+
+    formats: tuple[str, ...]
+    """Names of export formats (`engine.export.formats`)."""
 
 
 @dataclass(frozen=True, slots=True)

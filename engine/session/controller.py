@@ -5,7 +5,8 @@ Rules of this file:
 - a command that cannot be carried out changes nothing and is reported as a notice.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ from engine.plan import commands
 from engine.plan.commands import Notice, RunCommand
 from engine.plan.plan import Plan
 from engine.recording.recorder import Recorder
+from engine.session.export_notice import export_notice, files_text
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
@@ -36,7 +38,7 @@ class Controller:
         injector: FaultInjector,
         membership: Membership,
         recorder: Recorder,
-        export: Callable[[], str],
+        export: Callable[[Sequence[str]], list[Path]],
     ) -> None:
         self._plan = plan
         self._load = load
@@ -45,7 +47,7 @@ class Controller:
         self._injector = injector
         self._membership = membership
         self._export = export
-        """Writes the session as recorded so far, and returns the file's path. Blocks."""
+        """Writes the session as recorded so far in these formats, and returns the files' paths. Blocks."""
 
     async def serve(self, inbox: MemoryObjectReceiveStream[RunCommand]) -> None:
         """Carries out commands until the stream of commands is closed."""
@@ -136,10 +138,10 @@ class Controller:
     async def _note(self, command: commands.Note) -> None:
         self._recorder.event("note", "", command.text)
 
-    async def _write_export(self, _: commands.Export) -> None:
-        path = await anyio.to_thread.run_sync(self._export)
-        self._recorder.event("export", "", f"exported to {path}")
-        self._recorder.notices.append(Notice("information", "exported", f"to {path}; the run continues"))
+    async def _write_export(self, command: commands.Export) -> None:
+        written = await anyio.to_thread.run_sync(self._export, command.formats)
+        self._recorder.event("export", "", f"exported to {files_text(written)}")
+        self._recorder.notices.append(export_notice(written, is_running=True))
 
 
 HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]] = {

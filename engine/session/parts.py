@@ -1,6 +1,6 @@
 """The parts of a running session, and how they are assembled: each part uses only those built before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,8 @@ class SessionContext:
     guard: Guard
     recorder: Recorder
     ending: Ending
-    export: Callable[[], str]
-    """Writes the session as recorded so far, and returns the file's path. Blocks."""
+    export: Callable[[Sequence[str]], list[Path]]
+    """Writes the session as recorded so far in these formats, and returns the files' paths. Blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

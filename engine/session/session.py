@@ -5,7 +5,7 @@ Rules of this file:
   that load stops first, then the targets, and then the journal is closed, however the block is left.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from engine.recording.disk_space import check_room, no_room
 from engine.recording.journal import FILE_NAME, JournalWriter
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
+from engine.session.export_notice import export_notice
 from engine.session.header import header_of, new_id, now_text
 from engine.session.parts import SessionContext
 from engine.session.run import SessionRun
@@ -144,17 +145,17 @@ class Session:
         """Asks the session to end; the first call decides how. Never waits: `finished` is set at the end."""
         self._ending.ask(outcome)
 
-    async def export(self) -> None:
-        """Exports a session that has ended to the folder where abreast was started; a notice names the file,
-        or the reason why there is none."""
+    async def export(self, formats: Sequence[str]) -> None:
+        """Exports a session that has ended to the folder where abreast was started; a notice names the files,
+        or the reason why there are none."""
         try:
-            path = await anyio.to_thread.run_sync(self._export)
+            written = await anyio.to_thread.run_sync(self._export, formats)
         except AbreastError as error:
             self.recorder.notices.append(Notice("error", error.what, error.hint or error.why))
         except OSError as error:
             self.recorder.notices.append(Notice("error", "the journal is gone", reason_of(error)))
         else:
-            self.recorder.notices.append(Notice("information", "exported", f"to {path}"))
+            self.recorder.notices.append(export_notice(written))
 
     def document(self) -> dict[str, Any]:
         """The session JSON so far, including records that the journal could not store. Raises OSError if the
@@ -166,12 +167,11 @@ class Session:
 
         return load_running(self.recorder.journal.path, self.recorder.journal.records())
 
-    def _export(self) -> str:
-        from engine.export.formats import FORMATS
+    def _export(self, formats: Sequence[str]) -> list[Path]:
+        from engine.export.formats import find
         from engine.export.writing import write_beside
 
-        (path,) = write_beside(self._loaded(), [FORMATS["json"]], Path.cwd())
-        return str(path)
+        return write_beside(self._loaded(), find(formats), Path.cwd())
 
     # ------------------------------------------------------------ running and ending
 

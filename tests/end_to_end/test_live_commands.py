@@ -41,6 +41,7 @@ ANSWERS = {
     "fault": (*"pause", "space", *"for", "space", *"0.1s", "enter"),
     "freeze": ("f",),
     "note": ("h", "i", "enter"),
+    "export": ("enter",),
     "details": ("escape",),
     "help": ("escape",),
 }

@@ -110,7 +110,7 @@ async def test_three_targets_from_the_lobby_to_the_results(
             await pilot.press("x", "y")
             await until(pilot, lambda: len(picture(session_api).targets) == 2)
 
-            await pilot.press("e")
+            await pilot.press("e", "enter")
             await until(pilot, lambda: bool(list(tmp_path.glob("abreast-hello-*.json"))))
             assert picture(session_api).phase == "running"
             await pilot.press("escape", "y")

@@ -124,6 +124,8 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
         first, *_, last = users_events(tmp_path)
         assert re.fullmatch(r"users \d+ → \d+ \(manual\)", first)
         child.send("e")
+        shows(child, "export as")
+        child.send("\r")
         exported = watch(child, lambda: list(tmp_path.glob("abreast-hello-*.json")), "it is exported")
         document = orjson.loads(exported[0].read_bytes())
         assert document["outcome"] == "running"

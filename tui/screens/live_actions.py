@@ -14,6 +14,7 @@ from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.availability import can_inject
+from tui.screens.export_prompt import ExportPrompt
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.screens.session_screen import SessionScreen
 from tui.session_api import SessionApi, TargetInfo
@@ -227,8 +228,13 @@ class SteeredScreen(SessionScreen):
         )
 
     def action_export(self) -> None:
-        """Exports the session so far."""
-        self.session_api.send(commands.Export())
+        """Asks for formats, and exports the session so far."""
+
+        def answered(formats: tuple[str, ...] | None) -> None:
+            if formats:
+                self.session_api.send(commands.Export(formats))
+
+        self.app.push_screen(ExportPrompt(), self.unless_leaving(answered))
 
     # ------------------------------------------------------------ asking
 

@@ -127,6 +127,8 @@ class SessionScreen(Page):
             return
         for notice in self.session_api.notices():
             self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
+            if notice.copied:
+                self.app.copy_to_clipboard(notice.copied)
         snapshot = self.newest()
         if snapshot is None:
             self.query_one(KeyBar).draw(self.now())

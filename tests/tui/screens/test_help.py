@@ -41,7 +41,7 @@ async def test_help_lists_every_key_and_details_say_all(session_api: FakeSession
 def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
     told = help_text(LIVE, now_of(ended(open_snapshot()), "fastapi")).plain
     works, _, rest = told.partition("not now: the session has ended")
-    assert "Export the session as JSON" in works
+    assert "Export the session, even while it runs" in works
     assert "Restart the selected target." in rest
     assert "Add one virtual user." not in works
     assert "not now" not in help_text(LOBBY, Now(pane="targets")).plain.replace(

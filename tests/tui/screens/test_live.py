@@ -155,8 +155,9 @@ async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) ->
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
-        await pilot.press("plus", "space", "e")
-        assert session_api.sent == [commands.Export()]
+        await pilot.press("plus", "space", "e", "enter")
+        (export,) = session_api.sent
+        assert isinstance(export, commands.Export)
         await pilot.press("escape")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input
 
+from engine.export.formats import DEFAULT_FORMATS, FORMATS
 from engine.plan import commands
 from engine.plan.commands import Command
 from engine.plan.faults import Fault
@@ -15,6 +16,7 @@ from tui.screens.live import LiveScreen
 
 pytestmark = pytest.mark.anyio
 
+DEFAULT = tuple(name for name in FORMATS if name in DEFAULT_FORMATS)
 KEYS: tuple[tuple[str, Command], ...] = (
     ("plus", commands.ChangeUsers(None, 1)),
     ("equals_sign", commands.ChangeUsers(None, 1)),
@@ -29,7 +31,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
     ("o b a c k l o g = 9 enter", commands.SetOptions("django-asgi", "backlog=9")),
     ("left k y", commands.InjectFault("django-wsgi", Fault("kill"))),
     ("3 x enter", commands.RemoveTarget("django-asgi")),
-    ("e", commands.Export()),
+    ("e enter", commands.Export(DEFAULT)),
     ("u 4 2 enter", commands.SetUsers(None, 42)),
     ("t 1 s enter", commands.SetThinkTime(None, "1s")),
     ("w up enter", commands.SetWorkload("health")),
