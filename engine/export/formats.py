@@ -38,7 +38,7 @@ class Format:
 
     name: str
     about: str
-    """What it contains, as the end of a sentence: shown by `--help` and by the prompt on screen."""
+    """What it contains, in at most 53 characters: the prompt on screen has no room for more."""
     media_type: str
     make: FilesOf
     is_single: bool = True
@@ -88,52 +88,52 @@ def _table(*formats: Format) -> dict[str, Format]:
 FORMATS: dict[str, Format] = _table(
     Format(
         "json",
-        "the session JSON, with every second and every histogram",
+        "session JSON: every second and histogram",
         "application/json",
         single(".json", session_json),
     ),
     Format(
         "bundle",
-        "the whole recording in one compressed file, which abreast opens like a session",
+        "the recording in one file that abreast opens",
         bundle.MEDIA_TYPE,
         single(bundle.SUFFIX, lambda session: bundle.pack(session.journal)),
     ),
     Format(
         "hlog",
-        "latencies by target and second as an HdrHistogram log",
+        "latencies by second as an HdrHistogram log",
         "text/plain",
         single(".hlog", hdr_log),
     ),
     Format(
         "csv",
-        "two tables: a row per target and second, and a row per target and level of load",
+        "a row per target and second, and per target and level",
         "text/csv",
         _csv,
         is_single=False,
     ),
     Format(
         "csv-seconds",
-        "only the first of them, for standard output",
+        "only the first of these two tables",
         "text/csv",
         single("-seconds.csv", seconds_csv),
         is_prompted=False,
     ),
     Format(
         "csv-levels",
-        "only the second of them, for standard output",
+        "only the second of these two tables",
         "text/csv",
         single("-levels.csv", levels_csv),
         is_prompted=False,
     ),
     Format(
         "md",
-        "the tables of a published report in Markdown, for a pull request or a CI job summary",
+        "Markdown tables for pull requests and CI summaries",
         "text/markdown",
         single(".md", markdown),
     ),
     Format(
         "junit",
-        "a test case per objective of the SLO and per gate, as JUnit XML",
+        "a test case per SLO and gate, for CI",
         "application/xml",
         single(".xml", junit),
     ),

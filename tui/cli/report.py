@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from engine.export.loaded import LoadedSession
 
 FORMATS_IN_HELP = """formats:
-  json         the session JSON, with every second and every histogram (default)
+  json         session JSON: every second and histogram (default)
   text         the results as a headless run prints them
-  md           the tables of a published report in Markdown, for a pull request or a CI job summary
-  csv          two tables: a row per target and second, and a row per target and level of load
-  csv-seconds  only the first of them, for standard output
-  csv-levels   only the second of them, for standard output
-  bundle       the whole recording in one compressed file, which abreast opens like a session
-  hlog         latencies by target and second as an HdrHistogram log
-  junit        a test case per objective of the SLO and per gate, as JUnit XML"""
+  md           Markdown tables for pull requests and CI summaries
+  csv          a row per target and second, and per target and level
+  csv-seconds  only the first of these two tables
+  csv-levels   only the second of these two tables
+  bundle       the recording in one file that abreast opens
+  hlog         latencies by second as an HdrHistogram log
+  junit        a test case per SLO and gate, for CI"""
 
 EXAMPLES = """examples:
   abreast report last --format text
