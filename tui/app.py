@@ -1,4 +1,5 @@
-"""The app: the lobby and the live screen. It is the inner block; its caller owns the session."""
+"""The apps: the lobby and the live screen, or a recorded session. An app is the inner block; its caller owns
+the session."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -23,7 +24,8 @@ from tui.lifetime import DropsLateCalls
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
-from tui.session_api import Choice, SessionApi
+from tui.screens.watch import WatchScreen
+from tui.session_api import Choice, RecordedApi, SessionApi
 from tui.themes import THEMES, VARIABLES
 from tui.views.raster import Mode
 
@@ -32,8 +34,8 @@ class Palette(DropsLateCalls, CommandPalette):
     """All commands, searchable."""
 
 
-class AbreastApp(App[None]):
-    """Opens the lobby, or goes straight to the live screen where a choice is given."""
+class ScreenApp(App[None]):
+    """What all of abreast's screens need of an app. Subclasses show the first one."""
 
     TITLE = "abreast"
     CSS_PATH = "app.tcss"
@@ -41,13 +43,9 @@ class AbreastApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
     BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(
-        self, session_api: SessionApi, choice: Choice | None = None, *, charts: Mode = "braille"
-    ) -> None:
+    def __init__(self, charts: Mode) -> None:
         super().__init__()
-        self._session_api = session_api
         self._key_order = KeyOrder(self)
-        self._choice = choice
         self._charts: Mode = charts
         self._clean_lines = CleanLines()
         for theme in THEMES:
@@ -99,6 +97,33 @@ class AbreastApp(App[None]):
         """abreast's colours, for themes that lack them."""
         return VARIABLES
 
+    def action_command_palette(self) -> None:
+        """Opens the palette, unless it is open."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette: the screen's table, and the themes."""
+        if isinstance(screen, Page):
+            for command in screen.TABLE:
+                if command.keys and not command.why_not(screen.now()):
+                    name = command.id.replace("_", " ")
+                    yield SystemCommand(
+                        f"{name} ({command.shown})", command.help, partial(screen.action_command, command.id)
+                    )
+        yield SystemCommand("theme", "Change the colour theme.", self.action_change_theme)
+
+
+class AbreastApp(ScreenApp):
+    """Opens the lobby, or goes straight to the live screen where a choice is given."""
+
+    def __init__(
+        self, session_api: SessionApi, choice: Choice | None = None, *, charts: Mode = "braille"
+    ) -> None:
+        super().__init__(charts)
+        self._session_api = session_api
+        self._choice = choice
+
     def on_mount(self) -> None:
         """Shows the first screen; if the chosen session cannot start, the lobby shows why."""
         if self._choice is None:
@@ -120,18 +145,18 @@ class AbreastApp(App[None]):
         if isinstance(self.screen, LiveScreen):
             self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
 
-    def action_command_palette(self) -> None:
-        """Opens the palette, unless it is open."""
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The commands of the palette: the screen's table, and the themes."""
-        if isinstance(screen, Page):
-            for command in screen.TABLE:
-                if command.keys and not command.why_not(screen.now()):
-                    name = command.id.replace("_", " ")
-                    yield SystemCommand(
-                        f"{name} ({command.shown})", command.help, partial(screen.action_command, command.id)
-                    )
-        yield SystemCommand("theme", "Change the colour theme.", self.action_change_theme)
+class WatchApp(ScreenApp):
+    """Shows one recorded session; leaving it ends the app."""
+
+    def __init__(self, recorded_api: RecordedApi, *, charts: Mode = "braille") -> None:
+        super().__init__(charts)
+        self._recorded_api = recorded_api
+
+    def on_mount(self) -> None:
+        """Shows the session."""
+        self.push_screen(WatchScreen(self._recorded_api, self._charts))
+
+    @on(WatchScreen.Left)
+    def _leave(self) -> None:
+        self.exit()

@@ -13,6 +13,7 @@ from engine.plan.faults import KINDS, Fault, check_fault
 from engine.plan.targets import MAX_TARGETS
 from targets import catalog
 from targets.errors import UsageError
+from tui.session_api import Playback
 from tui.views.rows import plain
 
 Phase = Literal["lobby", "starting", "running", "stopping", "ended"]
@@ -46,6 +47,8 @@ class Now:
     """The length of the live window."""
     pane: str = ""
     """In the lobby the focused part: `presets`, `targets`, `search`."""
+    playback: Playback | None = None
+    """Where a recorded session is watched; None for one of this process."""
     is_usable: bool = True
     """Whether the preset chosen in the lobby can be started."""
 
@@ -60,10 +63,12 @@ class Now:
         return any(target.load.manual for target in self.controlled)
 
 
-def now_of(snapshot: Snapshot | None, selected: str, *, frozen: bool = False) -> Now:
+def now_of(
+    snapshot: Snapshot | None, selected: str, *, frozen: bool = False, playback: Playback | None = None
+) -> Now:
     """The state of a session; before its first snapshot it is starting."""
     if snapshot is None:
-        return Now(phase="starting", frozen=frozen)
+        return Now(phase="starting", frozen=frozen, playback=playback)
     targets = snapshot.targets
     return Now(
         phase=snapshot.phase,
@@ -75,6 +80,7 @@ def now_of(snapshot: Snapshot | None, selected: str, *, frozen: bool = False) ->
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,
+        playback=playback,
     )
 
 
@@ -173,6 +179,20 @@ def can_inject(fault: Fault, target: TargetSnapshot, workload: str) -> bool:
         check_fault(fault, target=target.name, runtime=target.runtime, workload=workload)
         return True
     return False
+
+
+def no_event(now: Now) -> str:
+    """It jumps to an event."""
+    if now.playback is None or now.playback.state.marks:
+        return ""
+    return "no event was found yet" if now.playback.state.loaded < 1 else "nothing happened in this session"
+
+
+def no_speed(now: Now) -> str:
+    """It plays at a speed."""
+    playback = now.playback
+    is_live = playback is not None and playback.player.follows and not playback.is_over
+    return "it is followed live: jump back first" if is_live else ""
 
 
 def in_search(now: Now) -> str:

@@ -82,9 +82,20 @@ class RecordedSession:
         return self._frames.snapshot(view, unfinished=self.state.outcome if is_last else "")
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it was cut off before its first record."""
+        return not self._is_running and self._scan.read_bytes == 0
+
+    @property
     def folded(self) -> float:
         """How far the fold of the wanted second is, as a share of the journal."""
-        return self._frames.read_bytes / max(_size(self._file), 1)
+        return min(self._frames.read_bytes / max(self._size, 1), 1.0)
+
+    @property
+    def version(self) -> int:
+        """Changes with what is shown before load begins; later every second stays as it is."""
+        is_starting = self._is_running and self._complete == NOT_BEGUN
+        return self._scan.read_bytes if is_starting else 0
 
     def _read_on(self, is_interrupted: Interrupted) -> bool:
         for record in self._records:
@@ -95,6 +106,7 @@ class RecordedSession:
         return True
 
     def _state(self, trouble: str) -> State:
+        self._size = _size(self._file)
         ended = self._ended
         outcome = ended.outcome if ended else "" if self._is_running else "interrupted"
         return State(
@@ -103,7 +115,7 @@ class RecordedSession:
             is_running=self._is_running,
             outcome=outcome,
             trouble=trouble or str(self._scan.damage),
-            loaded=min(self._scan.read_bytes / max(_size(self._file), 1), 1.0),
+            loaded=min(self._scan.read_bytes / max(self._size, 1), 1.0),
         )
 
 

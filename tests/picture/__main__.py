@@ -1,7 +1,7 @@
 """`make picture` draws the README's picture; `python -m tests.picture --record` records its session first.
 
-The journal in the repository names neither the folders nor the machine of the recording. A change of the
-journal's schema needs a new recording.
+It is the session of `abreast watch demo`, and names neither the folders nor the machine of the recording. A
+change of the journal's schema needs a new recording.
 """
 
 import argparse
@@ -12,13 +12,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.metrics.records import GeneratorSecond, Header, Record, TargetAdded
+from engine.metrics.records import Header, Record, TargetAdded
 from engine.metrics.snapshot import Snapshot
-from engine.metrics.timeline import Timeline
+from engine.metrics.timeline import View
+from engine.playback import demo
+from engine.playback.recorded_session import RecordedSession
 from engine.recording import journal
 from engine.recording.journal_lines import encode_record
 from tests.support.fakes import FakeSessionApi
@@ -27,7 +28,6 @@ from tui.session_api import Choice
 
 FOLDER = Path(__file__).parent
 PLAN = FOLDER / "three-ways-to-wait.toml"
-JOURNAL = FOLDER / "three-ways-to-wait.jsonl.gz"
 PICTURE = FOLDER.parents[1] / "docs" / "abreast.svg"
 AT_S = 60
 """The second that is drawn: the load is steady, and the fault is still on the charts."""
@@ -36,14 +36,12 @@ FONTS = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans
 """A picture in a page loads no font: the reader's own has to do."""
 
 
-def snapshot_at(records: Iterator[Record], second: int) -> Snapshot:
-    """The session as the screen showed it at that second."""
-    timeline = Timeline()
-    for record in records:
-        timeline.apply(record)
-        if isinstance(record, GeneratorSecond) and record.second == second - 1:
-            break
-    return timeline.snapshot(float(second))
+def snapshot_at(second: int) -> Snapshot:
+    """The session as the screen showed it at the end of a second."""
+    with demo.opened() as file:
+        snapshot = RecordedSession(file, demo.PATH).snapshot_at(second, View())
+    assert snapshot is not None
+    return snapshot
 
 
 async def drawn(snapshot: Snapshot) -> str:
@@ -56,16 +54,8 @@ async def drawn(snapshot: Snapshot) -> str:
     return re.sub(r"font-family: (Fira Code, monospace|arial);", f"font-family: {FONTS};", svg)
 
 
-def kept() -> Iterator[Record]:
-    """The records of the journal in the repository."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / journal.FILE_NAME
-        path.write_bytes(gzip.decompress(JOURNAL.read_bytes()))
-        yield from journal.read(path)
-
-
 def record() -> None:
-    """Runs the plan, and keeps its journal in the repository."""
+    """Runs the plan, and keeps its journal as the demo."""
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"ABREAST_HOME": home}
         command = [str(Path(sys.executable).with_name("abreast")), "run", PLAN.name, "--headless"]
@@ -74,7 +64,7 @@ def record() -> None:
         )  # 1: an SLO is missed, as is meant
         (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
         lines = [encode_record(_anywhere(each), number) for number, each in enumerate(journal.read(found))]
-    JOURNAL.write_bytes(gzip.compress(b"".join(lines), mtime=0))
+    demo.PATH.write_bytes(gzip.compress(b"".join(lines), mtime=0))
 
 
 def _anywhere(record: Record) -> Record:
@@ -93,7 +83,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.record:
         record()
-    options.out.write_text(asyncio.run(drawn(snapshot_at(kept(), AT_S))), encoding="utf-8")
+    options.out.write_text(asyncio.run(drawn(snapshot_at(AT_S))), encoding="utf-8")
 
 
 if __name__ == "__main__":

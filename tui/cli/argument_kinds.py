@@ -1,6 +1,7 @@
 """Kinds of arguments: text → value. Each raises ArgumentTypeError with what is wrong."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,20 @@ def duration_s(text: str) -> float:
 def file_or_stdout(text: str) -> Path | Literal["-"]:
     """A path, or `-` for standard output; a file of that name is `./-`."""
     return "-" if text == "-" else Path(text)
+
+
+def session_moment_s(text: str) -> int:
+    """A moment of a session, in seconds: `02:10`, `1:02:10`, `130 s`."""
+    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,5}):(\d\d)", text)
+    if found is None:
+        try:
+            return int(duration_s(text))
+        except argparse.ArgumentTypeError:
+            raise argparse.ArgumentTypeError(
+                f'{text!r} is not a moment; write one like 02:10, 1:02:10 or "130 s"'
+            ) from None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def whole_number(text: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import console, lists, plan, report, run_arguments, runs
+from tui.cli import console, lists, plan, report, run_arguments, runs, watch
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -57,6 +57,7 @@ def parser() -> Parser:
     top.set_defaults(run=runs.open_lobby)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     run_arguments.add_commands(commands)
+    watch.add_command(commands)
     _add_lists(commands)
     report.add_command(commands)
     plan.add_command(commands)

@@ -38,6 +38,13 @@ from tui.widgets.scoreboard import Scoreboard
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Selectable lengths of the live window (M3)."""
 
+BESIDE_RESULTS = 10
+"""Rows that the two lines above, the charts, the keys and the border of the results take; on a high terminal
+the question is one more."""
+
+TALL_ROWS = 32
+"""From this height on (`-tall`) there is room for the question and for several events."""
+
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard replaces the lanes."""
 
@@ -55,11 +62,17 @@ class SessionScreen(Page):
     PULL_S: ClassVar = 0.2
     """How often it looks for a newer snapshot."""
 
+    WAITING: ClassVar = "starting the session…"
+    """Shown until there is a snapshot."""
+
     STEERS: ClassVar = True
     """Whether its keys control the load."""
 
-    BESIDE_RESULTS: ClassVar = 11
-    """Rows that the bars, the charts, an event, the keys and the border of the results take."""
+    OWN_ROWS: ClassVar = 0
+    """Rows of a subclass's bars."""
+
+    MORE_RESULTS: ClassVar = "in the export: e"
+    """Where results are that do not fit."""
 
     def __init__(self, session_api: ShownSession, charts: Mode = "braille") -> None:
         super().__init__()
@@ -77,7 +90,7 @@ class SessionScreen(Page):
     def compose(self) -> ComposeResult:
         """All parts; classes decide which of them are shown at this size."""
         yield LoadBar(id="load", steers=self.STEERS)
-        yield Static("starting the session…", id="starting")
+        yield Static(self.WAITING, id="starting")
         yield Scoreboard(id="table")
         yield Horizontal(id="lanes")
         with Horizontal(id="charts"):
@@ -157,7 +170,7 @@ class SessionScreen(Page):
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
             table.draw_results(
-                session_result(snapshot), self.selected, max(self.size.height - self.BESIDE_RESULTS, 6)
+                session_result(snapshot), self.selected, self._result_rows(snapshot), self.MORE_RESULTS
             )
             table.styles.height = len(table.rows) + 2
         elif table.display:
@@ -193,9 +206,18 @@ class SessionScreen(Page):
         self.set_class(self.frozen, "-frozen")
         self.query_one("#table").styles.height = count + 3
         self.query_one("#lanes").styles.height = lane.height_in(snapshot)
-        self.query_one("#bottom").styles.height = max(count + 3, 9) if size.height >= 32 else 1
+        self.query_one("#bottom").styles.height = self._bottom_rows(count)
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
+
+    def _bottom_rows(self, targets: int) -> int:
+        """The height of the events, and of the second table beside them."""
+        return max(targets + 3, 9) if self.size.height >= TALL_ROWS else 1
+
+    def _result_rows(self, snapshot: Snapshot) -> int:
+        """How many rows the results can have beside all other parts."""
+        others = BESIDE_RESULTS + self.OWN_ROWS + self._bottom_rows(len(snapshot.targets))
+        return max(self.size.height - others - (self.size.height >= TALL_ROWS), 6)
 
     def _mount_lanes(self, snapshot: Snapshot) -> None:
         present = {target.slot for target in snapshot.targets}

@@ -1,0 +1,129 @@
+"""The live screen over a recorded session: the keys move in time, and steer nothing."""
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.playback import demo
+from tests.support.live_screen import SMALL, WIDE
+from tests.support.screen_text import assert_same_screen, text_of
+from tests.support.waiting import eventually
+from tui.app import WatchApp
+from tui.recorded_host import RecordedHost
+from tui.screens.help import HelpScreen
+from tui.screens.watch import WatchScreen
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def watching(
+    at: int | None = 30, size: tuple[int, int] = SMALL
+) -> AsyncIterator[tuple[RecordedHost, Pilot[None]]]:
+    """The demo on the screen, paused."""
+    with demo.opened() as file:
+        async with (
+            RecordedHost.opened(file, demo.PATH, at) as host,
+            WatchApp(host).run_test(size=size) as pilot,
+        ):
+            await settled(host, pilot)
+            yield host, pilot
+
+
+async def settled(host: RecordedHost, pilot: Pilot[None]) -> None:
+    """The wanted second is on the screen."""
+    await eventually(lambda: host.playback().seeking is None and host.playback().state.loaded == 1)
+    await pilot.pause()
+    if isinstance(screen := pilot.app.screen, WatchScreen):
+        screen.pull()
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def test_keys_move_in_time() -> None:
+    async with watching(at=30) as (host, pilot):
+        marks = host.playback().state.marks
+        later = next(mark for mark in marks if mark > 30)
+        for key, second in (
+            (".", 31),
+            (",", 30),
+            ("right", 35),
+            ("left", 30),
+            ("shift+left", 0),
+            ("shift+right", 60),
+            ("home", 0),
+            ("end", 65),
+            ("home", 0),
+            ("right right right right right right", 30),
+            ("n", later),
+            ("p", max(mark for mark in marks if mark < later)),
+        ):
+            await pilot.press(*key.split())
+            assert (key, host.playback().player.second) == (key, second)
+        await settled(host, pilot)
+        assert f"00:{host.playback().player.second}" in text_of(pilot.app)
+
+
+async def test_speeds_and_pauses() -> None:
+    async with watching() as (host, pilot):
+        await pilot.press("+", "+")
+        assert host.playback().player.speed == 5.0
+        await pilot.press("+", "=", "+", "+")
+        assert math.isinf(host.playback().player.speed)
+        await pilot.press("-")
+        assert host.playback().player.paused
+        await pilot.press("space")
+        assert not host.playback().player.paused
+
+
+async def test_the_picture_can_be_changed() -> None:
+    async with watching() as (host, pilot):
+        await pilot.press("3", "b", "s", "tab")
+        await eventually(lambda: (shown := host.snapshot()) and shown.baseline == "django-wsgi")
+        await settled(host, pilot)
+        text = text_of(pilot.app)
+        assert "last 30 s" in text
+        assert "p99 latency" in text
+        await pilot.press("up")
+        assert isinstance(pilot.app.screen, WatchScreen)
+        assert pilot.app.screen.selected == "fastapi-sync"
+        await pilot.press("f")
+        await pilot.pause()
+        assert "FROZEN" in text_of(pilot.app)
+
+
+async def test_no_key_steers_and_help_lists_only_what_works() -> None:
+    async with watching() as (_, pilot):
+        screen = pilot.app.screen
+        assert isinstance(screen, WatchScreen)
+        await pilot.press("u", "t", "w", "a", "x", "o", "k", "i", "m", "l", "d", "r", "]", "[")
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        titles = {command.title for command in pilot.app.get_system_commands(screen)}
+        assert {"play (space)", "next event (n)", "baseline (b)", "theme"} <= titles
+        assert not any(word in title for title in titles for word in ("user", "fault", "kill", "restart"))
+        await pilot.press("?")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_a_click_on_the_bar_jumps_there() -> None:
+    async with watching() as (host, pilot):
+        await pilot.click("#playback", offset=(16, 0))
+        assert host.playback().player.second == 0
+
+
+async def test_leaving_ends_the_app() -> None:
+    async with watching() as (_, pilot):
+        await pilot.press("escape")
+        await eventually(lambda: not pilot.app.is_running)
+
+
+@pytest.mark.parametrize(("size", "name"), [(SMALL, "80x24"), (WIDE, "160x45")])
+@pytest.mark.parametrize(("at", "moment"), [(48, "fault"), (65, "end")])
+async def test_screens(size: tuple[int, int], name: str, at: int, moment: str) -> None:
+    async with watching(at, size) as (_, pilot):
+        assert_same_screen(pilot.app, f"watch-{moment}-{name}")

@@ -1,0 +1,94 @@
+"""`abreast watch`: a recorded session on the live screen."""
+
+import argparse
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, cast
+
+from targets.errors import UsageError
+from targets.exit_codes import ExitCode
+from tui.cli.argument_kinds import session_moment_s
+from tui.cli.console import can_draw, no_screen
+from tui.cli.parser import Commands
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import IO
+
+    from tui.views.raster import Mode
+
+
+def add_command(commands: Commands) -> None:
+    """Adds the command."""
+    watch = commands.add_parser(
+        "watch",
+        help="play a recorded session on the live screen, or follow one that runs",
+        description="Plays a recorded session on the live screen. A session that still runs is followed "
+        "live, and not touched.",
+    )
+    watch.add_argument(
+        "session",
+        nargs="?",
+        default="last",
+        metavar="SESSION|last|FILE|demo",
+        help="a session's id or the beginning of it; last (the default); a journal's or bundle's file; demo: "
+        "a session that ships with abreast",
+    )
+    watch.add_argument(
+        "--at",
+        type=session_moment_s,
+        metavar="TIME",
+        help='begin at this moment, paused, for example 02:10 or "130 s"',
+    )
+    watch.set_defaults(run=watch_session)
+
+
+def watch_session(arguments: argparse.Namespace) -> int:
+    """`abreast watch`."""
+    if why := no_screen():
+        raise UsageError(
+            "watch needs a terminal",
+            why=why,
+            hint=f"for the results as text: abreast report {_session_of(arguments)} --format text",
+        )
+    import anyio
+
+    charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
+    with ExitStack() as stack:
+        file, path = _opened(arguments.session)
+        return anyio.run(_show, stack.enter_context(file), path, arguments.at, charts)
+
+
+def _session_of(arguments: argparse.Namespace) -> str:
+    return arguments.session if arguments.session != "demo" else "last"
+
+
+def _opened(session: str) -> "tuple[IO[bytes], Path]":
+    """The journal of a session that is named so. Raises UsageError."""
+    from engine.playback import demo
+    from engine.recording import archive, journal
+
+    if session == demo.NAME:
+        return demo.opened(), demo.PATH
+    path = archive.find(session)
+    return journal.opened(path), path
+
+
+async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: str) -> int:
+    from tui.app import WatchApp
+    from tui.cli.signals import ending_with
+    from tui.recorded_host import RecordedHost
+
+    interrupted = False
+    async with RecordedHost.opened(file, path, at) as host:
+        app = WatchApp(host, charts=cast("Mode", charts))
+
+        def end() -> None:
+            nonlocal interrupted
+            interrupted = True
+            app.exit()
+
+        with ending_with(end):
+            await app.run_async()
+    if error := app.crash or host.error:
+        raise error
+    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE

@@ -1,0 +1,144 @@
+"""The live screen over a recorded session: the same picture, with keys that move in time in place of those
+that steer."""
+
+import math
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+
+from engine.playback.player import Player
+from tui.availability import Now, now_of
+from tui.commands import WATCH, bindings
+from tui.screens.live import SELECT_BY_NUMBER
+from tui.screens.session_screen import SessionScreen
+from tui.session_api import RecordedApi
+from tui.views.raster import Mode
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.playback_bar import PlaybackBar
+
+SCRUB_S = 5
+SCRUB_FAR_S = 60
+
+PULL_SOON_S = 0.01
+"""At the highest speed the next second is drawn as soon as the last one is."""
+
+
+class WatchScreen(SessionScreen):
+    """A recorded session at any of its seconds; one that still runs can be followed. Nothing here changes
+    it."""
+
+    TABLE = WATCH
+    BINDINGS: ClassVar = [
+        *bindings(WATCH, priority=frozenset({"next_chart", "previous_chart"})),
+        *SELECT_BY_NUMBER,
+    ]
+    PULL_S: ClassVar = 0.1
+    WAITING: ClassVar = "reading the recording…"
+    STEERS: ClassVar = False
+    OWN_ROWS: ClassVar = 1
+    MORE_RESULTS: ClassVar = "with: abreast report"
+
+    def __init__(self, recorded_api: RecordedApi, charts: Mode = "braille") -> None:
+        super().__init__(recorded_api, charts)
+        self.recorded_api = recorded_api
+        self._pulls_soon = False
+
+    def own_bars(self) -> ComposeResult:
+        """The playback bar."""
+        yield PlaybackBar(id="playback")
+
+    def pull(self) -> None:
+        """Draws the newest snapshot, where it is, and what keys do there."""
+        super().pull()
+        if not self.is_leaving:
+            self.query_one(KeyBar).draw(self.now())
+            self.query_one(PlaybackBar).draw(self.recorded_api.playback())
+            self._hurry()
+
+    def _hurry(self) -> None:
+        player = self._player
+        if math.isinf(player.speed) and not (player.paused or player.is_at_end or self._pulls_soon):
+            self._pulls_soon = True
+            self.set_timer(PULL_SOON_S, self._pull_soon)
+
+    def _pull_soon(self) -> None:
+        self._pulls_soon = False
+        self.pull()
+
+    def now(self) -> Now:
+        """The session's state and the player's."""
+        return now_of(self.newest(), self.selected, frozen=self.frozen, playback=self.recorded_api.playback())
+
+    # ------------------------------------------------------------ time
+
+    def _play(self, player: Player) -> None:
+        self.recorded_api.play(player)
+        self.redraw()
+        self.query_one(PlaybackBar).draw(self.recorded_api.playback())
+
+    @property
+    def _player(self) -> Player:
+        return self.recorded_api.playback().player
+
+    @on(PlaybackBar.Clicked)
+    def _jump(self, clicked: PlaybackBar.Clicked) -> None:
+        self._play(self._player.jump_to(clicked.second))
+
+    def action_play(self) -> None:
+        """Pauses or plays."""
+        self._play(self._player.pause_or_play(is_over=self.recorded_api.playback().is_over))
+
+    def action_step_forward(self) -> None:
+        """Shows the next second."""
+        self._play(self._player.step(1))
+
+    def action_step_back(self) -> None:
+        """Shows the second before."""
+        self._play(self._player.step(-1))
+
+    def action_forward(self) -> None:
+        """A few seconds later."""
+        self._play(self._player.jump_by(SCRUB_S))
+
+    def action_back(self) -> None:
+        """A few seconds earlier."""
+        self._play(self._player.jump_by(-SCRUB_S))
+
+    def action_far_forward(self) -> None:
+        """A minute later."""
+        self._play(self._player.jump_by(SCRUB_FAR_S))
+
+    def action_far_back(self) -> None:
+        """A minute earlier."""
+        self._play(self._player.jump_by(-SCRUB_FAR_S))
+
+    def action_to_start(self) -> None:
+        """The moment at which load begins."""
+        self._play(self._player.jump_to(0))
+
+    def action_to_end(self) -> None:
+        """The newest second; of a session that is over, its results."""
+        self._play(self._player.jump_to(self._player.newest))
+
+    def action_next_event(self) -> None:
+        """The next second with an event."""
+        self._play(self._player.next_event(self.recorded_api.playback().state.marks))
+
+    def action_previous_event(self) -> None:
+        """The last second with an event before this one."""
+        self._play(self._player.previous_event(self.recorded_api.playback().state.marks))
+
+    def action_faster(self) -> None:
+        """The next speed."""
+        self._play(self._player.change_speed(1))
+
+    def action_slower(self) -> None:
+        """The speed before."""
+        self._play(self._player.change_speed(-1))
+
+    # ------------------------------------------------------------ leaving
+
+    def action_leave(self) -> None:
+        """Stops watching; the session is not touched."""
+        self.post_message(self.Left())
