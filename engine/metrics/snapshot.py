@@ -167,6 +167,12 @@ class EventSnapshot:
     text: str
 
 
+MARKED_KINDS = frozenset(
+    {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
+)
+"""Events that are marked in charts; the others are only in the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """A fault's effect on a target, and whether it has recovered (for the rules see

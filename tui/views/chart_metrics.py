@@ -4,15 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.metrics import formatting
-from engine.metrics.snapshot import Series, Snapshot
+from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
 from tui.views.plot import Line, Plot
 
 Values = tuple[float | None, ...]
-
-MARKED_KINDS = frozenset(
-    {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
-)
-"""Events that are marked in charts; the others are only in the log."""
 
 
 @dataclass(frozen=True, slots=True)

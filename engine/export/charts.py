@@ -1,0 +1,377 @@
+"""A session → the charts of its reports, as data: lines, marks, axes, and what the crosshair shows. Pure.
+
+Rules of this file:
+- nothing is computed that a snapshot or a result holds already, and nothing is averaged over time;
+- a chart has a bounded number of points, however long the session (`engine.export.thinning`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.export import thinning
+from engine.metrics import formatting
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
+from engine.metrics.timeline import Timeline
+from engine.metrics.window_stats import LevelStats
+from engine.protocol.histogram import Histogram, samples_needed
+
+Group = Literal["time", "load", "spectrum"]
+"""What the x axis shows; the crosshairs of a group move together."""
+
+POINTS = 360
+"""The most stretches of time in a chart."""
+ALL_POINTS = 2400
+"""The most of all targets together, but each gets at least `LEAST_POINTS`."""
+LEAST_POINTS = 60
+
+SPECTRUM = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999)
+"""The shares of a percentile spectrum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a chart's values are written."""
+
+    text: Callable[[float], str]
+    """With three digits: `98.3`, `12.3 k`, `340 ms`."""
+    suffix: str = ""
+    """What a sentence adds: ` ok/s`."""
+
+    def said(self, value: float) -> str:
+        """A value in a sentence."""
+        return f"{self.text(value)}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a line."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One target's line."""
+
+    at: int
+    """The target's position among all, which the legend's buttons use."""
+    label: str
+    slot: int
+    points: tuple[Point | None, ...]
+    """What is drawn, from left to right; None breaks the line."""
+    texts: tuple[str, ...]
+    """At each of the chart's stops, what the crosshair shows; empty if there is nothing."""
+    words: str
+    """The line in words: `98.3 ok/s in the median, 0 to 120`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event on the time axis."""
+
+    t_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A position at which the crosshair stops."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart."""
+
+    name: str
+    """Its name in files and addresses: `goodput`, `load-cpu`."""
+    title: str
+    group: Group
+    unit: Unit
+    x_title: str
+    lines: tuple[Line, ...]
+    stops: tuple[Stop, ...]
+    marks: tuple[Mark, ...] = ()
+    is_logarithmic: bool = False
+
+    @property
+    def words(self) -> str:
+        """The chart in words, for people who do not see it."""
+        return "; ".join(f"{line.label}: {line.words}" for line in self.lines)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no line has a point."""
+        return not any(point for line in self.lines for point in line.points)
+
+
+RATE = Unit(formatting.rate, " ok/s")
+TIME = Unit(formatting.duration)
+PERCENT = Unit(formatting.percent)
+COARSE_PERCENT = Unit(formatting.whole_percent)
+MEMORY = Unit(formatting.memory)
+USERS = Unit(formatting.whole, " users")
+COUNT = Unit(formatting.whole)
+
+
+def charts(timeline: Timeline, snapshot: Snapshot, result: SessionResult) -> tuple[Chart, ...]:
+    """All charts of a session that have anything to show."""
+    found = (*over_time(snapshot), *over_load(result), spectrum(timeline, result))
+    return tuple(chart for chart in found if not chart.is_empty)
+
+
+# ---------------------------------------------------------------- over time
+
+
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    name: str
+    title: str
+    unit: Unit
+    values: Callable[[Series], thinning.Values]
+
+
+_METRICS = (
+    _Metric("goodput", "Goodput, ok/s", RATE, lambda series: series.goodput),
+    _Metric("p50", "p50 latency", TIME, lambda series: series.p50_ms),
+    _Metric("p95", "p95 latency", TIME, lambda series: series.p95_ms),
+    _Metric("p99", "p99 latency", TIME, lambda series: series.p99_ms),
+    _Metric("errors", "Errors, % of requests", PERCENT, lambda series: series.error_pct),
+    _Metric("users", "Virtual users", USERS, lambda series: series.users),
+    _Metric("cpu", "CPU, % of one core", COARSE_PERCENT, lambda series: series.cpu_pct),
+    _Metric("memory", "Memory", MEMORY, lambda series: series.memory_mb),
+    _Metric("health", "/health answer time", TIME, lambda series: series.health_ms),
+    _Metric("tokens", "Tokens/s", Unit(formatting.rate, " tokens/s"), lambda series: series.tokens_per_s),
+    _Metric("first-byte", "Time to the first byte, p50", TIME, lambda series: series.first_byte_ms),
+)
+
+
+def seconds_a_point(snapshot: Snapshot) -> int:
+    """How many seconds each point in time covers."""
+    most = min(POINTS, max(ALL_POINTS // max(len(snapshot.targets), 1), LEAST_POINTS))
+    return thinning.step_s(len(snapshot.seconds), most)
+
+
+def over_time(snapshot: Snapshot) -> list[Chart]:
+    """The charts over session time."""
+    step = seconds_a_point(snapshot)
+    marks = _marks(snapshot, step)
+    stops = tuple(_stop(snapshot.seconds[begin : begin + step]) for begin in _begins(snapshot, step))
+    return [
+        Chart(
+            name=metric.name,
+            title=metric.title,
+            group="time",
+            unit=metric.unit,
+            x_title="session time",
+            lines=tuple(
+                _time_line(at, target.label, target.slot, target.series, metric, snapshot.seconds, step)
+                for at, target in enumerate(snapshot.targets)
+            ),
+            stops=stops,
+            marks=marks,
+        )
+        for metric in _METRICS
+    ]
+
+
+def _begins(snapshot: Snapshot, step: int) -> range:
+    return range(0, len(snapshot.seconds), step)
+
+
+def _stop(seconds: Sequence[int]) -> Stop:
+    """The middle of a stretch of seconds, each given by its end."""
+    begin, end = seconds[0] - 1, seconds[-1]
+    text = (
+        formatting.clock(begin) if end - begin == 1 else f"{formatting.clock(begin)}–{formatting.clock(end)}"
+    )
+    return Stop((begin + end) / 2, text)
+
+
+def _marks(snapshot: Snapshot, step: int) -> tuple[Mark, ...]:
+    """The events, those of one point in time as one mark."""
+    texts: dict[int, list[str]] = {}
+    first_s: dict[int, float] = {}
+    for event in snapshot.events:
+        if event.kind in MARKED_KINDS:
+            at = int(event.t_s // step)
+            label = f"{snapshot.label_of(event.target)}: " if event.target else ""
+            texts.setdefault(at, []).append(f"{label}{event.text}")
+            first_s.setdefault(at, event.t_s)
+    return tuple(Mark(first_s[at], " · ".join(found)) for at, found in texts.items())
+
+
+def _time_line(
+    at: int, label: str, slot: int, series: Series, metric: _Metric, seconds: Sequence[int], step: int
+) -> Line:
+    values = metric.values(series) or (None,) * len(seconds)
+    found = thinning.extremes(values, step)
+    points = tuple(
+        None if position is None else Point(seconds[position], values[position] or 0.0)
+        for position in thinning.kept(found)
+    )
+    texts = tuple(
+        "" if each is None else _pair(metric.unit, values[each.lowest] or 0.0, values[each.highest] or 0.0)
+        for each in found
+    )
+    return Line(at, label, slot, points, texts, _time_words(values, series.users, metric.unit, seconds))
+
+
+def _pair(unit: Unit, low: float, high: float) -> str:
+    """The lowest and the highest value, once if they read alike."""
+    return unit.text(low) if unit.text(low) == unit.text(high) else f"{unit.text(low)} – {unit.text(high)}"
+
+
+def _time_words(values: thinning.Values, users: thinning.Values, unit: Unit, seconds: Sequence[int]) -> str:
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return "nothing measured"
+    low, middle, high = known[0], known[len(known) // 2], known[-1]
+    if unit.said(low) == unit.said(high):
+        return f"{unit.said(high)} throughout"
+    where = values.index(high)
+    load = users[where] if where < len(users) else None
+    at = f"highest at {formatting.clock(seconds[where] - 1)}"
+    if load and unit is not USERS:
+        at += f" with {formatting.whole(load)} users"
+    return f"median {unit.said(middle)}, {unit.text(low)} to {unit.said(high)}, {at}"
+
+
+# ---------------------------------------------------------------- against users
+
+
+@dataclass(frozen=True, slots=True)
+class _LoadMetric:
+    name: str
+    title: str
+    unit: Unit
+    value: Callable[[LevelStats], float | None]
+
+
+_LOAD_METRICS = (
+    _LoadMetric("load-throughput", "Throughput, ok/s", RATE, lambda level: level.stats.goodput),
+    _LoadMetric(
+        "load-errors",
+        "Error rate, % of requests",
+        PERCENT,
+        lambda level: 100 * level.stats.error_rate if level.stats.asked else None,
+    ),
+    _LoadMetric(
+        "load-cpu", "CPU, mean, % of one core", COARSE_PERCENT, lambda level: level.usage.cpu_mean_pct
+    ),
+    _LoadMetric("load-duration", "Duration, mean", TIME, lambda level: level.stats.mean_ms),
+    _LoadMetric("load-p95", "Duration, p95", TIME, lambda level: level.stats.p95.value_ms),
+    _LoadMetric("load-requests", "Total requests", COUNT, lambda level: float(level.stats.requests)),
+)
+
+
+def over_load(result: SessionResult) -> list[Chart]:
+    """The charts against users (in the open model, arrivals per second) at each settled level of load; none
+    if there was only one level."""
+    wanted = sorted({level.wanted for target in result.targets for level in target.levels})
+    if len(wanted) < 2:
+        return []
+    unit = "arrivals/s" if result.model == "open" else "users"
+    stops = tuple(Stop(load, f"{formatting.count(load)} {unit}") for load in wanted)
+    return [
+        Chart(
+            name=metric.name,
+            title=metric.title,
+            group="load",
+            unit=metric.unit,
+            x_title="arrivals per second" if result.model == "open" else "users",
+            lines=tuple(
+                _load_line(at, target, metric, wanted, unit) for at, target in enumerate(result.targets)
+            ),
+            stops=stops,
+        )
+        for metric in _LOAD_METRICS
+    ]
+
+
+def _load_line(
+    at: int, target: TargetResult, metric: _LoadMetric, wanted: Sequence[int], load_unit: str
+) -> Line:
+    points = tuple(
+        sorted(
+            (
+                Point(level.wanted, value)
+                for level in target.levels
+                if (value := metric.value(level)) is not None
+            ),
+            key=lambda point: point.x,
+        )
+    )
+    unit = metric.unit
+    values = {load: [point.y for point in points if point.x == load] for load in wanted}
+    texts = tuple(
+        _pair(unit, min(values[load]), max(values[load])) if values[load] else "" for load in wanted
+    )
+    return Line(at, target.label, target.slot, points, texts, _load_words(points, unit, load_unit))
+
+
+def _load_words(points: Sequence[Point], unit: Unit, load_unit: str) -> str:
+    if not points:
+        return "settled at no level"
+    low = min(points, key=lambda point: point.y)
+    high = max(points, key=lambda point: point.y)
+    if unit.said(low.y) == unit.said(high.y):
+        return f"{unit.said(high.y)} at every level"
+    return f"{unit.text(low.y)} to {unit.said(high.y)}, highest at {high.x:g} {load_unit}"
+
+
+# ---------------------------------------------------------------- the percentile spectrum
+
+
+def spectrum(timeline: Timeline, result: SessionResult) -> Chart:
+    """Latency by percentile, of the whole run's successful requests; as far as there are enough of them."""
+    lines = []
+    for at, target in enumerate(result.targets):
+        found = timeline.lines[target.name].whole.ok
+        points = _spectrum_points(found)
+        texts = (*(TIME.text(point.y) for point in points), *[""] * (len(SPECTRUM) - len(points)))
+        words = _spectrum_words(points)
+        lines.append(Line(at, target.label, target.slot, points, texts, words))
+    return Chart(
+        name="percentiles",
+        title="Latency by percentile, logarithmic",
+        group="spectrum",
+        unit=TIME,
+        x_title="percentile",
+        lines=tuple(lines),
+        stops=tuple(Stop(at, percentile_text(share)) for at, share in enumerate(SPECTRUM)),
+        is_logarithmic=True,
+    )
+
+
+def percentile_text(share: float) -> str:
+    """`p50`, `p99.9`; `min` for 0."""
+    return f"p{100 * share:.10g}" if share else "min"
+
+
+def _spectrum_points(histogram: Histogram) -> tuple[Point, ...]:
+    shares = [share for share in SPECTRUM if not share or histogram.count >= samples_needed(share)]
+    if not histogram.count:
+        return ()
+    # A logarithmic axis has no zero: one microsecond is the finest that is measured.
+    values = [max(value_us, 1.0) / 1000 for value_us in histogram.quantiles_us(*shares)]
+    return tuple(Point(at, value_ms) for at, value_ms in enumerate(values))
+
+
+def _spectrum_words(points: Sequence[Point]) -> str:
+    if not points:
+        return "no successful request"
+    named = ((SPECTRUM[int(point.x)], point.y) for point in points)
+    return (
+        ", ".join(
+            f"{percentile_text(share)} {TIME.text(value)}"
+            for share, value in named
+            if share in {0.5, 0.9, 0.99, 0.999}
+        )
+        or f"min {TIME.text(points[0].y)}"
+    )
