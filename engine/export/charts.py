@@ -330,13 +330,12 @@ def _load_words(points: Sequence[Point], unit: Unit, load_unit: str) -> str:
 
 def spectrum(timeline: Timeline, result: SessionResult) -> Chart:
     """Latency by percentile, of the whole run's successful requests; as far as there are enough of them."""
+    found = [_spectrum_points(timeline.targets[target.name].whole.ok) for target in result.targets]
+    stops = max((len(points) for points in found), default=0)
     lines = []
-    for at, target in enumerate(result.targets):
-        found = timeline.lines[target.name].whole.ok
-        points = _spectrum_points(found)
-        texts = (*(TIME.text(point.y) for point in points), *[""] * (len(SPECTRUM) - len(points)))
-        words = _spectrum_words(points)
-        lines.append(Line(at, target.label, target.slot, points, texts, words))
+    for at, (target, points) in enumerate(zip(result.targets, found, strict=True)):
+        texts = (*(TIME.text(point.y) for point in points), *[""] * (stops - len(points)))
+        lines.append(Line(at, target.label, target.slot, points, texts, _spectrum_words(points)))
     return Chart(
         name="percentiles",
         title="Latency by percentile, logarithmic",
@@ -344,7 +343,7 @@ def spectrum(timeline: Timeline, result: SessionResult) -> Chart:
         unit=TIME,
         x_title="percentile",
         lines=tuple(lines),
-        stops=tuple(Stop(at, percentile_text(share)) for at, share in enumerate(SPECTRUM)),
+        stops=tuple(Stop(at, percentile_text(share)) for at, share in enumerate(SPECTRUM[:stops])),
         is_logarithmic=True,
     )
 

@@ -1,0 +1,313 @@
+"""The parts of a report that are text: warnings, tables. Plain text in one line each, not escaped. Pure."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.export.loaded import LoadedSession
+from engine.metrics import formatting, sentences
+from engine.metrics.palette import marker, slot_style
+from engine.metrics.recovery import recovery_text
+from engine.metrics.result_sentence import FIGURES_OF
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.window_stats import RequestFigures, ResourceUsage
+from targets.plain_text import one_line
+
+Kind = Literal["bad", "warn", "note"]
+
+SIGNS: dict[Kind, str] = {"bad": "✖", "warn": "▲", "note": "ⓘ"}
+
+EVENTS_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader must know before the figures."""
+
+    kind: Kind
+    text: str
+
+    @property
+    def sign(self) -> str:
+        """Says the kind without its colour."""
+        return SIGNS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A table's row. The first cell is its head."""
+
+    cells: tuple[str, ...]
+    style: str = ""
+    """The name of the target's colour; empty if the row is not about one target."""
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. After its first columns, cells are figures and aligned to the right."""
+
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    texts: int = 1
+    """How many columns are text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled table."""
+
+    name: str
+    title: str
+    table: Table
+    note: str = ""
+
+
+# ---------------------------------------------------------------- warnings
+
+
+def warnings(session: LoadedSession) -> list[Remark]:
+    """What a reader must know before the figures, worst first."""
+    result, health = session.result, session.result.health
+    found: list[Remark] = []
+    if session.damage:
+        text = f"The journal is damaged: {session.damage}. This report covers the rest."
+        found.append(Remark("bad", text))
+    if session.outcome in {"running", "interrupted", "failed"}:
+        found.append(Remark("bad", f"The session is not complete: its outcome is {session.outcome}."))
+    for target in result.targets:
+        found += [Remark("bad", f"{one_line(target.label)}: {text}") for text in _troubles(target)]
+    for each in result.thresholds:
+        if not each.passed:
+            text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
+            found.append(Remark("bad", f"SLO missed by {label_of(result, each.target)}: {text}."))
+    if health.light in {"amber", "red"}:
+        reasons = "; ".join(one_line(reason) for reason in health.reasons)
+        text = f"The load generator's light is {health.light}{f': {reasons}' if reasons else ''}."
+        found.append(Remark("bad" if health.light == "red" else "warn", text))
+    for remark in result.remarks:
+        name = f"{label_of(result, remark.target) or 'all targets'}: " if remark.kind == "left-out" else ""
+        found.append(Remark("warn", f"{name}{one_line(remark.text)}"))
+    if health.contended:
+        text = "Targets shared CPU cores: this race shows how they behave, not which one is faster."
+        found.append(Remark("note", text))
+    return found
+
+
+def _troubles(target: TargetResult) -> list[str]:
+    whole = target.whole
+    found = [one_line(target.trouble)] if target.trouble else []
+    if target.never_answered:
+        found.append("not one request was answered")
+    if whole.unanswered:
+        found.append(sentences.unanswered(whole.unanswered, whole.oldest_unanswered_ms, whole.stalled_s))
+    return found
+
+
+def label_of(result: SessionResult, name: str) -> str:
+    """A target's label; its name if it is not among the results."""
+    target = result.target(name)
+    return one_line(target.label if target else name)
+
+
+# ---------------------------------------------------------------- figures
+
+_FIGURES = ("ok/s", "p50", "p95", "p99", "mean", "errors")
+_USAGE = ("CPU, mean", "memory, max.")
+
+
+def scoreboard(result: SessionResult) -> Table:
+    """A row for each target."""
+    rows = tuple(
+        _target_row(
+            target,
+            one_line(target.server),
+            _ratio(target, result),
+            *_figures(target.stats),
+            formatting.count(target.stats.requests),
+            *_usage(target.usage),
+        )
+        for target in result.targets
+    )
+    return Table(("target", "server", "ratio", *_FIGURES, "requests", *_USAGE), rows, texts=2)
+
+
+def scoreboard_note(result: SessionResult) -> str:
+    """Which seconds the scoreboard covers."""
+    usage = "CPU and memory of the whole run"
+    return f"{FIGURES_OF[result.figures_of].capitalize()}; {usage}. CPU is in % of one core."
+
+
+def _ratio(target: TargetResult, result: SessionResult) -> str:
+    return "base" if target.name == result.baseline else formatting.ratio(target.ratio)
+
+
+def levels(result: SessionResult) -> Table | None:
+    """A row for each target at each level of load; None if there was no level."""
+    found = [
+        (level.wanted, at, target, level)
+        for at, target in enumerate(result.targets)
+        for level in target.levels
+    ]
+    load = "arrivals/s" if result.model == "open" else "users"
+    rows = tuple(
+        _target_row(
+            target,
+            formatting.count(wanted),
+            *_figures(level.stats),
+            formatting.count(level.stats.requests),
+            *_usage(level.usage),
+        )
+        for wanted, _, target, level in sorted(found, key=lambda each: each[:2])
+    )
+    return Table(("target", load, *_FIGURES, "requests", *_USAGE), rows) if rows else None
+
+
+def requests(result: SessionResult) -> Table | None:
+    """A row for each named request of each target; None if there is only one."""
+    if all(len(target.requests) < 2 for target in result.targets):
+        return None
+    rows = tuple(
+        _target_row(target, one_line(each.name), *_figures(each), formatting.count(each.requests))
+        for target in result.targets
+        for each in target.requests
+    )
+    return Table(("target", "request", *_FIGURES, "requests"), rows, texts=2)
+
+
+def failures(result: SessionResult) -> Table | None:
+    """A row for each kind of failure of each target; None if nothing failed."""
+    rows = tuple(
+        _target_row(target, one_line(kind), formatting.count(count))
+        for target in result.targets
+        for kind, count in target.errors
+    )
+    return Table(("target", "failure", "requests"), rows, texts=2) if rows else None
+
+
+def faults(result: SessionResult) -> Table | None:
+    """What each fault did to each target; None if there was none."""
+    rows = tuple(
+        _target_row(target, formatting.clock(each.began_s), recovery_text(each))
+        for each in result.recoveries
+        if (target := result.target(each.target))
+    )
+    return Table(("target", "at", "effect"), rows, texts=3) if rows else None
+
+
+def _target_row(target: TargetResult, *cells: str) -> Row:
+    return Row((one_line(target.label), *cells), slot_style(target.slot), marker(target.slot))
+
+
+def _figures(stats: RequestFigures) -> tuple[str, ...]:
+    percentiles = (stats.p50.value_ms, stats.p95.value_ms, stats.p99.value_ms, stats.mean_ms)
+    return (
+        formatting.rate(stats.goodput),
+        *(formatting.duration(value) for value in percentiles),
+        formatting.percent(100 * stats.error_rate if stats.asked else None),
+    )
+
+
+def _usage(usage: ResourceUsage) -> tuple[str, str]:
+    return formatting.whole_percent(usage.cpu_mean_pct), formatting.memory(usage.memory_max_mb)
+
+
+# ---------------------------------------------------------------- how it was measured
+
+
+def events(session: LoadedSession) -> Table | None:
+    """What happened, in order; the newest `EVENTS_LISTED`."""
+    found = session.snapshot.events[-EVENTS_LISTED:]
+    rows = []
+    for event in found:
+        target = session.result.target(event.target)
+        label = label_of(session.result, event.target) if event.target else ""
+        style, sign = (slot_style(target.slot), marker(target.slot)) if target else ("", "")
+        cells = (formatting.clock(event.t_s), label, one_line(event.text))
+        rows.append(Row(cells, style, sign))
+    return Table(("at", "target", "event"), tuple(rows), texts=3) if rows else None
+
+
+def targets(session: LoadedSession) -> Table:
+    """What was tested."""
+    rows = tuple(
+        Row(
+            (
+                one_line(each.added.label or each.added.name),
+                one_line(each.added.server),
+                each.added.runtime,
+                one_line(_pairs(each.added.options, "=")),
+                one_line(_pairs(each.added.versions, " ")),
+            ),
+            slot_style(each.added.slot),
+            marker(each.added.slot),
+        )
+        for each in session.timeline.targets.values()
+    )
+    return Table(("target", "server", "runtime", "options", "versions"), rows, texts=5)
+
+
+def environment(session: LoadedSession) -> Table:
+    """Where it was measured."""
+    known = session.header.environment
+    rows = [
+        Row((name, one_line(_value(field, known[field]))))
+        for field, name in _MACHINE.items()
+        if known.get(field) not in (None, "")
+    ]
+    rows += [
+        Row((f"Source of {one_line(str(each['target']))}", one_line(_source(each))))
+        for each in known.get("sources") or ()
+    ]
+    if packages := _pairs(known.get("packages", {}), " "):
+        rows.append(Row(("Packages", one_line(packages))))
+    return Table(("", ""), tuple(rows), texts=2)
+
+
+def command(session: LoadedSession) -> str:
+    """The command line that started the session."""
+    return one_line(shlex.join(session.header.command_line))
+
+
+_MACHINE = {
+    "cpu_model": "Processor",
+    "cores_logical": "Logical cores",
+    "cores_available": "Usable cores",
+    "cpu_limit": "CPU limit (cores)",
+    "cpu_governor": "CPU governor",
+    "memory_bytes": "Memory",
+    "memory_limit_bytes": "Memory limit",
+    "os": "Operating system",
+    "kernel": "Kernel",
+    "container": "In a container",
+    "virtual_machine": "In a virtual machine",
+    "python": "Python",
+    "cores": "Cores",
+    "load_workers": "Load workers",
+    "database": "Database",
+}
+"""Field of `environment` → its name in the table."""
+
+
+def _value(field: str, value: Any) -> str:
+    if field.endswith("_bytes"):
+        return formatting.size(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
+    return f"{source['revision']}{changed}"
+
+
+def _pairs(values: Mapping[str, Any], joint: str) -> str:
+    return ", ".join(f"{name}{joint}{value}" for name, value in values.items() if value != "")
+
+
+def without_empty(value: Any) -> Any:
+    """A plain value without the fields that hold nothing: null, an empty text, list or object."""
+    if isinstance(value, dict):
+        kept = {name: without_empty(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+    return [without_empty(each) for each in value] if isinstance(value, list) else value

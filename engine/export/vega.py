@@ -1,0 +1,359 @@
+"""A chart → the Vega specification that draws it. Pure.
+
+The same specification serves the page, where colours are variables of its style sheet, and pictures, where
+they are fixed and the chart has a title and a legend of its own. Texts are values, never expressions: nothing
+of a session is evaluated. The layout is fixed (`LEFT`, `WIDTH`, …), so the page's script knows where the axes
+are.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from engine.export.charts import Chart, Line, Point
+from engine.metrics import formatting
+from engine.metrics.palette import MARKERS, slot_style
+from targets.plain_text import one_line
+
+Spec = dict[str, Any]
+
+LEFT, WIDTH, RIGHT = 62, 510, 28
+TOP, HEIGHT, BOTTOM = 10, 210, 40
+"""Of the page's charts, in pixels."""
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+TEXT_SIZE = 12
+CHARACTER_WIDTH = 7.2
+"""About what a character of that size takes; drawing has no way to ask."""
+LEGEND_ROW = 20
+
+_STAR = "M0,-1L0.29,-0.4L0.95,-0.31L0.48,0.15L0.59,0.81L0,0.5L-0.59,0.81L-0.48,0.15L-0.95,-0.31L-0.29,-0.4Z"
+_SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", _STAR)
+"""By slot, like the markers on the screen."""
+
+_MARKERS_A_LINE = 6
+_TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+_TIMES_ACROSS = 8
+
+assert len(_SHAPES) == len(MARKERS)
+
+
+def page_colours(names: Sequence[str]) -> dict[str, str]:
+    """Colours as variables of the page's style sheet."""
+    return {name: f"var(--{name})" for name in names}
+
+
+def chart_spec(chart: Chart, colours: Mapping[str, str]) -> Spec:
+    """A chart for the page: what is drawn only, since title and legend are text of the page."""
+    return {
+        "$schema": "https://vega.github.io/schema/vega/v6.json",
+        "autosize": "none",
+        "width": WIDTH,
+        "height": HEIGHT,
+        "padding": {"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM},
+        "config": {"text": {"font": FONT}, "axis": {"labelFont": FONT, "titleFont": FONT}},
+        "data": [
+            *(_data(f"line{line.at}", _line_rows(line)) for line in chart.lines),
+            *(_data(f"markers{line.at}", _rows(_marked(line))) for line in chart.lines),
+            _data("marks", [{"x": mark.t_s} for mark in chart.marks]),
+        ],
+        "scales": [_x_scale(chart), _y_scale(chart)],
+        "axes": [_x_axis(chart, colours), _y_axis(chart, colours)],
+        "marks": [
+            _mark_rules(colours),
+            *(_target_group(line, colours) for line in chart.lines),
+        ],
+    }
+
+
+def picture_spec(chart: Chart, title: str, colours: Mapping[str, str]) -> Spec:
+    """A chart that explains itself, for a slide: with its title, a line above it, and a legend."""
+    rows = legend_rows([line.label for line in chart.lines])
+    space = 34 + LEGEND_ROW * len(rows)
+    spec = chart_spec(chart, colours)
+    spec["background"] = colours["background"]
+    spec["padding"] |= {"top": TOP + space + 22}
+    lines = {line.label: line for line in chart.lines}
+    legend = [
+        part
+        for at, row in enumerate(rows)
+        for x, label in row
+        for part in _legend_entry(lines[label], x, -space + 32 + at * LEGEND_ROW, colours)
+    ]
+    spec["marks"] += [
+        text(chart.title, 0, -space - 4, colours["foreground"], size=17, weight="bold"),
+        text(one_line(title), 0, -space + 13, colours["dim"]),
+        *legend,
+    ]
+    return spec
+
+
+def legend_rows(labels: Sequence[str]) -> list[list[tuple[float, str]]]:
+    """Where each label begins, row by row, so that none is wider than the chart."""
+    rows: list[list[tuple[float, str]]] = [[]]
+    x = 0.0
+    for label in labels:
+        needed = 34 + CHARACTER_WIDTH * len(label)
+        if rows[-1] and x + needed > WIDTH:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((x, label))
+        x += needed
+    return rows
+
+
+# ---------------------------------------------------------------- axes
+
+
+def value_ticks(peak: float) -> list[float]:
+    """Round values from 0 to at least `peak`, the last one the axis' end."""
+    if peak <= 0:
+        return [0.0, 1.0]
+    size = 10.0 ** math.floor(math.log10(peak / 4))
+    step = next(factor * size for factor in _TICK_STEPS if factor * size * 5 >= peak)
+    return [round(step * at, 12) for at in range(math.ceil(peak / step - 1e-9) + 1)]
+
+
+def time_ticks(last_s: float) -> list[float]:
+    """Round session times from 0 on."""
+    step = next((step for step in _TIME_STEPS_S if step * _TIMES_ACROSS >= last_s), _TIME_STEPS_S[-1])
+    return [float(second) for second in range(0, int(last_s) + 1, step)]
+
+
+def decades(low: float, high: float) -> list[float]:
+    """The powers of ten from at or below `low` to at or above `high`, at least one decade."""
+    first = math.floor(math.log10(low) + 1e-9)
+    last = max(math.ceil(math.log10(high) - 1e-9), first + 1)
+    return [10.0**power for power in range(first, last + 1)]
+
+
+def _points(chart: Chart) -> list[Point]:
+    return [point for line in chart.lines for point in line.points if point]
+
+
+def _x_ticks(chart: Chart) -> tuple[list[float], list[str]]:
+    if chart.group == "time":
+        seconds = time_ticks(max(stop.x for stop in chart.stops))
+        return seconds, [formatting.axis_clock(int(second)) for second in seconds]
+    if chart.group == "spectrum":
+        return [stop.x for stop in chart.stops], [stop.text for stop in chart.stops]
+    loads = [stop.x for stop in chart.stops]
+    apart = max((max(loads) - min(loads)) / 12, 1e-9)
+    shown: list[float] = []
+    for load in loads:
+        if not shown or load - shown[-1] >= apart:
+            shown.append(load)
+    return shown, [formatting.tidy(formatting.whole(load)) for load in shown]
+
+
+def _y_ticks(chart: Chart) -> tuple[list[float], list[str]]:
+    values = [point.y for point in _points(chart)]
+    ticks = decades(min(values), max(values)) if chart.is_logarithmic else value_ticks(max(values))
+    return ticks, [formatting.tidy(chart.unit.text(tick)) if tick else "0" for tick in ticks]
+
+
+def x_domain(chart: Chart) -> tuple[float, float]:
+    """The ends of the x axis."""
+    ends = [stop.x for stop in chart.stops]
+    if chart.group == "time":
+        return 0.0, max(point.x for point in _points(chart))
+    if chart.group == "load":
+        return 0.0, max(ends)
+    return ends[0], ends[-1]
+
+
+def _x_scale(chart: Chart) -> Spec:
+    return {"name": "x", "type": "linear", "domain": list(x_domain(chart)), "range": "width"}
+
+
+def _y_scale(chart: Chart) -> Spec:
+    ticks, _ = _y_ticks(chart)
+    kind = "log" if chart.is_logarithmic else "linear"
+    return {"name": "y", "type": kind, "domain": [ticks[0], ticks[-1]], "range": "height"}
+
+
+def _x_axis(chart: Chart, colours: Mapping[str, str]) -> Spec:
+    return _axis("x", "bottom", _x_ticks(chart), colours) | {
+        "title": chart.x_title,
+        "titleColor": colours["dim"],
+        "titleFontWeight": "normal",
+        "titleFontSize": TEXT_SIZE,
+        "titlePadding": 4,
+        "labelOverlap": "greedy",
+    }
+
+
+def _y_axis(chart: Chart, colours: Mapping[str, str]) -> Spec:
+    return _axis("y", "left", _y_ticks(chart), colours) | {
+        "grid": True,
+        "gridColor": colours["faint"],
+        "gridOpacity": 0.6,
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 8,
+    }
+
+
+def _axis(scale: str, orient: str, ticks: tuple[list[float], list[str]], colours: Mapping[str, str]) -> Spec:
+    values, labels = ticks
+    names = {f"{value:.12g}": label for value, label in zip(values, labels, strict=True)}
+    return {
+        "scale": scale,
+        "orient": orient,
+        "aria": False,
+        "values": values,
+        "domainColor": colours["mark"],
+        "tickColor": colours["mark"],
+        "tickSize": 4,
+        "labelColor": colours["dim"],
+        "labelFontSize": TEXT_SIZE,
+        # The labels are our own, made of numbers: every figure of a report is written alike.
+        "encode": {"labels": {"update": {"text": {"signal": f"{_literal(names)}['' + datum.value]"}}}},
+    }
+
+
+def _literal(names: Mapping[str, str]) -> str:
+    return orjson.dumps(dict(names)).decode()
+
+
+# ---------------------------------------------------------------- marks
+
+
+def _data(name: str, rows: list[dict[str, float | None]]) -> Spec:
+    return {"name": name, "values": rows}
+
+
+def _line_rows(line: Line) -> list[dict[str, float | None]]:
+    return [{"x": point.x, "y": point.y} if point else {"x": None, "y": None} for point in line.points]
+
+
+def _rows(points: Sequence[Point]) -> list[dict[str, float | None]]:
+    return [{"x": point.x, "y": point.y} for point in points]
+
+
+def _marked(line: Line) -> list[Point]:
+    """The points that carry the target's marker: all of a few, else some, away from other lines' markers."""
+    points = [point for point in line.points if point]
+    if len(points) <= 2 * _MARKERS_A_LINE:
+        return points
+    every = len(points) / _MARKERS_A_LINE
+    first = every * (0.25 + 0.5 * (line.slot % len(MARKERS)) / len(MARKERS))
+    return [points[int(first + every * at)] for at in range(_MARKERS_A_LINE)]
+
+
+def _colour(line: Line, colours: Mapping[str, str]) -> Spec:
+    return {"value": colours[slot_style(line.slot)]}
+
+
+def _target_group(line: Line, colours: Mapping[str, str]) -> Spec:
+    """All that belongs to one target, which the page's legend can hide."""
+    return {
+        "type": "group",
+        "name": f"target-{line.at}",
+        "aria": False,
+        "interactive": False,
+        "marks": [_line_mark(line, colours), _marker_mark(line, colours)],
+    }
+
+
+def _line_mark(line: Line, colours: Mapping[str, str]) -> Spec:
+    return {
+        "type": "line",
+        "from": {"data": f"line{line.at}"},
+        "aria": False,
+        "interactive": False,
+        "encode": {
+            "enter": {
+                "x": {"scale": "x", "field": "x"},
+                "y": {"scale": "y", "field": "y"},
+                "defined": {"signal": "isValid(datum.y)"},
+                "stroke": _colour(line, colours),
+                "strokeWidth": {"value": 1.6},
+                "strokeJoin": {"value": "round"},
+                "strokeCap": {"value": "round"},
+            }
+        },
+    }
+
+
+def _marker_mark(line: Line, colours: Mapping[str, str]) -> Spec:
+    return {
+        "type": "symbol",
+        "from": {"data": f"markers{line.at}"},
+        "aria": False,
+        "interactive": False,
+        "encode": {
+            "enter": {
+                "x": {"scale": "x", "field": "x"},
+                "y": {"scale": "y", "field": "y"},
+                **_symbol(line, colours),
+            }
+        },
+    }
+
+
+def _symbol(line: Line, colours: Mapping[str, str]) -> Spec:
+    return {
+        "shape": {"value": _SHAPES[line.slot % len(_SHAPES)]},
+        "size": {"value": 90 if line.slot % len(_SHAPES) == 1 else 64},  # a triangle looks smaller
+        "fill": _colour(line, colours),
+        "stroke": {"value": colours["background"]},
+        "strokeWidth": {"value": 1},
+    }
+
+
+def _mark_rules(colours: Mapping[str, str]) -> Spec:
+    return {
+        "type": "rule",
+        "name": "events",
+        "from": {"data": "marks"},
+        "aria": False,
+        "interactive": False,
+        "encode": {
+            "enter": {
+                "x": {"scale": "x", "field": "x"},
+                "y": {"value": 0},
+                "y2": {"value": HEIGHT},
+                "stroke": {"value": colours["mark"]},
+                "strokeDash": {"value": [3, 3]},
+                "strokeOpacity": {"value": 0.7},
+            }
+        },
+    }
+
+
+def _legend_entry(line: Line, x: float, y: float, colours: Mapping[str, str]) -> list[Spec]:
+    place = {"x": {"value": x + 6}, "y": {"value": y - 4}}
+    symbol = {"type": "symbol", "aria": False, "encode": {"enter": {**place, **_symbol(line, colours)}}}
+    return [symbol, text(one_line(line.label), x + 17, y, colours["foreground"])]
+
+
+def text(
+    value: str,
+    x: float,
+    y: float,
+    colour: str,
+    *,
+    size: int = TEXT_SIZE,
+    weight: str = "normal",
+    align: str = "left",
+) -> Spec:
+    """A text at a fixed place."""
+    values = {
+        "text": value,
+        "x": x,
+        "y": y,
+        "fill": colour,
+        "fontSize": size,
+        "fontWeight": weight,
+        "align": align,
+        "limit": 0,
+    }
+    return {
+        "type": "text",
+        "aria": False,
+        "encode": {"enter": {name: {"value": each} for name, each in values.items()}},
+    }
