@@ -16,6 +16,7 @@ from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
 from engine.metrics.timeline import Timeline
 from engine.metrics.window_stats import LevelStats
 from engine.protocol.histogram import Histogram, samples_needed
+from targets.plain_text import one_line
 
 Group = Literal["time", "load", "spectrum"]
 """What the x axis shows; the crosshairs of a group move together."""
@@ -59,6 +60,7 @@ class Line:
     at: int
     """The target's position among all, which the legend's buttons use."""
     label: str
+    """Of the target, in one line."""
     slot: int
     points: tuple[Point | None, ...]
     """What is drawn, from left to right; None breaks the line."""
@@ -170,7 +172,9 @@ def over_time(snapshot: Snapshot) -> list[Chart]:
             unit=metric.unit,
             x_title="session time",
             lines=tuple(
-                _time_line(at, target.label, target.slot, target.series, metric, snapshot.seconds, step)
+                _time_line(
+                    at, one_line(target.label), target.slot, target.series, metric, snapshot.seconds, step
+                )
                 for at, target in enumerate(snapshot.targets)
             ),
             stops=stops,
@@ -201,7 +205,7 @@ def _marks(snapshot: Snapshot, step: int) -> tuple[Mark, ...]:
         if event.kind in MARKED_KINDS:
             at = int(event.t_s // step)
             label = f"{snapshot.label_of(event.target)}: " if event.target else ""
-            texts.setdefault(at, []).append(f"{label}{event.text}")
+            texts.setdefault(at, []).append(one_line(f"{label}{event.text}"))
             first_s.setdefault(at, event.t_s)
     return tuple(Mark(first_s[at], " · ".join(found)) for at, found in texts.items())
 
@@ -312,7 +316,7 @@ def _load_line(
     texts = tuple(
         _pair(unit, min(values[load]), max(values[load])) if values[load] else "" for load in wanted
     )
-    return Line(at, target.label, target.slot, points, texts, _load_words(points, unit, load_unit))
+    return Line(at, one_line(target.label), target.slot, points, texts, _load_words(points, unit, load_unit))
 
 
 def _load_words(points: Sequence[Point], unit: Unit, load_unit: str) -> str:
@@ -335,7 +339,7 @@ def spectrum(timeline: Timeline, result: SessionResult) -> Chart:
     lines = []
     for at, (target, points) in enumerate(zip(result.targets, found, strict=True)):
         texts = (*(TIME.text(point.y) for point in points), *[""] * (stops - len(points)))
-        lines.append(Line(at, target.label, target.slot, points, texts, _spectrum_words(points)))
+        lines.append(Line(at, one_line(target.label), target.slot, points, texts, _spectrum_words(points)))
     return Chart(
         name="percentiles",
         title="Latency by percentile, logarithmic",

@@ -15,7 +15,7 @@ EXTRA = "report"
 _MODULES = ("vl_convert", "jinja2")
 
 _LONG_NUMBER = re.compile(r"(\d\.\d)\d+(?=[,LMHVZ\"()])")
-"""Coordinates beyond a tenth of a pixel, which nobody sees and which take a third of the file."""
+"""Coordinates beyond a tenth of a pixel: invisible, and a third of the file."""
 
 
 def check_installed() -> None:

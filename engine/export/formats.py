@@ -6,15 +6,18 @@ Rules of this file:
   (`engine.export.writing`).
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from engine.export.csv_tables import levels_csv, seconds_csv
 from engine.export.hdr_log import hdr_log
+from engine.export.html import html
 from engine.export.junit import junit
 from engine.export.loaded import LoadedSession, matching_records
 from engine.export.markdown import markdown
+from engine.export.pictures import png_pictures, svg_pictures
 from engine.export.session_json import session_json
 from engine.recording import bundle
 from targets.errors import unknown
@@ -130,6 +133,26 @@ FORMATS: dict[str, Format] = _table(
         "Markdown tables for pull requests and CI summaries",
         "text/markdown",
         single(".md", markdown),
+    ),
+    Format(
+        "html",
+        "one page with charts that works offline and prints well",
+        "text/html",
+        single(".html", html),
+    ),
+    Format(
+        "svg",
+        "the scoreboard and each chart as pictures for slides",
+        "image/svg+xml",
+        lambda session: itertools.starmap(ExportFile, svg_pictures(session)),
+        is_single=False,
+    ),
+    Format(
+        "png",
+        "the same pictures as pixels",
+        "image/png",
+        lambda session: itertools.starmap(ExportFile, png_pictures(session)),
+        is_single=False,
     ),
     Format(
         "junit",

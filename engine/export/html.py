@@ -20,22 +20,24 @@ import orjson
 from engine.export import sections, vega
 from engine.export.charts import Chart, Group, Line, charts, seconds_a_point
 from engine.export.drawing import check_installed, svg
-from engine.export.loaded import LoadedSession, matching_records
+from engine.export.loaded import LoadedSession
 from engine.export.plan_units import plan_with_units
 from engine.metrics import formatting
-from engine.metrics.palette import DARK, LIGHT, MARKERS, marker, slot_style
+from engine.metrics.palette import (
+    DARK,
+    LIGHT,
+    MARKERS,
+    SURFACES_DARK,
+    SURFACES_LIGHT,
+    marker,
+    slot_style,
+)
 from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.snapshot import Snapshot
 from targets.plain_text import one_line
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-SURFACES = {
-    "light": {"foreground": "#16202e", "background": "#fbfcfe", "surface": "#f1f4f9", "card": "#ffffff"},
-    "dark": {"foreground": "#e6ebf4", "background": "#0b0f17", "surface": "#111826", "card": "#111826"},
-}
-"""What is behind and around the charts."""
 
 _TITLES: dict[Group, str] = {
     "time": "Over time",
@@ -47,8 +49,7 @@ _TITLES: dict[Group, str] = {
 def html(session: LoadedSession) -> Iterator[bytes]:
     """The page. Raises UsageError if the extra `report` is not installed."""
     check_installed()
-    with matching_records(session.journal):
-        yield page(session).encode()
+    yield page(session).encode()
 
 
 def page(session: LoadedSession) -> str:
@@ -98,8 +99,8 @@ def style_sheet() -> str:
     )
     return (
         _file("report.css")
-        .replace("LIGHT", _variables(LIGHT | SURFACES["light"]))
-        .replace("DARK", _variables(DARK | SURFACES["dark"]))
+        .replace("LIGHT", _variables(LIGHT | SURFACES_LIGHT))
+        .replace("DARK", _variables(DARK | SURFACES_DARK))
         .replace("SLOTS", slots)
         .replace("FONT", vega.FONT.replace("'", '"'))
     )
@@ -200,7 +201,7 @@ def _note(group: Group, snapshot: Snapshot) -> str:
 def _figure(chart: Chart) -> _Figure:
     from markupsafe import Markup
 
-    colours = vega.page_colours((*LIGHT, *SURFACES["light"]))
+    colours = vega.page_colours((*LIGHT, *SURFACES_LIGHT))
     drawn = Markup(svg(vega.chart_spec(chart, colours)))  # noqa: S704  (Vega escapes the texts in it)
     lines = [_key(line) | {"words": line.words} for line in chart.lines]
     return _Figure(chart.name, chart.title, drawn, chart.words, lines)
@@ -209,7 +210,7 @@ def _figure(chart: Chart) -> _Figure:
 def _key(line: Line) -> dict[str, Any]:
     return {
         "at": line.at,
-        "label": one_line(line.label),
+        "label": line.label,
         "style": slot_style(line.slot),
         "marker": marker(line.slot),
     }
@@ -242,7 +243,7 @@ def _group_data(chart: Chart, snapshot: Snapshot) -> dict[str, Any]:
         "stops": [stop.x for stop in chart.stops],
         "names": [stop.text for stop in chart.stops],
         "targets": [_key(line) for line in chart.lines],
-        "events": [(min(int(mark.t_s // step), last), one_line(mark.text)) for mark in chart.marks],
+        "events": [(min(int(mark.t_s // step), last), mark.text) for mark in chart.marks],
         "charts": [],
     }
 

@@ -26,10 +26,11 @@ def extremes(values: Values, step: int) -> list[Extremes | None]:
     """The extremes of each stretch of `step` values; None for a stretch without any."""
     found: list[Extremes | None] = []
     for begin in range(0, len(values), step):
-        part = [
-            (value, at) for at, value in enumerate(values[begin : begin + step], begin) if value is not None
-        ]
-        found.append(Extremes(min(part)[1], max(part)[1]) if part else None)
+        part = values[begin : begin + step]
+        known = [value for value in part if value is not None]
+        found.append(
+            Extremes(begin + part.index(min(known)), begin + part.index(max(known))) if known else None
+        )
     return found
 
 

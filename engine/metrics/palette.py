@@ -41,6 +41,11 @@ LIGHT = {
 }
 """By name, on a light background."""
 
+SURFACES_DARK = {"foreground": "#e6ebf4", "background": "#0b0f17", "surface": "#111826", "card": "#111826"}
+"""What is behind and around the figures of a report, on a dark background."""
+SURFACES_LIGHT = {"foreground": "#16202e", "background": "#fbfcfe", "surface": "#f1f4f9", "card": "#ffffff"}
+"""The same on a light background."""
+
 
 def slot_style(slot: int) -> str:
     """The name of a target's colour: its style name on the screen."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FORMATS_IN_HELP = """formats:
   json         session JSON: every second and histogram (default)
   text         the results as a headless run prints them
+  html         one page with charts that works offline and prints well
+  svg          the scoreboard and each chart as pictures for slides
+  png          the same pictures as pixels
   md           Markdown tables for pull requests and CI summaries
   csv          a row per target and second, and per target and level
   csv-seconds  only the first of these two tables

@@ -1,0 +1,119 @@
+"""The tables and warnings of a report: what they contain, and in which order."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from engine.export import sections
+from engine.export.document import folded
+from engine.export.loaded import LoadedSession
+from engine.metrics.records import Damage, Ended, Header, Record
+from tests.support.made_sessions import Shape, records
+
+
+def loaded(*changed: Record, damage: Damage | None = None, **shape: object) -> LoadedSession:
+    """A made session, in which records of the same kind as `changed` are replaced by them."""
+    kinds = {type(record): record for record in changed}
+    made = Shape(**{"seconds": 60, "targets": ("fastapi", "django-wsgi"), "rps": 200, **shape})  # type: ignore[arg-type]
+    timeline = folded(kinds.get(type(record), record) for record in records(made))
+    return LoadedSession(Path("made"), timeline, damage=damage)
+
+
+@cache
+def session() -> LoadedSession:
+    return loaded()
+
+
+def test_a_complete_session_warns_only_of_shared_cores() -> None:
+    (only,) = sections.warnings(session())
+    assert (only.kind, only.sign) == ("note", "ⓘ")
+    assert only.text.startswith("Targets shared CPU cores")
+
+
+def test_damage_and_a_missing_end_come_first() -> None:
+    damage = Damage()
+    damage.note(7, lost=2)
+    found = sections.warnings(loaded(Ended(60.0, "2025", "interrupted"), damage=damage))
+    assert [each.text for each in found[:2]] == [
+        "The journal is damaged: 2 records are lost, from line 7 on. This report covers the rest.",
+        "The session is not complete: its outcome is interrupted.",
+    ]
+    assert {each.kind for each in found[:2]} == {"bad"}
+
+
+def test_the_scoreboard_has_the_figures_of_the_result() -> None:
+    table, result = sections.scoreboard(session().result), session().result
+    assert [(row.cells[0], row.marker, row.style) for row in table.rows] == [
+        ("fastapi", "●", "slot0"),
+        ("django-wsgi", "▲", "slot1"),
+    ]
+    cells = dict(zip(table.heads, table.rows[1].cells, strict=True))
+    assert cells["ok/s"] == "199"
+    assert cells["errors"] == "0.50 %"
+    assert (table.rows[0].cells[2], cells["ratio"]) == ("base", "1.0×")
+    assert cells["CPU, mean"] == f"{result.targets[1].usage.cpu_mean_pct:.0f} %"
+    assert sections.scoreboard_note(result).startswith("Figures since the last change of load;")
+
+
+def test_levels_are_in_the_order_of_load_then_of_targets() -> None:
+    table = sections.levels(session().result)
+    assert table is not None
+    assert [row.cells[:2] for row in table.rows] == [
+        (label, users) for users in ("10", "50", "100") for label in ("fastapi", "django-wsgi")
+    ]
+
+
+def test_failures_are_listed_by_kind() -> None:
+    table = sections.failures(session().result)
+    assert table is not None
+    assert [row.cells for row in table.rows] == [
+        ("fastapi", "status 500", "60"),
+        ("django-wsgi", "status 500", "60"),
+    ]
+    assert sections.requests(session().result) is None
+    assert sections.faults(session().result) is None
+
+
+def test_events_are_in_order_and_limited() -> None:
+    table = sections.events(loaded(seconds=121, rps=1))
+    assert table is not None
+    assert [row.cells for row in table.rows] == [("01:00", "", "minute 1"), ("02:00", "", "minute 2")]
+
+
+def test_the_environment_has_words_for_its_fields() -> None:
+    header = next(each for each in records(Shape()) if isinstance(each, Header))
+    environment = {
+        "memory_bytes": 2_000_000_000,
+        "virtual_machine": True,
+        "cpu_governor": None,
+        "sources": [{"target": "mine", "revision": "abc", "dirty": True}],
+        "packages": {"anyio": "4.1"},
+    }
+    table = sections.environment(loaded(replace(header, environment=environment)))
+    assert [row.cells for row in table.rows] == [
+        ("Memory", "2.00 GB"),
+        ("In a virtual machine", "yes"),
+        ("Source of mine", "abc, with changes"),
+        ("Packages", "anyio 4.1"),
+    ]
+
+
+def test_the_command_can_be_typed_again() -> None:
+    header = next(each for each in records(Shape()) if isinstance(each, Header))
+    words = ("abreast", "run", "a plan.toml", "--headless")
+    assert (
+        sections.command(loaded(replace(header, command_line=words)))
+        == "abreast run 'a plan.toml' --headless"
+    )
+
+
+def test_a_plan_is_shown_without_what_is_empty() -> None:
+    plan = {
+        "title": "a",
+        "note": "",
+        "fault": [],
+        "slo": {"errors": None},
+        "users": 0,
+        "steps": [{"a": "", "b": 1}],
+    }
+    assert sections.without_empty(plan) == {"title": "a", "users": 0, "steps": [{"b": 1}]}
