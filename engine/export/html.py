@@ -47,9 +47,9 @@ _TITLES: dict[Group, str] = {
 
 
 def html(session: LoadedSession) -> Iterator[bytes]:
-    """The page. Raises UsageError if the extra `report` is not installed."""
+    """The page, made while it is iterated over. Raises UsageError at once without the extra `report`."""
     check_installed()
-    yield page(session).encode()
+    return (page(each).encode() for each in (session,))
 
 
 def page(session: LoadedSession) -> str:
