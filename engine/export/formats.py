@@ -136,7 +136,7 @@ FORMATS: dict[str, Format] = _table(
     ),
     Format(
         "html",
-        "one page with charts that works offline and prints well",
+        "one page with charts, for browsers and printers",
         "text/html",
         single(".html", html),
     ),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS_IN_HELP = """formats:
   json         session JSON: every second and histogram (default)
   text         the results as a headless run prints them
-  html         one page with charts that works offline and prints well
+  html         one page with charts, for browsers and printers
   svg          the scoreboard and each chart as pictures for slides
   png          the same pictures as pixels
   md           Markdown tables for pull requests and CI summaries
