@@ -106,6 +106,11 @@ class SessionResult:
     remarks: tuple[EventSnapshot, ...]
     """Differences between targets, and faults that could not be injected."""
     health: HealthSnapshot
+    session_id: str
+    repeat_command: str
+    """What starts the same session again."""
+    was_steered: bool
+    """Somebody set users, think time or workload while it ran: the command alone does not repeat that."""
 
     def target(self, name: str) -> TargetResult | None:
         """A target by its name."""
@@ -150,6 +155,9 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         recoveries=snapshot.recoveries,
         remarks=snapshot.remarks,
         health=snapshot.health,
+        session_id=snapshot.session_id,
+        repeat_command=snapshot.repeat_command,
+        was_steered=snapshot.was_steered,
     )
 
 

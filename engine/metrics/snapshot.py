@@ -285,6 +285,10 @@ class Snapshot:
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0
     """In the open model the most users that a target gets."""
+    repeat_command: str = ""
+    """What starts the same session again."""
+    was_steered: bool = False
+    """Somebody set users, think time or workload while it ran."""
 
     def label_of(self, name: str) -> str:
         """A target's displayed name; its plain name if the target has left."""

@@ -32,6 +32,7 @@ from engine.metrics.records import (
     last_tick_of,
 )
 from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
+from engine.metrics.repeat import repeat_command
 from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import (
     TAKES_LOAD,
@@ -93,6 +94,8 @@ class Timeline:
     """The last change of load that concerned all targets."""
     recovery_trackers: list[RecoveryTracker] = field(default_factory=list)
     """The effect of each fault, for each target that it applies to."""
+    was_steered: bool = False
+    """Somebody set users, think time or workload while it ran."""
     saved_s: float = 0.0
     """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
     began_at: str = ""
@@ -123,6 +126,7 @@ class Timeline:
                 self.began_at = record.at
             case Steered():
                 self._target(record.target).steering = record.steering
+                self.was_steered = self.was_steered or record.steering.manual_users is not None
             case WarmUpEnded():
                 self.saved_s += record.saved_s
             case LoadChanged():
@@ -175,6 +179,7 @@ class Timeline:
         )
 
     def _change_load(self, record: LoadChanged) -> None:
+        self.was_steered = True
         if not record.target:
             self.load = record
         for name, target in self.targets.items():
@@ -276,6 +281,8 @@ class Timeline:
             recoveries=self.recoveries(),
             remarks=_shown(self.remarks),
             max_users=plan.get("max_users", 0),
+            repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),
+            was_steered=self.was_steered,
         )
 
     def final_snapshot(self) -> Snapshot:

@@ -71,6 +71,8 @@ def _rows(
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
         *_contended(result, wrap_at),
+        (),
+        *(row for text in next_commands(result) for row in _text(text, "dim", wrap_at)),
     ]
 
 
@@ -89,6 +91,18 @@ def _contended(result: SessionResult, wrap_at: int | None) -> list[Row]:
     """What a race on shared processors cannot show."""
     text = "targets shared CPU cores: this race shows how they behave, not which one is faster"
     return _text(text, "dim", wrap_at) if result.health.contended else []
+
+
+def next_commands(result: SessionResult) -> list[str]:
+    """What a person may do with the session next, as commands."""
+    saved = f"abreast plan save again {result.session_id}"
+    return [
+        f"watch it: abreast watch {result.session_id}",
+        f"a page to share: abreast report {result.session_id} --format html --out report.html",
+        f"repeat it: {saved} && abreast run again.toml"
+        if result.was_steered
+        else f"repeat it: {result.repeat_command}",
+    ]
 
 
 def _text(text: str, style: str, wrap_at: int | None) -> list[Row]:
