@@ -36,7 +36,7 @@ def result_lines(result: SessionResult, width: int) -> list[str]:
         return [f"{plain(result.title)}: ended before any target started"]
     rows = _rows(result, result.targets, "", width, wrap_at=None)
     lines = ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
-    return [heading(result), *lines]
+    return [heading(result), *lines, "", *next_commands(result)]
 
 
 def _rows(
@@ -71,8 +71,6 @@ def _rows(
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
         *_contended(result, wrap_at),
-        (),
-        *(row for text in next_commands(result) for row in _text(text, "dim", wrap_at)),
     ]
 
 

@@ -25,7 +25,9 @@ def test_a_session_of_the_command_line_is_repeated_by_it() -> None:
     assert repeat_command(made, []) == "abreast run 'my plans/a.toml' --slo 'p95 < 200 ms'"
 
 
-@pytest.mark.parametrize("words", [("abreast",), ("abreast", "--charts", "ascii"), ("abreast", "run", "ramp")])
+@pytest.mark.parametrize(
+    "words", [("abreast",), ("abreast", "--charts", "ascii"), ("abreast", "run", "ramp")]
+)
 def test_a_session_of_the_lobby_is_repeated_by_its_choice(words: tuple[str, ...]) -> None:
     made = replace(header(preset="hello"), command_line=words)
     targets = [added("fastapi:workers=4"), added("fastapi", 2), added("django-wsgi")]
