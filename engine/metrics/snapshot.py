@@ -288,7 +288,7 @@ class Snapshot:
     repeat_command: str = ""
     """What starts the same session again."""
     was_steered: bool = False
-    """Somebody set users, think time or workload while it ran."""
+    """Users, think time or workload were set manually while it ran."""
 
     def label_of(self, name: str) -> str:
         """A target's displayed name; its plain name if the target has left."""

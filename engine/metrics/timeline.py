@@ -95,7 +95,7 @@ class Timeline:
     recovery_trackers: list[RecoveryTracker] = field(default_factory=list)
     """The effect of each fault, for each target that it applies to."""
     was_steered: bool = False
-    """Somebody set users, think time or workload while it ran."""
+    """Users, think time or workload were set manually while it ran."""
     saved_s: float = 0.0
     """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
     began_at: str = ""
