@@ -110,7 +110,7 @@ class SessionResult:
     repeat_command: str
     """What starts the same session again."""
     was_steered: bool
-    """Users, think time or workload were set manually while it ran: the command alone does not repeat that."""
+    """Users, think time or workload were set manually while it ran: the command does not repeat that."""
 
     def target(self, name: str) -> TargetResult | None:
         """A target by its name."""
