@@ -32,6 +32,8 @@ class State:
 
     newest: int = 0
     """The last second that can be shown; of a session that is over, its results."""
+    length_s: float = 0.0
+    """How long load has flowed."""
     marks: tuple[int, ...] = ()
     """The seconds with events, as far as the journal was read."""
     is_running: bool = False
@@ -111,6 +113,7 @@ class RecordedSession:
         outcome = ended.outcome if ended else "" if self._is_running else "interrupted"
         return State(
             newest=max(self._complete, 0) + (0 if self._is_running else 1),
+            length_s=ended.t_s if ended else float(max(self._complete, 0)),
             marks=tuple(self._outline.marks),
             is_running=self._is_running,
             outcome=outcome,

@@ -1,6 +1,7 @@
 """`abreast watch`: a recorded session on the live screen."""
 
 import argparse
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,9 @@ from targets.exit_codes import ExitCode
 from tui.cli.argument_kinds import session_moment_s
 from tui.cli.console import can_draw, no_screen
 from tui.cli.parser import Commands
+
+NICER_BY = 10
+"""How much lower the priority is beside a session that runs: where cores are short, the load goes first."""
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +84,8 @@ async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: str) ->
 
     interrupted = False
     async with RecordedHost.opened(file, path, at) as host:
+        if host.playback().state.is_running:
+            os.nice(NICER_BY)
         app = WatchApp(host, charts=cast("Mode", charts))
 
         def end() -> None:

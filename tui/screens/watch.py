@@ -12,7 +12,7 @@ from tui.availability import Now, now_of
 from tui.commands import WATCH, bindings
 from tui.screens.live import SELECT_BY_NUMBER
 from tui.screens.session_screen import SessionScreen
-from tui.session_api import RecordedApi
+from tui.session_api import Playback, RecordedApi
 from tui.views.raster import Mode
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.playback_bar import PlaybackBar
@@ -42,6 +42,8 @@ class WatchScreen(SessionScreen):
     def __init__(self, recorded_api: RecordedApi, charts: Mode = "braille") -> None:
         super().__init__(recorded_api, charts)
         self.recorded_api = recorded_api
+        self._drawn: Playback | None = None
+        """What the bars show."""
         self._pulls_soon = False
 
     def own_bars(self) -> ComposeResult:
@@ -51,10 +53,13 @@ class WatchScreen(SessionScreen):
     def pull(self) -> None:
         """Draws the newest snapshot, where it is, and what keys do there."""
         super().pull()
-        if not self.is_leaving:
-            self.query_one(KeyBar).draw(self.now())
-            self.query_one(PlaybackBar).draw(self.recorded_api.playback())
-            self._hurry()
+        playback = self.recorded_api.playback()
+        if self.is_leaving or playback == self._drawn:
+            return
+        self._drawn = playback
+        self.query_one(KeyBar).draw(self.now())
+        self.query_one(PlaybackBar).draw(playback)
+        self._hurry()
 
     def _hurry(self) -> None:
         player = self._player
@@ -74,8 +79,7 @@ class WatchScreen(SessionScreen):
 
     def _play(self, player: Player) -> None:
         self.recorded_api.play(player)
-        self.redraw()
-        self.query_one(PlaybackBar).draw(self.recorded_api.playback())
+        self.pull()
 
     @property
     def _player(self) -> Player:

@@ -42,13 +42,13 @@ def _start(playback: Playback) -> Row:
         motion = Span("● live", "good bold")
     else:
         motion = Span(f"▶ {speed_text(player.speed)}", "accent bold")
-    here = clock(min(player.second, _length_s(playback)))
+    here = clock(player.second if not player.is_at_end else playback.state.length_s)
     return Span(" "), motion._replace(text=motion.text.ljust(MOTION_CELLS)), Span(f"{here} ")
 
 
 def _end(playback: Playback, width: int) -> Row:
     state = playback.state
-    length: Row = (Span(f" {clock(_length_s(playback))} ", "dim"),)
+    length: Row = (Span(f" {clock(state.length_s)} ", "dim"),)
     words = [("interrupted", "warn")] if state.outcome == "interrupted" else []
     if state.trouble:
         words.append((plain(state.trouble), "warn"))
@@ -64,11 +64,6 @@ def _end(playback: Playback, width: int) -> Row:
             row = (*row, Span(f"{text} ", style))
             room -= len(text) + 1
     return row
-
-
-def _length_s(playback: Playback) -> int:
-    """How long load flowed: the results come after the last second, and take none."""
-    return max(playback.player.newest - (1 if playback.is_over else 0), 0)
 
 
 def _bar(playback: Playback, cells: int) -> Row:

@@ -25,6 +25,11 @@ class PlaybackBar(Panel):
         self._playback = playback
         self.show((playback_row(playback, self.size.width),))
 
+    def on_resize(self) -> None:
+        """Draws again for the new width."""
+        if self._playback is not None:
+            self.draw(self._playback)
+
     def on_click(self, event: events.Click) -> None:
         """Jumps to the second under the pointer."""
         if self._playback is not None:

@@ -24,7 +24,7 @@ def test_a_complete_session_knows_its_length_before_it_is_read(tmp_path: Path) -
         assert not session.look(lambda: True)
         while not session.look(lambda: True):
             assert 0.0 < session.state.loaded <= 1.0
-        assert session.state == State(201, (61, 121, 181), is_running=False, outcome="completed")
+        assert session.state == State(201, 200.0, (61, 121, 181), is_running=False, outcome="completed")
         last = session.snapshot_at(201, VIEW)
         assert last is not None
         assert (last.phase, last.now_s) == ("ended", 200.0)
@@ -45,7 +45,7 @@ def test_a_running_session_grows_and_ends(tmp_path: Path) -> None:
         recording.book.record(Event(2.1, "note", "", "look"))
         recording.end(at_s=2.2)
         session.look()
-        assert session.state == State(3, (3,), is_running=False, outcome="completed")
+        assert session.state == State(3, 2.2, (3,), is_running=False, outcome="completed")
         assert session.snapshot_at(3, VIEW) == recording.book.timeline.snapshot(2.2, VIEW)
 
 
@@ -71,7 +71,7 @@ def test_a_journal_that_is_deleted_while_it_is_watched_is_followed_to_its_end(tm
             recording.tick(tick, sample(tick, ok_us=[1000]))
         path.unlink()
         session.look()
-        assert session.state == State(2, is_running=True, trouble="the journal was deleted")
+        assert session.state == State(2, 2.0, is_running=True, trouble="the journal was deleted")
         recording.end(at_s=2.2)
         session.look()
         assert session.state.outcome == "completed"

@@ -12,8 +12,8 @@ from tui.session_api import Playback
 from tui.views.playback_bar import playback_row, second_at
 from tui.views.rows import width_of
 
-OVER = State(newest=61, marks=(0, 30, 61), outcome="completed")
-RUNNING = State(newest=60, is_running=True)
+OVER = State(newest=61, length_s=60.2, marks=(0, 30, 61), outcome="completed")
+RUNNING = State(newest=60, length_s=60.0, is_running=True)
 
 
 def bar_of(player: Player, state: State = OVER, seeking: float | None = None, width: int = 60) -> str:
