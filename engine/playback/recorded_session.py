@@ -57,7 +57,7 @@ class RecordedSession:
         self._records = self._scan.records()
         self._complete, self._ended = _end_of(file)
         self._is_running = self._ended is None and is_being_written(file)
-        self.state = self._state("")
+        self.state = self._state("", 0.0)
 
     def look(self, is_interrupted: Interrupted = lambda: False) -> bool:
         """Reads on and renews `state`. Returns False if it was interrupted before it had read all. Raises
@@ -70,7 +70,8 @@ class RecordedSession:
         trouble = trouble_of(self._file, self._scan.read_bytes)
         if all_read:
             self._is_running = is_running and self._ended is None
-        self.state = self._state(trouble)
+        read = self._scan.read_bytes / max(self._size, 1)
+        self.state = self._state(trouble, 1.0 if all_read else min(read, 1.0))
         return all_read
 
     def snapshot_at(
@@ -107,7 +108,7 @@ class RecordedSession:
         self._records = self._scan.records()
         return True
 
-    def _state(self, trouble: str) -> State:
+    def _state(self, trouble: str, loaded: float) -> State:
         self._size = _size(self._file)
         ended = self._ended
         outcome = ended.outcome if ended else "" if self._is_running else "interrupted"
@@ -118,7 +119,7 @@ class RecordedSession:
             is_running=self._is_running,
             outcome=outcome,
             trouble=trouble or str(self._scan.damage),
-            loaded=min(self._scan.read_bytes / max(self._size, 1), 1.0),
+            loaded=loaded,
         )
 
 

@@ -37,7 +37,7 @@ def file_or_stdout(text: str) -> Path | Literal["-"]:
 
 def session_moment_s(text: str) -> int:
     """A moment of a session, in seconds: `02:10`, `1:02:10`, `130 s`."""
-    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,5}):(\d\d)", text)
+    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,5}):([0-5]\d)", text)
     if found is None:
         try:
             return int(duration_s(text))

@@ -88,6 +88,19 @@ def test_a_journal_that_is_shortened_keeps_what_was_read(tmp_path: Path) -> None
         assert session.snapshot_at(21, VIEW) is not None
 
 
+def test_a_last_line_that_was_cut_off_leaves_the_session_interrupted_and_read(tmp_path: Path) -> None:
+    path = write(tmp_path, Shape(seconds=20, rps=10))
+    path.write_bytes(path.read_bytes()[:-10])
+    with path.open("rb") as file:
+        session = RecordedSession(file, path)
+        assert session.look()
+        assert (session.state.outcome, session.state.loaded, session.state.trouble) == (
+            "interrupted",
+            1.0,
+            "",
+        )
+
+
 def test_damage_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path, Shape(seconds=20, rps=10))
     lines = path.read_bytes().splitlines(keepends=True)

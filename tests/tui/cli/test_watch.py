@@ -16,7 +16,7 @@ def test_a_moment_is_a_clock_or_a_duration(text: str, seconds: int) -> None:
     assert parse_arguments(["watch", "demo", "--at", text]).at == seconds
 
 
-@pytest.mark.parametrize("text", ["2:1", "x", "-1 s", ":10"])
+@pytest.mark.parametrize("text", ["2:1", "x", "-1 s", ":10", "9:99"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--at"):
         parse_arguments(["watch", "demo", f"--at={text}"])
