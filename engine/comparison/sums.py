@@ -8,11 +8,13 @@ Rules of this file:
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, PlainSerializer, PlainValidator
 
 from engine.metrics.figures import cpu_s_per_1000_ok, percentile_figures, share_of
 from engine.metrics.records import Bucket
-from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.histogram import HIGHEST_US, Histogram, Latencies, index_of
 from engine.protocol.messages import TICKS_A_BUCKET
 
 Metric = Literal["goodput", "p50", "p95", "p99", "errors", "cpu", "memory", "rps"]
@@ -26,22 +28,49 @@ BLOCKS = 30
 """Into how many blocks of seconds a level is cut, at most."""
 
 
+def _stored(histogram: Histogram) -> list[Any]:
+    """A histogram as a baseline stores it: indexes and counts in turn, the sum, minimum and maximum."""
+    pairs = [number for pair in histogram.counts.items() for number in pair]
+    return [pairs, histogram.total_us, histogram.min_us, histogram.max_us]
+
+
+def _restored(value: Any) -> Histogram:
+    """The histogram that `_stored` made. Raises ValueError for anything else."""
+    if isinstance(value, Histogram):
+        return value
+    try:
+        pairs, *rest = value
+        counts = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        if not all(type(each) is int and each >= 0 for each in (*pairs, *rest)):
+            raise ValueError("a histogram has counts")
+        if any(index > index_of(HIGHEST_US) or not count for index, count in counts.items()):
+            raise ValueError("a histogram has counts above 0 and no latency above an hour")
+        return Histogram.of([Latencies(counts, *rest)])
+    except (LookupError, TypeError) as error:
+        raise ValueError("not a histogram") from error
+
+
+_StoredHistogram = Annotated[Histogram, PlainValidator(_restored), PlainSerializer(_stored)]
+_Count = Annotated[int, Field(ge=0)]
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Sums over measured seconds of one target."""
 
-    ticks: int = 0
-    ok: Histogram = field(default_factory=Histogram)
+    ticks: _Count = 0
+    ok: _StoredHistogram = field(default_factory=Histogram)
     """Latencies of successful requests."""
-    failed: int = 0
-    unanswered: int = 0
-    cpu_s: float = 0.0
+    failed: _Count = 0
+    unanswered: _Count = 0
+    cpu_s: _Amount = 0.0
     """CPU time in the seconds that have a reading."""
-    cpu_ok: int = 0
+    cpu_ok: _Count = 0
     """Successful requests in those seconds."""
-    memory_mb: float = 0.0
+    memory_mb: _Amount = 0.0
     """The sum of the readings."""
-    memory_readings: int = 0
+    memory_readings: _Count = 0
 
     @property
     def seconds(self) -> float:

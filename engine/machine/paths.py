@@ -41,6 +41,11 @@ def session_folder(session_id: str) -> Path:
     return _private(_made(sessions() / session_id))
 
 
+def baselines() -> Path:
+    """Returns the folder that contains saved baselines. Creates it. Raises UsageError."""
+    return _private(_made(home() / "baselines"))
+
+
 def cache() -> Path:
     """Returns the folder for data that can be recreated: calibrations, models. Creates it. Raises
     UsageError."""

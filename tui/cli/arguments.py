@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import console, lists, plan, report, run_arguments, runs, watch
+from tui.cli import compare, console, lists, plan, report, run_arguments, runs, watch
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -22,7 +22,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-_PATHS = {"export", "out", "session", "plan_path"}
+_PATHS = {"export", "out", "session", "plan_path", "a", "b"}
 """Arguments that may hold bytes of any encoding: they name files, and are not recorded."""
 
 
@@ -61,6 +61,7 @@ def parser() -> Parser:
     _add_lists(commands)
     report.add_command(commands)
     plan.add_command(commands)
+    compare.add_commands(commands)
     _add_upkeep(commands)
     return top
 

@@ -25,7 +25,7 @@ def list_presets(arguments: argparse.Namespace) -> int:
         }
         for plan in plans
     ]
-    _print_rows(rows, arguments.json)
+    print_rows(rows, arguments.json)
     return 0
 
 
@@ -56,13 +56,14 @@ def list_sessions(arguments: argparse.Namespace) -> int:
         for each in recorded()
     ]
     if rows or arguments.json:
-        _print_rows(rows, arguments.json)
+        print_rows(rows, arguments.json)
     else:
         out("no sessions recorded yet; start with: abreast run hello")
     return 0
 
 
-def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Prints rows as a table or as JSON; columns that are empty everywhere are left out of the table."""
     if as_json:
         _print_json(rows)
         return

@@ -1,0 +1,116 @@
+"""Values, changes and claims in words, for every format. Pure."""
+
+from engine.comparison.comparability import Severity
+from engine.comparison.comparison import Comparison, Side
+from engine.comparison.differences import Claim, Difference
+from engine.comparison.gate import GateResult
+from engine.comparison.sums import METRICS, Metric
+from engine.metrics import formatting
+
+SHOWN: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric != "rps")
+"""The rows of a table; requests a second of any outcome only matter to conditions."""
+
+NAMES: dict[Metric, str] = {
+    "goodput": "goodput, ok/s",
+    "p50": "p50",
+    "p95": "p95",
+    "p99": "p99",
+    "errors": "error rate",
+    "cpu": "CPU per 1,000 ok",
+    "memory": "memory, mean",
+    "rps": "requests/s",
+}
+
+CLAIMS: dict[Claim, str] = {"higher": "▲ higher", "lower": "▼ lower", "alike": "≈ alike", "undecided": ""}
+
+SIGNS: dict[Severity, str] = {"red": "✖", "amber": "◐", "note": "·"}
+
+NOT_A_VERDICT = (
+    "Differences, no verdict: intervals cover what varied within these two runs, not between runs."
+)
+
+
+def value_text(metric: Metric, value: float | None) -> str:
+    """A figure with its unit."""
+    if value is None:
+        return formatting.MISSING
+    if metric in ("goodput", "rps"):
+        return formatting.rate(value)
+    if metric == "errors":
+        return formatting.percent(100 * value)
+    if metric == "cpu":
+        return formatting.duration(1000 * value)
+    return formatting.memory(value) if metric == "memory" else formatting.duration(value)
+
+
+def change_text(found: Difference) -> str:
+    """A change with its sign: `+12.3 %`, of error rates in points."""
+    if found.change is None:
+        return formatting.MISSING
+    return f"{_signed(found.metric, found.change)} {_unit(found.metric)}"
+
+
+def interval_text(found: Difference) -> str:
+    """The interval of a change: `+5.0 … +19.8 %`."""
+    if found.interval is None:
+        return formatting.MISSING
+    low, high = (_signed(found.metric, end) for end in found.interval)
+    return f"{low} … {high} {_unit(found.metric)}"
+
+
+def claim_text(found: Difference) -> str:
+    """What can be said of B, or why nothing can."""
+    return CLAIMS[found.claim] or f"undecided: {found.why}"
+
+
+def gate_outcome(found: Comparison) -> str:
+    """What became of all conditions together."""
+    if found.has_failed:
+        return "failed"
+    undecided = sum(each.outcome == "undecided" for each in found.gate)
+    return f"nothing failed, {undecided} of {len(found.gate)} undecided" if undecided else "passed"
+
+
+def gate_text(result: GateResult) -> str:
+    """What became of a condition, without its outcome."""
+    text = f"{result.condition.text}: {result.target}, {result.level}"
+    if result.difference is not None and result.difference.change is not None:
+        found = result.difference
+        text += f": {change_text(found)} ({value_text(found.metric, found.a)} → "
+        text += f"{value_text(found.metric, found.b)}; {interval_text(found)})"
+    return f"{text}: {result.why}" if result.why else text
+
+
+def side_text(side: Side) -> str:
+    """What a side is, in one line."""
+    run = side.run
+    parts = [f"baseline {run.baseline} of session {run.id}" if run.baseline else run.id]
+    if len(side.subjects) < len(run.subjects):
+        parts[0] += f", target {side.subjects[0].label}"
+    return ", ".join([*parts, run.title, run.started_at[:16].replace("T", " ")])
+
+
+def only_texts(found: Comparison) -> list[str]:
+    """Targets and levels that one side does not have."""
+    texts = [
+        f"only in {side}: {', '.join(labels)}"
+        for side, labels in (("A", found.only_a), ("B", found.only_b))
+        if labels
+    ]
+    for target in found.targets:
+        texts += [
+            f"{target.label}: only {side} settled at {', '.join(map(str, loads))} {found.load_unit}"
+            for side, loads in (("A", target.only_a), ("B", target.only_b))
+            if loads
+        ]
+    return texts
+
+
+def _signed(metric: Metric, change: float) -> str:
+    digits = 2 if metric == "errors" else 1
+    text = f"{100 * change:+.{digits}f}" if abs(change) < 10 else f"{100 * change:+.0f}"
+    return text.replace("-", "−")
+
+
+def _unit(metric: Metric) -> str:
+    return "points" if metric == "errors" else "%"
