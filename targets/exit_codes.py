@@ -25,7 +25,7 @@ IN_ORDER = {
     ExitCode.USAGE: "wrong usage or plan",
     ExitCode.TARGET_FAILED: "a target did not start, never answered or ended by itself",
     ExitCode.UNTRUSTED: "the record is incomplete, or (with --strict) the measurement cannot be trusted",
-    ExitCode.THRESHOLD: "an SLO was missed, or a condition of --fail-if failed",
+    ExitCode.THRESHOLD: "an SLO was missed, or a comparison failed",
     ExitCode.DONE: "done",
 }
 """Exit code → its meaning; the first that applies is used."""

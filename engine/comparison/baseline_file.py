@@ -71,7 +71,7 @@ def _document(content: bytes, where: str) -> dict[str, Any]:
     try:
         document = orjson.loads(content)
         if not isinstance(document, dict):
-            raise ValueError("it is no JSON object")  # noqa: TRY301, TRY004  reported like other odd files
+            raise ValueError("it is not a JSON object")  # noqa: TRY301, TRY004  reported like other odd files
     except ValueError as error:
         raise _foreign(where, "it is not the JSON that abreast writes") from error
     return document

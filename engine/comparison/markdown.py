@@ -1,4 +1,4 @@
-"""A comparison as Markdown, fit for a pull request: the gate, what warns, and a table per level. Pure."""
+"""A comparison as Markdown, fit for a pull request: the gate, what warns, and a table per level."""
 
 from collections.abc import Iterator
 
