@@ -11,7 +11,7 @@ Rules of this file:
 
 import types
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -121,33 +121,35 @@ def _latencies(value: Any) -> Latencies:
 
 def _counts(value: list[Any]) -> Counts:
     """Counts as `_packed_counts` writes them; as one run if they lie close together, in 4 bytes each."""
-    gaps, runs = value[::2], value[1::2]
-    if set(map(type, gaps)) != {int} or gaps[0] < 0 or min(gaps[1:], default=1) < 1:
+    first, *gaps = value[::2]
+    runs = value[1::2]
+    if type(first) is not int or first < 0 or not all(type(gap) is int and gap > 0 for gap in gaps):
         raise ValueError("not the gaps of a histogram")
+    filled = sum(map(len, runs))
+    span = sum(gaps) + filled
+    if first + span > _LAST_INDEX + 1:
+        raise ValueError("not an index of a histogram")
     if not all(type(run) is list and run[0] and run[-1] for run in runs):
         raise ValueError("not the counts of a histogram")
-    filled = sum(map(len, runs))
-    span = sum(gaps[1:]) + filled
-    if gaps[0] + span > _LAST_INDEX + 1:
-        raise ValueError("not an index of a histogram")
+    parts = zip((0, *gaps), runs, strict=True)
     if span > _SPARSE_FROM * filled:
-        return _sparse(gaps, runs)
-    counts = array("I", runs[0])
-    for gap, run in zip(gaps[1:], runs[1:], strict=True):
-        counts.extend([0] * gap)
-        counts.extend(run)
-    return Run(gaps[0], counts, sum(counts))
+        return _sparse(first, parts)
+    joined: list[int] = []
+    for gap, run in parts:
+        joined += [0] * gap
+        joined += run
+    return Run(first, array("I", joined), sum(joined))
 
 
-def _sparse(gaps: list[int], runs: list[list[int]]) -> Counts:
+def _sparse(index: int, parts: Iterable[tuple[int, list[int]]]) -> Counts:
     counts: dict[int, int] = {}
-    index = 0
-    for gap, run in zip(gaps, runs, strict=True):
+    for gap, run in parts:
         index += gap
-        for n in array("I", run):
+        for n in run:
             if n:
                 counts[index] = n
             index += 1
+    array("I", counts.values())  # raises an error unless they are whole and not negative
     return counts
 
 
