@@ -54,6 +54,8 @@ class RecordedHost:
         """Whether the screen has taken it."""
         self._is_read = False
         """Whether everything that was written is read."""
+        self._is_prepared = False
+        """Whether any second of what is read can be shown quickly."""
         self._told = ""
         """The trouble with the journal that was reported."""
         self.error: UsageError | None = None
@@ -129,13 +131,20 @@ class RecordedHost:
                 self._move(now_s - last_s)
                 last_s = now_s
                 is_there = await self._show()
-                with anyio.move_on_after(self._pause_s(is_there)):
-                    await self._wish.wait()
+                await self._pause(self._pause_s(is_there))
                 self._wish = anyio.Event()
         except UsageError as error:
             self.error = error
             if self._snapshot is not None:
                 self._notices.append(Notice("error", "the journal cannot be read on", str(error)))
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits for a wish, at most so long, or goes on folding what was never folded."""
+        if seconds and not self._is_prepared:
+            self._is_prepared = await to_thread.run_sync(self._session.prepare, _after(SLICE_S))
+            return
+        with anyio.move_on_after(seconds):
+            await self._wish.wait()
 
     def _pause_s(self, is_there: bool) -> float:
         """How long to wait for a wish."""
@@ -151,6 +160,7 @@ class RecordedHost:
         self._is_read = await to_thread.run_sync(self._session.look, _after(SLICE_S))
         now = self._session.state
         self._player = self._player.grown(now.newest)
+        self._is_prepared = self._is_prepared and now.newest == before.newest
         if before.is_running and not now.is_running:
             self._notices.append(
                 Notice("information", "the session has ended", f"{now.outcome}; its results are at the end")

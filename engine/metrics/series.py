@@ -49,6 +49,11 @@ class History:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def newest(self) -> tuple[int, SeriesRow]:
+        """The end of the newest second, and its row."""
+        return next(reversed(self._rows.items()))
+
     def add(self, end_s: int, row: SeriesRow) -> None:
         """Adds the row of the second that ends at `end_s`."""
         self._rows[end_s] = row

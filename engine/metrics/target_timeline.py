@@ -8,6 +8,7 @@ Rules of this file:
 
 from collections import deque
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -112,12 +113,7 @@ class TargetTimeline:
     def take_bucket(self, bucket: Bucket) -> None:
         """Takes in a closed second: live after its ticks, in a replay instead of them."""
         tick_stats = bucket.tick_stats
-        if bucket.is_missing:
-            pass  # nothing is known of this second
-        elif not self.blocks or self.blocks[-1].tick < tick_stats.tick:
-            self.take_tick(tick_stats)
-        elif not tick_stats.counts:
-            self._leave_out(tick_stats, bucket.second)
+        self._take_block(bucket)
         self._health_probe = probe_after(self._health_probe, tick_stats)
         if not self.buckets or self.levels.is_new_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
@@ -130,6 +126,15 @@ class TargetTimeline:
             self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
         self.history.add(bucket.second + 1, self._row())
+
+    def _take_block(self, bucket: Bucket) -> None:
+        tick_stats = bucket.tick_stats
+        if bucket.is_missing:
+            pass  # nothing is known of this second
+        elif not self.blocks or self.blocks[-1].tick < tick_stats.tick:
+            self.take_tick(tick_stats)
+        elif not tick_stats.counts:
+            self._leave_out(tick_stats, bucket.second)
 
     def load_changed(self, second: int) -> None:
         """Restarts the steady window, because users, think time or workload changed in this second."""
@@ -151,6 +156,21 @@ class TargetTimeline:
         self.levels.add(bucket)
         self._state.add_state(bucket.tick_stats)
         self._resources.add(bucket.resources)
+
+    # ------------------------------------------------------------ going on from a checkpoint
+
+    def bare(self) -> "TargetTimeline":
+        """The same without its newest seconds and the charts' rows; shares its parts with this one."""
+        made = copy(self)
+        made.blocks, made.buckets = deque(), deque(maxlen=self.buckets.maxlen)
+        made.history = History(self.history_s)
+        made._closed = made._whole = None
+        return made
+
+    def recall(self, bucket: Bucket) -> None:
+        """Takes in a second that is in all sums already."""
+        self._take_block(bucket)
+        self.buckets.append(bucket)
 
     # ------------------------------------------------------------ asking
 

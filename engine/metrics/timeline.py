@@ -7,6 +7,7 @@ replay has only the closed seconds and produces the same snapshot at the end of 
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -101,6 +102,9 @@ class Timeline:
     began_at: str = ""
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
+    """The ends of all seconds that charts show; made on demand from the next two."""
+    _axis_first: int = 0
+    _axis_end: int = 0
     _newest_tick: int = -1
     _judged_second: int = -1
     """The last second whose light counts for the session."""
@@ -218,11 +222,11 @@ class Timeline:
         if bucket.is_judged:
             self._judged_second = bucket.second
         end = bucket.second + 1
-        if not self._axis or end > self._axis[-1]:
-            first = end if not self._axis else self._axis[0]
+        if end > self._axis_end:
+            self._axis_first = self._axis_first or end
             if self.history_s is not None:
-                first = max(first, end - self.history_s + 1)
-            self._axis = tuple(range(first, end + 1))
+                self._axis_first = max(self._axis_first, end - self.history_s + 1)
+            self._axis_end = end
 
     def _take_generator(self, second: GeneratorSecond) -> None:
         """Takes in the last record of a second; the second's buckets have already arrived."""
@@ -231,7 +235,34 @@ class Timeline:
         if second.second == self._judged_second:
             self.review.add(second)
 
+    # ------------------------------------------------------------ going on from a checkpoint
+
+    def bare(self) -> "Timeline":
+        """The same without what `recall` brings back and without the charts' rows: what a checkpoint keeps.
+        Shares its parts with this one."""
+        made = copy(self)
+        made.targets = {name: target.bare() for name, target in self.targets.items()}
+        made.generator = deque(maxlen=self.generator.maxlen)
+        made._axis = ()
+        return made
+
+    def recall(self, record: Bucket | GeneratorSecond) -> None:
+        """Takes in a second that is in all sums already, but among the newest that are kept in full."""
+        if isinstance(record, GeneratorSecond):
+            self.generator.append(record)
+        else:
+            self.targets[record.tick_stats.target].recall(record)
+
     # ------------------------------------------------------------ asking
+
+    @property
+    def axis(self) -> tuple[int, ...]:
+        """The ends of all seconds that charts show; another object only if it is another axis."""
+        if not self._axis_end:
+            return ()
+        if not self._axis or self._axis[-1] != self._axis_end:
+            self._axis = tuple(range(self._axis_first, self._axis_end + 1))
+        return self._axis
 
     def snapshot(self, now_s: float, view: View | None = None) -> Snapshot:
         """The snapshot at a moment. Raises ValueError if no header was applied yet."""
@@ -244,7 +275,7 @@ class Timeline:
                 now_s,
                 newest_tick=self._newest_tick,
                 window_s=view.window_s,
-                axis=self._axis,
+                axis=self.axis,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
                 faults=self._faults_of(target.added.name),
                 is_live=self._phase() == "running",
@@ -273,7 +304,7 @@ class Timeline:
             window_asked_s=view.window_s,
             linked=view.linked,
             baseline=baseline,
-            seconds=self._axis,
+            seconds=self.axis,
             targets=with_ratios(targets, baseline),
             events=_shown(self.events),
             health=self.health(),
@@ -287,7 +318,7 @@ class Timeline:
 
     def final_snapshot(self) -> Snapshot:
         """The snapshot at the end of the records. Raises ValueError if they contain no header."""
-        last_s = float(self._axis[-1]) if self._axis else 0.0
+        last_s = float(self._axis_end)
         return self.snapshot(self.ended.t_s if self.ended else last_s)
 
     def label_of(self, name: str) -> str:

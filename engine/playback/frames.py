@@ -9,18 +9,23 @@ from typing import IO
 from engine.metrics.records import Record
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import Timeline, View
+from engine.playback.checkpoints import Checkpoints
 from engine.playback.journal_follower import JournalFollower
 from engine.playback.outline import NOT_BEGUN, complete_after, complete_before
 from targets.errors import UsageError
 
+WORTH_S = 40
+"""Going on from a checkpoint takes about as long as folding so many seconds."""
+
 
 class Frames:
-    """Folds records up to the end of a second: forwards from where it is, backwards from the start."""
+    """Folds records up to the end of a second: from where it is, from a checkpoint or from the start."""
 
-    def __init__(self, file: IO[bytes], path: Path) -> None:
-        """`path` is for messages."""
+    def __init__(self, file: IO[bytes], path: Path, checkpoints: Checkpoints | None = None) -> None:
+        """`path` is for messages; `checkpoints` can be shared by all that fold the same file."""
         self._file = file
         self._path = path
+        self._checkpoints = Checkpoints() if checkpoints is None else checkpoints
         self._begin()
 
     def _begin(self) -> None:
@@ -42,9 +47,8 @@ class Frames:
     def move_to(self, second: int, is_interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Folds up to the end of this second, or of the journal. Returns False if it was interrupted before;
         then call it again. Raises UsageError if the journal cannot be read."""
-        if self._complete > second or (self._complete == second and self._is_beyond):
-            self._begin()
         with self._matching_records():
+            self._go_near(second)
             while self._complete < second and (record := self._take()) is not None:
                 complete = complete_before(record, self._complete)
                 if complete >= second:
@@ -52,11 +56,23 @@ class Frames:
                     break
                 self._timeline.apply(record)
                 after = complete_after(record, complete)
+                self._checkpoints.note(record, self._timeline, self._follower, after)
                 self._is_beyond = after == self._complete
                 self._complete = after
                 if is_interrupted():
                     return self._complete >= second
         return True
+
+    def _go_near(self, second: int) -> None:
+        """Goes to a second from which the fold can go on to this one, with little to fold."""
+        is_before = self._complete < second or (self._complete == second and not self._is_beyond)
+        checkpoint = self._checkpoints.before(second)
+        if checkpoint is not None and (not is_before or checkpoint.second > self._complete + WORTH_S):
+            self._begin()
+            self._timeline = self._checkpoints.restored(checkpoint, self._follower)
+            self._complete = checkpoint.second
+        elif not is_before:
+            self._begin()
 
     def snapshot(self, view: View, *, unfinished: str = "") -> Snapshot | None:
         """What the screen showed there; None before the first record. `unfinished` is the outcome where the

@@ -9,17 +9,29 @@ Rules of this file:
 import fcntl
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from engine.metrics.records import Damage, Record
 from engine.recording.journal import LONGEST_LINE_BYTES
 from engine.recording.journal_lines import decode_header, decode_number, decode_record
+from targets.errors import UsageError
 
 CHUNK_BYTES = 256 * 1024
 
 BUCKET = b'["Bucket"'
 """How the line of a target's second begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a follower is."""
+
+    read_bytes: int
+    line: int
+    expected: int
+    damage: Damage
 
 
 class JournalFollower:
@@ -34,15 +46,38 @@ class JournalFollower:
         self.damage = Damage()
         self.read_bytes = 0
         """The size of the complete lines that were read."""
+        self.line_at = 0
+        """Where the line of the newest record begins."""
         self._line = 0
         self._expected = 0
         """The number of the next line."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.read_bytes, self._line, self._expected, replace(self.damage))
+
+    def go_to(self, place: Place) -> None:
+        """Goes to where a follower of the same file was; then call `records` again."""
+        self.read_bytes, self._line, self._expected = place.read_bytes, place.line, place.expected
+        self.damage = replace(place.damage)
+
+    def record_at(self, line_at: int) -> Record | None:
+        """The record in a line that was read before. Raises UsageError if it is no longer there."""
+        self._file.seek(line_at)
+        try:
+            return decode_record(self._file.readline())[1]
+        except ValueError as error:
+            raise UsageError(
+                f"the journal {self._path} was changed while it was read", why=str(error)
+            ) from error
 
     def records(self) -> Iterator[Record]:
         """The records that follow, up to the last complete line; call it again for those added later.
         Stopping in between loses none. Raises UsageError if this version cannot read the journal."""
         while lines := self._next_lines():
             for line in lines:
+                self.line_at = self.read_bytes
                 self.read_bytes += len(line)
                 if (record := self._decoded(line)) is not None:
                     yield record

@@ -13,6 +13,7 @@ from typing import IO
 from engine.metrics.records import Ended, GeneratorSecond
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
+from engine.playback.checkpoints import Checkpoints
 from engine.playback.frames import Frames
 from engine.playback.journal_follower import JournalFollower, is_being_written, trouble_of
 from engine.playback.outline import NOT_BEGUN, Outline
@@ -51,7 +52,9 @@ class RecordedSession:
     def __init__(self, file: IO[bytes], path: Path) -> None:
         """`path` is for messages."""
         self._file = file
-        self._frames = Frames(file, path)
+        self._checkpoints = Checkpoints()
+        self._frames = Frames(file, path, self._checkpoints)
+        self._scout = Frames(file, path, self._checkpoints)
         self._outline = Outline()
         self._scan = JournalFollower(file, path, without_buckets=True)
         self._records = self._scan.records()
@@ -83,6 +86,13 @@ class RecordedSession:
             return None
         is_last = not self._is_running and second > self._complete
         return self._frames.snapshot(view, unfinished=self.state.outcome if is_last else "")
+
+    def prepare(self, is_interrupted: Interrupted = lambda: False) -> bool:
+        """Folds what was never folded, so that jumps are quick. Returns False if it was interrupted before
+        the end. Raises UsageError if the journal cannot be read."""
+        if self._complete < self._checkpoints.reached + self._checkpoints.every_s:
+            return True
+        return self._scout.move_to(self._complete, is_interrupted)
 
     @property
     def is_empty(self) -> bool:
