@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.picture import __main__ as picture
+from tui.screen_picture import drawn
 
 
 @pytest.mark.anyio
@@ -14,7 +15,7 @@ async def test_it_shows_the_recorded_session(tmp_path: Path) -> None:
     snapshot = picture.snapshot_at(picture.AT_S)
     assert snapshot.phase == "running"
     assert {target.name for target in snapshot.targets} == {"fastapi", "fastapi-sync", "django-wsgi"}
-    svg = await picture.drawn(snapshot)
+    svg = await drawn(snapshot)
     text = unescape(re.sub(r"<[^>]*>", " ", svg)).replace("\xa0", " ")
     for shown in (*(target.name for target in snapshot.targets), snapshot.question, "goodput, ok/s", "pause"):
         assert shown in text
@@ -22,7 +23,7 @@ async def test_it_shows_the_recorded_session(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_it_needs_nothing_but_the_file() -> None:
-    svg = await picture.drawn(picture.snapshot_at(picture.AT_S))
+    svg = await drawn(picture.snapshot_at(picture.AT_S))
     assert "url(" not in re.sub(r"url\(#", "", svg)
     assert "@font-face" not in svg
 

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import gzip
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,18 +21,13 @@ from engine.playback import demo
 from engine.playback.recorded_session import RecordedSession
 from engine.recording import journal
 from engine.recording.journal_lines import encode_record
-from tests.support.fakes import FakeSessionApi
-from tui.app import AbreastApp
-from tui.session_api import Choice
+from tui.screen_picture import drawn
 
 FOLDER = Path(__file__).parent
 PLAN = FOLDER / "three-ways-to-wait.toml"
 PICTURE = FOLDER.parents[1] / "docs" / "abreast.svg"
 AT_S = 60
 """The second that is drawn: the load is steady, and the fault is still on the charts."""
-COLUMNS, ROWS = 144, 36
-FONTS = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
-"""A picture in a page loads no font: the reader's own has to do."""
 
 
 def snapshot_at(second: int) -> Snapshot:
@@ -42,16 +36,6 @@ def snapshot_at(second: int) -> Snapshot:
         snapshot = RecordedSession(file, demo.PATH).snapshot_at(second, View())
     assert snapshot is not None
     return snapshot
-
-
-async def drawn(snapshot: Snapshot) -> str:
-    """The live screen of a snapshot, as an SVG that needs nothing else."""
-    app = AbreastApp(FakeSessionApi(after_start=snapshot), Choice(snapshot.preset, ()))
-    async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
-        await pilot.pause()
-        svg = app.export_screenshot(title="abreast")
-    svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
-    return re.sub(r"font-family: (Fira Code, monospace|arial);", f"font-family: {FONTS};", svg)
 
 
 def record() -> None:

@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli import console
-from tui.cli.argument_kinds import file_or_stdout
+from tui.cli.argument_kinds import file_or_stdout, session_moment_s
 from tui.cli.console import out, out_bytes, out_json, say
 from tui.cli.parser import Commands
 
@@ -35,6 +36,8 @@ EXAMPLES = """examples:
   abreast report last --format md >> "$GITHUB_STEP_SUMMARY"
   abreast report last --format json --out session.json
   abreast report 20250101-120000 --format json,csv,text --out results/
+  abreast report last --format svg,png --out slides/
+  abreast report last --format png --at 02:10 --out screen.png
   abreast report last --format bundle --out slow.abreast
   abreast report ./slow.abreast --format md"""
 
@@ -64,6 +67,12 @@ def add_command(commands: Commands) -> None:
         help="file to write; of several files the beginning of their names, or a folder; - for standard "
         "output (default for one file)",
     )
+    report.add_argument(
+        "--at",
+        type=session_moment_s,
+        metavar="TIME",
+        help="with svg or png: the live screen at this moment, for example 02:10, in place of the charts",
+    )
     report.add_argument("--force", action="store_true", help="replace files that exist")
     report.set_defaults(run=report_session)
 
@@ -74,6 +83,8 @@ def report_session(arguments: argparse.Namespace) -> int:
     from engine.recording import archive, bundle
 
     formats = formats_of(arguments.format)
+    if arguments.at is not None:
+        formats = [_at(each, arguments.at) for each in formats]
     journal = archive.find(arguments.session)
     if arguments.session == "last":
         _report_newer_unreadable(journal)
@@ -103,6 +114,25 @@ def all_formats() -> "dict[str, Format]":
 
     about = "the results as a headless run prints them"
     return FORMATS | {"text": Format("text", about, "text/plain", single(".txt", _text))}
+
+
+def _at(chosen: "Format", second: int) -> "Format":
+    """The format that draws the live screen at a moment in place of charts. Raises UsageError for one that
+    draws nothing."""
+    from engine.export.formats import single
+    from engine.metrics.formatting import clock
+    from tui.screen_picture import screen_png, screen_svg
+
+    content_of = {"svg": screen_svg, "png": screen_png}.get(chosen.name)
+    if content_of is None:
+        raise UsageError(
+            f"--at does not go with {chosen.name}",
+            why="only pictures show one moment",
+            hint="--format svg or --format png",
+        )
+    suffix = f"-at-{clock(second).replace(':', '-')}.{chosen.name}"
+    make = single(suffix, lambda session: content_of(session.journal, second))
+    return replace(chosen, make=make, is_single=True)
 
 
 def _text(session: "LoadedSession") -> Sequence[bytes]:
@@ -160,10 +190,11 @@ def _write(session: "LoadedSession", formats: "Sequence[Format]", path: Path, *,
 
 def stem_of(path: Path, files: "Sequence[ExportFile]", session_id: str) -> Path:
     """What the names of several files begin with: the session's id in a folder, else the given path without
-    the suffix of one of the files."""
+    the suffix of one of the files, or the last part of it."""
     if path.is_dir():
         return path / session_id
-    ends = [file.suffix for file in files if path.name.endswith(file.suffix) and path.name != file.suffix]
+    suffixes = {end for file in files for end in (file.suffix, f".{file.suffix.rpartition('.')[2]}")}
+    ends = [suffix for suffix in suffixes if path.name.endswith(suffix) and path.name != suffix]
     return path.with_name(path.name.removesuffix(max(ends, key=len, default="")))
 
 

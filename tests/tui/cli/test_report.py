@@ -162,3 +162,22 @@ def test_the_names_of_several_files_begin_alike(tmp_path: Path) -> None:
     ):
         assert stem_of(tmp_path / given, files, ID) == tmp_path / stem
     assert stem_of(tmp_path, files, ID) == tmp_path / ID
+
+
+def test_a_moment_is_drawn_as_the_screen_showed_it(recorded: Path, tmp_path: Path) -> None:
+    out = tmp_path / "screen.svg"
+    assert main(["report", "last", "--format", "svg", "--at", "00:03", "--out", str(out)]) == 0
+    assert "00:03" in out.read_text(encoding="utf-8")
+    assert main(["report", "last", "--format", "svg,png", "--at", "3", "--out", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} > {f"{ID}-at-00-03.svg", f"{ID}-at-00-03.png"}
+
+
+def test_only_pictures_show_one_moment(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "last", "--format", "html", "--at", "00:03"]) == 2
+    assert "--at does not go with html" in capsys.readouterr().err
+
+
+def test_charts_go_to_files_next_to_each_other(recorded: Path, tmp_path: Path) -> None:
+    assert main(["report", "last", "--format", "svg", "--out", str(tmp_path / "slide.svg")]) == 0
+    names = {path.name for path in tmp_path.glob("slide-*.svg")}
+    assert {"slide-scoreboard.svg", "slide-goodput.svg", "slide-percentiles.svg"} <= names
