@@ -18,8 +18,9 @@ from engine.export.junit import junit
 from engine.export.loaded import LoadedSession, matching_records
 from engine.export.markdown import markdown
 from engine.export.pictures import png_pictures, svg_pictures
+from engine.export.plan_file import plan_file
 from engine.export.session_json import session_json
-from engine.recording import bundle
+from engine.recording import bundle, journal
 from targets.errors import unknown
 
 
@@ -60,7 +61,7 @@ class Format:
         return self.media_type.startswith("text/") or self.media_type in TEXT_TYPES
 
 
-TEXT_TYPES = frozenset({"application/json", "application/xml", "image/svg+xml"})
+TEXT_TYPES = frozenset({"application/json", "application/toml", "application/xml", "image/svg+xml"})
 """Media types of text that do not begin with `text/`."""
 
 
@@ -84,6 +85,11 @@ def _csv(session: LoadedSession) -> Iterable[ExportFile]:
     )
 
 
+def _plan(session: LoadedSession) -> Iterable[bytes]:
+    """From the journal: what a timeline keeps of steering is only the last."""
+    yield plan_file(journal.read(session.journal)).encode()
+
+
 def _table(*formats: Format) -> dict[str, Format]:
     return {each.name: each for each in formats}
 
@@ -94,6 +100,12 @@ FORMATS: dict[str, Format] = _table(
         "session JSON: every second and histogram",
         "application/json",
         single(".json", session_json),
+    ),
+    Format(
+        "plan",
+        "a plan that repeats it, manual users included",
+        "application/toml",
+        single(".toml", _plan),
     ),
     Format(
         "bundle",

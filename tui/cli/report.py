@@ -27,6 +27,7 @@ FORMATS_IN_HELP = """formats:
   csv          a row per target and second, and per target and level
   csv-seconds  only the first of these two tables
   csv-levels   only the second of these two tables
+  plan         a plan that repeats it, manual users included
   bundle       the recording in one file that abreast opens
   hlog         latencies by second as an HdrHistogram log
   junit        a test case per SLO and gate, for CI"""
