@@ -56,8 +56,8 @@ def check_writable(path: Path, *, replace: bool = True) -> None:
 
 
 def files_of(session: LoadedSession, formats: Sequence[Format]) -> list[ExportFile]:
-    """The files of these formats. Their content is made when it is iterated over."""
-    return [file for each in formats for file in each.files(session)]
+    """The files of these formats, each once. Their content is made when it is iterated over."""
+    return list({file.suffix: file for each in formats for file in each.files(session)}.values())
 
 
 def named(stem: Path, files: Iterable[ExportFile]) -> list[tuple[Path, Iterable[bytes]]]:

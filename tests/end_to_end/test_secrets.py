@@ -1,11 +1,14 @@
 """A session whose plan, command line and servers are full of secrets leaves none of them anywhere."""
 
+import gzip
 import sys
 from pathlib import Path
 
 import pytest
 
+from engine.recording.bundle import MAGIC
 from tests.support.fronts import ABREAST, Front, started
+from tui.cli.report import all_formats
 
 SERVER = """
 import http.server, os, sys
@@ -78,7 +81,10 @@ def ended(tmp_path: Path) -> Front:
     folder.mkdir()
     (folder / "server.py").write_text(SERVER)
     (folder / "plan.toml").write_text(PLAN)
-    with started(folder, "run", "plan.toml", "--headless", "--export", "out.json") as front:
+    targets = "mine,fastapi:env.DB_PASSWORD=S3cr3tCommandLine"
+    with started(
+        folder, "run", "plan.toml", "--headless", "--export", "out.json", "--targets", targets
+    ) as front:
         front.wait()
         assert "exported to out.json" in front.err, front.err
         return front
@@ -103,6 +109,25 @@ def test_none_is_said_afterwards(ended: Front, tmp_path: Path) -> None:
         with started(tmp_path / str(number), *command.split(), home=ended.home) as front:
             front.wait()
             assert secrets_in(front.out + front.err) == [], command
+
+
+def test_none_is_in_any_report(ended: Front, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    formats = all_formats()
+    arguments = ("--format", ",".join(formats), "--out", str(reports))
+    with started(tmp_path / "report", "report", "last", *arguments, home=ended.home) as front:
+        assert front.wait() == 0, front.err
+        assert secrets_in(front.out + front.err) == []
+    written = list(reports.iterdir())
+    assert {".json", ".csv", ".md", ".xml", ".hlog", ".abreast", ".txt"} <= {path.suffix for path in written}
+    for path in written:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if content.startswith(MAGIC) else content
+        assert content, path
+        assert secrets_in(content.decode(errors="replace")) == [], path
+    shown = (reports / next(path.name for path in written if path.suffix == ".md")).read_text()
+    assert "(hidden)" in shown.replace("\\", ""), "the command line is in it"
 
 
 @pytest.mark.parametrize(

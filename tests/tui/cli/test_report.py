@@ -74,6 +74,11 @@ def test_several_formats_go_to_a_folder_or_beside_a_stem(
     assert (tmp_path / "mine.txt").read_text().startswith("Made: ")
 
 
+def test_a_table_asked_for_twice_is_written_once(recorded: Path, tmp_path: Path) -> None:
+    assert main(["report", "last", "--format", "csv,csv-levels", "--out", str(tmp_path / "it.csv")]) == 0
+    assert {path.name for path in tmp_path.glob("it*")} == {"it-seconds.csv", "it-levels.csv"}
+
+
 def test_no_file_is_replaced_without_force(
     recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,6 +163,7 @@ def test_the_names_of_several_files_begin_alike(tmp_path: Path) -> None:
         ("v1.2", "v1.2"),
         ("v1.2.json", "v1.2"),
         ("mine-levels.csv", "mine"),
+        ("mine.csv", "mine"),
         (".json", ".json"),
     ):
         assert stem_of(tmp_path / given, files, ID) == tmp_path / stem
