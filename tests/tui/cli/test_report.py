@@ -1,19 +1,23 @@
 """`abreast report`: formats, where files go, and what is refused."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import orjson
 import pytest
 
+from engine.export.loaded import load
+from engine.export.writing import write_beside
 from engine.machine import paths
 from engine.recording import journal
+from targets.errors import UsageError
 from tests.support.fronts import ABREAST
 from tests.support.made_sessions import Shape, write
 from tests.support.recording import Recording, sample
 from tui.cli import report
 from tui.cli.main import main
-from tui.cli.report import stem_of
+from tui.cli.report import formats_of, stem_of
 
 ID = Shape().session_id
 
@@ -148,6 +152,18 @@ def test_two_reports_of_one_session_at_once(recorded: Path, tmp_path: Path) -> N
     assert "exists already" in "".join(said)
     assert orjson.loads(out.read_bytes())["id"] == ID
     assert sorted(path.name for path in tmp_path.iterdir()) == ["abreast-home", "out.json"]
+
+
+def test_a_session_that_is_deleted_while_it_is_reported(recorded: Path, tmp_path: Path) -> None:
+    """What was loaded can be exported; only a bundle needs the journal again, and says so."""
+    session = load(recorded)
+    shutil.rmtree(recorded.parent)
+    written = write_beside(session, formats_of(["json,csv,md,junit,hlog,text"]), tmp_path)
+    assert all(path.stat().st_size for path in written)
+    with pytest.raises(UsageError, match="cannot read the journal"):
+        write_beside(session, formats_of(["bundle"]), tmp_path)
+    assert not list(tmp_path.glob("*.abreast"))
+    assert main(["report", ID]) == 2
 
 
 def test_help_lists_every_format() -> None:
