@@ -53,7 +53,9 @@ class Format:
     def files(self, session: LoadedSession) -> list[ExportFile]:
         """Its files. Iterating over their content raises UsageError if records turn out to be
         contradictory."""
-        return [file._replace(chunks=_checked(session, file.chunks)) for file in self.make(session)]
+        with matching_records(session.journal):
+            files = list(self.make(session))
+        return [file._replace(chunks=_checked(session, file.chunks)) for file in files]
 
     @property
     def is_text(self) -> bool:

@@ -5,38 +5,18 @@ memory, by level of load. No text of a plan or a server can end a cell, start a 
 """
 
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
+from engine.export import sections
 from engine.export.loaded import LoadedSession
+from engine.export.sections import Table
 from engine.metrics import formatting, sentences
-from engine.metrics.recovery import recovery_text
 from engine.metrics.result_sentence import facts, heading, summary
-from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.session_result import SessionResult
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from targets.plain_text import one_line
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
-
-_MACHINE = {
-    "cpu_model": "Processor",
-    "cores_logical": "Logical cores",
-    "cores_available": "Usable cores",
-    "cpu_limit": "CPU limit (cores)",
-    "cpu_governor": "CPU governor",
-    "memory_bytes": "Memory",
-    "memory_limit_bytes": "Memory limit",
-    "os": "Operating system",
-    "kernel": "Kernel",
-    "container": "In a container",
-    "virtual_machine": "In a virtual machine",
-    "python": "Python",
-    "cores": "Cores",
-    "load_workers": "Load workers",
-    "database": "Database",
-}
-"""Field of `environment` → its name in the table."""
 
 Cells = Sequence[str]
 
@@ -49,11 +29,10 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         _whole(session.result),
         *_levels(session.result),
         _objectives(session.result),
-        _faults(session.result),
-        _differences(session.result),
-        _environment(session),
-        _targets(session),
-        _again(session),
+        _section("Faults", sections.faults(session.result)),
+        _section("Environment", sections.environment(session)),
+        _section("Targets", sections.targets(session)),
+        _origin(session),
     ):
         if lines:
             yield "".join(f"{line}\n" for line in [*lines, ""]).encode()
@@ -83,33 +62,9 @@ def _beginning(session: LoadedSession) -> list[str]:
 
 
 def _warnings(session: LoadedSession) -> list[str]:
-    """What a reader must know before the figures."""
-    result, health = session.result, session.result.health
-    found = [f"The journal is damaged: {session.damage}. This report covers the rest."] * bool(session.damage)
-    if session.outcome in {"running", "interrupted", "failed"}:
-        found.append(f"The session is not complete: its outcome is {session.outcome}.")
-    if health.light in {"amber", "red"}:
-        found.append(f"The load generator's light is {health.light}: {'; '.join(health.reasons)}.")
-    for target in result.targets:
-        found += [f"{target.label}: {text}" for text in _troubles(target)]
-    found += [
-        f"{_label(result, each.target) or 'all targets'}: {each.text}"
-        for each in result.remarks
-        if each.kind == "left-out"
-    ]
-    if health.contended:
-        found.append("Targets shared CPU cores: this race shows how they behave, not which one is faster.")
-    return ["> [!WARNING]", *(f"> - {escaped(text)}" for text in found)] if found else []
-
-
-def _troubles(target: TargetResult) -> list[str]:
-    whole = target.whole
-    found = [target.trouble] if target.trouble else []
-    if target.never_answered:
-        found.append("not one request was answered")
-    if whole.unanswered:
-        found.append(sentences.unanswered(whole.unanswered, whole.oldest_unanswered_ms, whole.stalled_s))
-    return found
+    """What a reader must know before the figures; settings that differ between targets are among it."""
+    found = sections.warnings(session)
+    return ["> [!WARNING]", *(f"> - {each.sign} {escaped(each.text)}" for each in found)] if found else []
 
 
 # ---------------------------------------------------------------- figures
@@ -175,7 +130,7 @@ def _objectives(result: SessionResult) -> list[str]:
     rows = [
         [
             "✔" if each.passed else "✖",
-            escaped(_label(result, each.target)),
+            escaped(sections.label_of(result, each.target)),
             escaped(sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)),
         ]
         for each in result.thresholds
@@ -183,91 +138,31 @@ def _objectives(result: SessionResult) -> list[str]:
     return ["## SLO", "", *table(["", "Target", "Result"], rows)] if rows else []
 
 
-def _faults(result: SessionResult) -> list[str]:
-    rows = [
-        [escaped(_label(result, each.target)), escaped(recovery_text(each))] for each in result.recoveries
-    ]
-    return ["## Faults", "", *table(["Target", "Effect"], rows)] if rows else []
-
-
-def _differences(result: SessionResult) -> list[str]:
-    found = [each.text for each in result.remarks if each.kind in {"difference", "settings"}]
-    return (
-        ["## What differs between the targets", "", *(f"- {escaped(text)}" for text in found)]
-        if found
-        else []
-    )
-
-
 # ---------------------------------------------------------------- how it was measured
 
 
-def _environment(session: LoadedSession) -> list[str]:
-    known = session.header.environment
-    rows = [
-        [name, escaped(_value(field, known[field]))]
-        for field, name in _MACHINE.items()
-        if known.get(field) not in (None, "")
-    ]
-    rows += [
-        [f"Source of {escaped(str(each['target']))}", escaped(_source(each))]
-        for each in known.get("sources") or ()
-    ]
-    packages = _pairs(known.get("packages", {}), " ")
-    rows += [["Packages", escaped(packages)]] if packages else []
-    return ["## Environment", "", *table(["", ""], rows)]
+def _section(title: str, found: Table | None) -> list[str]:
+    if found is None or not found.rows:
+        return []
+    heads = [f"{head[:1].upper()}{head[1:]}" for head in found.heads]
+    rows = [[escaped(cell) for cell in row.cells] for row in found.rows]
+    return [f"## {title}", "", *table(heads, rows, texts=found.texts)]
 
 
-def _value(field: str, value: Any) -> str:
-    if field.endswith("_bytes"):
-        return formatting.size(value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _source(source: dict[str, Any]) -> str:
-    changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
-    return f"{source['revision']}{changed}"
-
-
-def _targets(session: LoadedSession) -> list[str]:
-    rows = [
-        [
-            escaped(line.added.label or line.added.name),
-            escaped(line.added.server),
-            line.added.runtime,
-            escaped(_pairs(line.added.options, "=")),
-            escaped(_pairs(line.added.versions, " ")),
-        ]
-        for line in session.timeline.targets.values()
-    ]
-    heads = ["Target", "Server", "Runtime", "Options", "Versions"]
-    return ["## Targets", "", *table(heads, rows)] if rows else []
-
-
-def _pairs(values: Mapping[str, Any], joint: str) -> str:
-    return ", ".join(f"{name}{joint}{value}" for name, value in values.items())
-
-
-def _again(session: LoadedSession) -> list[str]:
-    header = session.header
-    command = one_line(shlex.join(header.command_line))
+def _origin(session: LoadedSession) -> list[str]:
+    command = sections.command(session)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", command)), default=0))
-    return [
-        f"Session {escaped(header.id)}, started {escaped(header.started_at)} by:",
-        "",
-        fence,
-        command,
-        fence,
-    ]
+    header = session.header
+    origin = f"Session {escaped(header.id)}, started {escaped(header.started_at)} by:"
+    return [origin, "", fence, command, fence]
 
 
 # ---------------------------------------------------------------- layout
 
 
-def table(heads: Cells, rows: Sequence[Cells]) -> list[str]:
-    """The lines of a table; columns after the first are aligned to the right if all their cells are
-    figures."""
-    ends = [_is_figures([row[at] for row in rows]) for at in range(len(heads))]
+def table(heads: Cells, rows: Sequence[Cells], texts: int = 1) -> list[str]:
+    """The lines of a table; after the first `texts` columns, those of figures are aligned to the right."""
+    ends = [at >= texts and _is_figures([row[at] for row in rows]) for at in range(len(heads))]
     return [
         _row(heads),
         _row(["---:" if is_right else "---" for is_right in ends]),
@@ -280,10 +175,4 @@ def _row(cells: Cells) -> str:
 
 
 def _is_figures(cells: Cells) -> bool:
-    return bool(cells) and all(cell == formatting.MISSING or cell[:1].isdigit() for cell in cells)
-
-
-def _label(result: SessionResult, name: str) -> str:
-    """A target's label; its name if it is not among the results."""
-    target = result.target(name)
-    return target.label if target else name
+    return all(cell == formatting.MISSING or cell[:1].isdigit() for cell in cells)

@@ -11,7 +11,7 @@ from engine.export.loaded import load
 from engine.machine import paths
 from engine.recording import archive, bundle, journal
 from tests.fuzz.harness import reasons, scratch_folder
-from tests.fuzz.journals import Journals, export_everything
+from tests.fuzz.journals import Journals, export_everything, is_drawn
 from tests.fuzz.mutation import INTERESTING, mutated
 from tests.support.made_sessions import Shape, write
 
@@ -55,7 +55,7 @@ class Bundles:
         self.path.write_bytes(made.content)
         with reasons():
             session = load(archive.find(str(self.path)))
-            export_everything(session)
+            export_everything(session, is_drawn=is_drawn(made.content))
             if made.is_of_good_lines and not session.damage and session.timeline.ended:
                 assert len(list(journal.read(session.journal))) == self.records
         shutil.rmtree(paths.cache() / "bundles", ignore_errors=True)

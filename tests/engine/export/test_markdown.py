@@ -48,7 +48,7 @@ def test_figures_are_those_of_the_json(tmp_path: Path) -> None:
             assert f"| {level['users']} | {target['label']} | {' | '.join(texts)} |" in lines
 
 
-def test_warnings_and_differences_come_before_and_after_the_figures(tmp_path: Path) -> None:
+def test_warnings_and_differences_come_before_the_figures(tmp_path: Path) -> None:
     events = (Event(0.0, "settings", "", "workers: fastapi 4, django-wsgi 1"),)
     made_ = made(
         tmp_path,
@@ -62,13 +62,13 @@ def test_warnings_and_differences_come_before_and_after_the_figures(tmp_path: Pa
     warnings = text.partition("## ")[0].splitlines()
     assert "> [!WARNING]" in warnings
     assert (
-        "> - The journal is damaged: 1 record is lost, from line 7 on. This report covers the rest."
+        "> - ✖ The journal is damaged: 1 record is lost, from line 7 on. This report covers the rest."
         in warnings
     )
-    assert "> - The session is not complete: its outcome is interrupted." in warnings
+    assert "> - ✖ The session is not complete: its outcome is interrupted." in warnings
     light = "red for 60 s of 60 s measured; at worst: a core was busy"
-    assert f"> - The load generator's light is red: {light}." in warnings
-    assert "- workers: fastapi 4, django-wsgi 1" in text.splitlines()
+    assert f"> - ✖ The load generator's light is red: {light}." in warnings
+    assert "> - ▲ workers: fastapi 4, django-wsgi 1" in warnings
     assert "| ✖ | fastapi | 0.00 % within 1.0 ms, at least 95 % required |" in text.splitlines()
 
 
