@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture lock clean
+.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -75,6 +75,9 @@ $(READY_BENCH): $(READY_TEST) tests/benchmarks/requirements.lock
 	@touch $@
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra all --extra build
+
+examples: $(READY_TEST)  ## write docs/examples: the reports of the demo session
+	@$(BIN)/python -m tests.examples
 
 lock:  ## update the lock files (needs uv)
 	$(LOCK) --output-file requirements.lock
