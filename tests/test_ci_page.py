@@ -1,0 +1,105 @@
+"""docs/ci.md: the workflow is one, and its commands do what the page says, here as there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+PLAN = """
+title = "A little server"
+warm_up = "1 s"
+
+[[target]]
+name = "files"
+command = "{python} -m http.server {{port}} --bind 127.0.0.1 --directory ."
+
+[[request]]
+path = "/"
+
+[[stages]]
+users = 2
+hold = "3 s"
+"""
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def steps() -> dict[str, dict[str, Any]]:
+    """The steps that have a name."""
+    workflow = yaml.safe_load(block("yaml"))
+    (job,) = workflow["jobs"].values()
+    return {step["name"]: step for step in job["steps"] if "name" in step}
+
+
+def test_the_workflow_is_one_and_only_generic_actions_are_used() -> None:
+    workflow = yaml.safe_load(block("yaml"))
+    assert workflow[True] == ["pull_request"]  # YAML reads the key `on` as a truth value
+    (job,) = workflow["jobs"].values()
+    assert job["timeout-minutes"] <= 30
+    used = {step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step}
+    assert used == {"actions/checkout", "actions/setup-python", "actions/upload-artifact"}
+    assert list(steps()) == ["install", "run", "compare with the baseline", "summary", "report"]
+
+
+def test_what_is_installed_exists() -> None:
+    (wanted,) = (word for word in shlex.split(steps()["install"]["run"]) if word.startswith("abreast"))
+    extras = re.findall(r"\[(.*)\]", wanted)
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(extras) <= set(known)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "load").mkdir()
+    (tmp_path / "load" / "plan.toml").write_text(PLAN.format(python=sys.executable))
+    return tmp_path
+
+
+def test_its_commands_run_report_and_compare(repository: Path) -> None:
+    summary = repository / "summary.md"
+
+    def bash(script: str, *expected: int) -> None:
+        environment = os.environ | {
+            "ABREAST_HOME": str(repository / "home"),
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=repository,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode in expected, done.stdout + done.stderr
+
+    named = steps()
+    busy_or_not = (0, 4)
+    bash(named["run"]["run"], *busy_or_not)
+    bash(named["summary"]["run"], 0)
+    bash(named["report"]["run"], 0)
+    written = sorted(path.suffix for path in (repository / "report").iterdir())
+    assert written == [".abreast", ".html", ".xml"]
+    assert "| files |" in summary.read_text(encoding="utf-8")
+
+    (bundle,) = (repository / "report").glob("*.abreast")
+    bash(block("sh").replace("./SESSION.abreast", str(bundle)).partition("git add")[0], 0)
+    assert (repository / "load" / "baseline.json").is_file()
+    bash(named["run"]["run"], *busy_or_not)
+    bash(named["compare with the baseline"]["run"], 0)
+    bash(named["summary"]["run"], 0)
+    assert "undecided" in summary.read_text(encoding="utf-8")
