@@ -1,5 +1,5 @@
-"""The apps: the lobby and the live screen, or a recorded session. An app is the inner block; its caller owns
-the session."""
+"""The apps: the lobby and the live screen, a recorded session, or a comparison. An app is the inner block;
+its caller owns the session."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -15,12 +15,14 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from engine.comparison.comparison import Comparison
 from targets.errors import AbreastError
 from targets.plain_text import one_line, visible
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
 from tui.lifetime import DropsLateCalls
+from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
@@ -144,6 +146,22 @@ class AbreastApp(ScreenApp):
     def _go_to_lobby(self, left: LiveScreen.Left) -> None:
         if isinstance(self.screen, LiveScreen):
             self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
+
+
+class CompareApp(ScreenApp):
+    """Shows one comparison; leaving it ends the app."""
+
+    def __init__(self, found: Comparison, *, charts: Mode = "braille") -> None:
+        super().__init__(charts)
+        self._found = found
+
+    def on_mount(self) -> None:
+        """Shows the comparison."""
+        self.push_screen(CompareScreen("", "", self._charts, found=self._found))
+
+    @on(CompareScreen.Left)
+    def _leave(self) -> None:
+        self.exit()
 
 
 class WatchApp(ScreenApp):

@@ -49,6 +49,8 @@ class Now:
     """In the lobby the focused part: `presets`, `targets`, `search`."""
     playback: Playback | None = None
     """Where a recorded session is watched; None for one of this process."""
+    compared: tuple[int, int] = (0, 0)
+    """How many pairs of targets a comparison has, and how many levels the selected pair."""
     is_usable: bool = True
     """Whether the preset chosen in the lobby can be started."""
 
@@ -193,6 +195,16 @@ def no_speed(now: Now) -> str:
     playback = now.playback
     is_live = playback is not None and playback.player.follows and not playback.is_over
     return "it is followed live: jump back first" if is_live else ""
+
+
+def no_other_pair(now: Now) -> str:
+    """It selects another pair of targets."""
+    return "" if now.compared[0] > 1 else "only one pair of targets is compared"
+
+
+def no_other_level(now: Now) -> str:
+    """It selects another level."""
+    return "" if now.compared[1] > 1 else "there is only one level to compare"
 
 
 def in_search(now: Now) -> str:

@@ -117,6 +117,7 @@ def _parsed(term: str) -> Condition:
 
 def _unit(term: str, metric: Metric, text: str) -> Unit:
     allowed = _UNITS[metric]
+    text = "points" if text.lower() == "pt" else text
     found = next((unit for unit in allowed if unit.lower() in (text.lower(), f"{text.lower()}s")), None)
     if found is not None:
         return found

@@ -113,4 +113,5 @@ def _signed(metric: Metric, change: float) -> str:
 
 
 def _unit(metric: Metric) -> str:
-    return "points" if metric == "errors" else "%"
+    """`pt`: points, of percentages."""
+    return "pt" if metric == "errors" else "%"

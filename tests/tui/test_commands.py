@@ -7,7 +7,8 @@ import pytest
 from tests.support.fakes import ended, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
-from tui.commands import LIVE, LOBBY, WATCH, footer
+from tui.commands import COMPARE, LIVE, LOBBY, WATCH, footer
+from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.watch import WatchScreen
@@ -15,14 +16,19 @@ from tui.views import rows
 
 
 def test_every_command_has_an_action_a_help_or_a_label() -> None:
-    for screen, table in ((LiveScreen, LIVE), (LobbyScreen, LOBBY), (WatchScreen, WATCH)):
+    for screen, table in (
+        (LiveScreen, LIVE),
+        (LobbyScreen, LOBBY),
+        (WatchScreen, WATCH),
+        (CompareScreen, COMPARE),
+    ):
         for command in table:
             assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
             assert command.help or command.label, command.id
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, LOBBY, WATCH):
+    for table in (LIVE, LOBBY, WATCH, COMPARE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 

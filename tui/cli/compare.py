@@ -1,17 +1,19 @@
 """`abreast compare` and `abreast baseline`. Imports lazily."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from targets.json_text import json_escaped
+from tui.cli import console
 from tui.cli.argument_kinds import file_or_stdout
 from tui.cli.console import out, out_json, say
 from tui.cli.parser import Commands, sentence
 
 if TYPE_CHECKING:
     from engine.comparison.comparison import Comparison
+    from tui.views.raster import Mode
 
 EXAMPLES = """examples:
   abreast compare 20250101-120000 last
@@ -90,12 +92,41 @@ def compare_runs(arguments: argparse.Namespace) -> int:
         raise UsageError("--json contradicts --format", hint="give one of them")
     conditions = parse_conditions(arguments.fail_if) if arguments.fail_if is not None else ()
     found = compared(side_of(arguments.a), side_of(arguments.b), conditions)
+    is_plain = not (arguments.format or arguments.json or arguments.out or arguments.fail_if)
+    if is_plain and not console.no_screen():
+        return _show(found, arguments.charts)
     text_format = "json" if arguments.json else arguments.format or "text"
     if arguments.out not in (None, "-"):
         _write(found, text_format, arguments)
     else:
         _print(found, text_format)
     return ExitCode.THRESHOLD if found.has_failed else ExitCode.DONE
+
+
+def _show(found: "Comparison", charts: str | None) -> int:
+    """The screen, until the person leaves it. Raises the error that ended it."""
+    import anyio
+
+    return anyio.run(_run_app, found, charts or ("braille" if console.can_draw("⣿") else "ascii"))
+
+
+async def _run_app(found: "Comparison", charts: str) -> int:
+    from tui.app import CompareApp
+    from tui.cli.signals import ending_with
+
+    app = CompareApp(found, charts=cast("Mode", charts))
+    interrupted = False
+
+    def end() -> None:
+        nonlocal interrupted
+        interrupted = True
+        app.exit()
+
+    with ending_with(end):
+        await app.run_async()
+    if app.crash:
+        raise app.crash
+    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
 
 
 def _print(found: "Comparison", text_format: str) -> None:

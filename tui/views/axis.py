@@ -4,7 +4,7 @@ import math
 
 _NICE = (1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _SPANS_S = (30, 60, 90, 120, 180, 240, 300)
-_TIME_STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600)
+_TIME_STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 
 SHRINK_BELOW = 0.6
 """A limit shrinks only when the peak is below this share of it."""

@@ -30,37 +30,42 @@ def comparison_lines(found: Comparison) -> list[str]:
     """All of a comparison as lines of text, warnings first."""
     rows = [
         *side_rows(found),
-        *(reason_row(reason) for reason in found.reasons),
-        *gate_rows(found),
+        *(_reason_row(reason) for reason in found.reasons),
+        *_gate_rows(found),
     ]
     for target in found.targets:
-        rows += [(), (Span(f" {plain(target.label)}", "bold"),)]
-        for level in target.levels:
-            rows += level_rows(level, found.load_unit)
-    rows += [
-        (),
-        *((Span(f" {plain(text)}"),) for text in only_texts(found)),
-        (Span(f" {NOT_A_VERDICT}", "dim"),),
-    ]
+        rows += [(), (Span(f" {plain(target.label)}", "bold"),), *levels_rows(target.levels, found.load_unit)]
+    rows += [(), *_only_rows(found), (Span(f" {NOT_A_VERDICT}", "dim"),)]
     return ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
 
 
-def side_rows(found: Comparison) -> list[Row]:
-    """What A and B are."""
+def notice_rows(found: Comparison) -> list[Row]:
+    """What must be read before the figures: what is not comparable, what a gate says, and the rest."""
+    loud = [_reason_row(reason) for reason in found.reasons if reason.severity == "red"]
+    others = [_reason_row(reason) for reason in found.reasons if reason.severity != "red"]
+    return [*loud, *_gate_rows(found), *_only_rows(found), *others]
+
+
+def side_rows(found: Comparison, signs: tuple[str, str] = ("", "")) -> list[Row]:
+    """What A and B are, each with its sign in the chart."""
     return [
-        (Span(f" {name}", "bold"), Span(f" {plain(side_text(side))}", "dim"))
-        for name, side in (("A", found.a), ("B", found.b))
+        (Span(f" {f'{sign} {name}'.strip()}", f"slot{slot} bold"), Span(f" {plain(side_text(side))}", "dim"))
+        for slot, (sign, name, side) in enumerate(zip(signs, "AB", (found.a, found.b), strict=True))
     ]
 
 
-def reason_row(reason: Reason) -> Row:
+def _only_rows(found: Comparison) -> list[Row]:
+    return [(Span(f" {plain(text)}"),) for text in only_texts(found)]
+
+
+def _reason_row(reason: Reason) -> Row:
     """A reason with its sign: what makes the two not comparable says so."""
     loud = "not comparable: " if reason.severity == "red" else ""
     style = _STYLES[reason.severity]
     return (Span(f" {SIGNS[reason.severity]} {loud}{plain(reason.text)}", style),)
 
 
-def gate_rows(found: Comparison) -> list[Row]:
+def _gate_rows(found: Comparison) -> list[Row]:
     """What became of each condition, failures first."""
     order = list(_GATE_SIGNS)
     results = sorted(found.gate, key=lambda each: order.index(each.outcome))
@@ -71,7 +76,15 @@ def gate_rows(found: Comparison) -> list[Row]:
     return rows
 
 
-def level_rows(level: LevelComparison, unit: str) -> list[Row]:
+def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:
+    """The tables of levels, one below the other."""
+    if not levels:
+        return [(Span(" A and B settled at no common level of load", "warn"),)]
+    rows = [row for level in levels for row in ((), *_level_rows(level, unit))]
+    return rows[1:]
+
+
+def _level_rows(level: LevelComparison, unit: str) -> list[Row]:
     """The table of one level."""
     shown = [each for each in level.differences if each.metric in SHOWN]
     cells = [

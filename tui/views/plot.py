@@ -4,7 +4,7 @@ The cost depends only on the chart's size: a line is given as the values that fi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from engine.metrics.formatting import axis_clock, tidy
@@ -38,6 +38,9 @@ class Plot:
     marks: tuple[float, ...]
     """Session times of events."""
     unit: Callable[[float], str]
+    step_s: int = 1
+    """Seconds from one value to the next, where all of a long session is shown; `last_s` and `marks` count
+    steps then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def shown(plot: Plot, frame: Frame) -> tuple[Plot, int]:
     """The plot cut to the values that fit, and the seconds it covers."""
     span = axis.span_s(plot.last_s, frame.span_limit)
     lines = tuple(Line(line.slot, line.values[-(span + 1) :]) for line in plot.lines)
-    return Plot(lines, plot.last_s, plot.marks, plot.unit), span
+    return replace(plot, lines=lines), span
 
 
 def peak(plot: Plot) -> float:
@@ -103,7 +106,7 @@ def plot_rows(plot: Plot, span: int, limit: float, frame: Frame) -> tuple[Row, .
     for row in range(frame.cells_up):
         cells = _cells(canvas, row, signs, marked, grid=bool(labels.get(row)))
         rows.append((_y_label(labels.get(row), plot), *cells, *_end(end_at.get(row), plot, frame)))
-    rows.append(_time_row(first, span, frame))
+    rows.append(_time_row(first * plot.step_s, span * plot.step_s, frame))
     return tuple(fit(row, frame.width) for row in rows)
 
 

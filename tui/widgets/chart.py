@@ -1,4 +1,6 @@
-"""A live chart: the lines of all targets on one zero-based axis."""
+"""A chart: the lines of all targets on one zero-based axis."""
+
+from collections.abc import Callable
 
 from engine.metrics.snapshot import Snapshot
 from tui.views import axis
@@ -22,10 +24,14 @@ class Chart(Panel):
 
     def draw(self, snapshot: Snapshot, selected: str) -> None:
         """Shows the newest values that fit; the selected target is on top."""
+        self.draw_plot(lambda limit: plot_of(snapshot, self.metric, selected, limit))
+
+    def draw_plot(self, plot: Callable[[int], Plot]) -> None:
+        """Shows a plot, which is made for so many values at most."""
         frame = Frame(self.size.width, self.size.height, self.mode, signs=self.app.no_color)
         if frame.width < 12 or frame.height < 2:
             return
-        whole = plot_of(snapshot, self.metric, selected, frame.span_limit + 1)
+        whole = plot(frame.span_limit + 1)
         if self._drawn == (whole, frame):
             return
         self._drawn = (whole, frame)

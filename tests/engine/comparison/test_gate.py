@@ -10,7 +10,7 @@ from targets.errors import UsageError
 
 
 def test_conditions_are_read_as_written() -> None:
-    text = "p95 > +10 %, goodput<-5%, errors > 0.5 points, p99 > 20ms, memory > +50 mb, cpu > 1 point"
+    text = "p95 > +10 %, goodput<-5%, errors > 0.5 pt, p99 > 20ms, memory > +50 mb, cpu > 1 point"
     with pytest.raises(UsageError, match="wrong unit"):
         parse_conditions(text)
     found = parse_conditions(text.rpartition(",")[0])

@@ -36,7 +36,7 @@ def test_changes_have_a_sign_and_an_interval() -> None:
 
 def test_error_rates_change_in_points() -> None:
     found = Difference("errors", 0.01, 0.015, 0.005, (0.001, 0.009), 0.01, "higher")
-    assert (change_text(found), interval_text(found)) == ("+0.50 points", "+0.10 … +0.90 points")
+    assert (change_text(found), interval_text(found)) == ("+0.50 pt", "+0.10 … +0.90 pt")
 
 
 def test_a_change_by_many_times_has_no_decimals() -> None:
