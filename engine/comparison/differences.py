@@ -44,7 +44,9 @@ ALPHA = 0.05
 """How likely a comparison of two runs of the same thing makes any claim, at most."""
 
 LEAST_CHANGE = 0.01
-"""δ of rule M10: a smaller difference is none, relative, or of an error rate absolute."""
+"""δ of rule M10: a smaller relative difference is none."""
+LEAST_POINTS = 0.001
+"""The same of error rates: a tenth of a percentage point."""
 
 Claim = Literal["higher", "lower", "alike", "undecided"]
 """What can be said of B. `alike`: the interval lies within ±δ."""
@@ -159,15 +161,16 @@ def _claimed(found: Difference, limit: float, family: int, *, is_red: bool) -> D
     if found.interval is None or found.change is None or found.likelihood is None:
         return found
     low, high = found.interval
+    least = LEAST_POINTS if found.metric == "errors" else LEAST_CHANGE
     if is_red:
         return replace(found, why="the generator was red")
-    if low >= -LEAST_CHANGE and high <= LEAST_CHANGE:
+    if low >= -least and high <= least:
         return replace(found, claim="alike")
     if low <= 0 <= high:
         return replace(found, why="inside its interval")
     if found.likelihood > limit:
         return replace(found, why=f"can be chance among {family} differences")
-    if abs(found.change) <= LEAST_CHANGE:
+    if abs(found.change) <= least:
         return replace(found, why="too small to matter")
     return replace(found, claim="higher" if found.change > 0 else "lower")
 
