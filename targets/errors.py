@@ -46,6 +46,11 @@ class LoadError(AbreastError):
     exit_code = ExitCode.TARGET_FAILED
 
 
+def in_a_line(error: AbreastError) -> str:
+    """What happened and why, in one line."""
+    return " ".join(": ".join(filter(None, (error.what, error.why))).split())
+
+
 def first_of(errors: BaseExceptionGroup[AbreastError]) -> AbreastError:
     """The first error of a group, however deep it lies: task groups wrap what is raised in them."""
     found: BaseException = errors

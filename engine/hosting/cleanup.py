@@ -17,10 +17,10 @@ from engine.hosting.database_choice import SQLITE, chosen
 from engine.hosting.databases import Databases, names_of
 from engine.machine import paths
 from engine.recording import archive, journal
-from targets.errors import AbreastError, UsageError
+from targets.errors import AbreastError, UsageError, in_a_line
 from targets.runtime import guard
 from targets.runtime.containers import cleanup, image_prune
-from targets.runtime.containers.connection import TIMEOUT_S, in_a_line
+from targets.runtime.containers.connection import TIMEOUT_S
 from targets.runtime.containers.database_server import MAKES
 
 _DROPPED = "databases-dropped"

@@ -1,7 +1,6 @@
 """The ceiling: the highest load that this machine's load workers can send, measured by
 `engine.calibration`."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 
 from engine.machine import environment, paths
+from engine.machine.files import write_whole
 from targets.errors import AbreastError, UsageError
 
 FILE_NAME = "ceiling.json"
@@ -72,13 +72,8 @@ def save(ceiling: Ceiling) -> Path:
     written."""
     path = paths.cache() / FILE_NAME
     kept = {"fingerprint": fingerprint(), "rps": {str(each): rps for each, rps in ceiling.rps.items()}}
-    beside = path.with_suffix(f".{os.getpid()}.part")
     try:
-        try:
-            beside.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
     except OSError as error:
         raise UsageError(
             "the ceiling cannot be stored",

@@ -1,9 +1,10 @@
-"""Reads files that the user names: only regular files, and only up to a size limit.
+"""Reads files that the user names, only regular files, and only up to a size limit; writes abreast's own.
 
 Reading a pipe could block forever, and reading a device might never end.
 """
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
 def size_text(size_bytes: int) -> str:
     """A number of bytes as text, in MiB from 1 MiB on."""
     return f"{size_bytes / (1 << 20):.4g} MiB" if size_bytes >= 1 << 20 else f"{size_bytes} bytes"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes one of abreast's own files: the new content, or on any error what was there. Raises OSError."""
+    beside = path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

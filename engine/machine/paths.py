@@ -46,6 +46,12 @@ def baselines() -> Path:
     return _private(_made(home() / "baselines"))
 
 
+def trash() -> Path:
+    """Returns the folder of deleted sessions, from which they can be brought back. Creates it. Raises
+    UsageError."""
+    return _private(_made(home() / "trash"))
+
+
 def cache() -> Path:
     """Returns the folder for data that can be recreated: calibrations, models. Creates it. Raises
     UsageError."""

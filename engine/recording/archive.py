@@ -1,14 +1,17 @@
 """Lists the recorded sessions and finds one of them."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.machine import paths
-from engine.recording import bundle, journal
-from targets.errors import UsageError, unknown
-from targets.runtime.containers.connection import in_a_line
+from engine.metrics.records import Began, Ended, Header, TargetAdded
+from engine.recording import about, bundle, journal, summary_file
+from engine.recording.about import About
+from engine.recording.journal_lines import OlderFormatError
+from engine.recording.summary_file import SessionSummary
+from targets.errors import UsageError, in_a_line, unknown
 
 OUTCOME_OF_THE_CUT_OFF = "interrupted"
 
@@ -18,6 +21,9 @@ SESSIONS_NAMED = 8
 
 UNREADABLE = "unreadable"
 """The outcome of a session whose journal cannot be read."""
+
+OLD_FORMAT = "old format"
+"""The outcome of a session whose journal an older version wrote, in a format that this one cannot read."""
 
 NOTHING_RECORDED = "nothing was recorded"
 """The title of a session that was cut off before its first record."""
@@ -29,22 +35,40 @@ class Recorded:
 
     id: str
     title: str
+    """The plan's, unless a person gave the session another one."""
     preset: str
     targets: tuple[str, ...]
+    """By their names; `labels` are what people read."""
     started_at: str
     ended_at: str | None
     outcome: str
     """`running` while a front has its journal locked, `interrupted` if it has no end and is not locked,
-    `unreadable` if its journal cannot be read."""
+    `unreadable` or `old format` if its journal cannot be read."""
     journal: Path
     trouble: str = ""
     """Why its journal cannot be read; empty if it can."""
+    labels: tuple[str, ...] = ()
+    note: str = ""
+    """What a person wrote about it."""
+    summary: SessionSummary | None = None
+    """What came out; None while it runs, and before its journal was read as a whole."""
+
+    is_blank: bool = False
+    """Whether nothing was recorded."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to watch or to report."""
+        return not (self.trouble or self.is_blank)
 
     @property
     def damage(self) -> str:
-        """What is wrong with its journal, in words; empty if nothing is. Reads the whole journal."""
+        """What is wrong with its journal, in words; empty if nothing is. Reads the whole journal if there is
+        no summary."""
+        if self.trouble or self.summary:
+            return self.trouble or (self.summary.damage if self.summary else "")
         try:
-            return self.trouble or str(journal.damage_of(self.journal))
+            return str(journal.damage_of(self.journal))
         except UsageError as error:
             return in_a_line(error)
 
@@ -67,7 +91,7 @@ def find(name: str) -> Path:
             path = path / journal.FILE_NAME if path.is_dir() else path
         return bundle.unpacked(path) if bundle.is_bundle(path) else path
     sessions = recorded()
-    readable = [each for each in sessions if not each.trouble and each.title != NOTHING_RECORDED]
+    readable = [each for each in sessions if each.is_readable]
     if name == "last" and readable:
         return readable[-1].journal
     matching = [each for each in sessions if each.id.startswith(name)]
@@ -87,18 +111,60 @@ def find(name: str) -> Path:
     return matching[0].journal
 
 
+def folder_of(name: str) -> Path:
+    """The folder of a session that is stored among the others, by what `find` takes. Raises UsageError."""
+    folder = find(name).absolute().parent
+    if folder.parent.resolve() != paths.sessions().resolve():
+        raise UsageError(
+            f"{name} is not among the recorded sessions",
+            why=f"those are in {paths.sessions()}",
+            hint="see: abreast sessions",
+        )
+    return folder
+
+
 def _started(session: Recorded) -> tuple[datetime, str]:
     return datetime.fromisoformat(session.started_at), session.id
 
 
 def _recorded(path: Path) -> Recorded:
+    folder = path.parent
+    found = summary_file.load(folder)
+    session = _by_summary(path, found) if found else _by_journal(path)
+    return _with_about(session, about.load(folder))
+
+
+def _with_about(session: Recorded, written: About) -> Recorded:
+    return replace(session, title=written.title or session.title, note=written.note)
+
+
+def _by_summary(path: Path, summary: SessionSummary) -> Recorded:
+    return Recorded(
+        id=summary.id,
+        title=summary.title,
+        preset=summary.preset,
+        targets=summary.planned,
+        started_at=summary.started_at,
+        ended_at=summary.ended_at,
+        outcome=summary.outcome,
+        journal=path,
+        labels=tuple(target.label for target in summary.targets) or summary.planned,
+        summary=summary,
+    )
+
+
+def _by_journal(path: Path) -> Recorded:
     # In this order: a session that ends in between has an end, and is not taken for one that was cut off.
     running = journal.is_locked(path)
-    trouble = ""
+    trouble, unread = "", UNREADABLE
+    header: Header | None = None
+    end: Ended | None = None
+    labels: tuple[str, ...] = ()
     try:
-        header, end = journal.header_of(path), journal.end_of(path)
+        (header, labels), end = _opening(path), journal.end_of(path)
     except UsageError as error:
-        header, end, trouble = None, None, in_a_line(error)
+        trouble = in_a_line(error)
+        unread = OLD_FORMAT if isinstance(error, OlderFormatError) else UNREADABLE
     outcome = end.outcome if end else "running" if running else OUTCOME_OF_THE_CUT_OFF
     if header is None:
         return Recorded(
@@ -108,20 +174,38 @@ def _recorded(path: Path) -> Recorded:
             targets=(),
             started_at=_changed_at(path),
             ended_at=None,
-            outcome=UNREADABLE if trouble else outcome,
+            outcome=unread if trouble else outcome,
             journal=path,
             trouble=trouble,
+            is_blank=not trouble,
         )
+    names = tuple(choice["name"] for choice in header.plan["targets"])
     return Recorded(
         id=header.id,
         title=header.plan["title"],
         preset=header.plan["preset"],
-        targets=tuple(choice["name"] for choice in header.plan["targets"]),
+        targets=names,
         started_at=header.started_at,
         ended_at=end.at if end else None,
         outcome=outcome,
         journal=path,
+        labels=labels or names,
     )
+
+
+def _opening(path: Path) -> tuple[Header | None, tuple[str, ...]]:
+    """A journal's header, and the labels of the targets that it began with. Raises UsageError."""
+    header: Header | None = None
+    labels: dict[str, str] = {}
+    for record in journal.read(path):
+        match record:
+            case Header():
+                header = record
+            case TargetAdded():
+                labels[record.name] = record.label or record.name
+            case Began():
+                break
+    return header, tuple(labels.values())
 
 
 def _changed_at(path: Path) -> str:

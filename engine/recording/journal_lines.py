@@ -26,6 +26,10 @@ _SEE_SESSIONS = "see: abreast sessions"
 _VERSION = re.compile(r"abreast/journal@(\d+)")
 
 
+class OlderFormatError(UsageError):
+    """A journal of an older version, in a format that this one cannot read."""
+
+
 def encode_record(record: Record, number: int) -> bytes:
     """Encodes a record as the line of a journal with this number, counted from 0."""
     line = orjson.dumps([type(record).__name__, packed(record), number], option=orjson.OPT_NON_STR_KEYS)[:-1]
@@ -89,11 +93,12 @@ def _check_schema(line: bytes, path: Path) -> None:
     if not isinstance(schema, str):
         raise UsageError(f"{path} is no journal", why=f"it does not begin with {SCHEMA}", hint=_SEE_SESSIONS)
     if schema != SCHEMA:
-        raise UsageError(
+        is_older = _is_older(schema)
+        raise (OlderFormatError if is_older else UsageError)(
             f"this version of abreast cannot read {path}",
             why=f"its format is {schema!r:.80}, and this version reads {SCHEMA}",
             hint="delete its folder, or read it with the version that recorded it"
-            if _is_older(schema)
+            if is_older
             else "read it with the version that recorded it",
         )
 

@@ -196,9 +196,18 @@ class Session:
         timeline = self.recorder.timeline
         self.outcome = self._ending.outcome(timeline, any_target_failed=self.any_target_failed)
         self.recorder.record(Ended(self.now_s(), now_text(), self.outcome))
+        self._summarize()
         self.recorder.publish()
         self.began.set()
         self.finished.set()
+
+    def _summarize(self) -> None:
+        """Writes the summary that lists of sessions show, unless the journal lacks something."""
+        from engine.export.loaded import LoadedSession
+        from engine.export.session_summary import write
+
+        if not self.recorder.journal.trouble:
+            write(LoadedSession(self.recorder.journal.path, self.recorder.timeline, self.outcome))
 
 
 @asynccontextmanager

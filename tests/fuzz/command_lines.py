@@ -13,7 +13,7 @@ from targets.plain_text import visible
 from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
-from tui.cli import lists, report, runs
+from tui.cli import lists, report, runs, sessions
 from tui.cli.arguments import parse_arguments
 
 LINES = (
@@ -28,7 +28,8 @@ LINES = (
     "attach https://[::1]:8443 http://localhost --targets localhost,1--8443",
     "attach --workload hello http://h:1",
     "targets", "targets django-wsgi:server=uwsgi --json", "targets fastapi:runtime=docker:workers=4",
-    "presets --json", "sessions", "report last --out out.json", "report 2025 --format json",
+    "presets --json", "sessions", "sessions --search a --sort size --json", "sessions rename last x",
+    "report last --out out.json", "report 2025 --format json",
     "--charts ascii", "--version", "--help", "run --help",
 )  # fmt: skip
 PIECES = (
@@ -53,7 +54,7 @@ def suppress_end() -> Iterator[None]:
             raise
 
 
-PRINTS = (lists.list_presets, lists.list_targets, lists.list_sessions, report.report_session)
+PRINTS = (lists.list_presets, lists.list_targets, sessions.sessions, report.report_session)
 
 
 class CommandLines:

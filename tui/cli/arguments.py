@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import compare, console, lists, plan, report, run_arguments, runs, watch
+from tui.cli import compare, console, lists, plan, report, run_arguments, runs, sessions, watch
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -59,6 +59,7 @@ def parser() -> Parser:
     run_arguments.add_commands(commands)
     watch.add_command(commands)
     _add_lists(commands)
+    sessions.add_command(commands)
     report.add_command(commands)
     plan.add_command(commands)
     compare.add_commands(commands)
@@ -70,7 +71,6 @@ def _add_lists(commands: Commands) -> None:
     for name, run, about in (
         ("presets", lists.list_presets, "list the presets"),
         ("targets", lists.list_targets, "list the targets, or print the command that starts one"),
-        ("sessions", lists.list_sessions, "list the recorded sessions"),
     ):
         command = commands.add_parser(name, help=about, description=sentence(about))
         command.add_argument("--json", action="store_true", help="print JSON")

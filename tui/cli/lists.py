@@ -1,4 +1,4 @@
-"""Commands that print and exit: lists, recorded sessions, this machine. Imports lazily."""
+"""Commands that print and exit: lists, this machine. Imports lazily."""
 
 import argparse
 from typing import Any
@@ -37,28 +37,6 @@ def list_targets(arguments: argparse.Namespace) -> int:
         _print_json(target_list.start_commands(arguments.name) if arguments.name else target_list.rows())
     else:
         out(target_list.script(arguments.name) if arguments.name else target_list.listing())
-    return 0
-
-
-def list_sessions(arguments: argparse.Namespace) -> int:
-    """`abreast sessions`."""
-    from engine.recording.archive import recorded
-
-    rows = [
-        {
-            "id": each.id,
-            "outcome": each.outcome,
-            "started": each.started_at[:19].replace("T", " "),
-            "targets": list(each.targets),
-            "title": each.title,
-            "damage": each.damage,
-        }
-        for each in recorded()
-    ]
-    if rows or arguments.json:
-        print_rows(rows, arguments.json)
-    else:
-        out("no sessions recorded yet; start with: abreast run hello")
     return 0
 
 

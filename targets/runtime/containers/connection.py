@@ -117,11 +117,6 @@ def explanation(error: BaseException) -> str:
     return " ".join(str(text).split())
 
 
-def in_a_line(error: AbreastError) -> str:
-    """What happened and why, in one line."""
-    return " ".join(": ".join(filter(None, (error.what, error.why))).split())
-
-
 def hint_for(text: str) -> str:
     """A hint for an error message of the engine."""
     for sign, hint in _HINTS.items():

@@ -23,14 +23,13 @@ import anyio.to_thread
 import orjson
 from anyio.abc import TaskGroup
 
-from targets.errors import AbreastError, TargetError
+from targets.errors import AbreastError, TargetError, in_a_line
 from targets.runtime.containers import cleanup
 from targets.runtime.containers.cancellable import Cancellable, Work
 from targets.runtime.containers.cleanup import SESSION_LABEL
 from targets.runtime.containers.connection import (
     EngineGoneError,
     connect,
-    in_a_line,
     trouble,
 )
 from targets.runtime.containers.engine_address import EngineAddress, selected_engine

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine.files import UnreadableError, read_file, read_plan_file, size_text
+from engine.machine.files import UnreadableError, read_file, read_plan_file, size_text, write_whole
 
 
 def test_a_regular_file_is_read_up_to_the_limit(tmp_path: Path) -> None:
@@ -35,3 +35,14 @@ def test_a_pipe_that_was_handed_over_is_read() -> None:
 
 def test_sizes_in_words() -> None:
     assert (size_text(1000), size_text(10 << 20), size_text(3 << 19)) == ("1000 bytes", "10 MiB", "1.5 MiB")
+
+
+def test_own_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_whole(path, b"one")
+    write_whole(path, b"two")
+    assert path.read_bytes() == b"two"
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "folder", b"x")
+    assert {each.name for each in tmp_path.iterdir()} == {"a.json", "folder"}

@@ -74,6 +74,7 @@ def test_what_a_list_shows(keep: Keep) -> None:
         ended_at=ENDED_AT,
         outcome="failed",
         journal=path,
+        labels=("fastapi",),
     )
 
 

@@ -1,0 +1,290 @@
+"""`abreast sessions`: lists, renames, annotates and deletes recorded sessions. Imports lazily."""
+
+import argparse
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from targets.errors import UsageError
+from targets.exit_codes import ExitCode
+from targets.plain_text import one_line
+from tui.cli.console import out, out_json, say
+from tui.cli.parser import Commands, sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.recording.listing import ListedSession
+    from engine.recording.trash import Deletion
+
+ORDERS = ("date", "preset", "length", "size", "outcome")
+
+EXAMPLES = """examples:
+  abreast sessions --search fastapi --sort size
+  abreast sessions rename last "After the index was added"
+  abreast sessions delete 20250101-120000
+  abreast sessions --prune 30d        sessions older than 30 days
+  abreast sessions --prune 5GB --yes  the oldest, until the others take 5 GB; asks nothing"""
+
+READ_WITHIN_S = 0.25
+"""For so long a listing begins to read journals that have no summary yet."""
+LARGEST_READ_BYTES = 64_000_000
+"""A listing does not read larger journals; the screen does, in the background."""
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `sessions` and its actions."""
+    about = "list the recorded sessions; rename, annotate or delete them"
+    command = commands.add_parser(
+        "sessions",
+        help=about,
+        description=sentence(about),
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--search", metavar="TEXT", help="list only sessions that contain all these words")
+    command.add_argument("--sort", choices=ORDERS, help="the order of the list (default: date, newest first)")
+    command.add_argument(
+        "--prune",
+        metavar="LIMIT",
+        help="delete for good what is older than an age (30d, 12h), or the oldest beyond a size (5GB), and "
+        "empty the trash",
+    )
+    command.add_argument("--yes", action="store_true", help="with --prune: do not ask")
+    command.set_defaults(run=sessions)
+    actions = command.add_subparsers(title="actions", metavar="ACTION")
+    which = "a session's id or the beginning of it, or last"
+    for name, run, about, words in (
+        ("rename", rename, "give a session a title; empty: the plan's", "title"),
+        ("note", write_note, "write a note about a session; empty: none", "text"),
+    ):
+        action = actions.add_parser(name, help=about, description=sentence(about))
+        action.add_argument("session", help=which)
+        action.add_argument(words, help="the new text")
+        action.set_defaults(run=run)
+    about = "delete sessions; they can be brought back for 7 days"
+    action = actions.add_parser("delete", help=about, description=sentence(about))
+    action.add_argument("session", nargs="+", help=which)
+    action.set_defaults(run=delete)
+    about = "bring back what was deleted last"
+    actions.add_parser("undo", help=about, description=sentence(about)).set_defaults(run=undo)
+
+
+def sessions(arguments: argparse.Namespace) -> int:
+    """`abreast sessions`: the list, or `--prune`."""
+    if arguments.prune is not None:
+        return _prune(arguments.prune, is_agreed=arguments.yes)
+    if arguments.yes:
+        raise UsageError("--yes goes with --prune", hint="for example --prune 30d --yes")
+    from engine.recording import listing, trash
+
+    trash.empty_old()
+    everything = listing.listed()
+    found, unread = _summarized(everything)
+    shown = listing.in_order(listing.matching(found, arguments.search or ""), arguments.sort or "date")
+    if arguments.json:
+        import orjson
+
+        rows = [_row(session) for session in shown]
+        out_json(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    elif not everything:
+        out("no sessions recorded yet; start with: abreast run hello")
+    elif not shown:
+        out(f"none of {len(everything)} sessions contains {one_line(arguments.search)!r}")
+    else:
+        out("\n".join(_table(shown)))
+    if unread and not arguments.json:
+        say(f"abreast: {unread} results are not read yet: list again, or press s in the lobby")
+    return ExitCode.DONE
+
+
+def _summarized(found: "list[ListedSession]") -> "tuple[list[ListedSession], int]":
+    """The sessions with what came out, and of how many that is missing: a listing is quick, and reads only so
+    many journals, the newest first."""
+    from engine.export import session_summary
+
+    until_s = monotonic() + READ_WITHIN_S
+    summarized, unread = [], 0
+    for session in found:
+        each = session
+        if session.needs_summary and session.size_bytes <= LARGEST_READ_BYTES and monotonic() < until_s:
+            each = session_summary.added(session)
+        unread += each.needs_summary
+        summarized.append(each)
+    return summarized, unread
+
+
+def _row(session: "ListedSession") -> dict[str, Any]:
+    recorded, summary = session.recorded, session.recorded.summary
+    return {
+        "id": session.key,
+        "outcome": recorded.outcome,
+        "started": recorded.started_at,
+        "ended": recorded.ended_at,
+        "length_s": session.length_s,
+        "preset": recorded.preset,
+        "title": recorded.title,
+        "note": recorded.note,
+        "targets": list(recorded.targets),
+        "labels": list(recorded.labels),
+        "result": session.sentence,
+        "light": summary.light if summary else "",
+        "figures": [
+            {
+                "target": each.name,
+                "label": each.label,
+                "goodput_rps": each.goodput,
+                "p50_ms": each.p50_ms,
+                "p95_ms": each.p95_ms,
+                "p99_ms": each.p99_ms,
+                "error_rate": each.error_rate,
+                "cpu_pct": each.cpu_pct,
+                "memory_mb": each.memory_mb,
+            }
+            for each in (summary.targets if summary else ())
+        ],
+        "size_bytes": session.size_bytes,
+        "damage": recorded.damage if summary or recorded.trouble else "",
+    }
+
+
+def _table(shown: "list[ListedSession]") -> list[str]:
+    """A row for each session, and indented below it what it was, and what came out."""
+    from tui.views.session_list import cells_of
+
+    names = ("started", "preset", "length", "outcome", "size", "id")
+    rows = [names, *((*cells_of(session), session.key) for session in shown)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(names))]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    return [
+        lines[0],
+        *(line for at, session in enumerate(shown) for line in (lines[at + 1], *_below(session))),
+    ]
+
+
+def _below(session: "ListedSession") -> list[str]:
+    recorded = session.recorded
+    what = ": ".join(filter(None, (recorded.title, ", ".join(recorded.labels))))
+    parts = [what, recorded.note and f"note: {recorded.note}"]
+    if not recorded.trouble:
+        parts.append(session.sentence)
+    if recorded.summary and recorded.summary.damage:
+        parts.append(f"damaged: {recorded.summary.damage}")
+    return [f"    {one_line(part)}" for part in parts if part]
+
+
+# ---------------------------------------------------------------- changing them
+
+
+def rename(arguments: argparse.Namespace) -> int:
+    """`abreast sessions rename`."""
+    from dataclasses import replace
+
+    from engine.recording import about
+
+    folder = _folder(arguments.session)
+    title = about.checked_title(arguments.title)
+    about.save(folder, replace(about.load(folder), title=title))
+    out(f"{folder.name} is now called {title!r}" if title else f"{folder.name} has its plan's title again")
+    return ExitCode.DONE
+
+
+def write_note(arguments: argparse.Namespace) -> int:
+    """`abreast sessions note`."""
+    from dataclasses import replace
+
+    from engine.recording import about
+
+    folder = _folder(arguments.session)
+    text = about.checked_note(arguments.text)
+    about.save(folder, replace(about.load(folder), note=text))
+    out(f"noted in {folder.name}" if text else f"{folder.name} has no note")
+    return ExitCode.DONE
+
+
+def delete(arguments: argparse.Namespace) -> int:
+    """`abreast sessions delete`."""
+    from engine.recording import trash
+
+    folders = list(dict.fromkeys(map(_folder, arguments.session)))
+    result = trash.delete(folders)
+    trash.empty_old()
+    if result.done:
+        out(f"deleted {', '.join(result.done)}")
+        out(f"bring back within {trash.KEPT_DAYS} days with: abreast sessions undo")
+    return _code(result, "cannot be deleted")
+
+
+def undo(_: argparse.Namespace) -> int:
+    """`abreast sessions undo`."""
+    from engine.recording import trash
+
+    result = trash.undo()
+    if result.done:
+        out(f"brought back {', '.join(result.done)}")
+    return _code(result, "cannot be brought back")
+
+
+def _code(result: "Deletion", what: str) -> int:
+    for session_id, why in result.refused.items():
+        say(f"abreast: {session_id} {what}: {why}")
+    return ExitCode.USAGE if result.refused else ExitCode.DONE
+
+
+def _folder(name: str) -> "Path":
+    from engine.recording import archive
+
+    return archive.folder_of(name)
+
+
+# ---------------------------------------------------------------- making room
+
+
+def _prune(text: str, *, is_agreed: bool) -> int:
+    """Shows what goes, asks, and deletes it."""
+    from datetime import UTC, datetime
+
+    from engine.metrics.formatting import size
+    from engine.recording import listing, pruning, trash
+
+    limit = pruning.parse_limit(text)
+    everything = listing.listed()
+    goes = pruning.to_prune(everything, limit, datetime.now(UTC))
+    in_trash, trash_bytes = trash.contents()
+    if not goes and not in_trash:
+        total = sum(each.size_bytes for each in everything)
+        out(f"nothing to delete: {_count(len(everything))}, {size(total)}")
+        return ExitCode.DONE
+    for line in _table(goes) if goes else ():
+        out(line)
+    parts = [f"{_count(len(goes))} ({size(sum(each.size_bytes for each in goes))})"] * bool(goes)
+    parts += [f"{_count(in_trash)} in the trash ({size(trash_bytes)})"] * bool(in_trash)
+    if not is_agreed and not _agrees(f"delete {' and '.join(parts)} for good?"):
+        out("nothing was deleted")
+        return ExitCode.DONE
+    result = trash.delete(each.folder for each in goes)
+    emptied = trash.empty()
+    out(f"deleted {_count(emptied.sessions)} for good: {size(emptied.size_bytes)}")
+    if emptied.trouble:
+        say(f"abreast: not all of it could be removed: {emptied.trouble}")
+    code = _code(result, "cannot be deleted")
+    return ExitCode.USAGE if emptied.trouble else code
+
+
+def _agrees(question: str) -> bool:
+    """Asks; without a terminal to ask on, raises UsageError."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            f"not done without your consent: {question}",
+            why="there is no terminal to ask on",
+            hint="add --yes",
+        )
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _count(sessions: int) -> str:
+    return "1 session" if sessions == 1 else f"{sessions} sessions"
