@@ -78,6 +78,18 @@ def no_screen() -> str:
     )
 
 
+def agrees(question: str) -> bool:
+    """Asks on the terminal, where no answer is a no. Raises UsageError without one."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            f"not done without your consent: {question}",
+            why="there is no terminal to ask on",
+            hint="agree with --yes",
+        )
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def is_output_shown() -> bool:
     """Whether standard output is a terminal, which cannot show binary files."""
     return sys.stdout.isatty()

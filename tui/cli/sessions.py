@@ -1,14 +1,13 @@
 """`abreast sessions`: lists, renames, annotates and deletes recorded sessions. Imports lazily."""
 
 import argparse
-import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from targets.plain_text import one_line
-from tui.cli.console import out, out_json, say
+from tui.cli.console import agrees, out, out_json, say
 from tui.cli.parser import Commands, sentence
 
 if TYPE_CHECKING:
@@ -262,7 +261,7 @@ def _prune(text: str, *, is_agreed: bool) -> int:
         out(line)
     parts = [f"{_count(len(goes))} ({size(sum(each.size_bytes for each in goes))})"] * bool(goes)
     parts += [f"{_count(in_trash)} in the trash ({size(trash_bytes)})"] * bool(in_trash)
-    if not is_agreed and not _agrees(f"delete {' and '.join(parts)} for good?"):
+    if not is_agreed and not agrees(f"delete {' and '.join(parts)} for good?"):
         out("nothing was deleted")
         return ExitCode.DONE
     result = trash.delete(each.folder for each in goes)
@@ -272,18 +271,6 @@ def _prune(text: str, *, is_agreed: bool) -> int:
         say(f"abreast: not all of it could be removed: {emptied.trouble}")
     code = _code(result, "cannot be deleted")
     return ExitCode.USAGE if emptied.trouble else code
-
-
-def _agrees(question: str) -> bool:
-    """Asks; without a terminal to ask on, raises UsageError."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            f"not done without your consent: {question}",
-            why="there is no terminal to ask on",
-            hint="add --yes",
-        )
-    say(f"{question} [y/N]")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _count(sessions: int) -> str:

@@ -110,7 +110,7 @@ def test_what_is_not_deleted(two: None, capsys: Capture) -> None:
             writer.write(record)
         assert main(["sessions", "delete", "runs", "last"]) == 2
         assert "runs cannot be deleted: it is running" in capsys.readouterr().err
-        assert ids(capsys) == ["20250101-ramp", "runs"], "the other was deleted"
+        assert ids(capsys) == ["runs", "20250101-ramp"], "the other was deleted"
     assert main(["sessions", "delete", "nothing"]) == 2
     assert "unknown session 'nothing'" in capsys.readouterr().err
 
