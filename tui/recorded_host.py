@@ -22,7 +22,7 @@ from engine.metrics.timeline import View
 from engine.plan.commands import Command, Notice, SetBaseline, SetLinked, SetWindow
 from engine.playback.player import Player
 from engine.playback.recorded_session import RecordedSession
-from targets.errors import UsageError
+from targets.errors import UsageError, reason_of
 from tui.session_api import Playback
 
 LOOK_EVERY_S = 0.25
@@ -61,6 +61,10 @@ class RecordedHost:
         self.error: UsageError | None = None
         """Why the journal cannot be read on."""
         self._notices: list[Notice] = []
+        self.crash: BaseException | None = None
+        """An error in abreast that ended the playing; the owner raises it once the screen is closed."""
+        self.on_crash: Callable[[], None] = lambda: None
+        """Called then, so that the screen closes and restores its terminal."""
         self._wish = anyio.Event()
         """Set by whatever changes what is to be shown."""
 
@@ -134,9 +138,12 @@ class RecordedHost:
                 await self._pause(self._pause_s(is_there))
                 self._wish = anyio.Event()
         except UsageError as error:
-            self.error = error
-            if self._snapshot is not None:
-                self._notices.append(Notice("error", "the journal cannot be read on", str(error)))
+            self._give_up(error)
+        except OSError as error:
+            self._give_up(UsageError("the journal cannot be read on", why=reason_of(error)))
+        except Exception as error:
+            self.crash = error
+            self.on_crash()
 
     async def _pause(self, seconds: float) -> None:
         """Waits for a wish, at most so long, or goes on folding what was never folded."""
@@ -145,6 +152,12 @@ class RecordedHost:
             return
         with anyio.move_on_after(seconds):
             await self._wish.wait()
+
+    def _give_up(self, error: UsageError) -> None:
+        """Stays at what is shown."""
+        self.error = error
+        if self._snapshot is not None:
+            self._notices.append(Notice("error", "watching stops here", str(error)))
 
     def _pause_s(self, is_there: bool) -> float:
         """How long to wait for a wish."""

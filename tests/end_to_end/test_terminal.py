@@ -143,6 +143,18 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
     assert outcomes(tmp_path) == ["completed"]
 
 
+def test_the_demo_plays_without_a_home_and_writes_nothing(tmp_path: Path) -> None:
+    with terminal(tmp_path, "watch", "demo", environment={"ABREAST_HOME": "/proc/none"}) as child:
+        shows(child, r"▶ 1×")
+        shows(child, r"[\d.]+ ok/s")
+        child.send("\x1b[F")  # end
+        shows(child, "results")
+        child.send("q")
+        rest, code = finish(child)
+        assert (code, ESCAPES.sub("", rest.split(ALTERNATE_SCREEN_LEFT)[1]).strip()) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_closed_terminal_leaves_nothing_but_the_session(tmp_path: Path) -> None:
     with terminal(tmp_path, "run", "hello", "--targets", "fastapi:workers=2,django-wsgi") as child:
         shows(child, r"\d ok/s")

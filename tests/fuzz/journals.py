@@ -1,4 +1,5 @@
-"""Journals: whatever the file says, sessions are listed, found and exported, or it is said why not."""
+"""Journals: whatever the file says, sessions are listed, found, exported and watched, or it is said why
+not."""
 
 import os
 from contextlib import suppress
@@ -10,6 +11,10 @@ import orjson
 
 from engine.export.loaded import LoadedSession, load
 from engine.machine import paths
+from engine.metrics.session_result import session_result
+from engine.metrics.timeline import View
+from engine.playback.journal_follower import JournalFollower
+from engine.playback.recorded_session import RecordedSession
 from engine.recording import archive, journal
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, changed_value, mutated
@@ -68,6 +73,8 @@ class Journals:
         assert path.parent.name in (NAME, BESIDE)
         with reasons():
             export_everything(load(self.path), is_drawn=is_drawn(made))
+        with reasons():
+            watch_everything(self.path)
 
 
 DRAWN = frozenset({"html", "svg", "png"})
@@ -88,6 +95,19 @@ def export_everything(session: LoadedSession, *, is_drawn: bool) -> None:
             for file in each.files(session):
                 if is_drawn or each.name not in DRAWN:
                     assert all(isinstance(chunk, bytes) for chunk in file.chunks)
+
+
+def watch_everything(path: Path) -> None:
+    """Shows the beginning, the middle and the end of a session, and goes back."""
+    with journal.opened(path) as file:
+        assert list(JournalFollower(file, path).records()) == list(journal.read(path))
+        session = RecordedSession(file, path)
+        session.look()
+        newest = session.state.newest
+        for second in (0, newest // 2, newest, 1):
+            snapshot = session.snapshot_at(second, View())
+            if snapshot is not None and snapshot.phase == "ended":
+                session_result(snapshot)
 
 
 def _changed(line: bytes, random: Random) -> bytes:

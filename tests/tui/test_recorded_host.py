@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import anyio
 import anyio.lowlevel
@@ -16,7 +17,7 @@ from engine.playback.recorded_session import snapshot_at
 from targets.errors import UsageError
 from tests.support.made_sessions import Shape, write
 from tests.support.recording import Recording, sample
-from tests.support.waiting import eventually
+from tests.support.waiting import WITHIN_S, eventually
 from tui.recorded_host import RecordedHost
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +28,23 @@ async def watched(path: Path, at: int | None = None) -> AsyncIterator[RecordedHo
     with path.open("rb") as file:
         async with RecordedHost.opened(file, path, at) as host:
             yield host
+
+
+class BreaksOnDemand(io.BytesIO):
+    """A file that can be read until it has an error."""
+
+    error: Exception | None = None
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """The content of this file."""
+        return cls(path.read_bytes())
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Reads, or fails."""
+        if self.error is not None:
+            raise self.error
+        return super().read(size)
 
 
 def is_shown(host: RecordedHost, second: int) -> Callable[[], bool]:
@@ -120,6 +138,31 @@ async def test_a_journal_that_is_deleted_is_told_and_stays_on_the_screen(tmp_pat
             await eventually(is_shown(host, 3))
             notices = await eventually(host.notices)
             assert [each.text for each in notices] == ["the journal was deleted"]
+
+
+async def test_a_fault_of_our_own_closes_the_screen_and_is_kept(path: Path) -> None:
+    file = BreaksOnDemand.of(path)
+    async with RecordedHost.opened(file, path, 3) as host:
+        await eventually(is_shown(host, 3))
+        closed = anyio.Event()
+        host.on_crash = closed.set
+        file.error = RuntimeError("a bug")
+        host.play(host.playback().player.jump_to(1))
+        with anyio.fail_after(WITHIN_S):
+            await closed.wait()
+        assert host.crash is file.error
+
+
+async def test_a_disk_that_cannot_be_read_is_an_error_in_words(path: Path) -> None:
+    file = BreaksOnDemand.of(path)
+    async with RecordedHost.opened(file, path, 3) as host:
+        await eventually(is_shown(host, 3))
+        file.error = OSError(5, "Input/output error")
+        host.play(host.playback().player.jump_to(1))
+        (notice,) = await eventually(host.notices)
+        assert "why:  Input/output error" in notice.text
+        assert host.error is not None
+        assert host.snapshot() is not None
 
 
 @pytest.mark.parametrize(

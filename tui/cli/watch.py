@@ -87,6 +87,7 @@ async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: str) ->
         if host.playback().state.is_running:
             os.nice(NICER_BY)
         app = WatchApp(host, charts=cast("Mode", charts))
+        host.on_crash = app.exit
 
         def end() -> None:
             nonlocal interrupted
@@ -95,6 +96,6 @@ async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: str) ->
 
         with ending_with(end):
             await app.run_async()
-    if error := app.crash or host.error:
+    if error := app.crash or host.crash or host.error:
         raise error
     return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
