@@ -30,8 +30,10 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         *_levels(session.result),
         _objectives(session.result),
         _section("Faults", sections.faults(session.result)),
+        ["<details><summary>Environment and targets</summary>"],
         _section("Environment", sections.environment(session)),
         _section("Targets", sections.targets(session)),
+        ["</details>"],
         _origin(session),
     ):
         if lines:
@@ -98,7 +100,7 @@ def _levels(result: SessionResult) -> list[list[str]]:
 
     def section(title: str, heads: Cells, cells_of: Callable[[LevelStats], Cells]) -> list[str]:
         rows = [[str(level.wanted), escaped(target.label), *cells_of(level)] for level, target in levels]
-        return [f"## {title} by level of load", "", *table([load, "Target", *heads], rows)]
+        return [f"## {title} by level of load", "", *table([load, "Target", *heads], rows, texts=0)]
 
     return [
         section("Throughput and error rate", _THROUGHPUT, lambda level: _throughput(level.stats)),
@@ -135,7 +137,7 @@ def _objectives(result: SessionResult) -> list[str]:
         ]
         for each in result.thresholds
     ]
-    return ["## SLO", "", *table(["", "Target", "Result"], rows)] if rows else []
+    return ["## SLO", "", *table(["", "Target", "Result"], rows, texts=3)] if rows else []
 
 
 # ---------------------------------------------------------------- how it was measured

@@ -6,8 +6,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine.recording.bundle import pack
 from tests.support.disks import fill, make_room, small_disk
 from tests.support.fronts import started
+from tests.support.made_sessions import Shape, write
 
 RUN = ("run", "hello", "--headless", "--targets", "fastapi", "--users", "2")
 CANNOT = "the journal cannot be written: No space left on device"
@@ -82,3 +84,32 @@ def test_what_did_not_fit_is_recorded_once_there_is_room_again(disk: Path, tmp_p
             assert report.wait() == 0
             assert report.json == front.json
             assert report.json["outcome"] == "completed"
+
+
+def test_a_report_that_does_not_fit_leaves_the_older_file_and_no_piece(disk: Path, tmp_path: Path) -> None:
+    journal = write(tmp_path, Shape(seconds=60))
+    out = disk / "out.json"
+    out.write_text("old")
+    fill(disk)
+    before = sorted(disk.iterdir())
+    for arguments in (("--format", "json"), ("--format", "bundle"), ("--format", "html")):
+        command = ("report", str(journal), *arguments, "--out", str(out), "--force")
+        with started(tmp_path / arguments[1], *command, home=tmp_path / "home") as front:
+            assert front.wait() == 2
+            assert f"cannot write {out}" in front.err
+            assert "No space left on device" in front.err
+            assert "Traceback" not in front.err
+        assert out.read_text() == "old"
+        assert sorted(disk.iterdir()) == before
+
+
+def test_a_bundle_that_cannot_be_unpacked_says_why(disk: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "it.abreast"
+    bundle.write_bytes(b"".join(pack(write(tmp_path, Shape(seconds=60)))))
+    (disk / "home").mkdir()
+    fill(disk)
+    with started(tmp_path / "report", "report", str(bundle), home=disk / "home") as front:
+        assert front.wait() == 2
+        assert "No space left on device" in front.err
+        assert "ABREAST_HOME" in front.err
+        assert "Traceback" not in front.err

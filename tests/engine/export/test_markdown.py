@@ -30,7 +30,8 @@ def test_the_tables_of_a_published_report(tmp_path: Path) -> None:
         "## Environment",
         "## Targets",
     ]
-    assert "| Users | Target | ok/s | Errors |" in lines
+    at = lines.index("| Users | Target | ok/s | Errors |")
+    assert lines[at + 1] == "| ---: | --- | ---: | ---: |"
     assert "| Users | Target | Average | p95 | p99 |" in lines
     assert "| 50 | fastapi | 398 | 0.50 % |" in lines
     assert "| 100 | django-wsgi | 60 % | 80 MB |" in lines
