@@ -287,6 +287,8 @@ class Snapshot:
     """In the open model the most users that a target gets."""
     repeat_command: str = ""
     """What starts the same session again."""
+    unrecorded_since_s: float | None = None
+    """Session time since which nothing could be recorded, as on a full disk; None while all is."""
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
 

@@ -61,6 +61,7 @@ class Recorder:
         """Target, request and kind of the failures whose first example was reported."""
         self._reported_light: Light = "green"
         self._epoch_ns = 0
+        self._unrecorded_since_s: float | None = None
         self._ended_s: float | None = None
         self.record(header)
         self.snapshot = self.timeline.snapshot(0.0, view)
@@ -91,9 +92,11 @@ class Recorder:
         self.timeline.apply(record)
         now = self.journal.trouble
         if now and not before:
+            self._unrecorded_since_s = self.now_s()
             self.event("trouble", "", f"{now}; abreast keeps the session in memory until it can")
             self.notices.append(Notice("error", "not recorded", now))
         elif before and not now:
+            self._unrecorded_since_s = None
             self.event("trouble", "", "the journal is written again, and complete")
             self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
@@ -103,7 +106,8 @@ class Recorder:
 
     def publish(self) -> None:
         """Makes a new snapshot."""
-        self.snapshot = self.timeline.snapshot(self.now_s(), self.view)
+        snapshot = self.timeline.snapshot(self.now_s(), self.view)
+        self.snapshot = replace(snapshot, unrecorded_since_s=self._unrecorded_since_s)
 
     def look(self, command: ViewCommand) -> None:
         """Changes what the snapshots show."""

@@ -121,6 +121,9 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
     if frozen:
         parts.append((Span(" FROZEN ", "accent reverse bold"),))
+    if snapshot.unrecorded_since_s is not None:
+        since = formatting.clock(snapshot.unrecorded_since_s)
+        parts.append((Span(f"✖ not recorded since {since}", "bad bold"),))
     parts.append((Span(plain(snapshot.stage_text) if snapshot.phase == "running" else snapshot.phase),))
     parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
     if snapshot.health.contended:

@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.protocol.histogram import Latencies
 from engine.protocol.messages import TICK_S, Sample
 from engine.protocol.tick_stats import RequestTickStats
+from tests.support.disks import fill, make_room, small_disk
 from tests.support.recording import Recording, heartbeat, latencies, sample
 
 
@@ -50,3 +51,18 @@ def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Pa
     assert [each.text.partition(":")[0] for each in told] == ["generator red", "generator green again"]
     assert "a's p50 of 1.00 ms may be up to" in told[0].text
     assert lights[-1] == "green"
+
+
+def test_a_snapshot_says_since_when_nothing_is_recorded_until_all_is(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with Recording(disk / "journal.jsonl", "a") as recording:
+            recording.tick(0, sample(0))
+            assert recording.book.snapshot.unrecorded_since_s is None
+            fill(disk)
+            recording.book.event("note", "", "x" * 70_000)
+            recording.book.publish()
+            assert recording.book.snapshot.unrecorded_since_s is not None
+            make_room(disk)
+            recording.book.event("note", "", "again")
+            recording.book.publish()
+            assert recording.book.snapshot.unrecorded_since_s is None

@@ -79,3 +79,9 @@ def test_a_label_that_must_be_cut_keeps_its_end(width: int, shown: str) -> None:
 def test_an_event_has_its_targets_label() -> None:
     event = EventSnapshot(5.0, "target", "fastapi#2", "restarts")
     assert text(rows.event_row(event, snapshot(targets=4), 60)).strip() == "00:05 ◆ fastapi ×4 restarts"
+
+
+def test_a_full_disk_stays_in_the_title_until_all_is_recorded() -> None:
+    full = replace(snapshot(), unrecorded_since_s=72.4)
+    assert "not recorded since 01:12" in text(rows.title_row(full, 80, frozen=False))
+    assert "not recorded" not in text(rows.title_row(snapshot(), 80, frozen=False))
