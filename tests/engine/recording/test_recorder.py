@@ -55,13 +55,15 @@ def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Pa
 
 def test_a_snapshot_says_since_when_nothing_is_recorded_until_all_is(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, Recording(disk / "journal.jsonl", "a") as recording:
+
+        def noted(text: str) -> float | None:
+            recording.book.event("note", "", text)
+            recording.book.publish()
+            return recording.book.snapshot.unrecorded_since_s
+
         recording.tick(0, sample(0))
-        assert recording.book.snapshot.unrecorded_since_s is None
+        assert noted("fits") is None
         fill(disk)
-        recording.book.event("note", "", "x" * 70_000)
-        recording.book.publish()
-        assert recording.book.snapshot.unrecorded_since_s is not None
+        assert noted("x" * 70_000) is not None
         make_room(disk)
-        recording.book.event("note", "", "again")
-        recording.book.publish()
-        assert recording.book.snapshot.unrecorded_since_s is None
+        assert noted("fits again") is None
