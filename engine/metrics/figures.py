@@ -16,7 +16,7 @@ from engine.metrics.unanswered import count_older_than, patience_us
 from engine.metrics.wider_windows import ENOUGH, WiderWindow
 from engine.metrics.window import Window
 from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, RequestStats, WindowStats
-from engine.protocol.histogram import Histogram, samples_needed
+from engine.protocol.histogram import Histogram, Latencies, samples_needed
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 
@@ -94,18 +94,18 @@ def second_figures(
     `whole_run` are asked only if they are needed, which they are not in most seconds."""
     stats = tick_stats.requests.values()
     seconds = tick_stats.ticks / TICKS_A_BUCKET
-    own = WiderWindow()
-    own.add(tick_stats)
-    windows = [own] if own.ok.count >= ENOUGH else [own, *wider()]
-    p50, p95, p99 = _first_percentiles_ms([each.ok for each in windows], SHOWN_PERCENTILES)
-    (first_byte_p50,) = _first_percentiles_ms([each.first_byte for each in windows], (0.5,))
+    ok = _sum_of([each.ok for each in stats])
+    first_byte = _sum_of([each.first_byte for each in stats])
+    longer = () if ok.count >= ENOUGH else wider()
+    p50, p95, p99 = _first_percentiles_ms([ok, *(each.ok for each in longer)], SHOWN_PERCENTILES)
+    (first_byte_p50,) = _first_percentiles_ms([first_byte, *(each.first_byte for each in longer)], (0.5,))
     failed = sum(sum(each.errors.values()) for each in stats)
     unanswered = 0
     if tick_stats.open or any(each.given_up.counts for each in stats):
-        unanswered = stats_of(Window.of([tick_stats]), windows[1:], whole_run=whole_run()).unanswered
-    ended = own.ok.count + failed
+        unanswered = stats_of(Window.of([tick_stats]), longer, whole_run=whole_run()).unanswered
+    ended = ok.count + failed
     return SecondFigures(
-        goodput=own.ok.count / seconds if seconds else None,
+        goodput=ok.count / seconds if seconds else None,
         p50_ms=p50,
         p95_ms=p95,
         p99_ms=p99,
@@ -115,15 +115,19 @@ def second_figures(
     )
 
 
+def _sum_of(parts: Sequence[Latencies]) -> Histogram:
+    return Histogram.view(parts[0]) if len(parts) == 1 else Histogram.of(parts)
+
+
 def _first_percentiles_ms(
     histograms: Sequence[Histogram], shares: Sequence[float]
 ) -> tuple[float | None, ...]:
     """Percentiles in milliseconds, each from the first histogram that has enough samples for it."""
+    if histograms[0].count >= samples_needed(max(shares)):
+        return tuple(value_us / 1000 for value_us in histograms[0].quantiles_us(*shares))
     first = [
         next((each for each in histograms if each.count >= samples_needed(share)), None) for share in shares
     ]
-    if first[0] is not None and all(each is first[0] for each in first):
-        return tuple(value_us / 1000 for value_us in first[0].quantiles_us(*shares))
     return tuple(
         None if each is None else each.quantile_us(share) / 1000
         for each, share in zip(first, shares, strict=True)

@@ -11,7 +11,7 @@ exceeds them.
 
 import math
 from bisect import bisect_left
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableSequence, Sequence, ValuesView
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
@@ -52,7 +52,7 @@ class Run(Mapping[int, int]):
 
     __slots__ = ("counts", "first", "total")
 
-    def __init__(self, first: int, counts: Sequence[int], total: int) -> None:
+    def __init__(self, first: int, counts: MutableSequence[int], total: int) -> None:
         """`counts` are those from index `first` on, and `total` is their sum. The first and the last are not
         0."""
         self.first = first
@@ -114,7 +114,7 @@ class Histogram:
     max_us: int = 0
     _first: int = 0
     """The lowest index with a count."""
-    _dense: list[int] = field(default_factory=list)
+    _dense: MutableSequence[int] = field(default_factory=list)
     """The counts from there up to the highest index with one; zeros in between."""
 
     @classmethod
@@ -124,6 +124,16 @@ class Histogram:
         for part in parts:
             result.add(part)
         return result
+
+    @classmethod
+    def view(cls, latencies: Latencies) -> "Histogram":
+        """The same as a histogram that nothing is added to: shares the counts where it can."""
+        counts = latencies.counts
+        if type(counts) is not Run:
+            return cls.of([latencies])
+        return cls(
+            counts.total, latencies.total_us, latencies.min_us, latencies.max_us, counts.first, counts.counts
+        )
 
     @property
     def counts(self) -> dict[int, int]:
@@ -191,7 +201,7 @@ class Histogram:
 
     def copied(self) -> "Histogram":
         """The same counts, independent of this one's."""
-        return Histogram(self.count, self.total_us, self.min_us, self.max_us, self._first, self._dense.copy())
+        return Histogram(self.count, self.total_us, self.min_us, self.max_us, self._first, list(self._dense))
 
     def as_latencies(self) -> Latencies:
         """The same for sending and storing."""

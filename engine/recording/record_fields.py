@@ -11,7 +11,7 @@ Rules of this file:
 
 import types
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -28,8 +28,8 @@ for any other."""
 _LAST_INDEX = index_of(HIGHEST_US)
 _NO_LATENCIES = Latencies()
 _GAP_WRITTEN_OUT = 3
-_SPARSE_FROM = 3
-"""If the range of a histogram is so many times as long as its runs, it is sparse."""
+_DENSE_UP_TO = 2
+"""How many times as many buckets as are not empty are written as one run."""
 _NOTHING: Mapping[Any, tuple[Any, tuple[str, ...]]] = {
     Bucket: (
         Bucket(0, no_requests_of("", 0), 0, warm_up=False, winding_down=False, missing_workers=0),
@@ -120,30 +120,23 @@ def _latencies(value: Any) -> Latencies:
 
 
 def _counts(value: list[Any]) -> Counts:
-    """Counts as `_packed_counts` writes them; as one run if they lie close together, in 4 bytes each."""
-    first, *gaps = value[::2]
-    runs = value[1::2]
-    if type(first) is not int or first < 0 or not all(type(gap) is int and gap > 0 for gap in gaps):
+    """Counts as `_packed_counts` writes them; a single run is kept as one, in 4 bytes each."""
+    gaps, runs = value[::2], value[1::2]
+    if set(map(type, value)) != {int, list} or set(map(type, gaps)) != {int} or len(gaps) != len(runs):
+        raise ValueError("not gaps and counts")
+    if gaps[0] < 0 or min(gaps[1:], default=1) < 1 or sum(gaps) + sum(map(len, runs)) > _LAST_INDEX + 1:
         raise ValueError("not the gaps of a histogram")
-    filled = sum(map(len, runs))
-    span = sum(gaps) + filled
-    if first + span > _LAST_INDEX + 1:
-        raise ValueError("not an index of a histogram")
-    if not all(type(run) is list and run[0] and run[-1] for run in runs):
+    if not all(run and run[0] and run[-1] for run in runs):
         raise ValueError("not the counts of a histogram")
-    parts = zip((0, *gaps), runs, strict=True)
-    if span > _SPARSE_FROM * filled:
-        return _sparse(first, parts)
-    joined: list[int] = []
-    for gap, run in parts:
-        joined += [0] * gap
-        joined += run
-    return Run(first, array("I", joined), sum(joined))
+    if len(runs) == 1:
+        return Run(gaps[0], array("I", runs[0]), sum(runs[0]))
+    return _sparse(gaps, runs)
 
 
-def _sparse(index: int, parts: Iterable[tuple[int, list[int]]]) -> Counts:
+def _sparse(gaps: list[int], runs: list[list[int]]) -> Counts:
     counts: dict[int, int] = {}
-    for gap, run in parts:
+    index = 0
+    for gap, run in zip(gaps, runs, strict=True):
         index += gap
         for n in run:
             if n:
@@ -154,12 +147,16 @@ def _sparse(index: int, parts: Iterable[tuple[int, list[int]]]) -> Counts:
 
 
 def _packed_counts(counts: Counts) -> list[Any]:
-    """Gaps and runs. A few empty buckets between others are written as zeros, which take no more room than
-    a new run."""
+    """Gaps and runs. A few empty buckets between others are written as zeros, which take no more room than a
+    new run; so are all of them where few are empty, because a single run is read faster."""
+    if not counts:
+        return []
+    indexes = sorted(counts)
+    is_dense = indexes[-1] - indexes[0] < _DENSE_UP_TO * len(indexes)
     value: list[Any] = []
     end = 0
-    for index in sorted(counts):
-        if not value or index - end > _GAP_WRITTEN_OUT:
+    for index in indexes:
+        if not value or (index - end > _GAP_WRITTEN_OUT and not is_dense):
             value += [index - end, []]
         else:
             value[-1] += [0] * (index - end)
