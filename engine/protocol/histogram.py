@@ -143,7 +143,10 @@ class Histogram:
     def record(self, value_us: int) -> None:
         """Counts one value."""
         index = index_of(value_us)
-        self._add_run(index, (1,))
+        if self._first <= index < self._first + len(self._dense):
+            self._dense[index - self._first] += 1
+        else:
+            self._add_run(index, (1,))
         if self.count == 0 or value_us < self.min_us:
             self.min_us = value_us
         self.max_us = max(self.max_us, value_us)

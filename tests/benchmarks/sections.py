@@ -12,6 +12,7 @@ from tests.benchmarks.light import light
 from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
+from tests.benchmarks.recorded_sessions import recorded_sessions
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.scraping import scraping
 from tests.benchmarks.startup import startup
@@ -43,4 +44,5 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "containers-cost": cost,
     "scraping": scraping,
     "startup": startup,
+    "sessions": recorded_sessions,
 }

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +64,9 @@ class Shape:
     """The standard deviation of ln(latency) and ln(rate) between seconds."""
     noise_correlation: float = 0.0
     """By how much a second's noise resembles that of the second before, from 0 to 1."""
+    patterns: int = 0
+    """How many seconds of a target and level have latencies of their own, before the same come again: long
+    sessions are made faster. 0: all have."""
     environment: tuple[tuple[str, object], ...] = (("python", "CPython 3.11"), ("packages", {}))
     """Names and values."""
 
@@ -114,13 +117,21 @@ def records(shape: Shape) -> Iterator[Record]:
     yield from shape.events
     for name in shape.targets:
         yield Steered(0.0, name, Steering(stages, 0.0))
+    made: dict[tuple[int, int, int], Bucket] = {}
     noise = {name: _noise(shape, slot) for slot, name in enumerate(shape.targets)}
     for second in range(shape.seconds):
         users = USERS[min(int(second / hold_s), len(USERS) - 1)]
         if second and second % 60 == 0:
             yield Event(float(second), "note", "", f"minute {second // 60}")
         for slot, name in enumerate(shape.targets):
-            yield _bucket(shape, rng, second, slot, name, users, next(noise[name]))
+            key = (slot, users, second % (shape.patterns or shape.seconds))
+            if key not in made:
+                bucket = _bucket(shape, rng, second, slot, name, users, next(noise[name]))
+                if shape.patterns:
+                    made[key] = bucket
+            else:
+                bucket = _at(made[key], second)
+            yield bucket
         yield GeneratorSecond(
             second, 12.0, _latencies(rng, 100, 80.0), 1, shape.light, tuple(shape.reasons), 0.1
         )
@@ -181,6 +192,10 @@ def _bucket(
         missing_workers=0,
         resources=Reading(50.0 + 10 * slot + rng.random(), 80_000_000 + 1000 * second, 2, 9),
     )
+
+
+def _at(bucket: Bucket, second: int) -> Bucket:
+    return replace(bucket, second=second, tick_stats=replace(bucket.tick_stats, tick=last_tick_of(second)))
 
 
 def _latencies(rng: random.Random, count: int, median_us: float) -> Latencies:

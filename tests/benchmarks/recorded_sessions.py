@@ -1,0 +1,111 @@
+"""How fast recorded sessions are: an hour of six targets at 5,000 requests/s each, made by calculation.
+
+Commands are started as people start them, and their memory is the maximum that the operating system reports.
+Jumps are measured where the screen makes them, without the screen.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import pexpect
+
+from engine.metrics.timeline import View
+from engine.playback.recorded_session import RecordedSession
+from engine.recording import journal
+from tests.benchmarks.report import Options, Table
+from tests.support.made_sessions import TARGETS, Shape, write
+
+HOUR_S = 3600
+RPS = 5000
+PATTERNS = 20
+"""How many seconds of a target and level differ."""
+JUMPS = 30
+LISTED = 1000
+SHOWN = "fastapi"
+"""Part of the first frame."""
+
+
+def recorded_sessions(options: Options) -> Table:
+    """Size, reports, watching and the list; `--seconds 1` makes a quarter of an hour."""
+    seconds = min(HOUR_S, round(HOUR_S * options.seconds / 4))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        path = write(home / "one", Shape(seconds=seconds, targets=TARGETS, rps=RPS, patterns=PATTERNS))
+        rows = [
+            ("journal", f"{path.stat().st_size / 1e6:.1f} MB", "60 MB", ""),
+            _report(path, "json", "2 s"),
+            _report(path, "html", "5 s"),
+            ("first frame of `watch`", f"{_first_frame_s(path):.2f} s", "1 s", ""),
+            *_jumps(path),
+            _listing(home / "many"),
+        ]
+    note = f"{seconds} s of {len(TARGETS)} targets at {RPS} requests/s each; goals are for 3,600 s."
+    return Table("Recorded sessions", ("what", "measured", "goal", "most memory"), tuple(rows), (note,))
+
+
+def _report(path: Path, form: str, goal: str) -> tuple[str, ...]:
+    out = path.with_name(f"out.{form}")
+    taken_s, most_mb = _run(["report", str(path), "--format", form, "--out", str(out), "--force"])
+    return f"`report --format {form}`", f"{taken_s:.2f} s", goal, f"{most_mb:.0f} MB"
+
+
+def _run(arguments: Sequence[str], home: Path | None = None) -> tuple[float, float]:
+    """How long a command takes, in seconds, and the most memory it uses, in MB."""
+    environment = os.environ | ({"ABREAST_HOME": str(home)} if home else {})
+    began_s = time.monotonic()
+    process = subprocess.Popen([_abreast(), *arguments], env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return time.monotonic() - began_s, usage.ru_maxrss / 1024
+
+
+def _first_frame_s(path: Path) -> float:
+    """From the command to the first frame with a target."""
+    began_s = time.monotonic()
+    screen = pexpect.spawn(_abreast(), ["watch", str(path)], timeout=60, dimensions=(24, 80))
+    try:
+        screen.expect_exact(SHOWN)
+        return time.monotonic() - began_s
+    finally:
+        screen.close(force=True)
+
+
+def _jumps(path: Path) -> list[tuple[str, ...]]:
+    """Jumps to any second, once all is folded, and how long that takes in the background."""
+    random = Random(1)
+    with journal.opened(path) as file:
+        session = RecordedSession(file, path)
+        session.look()
+        began_s = time.monotonic()
+        session.prepare()
+        folded_s = time.monotonic() - began_s
+        taken_s = []
+        for _ in range(JUMPS):
+            began_s = time.monotonic()
+            session.snapshot_at(random.randrange(session.state.newest), View())
+            taken_s.append(time.monotonic() - began_s)
+    jump = f"median {median(taken_s):.2f} s, at most {max(taken_s):.2f} s"
+    return [
+        ("jump to any second", jump, "0.3 s", ""),
+        ("before that, in the background", f"{folded_s:.1f} s", "", ""),
+    ]
+
+
+def _listing(home: Path) -> tuple[str, ...]:
+    for number in range(LISTED):
+        write(home / "sessions", Shape(seconds=2, rps=20, session_id=f"20250101-120000-hello-{number:04x}"))
+    taken_s, most_mb = _run(["sessions"], home)
+    return f"`sessions`, {LISTED} of them", f"{taken_s:.2f} s", "0.5 s", f"{most_mb:.0f} MB"
+
+
+def _abreast() -> str:
+    return str(Path(sys.executable).with_name("abreast"))
