@@ -115,9 +115,11 @@ def _unpack_into(folder: Path, file: IO[bytes], path: Path) -> Path:
         with (making / FILE_NAME).open("wb") as target:
             target.writelines(_checked(source, path))
         known = folder / source.digest.hexdigest()
-        with suppress(FileExistsError):  # another process was faster
-            if not known.exists():
-                making.rename(known)
+        try:
+            making.rename(known)
+        except OSError:
+            if not (known / FILE_NAME).is_file():  # else another process was faster
+                raise
         return known
     finally:
         shutil.rmtree(making, ignore_errors=True)

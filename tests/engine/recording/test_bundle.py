@@ -142,6 +142,15 @@ def test_a_bomb_without_a_line_is_no_journal(tmp_path: Path) -> None:
         bundle.unpacked(path)
 
 
+def test_of_two_processes_at_once_both_have_the_journal(recorded: Path) -> None:
+    path = packed(recorded)
+    folder = bundle.unpacked(path).parent.parent
+    with path.open("rb") as file:  # as a process does that has not seen the other's result yet
+        again = bundle._unpack_into(folder, file, path)
+    assert (again / journal.FILE_NAME).read_bytes() == recorded.read_bytes()
+    assert list(folder.iterdir()) == [again]
+
+
 def test_old_ones_are_removed(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "CACHE_KEPT", 2)
     folder = paths.cache() / "bundles"
