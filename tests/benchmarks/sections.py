@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.benchmarks.accuracy import with_few, with_many
 from tests.benchmarks.adapters import adapters
 from tests.benchmarks.closing import closing
+from tests.benchmarks.comparing import comparing
 from tests.benchmarks.containers import cost, overhead
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
@@ -43,6 +44,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "containers": overhead,
     "containers-cost": cost,
     "scraping": scraping,
+    "comparing": comparing,
     "startup": startup,
     "sessions": recorded_sessions,
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.fuzz.answers import Answers
+from tests.fuzz.baselines import Baselines
 from tests.fuzz.bundles import Bundles
 from tests.fuzz.command_lines import CommandLines
 from tests.fuzz.harness import Fuzzer, fuzz
@@ -24,9 +25,10 @@ class Share(NamedTuple):
 
 FUZZERS = {
     "plans": Share(Plans, 12),
-    "answers": Share(Answers, 70),
+    "answers": Share(Answers, 69),
     "journals": Share(Journals, 5),
     "bundles": Share(Bundles, 1),
+    "baselines": Share(Baselines, 1),
     "command-lines": Share(CommandLines, 12),
 }
 """Shares by what an input costs: an answer takes a hundredth of the time of a journal."""

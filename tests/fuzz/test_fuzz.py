@@ -11,7 +11,7 @@ from tests.fuzz.__main__ import FUZZERS
 from tests.fuzz.harness import fuzz
 
 SEED = 2025
-INPUTS = {"plans": 300, "answers": 1500, "journals": 60, "bundles": 60, "command-lines": 250}
+INPUTS = {"plans": 300, "answers": 1500, "journals": 60, "bundles": 60, "baselines": 60, "command-lines": 250}
 
 
 @pytest.mark.parametrize("name", FUZZERS)
