@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CARRIED = {
+    "engine/playback/demo.abreast",
     "presets/hello.toml",
     "presets/ramp.toml",
     "presets/tasks.toml",

@@ -175,9 +175,8 @@ class RecordedHost:
         self._player = self._player.grown(now.newest)
         self._is_prepared = self._is_prepared and now.newest == before.newest
         if before.is_running and not now.is_running:
-            self._notices.append(
-                Notice("information", "the session has ended", f"{now.outcome}; its results are at the end")
-            )
+            hint = "" if self._player.follows else ": press end for its results"
+            self._notices.append(Notice("information", "the session has ended", f"{now.outcome}{hint}"))
         if self._is_read and now.trouble != self._told:
             self._told = now.trouble
             self._notices.append(Notice("warning", "the recording is not whole", now.trouble))
