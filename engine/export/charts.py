@@ -153,39 +153,59 @@ _METRICS = (
 )
 
 
-def seconds_a_point(snapshot: Snapshot) -> int:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One line's source."""
+
+    label: str
+    slot: int
+    series: Series
+
+
+def seconds_a_point(seconds: int, lines: int) -> int:
     """How many seconds each point in time covers."""
-    most = min(POINTS, max(ALL_POINTS // max(len(snapshot.targets), 1), LEAST_POINTS))
-    return thinning.step_s(len(snapshot.seconds), most)
+    most = min(POINTS, max(ALL_POINTS // max(lines, 1), LEAST_POINTS))
+    return thinning.step_s(seconds, most)
 
 
 def over_time(snapshot: Snapshot) -> list[Chart]:
     """The charts over session time."""
-    step = seconds_a_point(snapshot)
-    marks = _marks(snapshot, step)
-    stops = tuple(_stop(snapshot.seconds[begin : begin + step]) for begin in _begins(snapshot, step))
+    subjects = [Subject(each.label, each.slot, each.series) for each in snapshot.targets]
+    step = seconds_a_point(len(snapshot.seconds), len(subjects))
+    return time_charts(subjects, snapshot.seconds, step, "session time", _marks(snapshot, step))
+
+
+def beside(a: Series, b: Series) -> list[Chart]:
+    """The charts of two runs on one time axis, which begins where each one's load began."""
+    seconds = range(1, max(len(a.users), len(b.users)) + 1)
+    step = seconds_a_point(len(seconds), 2)
+    return time_charts([Subject("A", 0, a), Subject("B", 1, b)], seconds, step, "time under load")
+
+
+def time_charts(
+    subjects: Sequence[Subject],
+    seconds: Sequence[int],
+    step: int,
+    x_title: str,
+    marks: tuple[Mark, ...] = (),
+) -> list[Chart]:
+    """A chart of each metric; `seconds` are the ends of the seconds that the series have values for."""
+    stops = tuple(_stop(seconds[begin : begin + step]) for begin in range(0, len(seconds), step))
     return [
         Chart(
             name=metric.name,
             title=metric.title,
             group="time",
             unit=metric.unit,
-            x_title="session time",
+            x_title=x_title,
             lines=tuple(
-                _time_line(
-                    at, one_line(target.label), target.slot, target.series, metric, snapshot.seconds, step
-                )
-                for at, target in enumerate(snapshot.targets)
+                _time_line(at, subject, metric, seconds, step) for at, subject in enumerate(subjects)
             ),
             stops=stops,
             marks=marks,
         )
         for metric in _METRICS
     ]
-
-
-def _begins(snapshot: Snapshot, step: int) -> range:
-    return range(0, len(snapshot.seconds), step)
 
 
 def _stop(seconds: Sequence[int]) -> Stop:
@@ -210,10 +230,9 @@ def _marks(snapshot: Snapshot, step: int) -> tuple[Mark, ...]:
     return tuple(Mark(first_s[at], " · ".join(found)) for at, found in texts.items())
 
 
-def _time_line(
-    at: int, label: str, slot: int, series: Series, metric: _Metric, seconds: Sequence[int], step: int
-) -> Line:
-    values = metric.values(series) or (None,) * len(seconds)
+def _time_line(at: int, subject: Subject, metric: _Metric, seconds: Sequence[int], step: int) -> Line:
+    own = metric.values(subject.series)
+    values = (*own, *[None] * (len(seconds) - len(own)))
     found = thinning.extremes(values, step)
     points = tuple(
         None if position is None else Point(seconds[position], values[position] or 0.0)
@@ -223,7 +242,8 @@ def _time_line(
         "" if each is None else _pair(metric.unit, values[each.lowest] or 0.0, values[each.highest] or 0.0)
         for each in found
     )
-    return Line(at, label, slot, points, texts, _time_words(values, series.users, metric.unit, seconds))
+    words = _time_words(values, subject.series.users, metric.unit, seconds)
+    return Line(at, one_line(subject.label), subject.slot, points, texts, words)
 
 
 def _pair(unit: Unit, low: float, high: float) -> str:

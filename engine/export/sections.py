@@ -88,7 +88,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
         found.append(Remark("bad" if health.light == "red" else "warn", text))
     for remark in result.remarks:
         name = f"{label_of(result, remark.target) or 'all targets'}: " if remark.kind == "left-out" else ""
-        found.append(Remark("warn", f"{name}{one_line(remark.text)}"))
+        kind: Kind = "note" if remark.kind == "settings" else "warn"
+        found.append(Remark(kind, f"{name}{one_line(remark.text)}"))
     if health.contended:
         text = "Targets shared CPU cores: this race shows how they behave, not which one is faster."
         found.append(Remark("note", text))

@@ -46,7 +46,9 @@ def add_commands(commands: Commands) -> None:
         '< -5 %%, errors > +0.5 points"; metrics: goodput, rps, p50, p95, p99, errors, cpu, memory',
     )
     compare.add_argument(
-        "--format", choices=("text", "md", "json"), help="print in this format (default: the screen, or text)"
+        "--format",
+        choices=("text", "md", "html", "json"),
+        help="print in this format (default: the screen, or text)",
     )
     compare.add_argument("--json", action="store_true", help="the same as --format json")
     compare.add_argument(
@@ -155,6 +157,10 @@ def _content(found: "Comparison", text_format: str) -> bytes:
         from engine.comparison.markdown import markdown
 
         return markdown(found).encode()
+    if text_format == "html":
+        from engine.comparison.html import html
+
+        return html(found).encode()
     from tui.views.comparison import comparison_lines
 
     return "".join(f"{line}\n" for line in comparison_lines(found)).encode()

@@ -69,7 +69,7 @@ def test_warnings_and_differences_come_before_the_figures(tmp_path: Path) -> Non
     assert "> - ✖ The session is not complete: its outcome is interrupted." in warnings
     light = "red for 60 s of 60 s measured; at worst: a core was busy"
     assert f"> - ✖ The load generator's light is red: {light}." in warnings
-    assert "> - ▲ workers: fastapi 4, django-wsgi 1" in warnings
+    assert "> - ⓘ workers: fastapi 4, django-wsgi 1" in warnings
     assert "| ✖ | fastapi | 0.00 % within 1.0 ms, at least 95 % required |" in text.splitlines()
 
 

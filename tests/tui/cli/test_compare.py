@@ -61,6 +61,12 @@ def test_baselines_are_saved_listed_and_deleted(capsys: pytest.CaptureFixture[st
     assert orjson.loads(capsys.readouterr().out.splitlines()[-1]) == []
 
 
+def test_a_page_goes_to_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    assert main(["compare", A, B, "--format", "html", "--out", str(file)]) == 0
+    assert "<h1>Comparison of A and B</h1>" in file.read_text(encoding="utf-8")
+
+
 def test_formats_go_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "compare.md"
     assert main(["compare", A, B, "--format", "md", "--out", str(file)]) == 0
