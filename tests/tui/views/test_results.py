@@ -13,7 +13,6 @@ from engine.metrics.records import Record, TargetChanged
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import HealthSnapshot, Snapshot
 from engine.metrics.window import Window
-from engine.metrics.window_stats import Figure
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.recording import added, bucket, header, latencies, tally
@@ -29,40 +28,6 @@ def summary(picture: Snapshot) -> str:
 
 def shown_rows(picture: Snapshot, selected: str, width: int, height: int = 99) -> tuple[rows.Row, ...]:
     return results.result_rows(session_result(picture), selected, width, height)
-
-
-def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
-    over = replace(snapshot(), phase="ended", outcome="completed")
-    assert summary(over) == "At 20 users fastapi served 4.22 k ok/s, 2.4× django-wsgi (race: no verdict)."
-
-
-def as_asked(p95_ms: float = 4.0, **changes: float) -> Snapshot:
-    """Two targets of 20 users who think for 100 ms: at most 200 requests a second each."""
-    picture = snapshot(targets=2)
-    targets = []
-    for each in picture.targets:
-        steady = replace(
-            each.steady, goodput=196.0 + each.slot, p95=Figure(p95_ms * (1 + each.slot), 10.0, False)
-        )
-        targets.append(replace(each, steady=replace(steady, **changes)))  # type: ignore[arg-type]  # of numbers
-    return replace(picture, targets=tuple(targets))
-
-
-def test_where_think_time_bounds_all_no_one_is_said_to_be_faster() -> None:
-    assert summary(as_asked()) == (
-        "At 20 users both served what was asked, about 196 ok/s each; "
-        "p95 4.0 ms (fastapi) to 8.0 ms (django-wsgi)."
-    )
-    assert "both served" not in summary(as_asked(goodput=120.0))
-    assert "both served" not in summary(as_asked(failed=3))
-
-
-def test_a_race_that_nobody_won_says_so() -> None:
-    picture = snapshot(targets=2)
-    alike = tuple(
-        replace(each, steady=replace(each.steady, goodput=1000.0 + each.slot)) for each in picture.targets
-    )
-    assert "django-wsgi served 1.00 k ok/s, as much as fastapi" in summary(replace(picture, targets=alike))
 
 
 def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
@@ -120,23 +85,6 @@ def test_of_several_targets_all_figures_are_of_the_same() -> None:
     assert session_result(picture).figures_of == "level"
     assert session_result(changed).figures_of == "whole"
     assert not summary(changed).startswith("At 20 users")
-
-
-def test_where_nothing_was_measured_it_says_why() -> None:
-    none = NOTHING
-    for changes, why in (
-        ({"state": "failed"}, "no target became ready"),
-        ({}, "the run ended before its first second outside warm-up and pauses"),
-        ({"whole": replace(none, seconds=7.0)}, "no request ended in the 7 s after warm-up"),
-    ):
-        picture = of_one(**{"steady": none, "whole": none, **changes})
-        assert summary(picture) == f"Nothing was measured, because {why}."
-
-
-def test_requests_that_all_failed_are_no_silence() -> None:
-    failed = replace(of_one().targets[0].whole, ok=0, failed=90, requests=90, goodput=0.0)
-    assert summary(of_one(steady=failed, whole=failed)) == "No request succeeded."
-    assert summary(of_one(steady=failed)) == "No request succeeded since the last change of load."
 
 
 def test_results_name_failures_and_a_light_that_is_not_green() -> None:
