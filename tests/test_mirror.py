@@ -13,12 +13,9 @@ PROCESS = "Needs a terminal or a whole run: see tests/end_to_end."
 WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/calibration/null_server.py": "Runs as a process in test_calibrate.py.",
     "engine/client/base_connection.py": "The base of Connection and WebSocket, whose tests use all of it.",
-    "engine/export/formats.py": "A table of formats, which test_writing.py writes.",
-    "engine/export/loaded.py": "Read by every format of test_writing.py and tests/tui/cli/test_report.py.",
     "engine/hosting/delay_proxy_process.py": "The process that test_delay_proxy.py starts.",
     "engine/hosting/proxied_connection.py": "Its connections are those of test_delay_proxy.py.",
     "engine/metrics/palette.py": DATA,
-    "engine/metrics/result_sentence.py": "Its sentences are checked in tests/tui/views/test_results.py.",
     "engine/metrics/snapshot.py": DATA,
     "engine/metrics/window_stats.py": DATA,
     "engine/plan/commands.py": DATA,
