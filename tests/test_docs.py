@@ -98,6 +98,14 @@ def test_the_usage_page_lists_every_command_and_key() -> None:
     assert [name for name in subcommands.choices or () if f"`abreast {name}" not in page] == []
 
 
+def test_the_page_of_sessions_lists_every_key_that_moves_in_time() -> None:
+    from tui.commands import WATCH
+
+    page = (DOCS / "sessions.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"`([^`]+)`", page))
+    assert [each.id for each in WATCH if each.group == "time" and each.keys and each.shown not in shown] == []
+
+
 def test_pages_list_every_target_workload_published_comparison_and_fault() -> None:
     page = (DOCS / "targets.md").read_text(encoding="utf-8")
     published = [name for name in presets.names() if presets.load(name).source]

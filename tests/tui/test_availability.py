@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from engine.metrics.snapshot import Snapshot
+from engine.playback.player import Player
+from engine.playback.recorded_session import State
 from tests.support.fakes import ended, snapshot, target, with_target
 from tui.availability import Now, now_of
-from tui.commands import LIVE
+from tui.commands import LIVE, WATCH
+from tui.session_api import Playback
 
 pytestmark = pytest.mark.anyio
 
@@ -97,3 +100,24 @@ def test_other_states() -> None:
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
     assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
+
+
+def watch_refusals(playback: Playback) -> dict[str, str]:
+    now = now_of(snapshot(), "fastapi", playback=playback)
+    return {command.id: why for command in WATCH if command.keys and (why := command.why_not(now))}
+
+
+def test_over_a_recorded_session_time_moves_as_far_as_there_is_any() -> None:
+    over = State(newest=60, marks=(3,), outcome="completed")
+    assert watch_refusals(Playback(Player(newest=60), over)) == {}
+    silent = dict.fromkeys(("next_event", "previous_event"), "nothing happened in this session")
+    assert watch_refusals(Playback(Player(newest=60), replace(over, marks=()))) == silent
+    loading = replace(over, marks=(), loaded=0.5)
+    assert set(watch_refusals(Playback(Player(newest=60), loading)).values()) == {"no event was found yet"}
+    live = Playback(Player(60.0, newest=60, follows=True), replace(over, is_running=True, outcome=""))
+    assert watch_refusals(live) == dict.fromkeys(("faster", "slower"), "it is followed live: jump back first")
+
+
+def test_no_command_over_a_recorded_session_steers_it() -> None:
+    steering = {command.id for command in LIVE} - LOOKS - GOES - {"freeze", "window"}
+    assert not steering & {command.id for command in WATCH}
