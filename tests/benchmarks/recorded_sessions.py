@@ -5,16 +5,17 @@ Jumps are measured where the screen makes them, without the screen.
 """
 
 import os
+import pty
+import select
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
-
-import pexpect
 
 from engine.metrics.timeline import View
 from engine.playback.recorded_session import RecordedSession
@@ -28,7 +29,8 @@ PATTERNS = 20
 """How many seconds of a target and level differ."""
 JUMPS = 30
 LISTED = 1000
-SHOWN = "fastapi"
+LONGEST_S = 60
+SHOWN = b"fastapi"
 """Part of the first frame."""
 
 
@@ -70,13 +72,23 @@ def _run(arguments: Sequence[str], home: Path | None = None) -> tuple[float, flo
 
 def _first_frame_s(path: Path) -> float:
     """From the command to the first frame with a target."""
+    front, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
     began_s = time.monotonic()
-    screen = pexpect.spawn(_abreast(), ["watch", str(path)], timeout=60, dimensions=(24, 80))
+    command = [_abreast(), "watch", str(path)]
+    watching = subprocess.Popen(command, stdin=end, stdout=end, stderr=end, start_new_session=True)
+    os.close(end)
     try:
-        screen.expect_exact(SHOWN)
+        shown = b""
+        while SHOWN not in shown:
+            if not select.select([front], [], [], LONGEST_S)[0]:
+                raise TimeoutError("watch shows nothing")
+            shown += os.read(front, 65_536)
         return time.monotonic() - began_s
     finally:
-        screen.close(force=True)
+        watching.kill()
+        watching.wait()
+        os.close(front)
 
 
 def _jumps(path: Path) -> list[tuple[str, ...]]:
