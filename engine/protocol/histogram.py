@@ -10,12 +10,14 @@ exceeds them.
 """
 
 import math
+import struct
 from bisect import bisect_left
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableSequence, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from operator import add
+from typing import cast
 
 Counts = Mapping[int, int]
 """A sparse histogram: bucket index → count."""
@@ -52,7 +54,7 @@ class Run(Mapping[int, int]):
 
     __slots__ = ("counts", "first", "total")
 
-    def __init__(self, first: int, counts: MutableSequence[int], total: int) -> None:
+    def __init__(self, first: int, counts: Sequence[int], total: int) -> None:
         """`counts` are those from index `first` on, and `total` is their sum. The first and the last are not
         0."""
         self.first = first
@@ -104,7 +106,7 @@ class Latencies:
         return counts.total if type(counts) is Run else sum(counts.values())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Histogram:
     """Counts of latencies in microseconds. Mutable: the one place where they are added up."""
 
@@ -114,8 +116,20 @@ class Histogram:
     max_us: int = 0
     _first: int = 0
     """The lowest index with a count."""
-    _dense: MutableSequence[int] = field(default_factory=list)
+    _dense: list[int] = field(default_factory=list)
     """The counts from there up to the highest index with one; zeros in between."""
+    _runs: int = 0
+    """Runs that were added but are not in `_dense` yet, as one number of 8 bytes for each count: long numbers
+    are added many times faster than lists. 0 if there are none."""
+    _runs_first: int = 0
+    """The index of the lowest 8 bytes."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and self._parts() == other._parts()
+
+    def _parts(self) -> tuple[object, ...]:
+        self._settle()
+        return self.count, self.total_us, self.min_us, self.max_us, self._first, self._dense
 
     @classmethod
     def of(cls, parts: "Iterable[Latencies | Histogram]") -> "Histogram":
@@ -131,13 +145,13 @@ class Histogram:
         counts = latencies.counts
         if type(counts) is not Run:
             return cls.of([latencies])
-        return cls(
-            counts.total, latencies.total_us, latencies.min_us, latencies.max_us, counts.first, counts.counts
-        )
+        dense = cast("list[int]", counts.counts)  # of which only `add` and `record` need to be a list
+        return cls(counts.total, latencies.total_us, latencies.min_us, latencies.max_us, counts.first, dense)
 
     @property
     def counts(self) -> dict[int, int]:
         """The counts above 0, ascending by index; made anew at each call."""
+        self._settle()
         return {index: n for index, n in enumerate(self._dense, self._first) if n}
 
     def record(self, value_us: int) -> None:
@@ -159,10 +173,14 @@ class Histogram:
             if not other.count:
                 return
             added = other.count
+            other._settle()
             self._add_run(other._first, other._dense)
         elif type(counts := other.counts) is Run:
             added = counts.total
-            self._add_run(counts.first, counts.counts)
+            if self.count and type(counts.counts) is bytes:
+                self._add_later(counts.first, counts.counts)
+            else:
+                self._add_run(counts.first, counts.counts)
         elif counts:
             added = sum(counts.values())
             self._add_sparse(counts)
@@ -184,6 +202,26 @@ class Histogram:
         begin, end = first - self._first, end - self._first
         self._dense[begin:end] = map(add, self._dense[begin:end], run)
 
+    def _add_later(self, first: int, run: bytes) -> None:
+        """Adds counts from an index on to `_runs`."""
+        wide = bytearray(8 * len(run))
+        wide[::8] = run
+        number = int.from_bytes(wide, "little")
+        if not self._runs:
+            self._runs_first = first
+        elif first < self._runs_first:
+            self._runs <<= 64 * (self._runs_first - first)
+            self._runs_first = first
+        self._runs += number << 64 * (first - self._runs_first)
+
+    def _settle(self) -> None:
+        """Brings all that was added into `_dense`."""
+        if self._runs:
+            length = (self._runs.bit_length() + 63) // 64
+            run = struct.unpack(f"<{length}Q", self._runs.to_bytes(8 * length, "little"))
+            self._runs = 0
+            self._add_run(self._runs_first, run)
+
     def _add_sparse(self, counts: Counts) -> None:
         lowest, highest = min(counts), max(counts)
         if not self._dense:
@@ -204,7 +242,8 @@ class Histogram:
 
     def copied(self) -> "Histogram":
         """The same counts, independent of this one's."""
-        return Histogram(self.count, self.total_us, self.min_us, self.max_us, self._first, list(self._dense))
+        self._settle()
+        return Histogram(self.count, self.total_us, self.min_us, self.max_us, self._first, self._dense.copy())
 
     def as_latencies(self) -> Latencies:
         """The same for sending and storing."""
@@ -234,6 +273,7 @@ class Histogram:
         """The values at these ranks (from 1), computed as in `quantiles_us`; 0 at a rank above the count."""
         if not self.count or not ranks:
             return tuple(0.0 for _ in ranks)
+        self._settle()
         rising = list(accumulate(self._dense))
         return tuple(self._at_rank_us(rank, rising) for rank in ranks)
 
@@ -253,6 +293,7 @@ class Histogram:
 
     def count_within(self, limit_us: int) -> int:
         """How many values are at or below a limit, to the precision of a bucket."""
+        self._settle()
         last = index_of(limit_us)
         return sum(self._dense[: max(0, last + 1 - self._first)])
 

@@ -11,7 +11,7 @@ Rules of this file:
 
 import types
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -120,7 +120,7 @@ def _latencies(value: Any) -> Latencies:
 
 
 def _counts(value: list[Any]) -> Counts:
-    """Counts as `_packed_counts` writes them; a single run is kept as one, in 4 bytes each."""
+    """Counts as `_packed_counts` writes them; a single run is kept as one."""
     gaps, runs = value[::2], value[1::2]
     if set(map(type, value)) != {int, list} or set(map(type, gaps)) != {int} or len(gaps) != len(runs):
         raise ValueError("not gaps and counts")
@@ -129,8 +129,17 @@ def _counts(value: list[Any]) -> Counts:
     if not all(run and run[0] and run[-1] for run in runs):
         raise ValueError("not the counts of a histogram")
     if len(runs) == 1:
-        return Run(gaps[0], array("I", runs[0]), sum(runs[0]))
+        return Run(gaps[0], _small(runs[0]), sum(runs[0]))
     return _sparse(gaps, runs)
+
+
+def _small(counts: list[int]) -> Sequence[int]:
+    """The counts in a byte each or, if they are too high for that, 4. Raises TypeError or OverflowError
+    unless they are whole and not negative."""
+    try:
+        return bytes(counts)
+    except ValueError:
+        return array("I", counts)
 
 
 def _sparse(gaps: list[int], runs: list[list[int]]) -> Counts:

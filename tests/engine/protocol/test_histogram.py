@@ -7,7 +7,16 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.protocol.histogram import HIGHEST_US, Histogram, bounds_of, index_of, middle_of, samples_needed
+from engine.protocol.histogram import (
+    HIGHEST_US,
+    Histogram,
+    Latencies,
+    Run,
+    bounds_of,
+    index_of,
+    middle_of,
+    samples_needed,
+)
 from engine.worker.counters import bucketed
 
 VALUES = st.integers(min_value=0, max_value=HIGHEST_US)
@@ -110,3 +119,35 @@ def test_the_deviation_of_known_values() -> None:
 @pytest.mark.parametrize(("share", "needed"), [(0.5, 6), (0.95, 72), (0.99, 368), (0.999, 3688)])
 def test_samples_a_percentile_needs(share: float, needed: int) -> None:
     assert samples_needed(share) == needed
+
+
+RUNS = st.builds(
+    lambda first, inner: Run(first, bytes([1, *inner, 255]), 256 + sum(inner)),
+    st.integers(0, 2000),
+    st.lists(st.integers(0, 255), max_size=40),
+)
+
+
+@given(st.lists(RUNS, max_size=12), st.integers(0, 12))
+def test_runs_are_added_like_single_counts(runs: list[Run], at: int) -> None:
+    made, expected = Histogram(), Histogram()
+    for number, run in enumerate(runs):
+        made.add(Latencies(run, 5, 1, 9))
+        expected.add(Latencies(run.as_dict(), 5, 1, 9))
+        if number == at:
+            assert made.counts == expected.counts
+    assert made.counts == expected.counts
+    assert made == expected
+    assert made.count == sum(made.counts.values())
+    assert made.quantiles_us(0.1, 0.5, 0.99) == expected.quantiles_us(0.1, 0.5, 0.99)
+    assert Histogram.of([made, made.copied()]).counts == {at: 2 * n for at, n in expected.counts.items()}
+
+
+@given(RUNS)
+def test_a_view_has_the_figures_of_a_sum(run: Run) -> None:
+    latencies = Latencies(run, 500, 1, HIGHEST_US)
+    assert Histogram.view(latencies).quantiles_us(0.5, 0.9) == Histogram.of([latencies]).quantiles_us(
+        0.5, 0.9
+    )
+    assert Histogram.view(latencies).count == latencies.count == sum(run.values())
+    assert run == run.as_dict() == dict(run.items())
