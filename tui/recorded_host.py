@@ -52,6 +52,8 @@ class RecordedHost:
         """The second, the view and the session's version that `_snapshot` shows."""
         self._is_drawn = False
         """Whether the screen has taken it."""
+        self._is_slow = False
+        """Whether the wanted second takes more than a slice."""
         self._is_read = False
         """Whether everything that was written is read."""
         self._is_prepared = False
@@ -114,8 +116,9 @@ class RecordedHost:
 
     def playback(self) -> Playback:
         """Where it is."""
-        is_there = self._shown is not None and self._shown[0] == self._player.second
-        return Playback(self._player, self._session.state, None if is_there else self._session.folded)
+        is_shown = self._shown is not None and self._shown[0] == self._player.second
+        seeking = None if is_shown or not self._is_slow else self._session.folded
+        return Playback(self._player, self._session.state, is_shown, seeking)
 
     def play(self, player: Player) -> None:
         """Goes where this player is."""
@@ -193,6 +196,7 @@ class RecordedHost:
         if wanted == self._shown:
             return True
         snapshot = await to_thread.run_sync(self._session.snapshot_at, second, view, _after(SLICE_S))
+        self._is_slow = snapshot is None
         if snapshot is None:
             return False
         self._snapshot, self._shown, self._is_drawn = snapshot, wanted, False

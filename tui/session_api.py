@@ -82,8 +82,10 @@ class Playback:
 
     player: Player
     state: State
+    is_shown: bool = True
+    """Whether the newest snapshot is that of the player's second."""
     seeking: float | None = None
-    """How much of the journal is read on the way to the wanted second, 0 to 1; None once it is shown."""
+    """How much of the journal is read on the way to that second, 0 to 1; None unless it takes a while."""
 
     @property
     def is_over(self) -> bool:

@@ -40,9 +40,7 @@ async def shown_by(follower: RecordedHost, second: int) -> Snapshot:
     """What a follower shows at a second, once there is one."""
     await eventually(lambda: follower.playback().player.newest >= second)
     follower.play(follower.playback().player.jump_to(second))
-    await eventually(
-        lambda: follower.playback().player.second == second and follower.playback().seeking is None
-    )
+    await eventually(lambda: follower.playback().player.second == second and follower.playback().is_shown)
     snapshot = follower.snapshot()
     assert snapshot is not None
     return snapshot

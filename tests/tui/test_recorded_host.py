@@ -48,7 +48,7 @@ class BreaksOnDemand(io.BytesIO):
 
 
 def is_shown(host: RecordedHost, second: int) -> Callable[[], bool]:
-    return lambda: host.playback().player.second == second and host.playback().seeking is None
+    return lambda: host.playback().player.second == second and host.playback().is_shown
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ async def watching(
 
 async def settled(host: RecordedHost, pilot: Pilot[None]) -> None:
     """The wanted second is on the screen."""
-    await eventually(lambda: host.playback().seeking is None and host.playback().state.loaded == 1)
+    await eventually(lambda: host.playback().is_shown and host.playback().state.loaded == 1)
     await pilot.pause()
     if isinstance(screen := pilot.app.screen, WatchScreen):
         screen.pull()

@@ -17,7 +17,7 @@ RUNNING = State(newest=60, length_s=60.0, is_running=True)
 
 
 def bar_of(player: Player, state: State = OVER, seeking: float | None = None, width: int = 60) -> str:
-    return text(playback_row(Playback(player, state, seeking), width))
+    return text(playback_row(Playback(player, state, seeking is None, seeking), width))
 
 
 def test_it_shows_how_it_moves() -> None:
