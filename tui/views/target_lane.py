@@ -5,7 +5,7 @@ from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.figures import error_text
-from tui.views.rows import Row, Span, bar, columns, elided, fit, plain, spread, wrapped
+from tui.views.rows import Row, Span, bar, columns, elided, fit, plain, spread, width_of, wrapped
 
 LANE_HEIGHT = 7
 """Rows inside a lane; the open model adds one for service times."""
@@ -106,7 +106,7 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
         ),
         _waiting(target, width),
         _resources(target, width),
-        spread((Span("/health ", "dim"), health_text(target)), _beside_health(target, width), width),
+        _health(target, width),
     ]
 
 
@@ -166,6 +166,17 @@ def _waiting(target: TargetSnapshot, width: int) -> Row:
     return spread(
         (Span(label, "dim"), Span(formatting.duration(target.load.oldest_in_flight_ms))), right, width
     )
+
+
+def _health(target: TargetSnapshot, width: int) -> Row:
+    """The health probe, and what fits beside it; a narrow lane leaves signs and spaces out first."""
+    right = _beside_health(target, width)
+    probe = health_text(target)
+    start: Row = (Span("/health ", "dim"), probe)
+    if right and width_of((*start, *right)) >= width:
+        start = (Span("health ", "dim"), probe)
+        right = tuple(Span(span.text.replace(" %", "%"), span.style) for span in right)
+    return spread(start, right, width)
 
 
 def _beside_health(target: TargetSnapshot, width: int) -> Row:

@@ -132,3 +132,13 @@ def test_a_lane_of_a_target_that_streams(width: int, says: str) -> None:
     assert {rows.width_of(row) for row in drawn} == {width}
     assert text(drawn[-1]).strip().endswith(says)
     assert "tok/s" not in "".join(lines(target_lane.lane_rows(replace(lane, streams=False), "", width)))
+
+
+@pytest.mark.parametrize("latency_ms", [1.2, 12.3, 123.4, 1234.0])
+def test_the_health_probe_and_the_slo_fit_in_the_narrowest_lane(latency_ms: float) -> None:
+    shown = changed(
+        target(0, 72), window={"attainment": 1.0}, health_probe={"latency_ms": latency_ms, "waiting_ms": 0.0}
+    )
+    last = lines(target_lane.lane_rows(shown, "", 22))[-1]
+    assert re.search(r"ealth [\d.]+ m?s SLO 100 ?%", " ".join(last.split())), last
+    assert "…" not in last
