@@ -139,6 +139,6 @@ def test_the_health_probe_and_the_slo_fit_in_the_narrowest_lane(latency_ms: floa
     shown = changed(
         target(0, 72), window={"attainment": 1.0}, health_probe={"latency_ms": latency_ms, "waiting_ms": 0.0}
     )
-    last = lines(target_lane.lane_rows(shown, "", 22))[-1]
+    last = lines(target_lane.lane_rows(shown, "", 24))[-1]
     assert re.search(r"ealth [\d.]+ m?s SLO 100 ?%", " ".join(last.split())), last
     assert "…" not in last
