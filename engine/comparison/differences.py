@@ -10,7 +10,8 @@ independent is far too narrow. So what varies is measured between blocks of seco
 - blocks that resemble the next one count for fewer, by the correlation r of neighbours: n (1 − r) / (1 + r).
   Source: F. W. Zwiers and H. von Storch, "Taking serial correlation into account in tests of the mean",
   Journal of Climate 8 (1995), 336–351; r is corrected for its bias in short series: F. H. C. Marriott and
-  J. A. Pope, "Bias in the estimation of autocorrelations", Biometrika 41 (1954), 390–402;
+  J. A. Pope, "Bias in the estimation of autocorrelations", Biometrika 41 (1954), 390–402; and raised by half
+  its standard error, since intervals that are too narrow are the worse mistake;
 - the interval of ln(B/A) is Welch's. Source: B. L. Welch, "The generalization of Student's problem when
   several different population variances are involved", Biometrika 34 (1947), 28–35;
 - the interval of a difference of error rates is Newcombe's, from two Wilson intervals with effective sample
@@ -29,7 +30,8 @@ from typing import Literal
 
 from engine.comparison import student_t
 from engine.comparison.sums import Figures, Metric, Sums, added, figures_of, without
-from engine.metrics.confidence import newcombe
+from engine.metrics.confidence import Z, newcombe, percentiles_us
+from engine.protocol.histogram import Histogram
 
 LEAST_BLOCKS = 10
 """With fewer blocks, each of a second or more, there is no interval."""
@@ -37,6 +39,9 @@ MOST_CORRELATION = 0.9
 LEAST_INDEPENDENT = 2.5
 """Blocks count as so many independent ones, however much they resemble each other: their interval is then
 so wide that only large differences show."""
+LEAST_BEYOND = 10
+"""A percentile beyond which fewer requests lie has no interval: it hangs on single requests."""
+SHARES: dict[Metric, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NO_SPREAD = 1e-20
 """What rounding leaves of a sum of squares."""
 
@@ -81,19 +86,26 @@ class Sample:
     figures: Figures
     without: tuple[Figures, ...]
     """The figures without each block in turn; empty if there are too few blocks."""
+    of_ranks: dict[Metric, float]
+    """The variance of ln(percentile) if its requests were independent: never less is assumed. Percentiles
+    with too few requests beyond them are missing."""
 
     @classmethod
     def of(cls, blocks: Sequence[Sums]) -> "Sample":
         """The sample of a level's successive blocks."""
         whole = added(blocks)
         parts = blocks if len(blocks) >= LEAST_BLOCKS else ()
-        return cls(whole, figures_of(whole), tuple(figures_of(without(whole, part)) for part in parts))
+        left = tuple(figures_of(without(whole, part)) for part in parts)
+        return cls(whole, figures_of(whole), left, _variances_of_ranks(whole.ok))
 
     def spread(self, metric: Metric, scale: Callable[[float], float]) -> "Spread | None":
         """How far a figure on a scale varies; None if it is unknown, also without some block."""
         values = [each[metric] for each in self.without]
         known = [scale(value) for value in values if value is not None]
-        return Spread.of(known) if known and len(known) == len(values) else None
+        if not known or len(known) < len(values) or (metric in SHARES and metric not in self.of_ranks):
+            return None
+        spread = Spread.of(known)
+        return replace(spread, variance=max(spread.variance, self.of_ranks.get(metric, 0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +125,25 @@ class Spread:
         if squares < NO_SPREAD:
             return cls(0.0, count - 1)
         found = sum(one * following for one, following in pairwise(parts)) / squares
-        correlation = min(max((count * found + 1) / (count - 3), 0.0), MOST_CORRELATION)
+        unbiased = (count * found + 1) / (count - 3)
+        error = math.sqrt(max(1 - found * found, 0.0) / count)
+        correlation = min(max(unbiased + error / 2, 0.0), MOST_CORRELATION)
         independent = max(count * (1 - correlation) / (1 + correlation), LEAST_INDEPENDENT)
         inflation = count / independent
         variance = (count - 1) / count * squares * inflation * (count - 1) / (count - inflation)
         return cls(variance, independent - 1)
+
+
+def _variances_of_ranks(ok: Histogram) -> dict[Metric, float]:
+    """By metric, from the interval of the percentile's rank (M4), if enough requests took longer."""
+    found: dict[Metric, float] = {}
+    for metric, share in SHARES.items():
+        if ok.count * (1 - share) < LEAST_BEYOND:
+            continue
+        (values,) = percentiles_us(ok, (share,))
+        if values is not None and values[1] > 0:
+            found[metric] = (math.log(values[2] / values[1]) / (2 * Z)) ** 2
+    return found
 
 
 def difference(metric: Metric, a: Sample, b: Sample) -> Difference:

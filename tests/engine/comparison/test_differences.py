@@ -96,6 +96,13 @@ def test_nothing_is_claimed_while_the_generator_was_red() -> None:
     assert (found.claim, found.why) == ("undecided", "the generator was red")
 
 
+def test_a_percentile_that_hangs_on_single_requests_has_no_interval() -> None:
+    few, many = (_blocks(*[count] * 12) for count in (50, 100))
+    assert _difference("p99", few, few).interval is None, "600 requests: six beyond it"
+    assert _difference("p99", many, many).interval is not None
+    assert _difference("p95", few, few).interval is not None
+
+
 def test_a_target_that_serves_nothing_is_lower() -> None:
     found = _claim(_difference("goodput", _blocks(*NOISY), _blocks(*[0] * 12, failed=100)))
     assert (found.change, found.claim) == (-1.0, "lower")
