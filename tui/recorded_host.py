@@ -185,9 +185,9 @@ class RecordedHost:
             self._notices.append(Notice("warning", "the recording is not whole", now.trouble))
 
     def _move(self, elapsed_s: float) -> None:
-        if math.isinf(self._player.speed) and not self._is_drawn:
-            return
-        self._player = self._player.tick(elapsed_s)
+        """Time passes, except while the wanted second is read; at the highest speed only once it is drawn."""
+        if not self._is_slow and (self._is_drawn or math.isfinite(self._player.speed)):
+            self._player = self._player.tick(elapsed_s)
 
     async def _show(self) -> bool:
         """Makes the snapshot that is wanted, as far as it gets; whether it is there."""

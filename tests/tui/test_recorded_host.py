@@ -95,6 +95,20 @@ async def test_at_the_highest_speed_no_second_is_skipped(path: Path) -> None:
         assert len(seen) > 15
 
 
+async def test_no_time_passes_while_a_second_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.recorded_host.SLICE_S", 0.0)  # every record is a slice
+    async with watched(path, at=0) as host:
+        host.play(replace(host.playback().player.jump_to(50), paused=False))
+        seen: list[float | None] = []
+        while not host.playback().is_shown:
+            seen.append(host.playback().seeking)
+            assert host.playback().player.second == 50
+            await anyio.lowlevel.checkpoint()
+        assert len({each for each in seen if each is not None}) > 5
+        assert (shown := host.snapshot()) is not None
+        assert shown.now_s == 50.0
+
+
 async def test_the_view_changes_what_is_shown(path: Path) -> None:
     async with watched(path, at=40) as host:
         host.send(commands.SetBaseline("django-wsgi"))
