@@ -27,6 +27,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/cli/run_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_on_screen.py": PROCESS,
     "tui/cli/runs.py": PROCESS,
+    "tui/screens/session_list.py": "The base of the screen of sessions: see test_sessions.py.",
     "tui/screens/session_screen.py": "The base of the screens of sessions: see test_live.py.",
     "tui/session_api.py": DATA,
     "tui/widgets/chart.py": SCREENS,

@@ -26,6 +26,7 @@ from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
+from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
 from tui.session_api import Choice, RecordedApi, SessionApi
 from tui.themes import THEMES, VARIABLES
@@ -146,6 +147,19 @@ class AbreastApp(ScreenApp):
     def _go_to_lobby(self, left: LiveScreen.Left) -> None:
         if isinstance(self.screen, LiveScreen):
             self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
+
+    @on(LobbyScreen.SessionsAsked)
+    def _show_sessions(self) -> None:
+        if isinstance(self.screen, LobbyScreen):
+            self.push_screen(SessionsScreen(self._charts))
+
+    @on(WatchScreen.Left)
+    @on(CompareScreen.Left)
+    def _go_to_sessions(self, left: WatchScreen.Left | CompareScreen.Left) -> None:
+        if isinstance(self.screen, WatchScreen | CompareScreen):
+            self.screen.dismiss()
+            if left.trouble:
+                self.notify(left.trouble, title="it cannot be shown", severity="error")
 
 
 class CompareApp(ScreenApp):

@@ -11,6 +11,7 @@ from typing import Literal
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan.faults import KINDS, Fault, check_fault
 from engine.plan.targets import MAX_TARGETS
+from engine.recording.listing import ListedSession
 from targets import catalog
 from targets.errors import UsageError
 from tui.session_api import Playback
@@ -51,6 +52,14 @@ class Now:
     """Where a recorded session is watched; None for one of this process."""
     compared: tuple[int, int] = (0, 0)
     """How many pairs of targets a comparison has, and how many levels the selected pair."""
+    listed: ListedSession | None = None
+    """The session under the cursor of a list of recorded sessions."""
+    marked: tuple[str, ...] = ()
+    """The sessions of that list that are marked to be compared."""
+    order: str = "date"
+    """The order of that list."""
+    can_undo: bool = False
+    """Whether a session was deleted from that list."""
     is_usable: bool = True
     """Whether the preset chosen in the lobby can be started."""
 
@@ -220,6 +229,43 @@ def no_preset(now: Now) -> str:
 def not_in_targets(now: Now) -> str:
     """It needs the focus on the targets."""
     return no_preset(now) or ("" if now.pane == "targets" else "press tab to go to the targets first")
+
+
+def no_listed(now: Now) -> str:
+    """It needs a session under the cursor."""
+    return in_search(now) or ("" if now.listed else "no session is selected")
+
+
+def not_readable(now: Now) -> str:
+    """It reads the session under the cursor."""
+    if why := no_listed(now):
+        return why
+    assert now.listed is not None
+    if now.listed.recorded.is_readable:
+        return ""
+    return plain(now.listed.recorded.trouble) or "nothing was recorded"
+
+
+def not_two(now: Now) -> str:
+    """It compares two sessions: the marked ones, or the one under the cursor with the marked one."""
+    if why := in_search(now):
+        return why
+    if not now.marked:
+        return "mark a session first: space"
+    is_other = now.listed is not None and now.listed.key not in now.marked
+    return "" if len(now.marked) > 1 or is_other else "mark or select a second session"
+
+
+def not_deletable(now: Now) -> str:
+    """It deletes the session under the cursor."""
+    if why := no_listed(now):
+        return why
+    return "it is running" if now.listed and now.listed.is_running else ""
+
+
+def not_undoable(now: Now) -> str:
+    """It brings back what was deleted from the list."""
+    return in_search(now) or ("" if now.can_undo else "nothing was deleted here; see: abreast sessions undo")
 
 
 def not_in_search(now: Now) -> str:

@@ -50,6 +50,8 @@ class Recorded:
     labels: tuple[str, ...] = ()
     note: str = ""
     """What a person wrote about it."""
+    is_renamed: bool = False
+    """Whether a person gave it its title."""
     summary: SessionSummary | None = None
     """What came out; None while it runs, and before its journal was read as a whole."""
 
@@ -135,7 +137,9 @@ def _recorded(path: Path) -> Recorded:
 
 
 def _with_about(session: Recorded, written: About) -> Recorded:
-    return replace(session, title=written.title or session.title, note=written.note)
+    return replace(
+        session, title=written.title or session.title, note=written.note, is_renamed=bool(written.title)
+    )
 
 
 def _by_summary(path: Path, summary: SessionSummary) -> Recorded:

@@ -7,10 +7,11 @@ import pytest
 from tests.support.fakes import ended, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
-from tui.commands import COMPARE, LIVE, LOBBY, WATCH, footer
+from tui.commands import COMPARE, LIVE, LOBBY, SESSIONS, WATCH, footer
 from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
 from tui.views import rows
 
@@ -21,6 +22,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
         (LobbyScreen, LOBBY),
         (WatchScreen, WATCH),
         (CompareScreen, COMPARE),
+        (SessionsScreen, SESSIONS),
     ):
         for command in table:
             assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
@@ -28,7 +30,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, LOBBY, WATCH, COMPARE):
+    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 

@@ -46,6 +46,9 @@ class LobbyScreen(Page):
     class Started(Message):
         """A session starts."""
 
+    class SessionsAsked(Message):
+        """The recorded sessions are to be shown."""
+
     def __init__(self, session_api: SessionApi, charts: Mode = "braille", trouble: str = "") -> None:
         """`trouble` is shown at first: why the command line's session could not start."""
         super().__init__()
@@ -240,6 +243,10 @@ class LobbyScreen(Page):
         row = self._rows[at]
         self._checked ^= {row.name}
         choices.replace_option_prompt_at_index(at, self._target_line(row))
+
+    def action_sessions(self) -> None:
+        """Shows the recorded sessions."""
+        self.post_message(self.SessionsAsked())
 
     def action_search(self) -> None:
         """Focuses the search."""
