@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from engine.metrics.records import Damage, Header, Record
 from engine.metrics.session_result import SessionResult, session_result
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import Timeline
+from engine.recording import about
 from engine.recording.journal import is_locked, read
 from targets.errors import UsageError
 
@@ -65,7 +66,14 @@ def load(journal: Path) -> LoadedSession:
     damage = Damage()
     with matching_records(journal), _uncollected():
         timeline = folded(read(journal, damage))
+        _give_title(timeline, about.load(journal.parent).title)
     return LoadedSession(journal, timeline, "running" if is_locked(journal) else "interrupted", damage)
+
+
+def _give_title(timeline: Timeline, title: str) -> None:
+    """Replaces the plan's title by the one that a person gave the session, if any."""
+    if title and timeline.header is not None:
+        timeline.header = replace(timeline.header, plan=timeline.header.plan | {"title": title})
 
 
 def load_running(journal: Path, records: Iterable[Record]) -> LoadedSession:

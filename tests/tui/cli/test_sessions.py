@@ -86,6 +86,8 @@ def test_renaming_and_noting(two: None, capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert "    [b]After�[2J the index: fastapi ×4, django" in out
     assert "    note: two lines" in out
+    assert main(["report", "last"]) == 0
+    assert orjson.loads(capsys.readouterr().out)["title"] == "[b]After�[2J the index"
     assert main(["sessions", "rename", "last", ""]) == 0
     assert "has its plan's title again" in capsys.readouterr().out
     assert rows(capsys)[0]["title"] == "Made"
