@@ -7,6 +7,7 @@ Jumps are measured where the screen makes them, without the screen.
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from engine.metrics.timeline import View
 from engine.playback.recorded_session import RecordedSession
 from engine.recording import journal
 from tests.benchmarks.report import Options, Table
+from tests.support.browser import NAMES as BROWSERS
+from tests.support.browser import opened_browser
 from tests.support.made_sessions import TARGETS, Shape, write
 
 HOUR_S = 3600
@@ -30,6 +33,11 @@ PATTERNS = 20
 JUMPS = 30
 LISTED = 1000
 LONGEST_S = 60
+OPENINGS = 5
+OPENED_MS = (
+    "Math.max(performance.getEntriesByType('navigation')[0].loadEventEnd,"
+    " ...performance.getEntriesByType('paint').map(each => each.startTime))"
+)
 SHOWN = b"fastapi"
 """Part of the first frame."""
 
@@ -44,6 +52,7 @@ def recorded_sessions(options: Options) -> Table:
             ("journal", f"{path.stat().st_size / 1e6:.1f} MB", "60 MB", "", ""),
             _report(path, "json", "2 s"),
             _report(path, "html", "5 s"),
+            _opening(path.with_name("out.html"), home),
             ("first frame of `watch`", f"{_first_frame_s(path):.2f} s", "1 s", "", ""),
             *_jumps(path),
             _listing(home / "many"),
@@ -57,6 +66,21 @@ def _report(path: Path, form: str, goal: str) -> tuple[str, ...]:
     out = path.with_name(f"out.{form}")
     run = _run(["report", str(path), "--format", form, "--out", str(out), "--force"])
     return f"`report --format {form}`", run[0], goal, *run[1:]
+
+
+def _opening(page: Path, home: Path) -> tuple[str, ...]:
+    """How large the page is, and how long a browser takes from the navigation to the first picture and the
+    end of loading."""
+    size = f"{page.stat().st_size / 1e6:.2f} MB"
+    if not any(map(shutil.which, BROWSERS)):
+        return "the page in Chromium", f"{size}; Chromium is not installed", "2 MB, 1 s", "", ""
+    taken_ms = []
+    with opened_browser(home) as browser:
+        for _ in range(OPENINGS):
+            browser.open(page)
+            taken_ms.append(browser.run(OPENED_MS))
+    opened = f"median {median(taken_ms) / 1000:.2f} s, at most {max(taken_ms) / 1000:.2f} s"
+    return "the page in Chromium", f"{size}; {opened}", "2 MB, 1 s", "", ""
 
 
 def _run(arguments: Sequence[str], home: Path | None = None) -> tuple[str, str, str]:
