@@ -13,6 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CARRIED = {
+    "engine/export/page/base.html.j2",
+    "engine/export/page/comparison.html.j2",
+    "engine/export/page/report.css",
+    "engine/export/page/report.html.j2",
+    "engine/export/page/report.js",
+    "engine/export/page/table.html.j2",
     "engine/playback/demo.abreast",
     "presets/hello.toml",
     "presets/ramp.toml",
