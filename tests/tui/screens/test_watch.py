@@ -3,18 +3,23 @@
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import anyio
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from engine.playback import demo
 from tests.support.live_screen import SMALL, WIDE
 from tests.support.screen_text import assert_same_screen, text_of
-from tests.support.waiting import eventually
+from tests.support.waiting import WITHIN_S, eventually
 from tui.app import WatchApp
 from tui.recorded_host import RecordedHost
 from tui.screens.help import HelpScreen
 from tui.screens.watch import WatchScreen
+from tui.views.rows import width_of
+from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
 
@@ -34,13 +39,25 @@ async def watching(
 
 
 async def settled(host: RecordedHost, pilot: Pilot[None]) -> None:
-    """The wanted second is on the screen."""
+    """The wanted second is on the screen, and nothing changes there any more."""
     await eventually(lambda: host.playback().is_shown and host.playback().state.loaded == 1)
-    await pilot.pause()
-    if isinstance(screen := pilot.app.screen, WatchScreen):
-        screen.pull()
-    await pilot.pause()
-    await pilot.pause()
+    before = ""
+    with anyio.fail_after(WITHIN_S):
+        while (now := text_of(pilot.app)) != before or not is_drawn(pilot.app.screen):
+            before = now
+            if isinstance(pilot.app.screen, WatchScreen):
+                pilot.app.screen.pull()
+            await pilot.pause()
+            await pilot.pause()
+
+
+def is_drawn(screen: Screen[Any]) -> bool:
+    """Whether every panel that is shown has something in it, of its own width."""
+    return all(
+        panel.rows and all(width_of(row) == panel.size.width for row in panel.rows)
+        for panel in screen.query(Panel)
+        if panel.display and panel.region
+    )
 
 
 async def test_keys_move_in_time() -> None:
