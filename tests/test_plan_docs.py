@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.plan import Plan, make_plan
+from engine.plan.published import Claim, Published, Reported
 from engine.plan.slo import Slo
 from engine.plan.stages import Step
 from engine.plan.targets import CustomTarget
@@ -30,6 +31,9 @@ MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
     "plans.md#stages": (Step, set()),
     "plans.md#fault": (FaultSpec, set()),
     "plans.md#slo": (Slo, set()),
+    "plans.md#published": (Published, set()),
+    "plans.md#reported": (Reported, set()),
+    "plans.md#claim": (Claim, set()),
     "workloads.md#request": (RequestSpec, set()),
     "workloads.md#step": (StepSpec, set(RequestSpec.model_fields)),
     "workloads.md#checks": (Checks, set()),
@@ -142,7 +146,13 @@ def test_its_example_is_a_plans(row: Row) -> None:
     make_plan(BASE | plan_with(row.place.partition("#")[2], example), where="docs")
 
 
-def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:
+OF_THE_SOURCE: dict[str, dict[str, Any]] = {
+    "reported": {"target": "fastapi", "metric": "rps", "values": {10: 4.12}},
+    "claim": {"id": "c", "text": "a claim", "says": "fastapi.rps > 30 at 100 users"},
+}
+
+
+def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa: C901  (an arm a table)
     """A plan's values with an example of one of its tables."""
     match section:
         case "The plan":
@@ -164,6 +174,10 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:
             return {"fault": [{"at": "1 s", "fault": "pause for 1 s"} | example]}
         case "slo":
             return {"slo": example}
+        case "published":
+            return {"published": example}
+        case "reported" | "claim":
+            return {section: [OF_THE_SOURCE[section] | example]}
         case "step":
             return {"step": [REQUEST, REQUEST | {"name": "second", "once": False} | example]}
         case "request":

@@ -36,6 +36,7 @@ class Reason:
 _NOT_OF_THE_LOAD = frozenset(
     {"preset", "title", "question", "source", "targets", "target", "runtime", "database", "slo"}
     | {"expected_difference", "accept_difference", "ready_within", "seed"}
+    | {"published", "reported", "claim"}
 )
 """Parts of a plan that do not say what load was sent, or are compared elsewhere."""
 

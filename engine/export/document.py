@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from engine.answers.reported import answers_of
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
 from engine.export.summary import Lights, by_request, level_summary, measured, summary
 from engine.metrics.records import Bucket, Damage, Record
+from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Recovery
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.timeline import Timeline
+from engine.plan.quantities import SCALES, UNITS, Metric
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats, sum_counts
 from targets.errors import UsageError
@@ -63,8 +66,48 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "repetitions": [],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "verdicts": [],
-        "reported": [],
+        **_answers(timeline, outcome),
     }
+
+
+def _answers(timeline: Timeline, outcome: str) -> dict[str, Any]:
+    """Reported figures beside measured ones, and claims."""
+    answers = answers_of(session_result(timeline.final_snapshot(), unfinished=outcome))
+    return {
+        "reported": [
+            {
+                "target": each.label,
+                "users": each.reported.users,
+                "metric": each.reported.metric,
+                "unit": UNITS[each.reported.metric],
+                "reported": _in_unit(each.reported.value, each.reported.metric),
+                "measured": each.measured and _in_unit(each.measured.value, each.reported.metric),
+                "interval": each.measured
+                and [_in_unit(end, each.reported.metric) for end in (each.measured.low, each.measured.high)],
+                "reported_ratio": _rounded(each.reported_ratio),
+                "measured_ratio": _rounded(each.measured_ratio),
+                "why": each.why,
+                "where": each.reported.where,
+            }
+            for each in answers.figures
+        ],
+        "claims": [
+            {
+                "id": each.claim.id,
+                "text": each.claim.text,
+                "says": each.claim.says,
+                "where": each.claim.where,
+                "outcome": each.outcome,
+                "why": each.why,
+                "comparisons": [asdict(part) for part in each.parts],
+            }
+            for each in answers.claims
+        ],
+    }
+
+
+def _in_unit(value: float, metric: Metric) -> float:
+    return round(value / SCALES[UNITS[metric]].factor, 4)
 
 
 def _recovery(recovery: Recovery) -> dict[str, Any]:

@@ -112,7 +112,15 @@ def thinning_note(step_s: int) -> str:
 
 def _sections(session: LoadedSession) -> Iterator[sections.Section]:
     result = session.result
+    answers = session.answers
     shown = (
+        ("claims", "Claims of the source", "", sections.claims(answers)),
+        (
+            "reported",
+            "Reported beside measured",
+            sections.reported_note(answers),
+            sections.reported(answers),
+        ),
         ("requests", "By request", "The whole run.", sections.requests(result)),
         ("failures", "Failures", "Requests of the whole run, by what went wrong.", sections.failures(result)),
         ("faults", "Faults", "", sections.faults(result)),

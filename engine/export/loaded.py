@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.answers.reported import Answers, answers_of
 from engine.export.document import document, folded
 from engine.metrics.records import Damage, Header, Record
 from engine.metrics.session_result import SessionResult, session_result
@@ -53,6 +54,12 @@ class LoadedSession:
         """Its result."""
         with matching_records(self.journal):
             return session_result(self.snapshot, unfinished=self.unfinished)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What it answers of the published experiment in its plan."""
+        with matching_records(self.journal):
+            return answers_of(self.result)
 
     @cached_property
     def document(self) -> dict[str, Any]:

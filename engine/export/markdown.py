@@ -29,6 +29,12 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         _whole(session.result),
         *_levels(session.result),
         _objectives(session.result),
+        _section("Claims of the source", sections.claims(session.answers)),
+        _section(
+            "Reported beside measured",
+            sections.reported(session.answers),
+            sections.reported_note(session.answers),
+        ),
         _section("Faults", sections.faults(session.result)),
         ["<details><summary>Environment and targets</summary>"],
         _section("Environment", sections.environment(session)),
@@ -143,12 +149,12 @@ def _objectives(result: SessionResult) -> list[str]:
 # ---------------------------------------------------------------- how it was measured
 
 
-def _section(title: str, found: Table | None) -> list[str]:
+def _section(title: str, found: Table | None, note: str = "") -> list[str]:
     if found is None or not found.rows:
         return []
     heads = [f"{head[:1].upper()}{head[1:]}" for head in found.heads]
     rows = [[escaped(cell) for cell in row.cells] for row in found.rows]
-    return [f"## {title}", "", *table(heads, rows, texts=found.texts)]
+    return [f"## {title}", "", *([escaped(note), ""] if note else []), *table(heads, rows, texts=found.texts)]
 
 
 def _origin(session: LoadedSession) -> list[str]:

@@ -30,6 +30,7 @@ from engine.metrics.records import (
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
 from engine.plan.plan import Plan
+from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
 from engine.plan.targets import CustomTarget
 from engine.plan.workload import RequestSpec, StepSpec
@@ -45,6 +46,8 @@ _LISTS: Mapping[str, type[BaseModel]] = {
     "step": StepSpec,
     "stages": Step,
     "fault": FaultSpec,
+    "reported": Reported,
+    "claim": Claim,
 }
 """The fields of a plan that are lists of tables."""
 _DURATIONS = frozenset({"over", "hold", "at", "timeout", "network_delay", "ready_within", "warm_up"})

@@ -15,6 +15,7 @@ _TOP = {
 _STAGE = {"over": "over_s", "hold": "hold_s"}
 _FAULT = {"at": "at_s"}
 _SLO = {"latency": "latency_ms"}
+_PUBLISHED = {"hold": "hold_s"}
 
 
 def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +26,8 @@ def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
         named["stages"] = [_renamed(stage, _STAGE) for stage in plan["stages"]]
     if "fault" in plan:
         named["fault"] = [_renamed(fault, _FAULT) for fault in plan["fault"]]
+    if published := plan.get("published"):
+        named["published"] = _renamed(published, _PUBLISHED)
     if slo := plan.get("slo"):
         limit_s = slo.get("latency")
         named["slo"] = _renamed(slo, _SLO) | {"latency_ms": None if limit_s is None else limit_s * 1000}

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.answers.claims import SIGNS as CLAIM_SIGNS
+from engine.answers.claims import figures_text
+from engine.answers.reported import Answers
 from engine.export.loaded import LoadedSession
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
@@ -12,6 +15,7 @@ from engine.metrics.recovery import recovery_text
 from engine.metrics.result_sentence import FIGURES_OF
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import RequestFigures, ResourceUsage
+from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from targets.plain_text import one_line
 
 Kind = Literal["bad", "warn", "note"]
@@ -212,6 +216,67 @@ def _figures(stats: RequestFigures) -> tuple[str, ...]:
 
 def _usage(usage: ResourceUsage) -> tuple[str, str]:
     return formatting.whole_percent(usage.cpu_mean_pct), formatting.memory(usage.memory_max_mb)
+
+
+# ---------------------------------------------------------------- what the source published
+
+
+def reported(answers: Answers) -> Table | None:
+    """Reported figures beside the measured ones, by metric, level and target; None if there are none."""
+    order = {metric: at for at, metric in enumerate(METRICS)}
+    found = sorted(answers.figures, key=lambda each: (order[each.reported.metric], each.reported.users))
+    rows = tuple(
+        Row(
+            (
+                one_line(each.label),
+                each.reported.metric,
+                formatting.count(each.reported.users),
+                _quantity(each.reported.value, each.reported.metric),
+                formatting.MISSING
+                if each.measured is None
+                else _quantity(each.measured.value, each.reported.metric),
+                formatting.ratio(each.reported_ratio),
+                formatting.ratio(each.measured_ratio),
+            ),
+            "" if each.slot is None else slot_style(each.slot),
+            "" if each.slot is None else marker(each.slot),
+        )
+        for each in found
+    )
+    heads = ("target", "metric", "users", "reported", "here", "ratio reported", "ratio here")
+    return Table(heads, rows, texts=2) if rows else None
+
+
+def reported_note(answers: Answers) -> str:
+    """What the ratios are of, and what to keep in mind."""
+    machine = answers.published.machine if answers.published else ""
+    source = f" The source measured on {one_line(machine)}." if machine else ""
+    return (
+        f"Machines differ, so compare the ratios: multiples of {one_line(answers.base)} at the same level. "
+        f"Nothing is tuned to agree.{source}"
+    )
+
+
+def claims(answers: Answers) -> Table | None:
+    """What the source claims, and what became of it here; None if there are no claims."""
+    rows = tuple(
+        Row(
+            (
+                one_line(each.claim.id),
+                one_line(each.claim.text),
+                one_line(f"{CLAIM_SIGNS[each.outcome]} {each.text}"),
+                one_line(figures_text(each)),
+            )
+        )
+        for each in answers.claims
+    )
+    return (
+        Table(("claim", "what the source says", "outcome", "figures here"), rows, texts=4) if rows else None
+    )
+
+
+def _quantity(value: float, metric: Metric) -> str:
+    return shown(value, dimension_of(metric), as_share=UNITS[metric] == "%")
 
 
 # ---------------------------------------------------------------- how it was measured

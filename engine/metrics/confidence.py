@@ -60,6 +60,14 @@ def rank_interval(share: float, count: int) -> tuple[int, int]:
     return max(1, math.floor(middle - reach)), max(1, min(count, math.ceil(middle + reach)))
 
 
+def mean_interval_ms(histogram: Histogram) -> tuple[float, float] | None:
+    """The interval of the mean latency, x̄ ± 1.96·s/√n; None with fewer than two values."""
+    if histogram.count < 2:
+        return None
+    reach = Z * histogram.stdev_us / math.sqrt(histogram.count)
+    return max(histogram.mean_us - reach, 0.0) / 1000, (histogram.mean_us + reach) / 1000
+
+
 def percentiles_us(
     histogram: Histogram, shares: tuple[float, ...]
 ) -> tuple[tuple[float, float, float] | None, ...]:

@@ -4,9 +4,9 @@ The figures of all targets cover the last level, if every measured target settle
 measured seconds. If nothing was measured, there are no figures, and the result says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.snapshot import (
@@ -58,6 +58,8 @@ class TargetResult:
     """It was sent requests but never responded, successfully or not."""
     users: int
     """The number of users it had last."""
+    options: Mapping[str, Any]
+    """All options, as plain values."""
     served_as_asked: bool
     """It served what its users, or the arrivals, asked for: it was not the bottleneck."""
 
@@ -111,6 +113,11 @@ class SessionResult:
     """What starts the same session again."""
     was_steered: bool
     """Users, think time or workload were set manually while it ran: the command does not repeat that."""
+    think_time_mean_s: float
+    plan: Mapping[str, Any]
+    """The plan as it is recorded."""
+    database: str
+    """What stores the rows, as displayed."""
 
     def target(self, name: str) -> TargetResult | None:
         """A target by its name."""
@@ -158,6 +165,9 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         session_id=snapshot.session_id,
         repeat_command=snapshot.repeat_command,
         was_steered=snapshot.was_steered,
+        think_time_mean_s=snapshot.think_time_mean_s,
+        plan=snapshot.plan,
+        database=snapshot.database,
     )
 
 
@@ -188,6 +198,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         streams=target.streams,
         never_answered=target.never_answered,
         users=target.last_users,
+        options=target.options,
         served_as_asked=_served_as_asked(target, stats),
     )
 

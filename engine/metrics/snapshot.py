@@ -291,6 +291,10 @@ class Snapshot:
     """Session time since which nothing could be recorded, as on a full disk; None while all is."""
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    """The plan as it is recorded."""
+    database: str = ""
+    """What stores the rows, as displayed: `sqlite`, `mysql at 127.0.0.1`."""
 
     def label_of(self, name: str) -> str:
         """A target's displayed name; its plain name if the target has left."""

@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from engine.metrics.confidence import mean_interval_ms
 from engine.metrics.figures import StatsOptions, request_stats, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import Level, LevelTracker
@@ -293,7 +294,7 @@ class TargetTimeline:
 
     def _level_stats(self, level: Level) -> LevelStats:
         stats = stats_of(level.window, (), self.stats_options, self.whole.ok)
-        return LevelStats(level.wanted, stats, level.usage)
+        return LevelStats(level.wanted, stats, level.usage, mean_interval_ms(level.window.ok))
 
     def _health_now(self, last: TickStats | None) -> HealthProbe:
         """The health probes after the newest ticks, which are in no closed second yet."""

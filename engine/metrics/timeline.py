@@ -314,6 +314,8 @@ class Timeline:
             max_users=plan.get("max_users", 0),
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),
             was_steered=self.was_steered,
+            plan=plan,
+            database=str(self.header.environment.get("database", "")),
         )
 
     def final_snapshot(self) -> Snapshot:

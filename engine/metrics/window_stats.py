@@ -155,3 +155,5 @@ class LevelStats:
     stats: WindowStats
     usage: ResourceUsage
     """What it used while it was settled there."""
+    mean_interval: tuple[float, float] | None = None
+    """The 95 % interval of the mean latency in milliseconds; None with fewer than two successful requests."""

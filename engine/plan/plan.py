@@ -23,6 +23,7 @@ from pydantic_core import PydanticKnownError
 
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
+from engine.plan.published import Claims, Figures, Published
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import MAX_STAGES, Step, cut_off
@@ -95,6 +96,12 @@ class Plan(Frozen):
     """The question that the run answers, for an audience."""
     source: str = ""
     """Who published the experiment behind it."""
+    published: Published | None = None
+    """How the source measured."""
+    reported: Figures = ()
+    """Figures that the source reported, each a `[[reported]]`."""
+    claim: Claims = ()
+    """What the source asserts, each a `[[claim]]`."""
     target: Annotated[tuple[CustomTarget, ...], Field(max_length=MAX_CUSTOM_TARGETS)] = ()
     """Custom targets, each a `[[target]]`."""
     targets: Annotated[

@@ -7,6 +7,7 @@ What matters most comes first: the screen cuts what does not fit. Nothing is com
 from collections.abc import Callable, Sequence
 from textwrap import wrap
 
+from engine.answers.reported import answers_of
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
@@ -14,6 +15,7 @@ from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import RequestStats
 from tui.views import figures
+from tui.views.answers import answer_rows
 from tui.views.generator_light import light_lines, reason_lines
 from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
@@ -59,6 +61,7 @@ def _rows(
         *([] if is_trusted else light),
         *_troubles(result),
         *_thresholds(result, wrap_at),
+        *answer_rows(answers_of(result), width, wrap_at),
         *_recoveries(result, cells),
         *_each(result, cells, _failures),
         *_each(result, cells, _unanswered),

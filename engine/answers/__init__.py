@@ -1,0 +1,1 @@
+"""Published experiments, answered: reported figures beside measured ones, claims judged, audits. Pure."""

@@ -1,0 +1,137 @@
+"""What a source claims, judged by what was measured here. Pure.
+
+A claim ends as *holds here*, *does not hold here*, or *not decidable, because …*. It is not decidable where
+the run could not show it: a red generator, a load that was set by hand, another kind of database, a level
+much shorter than the source's, a target that failed, too few requests, or a limit within an interval.
+"""
+
+import re
+from dataclasses import dataclass
+
+from engine.answers.interval import Interval
+from engine.answers.measured import Missing, figure, visits
+from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
+from engine.metrics import formatting
+from engine.metrics.session_result import SessionResult
+from engine.plan.claim_grammar import FigureOf, Predicate, figures_in, levels_of, parse_claim
+from engine.plan.published import Claim, Published
+
+ENOUGH_OF_HOLD = 0.5
+"""A level that was measured for a smaller share of the source's time is too short."""
+
+IN_WORDS: dict[Outcome, str] = {
+    "holds": "holds here",
+    "fails": "does not hold here",
+    "undecidable": "not decidable",
+}
+SIGNS: dict[Outcome, str] = {"holds": "✔", "fails": "✖", "undecidable": "?"}
+
+_SAME_DATABASE = {"mariadb": "mysql"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """A claim and what became of it."""
+
+    claim: Claim
+    outcome: Outcome
+    why: str
+    """Why it is not decidable; empty if it is decided."""
+    parts: tuple[Judged, ...]
+    """Each comparison at each level."""
+
+    @property
+    def text(self) -> str:
+        """The outcome in words."""
+        return IN_WORDS[self.outcome] + (f", because {self.why}" if self.why else "")
+
+    @property
+    def deciding(self) -> tuple[Judged, ...]:
+        """The comparisons that made the outcome; all of them if it holds."""
+        return tuple(each for each in self.parts if each.outcome == self.outcome) or self.parts
+
+
+MOST_FIGURES = 3
+"""Comparisons of a claim that are shown."""
+
+
+def figures_text(of: ClaimResult) -> str:
+    """The comparisons that made a claim's outcome, in figures; the first few."""
+    texts = list(
+        dict.fromkeys(
+            f"{part.figures} at {part.users} users" if part.users else part.figures
+            for part in of.deciding
+            if part.figures
+        )
+    )
+    more = f"; {len(texts) - MOST_FIGURES} more" if len(texts) > MOST_FIGURES else ""
+    return "; ".join(texts[:MOST_FIGURES]) + more
+
+
+def claim_result(claim: Claim, published: Published | None, result: SessionResult) -> ClaimResult:
+    """A claim, judged."""
+    predicate = parse_claim(claim.says)
+
+    def look_up(of: FigureOf, users: int) -> Interval:
+        found = figure(result, of.target, users, of.metric)
+        if isinstance(found, Missing):
+            raise Unknown(found.why)
+        return found
+
+    parts = tuple(judged(predicate, look_up))
+    why = why_undecidable(predicate, published or Published(), result)
+    if why:
+        return ClaimResult(claim, "undecidable", why, parts)
+    outcome = together(list(parts))
+    if outcome == "undecidable":
+        whys = dict.fromkeys(each.why for each in parts if each.outcome == "undecidable")
+        return ClaimResult(claim, outcome, "; ".join(whys), parts)
+    return ClaimResult(claim, outcome, "", parts)
+
+
+def why_undecidable(predicate: Predicate, published: Published, result: SessionResult) -> str:
+    """Why this run decides nothing about a predicate, whatever its figures are; empty if it can."""
+    return (
+        _why_run(result)
+        or _why_database(published.database, result.database)
+        or _why_short(predicate, published, result)
+    )
+
+
+def _why_run(result: SessionResult) -> str:
+    if result.health.light == "red":
+        return "the load generator was red"
+    if result.was_steered:
+        return "the load was set by hand"
+    if result.model != "closed":
+        return "levels are arrivals, not users"
+    return "the session is still running" if result.outcome == "running" else ""
+
+
+def _why_database(published: str, used: str) -> str:
+    """The databases differ; the source's is empty if it does not matter."""
+    kinds = [re.match(r"[a-z]*", text.lower()) for text in (published, used)]
+    was, is_here = (_SAME_DATABASE.get(kind[0], kind[0]) if kind else "" for kind in kinds)
+    if not was or was == is_here:
+        return ""
+    return f"the source used {_NAMES.get(was, was)}, this run {_NAMES.get(is_here, is_here) or 'no database'}"
+
+
+_NAMES = {"mysql": "MySQL", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
+
+
+def _why_short(predicate: Predicate, published: Published, result: SessionResult) -> str:
+    """Some level that the predicate looks at was measured for much less time than the source's."""
+    if not published.hold:
+        return ""
+    for comparison in predicate:
+        for users in levels_of(comparison):
+            for of in (*figures_in(comparison.left), *figures_in(comparison.right)):
+                at = of.scope.users[0] if users is None else users
+                seconds = [level.stats.seconds for level in visits(result, of.target, at)]
+                if seconds and max(seconds) < ENOUGH_OF_HOLD * published.hold:
+                    return (
+                        f"the run was shortened: {formatting.stretch(max(seconds))} at {at} users, "
+                        f"where the source measured {formatting.stretch(published.hold)}"
+                    )
+    return ""

@@ -1,0 +1,155 @@
+"""Measured figures as reports and claims look them up: by target, level and metric. Pure.
+
+Every figure has a 95 % interval, or none where nothing says how far it varies. Of a level that was visited
+more than once, the figure is the mean of the visits.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.answers.interval import Interval
+from engine.metrics.confidence import Z
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.window_stats import Figure, LevelStats
+from engine.plan.quantities import Metric
+from targets.errors import UsageError
+from targets.options import split_options
+from targets.plain_text import one_line
+
+LEAST_REQUESTS = 20
+"""At a level with fewer, no rate, mean or share is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no figure, in a few words."""
+
+    why: str
+
+
+def find_target(result: SessionResult, text: str) -> TargetResult | None:
+    """The target that a text names: its label, its name, or a name with options that only one target has."""
+    for target in result.targets:
+        if text in (target.label, target.name):
+            return target
+    use, _, settings = text.partition(":")
+    try:
+        wanted = split_options(settings, use) if settings else {}
+    except UsageError:
+        return None
+    label = wanted.pop("label", "")
+    if label:
+        return next((target for target in result.targets if target.label == label), None)
+    options = _options_by_name(result)
+    found = [
+        target
+        for target in result.targets
+        if target.name.partition("#")[0] == use and _has(options.get(target.name, {}), wanted)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _options_by_name(result: SessionResult) -> dict[str, dict[str, Any]]:
+    return {target.name: dict(target.options) for target in result.targets}
+
+
+def _has(options: dict[str, Any], wanted: dict[str, str]) -> bool:
+    return all(_said(options.get(name)) == text for name, text in wanted.items())
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Interval | Missing:
+    """A metric of a target at a level, or why it is not there."""
+    target = find_target(result, text)
+    if target is None:
+        return Missing(f"{text} did not take part")
+    visits = [level for level in target.levels if level.wanted == users]
+    if not visits:
+        return Missing(_why_not_reached(target, users))
+    found = [_of_level(level, metric) for level in visits]
+    missing = next((each for each in found if isinstance(each, Missing)), None)
+    if missing is not None:
+        return Missing(f"{target.label} at {users} users: {missing.why}")
+    return _together([each for each in found if isinstance(each, Interval)])
+
+
+def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]:
+    """The visits of a level."""
+    target = find_target(result, text)
+    return [level for level in target.levels if level.wanted == users] if target else []
+
+
+def _why_not_reached(target: TargetResult, users: int) -> str:
+    if target.state in {"failed", "died"} and target.trouble:
+        return f"{target.label} failed: {one_line(target.trouble)}"
+    return f"{target.label} did not settle at {users} users"
+
+
+def _together(visits: list[Interval]) -> Interval:
+    """The mean of visits. Its limits are the mean ones, or as far apart as the visits' means are."""
+    if len(visits) == 1:
+        return visits[0]
+    count = len(visits)
+    mean = sum(each.value for each in visits) / count
+    squares = sum((each.value - mean) ** 2 for each in visits)
+    spread = _T95[min(count - 1, len(_T95) - 1)] * math.sqrt(squares / (count - 1) / count)
+    low = sum(each.low for each in visits) / count
+    high = sum(each.high for each in visits) / count
+    return Interval(mean, min(low, mean - spread), max(high, mean + spread))
+
+
+_T95 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, Z)
+"""What 95 % of Student's t distribution lies within, by degrees of freedom; of many, of a normal one."""
+
+
+def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
+    stats = level.stats
+    if stats.asked < LEAST_REQUESTS:
+        return Missing(f"only {stats.asked} requests")
+    match metric:
+        case "goodput" | "rps" | "failures":
+            counts = {"goodput": stats.ok, "rps": stats.requests, "failures": stats.failed}
+            return _rate(counts[metric], stats.seconds)
+        case "errors":
+            low, high = stats.error_interval or (0.0, 1.0)
+            return Interval(stats.error_rate, low, high)
+        case "p50" | "p95" | "p99":
+            return _percentile(getattr(stats, metric))
+        case "mean":
+            return _known(stats.mean_ms, level.mean_interval)
+    share = level.usage.cpu_mean_pct
+    single: dict[Metric, float | None] = {
+        "max": stats.max_ms,
+        "cpu": None if share is None else share / 100,
+        "memory": level.usage.memory_max_mb,
+        "requests": float(stats.requests),
+    }
+    return _known(single[metric])
+
+
+def _rate(count: int, seconds: float) -> Interval | Missing:
+    """As if requests were independent, as all intervals of a single run are here (`metrics.confidence`)."""
+    if not seconds:
+        return Missing("no second was measured")
+    return Interval.around(count / seconds, Z * math.sqrt(count) / seconds)
+
+
+def _percentile(of: Figure) -> Interval | Missing:
+    if of.value_ms is None or of.widened:
+        return Missing("too few requests for this percentile")
+    return Interval(
+        of.value_ms,
+        of.value_ms if of.low_ms is None else of.low_ms,
+        of.value_ms if of.high_ms is None else of.high_ms,
+    )
+
+
+def _known(value: float | None, limits: tuple[float, float] | None = None) -> Interval | Missing:
+    if value is None:
+        return Missing("not measured")
+    return Interval(value, *limits) if limits else Interval.exact(value)

@@ -1,0 +1,83 @@
+"""Claims, judged by made-up sessions."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.answers.claims import ClaimResult, figures_text
+from engine.answers.reported import answers_of
+from tests.engine.answers.sessions import result_of
+from tests.support.made_sessions import Shape
+
+SHAPE = Shape(seconds=90)
+"""Both targets serve 100 requests/s; the second is twice as slow."""
+
+FASTER = "fastapi.p50 < 0.7 x django-wsgi.p50 at 50 users"
+
+
+def claim(says: str, shape: Shape = SHAPE, **fields: Any) -> ClaimResult:
+    (found,) = answers_of(result_of(shape, claims=[says], **fields)).claims
+    return found
+
+
+def test_it_holds_here() -> None:
+    found = claim(FASTER)
+    assert (found.outcome, found.text) == ("holds", "holds here")
+    assert figures_text(found).endswith("at 50 users")
+    assert " < " in figures_text(found)
+
+
+def test_it_does_not_hold_here() -> None:
+    found = claim("fastapi.rps > 1.6 x django-wsgi.rps at 10, 50 and 100 users")
+    assert found.text == "does not hold here"
+    assert len(found.parts) == 3
+    assert figures_text(found).count(" > ") == 3
+
+
+@pytest.mark.parametrize(
+    ("says", "fields", "why"),
+    [
+        ("fastapi.rps > django-wsgi.rps at 50 users", {}, "the limit is within the 95 % interval"),
+        ("fastapi.rps > hybrid.rps at 50 users", {}, "hybrid did not take part"),
+        ("fastapi.rps > 3 at 70 users", {}, "fastapi did not settle at 70 users"),
+        (FASTER, {"was_steered": True}, "the load was set by hand"),
+        (FASTER, {"outcome": "running"}, "the session is still running"),
+        (FASTER, {"model": "open"}, "levels are arrivals, not users"),
+        (
+            FASTER,
+            {"published": {"database": "mysql"}, "database": "sqlite"},
+            "the source used MySQL, this run SQLite",
+        ),
+        (
+            FASTER,
+            {"published": {"hold": 60}},
+            "the run was shortened: 27 s at 50 users, where the source measured 60 s",
+        ),
+    ],
+)
+def test_it_is_not_decidable(says: str, fields: dict[str, Any], why: str) -> None:
+    found = claim(says, **fields)
+    assert found.text == f"not decidable, because {why}"
+
+
+def test_a_red_generator_decides_nothing() -> None:
+    assert claim(FASTER, replace(SHAPE, light="red")).why == "the load generator was red"
+
+
+def test_too_few_requests_decide_nothing() -> None:
+    found = claim("fastapi.p99 < 90 s at 50 users", Shape(seconds=60, rps=4))
+    assert "too few requests for this percentile" in found.why
+
+
+@pytest.mark.parametrize(
+    "database", ["mysql:8.4 in a container", "mysql at 10.0.0.1:3306", "mariadb at host"]
+)
+def test_mariadb_stands_in_for_mysql(database: str) -> None:
+    assert claim(FASTER, published={"database": "mysql"}, database=database).outcome == "holds"
+
+
+def test_one_comparison_that_fails_is_enough() -> None:
+    found = claim("fastapi.p50 < django-wsgi.p50 and fastapi.rps > 900 at 50 users")
+    assert found.outcome == "fails"
+    assert "900" in figures_text(found)

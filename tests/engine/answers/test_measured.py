@@ -1,0 +1,84 @@
+"""Measured figures by target, level and metric."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.answers.interval import Interval
+from engine.answers.measured import Missing, figure, find_target
+from engine.metrics.session_result import SessionResult
+from engine.plan.quantities import METRICS, Metric
+from tests.engine.answers.sessions import result_of
+from tests.support.made_sessions import Shape
+
+
+@pytest.fixture(scope="module")
+def result() -> SessionResult:
+    return result_of(
+        Shape(seconds=60, rps=400, targets=("fastapi", "fastapi#2"), labels=("fastapi", "fastapi ×4"))
+    )
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_has_a_figure_within_its_limits(result: SessionResult, metric: Metric) -> None:
+    found = figure(result, "fastapi", 50, metric)
+    assert isinstance(found, Interval)
+    assert found.low <= found.value <= found.high
+    assert found.value > 0 or metric == "failures"
+
+
+def test_rates_means_and_shares_vary(result: SessionResult) -> None:
+    for metric in ("rps", "goodput", "mean", "errors", "p95"):
+        found = figure(result, "fastapi", 50, metric)
+        assert isinstance(found, Interval)
+        assert found.low < found.value < found.high
+
+
+def test_targets_are_found_by_label_name_or_options(result: SessionResult) -> None:
+    one, four = result.targets
+    result = replace(result, targets=(one, replace(four, options={"workers": 4, "model_time": 2.0})))
+    for text, at in (
+        ("fastapi", 0),
+        ("fastapi ×4", 1),
+        ("fastapi#2", 1),
+        ("fastapi:workers=4", 1),
+        ("fastapi:workers=1", 0),
+        ("fastapi:model_time=2", 1),
+        ("fastapi:label=fastapi ×4", 1),
+    ):
+        found = find_target(result, text)
+        assert found is not None
+        assert found.label == result.targets[at].label
+    for text in ("django-asgi", "fastapi:workers=2", "fastapi:nonsense", "fastapi:label=other"):
+        assert find_target(result, text) is None
+
+
+def test_why_a_figure_is_missing(result: SessionResult) -> None:
+    assert figure(result, "django-asgi", 50, "rps") == Missing("django-asgi did not take part")
+    assert figure(result, "fastapi", 70, "rps") == Missing("fastapi did not settle at 70 users")
+    failed = replace(result.targets[0], state="failed", trouble="port\ntaken", levels=())
+    result = replace(result, targets=(failed, result.targets[1]))
+    assert figure(result, "fastapi", 50, "rps") == Missing("fastapi failed: port taken")
+
+
+def test_few_requests_are_no_figure() -> None:
+    few = result_of(Shape(seconds=12, rps=4))
+    found = figure(few, "fastapi", 50, "rps")
+    assert isinstance(found, Missing)
+    assert "only" in found.why
+    some = result_of(Shape(seconds=60, rps=4))
+    found = figure(some, "fastapi", 50, "p99")
+    assert isinstance(found, Missing)
+    assert "too few requests for this percentile" in found.why
+
+
+def test_visits_of_a_level_are_repetitions(result: SessionResult) -> None:
+    one, other = result.targets
+    first, level, last = one.levels
+    slower = replace(level, stats=replace(level.stats, requests=level.stats.requests // 2))
+    again = replace(result, targets=(replace(one, levels=(first, level, slower, last)), other))
+    single, several = figure(result, "fastapi", 50, "rps"), figure(again, "fastapi", 50, "rps")
+    assert isinstance(single, Interval)
+    assert isinstance(several, Interval)
+    assert several.value == pytest.approx(0.75 * single.value, rel=0.01)
+    assert several.high > single.high, "as far apart as the two are"
