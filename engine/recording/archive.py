@@ -96,7 +96,9 @@ def find(name: str) -> Path:
     readable = [each for each in sessions if each.is_readable]
     if name == "last" and readable:
         return readable[-1].journal
-    matching = [each for each in sessions if each.id.startswith(name)]
+    named = [(each, {each.id, each.journal.parent.name}) for each in sessions]
+    matching = [each for each, names in named if name in names]
+    matching = matching or [each for each, names in named if any(text.startswith(name) for text in names)]
     if len(matching) > 1:
         raise UsageError(
             f"{name!r} is the beginning of {len(matching)} sessions",

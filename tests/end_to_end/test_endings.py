@@ -101,7 +101,8 @@ def test_a_killed_front_leaves_nothing(tmp_path: Path) -> None:
         print(f"all gone {time.monotonic() - killed_s:.2f} s after the kill")
         with started(tmp_path / "list", "sessions", home=front.home) as sessions:
             assert sessions.wait() == 0
-            assert f"{session_id}  interrupted" in sessions.out
+            (line,) = (line for line in sessions.out.splitlines() if line.endswith(session_id))
+                assert " interrupted " in line
         with started(tmp_path / "report", "report", "last", home=front.home) as report:
             assert report.wait() == 0
             assert report.json["outcome"] == "interrupted"

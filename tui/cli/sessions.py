@@ -25,8 +25,9 @@ EXAMPLES = """examples:
   abreast sessions --prune 30d        sessions older than 30 days
   abreast sessions --prune 5GB --yes  the oldest, until the others take 5 GB; asks nothing"""
 
-READ_WITHIN_S = 0.25
-"""For so long a listing begins to read journals that have no summary yet."""
+READ_WITHIN_S = 0.3
+"""So long after a listing began, it begins to read no more journals that have no summary yet; it reads one in
+any case, so that listing again gets on."""
 LARGEST_READ_BYTES = 64_000_000
 """A listing does not read larger journals; the screen does, in the background."""
 
@@ -78,9 +79,10 @@ def sessions(arguments: argparse.Namespace) -> int:
         raise UsageError("--yes goes with --prune", hint="for example --prune 30d --yes")
     from engine.recording import listing, trash
 
+    until_s = monotonic() + READ_WITHIN_S
     trash.empty_old()
     everything = listing.listed()
-    found, unread = _summarized(everything)
+    found, unread = _summarized(everything, until_s)
     shown = listing.in_order(listing.matching(found, arguments.search or ""), arguments.sort or "date")
     if arguments.json:
         import orjson
@@ -98,20 +100,18 @@ def sessions(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _summarized(found: "list[ListedSession]") -> "tuple[list[ListedSession], int]":
+def _summarized(found: "list[ListedSession]", until_s: float) -> "tuple[list[ListedSession], int]":
     """The sessions with what came out, and of how many that is missing: a listing is quick, and reads only so
     many journals, the newest first."""
     from engine.export import session_summary
 
-    until_s = monotonic() + READ_WITHIN_S
-    summarized, unread = [], 0
-    for session in found:
-        each = session
-        if session.needs_summary and session.size_bytes <= LARGEST_READ_BYTES and monotonic() < until_s:
-            each = session_summary.added(session)
-        unread += each.needs_summary
-        summarized.append(each)
-    return summarized, unread
+    summarized = list(found)
+    for at, session in enumerate(found):
+        if session.needs_summary and session.size_bytes <= LARGEST_READ_BYTES:
+            summarized[at] = session_summary.added(session)
+            if monotonic() >= until_s:
+                break
+    return summarized, sum(each.needs_summary for each in summarized)
 
 
 def _row(session: "ListedSession") -> dict[str, Any]:

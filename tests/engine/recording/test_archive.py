@@ -1,6 +1,7 @@
 """The sessions of a home: listed, found by name, and cleaned up after."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -152,6 +153,16 @@ def test_a_session_is_found_by_its_name_or_the_beginning_of_it(keep: Keep) -> No
     assert archive.find("20250601-hello-ab12") == archive.find("20250601") == first
     assert archive.find("last") == second
     assert archive.find(str(first)) == archive.find(str(first.parent)) == first
+
+
+def test_a_whole_name_is_no_beginning_and_a_copied_folder_has_its_own_name(keep: Keep) -> None:
+    short = keep("20250601-hello", "2025-06-01T12:00:00.000+00:00")
+    keep("20250601-hello-2", "2025-06-01T12:00:00.000+00:00")
+    assert archive.find("20250601-hello") == short
+    copy = paths.sessions() / "copy"
+    shutil.copytree(short.parent, copy)
+    assert archive.find("cop") == copy / journal.FILE_NAME
+    assert archive.folder_of("copy") == copy
 
 
 def test_a_name_that_fits_several_sessions_or_none(keep: Keep) -> None:
