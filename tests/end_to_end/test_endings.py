@@ -102,7 +102,7 @@ def test_a_killed_front_leaves_nothing(tmp_path: Path) -> None:
         with started(tmp_path / "list", "sessions", home=front.home) as sessions:
             assert sessions.wait() == 0
             (line,) = (line for line in sessions.out.splitlines() if line.endswith(session_id))
-                assert " interrupted " in line
+            assert " interrupted " in line
         with started(tmp_path / "report", "report", "last", home=front.home) as report:
             assert report.wait() == 0
             assert report.json["outcome"] == "interrupted"
