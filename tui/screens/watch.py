@@ -15,6 +15,7 @@ from tui.screens.session_screen import SessionScreen
 from tui.session_api import Playback, RecordedApi
 from tui.views.raster import Mode
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.panel import Panel
 from tui.widgets.playback_bar import PlaybackBar
 
 SCRUB_S = 5
@@ -45,6 +46,7 @@ class WatchScreen(SessionScreen):
         self._drawn: Playback | None = None
         """What the bars show."""
         self._pulls_soon = False
+        self._will_redraw = False
 
     def own_bars(self) -> ComposeResult:
         """The playback bar."""
@@ -60,6 +62,17 @@ class WatchScreen(SessionScreen):
         self.query_one(KeyBar).draw(self.now())
         self.query_one(PlaybackBar).draw(playback)
         self._hurry()
+
+    @on(Panel.Resized)
+    def _draw_again(self) -> None:
+        """Draws for the new size: where time stands still, no newer snapshot would."""
+        if not self._will_redraw:
+            self._will_redraw = True
+            self.call_after_refresh(self._redraw_once)
+
+    def _redraw_once(self) -> None:
+        self._will_redraw = False
+        self.redraw()
 
     def _hurry(self) -> None:
         player = self._player
