@@ -7,6 +7,7 @@ It can be made again from the journal at any time (`engine.export.session_summar
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -80,10 +81,11 @@ def load(folder: Path) -> SessionSummary | None:
         found: SessionSummary = unpacker(SessionSummary)(
             orjson.loads(read_file(folder / FILE_NAME, _LIMIT_BYTES))
         )
+        is_zoned = datetime.fromisoformat(found.started_at).tzinfo is not None
     except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, UnreadableError, ValueError):
         return None
     is_of_this = (found.journal_bytes, found.journal_changed_ns) == (status.st_size, status.st_mtime_ns)
-    return found if is_of_this and found.format == FORMAT else None
+    return found if is_of_this and is_zoned and found.format == FORMAT else None
 
 
 def save(folder: Path, summary: SessionSummary) -> None:

@@ -48,6 +48,8 @@ def test_it_holds_for_no_other_journal(journal: Path) -> None:
         (b'"title":"Made"', b'"title":7'),
         (b"{", b""),
         (b'"sentence"', b'"other"'),
+        (b'"started_at":"2025', b'"started_at":"x'),
+        (b"+01:00", b""),
     ],
 )
 def test_what_cannot_be_read_is_as_good_as_missing(journal: Path, change: tuple[bytes, bytes]) -> None:
