@@ -15,7 +15,7 @@ from engine.metrics.records import Event
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.plan import make_plan
-from engine.recording import journal
+from engine.recording import archive, journal
 from engine.session.session import Session, opened
 from tests.support.live_sessions import begun, finished, until
 from tests.support.servers import CountingServer, serving
@@ -66,6 +66,9 @@ async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
     async with opened(plan) as session:
         await finished(session)
     assert session.outcome == "completed"
+    (listed,) = archive.recorded()
+    assert listed.summary is not None, "a session writes it at its end"
+    assert [each.name for each in listed.summary.targets] == ["fastapi", "django-asgi"]
     first, second = load(session.recorder.journal.path).document["targets"]
     turns = [
         [t for t, ok in zip(each["buckets"]["t_s"], each["buckets"]["ok"], strict=True) if ok]
