@@ -459,7 +459,7 @@ def _play_label(now: Now) -> str:
 
 
 def _shared(*ids: str) -> tuple[KeyCommand, ...]:
-    """Commands of the live screen that change only the picture."""
+    """Commands of the live screen that change nothing but the picture, or only read the session."""
     return tuple(command for command in LIVE if command.id in ids)
 
 
@@ -510,9 +510,9 @@ WATCH = (
     *_shared("baseline", "details"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", _TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", _TARGETS),
-    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window"),
+    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "export"),
     KeyCommand(
-        "leave", ("escape",), "esc", "leave", "Stop watching; the session is not touched.", _SESSION, 2
+        "leave", ("escape",), "esc", "leave", "Stop watching; the session is not touched.", _SESSION, 11
     ),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", _SESSION, 90),
     KeyCommand("quit", ("q",), "q", "quit", "Quit; a session that runs goes on.", _SESSION, 91),

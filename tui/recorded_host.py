@@ -36,10 +36,11 @@ SLICE_S = 0.05
 class RecordedHost:
     """A `RecordedApi` for one journal."""
 
-    def __init__(self, session: RecordedSession, at: int | None = None) -> None:
+    def __init__(self, session: RecordedSession, path: Path, at: int | None = None) -> None:
         """`at` is the second to begin at, paused; by default a session that runs is followed, and any other
         played from its start."""
         self._session = session
+        self._path = path
         state = session.state
         self._player = Player(newest=state.newest)
         if at is not None:
@@ -73,11 +74,11 @@ class RecordedHost:
     @classmethod
     @asynccontextmanager
     async def opened(cls, file: IO[bytes], path: Path, at: int | None = None) -> AsyncIterator[Self]:
-        """An open journal, while the block lasts; `path` is for messages. Raises UsageError if it cannot be
-        read."""
+        """An open journal, while the block lasts; `path` is where it came from. Raises UsageError if it
+        cannot be read."""
         session = await to_thread.run_sync(_begun, file, path)
         async with anyio.create_task_group() as group:
-            host = cls(session, at)
+            host = cls(session, path, at)
             group.start_soon(host._run)
             try:
                 yield host
@@ -113,6 +114,10 @@ class RecordedHost:
     def trouble(self) -> str:
         """Why nothing can be shown."""
         return str(self.error) if self.error and self._snapshot is None else ""
+
+    def recording(self) -> Path:
+        """The journal or bundle that it is in."""
+        return self._path
 
     def playback(self) -> Playback:
         """Where it is."""

@@ -5,6 +5,7 @@ owns nothing that outlives it.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from engine.metrics.snapshot import Snapshot
@@ -116,6 +117,10 @@ class ShownSession(Protocol):
 class RecordedApi(ShownSession, Protocol):
     """A recorded session, which may still run, as a screen plays it. It takes only commands that change the
     view."""
+
+    def recording(self) -> Path:
+        """The journal or bundle that it is in."""
+        ...
 
     def playback(self) -> Playback:
         """Where it is."""

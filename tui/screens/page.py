@@ -8,6 +8,7 @@ from textual import events
 from textual.screen import Screen
 from textual.widgets import Static
 
+from engine.plan.commands import Notice
 from tui.availability import Now
 from tui.commands import KeyCommand
 from tui.lifetime import DropsLateCalls
@@ -60,6 +61,12 @@ class Page(DropsLateCalls, Screen[None]):
             self._refused, self._refused_s = (command.id, why), monotonic()
             title = f"{command.shown} does not work now"
             self.notify(why, title=title, timeout=REASON_SHOWN_S, markup=False)
+
+    def show_notice(self, notice: Notice) -> None:
+        """Shows a message, and copies what it offers to the clipboard."""
+        if notice.copied:
+            self.app.copy_to_clipboard(notice.copied)
+        self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
 
     def action_help(self) -> None:
         """Shows all keys, and below them `help_lines`."""

@@ -71,9 +71,6 @@ class SessionScreen(Page):
     OWN_ROWS: ClassVar = 0
     """Rows of a subclass's bars."""
 
-    MORE_RESULTS: ClassVar = "in the export: e"
-    """Where results are that do not fit."""
-
     def __init__(self, session_api: ShownSession, charts: Mode = "braille") -> None:
         super().__init__()
         self.session_api = session_api
@@ -139,9 +136,7 @@ class SessionScreen(Page):
         if self.is_leaving:
             return
         for notice in self.session_api.notices():
-            self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
-            if notice.copied:
-                self.app.copy_to_clipboard(notice.copied)
+            self.show_notice(notice)
         snapshot = self.newest()
         if snapshot is None:
             self.query_one(KeyBar).draw(self.now())
@@ -169,9 +164,7 @@ class SessionScreen(Page):
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            table.draw_results(
-                session_result(snapshot), self.selected, self._result_rows(snapshot), self.MORE_RESULTS
-            )
+            table.draw_results(session_result(snapshot), self.selected, self._result_rows(snapshot))
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)

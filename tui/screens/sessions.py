@@ -17,8 +17,8 @@ from targets.errors import AbreastError, UsageError
 from targets.plain_text import one_line
 from tui.recorded_host import RecordedHost
 from tui.screens.compare import CompareScreen
-from tui.screens.export_prompt import ExportPrompt
 from tui.screens.prompts import PromptScreen
+from tui.screens.recorded_export import ExportsRecorded
 from tui.screens.session_list import SessionListScreen
 from tui.screens.watch import WatchScreen
 
@@ -27,7 +27,7 @@ TO_THE_RESULTS_S = 10**9
 COMPARED = 2
 
 
-class SessionsScreen(SessionListScreen):
+class SessionsScreen(ExportsRecorded, SessionListScreen):
     """The list of sessions, with all its commands."""
 
     class Done(Message):
@@ -110,25 +110,7 @@ class SessionsScreen(SessionListScreen):
     def action_export(self) -> None:
         """Asks for formats, and exports the selected session."""
         if session := self.session:
-
-            def answered(formats: tuple[str, ...] | None) -> None:
-                if formats:
-                    self._export(session.recorded.journal, formats)
-
-            self.app.push_screen(ExportPrompt(), self.unless_leaving(answered))
-
-    @work(thread=True, group="files")
-    def _export(self, path: Path, formats: tuple[str, ...]) -> None:
-        from engine.export.formats import find
-        from engine.export.loaded import load
-        from engine.export.writing import write_beside
-        from engine.session.export_notice import export_notice
-
-        try:
-            notice = export_notice(write_beside(load(path), find(formats), Path.cwd()))
-        except AbreastError as error:
-            notice = Notice("error", error.what, error.hint or error.why)
-        self.post_message(self.Done(notice))
+            self.export(session.recorded.journal)
 
     def action_delete(self) -> None:
         """Deletes the selected session; `undo` brings it back."""
@@ -168,10 +150,7 @@ class SessionsScreen(SessionListScreen):
 
     @on(Done)
     def _done(self, done: Done) -> None:
-        notice = done.notice
         if done.can_undo is not None:
             self.deleted = max(self.deleted + (1 if done.can_undo else -1), 0)
-        if notice.copied:
-            self.app.copy_to_clipboard(notice.copied)
-        self.app.notify(notice.text, title=notice.title, severity=notice.severity, markup=False)
+        self.show_notice(done.notice)
         self.read_again()

@@ -11,6 +11,7 @@ from engine.playback.player import Player
 from tui.availability import Now, now_of
 from tui.commands import WATCH, bindings
 from tui.screens.live import SELECT_BY_NUMBER
+from tui.screens.recorded_export import ExportsRecorded
 from tui.screens.session_screen import SessionScreen
 from tui.session_api import Playback, RecordedApi
 from tui.views.raster import Mode
@@ -25,7 +26,7 @@ PULL_SOON_S = 0.01
 """At the highest speed the next second is drawn as soon as the last one is."""
 
 
-class WatchScreen(SessionScreen):
+class WatchScreen(ExportsRecorded, SessionScreen):
     """A recorded session at any of its seconds; one that still runs can be followed. Nothing here changes
     it."""
 
@@ -38,7 +39,6 @@ class WatchScreen(SessionScreen):
     WAITING: ClassVar = "reading the recording…"
     STEERS: ClassVar = False
     OWN_ROWS: ClassVar = 1
-    MORE_RESULTS: ClassVar = "with: abreast report"
 
     def __init__(self, recorded_api: RecordedApi, charts: Mode = "braille") -> None:
         super().__init__(recorded_api, charts)
@@ -154,7 +154,11 @@ class WatchScreen(SessionScreen):
         """The speed before."""
         self._play(self._player.change_speed(-1))
 
-    # ------------------------------------------------------------ leaving
+    # ------------------------------------------------------------ exporting and leaving
+
+    def action_export(self) -> None:
+        """Asks for formats, and exports the whole session, as far as it is recorded."""
+        self.export(self.recorded_api.recording())
 
     def action_leave(self) -> None:
         """Stops watching; the session is not touched."""

@@ -21,14 +21,12 @@ from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
 
 
-def result_rows(
-    result: SessionResult, selected: str, width: int, height: int, more: str = "in the export: e"
-) -> tuple[Row, ...]:
-    """The screen's results in at most `height` rows; `more` tells where the rest is."""
+def result_rows(result: SessionResult, selected: str, width: int, height: int) -> tuple[Row, ...]:
+    """The screen's results in at most `height` rows."""
     shown = [target for target in result.targets if target.name == selected]
     rows = _rows(result, shown, selected, width, wrap_at=width)
     if len(rows) > height:
-        rows = [*rows[: height - 1], (Span(f" … more {more}", "dim"),)]
+        rows = [*rows[: height - 1], (Span(" … more in the export: e", "dim"),)]
     return tuple(fit(row, width) for row in rows)
 
 

@@ -16,7 +16,7 @@ class Scoreboard(Panel):
         self.set_titles(f"scoreboard · {window}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
 
-    def draw_results(self, result: SessionResult, selected: str, height: int, more: str) -> None:
-        """Shows what the session came to, in so many rows at most; `more` tells where the rest is."""
+    def draw_results(self, result: SessionResult, selected: str, height: int) -> None:
+        """Shows what the session came to, in so many rows at most."""
         self.set_titles("results")
-        self.show(result_rows(result, selected, self.size.width, height, more))
+        self.show(result_rows(result, selected, self.size.width, height))
