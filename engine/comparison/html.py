@@ -4,17 +4,17 @@ from dataclasses import replace
 
 from engine.comparison.comparison import Comparison, LevelComparison, TargetComparison, level_text
 from engine.comparison.wording import (
-    NAMES,
+    FIGURE_HEADS,
     NOT_A_VERDICT,
-    SHOWN,
-    change_text,
+    OUTCOMES,
     claim_text,
-    gate_outcome,
+    figure_cells,
+    gate_results,
     gate_text,
-    interval_text,
     only_texts,
+    shown_differences,
     side_text,
-    value_text,
+    summary,
 )
 from engine.export.charts import Chart, beside, seconds_a_point
 from engine.export.html import thinning_note
@@ -24,7 +24,6 @@ from targets.plain_text import one_line
 
 _METRICS = ("goodput", "p50", "p95", "p99", "errors", "users", "cpu", "memory")
 """Names of the charts of each target."""
-_OUTCOMES = {"failed": "✖ failed", "undecided": "◌ undecided", "passed": "✔ passed"}
 
 
 def html(found: Comparison) -> str:
@@ -33,34 +32,13 @@ def html(found: Comparison) -> str:
         "comparison.html.j2",
         [_group(at, target, found.load_unit) for at, target in enumerate(found.targets)],
         title="Comparison of A and B",
-        verdict=verdict(found),
+        verdict=summary(found),
         sides=[one_line(side_text(side)) for side in (found.a, found.b)],
         note=NOT_A_VERDICT,
         warnings=_warnings(found),
         gate=_gate(found),
         sections=_notes(found),
     )
-
-
-def verdict(found: Comparison) -> str:
-    """What came out, in one sentence."""
-    differences = [
-        each
-        for target in found.targets
-        for level in target.levels
-        for each in level.differences
-        if each.metric in SHOWN
-    ]
-    certain = sum(each.claim in ("higher", "lower") for each in differences)
-    alike = sum(each.claim == "alike" for each in differences)
-    undecided = len(differences) - certain - alike
-    text = (
-        f"Of {len(differences)} figures {certain} differ for certain, {alike} are alike and "
-        f"{undecided} undecided."
-        if differences
-        else "A and B settled at no common level of load."
-    )
-    return f"The gate: {gate_outcome(found)}. {text}" if found.gate else text
 
 
 def _warnings(found: Comparison) -> list[Remark]:
@@ -95,23 +73,10 @@ def _named(chart: Chart, at: int) -> Chart:
 
 
 def _level(level: LevelComparison, load_unit: str) -> Section:
-    rows = tuple(
-        Row(
-            (
-                NAMES[each.metric],
-                value_text(each.metric, each.a),
-                value_text(each.metric, each.b),
-                change_text(each),
-                interval_text(each),
-                claim_text(each),
-            )
-        )
-        for each in level.differences
-        if each.metric in SHOWN
-    )
+    rows = tuple(Row((*figure_cells(each), claim_text(each))) for each in shown_differences(level))
     title = level_text(level.wanted, level.visit, load_unit)
     seconds = f"Measured for {level.seconds[0]:g} s in A, {level.seconds[1]:g} s in B."
-    table = Table(("", "A", "B", "difference", "95 % interval", "claim of B"), rows)
+    table = Table((*FIGURE_HEADS, "claim of B"), rows)
     return Section(title, title, table, seconds)
 
 
@@ -119,8 +84,7 @@ def _level(level: LevelComparison, load_unit: str) -> Section:
 
 
 def _gate(found: Comparison) -> Table | None:
-    results = sorted(found.gate, key=lambda each: list(_OUTCOMES).index(each.outcome))
-    rows = tuple(Row((_OUTCOMES[each.outcome], one_line(gate_text(each)))) for each in results)
+    rows = tuple(Row((OUTCOMES[each.outcome], one_line(gate_text(each)))) for each in gate_results(found))
     return Table(("", "condition"), rows, texts=2) if rows else None
 
 

@@ -1,24 +1,22 @@
-"""A comparison as Markdown, fit for a pull request: the gate, what warns, and a table per level."""
+"""A comparison as Markdown, fit for a pull request: the gate, what warns, and a table per level. Pure."""
 
 from collections.abc import Iterator
 
 from engine.comparison.comparison import Comparison, TargetComparison, level_text
 from engine.comparison.wording import (
-    NAMES,
+    FIGURE_HEADS,
     NOT_A_VERDICT,
-    SHOWN,
-    change_text,
+    OUTCOMES,
     claim_text,
+    figure_cells,
     gate_outcome,
+    gate_results,
     gate_text,
-    interval_text,
     only_texts,
+    shown_differences,
     side_text,
-    value_text,
 )
 from engine.export.markdown import escaped, table
-
-_OUTCOMES = {"failed": "✖ failed", "undecided": "◌ undecided", "passed": "✔ passed"}
 
 
 def markdown(found: Comparison) -> str:
@@ -49,28 +47,16 @@ def _warnings(found: Comparison) -> list[str]:
 def _gate(found: Comparison) -> list[str]:
     if not found.gate:
         return []
-    results = sorted(found.gate, key=lambda each: list(_OUTCOMES).index(each.outcome))
-    rows = [[_OUTCOMES[each.outcome], escaped(gate_text(each))] for each in results]
+    rows = [[OUTCOMES[each.outcome], escaped(gate_text(each))] for each in gate_results(found)]
     return [f"## Gate: {gate_outcome(found)}", "", *table(["", "Condition"], rows)]
 
 
 def _target(target: TargetComparison, unit: str) -> Iterator[list[str]]:
     yield [f"## {escaped(target.label)}"]
     for level in target.levels:
-        rows = [
-            [
-                NAMES[each.metric],
-                value_text(each.metric, each.a),
-                value_text(each.metric, each.b),
-                change_text(each),
-                interval_text(each),
-                claim_text(each),
-            ]
-            for each in level.differences
-            if each.metric in SHOWN
-        ]
+        rows = [(*figure_cells(each), claim_text(each)) for each in shown_differences(level)]
         seconds = f"A {level.seconds[0]:g} s, B {level.seconds[1]:g} s"
-        heads = ["", "A", "B", "Difference", "95 % interval", ""]
+        heads = (*(head.capitalize() for head in FIGURE_HEADS), "")
         yield [f"### {level_text(level.wanted, level.visit, unit)} ({seconds})", "", *table(heads, rows)]
 
 

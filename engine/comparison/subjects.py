@@ -1,7 +1,7 @@
 """What is compared: a recorded run and its targets, reduced to what a comparison needs. Pure.
 
 A run comes from a journal (`run_of`) or from a baseline file, which stores exactly these values
-(`engine.comparison.baseline`).
+(`engine.comparison.baseline_file`).
 """
 
 from collections import Counter

@@ -1,9 +1,11 @@
-"""Values, changes and claims in words, for every format. Pure."""
+"""Values, changes, claims and gates in words, for every format. Pure."""
+
+from collections.abc import Iterator
 
 from engine.comparison.comparability import Severity
-from engine.comparison.comparison import Comparison, Side
+from engine.comparison.comparison import Comparison, LevelComparison, Side
 from engine.comparison.differences import Claim, Difference
-from engine.comparison.gate import GateResult
+from engine.comparison.gate import GateResult, Outcome
 from engine.comparison.sums import METRICS, Metric
 from engine.metrics import formatting
 
@@ -23,7 +25,16 @@ NAMES: dict[Metric, str] = {
 
 CLAIMS: dict[Claim, str] = {"higher": "▲ higher", "lower": "▼ lower", "alike": "≈ alike", "undecided": ""}
 
+OUTCOMES: dict[Outcome, str] = {
+    "failed": "✖ failed",
+    "undecided": "◌ undecided",
+    "passed": "✔ passed",
+}
+"""What became of a condition; failures are listed first."""
+
 SIGNS: dict[Severity, str] = {"red": "✖", "amber": "◐", "note": "·"}
+
+NO_COMMON_LEVEL = "A and B settled at no common level of load."
 
 NOT_A_VERDICT = (
     "Differences, no verdict: intervals cover what varied within these two runs, not between runs."
@@ -63,6 +74,47 @@ def claim_text(found: Difference) -> str:
     return CLAIMS[found.claim] or f"undecided: {found.why}"
 
 
+def shown_differences(level: LevelComparison) -> list[Difference]:
+    """The rows of a level's table."""
+    return [each for each in level.differences if each.metric in SHOWN]
+
+
+FIGURE_HEADS = ("", "A", "B", "difference", "95 % interval")
+
+
+def figure_cells(found: Difference) -> tuple[str, ...]:
+    """A row of a level's table, under `FIGURE_HEADS`; what is claimed of it is not among them."""
+    return (
+        NAMES[found.metric],
+        value_text(found.metric, found.a),
+        value_text(found.metric, found.b),
+        change_text(found),
+        interval_text(found),
+    )
+
+
+def summary(found: Comparison) -> str:
+    """What came out, in one sentence."""
+    levels = (level for target in found.targets for level in target.levels)
+    differences = [each for level in levels for each in shown_differences(level)]
+    certain = sum(each.claim in ("higher", "lower") for each in differences)
+    alike = sum(each.claim == "alike" for each in differences)
+    undecided = len(differences) - certain - alike
+    text = (
+        f"Of {len(differences)} figures {certain} differ for certain, {alike} are alike and "
+        f"{undecided} undecided."
+        if differences
+        else NO_COMMON_LEVEL
+    )
+    return f"The gate: {gate_outcome(found)}. {text}" if found.gate else text
+
+
+def gate_results(found: Comparison) -> Iterator[GateResult]:
+    """What became of each condition, failures first."""
+    for outcome in OUTCOMES:
+        yield from (each for each in found.gate if each.outcome == outcome)
+
+
 def gate_outcome(found: Comparison) -> str:
     """What became of all conditions together."""
     if found.has_failed:
@@ -73,12 +125,17 @@ def gate_outcome(found: Comparison) -> str:
 
 def gate_text(result: GateResult) -> str:
     """What became of a condition, without its outcome."""
-    text = f"{result.condition.text}: {result.target}, {result.level}"
-    if result.difference is not None and result.difference.change is not None:
-        found = result.difference
-        text += f": {change_text(found)} ({value_text(found.metric, found.a)} → "
-        text += f"{value_text(found.metric, found.b)}; {interval_text(found)})"
-    return f"{text}: {result.why}" if result.why else text
+    where = f"{result.condition.text}: {result.target}, {result.level}"
+    return ": ".join(filter(None, (where, figures_text(result))))
+
+
+def figures_text(result: GateResult) -> str:
+    """What a condition was judged by, and why it is undecided."""
+    found, text = result.difference, ""
+    if found is not None and found.change is not None:
+        a, b = (value_text(found.metric, value) for value in (found.a, found.b))
+        text = f"{change_text(found)} ({a} → {b}; {interval_text(found)})"
+    return ": ".join(filter(None, (text, result.why)))
 
 
 def side_text(side: Side) -> str:

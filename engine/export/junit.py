@@ -2,7 +2,7 @@
 
 Gates are what a run's exit code tells: that the session was completed, each target ran to its end and
 answered, the load generator kept up, and the journal is whole. The elements and attributes are those of the
-schema that CI servers read (`testsuites`, `testsuite`, `testcase`, `failure`).
+schema that CI servers read (`testsuites`, `testsuite`, `testcase`, `failure`, `skipped`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,46 +23,81 @@ class Case:
     """One test case."""
 
     kind: str
-    """What its class name ends with: `slo` or `gate`."""
+    """What its class name ends with: `slo`, `gate` or `compare`."""
     name: str
     failure: str = ""
-    """Why it failed; empty if it passed."""
+    """Why it failed; empty if it did not."""
+    skipped: str = ""
+    """Why nothing was decided; empty if it passed or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """All test cases, and what they are about."""
+
+    name: str
+    started_at: str
+    """In ISO 8601."""
+    length_s: float
+    properties: Sequence[tuple[str, str]]
+    cases: Sequence[Case]
+    text: str
+    """What came out, for readers."""
 
 
 def junit(session: LoadedSession) -> Iterator[bytes]:
-    """The XML document."""
-    cases = cases_of(session)
+    """The XML document of a session."""
     result, header = session.result, session.header
-    failures = sum(bool(case.failure) for case in cases)
-    suites = ET.Element("testsuites")
-    suite = ET.SubElement(
-        suites,
+    yield document(
+        Suite(
+            name=f"abreast {header.plan['preset'] or header.plan['title']}",
+            started_at=header.started_at,
+            length_s=result.length_s,
+            properties=(("session", header.id), ("title", result.title), ("outcome", session.outcome)),
+            cases=cases_of(session),
+            text=f"{summary(result)}\n{facts(result)}",
+        )
+    )
+
+
+def document(suite: Suite) -> bytes:
+    """The XML document of a suite."""
+    root = ET.Element("testsuites")
+    element = ET.SubElement(
+        root,
         "testsuite",
         id="0",
         package="abreast",
-        name=_text(f"abreast {header.plan['preset'] or header.plan['title']}"),
-        timestamp=f"{datetime.fromisoformat(header.started_at):%Y-%m-%dT%H:%M:%S}",
+        name=_text(suite.name),
+        timestamp=f"{datetime.fromisoformat(suite.started_at):%Y-%m-%dT%H:%M:%S}",
         hostname="localhost",
-        tests=str(len(cases)),
-        failures=str(failures),
+        tests=str(len(suite.cases)),
+        failures=str(sum(bool(case.failure) for case in suite.cases)),
         errors="0",
-        skipped="0",
-        time=f"{result.length_s:.3f}",
+        skipped=str(sum(bool(case.skipped) for case in suite.cases)),
+        time=f"{suite.length_s:.3f}",
     )
-    properties = ET.SubElement(suite, "properties")
-    for name, value in (("session", header.id), ("title", result.title), ("outcome", session.outcome)):
+    properties = ET.SubElement(element, "properties")
+    for name, value in suite.properties:
         ET.SubElement(properties, "property", name=name, value=_text(value))
-    for case in cases:
-        element = ET.SubElement(
-            suite, "testcase", classname=f"abreast.{case.kind}", name=_text(case.name), time="0"
-        )
-        if case.failure:
-            text = _text(case.failure)
-            ET.SubElement(element, "failure", message=text, type=case.kind).text = text
-    ET.SubElement(suite, "system-out").text = _text(f"{summary(result)}\n{facts(result)}")
-    ET.SubElement(suite, "system-err")
-    ET.indent(suites)
-    yield ET.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+    for case in suite.cases:
+        _add(case, element)
+    ET.SubElement(element, "system-out").text = _text(suite.text)
+    ET.SubElement(element, "system-err")
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _add(case: Case, suite: ET.Element) -> None:
+    element = ET.SubElement(
+        suite, "testcase", classname=f"abreast.{case.kind}", name=_text(case.name), time="0"
+    )
+    if case.failure:
+        text = _text(case.failure)
+        ET.SubElement(element, "failure", message=text, type=case.kind).text = text
+    elif case.skipped:
+        ET.SubElement(element, "skipped", message=_text(case.skipped))
 
 
 def cases_of(session: LoadedSession) -> list[Case]:

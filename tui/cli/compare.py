@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, cast
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
-from targets.json_text import json_escaped
 from tui.cli import console
 from tui.cli.argument_kinds import file_or_stdout
 from tui.cli.console import out, out_json, say
@@ -47,8 +46,8 @@ def add_commands(commands: Commands) -> None:
     )
     compare.add_argument(
         "--format",
-        choices=("text", "md", "html", "json"),
-        help="print in this format (default: the screen, or text)",
+        choices=("text", "md", "html", "json", "junit"),
+        help="print in this format (default: the screen, or text); junit: a test case per condition",
     )
     compare.add_argument("--json", action="store_true", help="the same as --format json")
     compare.add_argument(
@@ -147,12 +146,14 @@ def _write(found: "Comparison", text_format: str, arguments: argparse.Namespace)
 
 def _content(found: "Comparison", text_format: str) -> bytes:
     if text_format == "json":
-        import orjson
-
         from engine.comparison.document import document
+        from engine.export.session_json import json_text
 
-        text = orjson.dumps(document(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        return json_escaped(text, ascii_only=False)
+        return json_text(document(found))
+    if text_format == "junit":
+        from engine.comparison.junit import junit
+
+        return junit(found)
     if text_format == "md":
         from engine.comparison.markdown import markdown
 

@@ -5,25 +5,25 @@ from collections.abc import Sequence
 from engine.comparison.comparability import Reason, Severity
 from engine.comparison.comparison import Comparison, LevelComparison, level_text
 from engine.comparison.differences import Difference
+from engine.comparison.gate import Outcome
 from engine.comparison.wording import (
-    NAMES,
+    FIGURE_HEADS,
+    NO_COMMON_LEVEL,
     NOT_A_VERDICT,
-    SHOWN,
+    OUTCOMES,
     SIGNS,
-    change_text,
     claim_text,
+    figure_cells,
+    gate_results,
     gate_text,
-    interval_text,
     only_texts,
+    shown_differences,
     side_text,
-    value_text,
 )
 from tui.views.rows import Row, Span, plain
 
 _STYLES: dict[Severity, str] = {"red": "bad", "amber": "warn", "note": "dim"}
-_GATE_SIGNS = {"failed": ("✖", "bad"), "undecided": ("◌", "warn"), "passed": ("●", "good")}
-
-_HEADS = ("", "A", "B", "difference", "95 % interval", "")
+_OUTCOME_STYLES: dict[Outcome, str] = {"failed": "bad", "undecided": "warn", "passed": "good"}
 
 
 def comparison_lines(found: Comparison) -> list[str]:
@@ -67,43 +67,31 @@ def _reason_row(reason: Reason) -> Row:
 
 def _gate_rows(found: Comparison) -> list[Row]:
     """What became of each condition, failures first."""
-    order = list(_GATE_SIGNS)
-    results = sorted(found.gate, key=lambda each: order.index(each.outcome))
-    rows: list[Row] = []
-    for each in results:
-        sign, style = _GATE_SIGNS[each.outcome]
-        rows.append((Span(f" {sign} {each.outcome}: {plain(gate_text(each))}", style),))
-    return rows
+    return [
+        (Span(f" {OUTCOMES[each.outcome]}: {plain(gate_text(each))}", _OUTCOME_STYLES[each.outcome]),)
+        for each in gate_results(found)
+    ]
 
 
 def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:
     """The tables of levels, one below the other."""
     if not levels:
-        return [(Span(" A and B settled at no common level of load", "warn"),)]
+        return [(Span(f" {NO_COMMON_LEVEL}", "warn"),)]
     rows = [row for level in levels for row in ((), *_level_rows(level, unit))]
     return rows[1:]
 
 
 def _level_rows(level: LevelComparison, unit: str) -> list[Row]:
     """The table of one level."""
-    shown = [each for each in level.differences if each.metric in SHOWN]
-    cells = [
-        (
-            NAMES[each.metric],
-            value_text(each.metric, each.a),
-            value_text(each.metric, each.b),
-            change_text(each),
-            interval_text(each),
-        )
-        for each in shown
-    ]
-    widths = [max(len(row[at]) for row in (*cells, _HEADS)) for at in range(len(cells[0]))]
+    shown = shown_differences(level)
+    cells = [figure_cells(each) for each in shown]
+    widths = [max(map(len, column)) for column in zip(*cells, FIGURE_HEADS, strict=True)]
     seconds = f"A {level.seconds[0]:g} s, B {level.seconds[1]:g} s"
     title = f" {level_text(level.wanted, level.visit, unit)} · {seconds}"
     red = (Span(" · the generator was red", "bad"),) if level.light == "red" else ()
     return [
         (Span(title, "bold"), *red),
-        (Span(f" {_aligned(_HEADS, widths)}", "dim"),),
+        (Span(f" {_aligned(FIGURE_HEADS, widths)}", "dim"),),
         *(
             (Span(f" {_aligned(row, widths)}  "), Span(plain(claim_text(each)), _claim_style(each)))
             for row, each in zip(cells, shown, strict=True)
@@ -113,7 +101,7 @@ def _level_rows(level: LevelComparison, unit: str) -> list[Row]:
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     """The first cell to the left, the others to the right."""
-    first, *others = (cell.rjust(width) for cell, width in zip(cells, widths, strict=False))
+    first, *others = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
     return "  ".join([first.strip().ljust(widths[0]), *others])
 
 

@@ -7,7 +7,8 @@ from PIL import ImageColor
 
 from engine.comparison.comparison import Side, compared
 from engine.comparison.gate import parse_conditions
-from engine.comparison.html import html, verdict
+from engine.comparison.html import html
+from engine.comparison.wording import summary
 from engine.metrics.palette import LIGHT
 from tests.engine.comparison.conftest import MakeRun
 from tests.support.browser import opened_browser
@@ -30,7 +31,7 @@ def test_the_verdict_counts_what_is_certain(made_run: MakeRun) -> None:
     ]
     certain = sum(claim in ("higher", "lower") for claim in claims)
     assert certain >= 3
-    assert verdict(found).startswith(f"Of {len(claims)} figures {certain} differ for certain, ")
+    assert summary(found).startswith(f"Of {len(claims)} figures {certain} differ for certain, ")
 
 
 def test_what_makes_them_not_comparable_comes_first_then_the_gate(made_run: MakeRun) -> None:

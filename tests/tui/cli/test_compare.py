@@ -67,6 +67,13 @@ def test_a_page_goes_to_a_file(tmp_path: Path) -> None:
     assert "<h1>Comparison of A and B</h1>" in file.read_text(encoding="utf-8")
 
 
+def test_conditions_become_test_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", A, B, "--format", "junit", "--fail-if", "p95 > +900 %"]) == 0
+    assert '<testcase classname="abreast.compare"' in capsys.readouterr().out
+    assert main(["compare", A, B, "--format", "junit"]) == 2
+    assert "--fail-if" in capsys.readouterr().err
+
+
 def test_formats_go_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "compare.md"
     assert main(["compare", A, B, "--format", "md", "--out", str(file)]) == 0
