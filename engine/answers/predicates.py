@@ -20,7 +20,7 @@ from engine.plan.claim_grammar import (
     figures_in,
     levels_of,
 )
-from engine.plan.quantities import NUMBER, SCALES, UNITS, Dimension, shown
+from engine.plan.quantities import NUMBER, SCALES, UNITS, shown
 
 Outcome = Literal["holds", "fails", "undecidable"]
 
@@ -140,12 +140,8 @@ def _side(part: Part, value: Interval, of: Comparison) -> str:
     text = shown(value.value, of.dimension, as_share=as_share)
     if isinstance(part, Number) or value.low == value.high:
         return text
-    low, high = (_bare(end, of.dimension, as_share=as_share) for end in (value.low, value.high))
-    return f"{text} ({low} to {high})"
-
-
-def _bare(value: float, dimension: Dimension, *, as_share: bool) -> str:
-    return shown(value, dimension, as_share=as_share)
+    low, high = (shown(end, of.dimension, as_share=as_share) for end in (value.low, value.high))
+    return text if low == high == text else f"{text} ({low} to {high})"
 
 
 def _is_share(part: Part) -> bool:

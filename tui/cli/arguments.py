@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import compare, console, lists, plan, report, run_arguments, runs, sessions, watch
+from tui.cli import audit, compare, console, lists, plan, report, run_arguments, runs, sessions, watch
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -22,7 +22,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-_PATHS = {"export", "out", "session", "plan_path", "a", "b"}
+_PATHS = {"export", "out", "session", "plan_path", "a", "b", "subject"}
 """Arguments that may hold bytes of any encoding: they name files, and are not recorded."""
 
 
@@ -63,6 +63,7 @@ def parser() -> Parser:
     report.add_command(commands)
     plan.add_command(commands)
     compare.add_commands(commands)
+    audit.add_command(commands)
     _add_upkeep(commands)
     return top
 

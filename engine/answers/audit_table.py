@@ -1,0 +1,164 @@
+"""What an audit looks at: rows of figures, averages of rows, and what is said about them. Pure.
+
+A table comes from a plan (what its source reported), from a session (what was measured), or from a CSV file
+(`engine.answers.csv_rows`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.answers.interval import Interval
+from engine.answers.measured import LEAST_REQUESTS
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.window_stats import LevelStats
+from engine.plan.plan import Plan
+from engine.plan.published import Claim, Reported
+from engine.plan.quantities import Metric
+
+CYCLES_NEEDED = 20
+"""A level's length, in cycles of request and think time, from which Little's law is exact enough (M7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of one target at one level."""
+
+    target: str
+    users: int
+    figures: Mapping[Metric, Interval]
+    """Each within the limits of its rounding, in the units of `engine.plan.quantities`."""
+    where: str = ""
+    seconds: float | None = None
+    """How long it was measured; None if that is unknown."""
+    number: int | None = None
+    """Its line in a file."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a finding."""
+        place = f"line {self.number}: " if self.number else ""
+        return f"{place}{self.target}, {self.users} users"
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """An average over levels, as a source states it."""
+
+    target: str
+    metric: Metric
+    value: Interval
+    covers: tuple[int, ...]
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a finding."""
+        return f"{self.target}, average over {', '.join(map(str, self.covers))} users"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A figure at a place in the source; another place may have another."""
+
+    name: str
+    metric: Metric
+    value: Interval
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTable:
+    """Figures that belong together."""
+
+    rows: tuple[Row, ...]
+    averages: tuple[Average, ...] = ()
+    printed: tuple[Printed, ...] = ()
+    """Every figure with its place in the source."""
+    think_time_s: float | None = None
+    """The mean think time; None if it is not stated."""
+    claims: tuple[Claim, ...] = field(default=())
+
+    def find(self, target: str, users: int, metric: Metric) -> Interval | None:
+        """A figure of the rows."""
+        for row in self.rows:
+            if (row.target, row.users) == (target, users) and metric in row.figures:
+                return row.figures[metric]
+        return None
+
+
+def table_of_plan(plan: Plan) -> AuditTable:
+    """What the source of a plan reported, and claims."""
+    think_time = plan.published.think_time if plan.published else None
+    return AuditTable(
+        rows=tuple(_rows(plan.reported)),
+        averages=tuple(
+            Average(
+                each.target,
+                each.metric,
+                Interval.around(each.average * each.factor, each.average_half),
+                each.covers,
+                each.where,
+            )
+            for each in plan.reported
+            if each.average is not None
+        ),
+        printed=tuple(_printed(plan.reported)),
+        think_time_s=think_time.mean_s if think_time else None,
+        claims=plan.claim,
+    )
+
+
+def _rows(reported: Sequence[Reported]) -> Iterator[Row]:
+    """The first figure of each target, level and metric, by target and level."""
+    found: dict[tuple[str, int], dict[Metric, Interval]] = {}
+    for each in reported:
+        for users, value in each.values.items():
+            figures = found.setdefault((each.target, users), {})
+            figures.setdefault(each.metric, Interval.around(value * each.factor, each.half))
+    for (target, users), figures in found.items():
+        yield Row(target, users, figures)
+
+
+def _printed(reported: Sequence[Reported]) -> Iterator[Printed]:
+    for each in reported:
+        for users, value in each.values.items():
+            name = f"{each.target}, {users} users"
+            yield Printed(name, each.metric, Interval.around(value * each.factor, each.half), each.where)
+        if each.average is not None:
+            name = f"{each.target}, average over {', '.join(map(str, each.covers))} users"
+            value_of = Interval.around(each.average * each.factor, each.average_half)
+            yield Printed(name, each.metric, value_of, each.where)
+
+
+def table_of_result(result: SessionResult) -> AuditTable:
+    """What a session measured at its levels. Little's law needs a closed model that was not set by hand."""
+    is_lawful = result.model == "closed" and not result.was_steered
+    return AuditTable(
+        rows=tuple(
+            _row(target, level)
+            for target in result.targets
+            for level in target.levels
+            if result.model == "closed" and level.stats.asked >= LEAST_REQUESTS
+        ),
+        think_time_s=result.think_time_mean_s if is_lawful else None,
+    )
+
+
+def _row(target: TargetResult, level: LevelStats) -> Row:
+    stats = level.stats
+    share = level.usage.cpu_mean_pct
+    figures: dict[Metric, float | None] = {
+        "rps": stats.rps,
+        "goodput": stats.goodput,
+        "failures": stats.failed / stats.seconds if stats.seconds else None,
+        "errors": stats.error_rate if not stats.unanswered else None,
+        "mean": stats.mean_ms,
+        "p50": stats.p50.value_ms,
+        "p95": stats.p95.value_ms,
+        "p99": stats.p99.value_ms,
+        "max": stats.max_ms,
+        "cpu": None if share is None else share / 100,
+        "requests": float(stats.requests),
+    }
+    known = {metric: Interval.exact(value) for metric, value in figures.items() if value is not None}
+    return Row(target.label, level.wanted, known, seconds=stats.seconds)
