@@ -18,7 +18,7 @@ from engine.metrics.window_stats import LevelStats
 from engine.protocol.histogram import Histogram, samples_needed
 from targets.plain_text import one_line
 
-Group = Literal["time", "load", "spectrum"]
+Group = Literal["time", "load", "published", "spectrum"]
 """What the x axis shows; the crosshairs of a group move together."""
 
 POINTS = 360
@@ -68,6 +68,8 @@ class Line:
     """At each of the chart's stops, what the crosshair shows; empty if there is nothing."""
     words: str
     """The line in words: `98.3 ok/s in the median, 0 to 120`."""
+    reported: tuple[Point, ...] = ()
+    """What a published source reported of it, drawn beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from engine.export.drawing import check_installed
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.loaded import LoadedSession
 from engine.export.plan_units import plan_with_units
+from engine.export.published_charts import published_charts
 from engine.metrics import formatting
 from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.snapshot import Snapshot
@@ -18,6 +19,7 @@ from targets.plain_text import one_line
 _TITLES: dict[Group, str] = {
     "time": "Over time",
     "load": "By level of load",
+    "published": "Beside what the source reported",
     "spectrum": "Latency spectrum",
 }
 
@@ -34,7 +36,13 @@ def page(session: LoadedSession) -> str:
     title = one_line(result.title) or "Untitled"
     return rendered(
         "report.html.j2",
-        _groups(session, charts(session.timeline, session.snapshot, result)),
+        _groups(
+            session,
+            [
+                *charts(session.timeline, session.snapshot, result),
+                *published_charts(session.answers, result),
+            ],
+        ),
         title=title,
         question=one_line(result.question),
         origin=_origin(session),
@@ -87,6 +95,11 @@ def _note(group: Group, snapshot: Snapshot) -> str:
     if group == "load":
         return (
             "Each point covers the seconds in which a target had settled at that load; warm-up is left out."
+        )
+    if group == "published":
+        return (
+            "Dashed lines with hollow markers are the source's figures, solid ones are of this session. "
+            "Machines differ: compare shapes and distances. Nothing is tuned to agree."
         )
     if group == "spectrum":
         return (

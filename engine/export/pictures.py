@@ -9,6 +9,7 @@ from functools import partial
 from engine.export import drawing, sections, vega
 from engine.export.charts import charts
 from engine.export.loaded import LoadedSession
+from engine.export.published_charts import published_charts
 from engine.metrics.palette import LIGHT, SURFACES_LIGHT
 from engine.metrics.result_sentence import summary
 from targets.errors import UsageError
@@ -43,5 +44,8 @@ def _pictures(
         f"-scoreboard{suffix}",
         drawn(partial(vega.table_spec, sections.scoreboard(result), title, summary(result), COLOURS)),
     )
-    for chart in charts(session.timeline, session.snapshot, result):
+    for chart in (
+        *charts(session.timeline, session.snapshot, result),
+        *published_charts(session.answers, result),
+    ):
         yield f"-{chart.name}{suffix}", drawn(partial(vega.picture_spec, chart, title, COLOURS))

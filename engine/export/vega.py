@@ -64,6 +64,7 @@ def chart_spec(chart: Chart, colours: Mapping[str, str]) -> Spec:
         "data": [
             *(_data(f"line{line.at}", _line_rows(line)) for line in chart.lines),
             *(_data(f"markers{line.at}", _rows(_marked(line))) for line in chart.lines),
+            *(_data(f"reported{line.at}", _rows(line.reported)) for line in chart.lines if line.reported),
             _data("marks", [{"x": mark.t_s} for mark in chart.marks]),
         ],
         "scales": [_x_scale(chart), _y_scale(chart)],
@@ -184,7 +185,7 @@ def decades(low: float, high: float) -> list[float]:
 
 
 def _points(chart: Chart) -> list[Point]:
-    return [point for line in chart.lines for point in line.points if point]
+    return [point for line in chart.lines for point in (*line.points, *line.reported) if point]
 
 
 def _x_ticks(chart: Chart) -> tuple[list[float], list[str]]:
@@ -213,7 +214,7 @@ def x_domain(chart: Chart) -> tuple[float, float]:
     ends = [stop.x for stop in chart.stops]
     if chart.group == "time":
         return 0.0, max(point.x for point in _points(chart))
-    if chart.group == "load":
+    if chart.group in {"load", "published"}:
         return 0.0, max(ends)
     return 0.0, max(ends[-1], 1.0)
 
@@ -308,8 +309,26 @@ def _target_group(line: Line, colours: Mapping[str, str]) -> Spec:
         "name": f"target-{line.at}",
         "aria": False,
         "interactive": False,
-        "marks": [_line_mark(line, colours), _marker_mark(line, colours)],
+        "marks": [
+            *(_reported_marks(line, colours) if line.reported else ()),
+            _line_mark(line, colours),
+            _marker_mark(line, colours),
+        ],
     }
+
+
+def _reported_marks(line: Line, colours: Mapping[str, str]) -> list[Spec]:
+    """What a source reported: dashed, with hollow markers."""
+    dashed, markers = _line_mark(line, colours), _marker_mark(line, colours)
+    for mark in (dashed, markers):
+        mark["from"] = {"data": f"reported{line.at}"}
+    dashed["encode"]["enter"] |= {"strokeDash": {"value": [5, 4]}, "strokeOpacity": {"value": 0.8}}
+    markers["encode"]["enter"] |= {
+        "fill": {"value": colours["background"]},
+        "stroke": _colour(line, colours),
+        "strokeWidth": {"value": 1.4},
+    }
+    return [dashed, markers]
 
 
 def _line_mark(line: Line, colours: Mapping[str, str]) -> Spec:
