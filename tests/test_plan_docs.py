@@ -26,7 +26,7 @@ TARGET = {"name": "node", "command": "node {port}"}
 REQUEST = {"path": "/"}
 
 MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
-    "plans.md#The plan": (Plan, {"preset", "folder"}),
+    "plans.md#The plan": (Plan, {"preset", "folder", "quick"}),
     "plans.md#target": (CustomTarget, set()),
     "plans.md#stages": (Step, set()),
     "plans.md#fault": (FaultSpec, set()),
@@ -143,7 +143,8 @@ def words_of(annotation: Any) -> Iterator[str]:
 def test_its_example_is_a_plans(row: Row) -> None:
     example = tomllib.loads(f"value = {{ {row.example} }}")["value"]
     assert row.key in example
-    make_plan(BASE | plan_with(row.place.partition("#")[2], example), where="docs")
+    values = BASE | plan_with(row.place.partition("#")[2], example)
+    make_plan({key: value for key, value in values.items() if key != "stages" or value}, where="docs")
 
 
 OF_THE_SOURCE: dict[str, dict[str, Any]] = {
@@ -158,8 +159,10 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa:
         case "The plan":
             needs_request = {"data", "cookies"} & set(example)
             needs_open = {"spacing", "max_users", "model"} & set(example)
+            load: dict[str, Any] = {"stages": []} if "levels" in example else {}
             return (
                 example
+                | load
                 | ({"request": [REQUEST]} if needs_request else {})
                 | ({"model": "open", "stages": [{"rate": 5, "hold": "1 m"}]} if needs_open else {})
             )

@@ -134,6 +134,8 @@ def _levels(line: TargetTimeline, lights: dict[int, Light]) -> tuple[SubjectLeve
     visits: Counter[int] = Counter()
     found = []
     for level in line.levels.all:
+        if line.is_steered(level):
+            continue
         visits[level.wanted] += 1
         found.append(_level(line, level, visits[level.wanted], lights))
     return tuple(found)

@@ -60,6 +60,9 @@ _PERCENTILES = ("p50", "p90", "p95", "p99", "p999")
 _LEVEL_FIGURES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "users": lambda level: level["users"],
     "arrivals_per_s": lambda level: level["arrivals_per_s"],
+    "level": lambda level: level["level"],
+    "repetition": lambda level: level["repetition"],
+    "is_steered": lambda level: level["steered"],
     "from_s": lambda level: level["window"]["from_s"],
     "to_s": lambda level: level["window"]["to_s"],
     "measured_s": lambda level: level["window"]["seconds"],

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from engine.answers.reported import answers_of
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
-from engine.export.summary import Lights, by_request, level_summary, measured, summary
+from engine.export.summary import Lights, by_request, level_summary, measured, repeated_summary, summary
 from engine.metrics.records import Bucket, Damage, Record
+from engine.metrics.repetitions import repeated_levels
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Recovery
 from engine.metrics.target_timeline import TargetTimeline
@@ -63,7 +64,11 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         ],
         "health": _health(timeline),
         "thresholds": [asdict(each) for each in timeline.thresholds()],
-        "repetitions": [],
+        "repetitions": [
+            repeated_summary(name, level, target.stats_options)
+            for name, target in timeline.targets.items()
+            for level in repeated_levels(target.level_stats())
+        ],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "verdicts": [],
         **_answers(timeline, outcome),
@@ -136,7 +141,15 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "trouble": target.trouble,
         "summary": summary(measured(buckets), "whole", lights, target.stats_options, target.whole),
         "levels": [
-            level_summary(level, buckets, lights, target.stats_options) for level in target.levels.all
+            level_summary(
+                level,
+                buckets,
+                lights,
+                target.stats_options,
+                place=target.place_of(level),
+                is_steered=target.is_steered(level),
+            )
+            for level in target.levels.all
         ],
         "buckets": _columns(buckets, target, lights),
         "requests": by_request(target.whole.requests, target.whole, target.stats_options),

@@ -134,6 +134,12 @@ def _sections(session: LoadedSession) -> Iterator[sections.Section]:
             sections.reported_note(answers),
             sections.reported(answers),
         ),
+        (
+            "repetitions",
+            "Levels of load over repetitions",
+            "Mean ± standard deviation of the repetitions.",
+            sections.repetitions(result),
+        ),
         ("requests", "By request", "The whole run.", sections.requests(result)),
         ("failures", "Failures", "Requests of the whole run, by what went wrong.", sections.failures(result)),
         ("faults", "Faults", "", sections.faults(result)),

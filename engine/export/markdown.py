@@ -105,13 +105,17 @@ def _levels(result: SessionResult) -> list[list[str]]:
     levels.sort(key=lambda each: each[0].wanted)
 
     def section(title: str, heads: Cells, cells_of: Callable[[LevelStats], Cells]) -> list[str]:
-        rows = [[str(level.wanted), escaped(target.label), *cells_of(level)] for level, target in levels]
+        rows = [
+            [str(level.wanted), escaped(sections.level_label(result, target, level)), *cells_of(level)]
+            for level, target in levels
+        ]
         return [f"## {title} by level of load", "", *table([load, "Target", *heads], rows, texts=0)]
 
     return [
         section("Throughput and error rate", _THROUGHPUT, lambda level: _throughput(level.stats)),
         section("Response times", _LATENCIES, lambda level: _latencies(level.stats)),
         section("CPU and memory", _USAGE, lambda level: _usage(level.usage)),
+        _section("Levels of load over repetitions", sections.repetitions(result)),
     ]
 
 

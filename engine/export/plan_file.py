@@ -27,8 +27,11 @@ from engine.metrics.records import (
     TargetAdded,
     TargetChanged,
 )
+from engine.metrics.sentences import quick_text
+from engine.metrics.stage_text import is_of_levels
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
+from engine.plan.levels import ONLY_WITH_LEVELS
 from engine.plan.plan import Plan
 from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
@@ -50,6 +53,8 @@ _LISTS: Mapping[str, type[BaseModel]] = {
     "claim": Claim,
 }
 """The fields of a plan that are lists of tables."""
+_OF_LEVELS = frozenset({"levels", *ONLY_WITH_LEVELS})
+"""What a plan says of its load in place of stages; a session's load is written as stages."""
 _DURATIONS = frozenset({"over", "hold", "at", "timeout", "network_delay", "ready_within", "warm_up"})
 
 
@@ -101,6 +106,8 @@ def plan_file(records: Iterable[Record]) -> str:
         )
     plain = _plain_plan(story, pieces)
     plain["fault"], skipped = _faults(story, name)
+    if quick := quick_text(story.header.plan):
+        remarks = [*remarks, quick]
     remarks = [*remarks, *_load_remarks(story), *_target_remarks(story), *skipped]
     hidden = sorted(set(_hidden(plain, "")))
     if hidden:
@@ -165,7 +172,7 @@ def _rounded(pieces: list[Piece]) -> list[tuple[int, int, int]]:
 
 def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     """The plan as plain values, as in its file, without faults."""
-    plain: dict[str, Any] = dict(story.header.plan)
+    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False}
     plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
     for load in story.loads:
         if not load.target:
@@ -178,7 +185,23 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
             "this session cannot be saved as a plan",
             why=f"its load was changed {len(stages)} times, and a plan has at most {MAX_STAGES} stages",
         )
-    return plain | {"stages": stages}
+    if _ran_its_levels(story, pieces):
+        return plain | {"stages": []}
+    return {name: value for name, value in plain.items() if name not in _OF_LEVELS} | {"stages": stages}
+
+
+def _ran_its_levels(story: _Story, pieces: list[Piece]) -> bool:
+    """Whether the plan has levels, and all of them were run without being steered."""
+    planned = story.header.planned
+    if not is_of_levels(story.header):
+        return False
+    is_untouched = all(
+        each.manual_users is None and not each.paused
+        for name in story.kept
+        for _, each in story.steerings.get(name, ())
+    )
+    length_s = planned[-1].to_s - planned[0].from_s
+    return is_untouched and abs(sum(piece.seconds for piece in pieces) - length_s) <= 1
 
 
 def _stages(pieces: list[Piece], *, is_open: bool, has_warm_up: bool) -> Iterator[dict[str, Any]]:

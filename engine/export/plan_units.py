@@ -7,6 +7,8 @@ durations are in seconds.
 from typing import Any
 
 _TOP = {
+    "hold": "hold_s",
+    "gap": "gap_s",
     "warm_up": "warm_up_s",
     "timeout": "timeout_s",
     "network_delay": "network_delay_s",

@@ -14,7 +14,7 @@ from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.result_sentence import FIGURES_OF
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.window_stats import RequestFigures, ResourceUsage
+from engine.metrics.window_stats import LevelStats, RequestFigures, ResourceUsage
 from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from targets.plain_text import one_line
 
@@ -78,6 +78,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
     if session.damage:
         text = f"The journal is damaged: {session.damage}. This report covers the rest."
         found.append(Remark("bad", text))
+    if result.quick:
+        found.append(Remark("warn", f"{result.quick[:1].upper()}{result.quick[1:]}."))
     if session.outcome in {"running", "interrupted", "failed"}:
         found.append(Remark("bad", f"The session is not complete: its outcome is {session.outcome}."))
     for target in result.targets:
@@ -312,6 +314,38 @@ def targets(session: LoadedSession) -> Table:
         for each in session.timeline.targets.values()
     )
     return Table(("target", "server", "runtime", "options", "versions"), rows, texts=5)
+
+
+def level_label(result: SessionResult, target: TargetResult, level: LevelStats) -> str:
+    """The target of a level, with its repetition if there are several, and whether a person steered it."""
+    repetition = f"repetition {level.repetition}" if result.has_repetitions and level.repetition else ""
+    return ", ".join(filter(None, [target.label, repetition, "steered" if level.is_steered else ""]))
+
+
+def repetitions(result: SessionResult) -> Table | None:
+    """Mean and standard deviation of each level over its repetitions; None unless there are several."""
+    if not result.has_repetitions:
+        return None
+    rows = tuple(
+        Row(
+            (
+                one_line(target.label),
+                str(level.wanted),
+                ", ".join(str(each.repetition) for each in level.repetitions) or formatting.MISSING,
+                sentences.spread_text(level.spread("goodput"), formatting.rate),
+                sentences.spread_text(level.spread("error_rate"), sentences.share_text),
+                sentences.spread_text(level.spread("mean_ms"), formatting.duration),
+                sentences.spread_text(level.spread("p95_ms"), formatting.duration),
+                sentences.spread_text(level.spread("p99_ms"), formatting.duration),
+            ),
+            slot_style(target.slot),
+            marker(target.slot),
+        )
+        for target in result.targets
+        for level in target.repeated
+    )
+    load = "arrivals/s" if result.model == "open" else "users"
+    return Table(("target", load, "repetitions", "ok/s", "errors", "average", "p95", "p99"), rows, texts=1)
 
 
 def environment(session: LoadedSession) -> Table:

@@ -13,6 +13,7 @@ from engine.metrics.confidence import percentiles_us
 from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.levels import Level
 from engine.metrics.records import Bucket
+from engine.metrics.repetitions import FIGURES, RepeatedLevel
 from engine.metrics.request_sums import RequestSums
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.snapshot import Light
@@ -79,15 +80,44 @@ def by_request(
 
 
 def level_summary(
-    level: Level, buckets: Iterable[Bucket], lights: Lights, options: StatsOptions = CLOSED_MODEL
+    level: Level,
+    buckets: Iterable[Bucket],
+    lights: Lights,
+    options: StatsOptions = CLOSED_MODEL,
+    *,
+    place: tuple[int, int] = (0, 0),
+    is_steered: bool = False,
 ) -> dict[str, Any]:
-    """A level's figures and its histogram; `buckets` are the target's."""
+    """A level's figures and its histogram; `buckets` are the target's. `place` is its number and repetition
+    in the plan; zeros if it is none of the plan's."""
     own = [each for each in measured(buckets) if level.first_second <= each.second <= level.last_second]
     return {
         "users": None if options.open_model else level.wanted,
         "arrivals_per_s": level.wanted if options.open_model else None,
+        "level": place[0] or None,
+        "repetition": place[1] or None,
+        "steered": is_steered,
         **summary(own, "level", lights, options, level.window),
         "histogram_us": encode(level.window.ok.counts),
+    }
+
+
+def repeated_summary(target: str, level: RepeatedLevel, options: StatsOptions) -> dict[str, Any]:
+    """A level of the plan over its repetitions: mean and standard deviation of each figure."""
+    spreads = {name: level.spread(name) for name in FIGURES}
+    return {
+        "target": target,
+        "level": level.number,
+        "users": None if options.open_model else level.wanted,
+        "arrivals_per_s": level.wanted if options.open_model else None,
+        "counted": [each.repetition for each in level.repetitions],
+        "steered": list(level.steered),
+        **{
+            name: None
+            if spread is None
+            else {"mean": round(spread.mean, 6), "stdev": _rounded(spread.stdev, 6)}
+            for name, spread in spreads.items()
+        },
     }
 
 

@@ -26,6 +26,8 @@ class Level:
     """Sums over the measured seconds from `first_second` to `last_second`."""
     usage: ResourceUsage
     """What the target used in these seconds."""
+    planned: int | None = None
+    """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class LevelTracker:
     """The wanted load when the level settled; 0 if not all users were running."""
     _first_second: int = 0
     _last_second: int = 0
+    _planned: int | None = None
 
     @property
     def current(self) -> Level | None:
@@ -57,7 +60,12 @@ class LevelTracker:
         if not self.steady.ticks or not self._wanted:
             return None
         return Level(
-            self._wanted, self._first_second, self._last_second, self.steady, self._resources.usage()
+            self._wanted,
+            self._first_second,
+            self._last_second,
+            self.steady,
+            self._resources.usage(),
+            self._planned,
         )
 
     @property
@@ -77,22 +85,23 @@ class LevelTracker:
         return ended
 
     def is_new_load(self, before: Bucket, after: Bucket) -> bool:
-        """Whether the load changed, a pause or an outage began or ended, or seconds are missing between the
-        two.
+        """Whether the load changed, a pause, a gap or an outage ended, a pause or an outage began, or seconds
+        are missing between the two.
 
         In the open model users come and go with the arrivals, and the load is the arrival rate. Users who
         leave as the load shape ends do not count as a new load: the previous steady figures remain.
         """
         return not after.winding_down and (
-            after.second != before.second + 1
+            before.winding_down
+            or after.second != before.second + 1
             or after.users_wanted != before.users_wanted
             or (after.tick_stats.users != before.tick_stats.users and not self.open_model)
             or after.tick_stats.counts != before.tick_stats.counts
         )
 
-    def add(self, bucket: Bucket) -> None:
-        """Adds a measured second. If it shows that the level is slower than it seemed, and so needs longer to
-        settle, drops the seconds that already counted as settled."""
+    def add(self, bucket: Bucket, planned: int | None = None) -> None:
+        """Adds a measured second of a planned stage. If it shows that the level is slower than it seemed, and
+        so needs longer to settle, drops the seconds that already counted as settled."""
         requests = bucket.tick_stats.requests
         so_far: tuple[Requests, ...] = (
             *self.unsettled.values(),
@@ -107,7 +116,7 @@ class LevelTracker:
         if not self.steady.ticks:
             is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
             self._wanted = bucket.users_wanted if is_complete else 0
-            self._first_second = bucket.second
+            self._first_second, self._planned = bucket.second, planned
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
         self._resources.add(bucket.resources)

@@ -11,6 +11,7 @@ from engine.metrics.snapshot import Light, TargetState
 from engine.protocol.histogram import Latencies
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.planned_stages import PlannedStage
 from engine.protocol.tick_stats import TickStats
 from targets.runtime import NO_READING, Reading
 
@@ -40,6 +41,8 @@ class Header:
     """Targets share processors while they run at the same time."""
     ceiling_rps: float | None = None
     """The most requests per second that the load workers can send; None if it was not measured."""
+    planned: tuple[PlannedStage, ...] = ()
+    """The stages and levels of the load, in the time of the load shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class Bucket:
     warm_up: bool
     """Kept out of every summary."""
     winding_down: bool
-    """Users were being stopped: kept out of every summary."""
+    """Users were being stopped, for good or for a gap between two levels: kept out of every summary."""
     missing_workers: int
     """Workers whose ticks had not arrived when the second was closed."""
     resources: Reading = NO_READING

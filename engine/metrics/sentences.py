@@ -1,6 +1,10 @@
-"""Sentences about SLOs and unanswered requests. Pure."""
+"""Sentences about SLOs, unanswered requests and shortened runs. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from engine.metrics import formatting
+from engine.metrics.repetitions import Spread
 
 
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
@@ -30,3 +34,23 @@ def unanswered(count: int, oldest_ms: float | None, stalled_s: float) -> str:
 def stalled(seconds: float) -> str:
     """A target that has stopped answering."""
     return f"nothing was answered in the last {formatting.stretch(seconds)}"
+
+
+def quick_text(plan: Mapping[str, Any]) -> str:
+    """What to say of a run whose times are shortened, by its plan as plain values; empty for a whole one."""
+    if not plan.get("quick"):
+        return ""
+    return "quick: not the published method" if plan.get("source") else "quick: shortened"
+
+
+def spread_text(spread: Spread | None, text_of: Callable[[float | None], str]) -> str:
+    """A figure over repetitions: `120 ± 3.4`."""
+    if spread is None:
+        return formatting.MISSING
+    mean = text_of(spread.mean)
+    return mean if spread.stdev is None else f"{mean} ± {text_of(spread.stdev)}"
+
+
+def share_text(share: float | None) -> str:
+    """A measured share, 0 to 1, as a percentage."""
+    return formatting.percent(None if share is None else 100 * share)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from engine.metrics.ratios import goodput_ratio
+from engine.metrics.repetitions import RepeatedLevel, repeated_levels
 from engine.metrics.snapshot import (
     EventSnapshot,
     HealthSnapshot,
@@ -46,6 +47,8 @@ class TargetResult:
     """The run less warm-up and pauses."""
     levels: tuple[LevelStats, ...]
     """Every level of load that it settled at, oldest first."""
+    repeated: tuple[RepeatedLevel, ...]
+    """The plan's levels that it settled at, each over its repetitions."""
     ratio: float | None
     """Goodput as a multiple of the baseline's; None for the baseline, or if there is nothing to compare."""
     usage: ResourceUsage
@@ -118,6 +121,13 @@ class SessionResult:
     """The plan as it is recorded."""
     database: str
     """What stores the rows, as displayed."""
+    quick: str
+    """What to say of a run whose times are shortened; empty for a whole one."""
+
+    @property
+    def has_repetitions(self) -> bool:
+        """Whether the levels of the plan were run more than once."""
+        return any(level.repetition > 1 for target in self.targets for level in target.levels)
 
     def target(self, name: str) -> TargetResult | None:
         """A target by its name."""
@@ -168,6 +178,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         think_time_mean_s=snapshot.think_time_mean_s,
         plan=snapshot.plan,
         database=snapshot.database,
+        quick=snapshot.quick,
     )
 
 
@@ -191,6 +202,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         stats=stats,
         whole=target.whole,
         levels=target.levels,
+        repeated=repeated_levels(target.levels),
         ratio=None,
         usage=target.usage,
         requests=target.requests,

@@ -295,6 +295,12 @@ class Snapshot:
     """The plan as it is recorded."""
     database: str = ""
     """What stores the rows, as displayed: `sqlite`, `mysql at 127.0.0.1`."""
+    left_s: float | None = None
+    """How long until the last level ends; None for a plan without levels, or once they are over."""
+    caption: str = ""
+    """A line of text of the current stage, for the audience; empty if it has none."""
+    quick: str = ""
+    """What to say of a run whose times are shortened; empty for a whole one."""
 
     def label_of(self, name: str) -> str:
         """A target's displayed name; its plain name if the target has left."""

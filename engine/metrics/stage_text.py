@@ -1,9 +1,10 @@
 """The current stage of the load shape in words. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.metrics.records import Header
 from engine.protocol.load_shape import Stage, Steering, position_at
+from engine.protocol.planned_stages import PlannedStage, levels_in, planned_at, repetitions_in
 
 PAUSED, MANUAL = "paused", "manual"
 """Shown instead of a stage while no stage controls the load."""
@@ -23,22 +24,56 @@ def session_stage_text(
     followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
     if not followed:
         return MANUAL
-    plan = header.plan
-    is_race = plan["schedule"] == "race"
-    name, steering = _furthest(followed, now_s) if is_race else _whose_turn(steerings, now_s)
+    is_race = header.plan["schedule"] == "race"
+    name, steering = _shown(header, followed if is_race else steerings, now_s)
     if steering.manual_users is not None:
         return MANUAL
-    text = stage_text(
-        steering,
-        now_s,
-        header.warm_up_s,
-        arrivals=plan.get("model") == "open",
-        is_auto=plan.get("warm_up") == "auto",
-    )
+    text = _stage_text(header, steering, now_s)
     if is_race:
         return text
     label = label_of(name)
-    return f"{label} is done" if steering.is_done(now_s) else f"{label} alone · {text}"
+    return f"{label} is done" if steering.is_done(now_s) else f"{label} alone{_turn(header, name)} · {text}"
+
+
+def caption(header: Header, steerings: Mapping[str, Steering], now_s: float) -> str:
+    """The text of the current stage, for the audience; empty if it has none."""
+    if not steerings or not header.planned:
+        return ""
+    _, steering = _shown(header, steerings, now_s)
+    at = planned_at(header.planned, steering.shape_s(now_s))
+    return header.planned[at or 0].say
+
+
+def is_of_levels(header: Header) -> bool:
+    """Whether the plan has levels rather than stages that somebody wrote."""
+    return bool(header.planned and header.plan.get("levels"))
+
+
+def _stage_text(header: Header, steering: Steering, now_s: float) -> str:
+    plan = header.plan
+    arrivals = plan.get("model") == "open"
+    at = planned_at(header.planned, steering.shape_s(now_s)) if is_of_levels(header) else None
+    if at is not None:
+        return level_text(header.planned, at, arrivals=arrivals)
+    is_auto = plan.get("warm_up") == "auto"
+    return stage_text(steering, now_s, header.warm_up_s, arrivals=arrivals, is_auto=is_auto)
+
+
+def level_text(planned: Sequence[PlannedStage], at: int, *, arrivals: bool = False) -> str:
+    """The level of a planned stage, by its number from 0: `level 2/3: 50 users · repetition 1/3`."""
+    stage = planned[at]
+    level = next((each for each in planned[at:] if each.level), stage)
+    number = f"level {level.level}/{levels_in(planned)}"
+    load = f"{'ramp to ' if stage.kind == 'ramp' else ''}{_load(stage.users, arrivals=arrivals)}"
+    text = f"gap before {number}" if stage.kind == "gap" else f"{number}: {load}"
+    repetitions = repetitions_in(planned)
+    return f"{text} · repetition {level.repetition}/{repetitions}" if repetitions > 1 else text
+
+
+def _turn(header: Header, name: str) -> str:
+    """Which target's turn it is, and of how many, for a plan of levels."""
+    names = [each["name"] for each in header.plan["targets"]]
+    return f", {names.index(name) + 1}/{len(names)}" if is_of_levels(header) and name in names else ""
 
 
 def stage_text(
@@ -59,8 +94,7 @@ def stage_text(
         if not is_auto:
             return "warm-up"
         return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
-    thing = "arrival" if arrivals else "user"
-    level = f"{position.users_to} {thing}{'' if position.users_to == 1 else 's'}{'/s' if arrivals else ''}"
+    level = _load(position.users_to, arrivals=arrivals)
     what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
     return f"stage {number - warms}/{in_all - warms}: {what}"
 
@@ -68,6 +102,16 @@ def stage_text(
 def _count(stages: tuple[Stage, ...]) -> int:
     """How many stages there are from the user's view: a jump is part of the hold after it."""
     return sum(not stage.is_jump for stage in stages)
+
+
+def _load(users: int, *, arrivals: bool) -> str:
+    thing = "arrival" if arrivals else "user"
+    return f"{users} {thing}{'' if users == 1 else 's'}{'/s' if arrivals else ''}"
+
+
+def _shown(header: Header, steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose stage is shown."""
+    return (_furthest if header.plan["schedule"] == "race" else _whose_turn)(steerings, now_s)
 
 
 def _furthest(steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:

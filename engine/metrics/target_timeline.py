@@ -28,6 +28,7 @@ from engine.metrics.window_stats import LevelStats, RequestStats, WindowStats
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
+from engine.protocol.planned_stages import PlannedStage, planned_at
 from engine.protocol.tick_stats import TickStats, no_requests_of
 from targets.runtime import NO_READING
 
@@ -56,6 +57,10 @@ class TargetTimeline:
     trouble: str = ""
     address: str = ""
     steering: Steering | None = None
+    planned: tuple[PlannedStage, ...] = ()
+    """The load as it was planned."""
+    steered: frozenset[int] = frozenset()
+    """The planned stages, by number from 0, during which a person changed the load."""
     custom_think_time_s: float | None = None
     """The mean of its users' think time if it differs from that of all targets; else None."""
     blocks: deque[TickStats] = field(default_factory=deque)
@@ -101,6 +106,28 @@ class TargetTimeline:
             self._health_probe = HealthProbe()
             self._ready_s = record.t_s
             self.load_changed(int(record.t_s))
+
+    def steer(self, steering: Steering, t_s: float) -> None:
+        """Sets what controls its users from now on."""
+        self.steering = steering
+        if steering.manual_users is not None or steering.paused:
+            self._note_steered(t_s, for_good=False)
+
+    def change_load(self, t_s: float) -> None:
+        """Its users got another think time or workload: nothing from now on is as planned."""
+        self._note_steered(t_s, for_good=True)
+        self.load_changed(int(t_s))
+
+    def _note_steered(self, t_s: float, *, for_good: bool) -> None:
+        if (at := self._planned_at(t_s)) is not None:
+            self.steered |= frozenset(range(at, len(self.planned)) if for_good else [at])
+        elif for_good:
+            self.steered = frozenset(range(len(self.planned)))
+        self._closed = None
+
+    def _planned_at(self, t_s: float) -> int | None:
+        """The planned stage of a moment, as its number from 0."""
+        return planned_at(self.planned, self.steering.shape_s(t_s)) if self.steering else None
 
     def take_tick(self, tick_stats: TickStats) -> None:
         """Takes in a complete tick; live only."""
@@ -154,7 +181,7 @@ class TargetTimeline:
         )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
-        self.levels.add(bucket)
+        self.levels.add(bucket, self._planned_at(bucket.second))
         self._state.add_state(bucket.tick_stats)
         self._resources.add(bucket.resources)
 
@@ -276,6 +303,10 @@ class TargetTimeline:
         """The run less warm-up and pauses."""
         return self._closed_figures().whole
 
+    def level_stats(self) -> tuple[LevelStats, ...]:
+        """Every level that it settled at, oldest first."""
+        return self._closed_figures().levels
+
     def _closed_figures(self) -> "ClosedFigures":
         """The figures of the closed seconds; computed once for each second."""
         if self._closed is None:
@@ -283,7 +314,10 @@ class TargetTimeline:
             current = self.levels.current
             self._closed = ClosedFigures(
                 steady=stats_of(self.levels.steady, (), self.stats_options, self.whole.ok),
-                levels=(*self._finished, *([self._level_stats(current)] if current else ())),
+                levels=tuple(
+                    replace(level, is_steered=self.is_steered(level))
+                    for level in (*self._finished, *([self._level_stats(current)] if current else ()))
+                ),
                 whole=stats_of(self.whole, (), self.stats_options),
                 requests=tuple(
                     request_stats(name, self.whole.requests.get(name, RequestSums()), self.whole)
@@ -294,7 +328,27 @@ class TargetTimeline:
 
     def _level_stats(self, level: Level) -> LevelStats:
         stats = stats_of(level.window, (), self.stats_options, self.whole.ok)
-        return LevelStats(level.wanted, stats, level.usage, mean_interval_ms(level.window.ok))
+        number, repetition = self.place_of(level)
+        return LevelStats(
+            level.wanted,
+            stats,
+            level.usage,
+            mean_interval_ms(level.window.ok),
+            number=number,
+            repetition=repetition,
+            planned=level.planned,
+        )
+
+    def place_of(self, level: Level | LevelStats) -> tuple[int, int]:
+        """A level's number and repetition in the plan; zeros for one that is none of the plan's."""
+        stage = self.planned[level.planned] if level.planned is not None else None
+        return (stage.level, stage.repetition) if stage is not None and stage.is_level else (0, 0)
+
+    def is_steered(self, level: Level | LevelStats) -> bool:
+        """Whether a person changed the load during a level."""
+        return level.planned is not None and (
+            level.planned in self.steered or level.wanted != self.planned[level.planned].users
+        )
 
     def _health_now(self, last: TickStats | None) -> HealthProbe:
         """The health probes after the newest ticks, which are in no closed second yet."""

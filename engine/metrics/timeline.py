@@ -34,6 +34,7 @@ from engine.metrics.records import (
 )
 from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
 from engine.metrics.repeat import repeat_command
+from engine.metrics.sentences import quick_text
 from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import (
     TAKES_LOAD,
@@ -43,7 +44,7 @@ from engine.metrics.snapshot import (
     Snapshot,
     Threshold,
 )
-from engine.metrics.stage_text import session_stage_text
+from engine.metrics.stage_text import caption, is_of_levels, session_stage_text
 from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
 from engine.metrics.window_stats import WindowStats
@@ -129,7 +130,7 @@ class Timeline:
             case Began():
                 self.began_at = record.at
             case Steered():
-                self._target(record.target).steering = record.steering
+                self._target(record.target).steer(record.steering, record.t_s)
                 self.was_steered = self.was_steered or record.steering.manual_users is not None
             case WarmUpEnded():
                 self.saved_s += record.saved_s
@@ -162,7 +163,10 @@ class Timeline:
         if record.name in self.targets:
             self.targets[record.name].added = record
         else:
-            self.targets[record.name] = TargetTimeline(record, self.history_s, self._stats_options())
+            planned = self.header.planned if self.header else ()
+            self.targets[record.name] = TargetTimeline(
+                record, self.history_s, self._stats_options(), planned=planned
+            )
 
     def _target(self, name: str) -> TargetTimeline:
         """A target's timeline. If a damaged journal lost its `TargetAdded`, only its name is known."""
@@ -189,7 +193,7 @@ class Timeline:
         for name, target in self.targets.items():
             if record.target in {"", name}:
                 target.custom_think_time_s = record.think_time_mean_s if record.target else None
-                target.load_changed(int(record.t_s))
+                target.change_load(record.t_s)
 
     def _watch(self, fault: FaultBegan) -> None:
         for name, target in self.targets.items():
@@ -316,7 +320,18 @@ class Timeline:
             was_steered=self.was_steered,
             plan=plan,
             database=str(self.header.environment.get("database", "")),
+            left_s=self._left_s(now_s),
+            caption=caption(self.header, self._steerings(), now_s),
+            quick=quick_text(plan),
         )
+
+    def _left_s(self, now_s: float) -> float | None:
+        """How long until the last target's last level ends; None without levels, or once they are over."""
+        if self.header is None or not is_of_levels(self.header) or self._phase() != "running":
+            return None
+        ends_s = self.header.planned[-1].to_s
+        left_s = max((ends_s - each.shape_s(now_s) for each in self._steerings().values()), default=0.0)
+        return left_s if left_s > 0 else None
 
     def final_snapshot(self) -> Snapshot:
         """The snapshot at the end of the records. Raises ValueError if they contain no header."""

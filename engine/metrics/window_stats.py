@@ -157,3 +157,11 @@ class LevelStats:
     """What it used while it was settled there."""
     mean_interval: tuple[float, float] | None = None
     """The 95 % interval of the mean latency in milliseconds; None with fewer than two successful requests."""
+    number: int = 0
+    """The level's number in the plan, from 1; 0 if it is none of the plan's."""
+    repetition: int = 0
+    """Which time the plan's levels were run, from 1; 0 if it is none of the plan's."""
+    is_steered: bool = False
+    """A person changed the load during it, so that it is not compared."""
+    planned: int | None = None
+    """The number, from 0, of the planned stage that it was settled in; None if that is not known."""

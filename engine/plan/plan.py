@@ -19,15 +19,16 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticKnownError
 
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
+from engine.plan.levels import MAX_LEVELS, MAX_REPETITIONS, Level, check_levels, parts_of, with_one_load
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import MAX_STAGES, Step, cut_off
 from engine.plan.stages import MAX_USERS as MAX_USERS
+from engine.plan.sweep import Sweep, swept
 from engine.plan.targets import (
     MAX_CUSTOM_TARGETS,
     MAX_TARGETS,
@@ -35,8 +36,19 @@ from engine.plan.targets import (
     TargetChoice,
     check_served,
     parse_targets,
+    target_texts,
 )
-from engine.plan.values import Duration, Frozen, Think, finding, parse_database
+from engine.plan.values import (
+    MAX_LOAD_WORKERS,
+    Captions,
+    Duration,
+    Frozen,
+    Think,
+    finding,
+    parse_database,
+    parse_load_workers,
+    parse_warm_up,
+)
 from engine.plan.values import parse_duration as parse_duration
 from engine.plan.values import parse_think_time as parse_think_time
 from engine.plan.warm_up import AUTO_S, auto_stages
@@ -49,7 +61,6 @@ from targets.secrets import Masker, masked_text
 
 Schedule = Literal["race", "solo"]
 
-MAX_LOAD_WORKERS = 64
 READY_WITHIN_S = 20.0
 
 LEAST_S = 1.0
@@ -63,26 +74,11 @@ def _parse_targets(value: object, info: ValidationInfo) -> object:
     if "target" not in info.data:
         raise ValueError("cannot be checked while a [[target]] is wrong")
     try:
-        return parse_targets(value, info.data["target"])
+        texts = target_texts(value)
+        has_sweep = bool(info.data.get("sweep")) and all(isinstance(each, str) for each in texts)
+        return parse_targets(swept(texts, info.data["sweep"]) if has_sweep else texts, info.data["target"])
     except UsageError as error:
         raise finding(error) from error
-
-
-def _parse_warm_up(value: object) -> object:
-    return value if value == "auto" else 0.0 if value == "none" else parse_duration(value)
-
-
-def _parse_load_workers(value: object) -> object:
-    """Checks what pydantic would report once for each type of a union."""
-    if value == "auto":
-        return value
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticKnownError("int_type")
-    if value < 1:
-        raise PydanticKnownError("greater_than_equal", {"ge": 1})
-    if value > MAX_LOAD_WORKERS:
-        raise PydanticKnownError("less_than_equal", {"le": MAX_LOAD_WORKERS})
-    return value
 
 
 class Plan(Frozen):
@@ -104,6 +100,9 @@ class Plan(Frozen):
     """What the source asserts, each a `[[claim]]`."""
     target: Annotated[tuple[CustomTarget, ...], Field(max_length=MAX_CUSTOM_TARGETS)] = ()
     """Custom targets, each a `[[target]]`."""
+    sweep: Annotated[Sweep, Field(exclude=True)] = Field(default_factory=dict)
+    """Variants of targets: `sweep = { workers = [1, 4] }` makes one for each value of every target that takes
+    the option, `sweep = { fastapi = { workers = [1, 4] } }` only of that one. Recorded as `targets`."""
     targets: Annotated[
         tuple[TargetChoice, ...],
         BeforeValidator(_parse_targets, json_schema_input_type=str | list[str]),
@@ -132,12 +131,27 @@ class Plan(Frozen):
     """Open model: users at the same time, at most; further arrivals are dropped and counted."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` sends everything through httpx, one client per user: a slow cross-check of abreast's client."""
-    stages: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STAGES)]
+    levels: Annotated[tuple[Level, ...], Field(max_length=MAX_LEVELS)] = ()
+    """The load: numbers of users (in the open model, of arrivals a second), one after another. Instead of
+    `stages`."""
+    hold: Annotated[Duration, Field(gt=0)] | None = None
+    """How long each level is held."""
+    spawn_rate: Annotated[int, Field(ge=1, le=MAX_USERS)] | None = None
+    """Users that are added per second on the way to a level; without it, all come at once."""
+    gap: Duration = 0.0
+    """A break without load between two levels, in which the machine settles; no summary includes it."""
+    repetitions: Annotated[int, Field(ge=1, le=MAX_REPETITIONS)] = 1
+    """How many times the whole series of levels is run."""
+    say: Captions = ()
+    """A line of text for each level, which captions the screen."""
+    stages: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STAGES)] = ()
     """The load shape: ramps (`ramp_to`, `over`) and holds (`hold`, `users`) one after another; in the open
     model with `rate_to` and `rate` instead."""
     fault: Faults = ()
     """Faults that are injected during the run, each a `[[fault]]`."""
-    warm_up: Annotated[float | Literal["auto"], BeforeValidator(_parse_warm_up)] = 1.0
+    warm_up: Annotated[
+        float | Literal["auto"], BeforeValidator(parse_warm_up, json_schema_input_type=str | float)
+    ] = 1.0
     """Time at the first level that no summary includes; `"none"`, or `"auto"`: 5 s at 8 users, then the first
     level until two successive 5 s windows agree within 5 %, at most 30 s."""
     slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
@@ -165,10 +179,12 @@ class Plan(Frozen):
     """Round-trip time added between users and targets: loopback flatters servers with many round trips."""
     ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
     """How long a target may take from its start to a healthy response."""
-    load_workers: Annotated[int | Literal["auto"], BeforeValidator(_parse_load_workers)] = 1
+    load_workers: Annotated[int | Literal["auto"], BeforeValidator(parse_load_workers)] = 1
     """Processes that share the users, 1 to 64; `"auto"`: one for every two cores that abreast may use."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
     """Seed of everything random: think times, weights, data."""
+    quick: bool = False
+    """Its times are shortened for a demonstration (`--quick`); set by the command line."""
     folder: Annotated[str, Field(exclude=True)] = ""
     """The folder of the plan's file, set by its reader, and not recorded."""
 
@@ -215,9 +231,10 @@ class Plan(Frozen):
         if self.has_custom_workload and self.workload in contract.WORKLOADS:
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
-        if not any(step.end or step.level for step in self.stages):
+        check_levels(self)
+        if not any(step.end or step.level for step in self.steps):
             raise ValueError("stages have no users; begin with a ramp, or with hold and users")
-        stages_s = sum(step.seconds for step in self.stages)
+        stages_s = sum(step.seconds for step in self.steps)
         if stages_s < LEAST_S:
             raise ValueError(
                 f"stages of {stages_s:g} s measure nothing, since figures are of whole seconds: "
@@ -295,6 +312,11 @@ class Plan(Frozen):
             )
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The stages: as they are written, or made of the levels."""
+        return tuple(part.step for part in parts_of(self))
+
+    @property
     def shape(self) -> tuple[Stage, ...]:
         """The stages of the load, warm-up first: at the users of a first hold, or at one user before a ramp.
 
@@ -302,7 +324,7 @@ class Plan(Frozen):
         """
         measured: list[Stage] = []
         users = 0
-        for step in self.stages:
+        for step in self.steps:
             if step.level is not None and step.level != users:
                 measured.append(Stage(step.level, 0.0))
             users = next((each for each in (step.end, step.level) if each is not None), users)
@@ -376,7 +398,7 @@ class Plan(Frozen):
             )
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
         if targets is not None:
-            changes["targets"] = targets
+            changes |= {"targets": targets, "sweep": {}}
         if users is not None and self.model == "open":
             raise UsageError(
                 "this plan has no number of users to set",
@@ -385,11 +407,13 @@ class Plan(Frozen):
             )
         if users is not None:
             hold = seconds if seconds is not None else self.turn_s - self.warm_up_s
-            changes["stages"] = ({"users": users, "hold": hold},)
+            changes |= {"levels": (), "stages": ({"users": users, "hold": hold},)}
         elif seconds is not None:
-            changes["stages"] = cut_off(self.stages, self.shape, seconds, warm_up_s=self.warm_up_s)
+            whole = self.model_copy(update={"gap": 0.0})
+            kept = cut_off(whole.steps, whole.shape, seconds, warm_up_s=self.warm_up_s)
+            changes |= {"levels": (), "stages": kept}
         current = {name: getattr(self, name) for name in type(self).model_fields}
-        return make_plan(current | changes, where="command line")
+        return make_plan(with_one_load(current | changes), where="command line")
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:

@@ -29,6 +29,8 @@ def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[st
     masked |= {name: masker.value(plain[name]) for name in ("published", "reported", "claim")}
     masked["target"] = [_masked_target(each, masker) for each in plain["target"]]
     masked["targets"] = [each | {"label": masker.text(each["label"])} for each in plain["targets"]]
+    masked["say"] = [masker.text(each) for each in plain["say"]]
+    masked["stages"] = [each | {"say": masker.text(each["say"])} for each in plain["stages"]]
     for env in envs:
         masker.value(dict(env))
     # Last: a list is secret if a request fills one of its values in where a secret belongs.

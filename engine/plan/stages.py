@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from engine.plan.values import Duration, Frozen
+from engine.plan.values import Caption, Duration, Frozen
 from engine.protocol.load_shape import Stage, users_at
 
 MAX_USERS = 10_000
@@ -39,6 +39,8 @@ class Step(Frozen):
     """With `hold`: jump to this many users first; without it, hold the current number."""
     rate: Rate | None = None
     """With `hold`: jump to this many arrivals a second first."""
+    say: Caption = ""
+    """A line of text that captions the screen during this stage."""
 
     @property
     def end(self) -> int | None:

@@ -309,19 +309,25 @@ def name_apart(choices: Iterable[TargetChoice], taken: Iterable[str] = ()) -> tu
     return tuple(named)
 
 
-def parse_targets(value: object, custom: Sequence[CustomTarget]) -> object:
-    """A plan's choices from the value of `targets`. Raises ValueError or UsageError."""
+def target_texts(value: object) -> list[Any]:
+    """The entries of `targets`, which may be one text with commas. Raises ValueError."""
     parts = [each for each in value.split(",") if each.strip()] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise ValueError('must be a list of names: ["fastapi", "django-wsgi:threads=4"]')  # noqa: TRY004  pydantic takes ValueError for a finding
+    return list(parts)
+
+
+def parse_targets(parts: Sequence[object], custom: Sequence[CustomTarget]) -> object:
+    """A plan's choices from the entries of `targets`. Raises ValueError or UsageError."""
     if len(parts) > MAX_TARGETS:
         raise ValueError(f"has at most {MAX_TARGETS} entries, not {len(parts)}")
     if all(isinstance(each, TargetChoice) for each in parts):
-        return parts
-    if not all(isinstance(each, str) for each in parts):
+        return tuple(parts)
+    texts = [each for each in parts if isinstance(each, str)]
+    if len(texts) != len(parts):
         raise ValueError('each entry must be a name, with or without options: "django-wsgi:threads=4"')
     by_name = {each.name: each for each in custom}
-    return name_apart(TargetChoice.parse(each, by_name) for each in parts)
+    return name_apart(TargetChoice.parse(each, by_name) for each in texts)
 
 
 def check_served(workload: str, choices: Iterable[TargetChoice]) -> None:

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from engine.plan.checks import line
 from engine.protocol.load_shape import ThinkTime
 from targets.database import parse
 from targets.errors import UsageError
@@ -95,7 +96,45 @@ def parse_database(value: object) -> str:
     return text
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
+MAX_CAPTION = 150
+"""Characters: what a narrow screen shows in two rows."""
+
+
+def parse_caption(text: str) -> str:
+    """A line of text for the screen. Raises ValueError."""
+    if len(text) > MAX_CAPTION:
+        raise ValueError(f"a caption has at most {MAX_CAPTION} characters, not {len(text)}")
+    return line(text)
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def parse_warm_up(value: object) -> object:
+    """`"auto"`, or seconds. Raises ValueError."""
+    return value if value == "auto" else 0.0 if value == "none" else parse_duration(value)
+
+
+MAX_LOAD_WORKERS = 64
+
+
+def parse_load_workers(value: object) -> object:
+    """Checks what pydantic would report once for each type of a union."""
+    if value == "auto":
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticKnownError("int_type")
+    if value < 1:
+        raise PydanticKnownError("greater_than_equal", {"ge": 1})
+    if value > MAX_LOAD_WORKERS:
+        raise PydanticKnownError("less_than_equal", {"le": MAX_LOAD_WORKERS})
+    return value
+
+
+Caption = Annotated[str, AfterValidator(parse_caption)]
+Captions = Annotated[tuple[Caption, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=str | float)]
 Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(str)]
 
 

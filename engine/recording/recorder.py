@@ -8,7 +8,7 @@ Rules of this file:
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic_ns
 
@@ -21,6 +21,7 @@ from engine.metrics.timeline import Timeline, View
 from engine.plan.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICK_S
+from engine.protocol.planned_stages import PlannedStage, is_in_gap
 from engine.protocol.tick_stats import TickStats, no_requests_of
 from engine.recording.generator_judge import GeneratorJudge
 from engine.recording.journal import JournalWriter
@@ -54,6 +55,7 @@ class Recorder:
         self.notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         """Messages that the screen has not fetched yet."""
         self.warm_up_s = header.warm_up_s
+        self._planned = header.planned
         self.outages = Outages()
         """Times in which one of abreast's own processes did not work."""
         self.judge = GeneratorJudge(ceiling)
@@ -159,6 +161,7 @@ class Recorder:
                     steerings.get(target),
                     readings.get(target, NO_READING),
                     warm_up_s=self.warm_up_s,
+                    planned=self._planned,
                     winding_down=winding_down,
                 )
             )
@@ -202,6 +205,7 @@ def bucket_of(
     resources: Reading,
     *,
     warm_up_s: float,
+    planned: Sequence[PlannedStage],
     winding_down: bool,
 ) -> Bucket:
     """One target's second as it is recorded; `steering` is None if nothing steers the target yet."""
@@ -212,10 +216,21 @@ def bucket_of(
         tick_stats=tick_stats,
         users_wanted=steering.users(last_tick_s) if steering else tick_stats.users,
         warm_up=shape_s < warm_up_s,
-        winding_down=winding_down or (steering is not None and steering.is_done(last_tick_s)),
+        winding_down=winding_down
+        or (steering is not None and _is_without_load(steering, planned, second.second, last_tick_s)),
         missing_workers=second.missing_workers,
         resources=resources,
     )
+
+
+def _is_without_load(
+    steering: Steering, planned: Sequence[PlannedStage], from_s: float, last_tick_s: float
+) -> bool:
+    """Whether the load shape has ended, or has a gap between two levels."""
+    if steering.is_done(last_tick_s):
+        return True
+    in_gap = is_in_gap(planned, steering.shape_s(from_s), steering.shape_s(last_tick_s))
+    return in_gap and steering.manual_users is None
 
 
 def _marked(tick_stats: TickStats, spoiled: str) -> TickStats:

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
 from engine.machine.git_state import git_state
 from engine.metrics.records import SCHEMA, Header
+from engine.plan.levels import planned_of
 from engine.plan.plan import Plan
 from targets.requirements import packages
 
@@ -37,6 +39,7 @@ def header_of(
 ) -> Header:
     """The first record. Raises UsageError if the plan's database is invalid or lacks drivers."""
     taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
+    masker = plan.masker()
     return Header(
         schema=SCHEMA,
         id=session_id,
@@ -56,6 +59,7 @@ def header_of(
         length_s=None if open_ended else plan.length_s,
         contended=len(plan.targets) > 1 and plan.schedule == "race",
         ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
+        planned=tuple(replace(stage, say=masker.text(stage.say)) for stage in planned_of(plan)),
     )
 
 

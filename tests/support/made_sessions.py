@@ -22,9 +22,10 @@ from engine.metrics.records import (
     last_tick_of,
 )
 from engine.metrics.snapshot import Light
+from engine.plan.levels import planned_of
 from engine.plan.plan import Plan
 from engine.protocol.histogram import Histogram, Latencies
-from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.load_shape import Steering, users_at
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import RequestTickStats, TickStats
 from engine.recording import journal
@@ -67,6 +68,13 @@ class Shape:
     patterns: int = 0
     """How many seconds of a target and level have latencies of their own, before the same come again: long
     sessions are made faster. 0: all have."""
+    repetitions: int = 0
+    """How many times the levels are run; 0: once, as stages that somebody wrote."""
+    gap_s: int = 0
+    """Between two levels, of a session with repetitions; `seconds` are without gaps."""
+    schedule: str = "race"
+    source: str = ""
+    quick: bool = False
     environment: tuple[tuple[str, object], ...] = (("python", "CPython 3.11"), ("packages", {}))
     """Names and values."""
 
@@ -74,18 +82,11 @@ class Shape:
 def records(shape: Shape) -> Iterator[Record]:
     """The records of such a session, in order. Latencies are log-normal; the same seed gives the same."""
     rng = random.Random(shape.seed)
-    hold_s = shape.seconds / len(USERS)
-    stages = tuple(each for users in USERS for each in (Stage(users, 0.0), Stage(users, hold_s)))
-    plan = Plan.model_validate(
-        {
-            "title": shape.title,
-            "preset": shape.preset,
-            "targets": [name.partition("#")[0] for name in shape.targets or TARGETS[:1]],
-            "warm_up": 0,
-            "slo": shape.slo or None,
-            "stages": [{"users": users, "hold": hold_s} for users in USERS],
-        }
-    )
+    hold_s = shape.seconds / len(USERS) / max(shape.repetitions, 1)
+    plan = _plan(shape, hold_s)
+    stages = plan.shape
+    planned = planned_of(plan) if shape.repetitions else ()
+    length_s = round(plan.turn_s)
     yield Header(
         schema=SCHEMA,
         id=shape.session_id,
@@ -96,9 +97,10 @@ def records(shape: Shape) -> Iterator[Record]:
         think_time="none",
         think_time_mean_s=0.0,
         warm_up_s=0.0,
-        length_s=float(shape.seconds),
+        length_s=float(length_s),
         contended=len(shape.targets) > 1,
         ceiling_rps=200_000.0,
+        planned=planned,
     )
     for slot, name in enumerate(shape.targets):
         yield TargetAdded(
@@ -119,12 +121,12 @@ def records(shape: Shape) -> Iterator[Record]:
         yield Steered(0.0, name, Steering(stages, 0.0))
     made: dict[tuple[int, int, int], Bucket] = {}
     noise = {name: _noise(shape, slot) for slot, name in enumerate(shape.targets)}
-    for second in range(shape.seconds):
-        users = USERS[min(int(second / hold_s), len(USERS) - 1)]
+    for second in range(length_s):
+        users = users_at(stages, second)
         if second and second % 60 == 0:
             yield Event(float(second), "note", "", f"minute {second // 60}")
         for slot, name in enumerate(shape.targets):
-            key = (slot, users, second % (shape.patterns or shape.seconds))
+            key = (slot, users, second % (shape.patterns or length_s))
             if key not in made:
                 bucket = _bucket(shape, rng, second, slot, name, users, next(noise[name]))
                 if shape.patterns:
@@ -135,7 +137,28 @@ def records(shape: Shape) -> Iterator[Record]:
         yield GeneratorSecond(
             second, 12.0, _latencies(rng, 100, 80.0), 1, shape.light, tuple(shape.reasons), 0.1
         )
-    yield Ended(float(shape.seconds), _later(shape.started_at, shape.seconds), shape.outcome)
+    yield Ended(float(length_s), _later(shape.started_at, length_s), shape.outcome)
+
+
+def _plan(shape: Shape, hold_s: float) -> Plan:
+    load: dict[str, object] = (
+        {"levels": USERS, "hold": hold_s, "repetitions": shape.repetitions, "gap": shape.gap_s}
+        if shape.repetitions
+        else {"stages": [{"users": users, "hold": hold_s} for users in USERS]}
+    )
+    return Plan.model_validate(
+        {
+            "title": shape.title,
+            "preset": shape.preset,
+            "source": shape.source,
+            "quick": shape.quick,
+            "targets": [name.partition("#")[0] for name in shape.targets or TARGETS[:1]],
+            "warm_up": 0,
+            "slo": shape.slo or None,
+            "schedule": shape.schedule,
+        }
+        | load
+    )
 
 
 def write(folder: Path, shape: Shape) -> Path:
@@ -162,7 +185,7 @@ def _bucket(
     shape: Shape, rng: random.Random, second: int, slot: int, name: str, users: int, slower: float
 ) -> Bucket:
     median_us = 5000 * shape.slowness[slot] * users / USERS[0] * slower
-    rps = round(shape.rps / slower)
+    rps = round(shape.rps / slower) if users else 0
     failed = rps // 200
     ok = _latencies(rng, rps - failed, median_us)
     bad = _latencies(rng, failed, median_us)
@@ -188,7 +211,7 @@ def _bucket(
         ),
         users_wanted=users,
         warm_up=False,
-        winding_down=False,
+        winding_down=not users,
         missing_workers=0,
         resources=Reading(50.0 + 10 * slot + rng.random(), 80_000_000 + 1000 * second, 2, 9),
     )

@@ -32,7 +32,7 @@ from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
-from tui.widgets.load_bar import LoadBar
+from tui.widgets.load_bar import LoadBar, caption_rows
 from tui.widgets.scoreboard import Scoreboard
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
@@ -161,6 +161,7 @@ class SessionScreen(Page):
         self._select(snapshot)
         self._lay_out(snapshot)
         self._offer_tabs(snapshot)
+        self.set_class(bool(caption_rows(snapshot)), "-captioned")
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":

@@ -11,9 +11,11 @@ from engine.answers.reported import answers_of
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
+from engine.metrics.repetitions import RepeatedLevel
 from engine.metrics.result_sentence import facts, heading, summary
+from engine.metrics.sentences import share_text, spread_text
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.window_stats import RequestStats
+from engine.metrics.window_stats import LevelStats, RequestStats
 from tui.views import figures
 from tui.views.answers import answer_rows
 from tui.views.generator_light import light_lines, reason_lines
@@ -54,6 +56,7 @@ def _rows(
     return [
         *_text(summary(result), "bold", wrap_at),
         *_text(facts(result), "dim", wrap_at),
+        *(_text(result.quick, "warn", wrap_at) if result.quick else []),
         (),
         *result_table(result, selected, width),
         *([] if is_trusted else light),
@@ -68,6 +71,7 @@ def _rows(
         *_each(result, cells, _intervals),
         *_each(result, cells, _connections),
         *_levels(result, cells),
+        *_repetitions(result, cells),
         *(row for target in by_request for row in _requests(target)),
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
@@ -256,8 +260,49 @@ def _levels(result: SessionResult, cells: int) -> list[Row]:
                 *figures.percentile_texts(level.stats),
                 "errors ",
             )
-            rows.append((_head(target, cells), Span("  ".join(texts)), error_cell(level.stats)))
+            rows.append(
+                (
+                    _head(target, cells),
+                    Span("  ".join(texts)),
+                    error_cell(level.stats),
+                    *_place(result, level),
+                )
+            )
     return rows
+
+
+def _place(result: SessionResult, level: LevelStats) -> Row:
+    """Which repetition a level is of, and whether a person steered it."""
+    is_repeated = result.has_repetitions and level.repetition
+    repetition = (Span(f"  repetition {level.repetition}", "dim"),) if is_repeated else ()
+    return (*repetition, Span("  steered", "warn")) if level.is_steered else repetition
+
+
+def _repetitions(result: SessionResult, cells: int) -> list[Row]:
+    """Mean and standard deviation of each level over its repetitions, if there are several."""
+    if not result.has_repetitions:
+        return []
+    unit = "arrivals/s" if result.model == "open" else "users"
+    rows: list[Row] = [(Span(" mean over repetitions ± standard deviation", "dim"),)]
+    for target in result.targets:
+        for level in target.repeated:
+            texts = (
+                f"{formatting.count(level.wanted):>6} {unit}",
+                f"{spread_text(level.spread('goodput'), formatting.rate):>13} ok/s",
+                f"mean {spread_text(level.spread('mean_ms'), formatting.duration):>16}",
+                f"p95 {spread_text(level.spread('p95_ms'), formatting.duration):>16}",
+                f"errors {spread_text(level.spread('error_rate'), share_text):>15}",
+            )
+            rows.append((_head(target, cells), Span("  ".join(texts)), *_counted(level)))
+    return rows
+
+
+def _counted(level: RepeatedLevel) -> Row:
+    """How many repetitions count, and which do not."""
+    number = len(level.repetitions)
+    text = f"  {number} repetition{'' if number == 1 else 's'}"
+    left_out = f", steered: {', '.join(map(str, level.steered))}" if level.steered else ""
+    return (Span(f"{text}{left_out}", "warn" if left_out else "dim"),)
 
 
 def _requests(target: TargetResult) -> list[Row]:

@@ -116,7 +116,7 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
     light = light_row(health, REASON_CELLS if width >= 110 else 0)
     clock = formatting.clock(snapshot.now_s)
-    if snapshot.length_s is not None:
+    if snapshot.length_s is not None and snapshot.left_s is None:
         clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
     parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
     if frozen:
@@ -124,7 +124,9 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     if snapshot.unrecorded_since_s is not None:
         since = formatting.clock(snapshot.unrecorded_since_s)
         parts.append((Span(f"✖ not recorded since {since}", "bad bold"),))
-    parts.append((Span(plain(snapshot.stage_text) if snapshot.phase == "running" else snapshot.phase),))
+    if snapshot.quick:
+        parts.append((Span(snapshot.quick, "warn"),))
+    parts.append((Span(stage_and_left(snapshot) if snapshot.phase == "running" else snapshot.phase),))
     parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
     if snapshot.health.contended:
         parts.append((Span("contended", "warn"),))
@@ -146,6 +148,12 @@ def light_row(health: HealthSnapshot, room: int) -> Row:
     sign, style = LIGHTS[health.light]
     text = f"{sign} {_light_text(health, room)} "
     return Span("generator ", "dim"), Span(text, style)
+
+
+def stage_and_left(snapshot: Snapshot) -> str:
+    """Where in the whole the run is, and how long the rest takes: `level 2/3: 50 users · 04:10 left`."""
+    text = plain(snapshot.stage_text)
+    return text if snapshot.left_s is None else f"{text} · {formatting.clock(snapshot.left_s)} left"
 
 
 def _light_text(health: HealthSnapshot, room: int) -> str:

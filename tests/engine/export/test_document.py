@@ -101,7 +101,7 @@ WITH_UNITS = {
     "latency": "latency_ms",
     **{
         name: f"{name}_s"
-        for name in ("over", "hold", "at", "warm_up", "timeout", "network_delay", "ready_within")
+        for name in ("over", "hold", "gap", "at", "warm_up", "timeout", "network_delay", "ready_within")
     },
 }
 
@@ -155,6 +155,14 @@ def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
 OWN = {"title": "Own", "stages": [{"users": 2, "hold": "10 s"}]}
 KINDS: dict[str, dict[str, Any]] = {
     "a command": OWN | {"target": [{"name": "n", "command": "node a.js {port}", "env": {"API_KEY": "x"}}]},
+    "levels": {
+        "title": "Own",
+        "targets": ["fastapi"],
+        "levels": [5, 9],
+        "hold": "9 s",
+        "gap": "1 s",
+        "say": "Look.",
+    },
     "a URL": OWN
     | {"target": [{"name": "n", "url": "https://127.0.0.1:1", "ca": "ca.pem", "server_name": "x"}]},
     "a container": OWN | {"target": [{"name": "n", "container": "web:8080"}]},

@@ -22,6 +22,7 @@ from engine.metrics.records import (
     TargetChanged,
     last_tick_of,
 )
+from engine.plan.levels import planned_of
 from engine.plan.plan import Plan, make_plan
 from engine.protocol.load_shape import Steering
 from targets.errors import UsageError
@@ -44,6 +45,7 @@ def header_for(plan: Plan) -> Header:
         warm_up_s=plan.warm_up_s,
         length_s=plan.length_s,
         contended=False,
+        planned=planned_of(plan),
     )
 
 
@@ -92,7 +94,8 @@ def test_a_preset_that_ran_as_planned_is_saved_as_what_it_was(name: str) -> None
     text = plan_file(session(plan, list(faults_of(plan))))
     saved = read_back(text)
     assert saved.shape == plan.shape
-    assert saved.model_copy(update={"stages": plan.stages, "preset": plan.preset}) == plan
+    expected = plan.model_copy(update={"sweep": {}, "preset": ""})
+    assert saved.model_copy(update={"stages": plan.stages}) == expected
     assert remarks(text) == []
 
 
@@ -196,3 +199,29 @@ def test_a_session_without_measured_load_is_refused() -> None:
         plan_file([header_for(PLAN), Began(STARTED_AT)])
     with pytest.raises(UsageError, match="nothing was recorded"):
         plan_file([])
+
+
+LEVELS = make_plan(
+    {"title": "T", "targets": ["fastapi"], "levels": [2, 4], "hold": "10 s", "gap": "2 s", "repetitions": 2},
+    where="test",
+)
+
+
+def test_levels_that_were_steered_are_saved_as_the_stages_that_they_became() -> None:
+    start = LEVELS.turn(0, open_ended=False)
+    steerings = {"fastapi": [(0.0, start), (6.0, start.set_users(9, 6.0))]}
+    saved = read_back(plan_file(session(LEVELS, steerings=steerings, ends_s=12)))
+    assert (saved.levels, saved.repetitions) == ((), 1)
+    assert [(step.users, step.hold) for step in saved.stages] == [(2, 5.0), (9, 6.0)]
+
+
+def test_levels_that_were_cut_off_are_saved_as_far_as_they_came() -> None:
+    saved = read_back(plan_file(session(LEVELS, ends_s=6)))
+    assert [(step.users, step.hold) for step in saved.stages] == [(2, 5.0)]
+
+
+def test_a_shortened_run_says_so_when_it_is_saved() -> None:
+    quick = LEVELS.model_copy(update={"quick": True, "source": "a paper"})
+    text = plan_file(session(quick))
+    assert remarks(text) == ["quick: not the published method"]
+    assert not read_back(text).quick

@@ -20,7 +20,7 @@ UNITS = {
     "_pct": "%",
     "_bytes": "bytes",
 }
-LISTED_BY_NAME = {"latency": "latency.", "meanAndMax": "meanAndMax."}
+LISTED_BY_NAME = {"latency": "latency.", "meanAndMax": "meanAndMax.", "spread": "spread."}
 """Definitions whose fields are listed with a prefix; others are listed as they are."""
 
 

@@ -54,6 +54,12 @@ def test_what_a_level_used_is_of_its_settled_seconds_only() -> None:
     assert level.usage == ResourceUsage(20.0, 30.0, 20.0, 30.0)
 
 
+def test_a_gap_separates_levels_even_if_users_came_back_within_its_last_second() -> None:
+    gap = bucket(10, users=2, winding_down=True)
+    found = levels(*held(2, 0, 10), gap, *held(2, 11, 20))
+    assert [(level.first_second, level.last_second) for level in found] == [(3, 9), (14, 19)]
+
+
 def test_a_change_that_users_do_not_show_ends_a_level_too() -> None:
     made = timeline(*held(2, 0, 10))
     made.load_changed(9)

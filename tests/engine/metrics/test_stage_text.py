@@ -1,13 +1,19 @@
 """Where the load shape stands, in words."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from engine.metrics.stage_text import stage_text
+from engine.metrics.records import Ended
+from engine.metrics.stage_text import caption, level_text, stage_text
+from engine.metrics.timeline import Timeline
+from engine.plan.levels import planned_of
 from engine.plan.warm_up import AUTO_S, auto_stages
 from engine.protocol.load_shape import Stage, Steering
-from tests.support.recording import Recording, plan, steering
+from engine.protocol.planned_stages import PlannedStage
+from tests.support.made_sessions import Shape, records
+from tests.support.recording import Recording, header, plan, steering
 
 STEPS = [{"ramp_to": 20, "over": "5 s"}, {"hold": "5 s"}, {"users": 1, "hold": "5 s"}]
 LATER = "stage 3/3: hold 1 user"
@@ -76,3 +82,56 @@ def test_who_steers_in_words(tmp_path: Path) -> None:
         for name in "ab":
             recording.change(name, "died")
         assert live.snapshot(2.0).stage_text == ""
+
+
+SERIES = Shape(seconds=90, repetitions=3, gap_s=4, targets=("fastapi", "django-wsgi"))
+
+
+def shown(shape: Shape, *at_s: float) -> list[tuple[str, float | None]]:
+    made = Timeline()
+    for record in records(shape):
+        if not isinstance(record, Ended):
+            made.apply(record)
+    found = [made.snapshot(each) for each in at_s]
+    return [(each.stage_text, each.left_s) for each in found]
+
+
+def test_where_in_the_whole_a_run_of_levels_is() -> None:
+    assert shown(SERIES, 0.0, 10.5, 14.0, 121.9) == [
+        ("level 1/3: 10 users · repetition 1/3", 122.0),
+        ("gap before level 2/3 · repetition 1/3", 111.5),
+        ("level 2/3: 50 users · repetition 1/3", 108.0),
+        ("level 3/3: 100 users · repetition 3/3", pytest.approx(0.1)),
+    ]
+    assert shown(SERIES, 122.5)[0][1] is None
+    once = Shape(seconds=30, repetitions=1)
+    assert shown(once, 1.0) == [("level 1/3: 10 users", 29.0)]
+
+
+def test_whose_turn_it_is_and_of_how_many() -> None:
+    text = "fastapi alone, 1/2 · level 1/3: 10 users · repetition 1/3"
+    assert shown(replace(SERIES, schedule="solo"), 1.0)[0][0] == text
+
+
+def test_a_ramp_to_a_level_in_words() -> None:
+    planned = (PlannedStage("ramp", 0.0, 5.0, 50, 2, 1), PlannedStage("hold", 5.0, 9.0, 50, 2, 1))
+    assert level_text(planned, 0) == "level 2/2: ramp to 50 users"
+    assert level_text(planned, 1, arrivals=True) == "level 2/2: 50 arrivals/s"
+
+
+def test_the_caption_of_the_stage() -> None:
+    made = plan(
+        "fastapi",
+        stages=[{"users": 1, "hold": 2, "say": "Look."}, {"hold": 2, "say": "This is why."}],
+        warm_up=1,
+    )
+    head = replace(header("fastapi"), planned=planned_of(made))
+    at = {"a": Steering(made.shape, 0.0)}
+    assert [caption(head, at, at_s) for at_s in (0.0, 1.5, 3.0, 9.0)] == [
+        "Look.",
+        "Look.",
+        "This is why.",
+        "This is why.",
+    ]
+    assert caption(head, {}, 1.0) == ""
+    assert caption(header("fastapi"), at, 1.0) == ""

@@ -77,6 +77,9 @@ PLAN["reported"] = lambda: [
 PLAN["claim"] = lambda: [
     {"id": "a", "text": in_texts(), "says": "fastapi.rps > 1 at 1 users", "where": in_texts()},
 ]
+PLAN["levels"] = lambda: [2, 3]
+PLAN["hold"] = lambda: "5 s"
+PLAN["say"] = lambda: [f"?key={planted()}", f"?key={planted()}"]
 PLAN["database"] = lambda: f"mysql://ann:{planted()}@host:3306"
 
 
@@ -92,9 +95,12 @@ def test_no_field_is_forgotten() -> None:
     fields(CustomTarget, TARGET)
     fields(Auth, {"basic": 1, "bearer": 1})
     fields(Checks, {"contains": 1, "json_values": 1, "size": 1})
-    numbers = "max_users stages warm_up timeout network_delay ready_within load_workers seed cookies"
+    load = "stages spawn_rate gap repetitions quick sweep"
+    numbers = "max_users warm_up timeout network_delay ready_within load_workers seed cookies"
     choices = "think_time slo model spacing client fault schedule runtime accept_difference folder preset"
-    fields(Plan, PLAN, "target", "targets", "request", "step", *numbers.split(), *choices.split())
+    fields(
+        Plan, PLAN, "target", "targets", "request", "step", *load.split(), *numbers.split(), *choices.split()
+    )
 
 
 BODIES = ("json_body", "form", "body", "message")
@@ -128,7 +134,6 @@ def plan_with(workload: str) -> Plan:
                 f"fastapi:env.API_KEY={planted()}:env.PLAIN=http://ann:{planted()}@host",
             ],
             workload: requests(REQUEST if workload == "request" else STEP),
-            "stages": [{"users": 1, "hold": "1 s"}],
         }
     )
 

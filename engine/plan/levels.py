@@ -1,0 +1,133 @@
+"""Levels of load (`levels`, `hold`, `spawn_rate`, `gap`, `repetitions`) instead of written stages. Pure.
+
+They are made into the same steps as stages, so that nothing below a plan knows the difference.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from engine.plan.stages import MAX_RATE, MAX_STAGES, MAX_USERS, Step
+from engine.protocol.planned_stages import PlannedStage
+
+if TYPE_CHECKING:
+    from engine.plan.plan import Plan
+
+MAX_LEVELS = 100
+"""Of one plan."""
+
+Level = Annotated[int, Field(ge=1, le=MAX_RATE)]
+"""Users, or arrivals a second."""
+
+MAX_REPETITIONS = 100
+"""Of all levels of a plan."""
+
+ONLY_WITH_LEVELS = ("hold", "spawn_rate", "gap", "repetitions", "say")
+"""The other fields of a plan that are about its levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A step, and what it is in the plan."""
+
+    step: Step
+    kind: Literal["ramp", "hold", "gap"]
+    level: int = 0
+    """Its number, from 1; 0 if it belongs to none."""
+    repetition: int = 0
+    say: str = ""
+
+
+def parts_of(plan: "Plan") -> tuple[Part, ...]:
+    """The steps of a plan: those made of its levels, or its stages."""
+    return tuple(_of_levels(plan) if plan.levels else _of_stages(plan.stages))
+
+
+def planned_of(plan: "Plan") -> tuple[PlannedStage, ...]:
+    """The same with times of the shape's clock."""
+    return tuple(_timed(parts_of(plan), plan.warm_up_s))
+
+
+def levels_of(plan: "Plan") -> tuple[PlannedStage, ...]:
+    """Every level of a plan, repetition by repetition: its users, its number and when it is held."""
+    return tuple(stage for stage in planned_of(plan) if stage.is_level)
+
+
+def with_one_load(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan's values without what is about levels if it has none, and without stages if it has levels."""
+    left_out = ("stages",) if values["levels"] else ("levels", *ONLY_WITH_LEVELS)
+    return {name: value for name, value in values.items() if name not in left_out}
+
+
+def check_levels(plan: "Plan") -> None:
+    """Raises ValueError where levels, stages and the fields beside them do not go together."""
+    given = [
+        name for name in ONLY_WITH_LEVELS if getattr(plan, name) != type(plan).model_fields[name].default
+    ]
+    if plan.levels and plan.stages:
+        raise ValueError("a plan has either stages or levels: remove one of them")
+    if not plan.levels:
+        if given:
+            raise ValueError(f"{given[0]} needs levels: add levels = [10, 50]")
+        if not plan.stages:
+            raise ValueError('the load is missing: add levels = [10, 50] and hold = "60 s", or stages')
+        return
+    if not plan.hold:
+        raise ValueError('levels need the time of each: add hold = "60 s"')
+    if plan.model == "open" and plan.spawn_rate is not None:
+        raise ValueError("spawn_rate counts users, and the open model has arrivals: remove it")
+    most = MAX_RATE if plan.model == "open" else MAX_USERS
+    if max(plan.levels) > most:
+        raise ValueError(f"a level has at most {most} {_unit(plan)}, not {max(plan.levels)}")
+    if len(plan.say) > len(plan.levels):
+        raise ValueError(f"say has {len(plan.say)} texts for {len(plan.levels)} levels")
+    if len(parts_of(plan)) > MAX_STAGES:
+        raise ValueError(f"levels and repetitions make more than {MAX_STAGES} stages: write fewer")
+
+
+def _unit(plan: "Plan") -> str:
+    return "arrivals a second" if plan.model == "open" else "users"
+
+
+def _of_levels(plan: "Plan") -> Iterator[Part]:
+    level_key, users = ("rate" if plan.model == "open" else "users"), 0
+    for repetition in range(1, plan.repetitions + 1):
+        for number, wanted in enumerate(plan.levels, 1):
+            say = plan.say[number - 1] if number <= len(plan.say) else ""
+            if plan.gap and (repetition, number) != (1, 1):
+                yield Part(_hold(level_key, 0, plan.gap), "gap", say=say)
+                users = 0
+            if plan.spawn_rate is not None and wanted > users:
+                ramp = Step(ramp_to=wanted, over=(wanted - users) / plan.spawn_rate)
+                yield Part(ramp, "ramp", number, repetition, say)
+            yield Part(_hold(level_key, wanted, plan.hold or 0.0), "hold", number, repetition, say)
+            users = wanted
+
+
+def _hold(key: str, wanted: int, seconds: float) -> Step:
+    """A hold that goes to its level at once; after a ramp it is there already."""
+    return Step.model_validate({key: wanted, "hold": seconds})
+
+
+def _of_stages(steps: Sequence[Step]) -> Iterator[Part]:
+    current, number = 0, 0
+    for step in steps:
+        if step.end is not None:
+            current = step.end
+            yield Part(step, "ramp", say=step.say)
+            continue
+        current = current if step.level is None else step.level
+        number += current > 0
+        is_level = current > 0
+        yield Part(step, "hold", number if is_level else 0, 1 if is_level else 0, step.say)
+
+
+def _timed(parts: Sequence[Part], begins_s: float) -> Iterator[PlannedStage]:
+    users = 0
+    for part in parts:
+        ends_s = begins_s + part.step.seconds
+        users = next((each for each in (part.step.end, part.step.level) if each is not None), users)
+        yield PlannedStage(part.kind, begins_s, ends_s, users, part.level, part.repetition, part.say)
+        begins_s = ends_s
