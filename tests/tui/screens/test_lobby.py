@@ -104,7 +104,7 @@ async def test_a_target_that_is_there_twice_is_shown_and_started_with_its_option
         await pilot.pause()
         await pilot.pause()
         shown = text_of(pilot.app)
-        assert "solo · 19 min 16 s" in shown
+        assert "solo · 1 h 3 min" in shown
         assert re.search(r"\[x\] django-asgi \S.* +uvicorn ×4 sync views", shown)
         assert "#2" not in shown
         await pilot.press("tab", "space", "enter")
