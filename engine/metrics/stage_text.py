@@ -45,7 +45,7 @@ def caption(header: Header, steerings: Mapping[str, Steering], now_s: float) -> 
 
 
 def is_of_levels(header: Header) -> bool:
-    """Whether the plan has levels rather than stages that somebody wrote."""
+    """Whether the plan has levels rather than written stages."""
     return bool(header.planned and header.plan.get("levels"))
 
 

@@ -5,15 +5,12 @@ They are made into the same steps as stages, so that nothing below a plan knows 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
 from engine.plan.stages import MAX_RATE, MAX_STAGES, MAX_USERS, Step
 from engine.protocol.planned_stages import PlannedStage
-
-if TYPE_CHECKING:
-    from engine.plan.plan import Plan
 
 MAX_LEVELS = 100
 """Of one plan."""
@@ -24,8 +21,54 @@ Level = Annotated[int, Field(ge=1, le=MAX_RATE)]
 MAX_REPETITIONS = 100
 """Of all levels of a plan."""
 
-ONLY_WITH_LEVELS = ("hold", "spawn_rate", "gap", "repetitions", "say")
-"""The other fields of a plan that are about its levels."""
+ONLY_WITH_LEVELS: Mapping[str, Any] = {
+    "hold": None,
+    "spawn_rate": None,
+    "gap": 0.0,
+    "repetitions": 1,
+    "say": (),
+}
+"""The other fields of a plan that are about its levels, with their defaults."""
+
+
+class PlanOfLoad(Protocol):
+    """A plan, as far as its load is concerned."""
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Users, or arrivals a second."""
+
+    @property
+    def hold(self) -> float | None:
+        """How long each level is held."""
+
+    @property
+    def spawn_rate(self) -> int | None:
+        """Users that are added per second."""
+
+    @property
+    def gap(self) -> float:
+        """Between two levels, in seconds."""
+
+    @property
+    def repetitions(self) -> int:
+        """How many times the levels are run."""
+
+    @property
+    def say(self) -> tuple[str, ...]:
+        """Captions of the levels."""
+
+    @property
+    def stages(self) -> tuple[Step, ...]:
+        """Written stages."""
+
+    @property
+    def model(self) -> Literal["closed", "open"]:
+        """Whether it counts users or arrivals."""
+
+    @property
+    def warm_up_s(self) -> float:
+        """Length of the warm-up in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +83,17 @@ class Part:
     say: str = ""
 
 
-def parts_of(plan: "Plan") -> tuple[Part, ...]:
+def parts_of(plan: PlanOfLoad) -> tuple[Part, ...]:
     """The steps of a plan: those made of its levels, or its stages."""
     return tuple(_of_levels(plan) if plan.levels else _of_stages(plan.stages))
 
 
-def planned_of(plan: "Plan") -> tuple[PlannedStage, ...]:
+def planned_of(plan: PlanOfLoad) -> tuple[PlannedStage, ...]:
     """The same with times of the shape's clock."""
     return tuple(_timed(parts_of(plan), plan.warm_up_s))
 
 
-def levels_of(plan: "Plan") -> tuple[PlannedStage, ...]:
+def levels_of(plan: PlanOfLoad) -> tuple[PlannedStage, ...]:
     """Every level of a plan, repetition by repetition: its users, its number and when it is held."""
     return tuple(stage for stage in planned_of(plan) if stage.is_level)
 
@@ -61,11 +104,9 @@ def with_one_load(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in left_out}
 
 
-def check_levels(plan: "Plan") -> None:
+def check_levels(plan: PlanOfLoad) -> None:
     """Raises ValueError where levels, stages and the fields beside them do not go together."""
-    given = [
-        name for name in ONLY_WITH_LEVELS if getattr(plan, name) != type(plan).model_fields[name].default
-    ]
+    given = [name for name, default in ONLY_WITH_LEVELS.items() if getattr(plan, name) != default]
     if plan.levels and plan.stages:
         raise ValueError("a plan has either stages or levels: remove one of them")
     if not plan.levels:
@@ -87,11 +128,11 @@ def check_levels(plan: "Plan") -> None:
         raise ValueError(f"levels and repetitions make more than {MAX_STAGES} stages: write fewer")
 
 
-def _unit(plan: "Plan") -> str:
+def _unit(plan: PlanOfLoad) -> str:
     return "arrivals a second" if plan.model == "open" else "users"
 
 
-def _of_levels(plan: "Plan") -> Iterator[Part]:
+def _of_levels(plan: PlanOfLoad) -> Iterator[Part]:
     level_key, users = ("rate" if plan.model == "open" else "users"), 0
     for repetition in range(1, plan.repetitions + 1):
         for number, wanted in enumerate(plan.levels, 1):
