@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
@@ -16,6 +17,7 @@ from tui.cli.parser import Commands
 if TYPE_CHECKING:
     from engine.export.formats import ExportFile, Format
     from engine.export.loaded import LoadedSession
+    from engine.metrics.records import Damage
 
 FORMATS_IN_HELP = """formats:
   json         session JSON: every second and histogram (default)
@@ -78,43 +80,70 @@ def add_command(commands: Commands) -> None:
     report.set_defaults(run=report_session)
 
 
+class Report(NamedTuple):
+    """What is to be written."""
+
+    files: "list[ExportFile]"
+    damage: "Damage | None"
+    """Of the journal."""
+
+
 def report_session(arguments: argparse.Namespace) -> int:
     """`abreast report`; 4 if the journal is incomplete."""
-    from engine.export.loaded import load
     from engine.recording import archive, bundle
 
-    formats = formats_of(arguments.format)
+    is_printed = arguments.out in {None, "-"}
+    formats = formats_of(arguments.format, console.width_of_output() if is_printed else console.WIDE)
     if arguments.at is not None:
         formats = [_at(each, arguments.at) for each in formats]
+    if is_printed:
+        _check_single(formats)
     journal = archive.find(arguments.session)
     if arguments.session == "last":
         _report_newer_unreadable(journal)
-    session = load(journal)
-    if session.damage:
+    report = _report(journal, formats)
+    if report.damage:
         is_bundle = bundle.is_bundle(Path(arguments.session))
         name = f"the bundle {arguments.session}" if is_bundle else f"the journal {journal}"
-        say(f"abreast: {name} is damaged: {session.damage}; this report covers the rest")
-    if arguments.out in {None, "-"}:
-        _print(session, formats)
+        say(f"abreast: {name} is damaged: {report.damage}; this report covers the rest")
+    if is_printed:
+        _print(report.files[0], formats[0])
     else:
-        _write(session, formats, arguments.out, replace=arguments.force)
-    return ExitCode.UNTRUSTED if session.damage else ExitCode.DONE
+        _write(report.files, formats, arguments.out, journal, replace=arguments.force)
+    return ExitCode.UNTRUSTED if report.damage else ExitCode.DONE
 
 
-def formats_of(given: Sequence[str] | None) -> "list[Format]":
-    """The formats that `--format` names, each once. Raises UsageError."""
+def _report(path: Path, formats: "Sequence[Format]") -> Report:
+    """The files, made while they are written. Raises UsageError if the journal contains no session."""
+    from engine.export.formats import FORMATS, ExportFile
+    from engine.export.loaded import load
+    from engine.export.writing import files_of
+    from engine.recording import bundle, journal
+
+    if list(formats) == [FORMATS["bundle"]]:  # packing needs no figures, and reading an hour's takes seconds
+        if journal.header_of(path) is None:
+            raise UsageError("the journal holds no session", why="its first record is missing")
+        return Report([ExportFile(bundle.SUFFIX, bundle.pack(path))], journal.damage_of(path))
+    session = load(path)
+    return Report(files_of(session, formats), session.damage)
+
+
+def formats_of(given: Sequence[str] | None, width: int = console.WIDE) -> "list[Format]":
+    """The formats that `--format` names, each once; text in so many columns. Raises UsageError."""
     from engine.export.formats import find
 
     names = [name.strip() for text in given or ["json"] for name in text.split(",")]
-    return find(names, all_formats())
+    return find(names, all_formats(width))
 
 
-def all_formats() -> "dict[str, Format]":
+def all_formats(width: int = console.WIDE) -> "dict[str, Format]":
     """The engine's formats, and those that are drawn as the terminal shows them."""
     from engine.export.formats import FORMATS, Format, single
 
     about = "the results as a headless run prints them"
-    return FORMATS | {"text": Format("text", about, "text/plain", single(".txt", _text))}
+    return FORMATS | {
+        "text": Format("text", about, "text/plain", single(".txt", partial(_text, width=width)))
+    }
 
 
 def _at(chosen: "Format", second: int) -> "Format":
@@ -136,22 +165,18 @@ def _at(chosen: "Format", second: int) -> "Format":
     return replace(chosen, make=make, is_single=True)
 
 
-def _text(session: "LoadedSession") -> Sequence[bytes]:
-    """The results, as wide as a log file."""
-    return ["".join(f"{line}\n" for line in _result_lines(session, console.WIDE)).encode()]
-
-
-def _result_lines(session: "LoadedSession", width: int) -> list[str]:
+def _text(session: "LoadedSession", width: int) -> Sequence[bytes]:
+    """The results as a headless run prints them."""
     from tui.views.results import result_lines
 
-    return result_lines(session.result, width)
+    return ["".join(f"{line}\n" for line in result_lines(session.result, width)).encode()]
 
 
 # ---------------------------------------------------------------- standard output
 
 
-def _print(session: "LoadedSession", formats: "Sequence[Format]") -> None:
-    """Prints one file. Raises UsageError for several."""
+def _check_single(formats: "Sequence[Format]") -> None:
+    """Raises UsageError for several files."""
     if len(formats) > 1 or not formats[0].is_single:
         names = ",".join(each.name for each in formats)
         raise UsageError(
@@ -159,32 +184,36 @@ def _print(session: "LoadedSession", formats: "Sequence[Format]") -> None:
             why="standard output takes one",
             hint=f"--format {names} --out FOLDER/",
         )
-    (only,) = formats
-    if only.name == "text":
-        out("\n".join(_result_lines(session, console.width_of_output())))
-        return
-    (file,) = only.files(session)
-    if only.media_type == "application/json":
+
+
+def _print(file: "ExportFile", form: "Format") -> None:
+    if form.name == "text":
+        out(b"".join(file.chunks).decode().removesuffix("\n"))
+    elif form.media_type == "application/json":
         out_json(b"".join(file.chunks))
-    elif only.is_text or not console.is_output_shown():
+    elif form.is_text or not console.is_output_shown():
         out_bytes(file.chunks)
     else:
         raise UsageError(
-            f"{only.name} is not text", why="a terminal cannot show it", hint=f"--out session{file.suffix}"
+            f"{form.name} is not text", why="a terminal cannot show it", hint=f"--out session{file.suffix}"
         )
 
 
 # ---------------------------------------------------------------- files
 
 
-def _write(session: "LoadedSession", formats: "Sequence[Format]", path: Path, *, replace: bool) -> None:
-    from engine.export.writing import files_of, named, write_files
+def _write(
+    files: "list[ExportFile]", formats: "Sequence[Format]", path: Path, journal: Path, *, replace: bool
+) -> None:
+    from engine.export.writing import named, write_files
+    from engine.recording.journal import header_of
 
-    files = files_of(session, formats)
     if len(formats) == 1 and formats[0].is_single:
         chosen = [(path, files[0].chunks)]
     else:
-        chosen = named(stem_of(path, files, session.header.id), files)
+        header = header_of(journal)
+        assert header is not None, "its files were made of a session"
+        chosen = named(stem_of(path, files, header.id), files)
     for written in write_files(chosen, replace=replace):
         say(f"written to {written}")
 
