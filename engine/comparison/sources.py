@@ -8,8 +8,9 @@ from engine.comparison import baselines
 from engine.comparison.baseline_file import SUFFIX
 from engine.comparison.comparison import Side
 from engine.comparison.subjects import Run, run_of
-from engine.export.loaded import load, matching_records
+from engine.export.loaded import load
 from engine.recording import archive
+from engine.recording.contradictions import matching_records
 from targets.errors import UsageError, unknown
 
 _SNIFFED_BYTES = 512

@@ -15,12 +15,13 @@ from engine.export.csv_tables import levels_csv, seconds_csv
 from engine.export.hdr_log import hdr_log
 from engine.export.html import html
 from engine.export.junit import junit
-from engine.export.loaded import LoadedSession, matching_records
+from engine.export.loaded import LoadedSession
 from engine.export.markdown import markdown
 from engine.export.pictures import png_pictures, svg_pictures
 from engine.export.plan_file import plan_file
 from engine.export.session_json import session_json
 from engine.recording import bundle, journal
+from engine.recording.contradictions import matching_records
 from targets.errors import unknown
 
 

@@ -15,8 +15,9 @@ from engine.metrics.session_result import SessionResult, session_result
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import Timeline
 from engine.recording import about
+from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF
+from engine.recording.contradictions import matching_records
 from engine.recording.journal import is_locked, read
-from targets.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,12 @@ class LoadedSession:
 def load(journal: Path) -> LoadedSession:
     """Reads a journal. Raises UsageError if it contains no readable session."""
     damage = Damage()
+    # In this order: a session that ends while it is read is not taken for one that was cut off.
+    unfinished = "running" if is_locked(journal) else OUTCOME_OF_THE_CUT_OFF
     with matching_records(journal), _uncollected():
         timeline = folded(read(journal, damage))
         _give_title(timeline, about.load(journal.parent).title)
-    return LoadedSession(journal, timeline, "running" if is_locked(journal) else "interrupted", damage)
+    return LoadedSession(journal, timeline, unfinished, damage)
 
 
 def _give_title(timeline: Timeline, title: str) -> None:
@@ -100,17 +103,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-@contextmanager
-def matching_records(journal: Path) -> Iterator[None]:
-    """Raises UsageError if records turn out to be contradictory while the `with` block folds or evaluates
-    them."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # A line whose check sum matches may still hold values that no session has.
-        why = f"its records do not go together: {type(error).__name__}: {error}"
-        raise UsageError(
-            f"the journal {journal} is damaged", why=why, hint="it cannot be reported"
-        ) from error

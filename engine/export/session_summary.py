@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.export.document import folded
-from engine.export.loaded import LoadedSession, matching_records
+from engine.export.loaded import LoadedSession
 from engine.metrics.records import Damage, Record
 from engine.metrics.result_sentence import facts, summary
 from engine.metrics.session_result import TargetResult
 from engine.recording import disk_use, journal, summary_file
 from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF, UNREADABLE
+from engine.recording.contradictions import matching_records
 from engine.recording.listing import ListedSession
 from engine.recording.summary_file import FORMAT, SessionSummary, TargetSummary
 from targets.errors import AbreastError, UsageError, in_a_line

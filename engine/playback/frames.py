@@ -1,7 +1,6 @@
 """The state of a recorded session at the end of any of its seconds. Reads the journal as far as it must."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -12,10 +11,12 @@ from engine.metrics.timeline import Timeline, View
 from engine.playback.checkpoints import Checkpoints
 from engine.playback.journal_follower import JournalFollower
 from engine.playback.outline import NOT_BEGUN, complete_after, complete_before
-from targets.errors import UsageError
+from engine.recording.contradictions import matching_records
 
 WORTH_S = 40
 """Going on from a checkpoint takes about as long as folding so many seconds."""
+
+_HINT = "it cannot be watched"
 
 
 class Frames:
@@ -47,7 +48,7 @@ class Frames:
     def move_to(self, second: int, is_interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Folds up to the end of this second, or of the journal. Returns False if it was interrupted before;
         then call it again. Raises UsageError if the journal cannot be read."""
-        with self._matching_records():
+        with matching_records(self._path, _HINT):
             self._go_near(second)
             while self._complete < second and (record := self._take()) is not None:
                 complete = complete_before(record, self._complete)
@@ -80,7 +81,7 @@ class Frames:
         timeline = self._timeline
         if timeline.header is None:
             return None
-        with self._matching_records():
+        with matching_records(self._path, _HINT):
             now_s = timeline.ended.t_s if timeline.ended else float(max(self._complete, 0))
             snapshot = timeline.snapshot(now_s, view)
         is_cut_off = unfinished and timeline.ended is None
@@ -94,15 +95,3 @@ class Frames:
         if record is None:
             self._records = self._follower.records()  # more may be added later
         return record
-
-    @contextmanager
-    def _matching_records(self) -> Iterator[None]:
-        """Raises UsageError if records turn out to be contradictory while the `with` block folds them."""
-        try:
-            yield
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise UsageError(
-                f"the journal {self._path} is damaged",
-                why=f"its records do not go together: {type(error).__name__}: {error}",
-                hint="it cannot be watched",
-            ) from error

@@ -18,6 +18,7 @@ from engine.playback.frames import Frames
 from engine.playback.journal_follower import JournalFollower, is_being_written, trouble_of
 from engine.playback.outline import NOT_BEGUN, Outline
 from engine.recording import journal
+from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF
 from engine.recording.journal_lines import decode_record
 from targets.errors import UsageError
 
@@ -121,7 +122,7 @@ class RecordedSession:
     def _state(self, trouble: str, loaded: float) -> State:
         self._size = _size(self._file)
         ended = self._ended
-        outcome = ended.outcome if ended else "" if self._is_running else "interrupted"
+        outcome = ended.outcome if ended else "" if self._is_running else OUTCOME_OF_THE_CUT_OFF
         return State(
             newest=max(self._complete, 0) + (0 if self._is_running else 1),
             length_s=ended.t_s if ended else float(max(self._complete, 0)),

@@ -1,7 +1,7 @@
 """`abreast compare` and `abreast baseline`. Imports lazily."""
 
 import argparse
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
@@ -9,6 +9,7 @@ from tui.cli import console
 from tui.cli.argument_kinds import file_or_stdout
 from tui.cli.console import out, out_json, say
 from tui.cli.parser import Commands, sentence
+from tui.cli.screen_app import charts_of, run_app
 
 if TYPE_CHECKING:
     from engine.comparison.comparison import Comparison
@@ -95,7 +96,7 @@ def compare_runs(arguments: argparse.Namespace) -> int:
     found = compared(side_of(arguments.a), side_of(arguments.b), conditions)
     is_plain = not (arguments.format or arguments.json or arguments.out or arguments.fail_if)
     if is_plain and not console.no_screen():
-        return _show(found, arguments.charts)
+        return _show(found, charts_of(arguments))
     text_format = "json" if arguments.json else arguments.format or "text"
     if arguments.out not in (None, "-"):
         _write(found, text_format, arguments)
@@ -104,30 +105,21 @@ def compare_runs(arguments: argparse.Namespace) -> int:
     return ExitCode.THRESHOLD if found.has_failed else ExitCode.DONE
 
 
-def _show(found: "Comparison", charts: str | None) -> int:
+def _show(found: "Comparison", charts: "Mode") -> int:
     """The screen, until the person leaves it. Raises the error that ended it."""
     import anyio
 
-    return anyio.run(_run_app, found, charts or ("braille" if console.can_draw("⣿") else "ascii"))
+    return anyio.run(_run, found, charts)
 
 
-async def _run_app(found: "Comparison", charts: str) -> int:
+async def _run(found: "Comparison", charts: "Mode") -> int:
     from tui.app import CompareApp
-    from tui.cli.signals import ending_with
 
-    app = CompareApp(found, charts=cast("Mode", charts))
-    interrupted = False
-
-    def end() -> None:
-        nonlocal interrupted
-        interrupted = True
-        app.exit()
-
-    with ending_with(end):
-        await app.run_async()
+    app = CompareApp(found, charts=charts)
+    code = await run_app(app)
     if app.crash:
         raise app.crash
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
+    return code
 
 
 def _print(found: "Comparison", text_format: str) -> None:

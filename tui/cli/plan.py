@@ -38,10 +38,10 @@ def add_command(commands: Commands) -> None:
 
 def save_plan(arguments: argparse.Namespace) -> int:
     """`abreast plan save`."""
-    from engine.export.loaded import matching_records
     from engine.export.plan_file import plan_file
     from engine.export.writing import write
     from engine.recording import archive, journal
+    from engine.recording.contradictions import matching_records
 
     path = path_of(arguments.plan_path)
     found = archive.find(arguments.session)

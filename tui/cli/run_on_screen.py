@@ -1,7 +1,7 @@
 """A run on screen: signals outside, the session in the middle, the app innermost."""
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def show(
     choice: Choice | None,
     overrides: dict[str, object],
-    charts: str,
+    charts: "Mode",
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,
     prometheus: "ListenAddress | None" = None,
@@ -37,7 +37,7 @@ async def show(
             from tui.cli.live_metrics import serving
 
             await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
-        app = AbreastApp(session_host, choice, charts=cast("Mode", charts))
+        app = AbreastApp(session_host, choice, charts=charts)
         session_host.on_crash = app.exit
 
         def end() -> None:

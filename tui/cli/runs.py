@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
-from tui.cli.console import can_draw, no_screen, say
+from tui.cli.console import no_screen, say
+from tui.cli.screen_app import charts_of
 
 if TYPE_CHECKING:
     from engine.attach.discover import AttachRequest
@@ -159,6 +160,7 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
     from tui.cli.run_on_screen import show
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
-    charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
     prometheus = getattr(arguments, "prometheus", None)
-    return anyio.run(show, choice, _overrides(arguments), charts, granted_hosts, plan, prometheus)
+    return anyio.run(
+        show, choice, _overrides(arguments), charts_of(arguments), granted_hosts, plan, prometheus
+    )

@@ -2,14 +2,13 @@
 
 import argparse
 import os
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
-from targets.exit_codes import ExitCode
 from tui.cli.argument_kinds import session_moment_s
-from tui.cli.console import can_draw, no_screen
+from tui.cli.console import no_screen
 from tui.cli.parser import Commands
+from tui.cli.screen_app import charts_of, run_app
 
 NICER_BY = 10
 """How much lower the priority is beside a session that runs: where cores are short, the load goes first."""
@@ -56,10 +55,9 @@ def watch_session(arguments: argparse.Namespace) -> int:
         )
     import anyio
 
-    charts = arguments.charts or ("braille" if can_draw("⣿") else "ascii")
-    with ExitStack() as stack:
-        file, path = _opened(arguments.session)
-        return anyio.run(_show, stack.enter_context(file), path, arguments.at, charts)
+    file, path = _opened(arguments.session)
+    with file:
+        return anyio.run(_show, file, path, arguments.at, charts_of(arguments))
 
 
 def _session_of(arguments: argparse.Namespace) -> str:
@@ -77,25 +75,16 @@ def _opened(session: str) -> "tuple[IO[bytes], Path]":
     return journal.opened(path), path
 
 
-async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: str) -> int:
+async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: "Mode") -> int:
     from tui.app import WatchApp
-    from tui.cli.signals import ending_with
     from tui.recorded_host import RecordedHost
 
-    interrupted = False
     async with RecordedHost.opened(file, path, at) as host:
         if host.playback().state.is_running:
             os.nice(NICER_BY)
-        app = WatchApp(host, charts=cast("Mode", charts))
+        app = WatchApp(host, charts=charts)
         host.on_crash = app.exit
-
-        def end() -> None:
-            nonlocal interrupted
-            interrupted = True
-            app.exit()
-
-        with ending_with(end):
-            await app.run_async()
+        code = await run_app(app)
     if error := app.crash or host.crash or host.error:
         raise error
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
+    return code
