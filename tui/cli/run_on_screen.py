@@ -68,7 +68,9 @@ def _say_ended(session_host: SessionHost) -> None:
     if session_host.unrecorded:
         say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
     if session_host.ended:
-        say("export it with: abreast report last --out session.json")
+        say("look at it again: abreast watch last")
+        say("a page to share: abreast report last --format html --out report.html")
+        say("repeat it: abreast plan save again last && abreast run again.toml")
 
 
 def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:

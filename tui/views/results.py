@@ -27,6 +27,8 @@ def result_rows(result: SessionResult, selected: str, width: int, height: int) -
     """The screen's results in at most `height` rows."""
     shown = [target for target in result.targets if target.name == selected]
     rows = _rows(result, shown, selected, width, wrap_at=width)
+    if result.repeat_command:
+        rows.append((Span(f" {plain(_repeat(result))}", "dim"),))
     if len(rows) > height:
         rows = [*rows[: height - 1], (Span(" … more in the export: e", "dim"),)]
     return tuple(fit(row, width) for row in rows)
@@ -98,14 +100,17 @@ def _contended(result: SessionResult, wrap_at: int | None) -> list[Row]:
 
 def next_commands(result: SessionResult) -> list[str]:
     """What a person may do with the session next, as commands."""
-    saved = f"abreast plan save again {result.session_id}"
     return [
         f"watch it: abreast watch {result.session_id}",
         f"a page to share: abreast report {result.session_id} --format html --out report.html",
-        f"repeat it: {saved} && abreast run again.toml"
-        if result.was_steered
-        else f"repeat it: {result.repeat_command}",
+        _repeat(result),
     ]
+
+
+def _repeat(result: SessionResult) -> str:
+    if result.was_steered:
+        return f"repeat it: abreast plan save again {result.session_id} && abreast run again.toml"
+    return f"repeat it: {result.repeat_command}"
 
 
 def _text(text: str, style: str, wrap_at: int | None) -> list[Row]:

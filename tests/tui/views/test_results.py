@@ -47,6 +47,13 @@ def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
     assert "SLO met by all" in "\n".join(lines(shown_rows(met, "", 118)))
 
 
+def test_results_end_with_the_command_that_repeats_the_session() -> None:
+    picture = replace(ended(snapshot()), session_id="20250101-120000", repeat_command="abreast run hello")
+    assert lines(shown_rows(picture, "", 118))[-1].strip() == "repeat it: abreast run hello"
+    steered = lines(shown_rows(replace(picture, was_steered=True), "", 118))
+    assert "abreast plan save again" in steered[-1]
+
+
 def test_why_the_light_is_amber_stands_once_among_the_results() -> None:
     picture = ended(snapshot())
     (reason,) = picture.health.reasons
