@@ -51,7 +51,9 @@ def published_charts(answers: Answers, result: SessionResult) -> list[Chart]:
         ]
         stops = tuple(Stop(load, f"{formatting.count(load)} users") for load in levels)
         name = f"published-{metric}"
-        chart = Chart(name, title, "published", unit, "users", tuple(lines), stops)
+        chart = Chart(
+            name, f"{title}: here solid, reported dashed", "published", unit, "users", tuple(lines), stops
+        )
         if not chart.is_empty:
             found.append(chart)
     return found

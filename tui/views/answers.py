@@ -1,7 +1,6 @@
 """What a session answers of a published experiment, as rows: claims, and reported beside measured. Pure."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from engine.answers.claims import SIGNS, ClaimResult, figures_text
 from engine.answers.predicates import Outcome
@@ -19,33 +18,26 @@ _COUNTED: dict[Outcome, str] = {
 }
 
 
-def claim_rows(answers: Answers, width: int | None) -> list[Row]:
-    """How many claims hold, and each with its outcome and figures; without a `width`, lines do not wrap."""
-    if not answers.claims:
-        return []
+def answer_rows(answers: Answers, width: int) -> Sequence[Row]:
+    """How many claims hold, the figures side by side in `width` cells, and a row for each claim, which may be
+    longer."""
+    return [*_counts(answers), *reported_rows(answers, width), *map(_claim, answers.claims)]
+
+
+def _counts(answers: Answers) -> list[Row]:
     counts = [
         f"{count} {words}"
         for outcome, words in _COUNTED.items()
         if (count := sum(each.outcome == outcome for each in answers.claims))
     ]
-    rows: list[Row] = [(Span(f" claims of the source: {', '.join(counts)}", "bold"),)]
-    for each in answers.claims:
-        rows += _claim(each, width)
-    return rows
+    return [(Span(f" claims of the source: {', '.join(counts)}", "bold"),)] if counts else []
 
 
-def _claim(of: ClaimResult, width: int | None) -> list[Row]:
-    figures = figures_text(of)
-    head = f"{of.claim.id} {of.text}"
-    text = plain(f"{head}: {of.claim.text}{f' [{figures}]' if figures else ''}")
-    lines = wrap(text, width - 4) if width else [text]
-    first, *more = lines or [""]
-    style = _STYLES[of.outcome]
-    length = min(len(plain(head)), len(first))
-    return [
-        (Span(f" {SIGNS[of.outcome]} ", style), Span(first[:length], style), Span(first[length:])),
-        *((Span(f"   {line}"),) for line in more),
-    ]
+def _claim(of: ClaimResult) -> Row:
+    """A claim with its outcome, its words and its figures."""
+    style, figures = _STYLES[of.outcome], figures_text(of)
+    text = plain(f": {of.claim.text}{f' [{figures}]' if figures else ''}")
+    return (Span(f" {SIGNS[of.outcome]} {of.claim.id} {plain(of.text)}", style), Span(text))
 
 
 def reported_rows(answers: Answers, width: int) -> list[Row]:
@@ -113,8 +105,3 @@ def _few(texts: Sequence[str]) -> str:
 
 def _quantity(value: float, metric: Metric) -> str:
     return shown(value, dimension_of(metric), as_share=UNITS[metric] == "%")
-
-
-def answer_rows(answers: Answers, width: int, wrap_at: int | None) -> Sequence[Row]:
-    """Both, claims first."""
-    return [*claim_rows(answers, wrap_at), *reported_rows(answers, width)]

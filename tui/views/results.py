@@ -64,7 +64,7 @@ def _rows(
         *([] if is_trusted else light),
         *_troubles(result),
         *_thresholds(result, wrap_at),
-        *answer_rows(answers_of(result), width, wrap_at),
+        *answer_rows(answers_of(result), width),
         *_recoveries(result, cells),
         *_each(result, cells, _failures),
         *_each(result, cells, _unanswered),
