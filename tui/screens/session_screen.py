@@ -22,6 +22,7 @@ from tui.availability import Now, now_of
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.session_api import ShownSession
+from tui.views.answers import answer_lines
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.views.generator_light import light_lines
 from tui.views.raster import Mode
@@ -44,6 +45,9 @@ the question is one more."""
 
 TALL_ROWS = 32
 """From this height on (`-tall`) there is room for the question and for several events."""
+
+DETAILS_WIDTH = 63
+"""Cells inside a page over the screen."""
 
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard replaces the lanes."""
@@ -265,7 +269,9 @@ class SessionScreen(Page):
     def action_details(self) -> None:
         """Shows all figures of the selected target."""
         if (target := self.target()) is not None:
-            lines = [*detail_lines(target), "", *self.help_lines()]
+            snapshot = self.newest()
+            answers = [] if snapshot is None else answer_lines(snapshot, DETAILS_WIDTH)
+            lines = [*detail_lines(target), "", *self.help_lines(), *(["", *answers] if answers else [])]
             self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
 
     def help_lines(self) -> list[str]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from engine.answers.claims import SIGNS, ClaimResult, figures_text
 from engine.answers.predicates import Outcome
-from engine.answers.reported import Answers, Beside
+from engine.answers.reported import Answers, Beside, answers_of
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.session_result import session_result
+from engine.metrics.snapshot import Snapshot
 from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from tui.views.rows import Row, Span, elided, plain
 
@@ -22,6 +24,12 @@ def answer_rows(answers: Answers, width: int) -> Sequence[Row]:
     """How many claims hold, the figures side by side in `width` cells, and a row for each claim, which may be
     longer."""
     return [*_counts(answers), *reported_rows(answers, width), *map(_claim, answers.claims)]
+
+
+def answer_lines(snapshot: Snapshot, width: int) -> list[str]:
+    """The same of a session that may still run, as lines of text; empty if its plan has no source."""
+    rows = answer_rows(answers_of(session_result(snapshot, unfinished="running")), width)
+    return ["".join(span.text for span in row).strip() for row in rows]
 
 
 def _counts(answers: Answers) -> list[Row]:

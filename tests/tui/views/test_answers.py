@@ -1,9 +1,12 @@
 """Claims and reported figures as rows of text."""
 
+from dataclasses import replace
+
 from engine.answers.reported import answers_of
+from engine.export.document import folded
 from tests.engine.answers.sessions import result_of
-from tests.support.made_sessions import Shape
-from tui.views.answers import answer_rows
+from tests.support.made_sessions import Shape, records
+from tui.views.answers import answer_lines, answer_rows
 from tui.views.rows import Row
 
 REPORTED = [
@@ -50,6 +53,16 @@ def test_a_narrow_screen_has_fewer_metrics() -> None:
     narrow = lines(80)
     assert max(map(len, narrow[:5])) <= 80
     assert narrow[2].split() == ["rps", "ratio"]
+
+
+def test_a_running_session_has_lines_too() -> None:
+    snapshot = folded(records(Shape(seconds=60))).final_snapshot()
+    assert answer_lines(snapshot, 70) == []
+    plan = {"reported": REPORTED, "claim": [{"id": "a", "text": "fast", "says": CLAIMS[0], "where": ""}]}
+    running = replace(snapshot, plan=plan, phase="running")
+    title, *_, last = answer_lines(running, 70)
+    assert title == "claims of the source: 1 not decidable"
+    assert last.startswith("? a not decidable, because the session is still running: fast [")
 
 
 def test_nothing_measured_is_one_line() -> None:
