@@ -1,8 +1,9 @@
 """What a source claims, judged by what was measured here. Pure.
 
 A claim ends as *holds here*, *does not hold here*, or *not decidable, because …*. It is not decidable where
-the run could not show it: a red generator, a load that was set by hand, another kind of database, a level
-much shorter than the source's, a target that failed, too few requests, or a limit within an interval.
+the run could not show it: a red generator, a quick run, another kind of database, a level that was changed by
+hand or is much shorter than the source's, a target that failed, too few requests, or a limit within an
+interval.
 """
 
 import re
@@ -101,8 +102,8 @@ def why_undecidable(predicate: Predicate, published: Published, result: SessionR
 def _why_run(result: SessionResult) -> str:
     if result.health.light == "red":
         return "the load generator was red"
-    if result.was_steered:
-        return "the load was set by hand"
+    if result.quick:
+        return "a quick run is not the published method"
     if result.model != "closed":
         return "levels are arrivals, not users"
     return "the session is still running" if result.outcome == "running" else ""

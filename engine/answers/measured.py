@@ -1,7 +1,7 @@
 """Measured figures as reports and claims look them up: by target, level and metric. Pure.
 
-Every figure has a 95 % interval, or none where nothing says how far it varies. Of a level that was visited
-more than once, the figure is the mean of the visits.
+Every figure has a 95 % interval, or none where nothing says how far it varies. Of a level that was repeated,
+the figure is the mean of its repetitions.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.answers.interval import Interval
 from engine.metrics.confidence import Z
+from engine.metrics.repetitions import repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import Figure, LevelStats
 from engine.plan.quantities import Metric
@@ -68,10 +69,9 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
     target = find_target(result, text)
     if target is None:
         return Missing(f"{text} did not take part")
-    visits = [level for level in target.levels if level.wanted == users]
-    if not visits:
+    found = [_of_level(level, metric) for level in _visits(target, users)]
+    if not found:
         return Missing(_why_not_reached(target, users))
-    found = [_of_level(level, metric) for level in visits]
     missing = next((each for each in found if isinstance(each, Missing)), None)
     if missing is not None:
         return Missing(f"{target.label} at {users} users: {missing.why}")
@@ -81,12 +81,22 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
 def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]:
     """The visits of a level."""
     target = find_target(result, text)
-    return [level for level in target.levels if level.wanted == users] if target else []
+    return _visits(target, users) if target else []
+
+
+def _visits(target: TargetResult, users: int) -> Sequence[LevelStats]:
+    """The repetitions of a planned level, or any level of so many users; none that was changed by hand."""
+    for level in repeated_levels(target.levels):
+        if level.wanted == users and level.repetitions:
+            return level.repetitions
+    return [level for level in target.levels if level.wanted == users and not level.is_steered]
 
 
 def _why_not_reached(target: TargetResult, users: int) -> str:
     if target.state in {"failed", "died"} and target.trouble:
         return f"{target.label} failed: {one_line(target.trouble)}"
+    if any(level.wanted == users for level in target.levels):
+        return f"the load of {target.label} at {users} users was changed by hand"
     return f"{target.label} did not settle at {users} users"
 
 

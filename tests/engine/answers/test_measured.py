@@ -61,6 +61,20 @@ def test_why_a_figure_is_missing(result: SessionResult) -> None:
     assert figure(result, "fastapi", 50, "rps") == Missing("fastapi failed: port taken")
 
 
+def test_levels_that_were_changed_by_hand_do_not_count(result: SessionResult) -> None:
+    one, other = result.targets
+    first, level, last = one.levels
+    steered = replace(level, is_steered=True)
+    by_hand = replace(result, targets=(replace(one, levels=(first, steered, last)), other))
+    assert figure(by_hand, "fastapi", 50, "rps") == Missing(
+        "the load of fastapi at 50 users was changed by hand"
+    )
+    planned = replace(level, number=2, repetition=1)
+    repeated = replace(one, levels=(first, planned, replace(steered, number=2, repetition=2), last))
+    once = replace(result, targets=(repeated, other))
+    assert figure(once, "fastapi", 50, "rps") == figure(result, "fastapi", 50, "rps")
+
+
 def test_few_requests_are_no_figure() -> None:
     few = result_of(Shape(seconds=12, rps=4))
     found = figure(few, "fastapi", 50, "rps")
