@@ -90,7 +90,7 @@ def _written(value: object) -> str:
 
 
 def test_the_usage_page_lists_every_command_and_key() -> None:
-    from tui.commands import LIVE
+    from tui.commands.live import LIVE
 
     page = (DOCS / "usage.md").read_text(encoding="utf-8")
     shown = {key.replace("/", "") for key in re.findall(r"`([^`]+)`", page)}
@@ -101,7 +101,7 @@ def test_the_usage_page_lists_every_command_and_key() -> None:
 
 
 def test_the_page_of_sessions_lists_every_key_that_moves_in_time() -> None:
-    from tui.commands import WATCH
+    from tui.commands.watch import WATCH
 
     page = (DOCS / "sessions.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"`([^`]+)`", page))

@@ -9,6 +9,7 @@ SMALL_LINES = 40
 
 DATA = "Only data: there is nothing to test."
 SCREENS = "Drawn in the tests of the screens that show it."
+TABLE = "A table of commands: all are checked together in test_key_command.py."
 PROCESS = "Needs a terminal or a whole run: see tests/end_to_end."
 WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/calibration/null_server.py": "Runs as a process in test_calibrate.py.",
@@ -27,6 +28,11 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/cli/run_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_on_screen.py": PROCESS,
     "tui/cli/runs.py": PROCESS,
+    "tui/commands/compare.py": TABLE,
+    "tui/commands/live.py": TABLE,
+    "tui/commands/lobby.py": TABLE,
+    "tui/commands/sessions.py": TABLE,
+    "tui/commands/watch.py": TABLE,
     "tui/screens/session_list.py": "The base of the screen of sessions: see test_sessions.py.",
     "tui/screens/session_screen.py": "The base of the screens of sessions: see test_live.py.",
     "tui/session_api.py": DATA,

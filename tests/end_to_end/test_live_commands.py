@@ -10,7 +10,7 @@ from tests.end_to_end.test_live_screen import picture, until
 from tests.support.screen_text import text_of
 from tests.support.servers import CountingServer, serving
 from tui.app import AbreastApp
-from tui.commands import LIVE
+from tui.commands.live import LIVE
 from tui.screens.live import LiveScreen
 from tui.session_api import Choice
 from tui.session_host import SessionHost

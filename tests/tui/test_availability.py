@@ -10,7 +10,8 @@ from engine.playback.player import Player
 from engine.playback.recorded_session import State
 from tests.support.fakes import ended, snapshot, target, with_target
 from tui.availability import Now, now_of
-from tui.commands import LIVE, WATCH
+from tui.commands.live import LIVE
+from tui.commands.watch import WATCH
 from tui.session_api import Playback
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,8 @@ from engine.comparison.sources import side_of
 from engine.metrics.palette import marker
 from targets.errors import AbreastError
 from tui.availability import Now
-from tui.commands import COMPARE, bindings
+from tui.commands.compare import COMPARE
+from tui.commands.key_command import bindings
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.views.chart_metrics import GOODPUT, TABS, Metric

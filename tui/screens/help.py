@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from targets.plain_text import one_line
 from tui.availability import Now
-from tui.commands import KeyCommand
+from tui.commands.key_command import KeyCommand
 from tui.lifetime import DropsLateCalls
 
 KEYS_WIDTH = 10

@@ -7,7 +7,8 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from engine.metrics.palette import MARKERS
-from tui.commands import LIVE, bindings
+from tui.commands.key_command import bindings
+from tui.commands.live import LIVE
 from tui.screens.live_actions import SteeredScreen
 from tui.screens.prompts import ConfirmScreen
 

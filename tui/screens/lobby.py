@@ -14,7 +14,8 @@ from engine.plan.plan import parse_duration
 from targets.errors import AbreastError
 from targets.plain_text import visible
 from tui.availability import Now
-from tui.commands import LOBBY, bindings
+from tui.commands.key_command import bindings
+from tui.commands.lobby import LOBBY
 from tui.screens.live_actions import parse_users
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.plan.commands import Notice
 from tui.availability import Now
-from tui.commands import KeyCommand
+from tui.commands.key_command import KeyCommand
 from tui.lifetime import DropsLateCalls
 from tui.screens.help import HelpScreen
 

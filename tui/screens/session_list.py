@@ -21,7 +21,8 @@ from engine.recording.listing import ORDERS, ListedSession, Order
 from targets.errors import AbreastError
 from targets.plain_text import one_line
 from tui.availability import Now
-from tui.commands import SESSIONS, bindings
+from tui.commands.key_command import bindings
+from tui.commands.sessions import SESSIONS
 from tui.screens.page import Page
 from tui.views.raster import Mode
 from tui.views.session_list import detail_rows, list_rows, notice_rows, title_row

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 
 from engine.playback.player import Player
 from tui.availability import Now, now_of
-from tui.commands import WATCH, bindings
+from tui.commands.key_command import bindings
+from tui.commands.watch import WATCH
 from tui.screens.live import SELECT_BY_NUMBER
 from tui.screens.recorded_export import ExportsRecorded
 from tui.screens.session_screen import SessionScreen

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual import events
 
 from tui.availability import Now
-from tui.commands import KeyCommand, footer
+from tui.commands.key_command import KeyCommand, footer
 from tui.widgets.panel import Panel
 
 

@@ -9,7 +9,8 @@ from tests.support.fakes import FakeSessionApi, ended, open_snapshot
 from tests.support.live_screen import Live, settle
 from tests.support.screen_text import text_of
 from tui.availability import Now, now_of
-from tui.commands import LIVE, LOBBY
+from tui.commands.live import LIVE
+from tui.commands.lobby import LOBBY
 from tui.screens.help import help_text
 
 pytestmark = pytest.mark.anyio

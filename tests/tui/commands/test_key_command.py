@@ -7,7 +7,12 @@ import pytest
 from tests.support.fakes import ended, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
-from tui.commands import COMPARE, LIVE, LOBBY, SESSIONS, WATCH, footer
+from tui.commands.compare import COMPARE
+from tui.commands.key_command import footer
+from tui.commands.live import LIVE
+from tui.commands.lobby import LOBBY
+from tui.commands.sessions import SESSIONS
+from tui.commands.watch import WATCH
 from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen

@@ -1,0 +1,52 @@
+"""The commands over a comparison."""
+
+from tui import availability
+from tui.commands.key_command import SCREEN, KeyCommand
+
+_SHOWN = "shown"
+
+COMPARE = (
+    KeyCommand("levels", (), "↑ ↓", "level", "", _SHOWN, 25, refusal=availability.no_other_level),
+    KeyCommand(
+        "previous_level",
+        ("up",),
+        "↑",
+        "",
+        "Show the level before.",
+        _SHOWN,
+        refusal=availability.no_other_level,
+    ),
+    KeyCommand(
+        "next_level", ("down",), "↓", "", "Show the next level.", _SHOWN, refusal=availability.no_other_level
+    ),
+    KeyCommand("pairs", (), "← →", "target", "", _SHOWN, 24, refusal=availability.no_other_pair),
+    KeyCommand(
+        "previous_pair",
+        ("left",),
+        "←",
+        "",
+        "Show the target before.",
+        _SHOWN,
+        refusal=availability.no_other_pair,
+    ),
+    KeyCommand(
+        "next_pair", ("right",), "→", "", "Show the next target.", _SHOWN, refusal=availability.no_other_pair
+    ),
+    KeyCommand("next_chart", ("tab", "c"), "tab", "chart", "Show the next metric in the chart.", _SHOWN, 20),
+    KeyCommand(
+        "previous_chart", ("shift+tab",), "⇧tab", "", "Show the previous metric in the chart.", _SHOWN
+    ),
+    KeyCommand(
+        "reasons",
+        ("w",),
+        "w",
+        "warnings",
+        "Show everything that makes the two not comparable, and the gate.",
+        _SHOWN,
+        23,
+    ),
+    KeyCommand("leave", ("escape",), "esc", "leave", "Leave the comparison.", SCREEN, 2),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91),
+)
+"""The commands over a comparison: which part of it is shown."""
