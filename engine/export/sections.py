@@ -104,7 +104,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
 
 def _troubles(target: TargetResult) -> list[str]:
     whole = target.whole
-    found = [one_line(target.trouble)] if target.trouble else []
+    lines = (one_line(line).strip() for line in target.trouble.splitlines())
+    found = ["; ".join(lines)] if target.trouble else []
     if target.never_answered:
         found.append("not one request was answered")
     if whole.unanswered:
@@ -129,9 +130,9 @@ def scoreboard(result: SessionResult) -> Table:
     rows = tuple(
         _target_row(
             target,
-            one_line(target.server),
+            one_line(target.server) if target.was_ready else f"{one_line(target.server)}, did not start",
             _ratio(target, result),
-            *_figures(target.stats),
+            *(_figures(target.stats) if target.was_ready else (formatting.MISSING,) * len(_FIGURES)),
             formatting.count(target.stats.requests),
             *_usage(target.usage),
         )

@@ -8,7 +8,7 @@ are.
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -162,13 +162,26 @@ def legend_rows(labels: Sequence[str]) -> list[list[tuple[float, str]]]:
 # ---------------------------------------------------------------- axes
 
 
-def value_ticks(peak: float) -> list[float]:
-    """Round values from 0 to at least `peak`, the last one the axis' end."""
+def value_ticks(peak: float, text: Callable[[float], str] = str) -> list[float]:
+    """Round values from 0 to at least `peak`, the last one the axis' end, and so far apart that `text` rounds
+    none of them."""
     if peak <= 0:
         return [0.0, 1.0]
-    size = 10.0 ** math.floor(math.log10(peak / 4))
-    step = next(factor * size for factor in _TICK_STEPS if factor * size * 5 >= peak)
+    first = math.floor(math.log10(peak / 4))
+    steps = (factor * 10.0**power for power in itertools.count(first) for factor in _TICK_STEPS)
+    choices = (_multiples(step, peak) for step in steps if step * 5 >= peak)
+    return next(ticks for ticks in choices if all(_is_exact(text(tick), tick) for tick in ticks[1:]))
+
+
+def _multiples(step: float, peak: float) -> list[float]:
     return [round(step * at, 12) for at in range(math.ceil(peak / step - 1e-9) + 1)]
+
+
+def _is_exact(label: str, value: float) -> bool:
+    """Whether a label has all digits of a value; units are powers of ten (`2.5 k`, `750 ms`)."""
+    number = float(label.split()[0])
+    power = math.log10(value / number) if number else 0.5
+    return abs(power - round(power)) < 1e-9
 
 
 def time_ticks(last_s: float) -> list[float]:
@@ -205,7 +218,10 @@ def _x_ticks(chart: Chart) -> tuple[list[float], list[str]]:
 
 def _y_ticks(chart: Chart) -> tuple[list[float], list[str]]:
     values = [point.y for point in _points(chart)]
-    ticks = decades(min(values), max(values)) if chart.is_logarithmic else value_ticks(max(values))
+    if chart.is_logarithmic:
+        ticks = decades(min(values), max(values))
+    else:
+        ticks = value_ticks(max(values), chart.unit.text)
     return ticks, [formatting.tidy(chart.unit.text(tick)) if tick else "0" for tick in ticks]
 
 

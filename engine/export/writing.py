@@ -118,6 +118,8 @@ def _why_not(path: Path) -> str:
     if path.is_dir():
         return "it is a folder"
     if not path.parent.is_dir():
+        if path.parent.exists():
+            return f"{path.parent} is not a folder"
         return f"the folder {path.parent} does not exist"
     if path.exists() and not path.is_file():
         return "" if os.access(path, os.W_OK) else "you may not write it"

@@ -12,6 +12,11 @@ PATH = Path(__file__).with_name("demo.abreast")
 """A bundle (`engine.recording.bundle`)."""
 
 
+def in_place_of(word: str) -> str:
+    """What the archive finds under a word for a session: the demo's file for its name, else the word."""
+    return str(PATH) if word == NAME else word
+
+
 def opened() -> IO[bytes]:
     """Its journal, in memory: watching it writes nothing."""
     return io.BytesIO(gzip.decompress(PATH.read_bytes()))

@@ -34,7 +34,7 @@ def add_commands(commands: Commands) -> None:
         "compare",
         help=about,
         description=f"{sentence(about)} In a terminal it opens a screen; elsewhere it prints.",
-        epilog=EXAMPLES.replace("%", "%%"),
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     compare.add_argument("a", metavar="A", help=SOURCES)

@@ -55,7 +55,7 @@ def add_command(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     report.add_argument(
-        "session", help="a session's id or the beginning of it; last; a path of a journal or bundle"
+        "session", help="a session's id or the beginning of it; last; a path of a journal or bundle; demo"
     )
     report.add_argument(
         "--format",
@@ -90,6 +90,7 @@ class Report(NamedTuple):
 
 def report_session(arguments: argparse.Namespace) -> int:
     """`abreast report`; 4 if the journal is incomplete."""
+    from engine.playback import demo
     from engine.recording import archive, bundle
 
     is_printed = arguments.out in {None, "-"}
@@ -98,7 +99,7 @@ def report_session(arguments: argparse.Namespace) -> int:
         formats = [_at(each, arguments.at) for each in formats]
     if is_printed:
         _check_single(formats)
-    journal = archive.find(arguments.session)
+    journal = archive.find(demo.in_place_of(arguments.session))
     if arguments.session == "last":
         _report_newer_unreadable(journal)
     report = _report(journal, formats)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
@@ -51,17 +52,13 @@ def watch_session(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "watch needs a terminal",
             why=why,
-            hint=f"for the results as text: abreast report {_session_of(arguments)} --format text",
+            hint=f"for the results as text: abreast report {shlex.quote(arguments.session)} --format text",
         )
     import anyio
 
     file, path = _opened(arguments.session)
     with file:
         return anyio.run(_show, file, path, arguments.at, charts_of(arguments))
-
-
-def _session_of(arguments: argparse.Namespace) -> str:
-    return arguments.session if arguments.session != "demo" else "last"
 
 
 def _opened(session: str) -> "tuple[IO[bytes], Path]":

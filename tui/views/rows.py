@@ -198,7 +198,7 @@ def _load_words(snapshot: Snapshot) -> list[str]:
         parts += [f"{ends} arrivals/s each"] if rates else []
     if snapshot.model == "closed" or snapshot.think_time_mean_s:
         parts.append(f"think {plain(snapshot.think_time)}")
-    if (asked := snapshot.asked_rps) is not None:
+    if asked := snapshot.asked_rps:
         parts.append(f"at most {formatting.tidy(formatting.rate(asked))} req/s each")
     return parts
 

@@ -176,6 +176,8 @@ def _health(target: TargetSnapshot, width: int) -> Row:
     if right and width_of((*start, *right)) >= width:
         start = (Span("health ", "dim"), probe)
         right = tuple(Span(span.text.replace(" %", "%"), span.style) for span in right)
+    if right and width_of((*start, *right)) >= width:
+        start = (Span("health ", "dim"), Span("".join(probe.text.rsplit(" ", 1)), probe.style))
     return spread(start, right, width)
 
 

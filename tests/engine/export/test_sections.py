@@ -59,6 +59,19 @@ def test_the_scoreboard_has_the_figures_of_the_result() -> None:
     assert sections.scoreboard_note(result).startswith("Figures since the last change of load;")
 
 
+def test_a_target_that_did_not_start_has_no_figures_and_its_trouble_is_one_sentence_after_another() -> None:
+    made = session()
+    trouble = "it died at start: exit code 3\n  why:  it wrote nothing to its log"
+    failed = replace(made.result.targets[1], state="failed", trouble=trouble)
+    made = LoadedSession(made.journal, made.timeline)
+    made.__dict__["result"] = replace(session().result, targets=(session().result.targets[0], failed))
+    row = sections.scoreboard(made.result).rows[1]
+    assert row.cells[1].endswith(", did not start")
+    assert set(row.cells[3:-3]) == {"·"}
+    text = "django-wsgi: it died at start: exit code 3; why: it wrote nothing to its log"
+    assert text in [each.text for each in sections.warnings(made)]
+
+
 def test_levels_are_in_the_order_of_load_then_of_targets() -> None:
     table = sections.levels(session().result)
     assert table is not None

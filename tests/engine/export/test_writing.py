@@ -69,6 +69,13 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot write") as caught:
+        write(tmp_path / "file" / "out.json", CONTENT, replace=True)
+    assert caught.value.why == f"{tmp_path}/file is not a folder"
+
+
 def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     for ask in (check_writable, lambda path: write(path, CONTENT, replace=True)):
         with pytest.raises(UsageError, match="cannot write") as caught:

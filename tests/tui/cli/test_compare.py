@@ -83,6 +83,14 @@ def test_formats_go_to_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert "--force" in capsys.readouterr().err
 
 
+def test_help_shows_a_gate_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compare", "--help"])
+    help_text = capsys.readouterr().out
+    assert '--fail-if "p95 > +10 %, goodput < -5 %"' in help_text
+    assert "%%" not in help_text
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [

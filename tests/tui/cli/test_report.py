@@ -166,6 +166,11 @@ def test_a_session_that_is_deleted_while_it_is_reported(recorded: Path, tmp_path
     assert main(["report", ID]) == 2
 
 
+def test_the_demo_is_reported_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "demo", "--format", "text"]) == 0
+    assert "fastapi-sync" in capsys.readouterr().out
+
+
 def test_help_lists_every_format() -> None:
     listed = [line.split()[0] for line in report.FORMATS_IN_HELP.splitlines()[1:] if line[2] != " "]
     assert sorted(listed) == sorted(report.all_formats())

@@ -47,6 +47,11 @@ def test_think_time_bounds_what_is_asked_for() -> None:
     assert "at most 200 req/s each" in text(rows.load_row(snapshot(), "fastapi", 160))
     assert "hello, closed, think 100 ms, ≤ 200 req/s" in text(rows.load_row(snapshot(), "fastapi", 80))
     assert "at most" not in text(rows.load_row(replace(snapshot(), think_time_mean_s=0.0), "fastapi", 80))
+    nobody = with_target(snapshot(), "fastapi", load={"users": 0})
+    others = [target.name for target in nobody.targets if target.name != "fastapi"]
+    for name in others:
+        nobody = with_target(nobody, name, load={"users": 0})
+    assert "req/s" not in text(rows.load_row(nobody, "fastapi", 160)), "before load and after it"
     one_of_its_own = with_target(snapshot(), "fastapi", load={"think_time_mean_s": 0.3})
     assert "at most" not in text(rows.load_row(one_of_its_own, "fastapi", 80))
 

@@ -142,3 +142,11 @@ def test_the_health_probe_and_the_slo_fit_in_the_narrowest_lane(latency_ms: floa
     last = lines(target_lane.lane_rows(shown, "", 24))[-1]
     assert re.search(r"ealth [\d.]+ m?s SLO 100 ?%", " ".join(last.split())), last
     assert "…" not in last
+
+
+@pytest.mark.parametrize(("width", "says"), [(25, "health 0.9 ms SLO 95.7%"), (24, "health 0.9ms SLO 95.7%")])
+def test_the_health_probe_and_the_slo_never_touch(width: int, says: str) -> None:
+    shown = changed(
+        target(0, 72), window={"attainment": 0.957}, health_probe={"latency_ms": 0.9, "waiting_ms": 0.0}
+    )
+    assert lines(target_lane.lane_rows(shown, "", width))[-1].strip() == says
