@@ -12,10 +12,13 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
+.PHONY: run demo test test-busy test-races test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
+
+demo: $(READY)  ## set everything up and play a recorded session
+	@$(BIN)/abreast watch demo
 
 test: $(READY_TEST)  ## set everything up and run the tests
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
