@@ -1,12 +1,23 @@
 """The built-in presets, and plans from files."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import presets
+from engine.answers.measured import find_target
+from engine.export.document import folded
+from engine.metrics.records import Header, TargetAdded
+from engine.metrics.session_result import SessionResult, session_result
+from engine.plan.claim_grammar import figures_in, parse_claim
+from engine.plan.labels import labels_of
+from engine.plan.plan import Plan
 from engine.protocol.load_shape import users_at
 from targets.errors import UsageError
+from targets.options import plain
+from tests.support.recording import header
 
 EXPERIMENTS = {
     "blocking-model",
@@ -126,3 +137,35 @@ def test_what_no_plan_can_hold_is_refused_with_a_reason(line: str, says: str, tm
         presets.load(str(path))
     assert says in str(caught.value)
     assert len(str(caught.value)) < 3000
+
+
+def result_of(plan: Plan) -> SessionResult:
+    """The result of a session of this plan that has not measured anything yet."""
+    timeline = folded([header_of_plan(plan), *added(plan)])
+    return session_result(timeline.final_snapshot())
+
+
+def header_of_plan(plan: Plan) -> Header:
+    return replace(header(), plan=plan.model_dump(mode="json"))
+
+
+def added(plan: Plan) -> Iterator[TargetAdded]:
+    labels = labels_of(plan.targets)
+    for slot, choice in enumerate(plan.targets):
+        options = plain(choice.target, choice.public_options)
+        yield TargetAdded(choice.name, slot, "", (), {}, "local", options, {}, label=labels[choice.name])
+
+
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_what_a_source_reports_and_claims_is_of_targets_and_levels_of_the_plan(name: str) -> None:
+    plan = presets.load(name)
+    result = result_of(plan)
+    users = {stage.users for stage in plan.shape}
+    named = [(each.target, level) for each in plan.reported for level in each.values]
+    for claim in plan.claim:
+        for comparison in parse_claim(claim.says):
+            for part in (comparison.left, comparison.right):
+                named += [(of.target, level) for of in figures_in(part) for level in of.scope.users]
+    assert named
+    assert [each for each in named if find_target(result, each[0]) is None] == []
+    assert {level for _, level in named} <= users
