@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from engine.machine.files import UnreadableError, read_plan_file
+from engine.plan.errors import NOT_FOR_FILES
 from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError, unknown
 
@@ -31,7 +32,14 @@ def load(name: str) -> Plan:
         return _from_file(Path(name))
     if name not in names():
         raise unknown("preset", name, names(), hint="or name a TOML file")
-    return _parse(name, f"preset {name}", (files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+    return _parse(name, f"preset {name}", text_of(name))
+
+
+def text_of(name: str) -> str:
+    """The TOML text of a built-in preset. Raises UsageError for an unknown name."""
+    if name not in names():
+        raise unknown("preset", name, names())
+    return (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _from_file(path: Path) -> Plan:
@@ -56,10 +64,10 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
         ) from error
     except ValueError as error:  # a number of more digits than Python reads
         raise UsageError(f"{where} cannot be read", why=str(error), hint="write shorter numbers") from error
-    for key in ("preset", "folder"):
+    for key in sorted(NOT_FOR_FILES):
         if key in values:
             raise UsageError(
-                f"{where}: unknown key {key!r}", why="it follows from the file", hint="remove the key"
+                f"{where}: unknown key {key!r}", why="it is set by abreast itself", hint="remove the key"
             )
     plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
     if plan.has_custom_workload:

@@ -6,7 +6,7 @@ at a time; however the block is left, the session ends first, with everything it
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from anyio.abc import TaskGroup
@@ -31,7 +31,7 @@ class SessionHost:
     def __init__(
         self,
         group: TaskGroup,
-        overrides: dict[str, object] | None = None,
+        overrides: dict[str, Any] | None = None,
         granted_hosts: tuple[str, ...] = (),
         plan: Plan | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class SessionHost:
     @asynccontextmanager
     async def opened(
         cls,
-        overrides: dict[str, object] | None = None,
+        overrides: dict[str, Any] | None = None,
         granted_hosts: tuple[str, ...] = (),
         plan: Plan | None = None,
     ) -> AsyncIterator[Self]:

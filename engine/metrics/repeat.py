@@ -21,7 +21,8 @@ def repeat_command(header: Header, targets: Iterable[TargetAdded]) -> str:
     texts = ",".join(_text(target) for target in targets)
     chosen = ["abreast", "run", header.plan["preset"], "--targets", texts]
     runtime = header.plan["runtime"]
-    return shlex.join([*chosen, "--runtime", runtime] if runtime != "local" else chosen)
+    placed = ["--runtime", runtime] if runtime != "local" else []
+    return shlex.join([*chosen, *placed, *(["--quick"] if header.plan.get("quick") else [])])
 
 
 def _names_preset(words: tuple[str, ...], preset: str) -> bool:

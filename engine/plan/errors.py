@@ -18,8 +18,8 @@ MAX_LOCATED = 100
 CORRECT = "correct it and start again"
 
 _TABLE = re.compile(r"\s*\[")
-_NOT_FOR_FILES = frozenset({"preset", "folder"})
-"""Keys that the reader of the file sets."""
+NOT_FOR_FILES = frozenset({"preset", "folder", "quick"})
+"""Keys that the reader of the file sets, or the command line."""
 
 _HIDDEN_KEY = "database"
 """A key whose value may contain a password, and is not repeated."""
@@ -156,7 +156,7 @@ def _keys_beside(path: list[str], root: type[Frozen]) -> list[str]:
         if name in fields:
             kind = _model_in(fields[name].annotation) or kind
     names = (field.alias or key for key, field in kind.model_fields.items())
-    return [name for name in names if name not in _NOT_FOR_FILES]
+    return [name for name in names if name not in NOT_FOR_FILES]
 
 
 def _model_in(annotation: Any) -> type[Frozen] | None:

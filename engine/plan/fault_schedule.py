@@ -31,7 +31,7 @@ class FaultSpec(Frozen):
     at: Duration
     """When it begins, counted from the start of the first stage; in a `solo` schedule, from the start of the
     target's turn."""
-    fault: Annotated[Fault, BeforeValidator(_parse_fault), PlainSerializer(str)]
+    fault: Annotated[Fault, BeforeValidator(_parse_fault, json_schema_input_type=str), PlainSerializer(str)]
     """The fault and its duration: `"pause for 5 s"`. The duration can have its own key: `for = "5 s"`."""
     target: str = ""
     """The name or the label of the target it is injected into; empty for all targets."""

@@ -24,6 +24,7 @@ from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
 from engine.plan.levels import MAX_LEVELS, MAX_REPETITIONS, Level, check_levels, parts_of, with_one_load
 from engine.plan.published import Claims, Figures, Published
+from engine.plan.quick import quick_changes
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import MAX_STAGES, Step, cut_off
@@ -44,6 +45,7 @@ from engine.plan.values import (
     Duration,
     Frozen,
     Think,
+    WorkerCount,
     finding,
     parse_database,
     parse_load_workers,
@@ -154,7 +156,7 @@ class Plan(Frozen):
     ] = 1.0
     """Time at the first level that no summary includes; `"none"`, or `"auto"`: 5 s at 8 users, then the first
     level until two successive 5 s windows agree within 5 %, at most 30 s."""
-    slo: Annotated[Slo, BeforeValidator(parse_slo)] | None = None
+    slo: Annotated[Slo, BeforeValidator(parse_slo, json_schema_input_type=Slo | str)] | None = None
     """Objectives of every target: `"p95 < 200 ms, errors < 1 %"`, or a table of `latency`, `share` and
     `errors`. A run that misses one ends with exit code 1."""
     schedule: Schedule = "race"
@@ -179,7 +181,9 @@ class Plan(Frozen):
     """Round-trip time added between users and targets: loopback flatters servers with many round trips."""
     ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
     """How long a target may take from its start to a healthy response."""
-    load_workers: Annotated[int | Literal["auto"], BeforeValidator(parse_load_workers)] = 1
+    load_workers: Annotated[
+        int | Literal["auto"], BeforeValidator(parse_load_workers, json_schema_input_type=WorkerCount)
+    ] = 1
     """Processes that share the users, 1 to 64; `"auto"`: one for every two cores that abreast may use."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
     """Seed of everything random: think times, weights, data."""
@@ -349,8 +353,12 @@ class Plan(Frozen):
     @property
     def length_s(self) -> float:
         """Length of the whole plan, in seconds."""
-        turns = len(self.targets) if self.schedule == "solo" else 1
-        return turns * self.turn_s + (turns - 1) * GAP_S
+        return self.turns * self.turn_s + (self.turns - 1) * GAP_S
+
+    @property
+    def turns(self) -> int:
+        """How many times the load shape runs, one after another."""
+        return len(self.targets) if self.schedule == "solo" else 1
 
     @property
     def load_worker_count(self) -> int:
@@ -383,12 +391,14 @@ class Plan(Frozen):
         targets: tuple[str, ...] | None = None,
         users: int | None = None,
         seconds: float | None = None,
+        quick: bool = False,
         **fields: Any,
     ) -> "Plan":
         """The plan with options of the command line. Raises UsageError.
 
         `users` (and `seconds`) replace the load shape by "hold this many users"; only `seconds` cuts the
-        shape off after this many measured seconds, or extends its last stage until then.
+        shape off after this many measured seconds, or extends its last stage until then. `quick` shortens all
+        times for a demonstration.
         """
         if seconds is not None and not seconds >= LEAST_S:
             raise UsageError(
@@ -413,7 +423,11 @@ class Plan(Frozen):
             kept = cut_off(whole.steps, whole.shape, seconds, warm_up_s=self.warm_up_s)
             changes |= {"levels": (), "stages": kept}
         current = {name: getattr(self, name) for name in type(self).model_fields}
-        return make_plan(with_one_load(current | changes), where="command line")
+        made = make_plan(with_one_load(current | changes), where="command line")
+        shorter = quick_changes(made, made.turns, GAP_S) if quick else {}
+        return (
+            make_plan(with_one_load(current | changes | shorter), where="command line") if shorter else made
+        )
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:

@@ -33,7 +33,7 @@ def parse_share(value: object) -> float:
     return share
 
 
-Share = Annotated[float, BeforeValidator(parse_share)]
+Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=str | float)]
 
 
 class Slo(Frozen):

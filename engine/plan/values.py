@@ -1,9 +1,9 @@
 """Values of a plan from what people write: durations, think times, databases. Pure."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from engine.plan.checks import line
@@ -132,10 +132,16 @@ def parse_load_workers(value: object) -> object:
     return value
 
 
+WorkerCount = Annotated[int, Field(ge=1, le=MAX_LOAD_WORKERS)] | Literal["auto"]
+"""As a plan's file may say it."""
 Caption = Annotated[str, AfterValidator(parse_caption)]
 Captions = Annotated[tuple[Caption, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
 Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=str | float)]
-Think = Annotated[ThinkTime, BeforeValidator(parse_think_time), PlainSerializer(str)]
+Think = Annotated[
+    ThinkTime,
+    BeforeValidator(parse_think_time, json_schema_input_type=str | float),
+    PlainSerializer(str),
+]
 
 
 class Frozen(BaseModel):

@@ -95,8 +95,13 @@ def end_mark(value: object) -> object:
 
 
 WordName = Annotated[str, BeforeValidator(word_name)]
-Statuses = Annotated[tuple[int, ...], BeforeValidator(parse_statuses)]
-Data = dict[WordName, Annotated[tuple[str, ...], BeforeValidator(parse_list)]]
+Statuses = Annotated[
+    tuple[int, ...], BeforeValidator(parse_statuses, json_schema_input_type=int | str | list[int | str])
+]
+Data = dict[
+    WordName,
+    Annotated[tuple[str, ...], BeforeValidator(parse_list, json_schema_input_type=list[str | int | float])],
+]
 Pointer = Annotated[str, AfterValidator(checks.pointer)]
 Json = Annotated[Any, AfterValidator(checks.json_value)]
 Scalar = str | int | float | bool
@@ -140,14 +145,21 @@ class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by
     """
 
     contains: Annotated[
-        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+        tuple[str, ...],
+        BeforeValidator(
+            lambda value: (value,) if isinstance(value, str) else value,
+            json_schema_input_type=str | list[str],
+        ),
     ] = ()
     """A text, or a list of texts, that the body must contain."""
     json_values: Annotated[dict[Pointer, Json], Field(alias="json")] = Field(default_factory=dict)
     """Values that the JSON body must have, by JSON pointer: `checks.json = { "/total" = 100 }`."""
     size: Annotated[
         Size | None,
-        BeforeValidator(lambda value: {"min": value, "max": value} if isinstance(value, int) else value),
+        BeforeValidator(
+            lambda value: {"min": value, "max": value} if isinstance(value, int) else value,
+            json_schema_input_type=Size | int,
+        ),
     ] = None
     """Length of the body in bytes: a number, or `{ min = 10, max = 2000 }`."""
 

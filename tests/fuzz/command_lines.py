@@ -13,7 +13,7 @@ from targets.plain_text import visible
 from targets.runtime.containers.inventory import FoundContainer
 from tests.fuzz.harness import reasons, scratch_folder
 from tests.fuzz.mutation import INTERESTING, mutated
-from tui.cli import lists, report, runs, sessions
+from tui.cli import lists, presets, report, runs, sessions
 from tui.cli.arguments import parse_arguments
 
 LINES = (
@@ -54,7 +54,7 @@ def suppress_end() -> Iterator[None]:
             raise
 
 
-PRINTS = (lists.list_presets, lists.list_targets, sessions.sessions, report.report_session)
+PRINTS = (presets.presets_command, lists.list_targets, sessions.sessions, report.report_session)
 
 
 class CommandLines:

@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
-from tui.cli import audit, compare, console, lists, plan, report, run_arguments, runs, sessions, watch
+from tui.cli import (
+    audit,
+    compare,
+    console,
+    lists,
+    plan,
+    presets,
+    report,
+    run_arguments,
+    runs,
+    sessions,
+    watch,
+)
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -58,6 +70,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     run_arguments.add_commands(commands)
     watch.add_command(commands)
+    presets.add_command(commands)
     _add_lists(commands)
     sessions.add_command(commands)
     report.add_command(commands)
@@ -70,7 +83,6 @@ def parser() -> Parser:
 
 def _add_lists(commands: Commands) -> None:
     for name, run, about in (
-        ("presets", lists.list_presets, "list the presets"),
         ("targets", lists.list_targets, "list the targets, or print the command that starts one"),
     ):
         command = commands.add_parser(name, help=about, description=sentence(about))

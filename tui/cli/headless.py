@@ -25,6 +25,7 @@ from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.signals import ending_with
 from tui.views.results import result_lines
+from tui.views.rows import stage_and_left
 
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
@@ -146,7 +147,9 @@ async def _progress(session: Session) -> None:
     say(f"starting {labels} ({session.cores.text})")
     await _report_until_began(session)
     _report_targets(session)
-    shown, running, reported_s = 0, session.snapshot, 0.0
+    shown, running, reported_s, level = 0, session.snapshot, 0.0, ""
+    if running.quick:
+        say(running.quick)
     if text := legend(running, console.width_of_messages()):
         say(text)
     while not session.finished.is_set():
@@ -155,6 +158,9 @@ async def _progress(session: Session) -> None:
         reported_s = _report_events(session.snapshot, reported_s)
         if session.snapshot.phase == "running":
             running = session.snapshot
+            if running.left_s is not None and running.stage_text != level:
+                level = running.stage_text
+                say(f"{running.now_s:4.0f} s │ {stage_and_left(running)}")
             if running.now_s >= shown + 1:
                 shown = int(running.now_s)
                 say_second(running)

@@ -7,28 +7,6 @@ from targets.plain_text import hanging, one_line
 from tui.cli.console import out, out_json, say
 
 
-def list_presets(arguments: argparse.Namespace) -> int:
-    """`abreast presets`."""
-    import presets
-    from engine.plan.labels import labels_of
-
-    plans = [presets.load(name) for name in presets.names()]
-    rows = [
-        {
-            "name": plan.preset,
-            "title": plan.title,
-            "targets": [choice.name for choice in plan.targets]
-            if arguments.json
-            else list(labels_of(plan.targets, plan.runtime).values()),
-            "workload": plan.workload,
-            "seconds": plan.length_s,
-        }
-        for plan in plans
-    ]
-    print_rows(rows, arguments.json)
-    return 0
-
-
 def list_targets(arguments: argparse.Namespace) -> int:
     """`abreast targets`, or one target's command."""
     from tui.cli import target_list

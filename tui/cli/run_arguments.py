@@ -34,6 +34,12 @@ def _add_run(commands: Commands) -> None:
         "environment variable with such a URL; mysql or postgresql: a database in a container; sqlite: one "
         "file for each target (default: mysql for targets in containers, else sqlite)",
     )
+    run.add_argument(
+        "--quick",
+        action="store_true",
+        default=None,
+        help="shorten all times for a demonstration of about a minute: not the published method",
+    )
     _add_load(run)
     _add_outcome(run)
     run.set_defaults(run=runs.run)

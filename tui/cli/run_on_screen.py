@@ -1,7 +1,7 @@
 """A run on screen: signals outside, the session in the middle, the app innermost."""
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def show(
     choice: Choice | None,
-    overrides: dict[str, object],
+    overrides: dict[str, Any],
     charts: "Mode",
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,

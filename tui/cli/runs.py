@@ -133,6 +133,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "slo",
         "database",
         "accept_difference",
+        "quick",
     )
     return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
 

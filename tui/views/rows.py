@@ -25,6 +25,11 @@ STEERED_CELLS = 18
 REASON_CELLS = 46
 """Reserved for the reason on a wide screen; it gets more if nothing else needs them."""
 
+QUICK_IN_SHORT = "quick run"
+
+WIDE = 110
+"""Cells from which a line has room for what is only nice to know."""
+
 LIGHTS = {"green": ("●", "good"), "amber": ("◐", "warn"), "red": ("✖", "bad"), "off": ("○", "dim")}
 """The generator's light: a sign and a style."""
 
@@ -114,9 +119,12 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     Once the session has ended, the reasons for the light are among the results.
     """
     health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
-    light = light_row(health, REASON_CELLS if width >= 110 else 0)
+    light = light_row(health, REASON_CELLS if width >= WIDE else 0)
     clock = formatting.clock(snapshot.now_s)
-    if snapshot.length_s is not None and snapshot.left_s is None:
+    is_wide = width >= WIDE
+    if snapshot.left_s is not None and not is_wide:
+        clock = f"{clock}, {formatting.clock(snapshot.left_s)} left"
+    elif snapshot.length_s is not None and snapshot.left_s is None:
         clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
     parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
     if frozen:
@@ -125,8 +133,9 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
         since = formatting.clock(snapshot.unrecorded_since_s)
         parts.append((Span(f"✖ not recorded since {since}", "bad bold"),))
     if snapshot.quick:
-        parts.append((Span(snapshot.quick, "warn"),))
-    parts.append((Span(stage_and_left(snapshot) if snapshot.phase == "running" else snapshot.phase),))
+        parts.append((Span(snapshot.quick if is_wide else QUICK_IN_SHORT, "warn"),))
+    stage = stage_and_left(snapshot) if is_wide else plain(snapshot.stage_text)
+    parts.append((Span(stage if snapshot.phase == "running" else snapshot.phase),))
     parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
     if snapshot.health.contended:
         parts.append((Span("contended", "warn"),))

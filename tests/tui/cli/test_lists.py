@@ -1,14 +1,22 @@
 """Commands that print and exit."""
 
+import json
+
 import pytest
 
+from tui.cli.lists import print_rows
 from tui.cli.main import main
 
 
-def test_presets_are_listed_with_their_targets_labels(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["presets"]) == 0
-    out = capsys.readouterr().out
-    assert "fastapi ×4" in out
-    assert "#2" not in out
-    assert main(["presets", "--json"]) == 0
-    assert "fastapi#2" in capsys.readouterr().out
+def test_targets_are_listed_and_one_is_shown_by_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets", "--json"]) == 0
+    assert "fastapi" in {each["name"] for each in json.loads(capsys.readouterr().out)}
+    assert main(["targets", "fastapi"]) == 0
+    assert "uvicorn" in capsys.readouterr().out
+
+
+def test_a_column_that_is_empty_everywhere_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"name": "a", "note": "", "n": 1.50}, {"name": "bcd", "note": "", "n": 2.0}], as_json=False)
+    assert capsys.readouterr().out.splitlines() == ["name  n", "a     1.5", "bcd   2"]
+    print_rows([], as_json=False)
+    assert capsys.readouterr().out == ""

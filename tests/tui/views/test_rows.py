@@ -90,3 +90,17 @@ def test_a_full_disk_stays_in_the_title_until_all_is_recorded() -> None:
     full = replace(snapshot(), unrecorded_since_s=72.4)
     assert "not recorded since 01:12" in text(rows.title_row(full, 80, frozen=False))
     assert "not recorded" not in text(rows.title_row(snapshot(), 80, frozen=False))
+
+
+def test_where_in_the_whole_a_run_of_levels_is_and_how_long_it_will_take() -> None:
+    level = replace(snapshot(), stage_text="level 2/3: 50 users · repetition 1/3", left_s=250.0)
+    wide = text(rows.title_row(level, 160, frozen=False))
+    assert "level 2/3: 50 users · repetition 1/3 · 04:10 left" in wide
+    narrow = text(rows.title_row(level, 80, frozen=False))
+    assert "01:12, 04:10 left ▏level 2/3: 50 users" in narrow
+
+
+def test_a_shortened_run_says_so() -> None:
+    quick = replace(snapshot(), quick="quick: not the published method")
+    assert "quick: not the published method" in text(rows.title_row(quick, 160, frozen=False))
+    assert "quick run" in text(rows.title_row(quick, 80, frozen=False))
