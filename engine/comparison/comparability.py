@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from engine.comparison.subjects import Run, Subject
 from engine.metrics.generator_health import worst
+from engine.plan.plan import Plan
 
 Severity = Literal["red", "amber", "note"]
 """`red`: the two are not comparable in this. `amber`: it can explain a difference. `note`: it says what is
@@ -36,7 +37,7 @@ class Reason:
 _NOT_OF_THE_LOAD = frozenset(
     {"preset", "title", "question", "source", "targets", "target", "runtime", "database", "slo"}
     | {"expected_difference", "accept_difference", "ready_within", "seed"}
-    | {"published", "reported", "claim"}
+    | {"published", "reported", "claim", "say"}
 )
 """Parts of a plan that do not say what load was sent, or are compared elsewhere."""
 
@@ -104,9 +105,26 @@ def _light(run: Run) -> str:
 
 def _plan(a: Run, b: Run) -> Iterator[Reason]:
     for name in sorted({*a.plan, *b.plan} - _NOT_OF_THE_LOAD):
-        one, other = a.plan.get(name), b.plan.get(name)
+        one, other = (_load_part(run.plan, name) for run in (a, b))
         if one != other:
             yield Reason("red", "plan", f"the plan's {name.replace('_', ' ')}", _shown(one), _shown(other))
+
+
+def _load_part(plan: Mapping[str, Any], name: str) -> Any:
+    """One field of a plan. A recording that lacks it is older than the field, and ran what is its default
+    now."""
+    if name in plan:
+        return _without_unset(plan[name])
+    field = Plan.model_fields.get(name)
+    return None if field is None else _without_unset(field.get_default(call_default_factory=True))
+
+
+def _without_unset(value: Any) -> Any:
+    """A recorded value without fields that say nothing, which an older recording may lack."""
+    if isinstance(value, dict):
+        parts = {key: _without_unset(each) for key, each in value.items() if key != "say"}
+        return {key: each for key, each in parts.items() if each not in (None, "", [], {})}
+    return [_without_unset(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _machine(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:

@@ -59,6 +59,16 @@ def test_another_load_is_another_plan_but_another_title_is_not(made_run: MakeRun
     assert [reason.text for reason in _reasons(run, other)] == ["the plan's workload: A hello, B tasks"]
 
 
+def test_a_field_that_an_older_recording_lacks_had_its_default(made_run: MakeRun) -> None:
+    run = made_run()
+    newer: dict[str, Any] = {"gap": 0.0, "levels": [], "repetitions": 1, "say": ["ten"], "quick": False}
+    stages = run.plan["stages"]
+    newer["stages"] = [{**stage, "say": "ten", "unset": None} for stage in stages]
+    assert _reasons(run, replace(run, id="another", plan={**run.plan, **newer})) == []
+    repeated = replace(run, id="another", plan={**run.plan, **newer, "repetitions": 3})
+    assert [reason.text for reason in _reasons(run, repeated)] == ["the plan's repetitions: A 1, B 3"]
+
+
 def test_a_red_generator_comes_with_its_reason(made_run: MakeRun) -> None:
     red = made_run(light="red", session_id="another")
     [found] = _reasons(made_run(), red)
