@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.answers.interval import Interval
-from engine.metrics.confidence import Z
+from engine.metrics.confidence import Z, wilson
 from engine.metrics.repetitions import repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import Figure, LevelStats
@@ -69,13 +69,15 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
     target = find_target(result, text)
     if target is None:
         return Missing(f"{text} did not take part")
-    found = [_of_level(level, metric) for level in _visits(target, users)]
+    levels = _visits(target, users)
+    found = [_of_level(level, metric) for level in levels]
     if not found:
         return Missing(_why_not_reached(target, users))
     missing = next((each for each in found if isinstance(each, Missing)), None)
     if missing is not None:
         return Missing(f"{target.label} at {users} users: {missing.why}")
-    return _together([each for each in found if isinstance(each, Interval)])
+    known = [each for each in found if isinstance(each, Interval)]
+    return _pooled(known, levels) if metric == "errors" else _together(known)
 
 
 def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]:
@@ -100,17 +102,34 @@ def _why_not_reached(target: TargetResult, users: int) -> str:
     return f"{target.label} did not settle at {users} users"
 
 
-def _together(visits: list[Interval]) -> Interval:
-    """The mean of visits. Its limits are the mean ones, or as far apart as the visits' means are."""
-    if len(visits) == 1:
-        return visits[0]
-    count = len(visits)
-    mean = sum(each.value for each in visits) / count
-    squares = sum((each.value - mean) ** 2 for each in visits)
-    spread = _T95[min(count - 1, len(_T95) - 1)] * math.sqrt(squares / (count - 1) / count)
-    low = sum(each.low for each in visits) / count
-    high = sum(each.high for each in visits) / count
-    return Interval(mean, min(low, mean - spread), max(high, mean + spread))
+def _together(repetitions: Sequence[Interval]) -> Interval:
+    """The mean of repetitions. Its limits are as near as their number brings them, but at least as far apart
+    as the repetitions' own spread makes the mean's."""
+    count = len(repetitions)
+    mean, spread = _mean_and_spread([each.value for each in repetitions])
+    below = math.sqrt(sum((each.value - each.low) ** 2 for each in repetitions)) / count
+    above = math.sqrt(sum((each.high - each.value) ** 2 for each in repetitions)) / count
+    return Interval(mean, mean - max(below, spread), mean + max(above, spread))
+
+
+def _pooled(repetitions: Sequence[Interval], levels: Sequence[LevelStats]) -> Interval:
+    """The same of a share, whose limits near 0 need the requests of all repetitions together."""
+    mean, spread = _mean_and_spread([each.value for each in repetitions])
+    bad, asked = (
+        sum(values) for values in zip(*((each.stats.bad, each.stats.asked) for each in levels), strict=True)
+    )
+    low, high = wilson(bad, asked) or (0.0, 1.0)
+    return Interval(mean, max(min(low, mean - spread), 0.0), min(max(high, mean + spread), 1.0))
+
+
+def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """The mean, and how far its 95 % interval reaches by Student's t; 0 for a single value."""
+    count = len(values)
+    mean = sum(values) / count
+    if count < 2:
+        return mean, 0.0
+    squares = sum((value - mean) ** 2 for value in values)
+    return mean, _T95[min(count - 1, len(_T95) - 1)] * math.sqrt(squares / (count - 1) / count)
 
 
 _T95 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, Z)

@@ -1,8 +1,8 @@
 """Judges a predicate with whatever gives its figures: a measurement, or the source's own tables. Pure.
 
 A comparison holds if it holds wherever in their intervals the two sides are, fails if it fails wherever they
-are, and is otherwise undecided. `=` compares what is written: a side equals a number if it rounds to it, or,
-with `about`, is within a tenth of it.
+are, and is otherwise undecided. A side equals a number if it rounds to it, or, with `about`, is within a
+tenth of it.
 """
 
 from collections.abc import Callable
@@ -72,8 +72,9 @@ def _comparison(of: Comparison, users: int | None, look_up: LookUp, *, rounded: 
         return Judged(users, "undecidable", "", str(error))
     figures = f"{_side(of.left, left, of)} {_SIGNS[of.operator]} {_side(of.right, right, of)}"
     if of.operator == "=":
-        return Judged(users, _equality(of, left, right, rounded=rounded), figures)
-    holds, fails = _ordered(of.operator, left, right)
+        holds, fails = _equal(of, left, right, rounded=rounded)
+    else:
+        holds, fails = _ordered(of.operator, left, right)
     if holds or fails:
         return Judged(users, "holds" if holds else "fails", figures)
     return Judged(users, "undecidable", figures, "the limit is within the 95 % interval")
@@ -92,12 +93,13 @@ def _ordered(operator: str, left: Interval, right: Interval) -> tuple[bool, bool
             return left.low >= right.high, left.high < right.low
 
 
-def _equality(of: Comparison, left: Interval, right: Interval, *, rounded: bool) -> Outcome:
+def _equal(of: Comparison, left: Interval, right: Interval, *, rounded: bool) -> tuple[bool, bool]:
+    """The same of an equality. Printed figures are equal if some rounding makes them so."""
     half = max((each.half for each in (of.left, of.right) if isinstance(each, Number)), default=0.0)
     reach = ABOUT * abs(right.value) if of.is_about else half
-    if rounded:  # figures that are known as far as they are printed
-        return "holds" if left.low - reach <= right.high and right.low <= left.high + reach else "fails"
-    return "holds" if abs(left.value - right.value) <= reach else "fails"
+    apart = left - right
+    fails = apart.low > reach or apart.high < -reach
+    return not fails if rounded else -reach <= apart.low and apart.high <= reach, fails
 
 
 def _value(part: Part, users: int | None, look_up: LookUp, *, rounded: bool) -> Interval:

@@ -61,6 +61,20 @@ def test_why_a_figure_is_missing(result: SessionResult) -> None:
     assert figure(result, "fastapi", 50, "rps") == Missing("fastapi failed: port taken")
 
 
+def test_more_repetitions_are_more_exact() -> None:
+    result = result_of(Shape(seconds=60, rps=40))
+    one, other = result.targets
+    level = replace(one.levels[1], number=2)
+    thrice = replace(one, levels=tuple(replace(level, repetition=at) for at in (1, 2, 3)))
+    repeated = replace(result, targets=(thrice, other))
+    for metric in ("rps", "mean", "errors"):
+        single, several = figure(result, "fastapi", 50, metric), figure(repeated, "fastapi", 50, metric)
+        assert isinstance(single, Interval)
+        assert isinstance(several, Interval)
+        assert several.value == pytest.approx(single.value)
+        assert several.high - several.value < single.high - single.value
+
+
 def test_levels_that_were_changed_by_hand_do_not_count(result: SessionResult) -> None:
     one, other = result.targets
     first, level, last = one.levels
