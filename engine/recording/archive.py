@@ -65,14 +65,8 @@ class Recorded:
 
     @property
     def damage(self) -> str:
-        """What is wrong with its journal, in words; empty if nothing is. Reads the whole journal if there is
-        no summary."""
-        if self.trouble or self.summary:
-            return self.trouble or (self.summary.damage if self.summary else "")
-        try:
-            return str(journal.damage_of(self.journal))
-        except UsageError as error:
-            return in_a_line(error)
+        """What is wrong with its journal, in words; empty if nothing is, or before it was read as a whole."""
+        return self.trouble or (self.summary.damage if self.summary else "")
 
 
 def recorded() -> list[Recorded]:

@@ -157,7 +157,7 @@ def read(path: Path, damage: Damage | None = None) -> Iterator[Record]:
 
 def damage_of(path: Path) -> Damage:
     """The damage of a journal. Raises UsageError as `read` does. Reads only line numbers and checksums, which
-    is much faster, because lists of sessions check every journal."""
+    is much faster."""
     damage = Damage()
     with opened(path) as file:
         for _ in _records(file, path, damage, only_check=True):

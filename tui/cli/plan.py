@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from targets.exit_codes import ExitCode
 from tui.cli.console import say
 from tui.cli.parser import Commands, sentence
 
@@ -53,7 +54,7 @@ def save_plan(arguments: argparse.Namespace) -> int:
             break
         say(f"abreast: {line.removeprefix('# ')}")
     say(f"written to {path}; repeat it with: abreast run {path}")
-    return 0
+    return ExitCode.DONE
 
 
 def path_of(name: str) -> Path:

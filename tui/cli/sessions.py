@@ -144,7 +144,7 @@ def _row(session: "ListedSession") -> dict[str, Any]:
             for each in (summary.targets if summary else ())
         ],
         "size_bytes": session.size_bytes,
-        "damage": recorded.damage if summary or recorded.trouble else "",
+        "damage": recorded.damage,
     }
 
 

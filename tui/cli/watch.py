@@ -11,14 +11,14 @@ from tui.cli.console import no_screen
 from tui.cli.parser import Commands
 from tui.cli.screen_app import charts_of, run_app
 
-NICER_BY = 10
-"""How much lower the priority is beside a session that runs: where cores are short, the load goes first."""
-
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
     from tui.views.raster import Mode
+
+NICER_BY = 10
+"""How much lower the priority is beside a session that runs: where cores are short, the load goes first."""
 
 
 def add_command(commands: Commands) -> None:

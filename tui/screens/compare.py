@@ -129,7 +129,7 @@ class CompareScreen(Page):
             room = max(self.size.height - BESIDE - min(len(notices), most), LEVEL_ROWS)
             self._draw_levels(found, target, room)
             chart = self.query_one(Chart)
-            chart.set_titles(self._chart.title, self._tabs())
+            chart.offer(METRICS)
             chart.draw_plot(lambda limit: pair_plot(target, self._chart, limit))
 
     def _panel(self, name: str, rows: list[Row]) -> None:
@@ -151,13 +151,6 @@ class CompareScreen(Page):
     @property
     def _chart(self) -> Metric:
         return METRICS[self._metric]
-
-    def _tabs(self) -> Content:
-        tabs: list[tuple[str, str]] = []
-        for at, metric in enumerate(METRICS):
-            tabs += [(" ", "")] if at else []
-            tabs.append((metric.label, "bold reverse" if at == self._metric else ""))
-        return Content.assemble(*tabs)
 
     # ------------------------------------------------------------ keys
 

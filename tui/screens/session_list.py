@@ -57,6 +57,9 @@ class SessionListScreen(Page):
             super().__init__()
             self.session = session
 
+    class AllSummarized(Message):
+        """No more `Summarized` follows; those before have been handled."""
+
     def __init__(self, charts: Mode = "braille") -> None:
         super().__init__()
         self.mode: Mode = charts
@@ -157,7 +160,11 @@ class SessionListScreen(Page):
         except session_summary.StoppedError:
             return
         finally:
-            self._is_summarizing = False
+            self.post_message(self.AllSummarized())
+
+    @on(AllSummarized)
+    def _end_summarizing(self) -> None:
+        self._is_summarizing = False
 
     @on(Summarized)
     def _take_summary(self, read: Summarized) -> None:

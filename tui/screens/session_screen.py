@@ -226,12 +226,7 @@ class SessionScreen(Page):
         self.query_one("#lanes").mount(*new.values())
 
     def _title_charts(self) -> None:
-        chart = self.query_one("#right", Chart)
-        tabs: list[tuple[str, str]] = []
-        for at, metric in enumerate(self._tabs):
-            tabs += [(" ", "")] if at else []
-            tabs.append((metric.label, "bold reverse" if at == self._tab else ""))
-        chart.set_titles(self._tabs[self._tab].title, Content.assemble(*tabs))
+        self.query_one("#right", Chart).offer(self._tabs)
 
     def _offer_tabs(self, snapshot: Snapshot) -> None:
         """Adds the tabs of streams once there are any."""

@@ -51,8 +51,7 @@ def outcome_of(session: ListedSession) -> str:
     """Its outcome in a word or two; `!` if its journal is damaged."""
     outcome = plain(session.recorded.outcome)
     word = "SLO missed" if outcome == "threshold" else outcome
-    summary = session.recorded.summary
-    return f"{word} !" if summary and summary.damage else word
+    return f"{word} !" if session.recorded.damage and not session.recorded.trouble else word
 
 
 def name_of(session: ListedSession) -> str:

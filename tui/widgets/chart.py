@@ -1,6 +1,8 @@
 """A chart: the lines of all targets on one zero-based axis."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from textual.content import Content
 
 from engine.metrics.snapshot import Snapshot
 from tui.views import axis
@@ -36,6 +38,14 @@ class Chart(Panel):
             return
         self._drawn = (whole, frame)
         self.show(self._rows(whole, frame))
+
+    def offer(self, metrics: Sequence[Metric]) -> None:
+        """Titles the chart, with a tab for each metric that it can show."""
+        tabs: list[tuple[str, str]] = []
+        for at, metric in enumerate(metrics):
+            tabs += [(" ", "")] if at else []
+            tabs.append((metric.label, "bold reverse" if metric is self.metric else ""))
+        self.set_titles(self.metric.title, Content.assemble(*tabs))
 
     def show_metric(self, metric: Metric) -> None:
         """Shows another metric, with a new axis, from the next drawing on."""

@@ -62,13 +62,15 @@ def test_an_interrupted_session_has_one_and_a_running_one_has_none() -> None:
     assert again.recorded == found.recorded
 
 
-def test_damage_is_in_it(tmp_path: Path) -> None:
-    path = write(tmp_path, Shape(seconds=3))
+def test_damage_is_in_it_and_listed() -> None:
+    path = write(paths.sessions(), Shape(seconds=3))
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:9], b"torn\n", *lines[10:]]))
     found = session_summary.make(path)
     assert found is not None
     assert found.damage == str(load(path).damage) != ""
+    (one,) = listing.listed()
+    assert (one.recorded.outcome, one.recorded.damage) == ("completed", found.damage)
 
 
 def test_reading_can_be_stopped_and_leaves_nothing(tmp_path: Path) -> None:

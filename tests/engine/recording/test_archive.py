@@ -121,14 +121,6 @@ def test_no_session_that_can_be_read() -> None:
     assert "is no journal" in caught.value.why
 
 
-def test_damage_is_listed(keep: Keep) -> None:
-    path = keep("one", "2025-06-01T12:00:00.000+00:00")
-    first, last = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(first + b"torn\n" + last)
-    (one,) = archive.recorded()
-    assert (one.outcome, one.damage) == ("completed", "1 line cannot be read, from line 2 on")
-
-
 def test_a_session_that_was_cut_off_before_it_began_is_listed_and_cleaned(keep: Keep) -> None:
     blank = paths.session_folder("blank") / journal.FILE_NAME
     blank.touch()
