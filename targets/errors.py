@@ -99,8 +99,9 @@ def unknown(kind: str, name: str, known: list[str], *, hint: str = "") -> UsageE
     """A `UsageError` for an unknown name, which suggests the nearest known one."""
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
+    one, of, whole = kind.partition(" of ")
     return UsageError(
         f"unknown {kind} {name!r}",
         why=f"known: {', '.join(known)}",
-        hint=(guess + hint).strip() or f"choose one of these {kind}s",
+        hint=(guess + hint).strip() or f"choose one of these {one}s{of}{whole}",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.comparison.subjects import Run, Subject
+from engine.export.plan_units import IN_SECONDS
 from engine.metrics.generator_health import worst
 from engine.plan.plan import Plan
 
@@ -31,7 +32,8 @@ class Reason:
     @property
     def text(self) -> str:
         """In one line."""
-        return f"{self.what}: A {self.a}, B {self.b}" if self.a or self.b else self.what
+        between = ";" if "," in self.a or ";" in self.a else ","
+        return f"{self.what}: A {self.a}{between} B {self.b}" if self.a or self.b else self.what
 
 
 _NOT_OF_THE_LOAD = frozenset(
@@ -107,7 +109,8 @@ def _plan(a: Run, b: Run) -> Iterator[Reason]:
     for name in sorted({*a.plan, *b.plan} - _NOT_OF_THE_LOAD):
         one, other = (_load_part(run.plan, name) for run in (a, b))
         if one != other:
-            yield Reason("red", "plan", f"the plan's {name.replace('_', ' ')}", _shown(one), _shown(other))
+            what = f"the plan's {name.replace('_', ' ')}"
+            yield Reason("red", "plan", what, _shown(one, name), _shown(other, name))
 
 
 def _load_part(plan: Mapping[str, Any], name: str) -> Any:
@@ -202,16 +205,20 @@ def _targets(a: Subject, b: Subject) -> Iterator[Reason]:
     yield from _versions(a.versions, b.versions, who)
 
 
-def _shown(value: Any) -> str:
-    """A value of a plan or an environment in a few words."""
+def _shown(value: Any, name: str = "") -> str:
+    """A value of a plan or an environment in a few words, with the unit of the plan's field of that name."""
     if value is None or value in ("", [], {}, ()):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int | float) and name in IN_SECONDS:
+        return f"{value:g} s"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items() if each is not None)
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_shown(each, key)}" for key, each in value.items() if each is not None
+        )
     if isinstance(value, list | tuple):
         return "; ".join(map(_shown, value))
     return str(value)

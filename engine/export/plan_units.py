@@ -19,6 +19,9 @@ _FAULT = {"at": "at_s"}
 _SLO = {"latency": "latency_ms"}
 _PUBLISHED = {"hold": "hold_s"}
 
+IN_SECONDS = frozenset({*_TOP, *_STAGE, *_FAULT})
+"""Fields of a plan whose number is a duration in seconds."""
+
 
 def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
     """The plan with `timeout_s` instead of `timeout` and so on. The SLO's latency is in milliseconds, like

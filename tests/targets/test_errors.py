@@ -8,7 +8,7 @@ import zlib
 import anyio
 import pytest
 
-from targets.errors import reason_of
+from targets.errors import reason_of, unknown
 
 
 def raised_from(error: Exception, cause: BaseException) -> Exception:
@@ -37,3 +37,15 @@ def raised_from(error: Exception, cause: BaseException) -> Exception:
 def test_a_reason(error: BaseException, reason: str) -> None:
     assert reason in reason_of(error)
     assert reason_of(error).strip()
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        ("format", "choose one of these formats"),
+        ("option of fastapi", "choose one of these options of fastapi"),
+    ],
+)
+def test_an_unknown_name_comes_with_those_that_are_known(kind: str, hint: str) -> None:
+    error = unknown(kind, "xyz", ["csv", "json"])
+    assert (error.what, error.why, error.hint) == (f"unknown {kind} 'xyz'", "known: csv, json", hint)

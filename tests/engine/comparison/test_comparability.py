@@ -59,6 +59,18 @@ def test_another_load_is_another_plan_but_another_title_is_not(made_run: MakeRun
     assert [reason.text for reason in _reasons(run, other)] == ["the plan's workload: A hello, B tasks"]
 
 
+def test_what_a_plan_asks_for_has_units(made_run: MakeRun) -> None:
+    run = replace(
+        made_run(), plan={**made_run().plan, "stages": [{"hold": 4.0, "users": 3}], "timeout": 30.0}
+    )
+    stages = [{"ramp_to": 2, "over": 1.5}, {"hold": 90.0}]
+    other = replace(run, id="another", plan={**run.plan, "stages": stages, "timeout": 0.25})
+    assert [reason.text for reason in _reasons(run, other)] == [
+        "the plan's stages: A hold 4 s, users 3; B ramp to 2, over 1.5 s; hold 90 s",
+        "the plan's timeout: A 30 s, B 0.25 s",
+    ]
+
+
 def test_a_field_that_an_older_recording_lacks_had_its_default(made_run: MakeRun) -> None:
     run = made_run()
     newer: dict[str, Any] = {"gap": 0.0, "levels": [], "repetitions": 1, "say": ["ten"], "quick": False}
