@@ -55,6 +55,14 @@ def check_writable(path: Path, *, replace: bool = True) -> None:
         raise _cannot_write(path, why, "name another file")
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder for exports, unless it exists. Raises UsageError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _cannot_write(folder, reason_of(error), "name another folder") from error
+
+
 def files_of(session: LoadedSession, formats: Sequence[Format]) -> list[ExportFile]:
     """The files of these formats, each once. Their content is made when it is iterated over."""
     return list({file.suffix: file for each in formats for file in each.files(session)}.values())

@@ -3,7 +3,7 @@
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
@@ -33,6 +33,19 @@ def duration_s(text: str) -> float:
 def file_or_stdout(text: str) -> Path | Literal["-"]:
     """A path, or `-` for standard output; a file of that name is `./-`."""
     return "-" if text == "-" else Path(text)
+
+
+class Destination(NamedTuple):
+    """Where one or several files go."""
+
+    path: Path
+    is_folder: bool
+    """Whether it was written as a folder: `results/`."""
+
+
+def destination(text: str) -> Destination | Literal["-"]:
+    """A file, a folder, or `-` for standard output."""
+    return "-" if text == "-" else Destination(Path(text), text.endswith("/"))
 
 
 def session_moment_s(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli import console
-from tui.cli.argument_kinds import file_or_stdout, session_moment_s
+from tui.cli.argument_kinds import Destination, destination, session_moment_s
 from tui.cli.console import out, out_bytes, out_json, say
 from tui.cli.parser import Commands
 
@@ -65,9 +65,9 @@ def add_command(commands: Commands) -> None:
     )
     report.add_argument(
         "--out",
-        type=file_or_stdout,
+        type=destination,
         metavar="FILE",
-        help="file to write; of several files the beginning of their names, or a folder; - for standard "
+        help="file to write, or a folder; of several files the beginning of their names; - for standard "
         "output (default for one file)",
     )
     report.add_argument(
@@ -204,17 +204,19 @@ def _print(file: "ExportFile", form: "Format") -> None:
 
 
 def _write(
-    files: "list[ExportFile]", formats: "Sequence[Format]", path: Path, journal: Path, *, replace: bool
+    files: "list[ExportFile]", formats: "Sequence[Format]", to: Destination, journal: Path, *, replace: bool
 ) -> None:
-    from engine.export.writing import named, write_files
+    from engine.export.writing import make_folder, named, write_files
     from engine.recording.journal import header_of
 
-    if len(formats) == 1 and formats[0].is_single:
-        chosen = [(path, files[0].chunks)]
+    if to.is_folder:
+        make_folder(to.path)
+    if len(formats) == 1 and formats[0].is_single and not to.path.is_dir():
+        chosen = [(to.path, files[0].chunks)]
     else:
         header = header_of(journal)
         assert header is not None, "its files were made of a session"
-        chosen = named(stem_of(path, files, header.id), files)
+        chosen = named(stem_of(to.path, files, header.id), files)
     for written in write_files(chosen, replace=replace):
         say(f"written to {written}")
 

@@ -78,6 +78,18 @@ def test_several_formats_go_to_a_folder_or_beside_a_stem(
     assert (tmp_path / "mine.txt").read_text().startswith("Made: ")
 
 
+def test_a_folder_is_made_where_one_is_named(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "results"
+    assert main(["report", "last", "--format", "json,md", "--out", f"{folder}/"]) == 0
+    assert main(["report", "last", "--format", "bundle", "--out", str(folder)]) == 0
+    assert {path.name for path in folder.iterdir()} == {f"{ID}.json", f"{ID}.md", f"{ID}.abreast"}
+    capsys.readouterr()
+    assert main(["report", "last", "--out", f"{folder / ID}.json/"]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
 def test_a_table_asked_for_twice_is_written_once(recorded: Path, tmp_path: Path) -> None:
     assert main(["report", "last", "--format", "csv,csv-levels", "--out", str(tmp_path / "it.csv")]) == 0
     assert {path.name for path in tmp_path.glob("it*")} == {"it-seconds.csv", "it-levels.csv"}
@@ -104,7 +116,6 @@ def test_no_file_is_replaced_without_force(
         (["--format", "json,"], "unknown format ''", "choose one"),
         (["--format", "json,text"], "json,text writes several files", "--out FOLDER/"),
         (["--format", "json,text", "--out", "-"], "json,text writes several files", "--out FOLDER/"),
-        (["--out", "."], "cannot write .", "name another file"),
         (["--out", "none/out.json"], "cannot write none/out.json", "name another file"),
     ],
 )
