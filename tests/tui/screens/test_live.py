@@ -230,3 +230,26 @@ async def test_streams_have_tabs_once_there_are_any(session_api: FakeSessionApi,
         session_api.picture = snapshot(74)
         await settle(pilot)
         assert chart.border_title == "p95 latency", "one that there is"
+
+
+async def test_a_caption_is_whole_on_a_small_screen_and_gives_way_to_the_question(
+    session_api: FakeSessionApi, live: Live
+) -> None:
+    caption = (
+        "Look at the first lane: four workers, each held for 2 s. The fifth user waits for a whole call: its "
+        "p95 shows it."
+    )
+    told = replace(snapshot(), caption=caption, stage_text="level 2/3: 50 users", left_s=250.0)
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        session_api.picture = told
+        await settle(pilot)
+        session_api.picture = replace(told, now_s=73.0)
+        await settle(pilot)
+        shown = " ".join(text_of(pilot.app).split())
+        assert caption in shown
+        assert "04:10 left" in shown
+        session_api.picture = replace(snapshot(73), caption="")
+        await settle(pilot)
+        await settle(pilot)
+        assert "Look at" not in text_of(pilot.app)
+        assert pilot.app.screen.query_one("#load").size.height == 2
