@@ -15,6 +15,7 @@ from engine.plan.claim_grammar import figures_in, parse_claim
 from engine.plan.labels import labels_of
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan
+from engine.plan.render import check_sendable
 from engine.protocol.load_shape import users_at
 from targets.errors import UsageError
 from targets.options import plain
@@ -82,6 +83,11 @@ def test_a_published_experiment_says_where_it_is_from_and_runs_both_ways(name: s
     assert plan.source
     for schedule in ("race", "solo"):
         assert plan.changed(schedule=schedule).schedule == schedule
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_requests_of_every_built_in_preset_can_be_sent(name: str) -> None:
+    check_sendable(presets.load(name), name, presets.text_of(name))
 
 
 def test_an_unknown_preset_is_answered_with_the_nearest_one() -> None:
