@@ -108,13 +108,13 @@ def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
     """Explains the lag, as far as the system reports its causes."""
     known = (
         ("the host of this virtual machine took {:.0f} % (steal)", interference.stolen_pct),
-        ("other programs kept {:.0f} %", interference.waiting_pct),
+        ("other programs took {:.0f} %", interference.waiting_pct),
     )
     parts = [text.format(pct) for text, pct in known if pct is not None]
     if not lag or max(interference.stolen_pct or 0.0, interference.waiting_pct or 0.0) < NOTABLE_PCT:
         return []
     light = generator_health.worst(*(finding.light for finding in lag))
-    return [Finding(light, f"of the load worker's core in the last second: {', '.join(parts)}")]
+    return [Finding(light, f"in the last second {' and '.join(parts)} of the load worker's core")]
 
 
 def _bounds(effects: Iterable[Effect], names: Mapping[str, str]) -> dict[str, dict[str, float]]:

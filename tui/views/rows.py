@@ -124,7 +124,7 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     is_wide = width >= WIDE
     if snapshot.left_s is not None and not is_wide:
         clock = f"{clock}, {formatting.clock(snapshot.left_s)} left"
-    elif snapshot.length_s is not None and snapshot.left_s is None:
+    elif snapshot.length_s is not None and snapshot.left_s is None and snapshot.now_s < snapshot.length_s + 1:
         clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
     parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
     if frozen:

@@ -7,8 +7,8 @@ from engine.protocol.messages import TICK_S
 from tests.support.recording import Recording, heartbeat, sample
 
 KEPT = (
-    "of the load worker's core in the last second: the host of this virtual machine took {} % (steal), "
-    "other programs kept {} %"
+    "in the last second the host of this virtual machine took {} % (steal) and other programs took {} % of "
+    "the load worker's core"
 )
 
 

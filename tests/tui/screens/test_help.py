@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 async def test_help_lists_every_key_and_details_say_all(session_api: FakeSessionApi, live: Live) -> None:
     reasons = (
         "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
-        "of the load worker's core in the last second: the host took 3 % (steal), other programs kept 12 %",
+        "in the last second the host took 3 % (steal) and other programs took 12 % of the load worker's core",
     )
     assert session_api.after_start is not None
     session_api.after_start = replace(
@@ -36,7 +36,8 @@ async def test_help_lists_every_key_and_details_say_all(session_api: FakeSession
         assert "127.0.0.1:18000" in text_of(pilot.app)
         shown = " ".join(text_of(pilot.app).replace("│", " ").split())
         assert "generator amber: fastapi's p99 of 4.1 ms" in shown
-        assert "(steal), other programs kept 12 %" in shown, "the last reason is there to its end"
+        assert "took 12 %" in shown
+        assert "load worker's core" in shown, "the last reason is there to its end"
 
 
 def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:

@@ -39,6 +39,14 @@ def test_a_stage_that_does_not_fit_is_cut_and_not_left_out() -> None:
     assert "▏django-asgi alone · st" in text(rows.title_row(long, 80, frozen=False))
 
 
+def test_the_planned_length_is_shown_until_it_is_over() -> None:
+    made = replace(snapshot(), left_s=None, length_s=63.0)
+    assert "01:03 / 01:03" in text(rows.title_row(replace(made, now_s=63.9), 160, frozen=False))
+    over = text(rows.title_row(replace(made, now_s=64.0), 160, frozen=False))
+    assert "01:04" in over
+    assert "01:03" not in over
+
+
 def test_frozen_is_said() -> None:
     assert "FROZEN" in text(rows.title_row(snapshot(), 80, frozen=True))
 
