@@ -160,12 +160,16 @@ def levels(result: SessionResult) -> Table | None:
     ]
     load = "arrivals/s" if result.model == "open" else "users"
     rows = tuple(
-        _target_row(
-            target,
-            formatting.count(wanted),
-            *_figures(level.stats),
-            formatting.count(level.stats.requests),
-            *_usage(level.usage),
+        Row(
+            (
+                one_line(level_label(result, target, level)),
+                formatting.count(wanted),
+                *_figures(level.stats),
+                formatting.count(level.stats.requests),
+                *_usage(level.usage),
+            ),
+            slot_style(target.slot),
+            marker(target.slot),
         )
         for wanted, _, target, level in sorted(found, key=lambda each: each[:2])
     )

@@ -102,3 +102,11 @@ def test_columns_of_figures_are_aligned_to_the_right() -> None:
 
 def test_a_session_without_targets(tmp_path: Path) -> None:
     assert "The session ended before any target started." in page(made(tmp_path, seconds=1, targets=()))
+
+
+def test_levels_over_repetitions_have_a_table(tmp_path: Path) -> None:
+    lines = page(made(tmp_path, seconds=90, repetitions=3, gap_s=2, noise=0.2)).splitlines()
+    at = lines.index("## Levels of load over repetitions")
+    assert lines[at + 2].startswith("| Target | Users | Repetitions | Ok/s |")
+    assert " ± " in lines[at + 4]
+    assert any(line.startswith("| 50 | fastapi, repetition 2 |") for line in lines)

@@ -177,3 +177,26 @@ def test_markdown_and_the_document_have_them_too() -> None:
     assert (claim["outcome"], claim["comparisons"][0]["users"]) == ("holds", 50)
     for name in ("reported", "claims"):
         Draft202012Validator(schema()["properties"][name]).validate(answered.document[name])
+
+
+def test_levels_over_repetitions_have_mean_and_standard_deviation() -> None:
+    result = loaded(seconds=90, repetitions=3, gap_s=2, noise=0.2, rps=200).result
+    table = sections.repetitions(result)
+    assert table is not None
+    assert table.heads[:4] == ("target", "users", "repetitions", "ok/s")
+    first = table.rows[0].cells
+    assert first[:3] == ("fastapi", "10", "1, 2, 3")
+    assert all(" ± " in cell for cell in first[3:7])
+    levels = sections.levels(result)
+    assert levels is not None
+    assert [row.cells[0] for row in levels.rows[:3]] == [
+        "fastapi, repetition 1",
+        "fastapi, repetition 2",
+        "fastapi, repetition 3",
+    ]
+    assert sections.repetitions(session().result) is None
+
+
+def test_a_shortened_run_is_not_the_published_method() -> None:
+    texts = [each.text for each in sections.warnings(loaded(quick=True, source="a paper"))]
+    assert "Quick: not the published method." in texts

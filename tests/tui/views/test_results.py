@@ -14,6 +14,7 @@ from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import HealthSnapshot, Snapshot
 from engine.metrics.window import Window
 from engine.protocol.tick_stats import RequestTickStats
+from tests.support import made_sessions
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.recording import added, bucket, header, latencies, tally
 from tests.support.row_text import lines, text
@@ -262,3 +263,16 @@ def test_the_lines_say_what_their_figures_are_of() -> None:
 
 def test_a_session_without_targets_has_one_line() -> None:
     assert printed(header("fastapi")) == ["Test: ended before any target started"]
+
+
+def test_levels_over_repetitions_end_with_mean_and_standard_deviation() -> None:
+    shape = made_sessions.Shape(
+        seconds=90, targets=("fastapi",), repetitions=3, gap_s=2, noise=0.2, quick=True, source="a paper"
+    )
+    result = session_result(folded(made_sessions.records(shape)).final_snapshot())
+    shown = results.result_lines(result, 160)
+    assert "quick: not the published method" in shown
+    (at,) = [at for at, line in enumerate(shown) if line == "mean over repetitions ± standard deviation"]
+    assert [line.count("±") for line in shown[at + 1 : at + 4]] == [4, 4, 4]
+    assert all(line.endswith("3 repetitions") for line in shown[at + 1 : at + 4])
+    assert sum("repetition 2" in line for line in shown) == 3
