@@ -6,6 +6,7 @@ Rules of this file:
 """
 
 import math
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,7 +103,7 @@ def plan_file(records: Iterable[Record]) -> str:
         raise UsageError(
             "this session cannot be saved as a plan",
             why="it ended before a second of load was measured",
-            hint=f"repeat it from its beginning: {' '.join(story.header.command_line)}",
+            hint=f"repeat it from its beginning: {shlex.join(story.header.command_line)}",
         )
     plain = _plain_plan(story, pieces)
     plain["fault"], skipped = _faults(story, name)

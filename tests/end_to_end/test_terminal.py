@@ -136,7 +136,11 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
         assert code == 0
         assert ALTERNATE_SCREEN_LEFT in rest
         assert CURSOR_SHOWN in rest
-        assert "session " in rest.split(ALTERNATE_SCREEN_LEFT)[1]
+        said = rest.split(ALTERNATE_SCREEN_LEFT)[1]
+        session_id = the_session(tmp_path).name
+        assert f"session {session_id}: completed" in said
+        assert f"watch it: abreast watch {session_id}" in said
+        assert f"repeat it: abreast plan save again {session_id} && " in said, "it was steered"
         assert "Traceback" not in rest
         assert before == termios.tcgetattr(child.child_fd)
         assert not marked(the_session(tmp_path).name)

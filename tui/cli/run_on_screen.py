@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+from engine.metrics.session_result import session_result
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
 from targets.exit_codes import ExitCode
@@ -10,6 +11,7 @@ from tui.app import AbreastApp
 from tui.cli.console import say
 from tui.cli.signals import ending_with
 from tui.session_host import SessionHost
+from tui.views.results import next_commands
 
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
@@ -62,15 +64,14 @@ async def show(
 
 
 def _say_ended(session_host: SessionHost) -> None:
-    """Prints how every session ended."""
+    """Prints how every session ended, and what can be done with the last one."""
     for session_id, outcome in session_host.ended:
         say(f"session {session_id}: {outcome}")
     if session_host.unrecorded:
         say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
-    if session_host.ended:
-        say("look at it again: abreast watch last")
-        say("a page to share: abreast report last --format html --out report.html")
-        say("repeat it: abreast plan save again last && abreast run again.toml")
+    if session_host.ended and (snapshot := session_host.snapshot()):
+        for line in next_commands(session_result(snapshot)):
+            say(line)
 
 
 def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:

@@ -108,7 +108,7 @@ def next_commands(result: SessionResult) -> list[str]:
 
 
 def _repeat(result: SessionResult) -> str:
-    if result.was_steered:
+    if result.was_steered and result.measured_s >= 1:
         return f"repeat it: abreast plan save again {result.session_id} && abreast run again.toml"
     return f"repeat it: {result.repeat_command}"
 

@@ -53,6 +53,10 @@ def test_results_end_with_the_command_that_repeats_the_session() -> None:
     assert lines(shown_rows(picture, "", 118))[-1].strip() == "repeat it: abreast run hello"
     steered = lines(shown_rows(replace(picture, was_steered=True), "", 118))
     assert "abreast plan save again" in steered[-1]
+    unmeasured = replace(session_result(picture), was_steered=True, measured_s=0.0)
+    assert results.next_commands(unmeasured)[-1] == "repeat it: abreast run hello", (
+        "no plan can be made of it"
+    )
 
 
 def test_why_the_light_is_amber_stands_once_among_the_results() -> None:
