@@ -75,13 +75,13 @@ def judge_ceiling(share: float | None) -> Finding | None:
     """Judges the share of its ceiling that the generator sends; None if it was not calibrated."""
     if share is None or share < CEILING_AMBER_SHARE:
         return None
-    return Finding("amber", f"generator-limited: {share:.0%} of what the load workers can send")
+    return Finding("amber", f"generator-limited: {100 * share:.0f} % of what the load workers can send")
 
 
 def judge_little(errors: Mapping[str, float]) -> list[Finding]:
     """Finds targets whose figures do not match their users under Little's law, N = X (R + Z)."""
     return [
-        Finding("amber", f"{target}: users, rate and latency do not fit together, by {error:.0%}")
+        Finding("amber", f"{target}: users, rate and latency do not fit together, by {100 * error:.0f} %")
         for target, error in errors.items()
         if error > LITTLE_ERROR
     ]

@@ -156,7 +156,7 @@ def judge_lag(effects: Sequence[Effect], slowdowns: Iterable[Slowdown] = ()) -> 
     found += _turned(effects)
     for each in slowdowns:
         if each.share > AMBER_SHARE and each.late_ms > LEAST_MS:
-            text = f"{each.target}'s {each.goodput:,.0f} ok/s may be up to {each.share:.0%} too low"
+            text = f"{each.target}'s {each.goodput:,.0f} ok/s may be up to {100 * each.share:.0f} % too low"
             reason = f"{text}: the load worker was late to send requests"
             found.append(Finding("red" if each.share > RED_SHARE else "amber", reason))
     return found

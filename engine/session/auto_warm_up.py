@@ -39,7 +39,7 @@ class AutoWarmUp:
             self._end(list(auto_warm_up), ends_s, 0.0, "though no two windows agreed")
         elif all(self._is_warm(name, each) for name, each in auto_warm_up.items()):
             await self._load.bring_forward(list(auto_warm_up), saved_s)
-            why = f"two windows of {WINDOW_S} s agree within {AGREE_WITHIN:.0%}"
+            why = f"two windows of {WINDOW_S} s agree within {100 * AGREE_WITHIN:.0f} %"
             self._end(list(auto_warm_up), ends_s, saved_s, why)
 
     def _is_warm(self, name: str, steering: Steering) -> bool:

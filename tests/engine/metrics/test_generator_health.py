@@ -158,11 +158,11 @@ def test_a_light_that_never_shone_is_not_told_of() -> None:
 def test_a_run_near_the_ceiling_is_generator_limited() -> None:
     assert judge(cpu_pct=10, ceiling_share=0.69) == []
     (finding,) = judge(cpu_pct=10, ceiling_share=0.71)
-    assert finding == Finding("amber", "generator-limited: 71% of what the load workers can send")
+    assert finding == Finding("amber", "generator-limited: 71 % of what the load workers can send")
 
 
 def test_figures_that_do_not_fit_together_are_named_with_their_target() -> None:
     findings = judge(cpu_pct=10, little_errors={"fastapi": 0.04, "django-wsgi": 0.08})
     assert [finding.reason for finding in findings] == [
-        "django-wsgi: users, rate and latency do not fit together, by 8%"
+        "django-wsgi: users, rate and latency do not fit together, by 8 %"
     ]

@@ -99,7 +99,7 @@ def test_goodput_is_judged_by_the_users_cycle() -> None:
     assert judge_lag([], [Slowdown("a", 100.0, late_ms=4.9, cycle_ms=100.0)]) == []
     (found,) = judge_lag([], [Slowdown("a", 1234.0, late_ms=0.6, cycle_ms=8.1)])
     assert found == Finding(
-        "amber", "a's 1,234 ok/s may be up to 7% too low: the load worker was late to send requests"
+        "amber", "a's 1,234 ok/s may be up to 7 % too low: the load worker was late to send requests"
     )
     (found,) = judge_lag([], [Slowdown("a", 1234.0, late_ms=3.0, cycle_ms=8.1)])
     assert found.light == "red"
