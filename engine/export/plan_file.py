@@ -29,7 +29,6 @@ from engine.metrics.records import (
     TargetChanged,
 )
 from engine.metrics.sentences import quick_text
-from engine.metrics.stage_text import is_of_levels
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
 from engine.plan.levels import ONLY_WITH_LEVELS
@@ -186,15 +185,15 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
             "this session cannot be saved as a plan",
             why=f"its load was changed {len(stages)} times, and a plan has at most {MAX_STAGES} stages",
         )
-    if _ran_its_levels(story, pieces):
-        return plain | {"stages": []}
+    if _ran_as_planned(story, pieces):
+        return plain
     return {name: value for name, value in plain.items() if name not in _OF_LEVELS} | {"stages": stages}
 
 
-def _ran_its_levels(story: _Story, pieces: list[Piece]) -> bool:
-    """Whether the plan has levels, and all of them were run without being steered."""
+def _ran_as_planned(story: _Story, pieces: list[Piece]) -> bool:
+    """Whether the plan's load was run to its end, and nothing of it was steered."""
     planned = story.header.planned
-    if not is_of_levels(story.header):
+    if not planned:
         return False
     is_untouched = all(
         each.manual_users is None and not each.paused

@@ -95,7 +95,10 @@ def test_a_preset_that_ran_as_planned_is_saved_as_what_it_was(name: str) -> None
     saved = read_back(text)
     assert saved.shape == plan.shape
     expected = plan.model_copy(update={"sweep": {}, "preset": ""})
-    assert saved.model_copy(update={"stages": plan.stages}) == expected
+    if name == "authenticated":
+        assert remarks(text) == ["secrets are not recorded; fill in: step[0].json.password"]
+        return
+    assert saved == expected
     assert remarks(text) == []
 
 
