@@ -66,6 +66,6 @@ class KeyOrder:
     async def _queues(self) -> AsyncIterator[MessagePump]:
         """The message queues that a key passes: the app's, then those from the focus up to the app."""
         yield self._app
-        screen = self._app.screen
-        for node in (screen.focused or screen).ancestors_with_self:
-            yield node
+        for screen in self._app.screen_stack[-1:]:  # none while one replaces another
+            for node in (screen.focused or screen).ancestors_with_self:
+                yield node

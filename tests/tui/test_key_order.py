@@ -1,5 +1,7 @@
 """Keys that come all at once, and before anything is drawn, act as if they had been typed one by one."""
 
+import asyncio
+
 import pytest
 from textual.widgets import Input
 
@@ -7,6 +9,7 @@ from engine.plan import commands
 from engine.plan.commands import Command
 from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
+from tests.support.waiting import WITHIN_S
 from tests.tui.test_lifetime import comes, turns
 from tui.app import AbreastApp
 from tui.screens.live import LiveScreen
@@ -28,11 +31,12 @@ async def test_keys_before_the_first_paint_act_on_the_presets(
         await turns(moment)
         for key in ("u", "7", "enter", "down", "c"):
             app.simulate_key(key)
-        await pilot.pause()
-        assert app.screen.query_one("#search", Input).value == ""
+        async with asyncio.timeout(WITHIN_S):
+            while not app.screen_stack or "in containers" not in text_of(app):
+                await pilot.pause()
         await comes(pilot, LobbyScreen)
+        assert app.screen.query_one("#search", Input).value == ""
         assert "ramp" in text_of(app)
-        assert "in containers" in text_of(app)
     assert session_api.started == []
 
 

@@ -36,7 +36,7 @@ async def turns(number: int) -> None:
 async def comes(pilot: Pilot[Any], kind: type) -> None:
     """Returns once a screen of this kind is shown and at rest."""
     async with asyncio.timeout(WITHIN_S):
-        while not isinstance(pilot.app.screen, kind):
+        while not any(isinstance(screen, kind) for screen in pilot.app.screen_stack[-1:]):
             await turns(5)
         await pilot.pause()
 
