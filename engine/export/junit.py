@@ -53,7 +53,12 @@ def junit(session: LoadedSession) -> Iterator[bytes]:
             name=f"abreast {header.plan['preset'] or header.plan['title']}",
             started_at=header.started_at,
             length_s=result.length_s,
-            properties=(("session", header.id), ("title", result.title), ("outcome", session.outcome)),
+            properties=(
+                ("session", header.id),
+                ("title", result.title),
+                ("outcome", session.outcome),
+                *([("quick", result.quick)] if result.quick else []),
+            ),
             cases=cases_of(session),
             text=f"{summary(result)}\n{facts(result)}",
         )

@@ -130,6 +130,7 @@ def _session(snapshot: Snapshot) -> Metric:
         "schedule": snapshot.schedule,
         "model": snapshot.model,
         "phase": snapshot.phase,
+        "quick": snapshot.quick,
     }
     return InfoMetricFamily("abreast_session", "The session that these figures are of.", about)
 

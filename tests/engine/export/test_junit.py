@@ -85,5 +85,11 @@ def test_texts_of_a_plan_are_escaped(tmp_path: Path) -> None:
     assert any(case.attrib["name"].startswith('x"><failure/>: ') for case in suite.findall("testcase"))
 
 
+def test_a_quick_run_is_labelled(tmp_path: Path) -> None:
+    suite = read(made(tmp_path, quick=True, source="a paper"))
+    properties = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
+    assert properties["quick"] == "quick: not the published method"
+
+
 def test_a_session_without_targets_has_its_gates(tmp_path: Path) -> None:
     assert len(read(made(tmp_path, targets=())).findall("testcase")) == 3

@@ -108,5 +108,13 @@ def test_odd_names_survive_the_text_format() -> None:
     assert dict(labels)["preset"] == "p{}"
 
 
+def test_a_quick_run_is_labelled() -> None:
+    timeline = Timeline()
+    for record in records(Shape(seconds=3, quick=True)):
+        timeline.apply(record)
+    ((labels, _),) = read(Moment(timeline.snapshot(3.0), {}))["abreast_session_info"].items()
+    assert dict(labels)["quick"] == "quick: shortened"
+
+
 def test_before_a_session_there_is_nothing() -> None:
     assert read(None) == {}
