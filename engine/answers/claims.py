@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from engine.answers.interval import Interval
-from engine.answers.measured import Missing, figure, visits
+from engine.answers.measured import ARE_ARRIVALS, Missing, figure, visits
 from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
@@ -105,7 +105,7 @@ def _why_run(result: SessionResult) -> str:
     if result.quick:
         return "a quick run is not the published method"
     if result.model != "closed":
-        return "levels are arrivals, not users"
+        return ARE_ARRIVALS
     return "the session is still running" if result.outcome == "running" else ""
 
 

@@ -23,6 +23,10 @@ LEAST_REQUESTS = 20
 """At a level with fewer, no rate, mean or share is compared."""
 
 
+ARE_ARRIVALS = "levels are arrivals, not users"
+"""Why nothing of the open model is compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Why there is no figure, in a few words."""
@@ -66,13 +70,15 @@ def _said(value: object) -> str:
 
 def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Interval | Missing:
     """A metric of a target at a level, or why it is not there."""
+    if result.model != "closed":
+        return Missing(ARE_ARRIVALS)
     target = find_target(result, text)
     if target is None:
         return Missing(f"{text} did not take part")
     levels = _visits(target, users)
     found = [_of_level(level, metric) for level in levels]
     if not found:
-        return Missing(_why_not_reached(target, users))
+        return Missing(_why_not_reached(target, users, is_running=result.outcome == "running"))
     missing = next((each for each in found if isinstance(each, Missing)), None)
     if missing is not None:
         return Missing(f"{target.label} at {users} users: {missing.why}")
@@ -94,12 +100,14 @@ def _visits(target: TargetResult, users: int) -> Sequence[LevelStats]:
     return [level for level in target.levels if level.wanted == users and not level.is_steered]
 
 
-def _why_not_reached(target: TargetResult, users: int) -> str:
+def _why_not_reached(target: TargetResult, users: int, *, is_running: bool) -> str:
     if target.state in {"failed", "died"} and target.trouble:
         return f"{target.label} failed: {one_line(target.trouble)}"
     if any(level.wanted == users for level in target.levels):
         return f"the load of {target.label} at {users} users was changed by hand"
-    return f"{target.label} did not settle at {users} users"
+    if users in target.users_had:
+        return f"{target.label} {'has not settled yet' if is_running else 'did not settle'} at {users} users"
+    return f"{target.label} {'has not had' if is_running else 'never had'} {users} users{' yet' * is_running}"
 
 
 def _together(repetitions: Sequence[Interval]) -> Interval:

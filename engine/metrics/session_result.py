@@ -61,6 +61,8 @@ class TargetResult:
     """It was sent requests but never responded, successfully or not."""
     users: int
     """The number of users it had last."""
+    users_had: frozenset[int]
+    """Every number of users that it had at the end of a second."""
     options: Mapping[str, Any]
     """All options, as plain values."""
     served_as_asked: bool
@@ -210,6 +212,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         streams=target.streams,
         never_answered=target.never_answered,
         users=target.last_users,
+        users_had=target.users_had,
         options=target.options,
         served_as_asked=_served_as_asked(target, stats),
     )

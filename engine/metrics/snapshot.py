@@ -143,6 +143,8 @@ class TargetSnapshot:
     usage: ResourceUsage = field(default_factory=ResourceUsage)
     never_answered: bool = False
     """It was sent requests while it was measured but never responded, successfully or not."""
+    users_had: frozenset[int] = frozenset()
+    """Every number of users that it had at the end of a second."""
 
     @property
     def takes_load(self) -> bool:

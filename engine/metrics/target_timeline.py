@@ -87,6 +87,8 @@ class TargetTimeline:
     """The probe's state after the last closed second."""
     _ready_s: float = 0.0
     """When it began to take load."""
+    _users_had: set[int] = field(default_factory=set)
+    """The numbers of users at the ends of its seconds."""
     history: History = field(init=False)
     """For the charts."""
     levels: LevelTracker = field(init=False)
@@ -147,6 +149,7 @@ class TargetTimeline:
             self.load_changed(bucket.second)
         self._closed = self._whole = None
         self.buckets.append(bucket)
+        self._users_had.add(tick_stats.users)
         self.streams = self.streams or any(stats.tokens for stats in tick_stats.requests.values())
         if bucket.is_measured:
             self._add_to_sums(bucket)
@@ -264,6 +267,7 @@ class TargetTimeline:
             levels=closed.levels,
             usage=self._resources.usage(),
             never_answered=self.never_answered,
+            users_had=frozenset(self._users_had),
         )
 
     def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:

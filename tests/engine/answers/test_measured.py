@@ -55,7 +55,17 @@ def test_targets_are_found_by_label_name_or_options(result: SessionResult) -> No
 
 def test_why_a_figure_is_missing(result: SessionResult) -> None:
     assert figure(result, "django-asgi", 50, "rps") == Missing("django-asgi did not take part")
-    assert figure(result, "fastapi", 70, "rps") == Missing("fastapi did not settle at 70 users")
+    assert figure(result, "fastapi", 70, "rps") == Missing("fastapi never had 70 users")
+    assert figure(replace(result, outcome="running"), "fastapi", 70, "rps") == Missing(
+        "fastapi has not had 70 users yet"
+    )
+    brief = replace(result, targets=(replace(result.targets[0], levels=()),))
+    assert figure(brief, "fastapi", 50, "rps") == Missing("fastapi did not settle at 50 users")
+    assert figure(replace(brief, outcome="running"), "fastapi", 50, "rps") == Missing(
+        "fastapi has not settled yet at 50 users"
+    )
+    arrivals = replace(result, model="open")
+    assert figure(arrivals, "fastapi", 50, "rps") == Missing("levels are arrivals, not users")
     failed = replace(result.targets[0], state="failed", trouble="port\ntaken", levels=())
     result = replace(result, targets=(failed, result.targets[1]))
     assert figure(result, "fastapi", 50, "rps") == Missing("fastapi failed: port taken")

@@ -36,7 +36,7 @@ def test_claims_are_counted_first_and_listed_last() -> None:
     assert first == " claims of the source: 1 hold here, 1 do not hold here, 1 not decidable"
     assert holds.startswith(" ✔ c0 holds here: a claim [")
     assert fails.startswith(" ✖ c1 does not hold here: a claim [")
-    assert undecided == " ? c2 not decidable, because fastapi did not settle at 70 users: a claim"
+    assert undecided == " ? c2 not decidable, because fastapi never had 70 users: a claim"
 
 
 def test_reported_beside_measured() -> None:
@@ -46,7 +46,7 @@ def test_reported_beside_measured() -> None:
     assert fast.split()[:8] == ["50", "users", "●", "fastapi", "200/s", "→", "100/s", "0.5"]
     assert "0.25× → 1.0×" in slow
     assert "4.0× → 2.0×" in slow
-    assert rest.startswith(" 5 more reported, not measured here: fastapi did not settle at 70 users; ")
+    assert rest.startswith(" 5 more reported, not measured here: fastapi never had 70 users; ")
 
 
 def test_a_narrow_screen_has_fewer_metrics() -> None:
@@ -69,5 +69,5 @@ def test_nothing_measured_is_one_line() -> None:
     reported = [{"target": "fastapi", "metric": "rps", "values": {"70": 3}}]
     answers = answers_of(result_of(Shape(seconds=60), reported=reported))
     assert [text(row) for row in answer_rows(answers, 80)] == [
-        " nothing beside the reported figures: fastapi did not settle at 70 users"
+        " nothing beside the reported figures: fastapi never had 70 users"
     ]
