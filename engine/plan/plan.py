@@ -4,7 +4,6 @@
 that names the key and what is allowed. `docs/plans.md` documents every field; a test compares the two.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
@@ -14,12 +13,11 @@ from pydantic import (
     PlainSerializer,
     SerializerFunctionWrapHandler,
     ValidationError,
-    ValidationInfo,
-    field_validator,
     model_serializer,
     model_validator,
 )
 
+from engine.plan.chosen_targets import ChosenTargets, CustomTargets, with_custom_targets
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
 from engine.plan.levels import MAX_LEVELS, MAX_REPETITIONS, Level, check_levels, parts_of, with_one_load
@@ -27,18 +25,10 @@ from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
-from engine.plan.stages import MAX_STAGES, Step, cut_off
+from engine.plan.stages import LEAST_S, MAX_STAGES, Step, check_measurable, cut_off, shape_of
 from engine.plan.stages import MAX_USERS as MAX_USERS
-from engine.plan.sweep import Sweep, swept
-from engine.plan.targets import (
-    MAX_CUSTOM_TARGETS,
-    MAX_TARGETS,
-    CustomTarget,
-    TargetChoice,
-    check_served,
-    parse_targets,
-    target_texts,
-)
+from engine.plan.sweep import Sweep
+from engine.plan.targets import TargetChoice, check_served
 from engine.plan.values import (
     MAX_LOAD_WORKERS,
     Captions,
@@ -46,14 +36,13 @@ from engine.plan.values import (
     Frozen,
     Think,
     WorkerCount,
-    finding,
     parse_database,
     parse_load_workers,
     parse_warm_up,
 )
 from engine.plan.values import parse_duration as parse_duration
 from engine.plan.values import parse_think_time as parse_think_time
-from engine.plan.warm_up import AUTO_S, auto_stages
+from engine.plan.warm_up import AUTO_S
 from engine.plan.workload import MAX_REQUESTS, Data, RequestSpec, StepSpec, check_workload
 from engine.protocol.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.protocol.request import OpenModel
@@ -65,22 +54,8 @@ Schedule = Literal["race", "solo"]
 
 READY_WITHIN_S = 20.0
 
-LEAST_S = 1.0
-"""Figures are of whole seconds: a shorter run would measure nothing."""
-
 GAP_S = 2.0
 """The pause between two targets' turns: the last requests end, and the machine settles."""
-
-
-def _parse_targets(value: object, info: ValidationInfo) -> object:
-    if "target" not in info.data:
-        raise ValueError("cannot be checked while a [[target]] is wrong")
-    try:
-        texts = target_texts(value)
-        has_sweep = bool(info.data.get("sweep")) and all(isinstance(each, str) for each in texts)
-        return parse_targets(swept(texts, info.data["sweep"]) if has_sweep else texts, info.data["target"])
-    except UsageError as error:
-        raise finding(error) from error
 
 
 class Plan(Frozen):
@@ -100,16 +75,12 @@ class Plan(Frozen):
     """Figures that the source reported, each a `[[reported]]`."""
     claim: Claims = ()
     """What the source asserts, each a `[[claim]]`."""
-    target: Annotated[tuple[CustomTarget, ...], Field(max_length=MAX_CUSTOM_TARGETS)] = ()
+    target: CustomTargets = ()
     """Custom targets, each a `[[target]]`."""
     sweep: Annotated[Sweep, Field(exclude=True)] = Field(default_factory=dict)
     """Variants of targets: `sweep = { workers = [1, 4] }` makes one for each value of every target that takes
     the option, `sweep = { fastapi = { workers = [1, 4] } }` only of that one. Recorded as `targets`."""
-    targets: Annotated[
-        tuple[TargetChoice, ...],
-        BeforeValidator(_parse_targets, json_schema_input_type=str | list[str]),
-        Field(min_length=1, max_length=MAX_TARGETS),
-    ]
+    targets: ChosenTargets
     """Targets of the session, with their options; by default the custom targets."""
     workload: str = "hello"
     """A built-in workload; with `request` or `step` the name of the custom workload (by default `own`)."""
@@ -192,15 +163,6 @@ class Plan(Frozen):
     folder: Annotated[str, Field(exclude=True)] = ""
     """The folder of the plan's file, set by its reader, and not recorded."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _default_targets(cls, values: Any) -> Any:
-        """Without `targets` a plan takes its custom targets."""
-        if isinstance(values, dict) and "targets" not in values and isinstance(values.get("target"), list):
-            names = [each.get("name", "") for each in values["target"] if isinstance(each, dict)]
-            return {**values, "targets": names}
-        return values
-
     @model_serializer(mode="wrap", when_used="json")
     def _without_secrets(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The plan as it is recorded."""
@@ -213,18 +175,10 @@ class Plan(Frozen):
     def _envs(self) -> list[dict[str, str]]:
         return [dict(choice.options.env) for choice in self.targets]
 
-    @field_validator("target")
-    @classmethod
-    def _check_names(cls, custom: tuple[CustomTarget, ...]) -> tuple[CustomTarget, ...]:
-        times = Counter(each.name for each in custom)
-        twice = sorted(name for name in times if times[name] > 1)
-        if twice:
-            raise ValueError(f"two targets have the name {twice[0]!r}")
-        return custom
-
     @model_validator(mode="before")
     @classmethod
-    def _default_workload(cls, values: Any) -> Any:
+    def _with_defaults(cls, values: Any) -> Any:
+        values = with_custom_targets(values)
         if isinstance(values, dict) and (values.get("request") or values.get("step")):
             return {"workload": "own", **values}
         return values
@@ -236,14 +190,7 @@ class Plan(Frozen):
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
         check_levels(self)
-        if not any(step.end or step.level for step in self.steps):
-            raise ValueError("stages have no users; begin with a ramp, or with hold and users")
-        stages_s = sum(step.seconds for step in self.steps)
-        if stages_s < LEAST_S:
-            raise ValueError(
-                f"stages of {stages_s:g} s measure nothing, since figures are of whole seconds: "
-                "make them 1 s or longer"
-            )
+        check_measurable(self.steps)
         return self
 
     @model_validator(mode="after")
@@ -322,23 +269,8 @@ class Plan(Frozen):
 
     @property
     def shape(self) -> tuple[Stage, ...]:
-        """The stages of the load, warm-up first: at the users of a first hold, or at one user before a ramp.
-
-        In the open model their users are arrivals a second.
-        """
-        measured: list[Stage] = []
-        users = 0
-        for step in self.steps:
-            if step.level is not None and step.level != users:
-                measured.append(Stage(step.level, 0.0))
-            users = next((each for each in (step.end, step.level) if each is not None), users)
-            measured.append(Stage(users, step.seconds))
-        if not self.warm_up_s:
-            return tuple(measured)
-        first = measured[0].users if measured[0].is_jump else min(1, measured[0].users)
-        if self.warm_up == "auto":
-            return (*auto_stages(first), *measured)
-        return (Stage(first, 0.0), Stage(first, self.warm_up_s), *measured)
+        """The stages of the load, warm-up first. In the open model their users are arrivals a second."""
+        return shape_of(self.steps, self.warm_up)
 
     @property
     def warm_up_s(self) -> float:

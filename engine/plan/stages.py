@@ -1,10 +1,12 @@
 """The load shape of a plan as it is written: ramps and holds. Pure."""
 
-from typing import Annotated, Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from engine.plan.values import Caption, Duration, Frozen
+from engine.plan.warm_up import auto_stages
 from engine.protocol.load_shape import Stage, users_at
 
 MAX_USERS = 10_000
@@ -15,6 +17,9 @@ MAX_RATE = 50_000
 
 MAX_STAGES = 1000
 """Of one plan."""
+
+LEAST_S = 1.0
+"""Figures are of whole seconds: a shorter run would measure nothing."""
 
 Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
 Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
@@ -81,6 +86,35 @@ class Step(Frozen):
     def seconds(self) -> float:
         """How long it takes."""
         return self.over or self.hold or 0.0
+
+
+def check_measurable(steps: Sequence[Step]) -> None:
+    """Raises ValueError for stages without load, or too short to be measured."""
+    if not any(step.end or step.level for step in steps):
+        raise ValueError("stages have no users; begin with a ramp, or with hold and users")
+    stages_s = sum(step.seconds for step in steps)
+    if stages_s < LEAST_S:
+        raise ValueError(
+            f"stages of {stages_s:g} s measure nothing, since figures are of whole seconds: "
+            "make them 1 s or longer"
+        )
+
+
+def shape_of(steps: Sequence[Step], warm_up: float | Literal["auto"]) -> tuple[Stage, ...]:
+    """The stages of the load, warm-up first: at the users of a first hold, or at one user before a ramp."""
+    measured: list[Stage] = []
+    users = 0
+    for step in steps:
+        if step.level is not None and step.level != users:
+            measured.append(Stage(step.level, 0.0))
+        users = next((each for each in (step.end, step.level) if each is not None), users)
+        measured.append(Stage(users, step.seconds))
+    if not warm_up:
+        return tuple(measured)
+    first = measured[0].users if measured[0].is_jump else min(1, measured[0].users)
+    if warm_up == "auto":
+        return (*auto_stages(first), *measured)
+    return (Stage(first, 0.0), Stage(first, warm_up), *measured)
 
 
 def cut_off(

@@ -108,11 +108,6 @@ def test_what_cannot_be_a_target(own: dict[str, Any], reason: str) -> None:
     assert reason in str(raised.value)
 
 
-def test_two_of_one_name_are_refused() -> None:
-    with pytest.raises(UsageError, match="two targets have the name 'node'"):
-        plan_with(NODE, NODE)
-
-
 def test_an_own_target_takes_no_options() -> None:
     with pytest.raises(UsageError, match="takes no options"):
         plan_with(NODE, targets=["node:workers=2"])
