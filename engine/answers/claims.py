@@ -6,7 +6,6 @@ hand or is much shorter than the source's, a target that failed, too few request
 interval.
 """
 
-import re
 from dataclasses import dataclass
 
 from engine.answers.interval import Interval
@@ -15,7 +14,7 @@ from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
 from engine.plan.claim_grammar import FigureOf, Predicate, figures_in, levels_of, parse_claim
-from engine.plan.published import Claim, Published
+from engine.plan.published import DATABASE_NAMES, Claim, Published, database_kind
 
 ENOUGH_OF_HOLD = 0.5
 """A level that was measured for a smaller share of the source's time is too short."""
@@ -26,8 +25,6 @@ IN_WORDS: dict[Outcome, str] = {
     "undecidable": "not decidable",
 }
 SIGNS: dict[Outcome, str] = {"holds": "✔", "fails": "✖", "undecidable": "?"}
-
-_SAME_DATABASE = {"mariadb": "mysql"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +108,11 @@ def _why_run(result: SessionResult) -> str:
 
 def _why_database(published: str, used: str) -> str:
     """The databases differ; the source's is empty if it does not matter."""
-    kinds = [re.match(r"[a-z]*", text.lower()) for text in (published, used)]
-    was, is_here = (_SAME_DATABASE.get(kind[0], kind[0]) if kind else "" for kind in kinds)
+    was, is_here = database_kind(published), database_kind(used)
     if not was or was == is_here:
         return ""
-    return f"the source used {_NAMES.get(was, was)}, this run {_NAMES.get(is_here, is_here) or 'no database'}"
-
-
-_NAMES = {"mysql": "MySQL", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
+    names = DATABASE_NAMES
+    return f"the source used {names.get(was, was)}, this run {names.get(is_here, is_here) or 'no database'}"
 
 
 def _why_short(predicate: Predicate, published: Published, result: SessionResult) -> str:

@@ -3,6 +3,7 @@
 They change nothing about a run. `engine.answers` shows them beside what was measured.
 """
 
+import re
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -79,6 +80,18 @@ class Reported(Frozen):
 def _plain(value: float) -> str:
     """A number without an exponent or trailing zeros."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+_SAME_DATABASE = {"mariadb": "mysql"}
+
+DATABASE_NAMES = {"mysql": "MySQL", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
+
+
+def database_kind(text: str) -> str:
+    """The kind in a database's name (`mysql` of `MariaDB 11 in a container`); empty if there is none."""
+    match = re.match(r"[a-z]*", text.lower())
+    kind = match[0] if match else ""
+    return _SAME_DATABASE.get(kind, kind)
 
 
 class Published(Frozen):

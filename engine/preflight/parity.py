@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from engine.plan.published import DATABASE_NAMES, database_kind
 from targets.options import Options
 from targets.target import ON_ROWS
 
@@ -108,6 +109,19 @@ def pools_without_effect(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not chosen:
         return []
     return [f"without effect on SQLite, which has no pool: {', '.join(chosen)}; use --database"]
+
+
+def files_instead_of(database: str) -> list[str]:
+    """What changes if rows are in SQLite files, where the source of the plan used another database."""
+    kind = database_kind(database)
+    if kind in {"", "sqlite"}:
+        return []
+    name = DATABASE_NAMES.get(kind, kind)
+    text = (
+        f"the source used {name}, here rows are in SQLite files: one writer at a time, no network and no "
+        f"pool; --database {kind} starts a server in a container"
+    )
+    return [text]
 
 
 def shape(value: Any) -> Any:

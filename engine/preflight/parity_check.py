@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
 from engine.plan.targets import TargetChoice
-from engine.preflight.parity import differences, pools_without_effect, setting_differences
+from engine.preflight.parity import differences, files_instead_of, pools_without_effect, setting_differences
 from engine.preflight.parity_probe import Subject, asked_for, inspect
 from engine.protocol.address import Address
 from engine.recording.recorder import Recorder
@@ -47,7 +47,8 @@ async def check_parity(
 
 
 def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> Iterator[tuple[str, str]]:
-    """For targets from the catalogue: settings that differ, and settings without effect."""
+    """For targets from the catalogue: settings that differ, settings without effect, another database than
+    that of the plan's source."""
     options = {
         name: plain(peer.choice.target, peer.choice.public_options)
         for name, peer in peers.items()
@@ -57,6 +58,8 @@ def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> 
         yield SETTINGS, f"settings that differ: {line}"
     if plan.workload in ON_ROWS and rows_in_files:
         for line in pools_without_effect(options):
+            yield SETTINGS, line
+        for line in files_instead_of(plan.published.database if plan.published else ""):
             yield SETTINGS, line
 
 

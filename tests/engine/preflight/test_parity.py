@@ -6,6 +6,7 @@ from engine.preflight.parity import (
     Seen,
     differences,
     differing_bodies,
+    files_instead_of,
     pools_without_effect,
     setting_differences,
 )
@@ -112,3 +113,14 @@ def test_a_pool_does_nothing_for_a_file() -> None:
     assert pools_without_effect(options) == [
         "without effect on SQLite, which has no pool: fastapi#2 pool 100; use --database"
     ]
+
+
+@pytest.mark.parametrize(
+    ("database", "has_say"), [("mysql", True), ("MariaDB 11", True), ("sqlite", False), ("", False)]
+)
+def test_files_are_not_the_database_of_the_source(database: str, has_say: bool) -> None:
+    said = (
+        "the source used MySQL, here rows are in SQLite files: one writer at a time, no network and no pool; "
+        "--database mysql starts a server in a container"
+    )
+    assert files_instead_of(database) == ([said] if has_say else [])
