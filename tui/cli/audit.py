@@ -67,7 +67,8 @@ def audit_figures(arguments: argparse.Namespace) -> int:
     elif not findings:
         out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: everything adds up")
     else:
-        out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: {len(findings)} do not add up")
+        wrong = "1 does not add up" if len(findings) == 1 else f"{len(findings)} do not add up"
+        out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: {wrong}")
         out("\n".join(_lines(findings)))
     return ExitCode.THRESHOLD if findings else ExitCode.DONE
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.answers.claims import SIGNS, ClaimResult, figures_text
+from engine.answers.claims import IN_WORDS, SIGNS, ClaimResult, figures_text
 from engine.answers.predicates import Outcome
 from engine.answers.reported import Answers, Beside, answers_of
 from engine.metrics import formatting
@@ -13,7 +13,7 @@ from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from tui.views.rows import Row, Span, elided, plain
 
 _STYLES: dict[Outcome, str] = {"holds": "good bold", "fails": "bad bold", "undecidable": "warn"}
-_COUNTED: dict[Outcome, str] = {
+_OF_SEVERAL: dict[Outcome, str] = {
     "holds": "hold here",
     "fails": "do not hold here",
     "undecidable": "not decidable",
@@ -34,8 +34,8 @@ def answer_lines(snapshot: Snapshot, width: int) -> list[str]:
 
 def _counts(answers: Answers) -> list[Row]:
     counts = [
-        f"{count} {words}"
-        for outcome, words in _COUNTED.items()
+        f"{count} {IN_WORDS[outcome] if count == 1 else words}"
+        for outcome, words in _OF_SEVERAL.items()
         if (count := sum(each.outcome == outcome for each in answers.claims))
     ]
     return [(Span(f" claims of the source: {', '.join(counts)}", "bold"),)] if counts else []

@@ -33,7 +33,7 @@ def text(row: Row) -> str:
 
 def test_claims_are_counted_first_and_listed_last() -> None:
     first, *_, holds, fails, undecided = lines(160)
-    assert first == " claims of the source: 1 hold here, 1 do not hold here, 1 not decidable"
+    assert first == " claims of the source: 1 holds here, 1 does not hold here, 1 not decidable"
     assert holds.startswith(" ✔ c0 holds here: a claim [")
     assert fails.startswith(" ✖ c1 does not hold here: a claim [")
     assert undecided == " ? c2 not decidable, because fastapi never had 70 users: a claim"
