@@ -1,9 +1,9 @@
 """What a source claims, judged by what was measured here. Pure.
 
 A claim ends as *holds here*, *does not hold here*, or *not decidable, because …*. It is not decidable where
-the run could not show it: a red generator, a quick run, another kind of database, a level that was changed by
-hand or is much shorter than the source's, a target that failed, too few requests, or a limit within an
-interval.
+the run could not show it: a red generator, a quick run, another kind of database, another think time, a level
+that was changed by hand or is much shorter than the source's, a target that failed, too few requests, or a
+limit within an interval.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
 from engine.plan.claim_grammar import FigureOf, Predicate, figures_in, levels_of, parse_claim
 from engine.plan.published import DATABASE_NAMES, Claim, Published, database_kind
+from engine.protocol.load_shape import ThinkTime
 
 ENOUGH_OF_HOLD = 0.5
 """A level that was measured for a smaller share of the source's time is too short."""
@@ -91,6 +92,7 @@ def why_undecidable(predicate: Predicate, published: Published, result: SessionR
     """Why this run decides nothing about a predicate, whatever its figures are; empty if it can."""
     return (
         _why_run(result)
+        or _why_think_time(published.think_time, result)
         or _why_database(published.database, result.database)
         or _why_short(predicate, published, result)
     )
@@ -104,6 +106,14 @@ def _why_run(result: SessionResult) -> str:
     if result.model != "closed":
         return ARE_ARRIVALS
     return "the session is still running" if result.outcome == "running" else ""
+
+
+def _why_think_time(published: ThinkTime | None, result: SessionResult) -> str:
+    """Users think for another time than the source's, which makes another load of the same number of them."""
+    here = result.plan.get("think_time", result.think_time)
+    if published is None or str(published) == here:
+        return ""
+    return f"think time was {published} in the source, and {here} in this run"
 
 
 def _why_database(published: str, used: str) -> str:

@@ -51,6 +51,11 @@ def test_it_does_not_hold_here() -> None:
         ),
         (
             FASTER,
+            {"published": {"think_time": "1 s to 2 s"}},
+            "think time was 1 s to 2 s in the source, and none in this run",
+        ),
+        (
+            FASTER,
             {"published": {"hold": 60}},
             "the run was shortened: 27 s at 50 users, where the source measured 60 s",
         ),
