@@ -7,6 +7,7 @@ Rules of this file:
   records stay in memory.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -128,14 +129,16 @@ class Recorder:
         *,
         steerings: Mapping[str, Steering],
         readings: Mapping[str, Reading],
-        winding_down: bool = False,
+        stopped_s: float = math.inf,
     ) -> None:
-        """Takes in what became complete: ticks for the live windows, closed seconds as records."""
+        """Takes in what became complete: ticks for the live windows, closed seconds as records. Seconds that
+        end after `stopped_s`, when the load was stopped, are recorded as winding down."""
         for tick_stats in advance.ticks:
             ends_s = (tick_stats.tick + 1) * TICK_S
             spoiled = self.outages.spoiling(ends_s - tick_stats.ticks * TICK_S, ends_s)
             self.timeline.apply_tick(_marked(tick_stats, spoiled))
         for second in advance.seconds:
+            winding_down = second.second + 1 > stopped_s
             self._record_targets(second, steerings, readings, winding_down=winding_down)
             troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]
             self._record_generator(self.judge.second(second, self.timeline, self.snapshot, troubles))

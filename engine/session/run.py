@@ -249,12 +249,13 @@ class SessionRun:
         manager.close()
         recorder.event("end", "", "load stops, then the targets")
         recorder.publish()
+        stopped_s = recorder.now_s()
         await parts.worker_pool.stop(GRACE_S)
         recorder.fold(
             self._aggregator.flush(),
             steerings=load.steerings,
             readings=manager.readings,
-            winding_down=True,
+            stopped_s=stopped_s,
         )
         recorder.publish()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):

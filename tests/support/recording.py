@@ -1,5 +1,6 @@
 """A session without processes: samples as workers send them, collected and written down by the real thing."""
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
@@ -234,9 +235,9 @@ class Recording:
         """Folds what is complete."""
         return self._fold(self.collector.advance(now_s))
 
-    def flush(self) -> Advance:
-        """Folds the rest, as a session's end does."""
-        return self._fold(self.collector.flush(), winding_down=True)
+    def flush(self, stopped_s: float = 0.0) -> Advance:
+        """Folds the rest, as a session's end does whose load was stopped at this time."""
+        return self._fold(self.collector.flush(), stopped_s=stopped_s)
 
     def end(self, outcome: str = "completed", at_s: float = 60.0) -> None:
         """The last record."""
@@ -252,9 +253,9 @@ class Recording:
         buckets = [line.buckets[-1].second for line in self.book.timeline.targets.values() if line.buckets]
         return bool(buckets) and self.newest_tick <= last_tick_of(max(buckets))
 
-    def _fold(self, advance: Advance, *, winding_down: bool = False) -> Advance:
+    def _fold(self, advance: Advance, *, stopped_s: float = math.inf) -> Advance:
         readings = dict.fromkeys(self.steerings, READING)
         self.newest_tick = max([self.newest_tick, *(each.tick for each in advance.ticks)])
-        self.book.fold(advance, steerings=self.steerings, readings=readings, winding_down=winding_down)
+        self.book.fold(advance, steerings=self.steerings, readings=readings, stopped_s=stopped_s)
         self.book.publish()
         return advance

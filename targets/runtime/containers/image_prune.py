@@ -3,8 +3,8 @@
 Rules of this file:
 - an image is superseded if it has the label of the targets' images, targets would not start from it now, no
   container uses it, and it is more than a day old: another version of abreast may be between two runs;
-- an image without a name is a build stage, which may contain a package index's address and credentials: it is
-  removed at any age;
+- an image without a name is a build stage: it is removed once it is older than any build takes, because a
+  build that still runs needs it (a build that was given credentials removes its own stages);
 - an image that also has names from elsewhere stays: the user may need it.
 """
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STAYS_S = 86_400.0
 """The minimum age at which an image with a name is removed."""
+STAGE_STAYS_S = 3600.0
+"""The same for one without."""
 
 
 def remove_superseded() -> tuple[int, int]:
@@ -47,7 +49,7 @@ def superseded(client: "APIClient", current: str, now_s: float) -> list[str]:
         each["Id"]
         for each in images
         if each["Id"] not in used
-        and (now_s - each["Created"] > STAYS_S or not _names(each))
+        and now_s - each["Created"] > (STAYS_S if _names(each) else STAGE_STAYS_S)
         and current not in _names(each)
         and all(name.startswith(f"{NAME}:") for name in _names(each))
     ]

@@ -11,7 +11,7 @@ from engine.machine.git_state import git_state
 def git(folder: Path, *words: str) -> str:
     identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
     done = subprocess.run(
-        ["git", "-C", str(folder), *identity, *words], check=True, capture_output=True, text=True
+        ["git", "-C", str(folder), *identity, *words], check=True, capture_output=True, text=True, timeout=60
     )
     return done.stdout.strip()
 

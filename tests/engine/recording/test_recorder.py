@@ -67,3 +67,13 @@ def test_a_snapshot_says_since_when_nothing_is_recorded_until_all_is(tmp_path: P
         assert noted("x" * 70_000) is not None
         make_room(disk)
         assert noted("fits again") is None
+
+
+def test_a_second_that_was_over_when_load_stopped_counts_however_late_it_is_closed(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        for tick in range(18):
+            recording.take(sample(tick, ok_us=[1000]), heartbeat(tick))
+        recording.flush(stopped_s=3.1)
+        buckets = list(recording.book.timeline.targets["a"].buckets)
+    assert [bucket.second for bucket in buckets] == [0, 1, 2, 3]
+    assert [bucket.winding_down for bucket in buckets] == [False, False, False, True]

@@ -82,11 +82,12 @@ def test_the_ceiling_is_that_of_all_load_workers() -> None:
 def test_sources_are_those_of_custom_targets_that_take_part_and_are_in_a_repository(tmp_path: Path) -> None:
     for name in ("kept", "spare"):
         (tmp_path / name).mkdir()
-    subprocess.run(["git", "init", "--quiet", str(tmp_path / "kept")], check=True)
+    subprocess.run(["git", "init", "--quiet", str(tmp_path / "kept")], check=True, timeout=60)
     identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
     subprocess.run(
         ["git", "-C", str(tmp_path / "kept"), *identity, "commit", "--quiet", "--allow-empty", "-m", "First"],
         check=True,
+        timeout=60,
     )
     values = {
         "title": "Own",

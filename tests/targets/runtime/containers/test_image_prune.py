@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,15 +70,17 @@ def test_old_images_of_targets_go_and_nothing_else(client: "APIClient", made: Ma
     assert {why for why, image in kept.items() if image not in there} == set()
 
 
-def test_stages_go_however_young(client: "APIClient", made: Made) -> None:
+def test_stages_go_once_no_build_can_need_them(client: "APIClient", made: Made) -> None:
     """They have no name any more, or never had one."""
-    stage = made("abreast-targets:test-stage", created=LATELY)
-    other = made("abreast-test:other-stage", created=LATELY, label="other")
+    moment = datetime.now(UTC)
+    stage = made("abreast-targets:test-stage", created=moment.isoformat())
+    other = made("abreast-test:other-stage", created=moment.isoformat(), label="other")
     for each in (stage, other):
         (name,) = client.inspect_image(each)["RepoTags"]  # type: ignore[no-untyped-call]
         list(client.load_image(archive(name, created="2998-01-01T00:00:00Z", label="another")))  # type: ignore[no-untyped-call]
     try:
-        found = superseded(client, "", time.time())
+        assert stage not in superseded(client, "", moment.timestamp() + 60)
+        found = superseded(client, "", moment.timestamp() + 4000)
         assert stage in found
         assert other not in found
     finally:
