@@ -3,6 +3,7 @@
 Each scrape asks the event loop for the newest figures, so that a thread never reads what the loop changes.
 """
 
+import errno
 import ipaddress
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -101,5 +102,7 @@ def _started(address: ListenAddress, collect: Callable[[], list[Metric]]) -> tup
         raise UsageError(
             f"metrics cannot be served on {address.host} port {address.port}",
             why=reason_of(error),
-            hint="give --prometheus another port, or 0 for a free one",
+            hint="give an address of this machine, or 0.0.0.0 for all of them"
+            if error.errno == errno.EADDRNOTAVAIL
+            else "give --prometheus another port, or 0 for a free one",
         ) from error

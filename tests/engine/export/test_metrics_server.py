@@ -80,3 +80,10 @@ async def test_addresses_are_read(text: str, expected: ListenAddress) -> None:
 async def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not"):
         ListenAddress.parse(text)
+
+
+async def test_an_address_of_another_machine_is_said_to_be_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        async with serving_metrics(ListenAddress(0, "192.0.2.1"), lambda: None):
+            pass
+    assert caught.value.hint == "give an address of this machine, or 0.0.0.0 for all of them"
