@@ -1,7 +1,7 @@
 """`abreast report`: a recorded session in any of the export formats. Imports lazily."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -162,8 +162,14 @@ def _at(chosen: "Format", second: int) -> "Format":
             hint="--format svg or --format png",
         )
     suffix = f"-at-{clock(second).replace(':', '-')}.{chosen.name}"
-    make = single(suffix, lambda session: content_of(session.journal, second))
-    return replace(chosen, make=make, is_single=True)
+
+    def chunks(session: "LoadedSession") -> Iterable[bytes]:
+        ends_s = session.snapshot.now_s
+        if second > ends_s:
+            say(f"abreast: the session ended at {clock(ends_s)}: this is its last screen")
+        return content_of(session.journal, second)
+
+    return replace(chosen, make=single(suffix, chunks), is_single=True)
 
 
 def _text(session: "LoadedSession", width: int) -> Sequence[bytes]:

@@ -210,6 +210,14 @@ def test_a_moment_is_drawn_as_the_screen_showed_it(recorded: Path, tmp_path: Pat
     assert {path.name for path in tmp_path.iterdir()} > {f"{ID}-at-00-03.svg", f"{ID}-at-00-03.png"}
 
 
+def test_a_moment_after_the_end_is_said_to_be_one(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "late.svg")
+    assert main(["report", "last", "--format", "svg", "--at", "99:00", "--out", out]) == 0
+    assert "the session ended at 00:06: this is its last screen" in capsys.readouterr().err
+
+
 def test_only_pictures_show_one_moment(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "last", "--format", "html", "--at", "00:03"]) == 2
     assert "--at does not go with html" in capsys.readouterr().err
