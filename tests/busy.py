@@ -60,11 +60,14 @@ def run(command: Sequence[str]) -> int:
     """Runs a command and returns its exit code as a shell would. An interrupt is passed on to the command,
     which gets time to end."""
     came: list[int] = []  # an exception while the command starts would leave it running
-    before = [signal.signal(number, lambda number, _: came.append(number)) for number in ENDING]
+    held = (*ENDING, signal.SIGINT)
+    before = [signal.signal(number, lambda number, _: came.append(number)) for number in held]
     process = subprocess.Popen(command)
     try:
-        for number, handler in zip(ENDING, before, strict=True):
+        for number, handler in zip(held, before, strict=True):
             signal.signal(number, handler)
+        if signal.SIGINT in came:
+            raise KeyboardInterrupt
         for late in came:
             _leave(late, None)
         return process.wait()
