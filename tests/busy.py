@@ -66,10 +66,8 @@ def run(command: Sequence[str]) -> int:
     try:
         for number, handler in zip(held, before, strict=True):
             signal.signal(number, handler)
-        if signal.SIGINT in came:
-            raise KeyboardInterrupt
         for late in came:
-            _leave(late, None)
+            signal.raise_signal(late)
         return process.wait()
     except KeyboardInterrupt:  # the terminal sent it to the command, too
         process.wait(ENDS_WITHIN_S)
