@@ -135,8 +135,11 @@ def marked(session_id: str) -> list[psutil.Process]:
 
 
 def target_of(process: psutil.Process) -> str:
-    """The target that a marked process belongs to; empty for a load worker."""
-    return process.environ().get("ABREAST_TARGET", "")
+    """The target that a marked process belongs to; empty for a load worker, and one that has just ended."""
+    try:
+        return process.environ().get("ABREAST_TARGET", "")
+    except (psutil.Error, OSError):
+        return ""
 
 
 def records(folder: Path, kind: type[Kind]) -> list[Kind]:
