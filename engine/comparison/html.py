@@ -19,7 +19,8 @@ from engine.comparison.wording import (
 from engine.export.charts import Chart, beside, seconds_a_point
 from engine.export.html import thinning_note
 from engine.export.html_page import ChartGroup, rendered
-from engine.export.sections import Remark, Row, Section, Table
+from engine.export.sections import Remark
+from engine.export.tables import Row, Section, Table
 from targets.plain_text import one_line
 
 _METRICS = ("goodput", "p50", "p95", "p99", "errors", "users", "cpu", "memory")

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from engine.export import sections
+from engine.export import context_tables, sections
+from engine.export.answer_sections import answer_sections
 from engine.export.charts import Chart, Group, charts, seconds_a_point
 from engine.export.drawing import check_installed
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.loaded import LoadedSession
 from engine.export.plan_units import plan_with_units
 from engine.export.published_charts import published_charts
+from engine.export.tables import Section
 from engine.metrics import formatting
 from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.snapshot import Snapshot
@@ -53,7 +55,7 @@ def page(session: LoadedSession) -> str:
         scoreboard=sections.scoreboard(result),
         scoreboard_note=sections.scoreboard_note(result),
         sections=list(_sections(session)),
-        command=sections.command(session),
+        command=context_tables.command(session),
         plan=_plan_text(session),
         session_id=session.header.id,
     )
@@ -69,7 +71,7 @@ def _origin(session: LoadedSession) -> str:
 
 
 def _plan_text(session: LoadedSession) -> str:
-    plan = sections.without_empty(plan_with_units(session.header.plan))
+    plan = context_tables.without_empty(plan_with_units(session.header.plan))
     return orjson.dumps(plan, option=orjson.OPT_INDENT_2).decode()
 
 
@@ -78,7 +80,7 @@ def _groups(session: LoadedSession, found: Iterable[Chart]) -> list[ChartGroup]:
     for chart in found:
         groups.setdefault(chart.group, []).append(chart)
     levels = sections.levels(session.result)
-    tables = [sections.Section("levels", "", levels)] if levels else []
+    tables = [Section("levels", "", levels)] if levels else []
     return [
         ChartGroup(
             f"charts-{group}",
@@ -123,17 +125,10 @@ def thinning_note(step_s: int) -> str:
     )
 
 
-def _sections(session: LoadedSession) -> Iterator[sections.Section]:
+def _sections(session: LoadedSession) -> Iterator[Section]:
     result = session.result
-    answers = session.answers
+    yield from answer_sections(session)
     shown = (
-        ("claims", "Claims of the source", "", sections.claims(answers)),
-        (
-            "reported",
-            "Reported beside measured",
-            sections.reported_note(answers),
-            sections.reported(answers),
-        ),
         (
             "repetitions",
             "Levels of load over repetitions",
@@ -143,10 +138,10 @@ def _sections(session: LoadedSession) -> Iterator[sections.Section]:
         ("requests", "By request", "The whole run.", sections.requests(result)),
         ("failures", "Failures", "Requests of the whole run, by what went wrong.", sections.failures(result)),
         ("faults", "Faults", "", sections.faults(result)),
-        ("events", "Events", "", sections.events(session)),
-        ("targets", "Targets", "", sections.targets(session)),
-        ("environment", "Environment", "", sections.environment(session)),
+        ("events", "Events", "", context_tables.events(session)),
+        ("targets", "Targets", "", context_tables.targets(session)),
+        ("environment", "Environment", "", context_tables.environment(session)),
     )
     for name, title, note, table in shown:
         if table is not None and table.rows:
-            yield sections.Section(name, title, table, note)
+            yield Section(name, title, table, note)

@@ -21,7 +21,7 @@ import orjson
 from engine.export import vega
 from engine.export.charts import Chart, Line, Stop
 from engine.export.drawing import check_installed, svg
-from engine.export.sections import Section
+from engine.export.tables import Section
 from engine.metrics.palette import (
     DARK,
     LIGHT,

@@ -7,9 +7,10 @@ memory, by level of load. No text of a plan or a server can end a cell, start a 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.export import sections
+from engine.export import context_tables, sections
+from engine.export.answer_sections import answer_sections
 from engine.export.loaded import LoadedSession
-from engine.export.sections import Table
+from engine.export.tables import Table, label_of
 from engine.metrics import formatting, sentences
 from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.session_result import SessionResult
@@ -29,16 +30,11 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         _whole(session.result),
         *_levels(session.result),
         _objectives(session.result),
-        _section("Claims of the source", sections.claims(session.answers)),
-        _section(
-            "Reported beside measured",
-            sections.reported(session.answers),
-            sections.reported_note(session.answers),
-        ),
+        *(_section(each.title, each.table, each.note) for each in answer_sections(session)),
         _section("Faults", sections.faults(session.result)),
         ["<details><summary>Environment and targets</summary>"],
-        _section("Environment", sections.environment(session)),
-        _section("Targets", sections.targets(session)),
+        _section("Environment", context_tables.environment(session)),
+        _section("Targets", context_tables.targets(session)),
         ["</details>"],
         _origin(session),
     ):
@@ -142,7 +138,7 @@ def _objectives(result: SessionResult) -> list[str]:
     rows = [
         [
             "✔" if each.passed else "✖",
-            escaped(sections.label_of(result, each.target)),
+            escaped(label_of(result, each.target)),
             escaped(sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)),
         ]
         for each in result.thresholds
@@ -162,7 +158,7 @@ def _section(title: str, found: Table | None, note: str = "") -> list[str]:
 
 
 def _origin(session: LoadedSession) -> list[str]:
-    command = sections.command(session)
+    command = context_tables.command(session)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", command)), default=0))
     header = session.header
     origin = f"Session {escaped(header.id)}, started {escaped(header.started_at)} by:"

@@ -1,28 +1,21 @@
-"""The parts of a report that are text: warnings, tables. Plain text in one line each, not escaped. Pure."""
+"""Warnings and tables of figures of a report. Plain text in one line each, not escaped. Pure."""
 
-import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from engine.answers.claims import SIGNS as CLAIM_SIGNS
-from engine.answers.claims import figures_text
-from engine.answers.reported import Answers
 from engine.export.loaded import LoadedSession
+from engine.export.tables import Row, Table, label_of, target_row
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.result_sentence import FIGURES_OF
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, RequestFigures, ResourceUsage
-from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from targets.plain_text import one_line
 
 Kind = Literal["bad", "warn", "note"]
 
 SIGNS: dict[Kind, str] = {"bad": "✖", "warn": "▲", "note": "ⓘ"}
-
-EVENTS_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +29,6 @@ class Remark:
     def sign(self) -> str:
         """Says the kind without its colour."""
         return SIGNS[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A table's row. The first cell is its head."""
-
-    cells: tuple[str, ...]
-    style: str = ""
-    """The name of the target's colour; empty if the row is not about one target."""
-    marker: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table. After its first columns, cells are figures and aligned to the right."""
-
-    heads: tuple[str, ...]
-    rows: tuple[Row, ...]
-    texts: int = 1
-    """How many columns are text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A titled table."""
-
-    name: str
-    title: str
-    table: Table
-    note: str = ""
 
 
 # ---------------------------------------------------------------- warnings
@@ -113,12 +76,6 @@ def _troubles(target: TargetResult) -> list[str]:
     return found
 
 
-def label_of(result: SessionResult, name: str) -> str:
-    """A target's label; its name if it is not among the results."""
-    target = result.target(name)
-    return one_line(target.label if target else name)
-
-
 # ---------------------------------------------------------------- figures
 
 _FIGURES = ("ok/s", "p50", "p95", "p99", "mean", "errors")
@@ -128,7 +85,7 @@ _USAGE = ("CPU, mean", "memory, max.")
 def scoreboard(result: SessionResult) -> Table:
     """A row for each target."""
     rows = tuple(
-        _target_row(
+        target_row(
             target,
             one_line(target.server) if target.was_ready else f"{one_line(target.server)}, did not start",
             _ratio(target, result),
@@ -181,7 +138,7 @@ def requests(result: SessionResult) -> Table | None:
     if all(len(target.requests) < 2 for target in result.targets):
         return None
     rows = tuple(
-        _target_row(target, one_line(each.name), *_figures(each), formatting.count(each.requests))
+        target_row(target, one_line(each.name), *_figures(each), formatting.count(each.requests))
         for target in result.targets
         for each in target.requests
     )
@@ -191,7 +148,7 @@ def requests(result: SessionResult) -> Table | None:
 def failures(result: SessionResult) -> Table | None:
     """A row for each kind of failure of each target; None if nothing failed."""
     rows = tuple(
-        _target_row(target, one_line(kind), formatting.count(count))
+        target_row(target, one_line(kind), formatting.count(count))
         for target in result.targets
         for kind, count in target.errors
     )
@@ -201,15 +158,11 @@ def failures(result: SessionResult) -> Table | None:
 def faults(result: SessionResult) -> Table | None:
     """What each fault did to each target; None if there was none."""
     rows = tuple(
-        _target_row(target, formatting.clock(each.began_s), recovery_text(each))
+        target_row(target, formatting.clock(each.began_s), recovery_text(each))
         for each in result.recoveries
         if (target := result.target(each.target))
     )
     return Table(("target", "at", "effect"), rows, texts=3) if rows else None
-
-
-def _target_row(target: TargetResult, *cells: str) -> Row:
-    return Row((one_line(target.label), *cells), slot_style(target.slot), marker(target.slot))
 
 
 def _figures(stats: RequestFigures) -> tuple[str, ...]:
@@ -223,102 +176,6 @@ def _figures(stats: RequestFigures) -> tuple[str, ...]:
 
 def _usage(usage: ResourceUsage) -> tuple[str, str]:
     return formatting.whole_percent(usage.cpu_mean_pct), formatting.memory(usage.memory_max_mb)
-
-
-# ---------------------------------------------------------------- what the source published
-
-
-def reported(answers: Answers) -> Table | None:
-    """Reported figures beside the measured ones, by metric, level and target; None if there are none."""
-    order = {metric: at for at, metric in enumerate(METRICS)}
-    found = sorted(answers.figures, key=lambda each: (order[each.reported.metric], each.reported.users))
-    rows = tuple(
-        Row(
-            (
-                one_line(each.label),
-                each.reported.metric,
-                formatting.count(each.reported.users),
-                _quantity(each.reported.value, each.reported.metric),
-                formatting.MISSING
-                if each.measured is None
-                else _quantity(each.measured.value, each.reported.metric),
-                formatting.ratio(each.reported_ratio),
-                formatting.ratio(each.measured_ratio),
-            ),
-            "" if each.slot is None else slot_style(each.slot),
-            "" if each.slot is None else marker(each.slot),
-        )
-        for each in found
-    )
-    heads = ("target", "metric", "users", "reported", "here", "ratio reported", "ratio here")
-    return Table(heads, rows, texts=2) if rows else None
-
-
-def reported_note(answers: Answers) -> str:
-    """What the ratios are of, and what to keep in mind."""
-    machine = answers.published.machine if answers.published else ""
-    source = f" The source measured on {one_line(machine)}." if machine else ""
-    return (
-        f"Machines differ, so compare the ratios: multiples of {one_line(answers.base)} at the same level. "
-        f"Nothing is tuned to agree.{source}"
-    )
-
-
-def claims(answers: Answers) -> Table | None:
-    """What the source claims, and what became of it here; None if there are no claims."""
-    rows = tuple(
-        Row(
-            (
-                one_line(each.claim.id),
-                one_line(each.claim.text),
-                one_line(f"{CLAIM_SIGNS[each.outcome]} {each.text}"),
-                one_line(figures_text(each)),
-            )
-        )
-        for each in answers.claims
-    )
-    return (
-        Table(("claim", "what the source says", "outcome", "figures here"), rows, texts=4) if rows else None
-    )
-
-
-def _quantity(value: float, metric: Metric) -> str:
-    return shown(value, dimension_of(metric), as_share=UNITS[metric] == "%")
-
-
-# ---------------------------------------------------------------- how it was measured
-
-
-def events(session: LoadedSession) -> Table | None:
-    """What happened, in order; the newest `EVENTS_LISTED`."""
-    found = session.snapshot.events[-EVENTS_LISTED:]
-    rows = []
-    for event in found:
-        target = session.result.target(event.target)
-        label = label_of(session.result, event.target) if event.target else ""
-        style, sign = (slot_style(target.slot), marker(target.slot)) if target else ("", "")
-        cells = (formatting.clock(event.t_s), label, one_line(event.text))
-        rows.append(Row(cells, style, sign))
-    return Table(("at", "target", "event"), tuple(rows), texts=3) if rows else None
-
-
-def targets(session: LoadedSession) -> Table:
-    """What was tested."""
-    rows = tuple(
-        Row(
-            (
-                one_line(each.added.label or each.added.name),
-                one_line(each.added.server),
-                each.added.runtime,
-                one_line(_pairs(each.added.options, "=")),
-                one_line(_pairs(each.added.versions, " ")),
-            ),
-            slot_style(each.added.slot),
-            marker(each.added.slot),
-        )
-        for each in session.timeline.targets.values()
-    )
-    return Table(("target", "server", "runtime", "options", "versions"), rows, texts=5)
 
 
 def level_label(result: SessionResult, target: TargetResult, level: LevelStats) -> str:
@@ -351,68 +208,3 @@ def repetitions(result: SessionResult) -> Table | None:
     )
     load = "arrivals/s" if result.model == "open" else "users"
     return Table(("target", load, "repetitions", "ok/s", "errors", "average", "p95", "p99"), rows, texts=1)
-
-
-def environment(session: LoadedSession) -> Table:
-    """Where it was measured."""
-    known = session.header.environment
-    rows = [
-        Row((name, one_line(_value(field, known[field]))))
-        for field, name in _MACHINE.items()
-        if known.get(field) not in (None, "")
-    ]
-    rows += [
-        Row((f"Source of {one_line(str(each['target']))}", one_line(_source(each))))
-        for each in known.get("sources") or ()
-    ]
-    if packages := _pairs(known.get("packages", {}), " "):
-        rows.append(Row(("Packages", one_line(packages))))
-    return Table(("", ""), tuple(rows), texts=2)
-
-
-def command(session: LoadedSession) -> str:
-    """The command line that started the session."""
-    return one_line(shlex.join(session.header.command_line))
-
-
-_MACHINE = {
-    "cpu_model": "Processor",
-    "cores_logical": "Logical cores",
-    "cores_available": "Usable cores",
-    "cpu_limit": "CPU limit (cores)",
-    "cpu_governor": "CPU governor",
-    "memory_bytes": "Memory",
-    "memory_limit_bytes": "Memory limit",
-    "os": "Operating system",
-    "kernel": "Kernel",
-    "container": "In a container",
-    "virtual_machine": "In a virtual machine",
-    "python": "Python",
-    "cores": "Cores",
-    "load_workers": "Load workers",
-    "database": "Database",
-}
-"""Field of `environment` → its name in the table."""
-
-
-def _value(field: str, value: Any) -> str:
-    if field.endswith("_bytes"):
-        return formatting.size(value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _source(source: Mapping[str, Any]) -> str:
-    changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
-    return f"{source['revision']}{changed}"
-
-
-def _pairs(values: Mapping[str, Any], joint: str) -> str:
-    return ", ".join(f"{name}{joint}{value}" for name, value in values.items() if value != "")
-
-
-def without_empty(value: Any) -> Any:
-    """A plain value without the fields that hold nothing: null, an empty text, list or object."""
-    if isinstance(value, dict):
-        kept = {name: without_empty(each) for name, each in value.items()}
-        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
-    return [without_empty(each) for each in value] if isinstance(value, list) else value

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from engine.export.charts import Chart, Line, Point
-from engine.export.sections import Table
+from engine.export.tables import Table
 from engine.export.ticks import decades, time_ticks, value_ticks
 from engine.metrics import formatting
 from engine.metrics.palette import MARKERS, slot_style

@@ -7,6 +7,7 @@ agree. Times are seconds of session time; latencies are microseconds.
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from engine.metrics.rounds import Round as Round
 from engine.metrics.snapshot import Light, TargetState
 from engine.protocol.histogram import Latencies
 from engine.protocol.load_shape import Steering
@@ -231,6 +232,7 @@ Record = (
     | FaultEnded
     | Bucket
     | GeneratorSecond
+    | Round
     | Ended
 )
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
+from engine.metrics.rounds import Round
 from engine.metrics.snapshot import (
     EventSnapshot,
     HealthSnapshot,
@@ -110,6 +111,8 @@ class SessionResult:
     targets: tuple[TargetResult, ...]
     thresholds: tuple[Threshold, ...]
     recoveries: tuple[Recovery, ...]
+    rounds: tuple[Round, ...]
+    """Of turns and duels, oldest first."""
     remarks: tuple[EventSnapshot, ...]
     """Differences between targets, and faults that could not be injected."""
     health: HealthSnapshot
@@ -172,6 +175,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         ),
         thresholds=snapshot.thresholds,
         recoveries=snapshot.recoveries,
+        rounds=snapshot.rounds,
         remarks=snapshot.remarks,
         health=snapshot.health,
         session_id=snapshot.session_id,

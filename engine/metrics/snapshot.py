@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.metrics.rounds import Round
 from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
 from targets.runtime import Reading
 
@@ -283,6 +284,8 @@ class Snapshot:
     """What the plan's SLO requires of each target, and the result so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()
     """Of every fault so far, a row for each target that it applies to, oldest first."""
+    rounds: tuple[Round, ...] = ()
+    """Of turns and duels so far, oldest first."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0

@@ -26,6 +26,7 @@ from engine.metrics.records import (
     Header,
     LoadChanged,
     Record,
+    Round,
     Steered,
     TargetAdded,
     TargetChanged,
@@ -96,6 +97,8 @@ class Timeline:
     """The last change of load that concerned all targets."""
     recovery_trackers: list[RecoveryTracker] = field(default_factory=list)
     """The effect of each fault, for each target that it applies to."""
+    rounds: list[Round] = field(default_factory=list)
+    """Of turns and duels, oldest first."""
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
     saved_s: float = 0.0
@@ -149,6 +152,8 @@ class Timeline:
                 self._take_bucket(record)
             case GeneratorSecond():
                 self._take_generator(record)
+            case Round():
+                self.rounds.append(record)
             case Ended():
                 self.ended = record
 
@@ -314,6 +319,7 @@ class Timeline:
             health=self.health(),
             thresholds=self._thresholds({target.name: target.whole for target in targets}),
             recoveries=self.recoveries(),
+            rounds=tuple(self.rounds),
             remarks=_shown(self.remarks),
             max_users=plan.get("max_users", 0),
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),

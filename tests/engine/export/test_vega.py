@@ -2,7 +2,7 @@
 
 from engine.export import vega
 from engine.export.charts import RATE, Chart, Line, Point, Stop
-from engine.export.sections import Row, Table
+from engine.export.tables import Row, Table
 from engine.metrics.palette import LIGHT, SURFACES_LIGHT
 
 COLOURS = LIGHT | SURFACES_LIGHT

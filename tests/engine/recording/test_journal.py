@@ -26,6 +26,7 @@ from engine.metrics.records import (
     TargetChanged,
     WarmUpEnded,
 )
+from engine.metrics.rounds import Round, Turn
 from engine.recording import journal
 from engine.recording.journal import JournalWriter
 from engine.recording.journal_lines import encode_record
@@ -47,6 +48,7 @@ EVERY_KIND: tuple[Record, ...] = (
     FaultEnded(2.9, 1, void=True),
     bucket(3, ok_us=[1, 250, 3_600_000_000]),
     generator_second(3, "amber", "timers came late"),
+    Round(1, "duel", 2.0, 3.0, {"a": Turn(1.0, 90, 1, cpu_s=0.5)}, users=10, tainted="a fault was active"),
     Ended(4.0, ENDED_AT, "completed"),
 )
 

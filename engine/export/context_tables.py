@@ -1,0 +1,110 @@
+"""How and where a session was measured, as tables of a report. Plain text in one line each. Pure."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from engine.export.loaded import LoadedSession
+from engine.export.tables import Row, Table, label_of
+from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
+from targets.plain_text import one_line
+
+EVENTS_LISTED = 200
+
+
+def events(session: LoadedSession) -> Table | None:
+    """What happened, in order; the newest `EVENTS_LISTED`."""
+    found = session.snapshot.events[-EVENTS_LISTED:]
+    rows = []
+    for event in found:
+        target = session.result.target(event.target)
+        label = label_of(session.result, event.target) if event.target else ""
+        style, sign = (slot_style(target.slot), marker(target.slot)) if target else ("", "")
+        cells = (formatting.clock(event.t_s), label, one_line(event.text))
+        rows.append(Row(cells, style, sign))
+    return Table(("at", "target", "event"), tuple(rows), texts=3) if rows else None
+
+
+def targets(session: LoadedSession) -> Table:
+    """What was tested."""
+    rows = tuple(
+        Row(
+            (
+                one_line(each.added.label or each.added.name),
+                one_line(each.added.server),
+                each.added.runtime,
+                one_line(_pairs(each.added.options, "=")),
+                one_line(_pairs(each.added.versions, " ")),
+            ),
+            slot_style(each.added.slot),
+            marker(each.added.slot),
+        )
+        for each in session.timeline.targets.values()
+    )
+    return Table(("target", "server", "runtime", "options", "versions"), rows, texts=5)
+
+
+def environment(session: LoadedSession) -> Table:
+    """Where it was measured."""
+    known = session.header.environment
+    rows = [
+        Row((name, one_line(_value(field, known[field]))))
+        for field, name in _MACHINE.items()
+        if known.get(field) not in (None, "")
+    ]
+    rows += [
+        Row((f"Source of {one_line(str(each['target']))}", one_line(_source(each))))
+        for each in known.get("sources") or ()
+    ]
+    if packages := _pairs(known.get("packages", {}), " "):
+        rows.append(Row(("Packages", one_line(packages))))
+    return Table(("", ""), tuple(rows), texts=2)
+
+
+def command(session: LoadedSession) -> str:
+    """The command line that started the session."""
+    return one_line(shlex.join(session.header.command_line))
+
+
+_MACHINE = {
+    "cpu_model": "Processor",
+    "cores_logical": "Logical cores",
+    "cores_available": "Usable cores",
+    "cpu_limit": "CPU limit (cores)",
+    "cpu_governor": "CPU governor",
+    "memory_bytes": "Memory",
+    "memory_limit_bytes": "Memory limit",
+    "os": "Operating system",
+    "kernel": "Kernel",
+    "container": "In a container",
+    "virtual_machine": "In a virtual machine",
+    "python": "Python",
+    "cores": "Cores",
+    "load_workers": "Load workers",
+    "database": "Database",
+}
+"""Field of `environment` → its name in the table."""
+
+
+def _value(field: str, value: Any) -> str:
+    if field.endswith("_bytes"):
+        return formatting.size(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
+    return f"{source['revision']}{changed}"
+
+
+def _pairs(values: Mapping[str, Any], joint: str) -> str:
+    return ", ".join(f"{name}{joint}{value}" for name, value in values.items() if value != "")
+
+
+def without_empty(value: Any) -> Any:
+    """A plain value without the fields that hold nothing: null, an empty text, list or object."""
+    if isinstance(value, dict):
+        kept = {name: without_empty(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each not in (None, "", [], {})}
+    return [without_empty(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,59 @@
+"""Rounds of a paired comparison, by rule M10: what every target did in the same short stretch. Data only.
+
+In `turns` each target has the machine to itself for its turn; in a `duel` all turns of a round are the same
+second on the same core.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.protocol.histogram import Latencies
+
+Pairing = Literal["turns", "duel"]
+
+MOST_ROUNDS = 1000
+"""A comparison that is still open after so many rounds ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One target's part of a round, without the time in which it settled."""
+
+    seconds: float
+    ok: int
+    failed: int
+    """Requests that failed or went unanswered."""
+    latencies: Latencies = field(default_factory=Latencies)
+    """Of the successful requests; empty in a duel, which says nothing of latency."""
+    cpu_s: float | None = None
+    """CPU time that its processes used, in seconds; None if it cannot be read exactly."""
+    memory_bytes: int | None = None
+
+    @property
+    def goodput(self) -> float:
+        """Successful requests per second."""
+        return self.ok / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def cpu_s_per_1000_ok(self) -> float | None:
+        """CPU seconds per 1,000 successful requests; None if either is unknown."""
+        return None if self.cpu_s is None or not self.ok else 1000 * self.cpu_s / self.ok
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One turn of every target."""
+
+    number: int
+    """From 1, of its pairing in the session."""
+    pairing: Pairing
+    from_s: float
+    """Session time."""
+    to_s: float
+    turns: dict[str, Turn]
+    """By target, in the order in which they had their turns."""
+    users: int = 0
+    """Of each target, the same for all."""
+    tainted: str = ""
+    """Why nothing may be concluded from it: the generator's light was red, a fault was active. Empty if
+    nothing was wrong."""
