@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from engine.metrics.rounds import Round as Round
 from engine.metrics.snapshot import Light, TargetState
+from engine.metrics.trials import Trial as Trial
 from engine.protocol.histogram import Latencies
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
@@ -233,6 +234,7 @@ Record = (
     | Bucket
     | GeneratorSecond
     | Round
+    | Trial
     | Ended
 )
 

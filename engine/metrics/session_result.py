@@ -20,6 +20,7 @@ from engine.metrics.snapshot import (
     TargetState,
     Threshold,
 )
+from engine.metrics.trials import Trial
 from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
 
 FiguresOf = Literal["level", "whole", "nothing"]
@@ -113,6 +114,8 @@ class SessionResult:
     recoveries: tuple[Recovery, ...]
     rounds: tuple[Round, ...]
     """Of turns and duels, oldest first."""
+    trials: tuple[Trial, ...]
+    """Of a search for capacity, oldest first."""
     remarks: tuple[EventSnapshot, ...]
     """Differences between targets, and faults that could not be injected."""
     health: HealthSnapshot
@@ -176,6 +179,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         thresholds=snapshot.thresholds,
         recoveries=snapshot.recoveries,
         rounds=snapshot.rounds,
+        trials=snapshot.trials,
         remarks=snapshot.remarks,
         health=snapshot.health,
         session_id=snapshot.session_id,

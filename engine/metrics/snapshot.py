@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.metrics.rounds import Round
+from engine.metrics.trials import Trial
 from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
 from targets.runtime import Reading
 
@@ -286,6 +287,8 @@ class Snapshot:
     """Of every fault so far, a row for each target that it applies to, oldest first."""
     rounds: tuple[Round, ...] = ()
     """Of turns and duels so far, oldest first."""
+    trials: tuple[Trial, ...] = ()
+    """Of a search for capacity so far, oldest first."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0

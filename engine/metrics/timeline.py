@@ -30,6 +30,7 @@ from engine.metrics.records import (
     Steered,
     TargetAdded,
     TargetChanged,
+    Trial,
     WarmUpEnded,
     last_tick_of,
 )
@@ -99,6 +100,8 @@ class Timeline:
     """The effect of each fault, for each target that it applies to."""
     rounds: list[Round] = field(default_factory=list)
     """Of turns and duels, oldest first."""
+    trials: list[Trial] = field(default_factory=list)
+    """Of a search for capacity, oldest first."""
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
     saved_s: float = 0.0
@@ -154,6 +157,8 @@ class Timeline:
                 self._take_generator(record)
             case Round():
                 self.rounds.append(record)
+            case Trial():
+                self.trials.append(record)
             case Ended():
                 self.ended = record
 
@@ -320,6 +325,7 @@ class Timeline:
             thresholds=self._thresholds({target.name: target.whole for target in targets}),
             recoveries=self.recoveries(),
             rounds=tuple(self.rounds),
+            trials=tuple(self.trials),
             remarks=_shown(self.remarks),
             max_users=plan.get("max_users", 0),
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),

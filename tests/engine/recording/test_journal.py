@@ -27,6 +27,7 @@ from engine.metrics.records import (
     WarmUpEnded,
 )
 from engine.metrics.rounds import Round, Turn
+from engine.metrics.trials import Trial
 from engine.recording import journal
 from engine.recording.journal import JournalWriter
 from engine.recording.journal_lines import encode_record
@@ -49,6 +50,7 @@ EVERY_KIND: tuple[Record, ...] = (
     bucket(3, ok_us=[1, 250, 3_600_000_000]),
     generator_second(3, "amber", "timers came late"),
     Round(1, "duel", 2.0, 3.0, {"a": Turn(1.0, 90, 1, cpu_s=0.5)}, users=10, tainted="a fault was active"),
+    Trial(1, "a", 8, "confirm", 3.0, 3.2, 4.0, asked=90, attained=89, bad=0, ok=90, p50_ms=2.5),
     Ended(4.0, ENDED_AT, "completed"),
 )
 
