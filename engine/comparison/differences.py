@@ -28,10 +28,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from engine.comparison import student_t
 from engine.comparison.sums import Figures, Metric, Sums, added, figures_of, without
 from engine.metrics.confidence import Z, newcombe, percentiles_us
 from engine.protocol.histogram import Histogram
+from engine.statistics import student_t
+from engine.statistics.holm import highest_significant
 
 LEAST_BLOCKS = 10
 """With fewer blocks, each of a second or more, there is no interval."""
@@ -165,18 +166,12 @@ def difference(metric: Metric, a: Sample, b: Sample) -> Difference:
 
 def decided(differences: Sequence[tuple[Difference, bool]]) -> list[Difference]:
     """The differences with what can be claimed of each, so that two runs of the same thing differ in any of
-    them only with a probability of `ALPHA`. Each comes with whether the generator was red meanwhile.
-
-    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6 (1979), 65–70.
+    them only with a probability of `ALPHA`, by Holm's method. Each comes with whether the generator was red
+    meanwhile.
     """
-    ordered = sorted(each.likelihood for each, _ in differences if each.likelihood is not None)
-    limit = -1.0
-    for at, likelihood in enumerate(ordered):
-        if likelihood > ALPHA / (len(ordered) - at):
-            break
-        limit = likelihood
-    return [_claimed(each, limit, len(ordered), is_red=is_red) for each, is_red in differences]
+    known = [each.likelihood for each, _ in differences if each.likelihood is not None]
+    limit = highest_significant(known, ALPHA)
+    return [_claimed(each, limit, len(known), is_red=is_red) for each, is_red in differences]
 
 
 _TOO_SHORT = f"fewer than {LEAST_BLOCKS} settled seconds"

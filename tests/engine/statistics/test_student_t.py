@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.comparison.student_t import critical, two_sided
+from engine.statistics.student_t import critical, two_sided
 
 
 @pytest.mark.parametrize(
