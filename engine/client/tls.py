@@ -2,8 +2,8 @@
 
 Everything that uses TLS with a target (load of either client, WebSockets, health probes, parity and readiness
 checks, the first probe of an attached target) does so with a context made here, from the same `Tls`, and with
-the same `SSL_CERT_FILE` and `SSL_CERT_DIR`, which `targets.runtime.child_env` passes on to load workers. So a
-target that is ready can be loaded.
+the same variables of the environment (`SSL_CERT_FILE`, `OPENSSL_CONF` …), which `targets.runtime.child_env`
+passes on to load workers. So a target that is ready can be loaded.
 """
 
 import os
@@ -44,12 +44,26 @@ def check_default_authorities() -> None:
         what = f"SSL_CERT_FILE={name} cannot be used"
         _loaded(_text_of(Path(name), what), what)
     folders = [part for part in os.environ.get("SSL_CERT_DIR", "").split(os.pathsep) if part]
-    if folders and not any(Path(part).is_dir() for part in folders):
+    if folders and not any(os.path.isdir(part) for part in folders):  # noqa: PTH112  (Path raises for odd names)
         raise UsageError(
             f"SSL_CERT_DIR={os.environ['SSL_CERT_DIR']} cannot be used",
             why="it is not a folder",
             hint="name a folder of certificates (openssl rehash), or leave it unset",
         )
+
+
+def check_key_log() -> None:
+    """Raises UsageError if the environment names a log of TLS keys that cannot be written: no context could
+    be made."""
+    if name := os.environ.get("SSLKEYLOGFILE"):
+        try:
+            Path(name).open("ab").close()
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"SSLKEYLOGFILE={name} cannot be used",
+                why=reason_of(error),
+                hint="name a file that can be written, or leave it unset",
+            ) from error
 
 
 def read_authorities(path: Path) -> str:

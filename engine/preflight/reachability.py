@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.client.template import RequestText, render
-from engine.client.tls import check_default_authorities, read_authorities
+from engine.client.tls import check_default_authorities, check_key_log, read_authorities
 from engine.machine.open_files import check_open_files, raise_open_files_limit
 from engine.plan.plan import Plan
 from engine.plan.render import templates_of
@@ -50,9 +50,10 @@ def check_limits(plan: Plan) -> None:
 
 def tls_of(own: CustomTarget | None, folder: str) -> Tls | None:
     """How to connect to a target with TLS; None if it does not use TLS. Raises UsageError if its CA file, or
-    one that the environment names, cannot be used."""
+    a file that the environment names, cannot be used."""
     if own is None or not own.is_https:
         return None
+    check_key_log()
     if not own.ca and not own.insecure:
         check_default_authorities()
     authorities = read_authorities(Path(folder) / own.ca) if own.ca else ""

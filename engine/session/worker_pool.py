@@ -38,7 +38,7 @@ from engine.protocol.messages import (
 )
 from engine.protocol.order_parts import template_parts
 from targets.errors import LoadError, reason_of
-from targets.runtime.child_env import child_environment, trusting
+from targets.runtime.child_env import child_environment, tls_environment
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.front_priority import at_original_priority
 
@@ -277,7 +277,7 @@ async def _start(number: int, folder: Path, session_id: str) -> _Worker:
             stdout=PIPE,
             stderr=DEVNULL,
             cwd=folder,
-            env=child_environment(session_id, trusting()),
+            env=child_environment(session_id, tls_environment()),
             start_new_session=True,
         )
     return _Worker(number, process, log_path)

@@ -24,9 +24,12 @@ PASSED = (
 )
 """The variables that a child inherits from the shell."""
 
-TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Where OpenSSL searches for certificate authorities: a file, and folders. Only load workers get these
-variables, so that they verify certificates as the front does."""
+TLS_FOLDERS = ("SSL_CERT_DIR",)
+"""Lists of folders: where OpenSSL searches for certificate authorities."""
+TLS_FILES = ("SSL_CERT_FILE", "OPENSSL_CONF", "OPENSSL_MODULES", "SSLKEYLOGFILE")
+"""Single files or folders: authorities, OpenSSL's settings (which protocols and ciphers it accepts), its
+modules, and where Python logs the keys of TLS sessions. Only load workers get these and `TLS_FOLDERS`, so
+that their handshakes end as the front's do."""
 
 FIXED = {
     "PYTHONUNBUFFERED": "1",  # the log has the last output of a dying process
@@ -52,13 +55,17 @@ def child_environment(session_id: str = "", extra: Mapping[str, str] | None = No
     return environment
 
 
-def trusting() -> dict[str, str]:
-    """The additional variables of a load worker: `TRUST`, with absolute paths, since it runs in another
-    folder."""
-    return {
-        name: os.pathsep.join(
-            str(Path(part).absolute()) for part in os.environ[name].split(os.pathsep) if part
-        )
-        for name in TRUST
+def tls_environment() -> dict[str, str]:
+    """The additional variables of a load worker: `TLS_FILES` and `TLS_FOLDERS`, with absolute paths, since it
+    runs in another folder."""
+    files = {name: _absolute(os.environ[name]) for name in TLS_FILES if os.environ.get(name)}
+    folders = {
+        name: os.pathsep.join(_absolute(part) for part in os.environ[name].split(os.pathsep) if part)
+        for name in TLS_FOLDERS
         if os.environ.get(name)
     }
+    return files | folders
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute())

@@ -1,6 +1,7 @@
 """`abreast report`: a recorded session in any of the export formats. Imports lazily."""
 
 import argparse
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -217,7 +218,7 @@ def _write(
 
     if to.is_folder:
         make_folder(to.path)
-    if len(formats) == 1 and formats[0].is_single and not to.path.is_dir():
+    if len(formats) == 1 and formats[0].is_single and not _is_folder(to.path):
         chosen = [(to.path, files[0].chunks)]
     else:
         header = header_of(journal)
@@ -230,11 +231,16 @@ def _write(
 def stem_of(path: Path, files: "Sequence[ExportFile]", session_id: str) -> Path:
     """What the names of several files begin with: the session's id in a folder, else the given path without
     the suffix of one of the files, or the last part of it."""
-    if path.is_dir():
+    if _is_folder(path):
         return path / session_id
     suffixes = {end for file in files for end in (file.suffix, f".{file.suffix.rpartition('.')[2]}")}
     ends = [suffix for suffix in suffixes if path.name.endswith(suffix) and path.name != suffix]
     return path.with_name(path.name.removesuffix(max(ends, key=len, default="")))
+
+
+def _is_folder(path: Path) -> bool:
+    """False for a name that no file can have: writing then says why."""
+    return os.path.isdir(path)  # noqa: PTH112  (Path raises)
 
 
 def _report_newer_unreadable(journal: Path) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import trustme
 
@@ -16,6 +18,7 @@ from engine.plan.plan import Plan
 from engine.preflight.allowed_hosts import look_up
 from engine.session.session import Session, opened
 from targets.errors import UsageError
+from targets.runtime.child_env import child_environment, tls_environment
 from tests.engine.hosting.test_custom_targets import own_plan
 from tests.support.certificates import AUTHORITY, server_context
 from tests.support.live_sessions import finished, until
@@ -151,6 +154,39 @@ async def test_load_trusts_whom_the_environment_names(
     assert (ok > 0, failures) == (True, 0)
 
 
+async def test_load_has_the_settings_of_openssl_that_readiness_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker has them from the same files, though it runs elsewhere; a colon parts folders, not files."""
+    (tmp_path / "old.cnf").write_text(AT_MOST_TLS_1_2)
+    (tmp_path / "ca: ours.pem").write_bytes(AUTHORITY.cert_pem.bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENSSL_CONF", "old.cnf")
+    monkeypatch.setenv("SSL_CERT_FILE", "ca: ours.pem")
+    monkeypatch.setenv("SSLKEYLOGFILE", "keys")
+    said = await anyio.run_process(
+        [sys.executable, "-c", "import ssl; print(ssl.create_default_context().maximum_version.name)"],
+        env=child_environment(extra=tls_environment()),
+        cwd="/",
+    )
+    assert said.stdout == b"TLSv1_2\n"
+    async with serving(CountingServer(), tls=server_context("127.0.0.1")) as port:
+        session = await loaded(own_plan(tmp_path, {"name": "secure", "url": f"https://127.0.0.1:{port}"}))
+    assert session.outcome == "completed", session.snapshot.targets[0].trouble
+    assert total(session)[1] == 0
+    assert (tmp_path / "keys").read_text()
+
+
+AT_MOST_TLS_1_2 = """openssl_conf = settings
+[settings]
+ssl_conf = ssl
+[ssl]
+system_default = default
+[default]
+MaxProtocol = TLSv1.2
+"""
+
+
 def subject_hash() -> str:
     """What OpenSSL looks for in a folder: SHA-1 of the subject in its canonical form, as `openssl rehash`."""
     said = subprocess.run(
@@ -163,7 +199,7 @@ def subject_hash() -> str:
     return said.stdout.decode().strip()
 
 
-async def test_authorities_of_the_environment_that_cannot_be_used_are_refused(
+async def test_files_of_the_environment_that_cannot_be_used_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = own_plan(tmp_path, {"name": "secure", "url": f"https://127.0.0.1:{unused_port()}"})
@@ -172,7 +208,11 @@ async def test_authorities_of_the_environment_that_cannot_be_used_are_refused(
         ("SSL_CERT_FILE", "missing.pem"),
         ("SSL_CERT_FILE", "none.pem"),
         ("SSL_CERT_FILE", "/dev/zero"),
+        ("SSL_CERT_FILE", "long" * 1250),
         ("SSL_CERT_DIR", "missing"),
+        ("SSL_CERT_DIR", "long" * 1250),
+        ("SSLKEYLOGFILE", "missing/keys"),
+        ("SSLKEYLOGFILE", "."),
     ):
         with monkeypatch.context() as patch:
             patch.setenv(variable, str(tmp_path / name))
