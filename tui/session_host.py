@@ -191,7 +191,7 @@ class SessionHost:
 
     def _notify_of(self, ended: Mapping[str, Cleaned]) -> None:
         if ended:
-            is_left = any(cleaned.trouble for cleaned in ended.values())
+            is_left = any(cleaned.trouble or cleaned.worktree_trouble for cleaned in ended.values())
             severity: Severity = "warning" if is_left else "information"
             self._notices.append(Notice(severity, "cleaned up", "; ".join(in_lines(ended))))
 

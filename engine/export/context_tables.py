@@ -95,7 +95,8 @@ def _value(field: str, value: Any) -> str:
 
 def _source(source: Mapping[str, Any]) -> str:
     changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
-    return f"{source['revision']}{changed}"
+    asked = f"{source['asked']}: " if source.get("asked") else ""
+    return f"{asked}{source['revision']}{changed}"
 
 
 def _pairs(values: Mapping[str, Any], joint: str) -> str:

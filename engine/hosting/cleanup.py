@@ -1,4 +1,5 @@
-"""Cleans up after interrupted sessions: ends processes, removes containers and folders, drops databases."""
+"""Cleans up after interrupted sessions: ends processes, removes containers, worktrees and folders, drops
+databases."""
 
 import asyncio
 import os
@@ -15,7 +16,7 @@ import anyio
 
 from engine.hosting.database_choice import SQLITE, chosen
 from engine.hosting.databases import Databases, names_of
-from engine.machine import paths
+from engine.machine import git_worktrees, paths
 from engine.recording import archive, journal
 from targets.errors import AbreastError, UsageError, in_a_line
 from targets.runtime import guard
@@ -49,6 +50,10 @@ class Cleaned:
     """Containers, networks and volumes that were removed."""
     trouble: str = ""
     """Why some containers, networks or volumes may be left; empty if none are."""
+    worktrees: int = 0
+    """Working trees of revisions that were removed."""
+    worktree_trouble: str = ""
+    """Why some worktrees may be left; empty if none are."""
     folder: bool = False
     """Whether the session's folder was removed too, because nothing had been recorded."""
 
@@ -58,6 +63,10 @@ class Cleaned:
             parts.append("removed its folder: nothing was recorded")
         if self.things:
             parts.append(f"removed {self.things} of its containers, networks and volumes")
+        if self.worktrees:
+            parts.append(f"removed {self.worktrees} worktree{'s' if self.worktrees > 1 else ''}")
+        if self.worktree_trouble:
+            parts.append(f"worktrees may be left: {self.worktree_trouble}")
         if self.trouble:
             parts.append(f"containers may be left: {self.trouble}")
         return ", ".join(parts)
@@ -82,6 +91,11 @@ def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
             if _is_cut_off(note.parent / journal.FILE_NAME):
                 before = ended.get(note.parent.name, Cleaned())
                 ended[note.parent.name] = _without_containers(before, note.parent, engines, at_start=at_start)
+    for note in sorted(folder.glob(f"*/{git_worktrees.NOTE}")):
+        if _is_cut_off(note.parent / journal.FILE_NAME):
+            removed, trouble = git_worktrees.remove_noted(note.parent)
+            before = ended.get(note.parent.name, Cleaned())
+            ended[note.parent.name] = replace(before, worktrees=removed, worktree_trouble=trouble)
     for never_begun in filter(_never_began, sorted(folder.iterdir())):
         shutil.rmtree(never_begun, ignore_errors=True)
         if not never_begun.exists():
@@ -191,7 +205,7 @@ def _never_began(folder: Path) -> bool:
     try:
         names = {each.name for each in folder.iterdir()}
         changed_s = max(each.stat().st_mtime for each in (folder, path) if each.exists())
-        if cleanup.NOTE in names or time.time() - changed_s < FOLDER_SETTLED_AFTER_S:
+        if {cleanup.NOTE, git_worktrees.NOTE} & names or time.time() - changed_s < FOLDER_SETTLED_AFTER_S:
             return False
         return not names or (path.name in names and not journal.is_locked(path) and journal.is_blank(path))
     except (OSError, UsageError):

@@ -75,7 +75,9 @@ class TargetManager:
     # ------------------------------------------------------------ adding and removing targets
 
     def add(self, choice: TargetChoice) -> TargetInstance:
-        """Adds a target to the session without starting it."""
+        """Adds a target to the session without starting it. Raises UsageError if its revision was not checked
+        out."""
+        choice = self.placement.checkouts.place(choice)
         folder = self.placement.folder_of(choice)
         inside = self.placement.in_container(choice)
         context = LaunchContext(

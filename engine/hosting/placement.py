@@ -9,6 +9,7 @@ from pathlib import Path
 from anyio.abc import TaskGroup
 
 from engine.client.tls import client_context
+from engine.hosting.revisions import Checkouts
 from engine.hosting.supervision import Helper, Supervisor
 from engine.hosting.target_instance import Deployment
 from engine.machine.environment import (
@@ -50,6 +51,8 @@ class Placement:
     recorder: Recorder
     supervisor: Supervisor
     """Watches the helpers that serve targets."""
+    checkouts: Checkouts
+    """Where targets of a revision run."""
     _engine: Engine | None = None
 
     @property
@@ -104,9 +107,10 @@ class Placement:
         )
 
     def versions(self, choice: TargetChoice) -> dict[str, str]:
-        """Returns the versions of the packages that a target uses."""
+        """Returns the versions of the packages that a target uses, and the commit of one that names a
+        revision."""
         taking_part = packages(choice.target, choice.options)
-        return self.versions_of(choice, taking_part)
+        return self.versions_of(choice, taking_part) | self.checkouts.versions(choice)
 
     def versions_of(self, choice: TargetChoice, distributions: Collection[str]) -> dict[str, str]:
         """Returns the versions of those distributions that are installed where a target runs."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.plan.targets import Runtime, TargetChoice
+from engine.plan.targets import MAX_LABEL, Runtime, TargetChoice
 from targets.options import Options, in_short, plain
 
 
@@ -29,7 +29,8 @@ def labels_of(choices: Sequence[TargetChoice], default_runtime: Runtime = "local
 
 
 def _described(choice: TargetChoice, variants: Sequence[TargetChoice], default_runtime: Runtime) -> str:
-    title = choice.custom.label if choice.custom is not None and choice.custom.label else choice.use
+    custom = choice.custom
+    title = (custom and (custom.label or custom.revision[:MAX_LABEL])) or choice.use
     own = _settings(choice, default_runtime)
     others = [_settings(each, default_runtime) for each in variants]
     shared = {name for name, value in own.items() if all(each.get(name) == value for each in others)}

@@ -62,6 +62,26 @@ def parse_label(text: str) -> str:
 Label = Annotated[str, AfterValidator(parse_label)]
 
 
+WORK_TREE = "work-tree"
+"""The revision that is not one: the folder as it is, with changes that are not committed."""
+
+MAX_REVISION = 250
+"""Characters, as git's own limit for the name of a branch."""
+
+
+def parse_revision(text: str) -> str:
+    """A revision as git names it: a branch, a tag, a hash, `HEAD~2`; or `work-tree`. Raises ValueError."""
+    text = checks.line(text.strip())
+    if text.startswith("-") or any(sign.isspace() or sign in ",:" for sign in text):
+        raise ValueError(f"{text!r} is not a revision: write a branch, a tag, a hash, or work-tree")
+    if len(text) > MAX_REVISION:
+        raise ValueError(f"a revision has at most {MAX_REVISION} characters, not {len(text)}")
+    return text
+
+
+Revision = Annotated[str, AfterValidator(parse_revision)]
+
+
 class CustomTarget(Frozen):
     """A custom target: `[[target]]`."""
 
@@ -78,6 +98,9 @@ class CustomTarget(Frozen):
     """The folder that its command runs in, relative to the plan's folder; empty: the plan's folder itself."""
     env: dict[str, str] = Field(default_factory=dict)
     """Environment variables in addition to those that all targets get; `{port}` is filled in."""
+    revision: Revision = ""
+    """Run this revision of its source: a branch, a tag or a hash of the git repository around `cwd`, checked
+    out for the session; `work-tree` is the folder as it is."""
     health: str = "/"
     """A path that answers 200 once the target is ready; the health probe uses it too."""
     url: str = ""
@@ -107,8 +130,10 @@ class CustomTarget(Frozen):
             raise ValueError(f'health must be a path like "/health": {fault}')
         if self.name in catalog.TARGETS and not self.container:
             raise ValueError(f"{self.name!r} is a built-in target; give it another name")
-        if (self.url or self.container) and (self.cwd or self.env):
-            raise ValueError("cwd and env need a command: abreast does not start a target that runs already")
+        if not self.command and (self.cwd or self.env or self.revision):
+            raise ValueError(
+                "cwd, env and revision need a command: abreast does not start a target that runs already"
+            )
         if self.url:
             self._check_url()
         elif self.container:

@@ -2,12 +2,14 @@
 
 import secrets
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from engine.hosting import database_choice
+from engine.hosting.revisions import Source
 from engine.machine import environment
 from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
@@ -35,9 +37,16 @@ def command_line() -> tuple[str, ...]:
 
 
 def header_of(
-    plan: Plan, session_id: str, *, cores: CorePlan, ceiling: Ceiling | None, open_ended: bool
+    plan: Plan,
+    session_id: str,
+    *,
+    cores: CorePlan,
+    ceiling: Ceiling | None,
+    open_ended: bool,
+    sources: Mapping[str, Source],
 ) -> Header:
-    """The first record. Raises UsageError if the plan's database is invalid or lacks drivers."""
+    """The first record; `sources` are those of targets that name a revision. Raises UsageError if the plan's
+    database is invalid or lacks drivers."""
     taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
     masker = plan.masker()
     return Header(
@@ -50,7 +59,7 @@ def header_of(
             "cores": cores.text,
             "load_workers": plan.load_worker_count,
             "database": database_choice.shown(plan),
-            "sources": sources_of(plan),
+            "sources": sources_of(plan, sources),
         },
         command_line=command_line(),
         think_time=str(plan.think_time),
@@ -63,13 +72,16 @@ def header_of(
     )
 
 
-def sources_of(plan: Plan) -> list[dict[str, Any]]:
-    """The git revisions of custom targets that abreast starts and whose folder is in a repository."""
+def sources_of(plan: Plan, sources: Mapping[str, Source]) -> list[dict[str, Any]]:
+    """The git revisions of custom targets that abreast starts and whose folder is in a repository; of those
+    that name a revision, what it is."""
     taking_part = {choice.use for choice in plan.targets}
     folders = {
         custom.name: Path(plan.folder or ".", custom.cwd)
         for custom in plan.target
         if custom.command and custom.name in taking_part
     }
-    states = {name: git_state(folder) for name, folder in folders.items()}
-    return [{"target": name, **state} for name, state in states.items() if state]
+    found = {name: source.recorded() for name, source in sources.items() if source.commit}
+    states = {name: git_state(folder) for name, folder in folders.items() if name not in sources}
+    found |= {name: {"target": name, **state} for name, state in states.items() if state}
+    return [found[name] for name in folders if name in found]

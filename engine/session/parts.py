@@ -1,6 +1,6 @@
 """The parts of a running session, and how they are assembled: each part uses only those built before it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from engine.hosting.dependencies import Dependencies
 from engine.hosting.manager import TargetManager
 from engine.hosting.network_delay import NetworkDelay
 from engine.hosting.placement import Placement
+from engine.hosting.revisions import Checkouts, Source
 from engine.hosting.supervision import Supervisor
 from engine.hosting.target_descriptions import TargetDescriptions
 from engine.machine.environment import CorePlan
@@ -39,6 +40,8 @@ class SessionContext:
     """Whether the last stage holds until the session is ended."""
     cores: CorePlan
     allowed: AllowedHosts
+    sources: Mapping[str, Source]
+    """Of targets that name a revision, by the custom target's name."""
     guard: Guard
     recorder: Recorder
     ending: Ending
@@ -72,6 +75,7 @@ async def assemble(context: SessionContext, worker_pool: WorkerPool, group: Task
         plan_folder=plan.folder,
         recorder=recorder,
         supervisor=supervisor,
+        checkouts=Checkouts(context.sources, plan.folder, context.folder),
     )
     databases = Databases.of(plan, placement)
     descriptions = TargetDescriptions(

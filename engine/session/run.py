@@ -102,6 +102,9 @@ class SessionRun:
     async def _start_targets(self, parts: SessionParts, group: TaskGroup) -> bool:
         """Starts all targets at once; returns True if one is ready and the session was not asked to end."""
         manager = parts.manager
+        await self._check_out(parts, group)
+        if self._ending.is_asked:
+            return False
         instances = [manager.add(choice) for choice in self._plan.targets]
         if not all(manager.placement.in_container(choice) for choice in self._plan.targets):
             await manager.dependencies.provide(self._plan.workload)
@@ -115,6 +118,17 @@ class SessionRun:
         if not any(instance.state == "ready" for instance in instances):
             self._ending.ask("failed")
         return not self._ending.is_asked
+
+    async def _check_out(self, parts: SessionParts, group: TaskGroup) -> None:
+        """Checks out the revisions of targets until that is done or the session is asked to end."""
+        async with anyio.create_task_group() as publishing:
+            publishing.start_soon(self._publish_each_tick, parts)
+            with anyio.CancelScope() as scope:
+                group.start_soon(self._cancel_at_end, scope)
+                await parts.manager.placement.checkouts.check_out(
+                    partial(self._recorder.event, "waiting", "")
+                )
+            publishing.cancel_scope.cancel()
 
     async def _publish_each_tick(self, parts: SessionParts) -> None:
         while True:
@@ -263,3 +277,5 @@ class SessionRun:
             if trouble := await manager.databases.drop():
                 recorder.event("trouble", "", f"databases were left behind: {trouble}")
             await manager.dependencies.stop()
+        if trouble := await manager.placement.checkouts.remove():
+            recorder.event("trouble", "", f"a worktree was left behind: {trouble}; run abreast clean")

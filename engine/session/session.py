@@ -5,7 +5,7 @@ Rules of this file:
   that load stops first, then the targets, and then the journal is closed, however the block is left.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from engine.hosting import database_choice
+from engine.hosting import database_choice, revisions
 from engine.machine import ceiling, environment, paths
 from engine.machine.open_files import raise_open_files_limit
 from engine.metrics.records import Ended
@@ -54,6 +54,7 @@ class Session:
         journal: JournalWriter,
         guard: Guard,
         allowed: AllowedHosts,
+        sources: Mapping[str, revisions.Source],
     ) -> None:
         self.plan = plan
         self.id = session_id
@@ -68,7 +69,14 @@ class Session:
         """How much this machine's load workers can send, if that was measured."""
         self.recorder = Recorder(
             journal,
-            header_of(plan, session_id, cores=self.cores, ceiling=self.ceiling, open_ended=open_ended),
+            header_of(
+                plan,
+                session_id,
+                cores=self.cores,
+                ceiling=self.ceiling,
+                open_ended=open_ended,
+                sources=sources,
+            ),
             View(),
             self.ceiling,
             plan.masker(),
@@ -82,6 +90,7 @@ class Session:
                 open_ended=open_ended,
                 cores=self.cores,
                 allowed=allowed,
+                sources=sources,
                 guard=guard,
                 recorder=self.recorder,
                 ending=self._ending,
@@ -222,8 +231,8 @@ async def opened(
 
     Load goes to this machine and private networks, and outside them only to `granted_hosts`. Raises
     AbreastError if the plan would send load elsewhere or has more users than can be connected, if this
-    machine cannot run a target, if the session's folder or journal cannot be created, or if the guard does
-    not start.
+    machine cannot run a target, if a target's revision is not found, if the session's folder or journal
+    cannot be created, or if the guard does not start.
     """
     plan = plan.for_cores(environment.usable_core_count())
     check_limits(plan)
@@ -232,6 +241,7 @@ async def opened(
     for choice in plan.targets:
         check_requirements(choice, plan.runtime)
     database_choice.check(plan)
+    sources = await anyio.to_thread.run_sync(revisions.look_up, plan)
     raise_open_files_limit()  # targets inherit it: like load workers, they need a file per user
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
@@ -247,6 +257,7 @@ async def opened(
                 journal=journal,
                 guard=guard,
                 allowed=allowed,
+                sources=sources,
             )
             if journal.trouble:
                 raise no_room(folder, journal.trouble)

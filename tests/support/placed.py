@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from engine.hosting.placement import Placement
+from engine.hosting.revisions import Checkouts
 from engine.hosting.supervision import Supervisor
 from engine.hosting.target_instance import Deployment, TargetInstance
 from engine.machine.environment import CorePlan
@@ -30,7 +31,15 @@ async def placing(
             recorder = recording.book
             supervisor = Supervisor(group, recorder, failures.append)
             yield Placement(
-                group, folder, "an-id", CorePlan((), cores, ""), runtime, "", recorder, supervisor
+                group,
+                folder,
+                "an-id",
+                CorePlan((), cores, ""),
+                runtime,
+                "",
+                recorder,
+                supervisor,
+                Checkouts({}, "", folder),
             )
             supervisor.close()
         assert failures == []

@@ -35,6 +35,11 @@ def _add_run(commands: Commands) -> None:
         "file for each target (default: mysql for targets in containers, else sqlite)",
     )
     run.add_argument(
+        "--revisions",
+        metavar="A,B",
+        help="run the plan's own target once for each git revision, for example main,HEAD,work-tree",
+    )
+    run.add_argument(
         "--quick",
         action="store_true",
         default=None,

@@ -34,6 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _headless(plan, arguments)
     from engine.plan.commands import Choice
 
+    if arguments.revisions:
+        choice = Choice(plan.preset, (), arguments.users, arguments.seconds)
+        return _on_screen(choice, arguments, plan)
     targets = _target_texts(arguments.targets)
     return _on_screen(Choice(arguments.plan, targets or (), arguments.users, arguments.seconds), arguments)
 
@@ -43,7 +46,15 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     _check_users(arguments)
     import presets
 
-    return _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
+    plan = _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
+    if not arguments.revisions:
+        return plan
+    from engine.plan.revisions import at_revisions, parse_revisions
+
+    plan, left_out = at_revisions(plan, parse_revisions(arguments.revisions))
+    if left_out:
+        say(f"abreast: left out, because only a target with a command has revisions: {', '.join(left_out)}")
+    return plan
 
 
 def attach(arguments: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ CORES = CorePlan((1,), (0,), "load on core 1, targets on core 0")
 
 def header(*targets: str, open_ended: bool = False, ceiling: Ceiling | None = None, **changes: Any) -> Header:
     made = plan(*targets, **changes)
-    return header_of(made, "an-id", cores=CORES, ceiling=ceiling, open_ended=open_ended)
+    return header_of(made, "an-id", cores=CORES, ceiling=ceiling, open_ended=open_ended, sources={})
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ def test_sources_are_those_of_custom_targets_that_take_part_and_are_in_a_reposit
         "targets": ["kept", "spare", "away"],
         "folder": str(tmp_path),
     }
-    (source,) = sources_of(make_plan(values, where="test"))
+    (source,) = sources_of(make_plan(values, where="test"), {})
     assert (source["target"], source["dirty"]) == ("kept", False)
     assert len(source["revision"]) == 40
