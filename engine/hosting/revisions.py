@@ -170,7 +170,7 @@ class Checkouts:
             ) from None
 
     def _path_of(self, target: str) -> Path:
-        return self._folder.resolve() / "worktrees" / target.replace("#", "-")
+        return git_worktrees.folder_in(self._folder) / target.replace("#", "-")
 
     def place(self, choice: TargetChoice) -> TargetChoice:
         """A choice as it runs in this session: a target of a revision in its worktree. Raises UsageError if

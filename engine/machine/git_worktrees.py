@@ -92,6 +92,11 @@ async def add(repository: Repository, commit: str, path: Path, session_folder: P
         raise GitError(reason_in(done.stderr))
 
 
+def folder_in(session_folder: Path) -> Path:
+    """The folder of a session's worktrees. Git records real paths, so this is one."""
+    return session_folder.resolve() / "worktrees"
+
+
 def has_note(session_folder: Path) -> bool:
     """Whether a session has worktrees, or had some that were not removed."""
     return (session_folder / NOTE).exists()
@@ -108,6 +113,8 @@ def remove_noted(session_folder: Path) -> tuple[int, str]:
         else:
             removed += was_there
     _write_note(session_folder, tuple(worktree for worktree, _ in left))
+    with suppress(OSError):
+        folder_in(session_folder).rmdir()
     return removed, left[0][1] if left else ""
 
 
@@ -115,8 +122,8 @@ def _remove(worktree: Worktree, session_folder: Path) -> str:
     """Removes a worktree and git's record of it; why it could not, or nothing. Never a folder elsewhere,
     whatever the note names."""
     path = Path(worktree.path)
-    if session_folder.resolve() not in path.parents:
-        return f"{path} is not in {session_folder}"
+    if folder_in(session_folder) not in path.parents:
+        return f"{path} is not in {folder_in(session_folder)}"
     # Twice --force: git locks a worktree while it makes it, and a killed git leaves it locked.
     with suppress(GitError):
         words = ("worktree", "remove", "--force", "--force", worktree.path)

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _headless(plan, arguments)
     from engine.plan.commands import Choice
 
-    if arguments.revisions:
+    if arguments.revisions is not None:
         choice = Choice(plan.preset, (), arguments.users, arguments.seconds)
         return _on_screen(choice, arguments, plan)
     targets = _target_texts(arguments.targets)
@@ -47,7 +47,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     import presets
 
     plan = _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
-    if not arguments.revisions:
+    if arguments.revisions is None:
         return plan
     from engine.plan.revisions import at_revisions, parse_revisions
 

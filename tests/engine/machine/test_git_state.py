@@ -1,19 +1,11 @@
 """The revision of a folder: read from real repositories."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from engine.machine.git_state import git_state
-
-
-def git(folder: Path, *words: str) -> str:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", "-C", str(folder), *identity, *words], check=True, capture_output=True, text=True, timeout=60
-    )
-    return done.stdout.strip()
+from tests.support.repositories import git
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ TARGET: dict[str, Any] = {
     "env": in_values,
     "health": lambda: f"/health?key={planted()}",
     "label": lambda: f"?key={planted()}",
-} | dict.fromkeys(("name", "cwd", "url", "container", "ca", "insecure", "server_name"), NO_TEXT)
+} | dict.fromkeys(("name", "cwd", "revision", "url", "container", "ca", "insecure", "server_name"), NO_TEXT)
 
 TEXTS = ("title", "question", "source", "workload", "expected_difference")
 PLAN: dict[str, Any] = dict.fromkeys(TEXTS, in_texts)

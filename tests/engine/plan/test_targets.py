@@ -99,7 +99,7 @@ def test_where_a_url_points(url: str, host: str, port: int) -> None:
         ({"name": "a", "url": "http://127.0.0.1:99999"}, "Port out of range"),
         ({"name": "a", "url": "http://127.0.0.1/path"}, "paths belong to the requests"),
         ({"name": "a", "url": "http://ann:pw@127.0.0.1"}, "a host and a port"),
-        ({"name": "a", "url": "http://127.0.0.1", "cwd": "x"}, "cwd and env need a command"),
+        ({"name": "a", "url": "http://127.0.0.1", "cwd": "x"}, "cwd, env and revision need a command"),
     ],
 )
 def test_what_cannot_be_a_target(own: dict[str, Any], reason: str) -> None:
