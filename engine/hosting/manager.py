@@ -32,6 +32,7 @@ from targets.errors import AbreastError
 from targets.launch import LaunchContext
 from targets.requirements import nginx_command
 from targets.runtime import Reading
+from targets.runtime.cpu_clock import CpuReading, read_together
 from targets.runtime.meter import ProcessTreeMeter
 from targets.runtime.ports import free_port
 from targets.target import ON_ROWS
@@ -68,6 +69,7 @@ class TargetManager:
     deaths: MemoryObjectReceiveStream[str] = field(init=False)
     """The names of targets that ended by themselves or did not recover from a fault; ends at `close`."""
     _report_death: MemoryObjectSendStream[str] = field(init=False)
+    _reads_backwards: bool = True
 
     def __post_init__(self) -> None:
         self._report_death, self.deaths = anyio.create_memory_object_stream[str](math.inf)
@@ -298,6 +300,17 @@ class TargetManager:
                 if instance.state == "ready" and (reading := here.get(name) or instance.running.reading)
             }
             await anyio.sleep(METER_EVERY_S)
+
+    def read_cpu(self) -> dict[str, CpuReading]:
+        """Reads the exact CPU time of every ready target, by name, within microseconds of each other. The
+        order of reading alternates from call to call."""
+        self._reads_backwards = not self._reads_backwards
+        clocks = {
+            name: instance.running.cpu_clock
+            for name, instance in self.instances.items()
+            if instance.state == "ready"
+        }
+        return read_together(clocks, backwards=self._reads_backwards)
 
     async def _watch(self, instance: TargetInstance, process_ended: anyio.Event) -> None:
         how = await instance.running.wait()

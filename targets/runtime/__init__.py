@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from targets.errors import TargetError
 from targets.launch import Command
+from targets.runtime.cpu_clock import CpuClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,12 @@ class RunningTarget(Protocol):
     def reading(self) -> Reading | None:
         """The target's resource usage if a container engine measures it; None if `pids` are measured instead,
         or if nothing is known."""
+        ...
+
+    @property
+    def cpu_clock(self) -> CpuClock:
+        """Counts the target's CPU time exactly, or says why it cannot. It stays the same object over
+        restarts."""
         ...
 
     @property

@@ -14,6 +14,7 @@ import anyio
 from targets.errors import TargetError
 from targets.launch import Command
 from targets.runtime import Address, Reading, Sidecar, Undo, not_started_by_abreast
+from targets.runtime.cpu_clock import CpuClock, NoCpuClock
 from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
 
@@ -36,6 +37,7 @@ class AttachedTarget:
     pids: tuple[int, ...] = ()
     """Always empty: abreast does not know the target's processes."""
     sidecar: Sidecar | None = None
+    cpu_clock: CpuClock = NoCpuClock("abreast did not start it, and does not know its processes")
 
     def __init__(
         self,

@@ -37,6 +37,7 @@ from targets.runtime.front_priority import at_original_priority
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
 from targets.runtime.ports import can_listen, free_port, holder, listens
+from targets.runtime.process_clock import ProcessTreeClock
 from targets.runtime.readiness import Seen, poll_health
 from targets.runtime.run_command import run_command
 
@@ -69,6 +70,7 @@ class LocalTarget:
         self._sidecars: tuple[Command, ...] = ()
         """The commands of the other root processes: programs that run next to the server."""
         self._frozen: list[psutil.Process] = []
+        self.cpu_clock = ProcessTreeClock(lambda: self.pids)
 
     @property
     def address(self) -> Address:

@@ -19,6 +19,7 @@ from targets.errors import TargetError
 from targets.runtime import Address, Reading
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers import inventory
+from targets.runtime.containers.cgroup import CgroupClock
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.meter import ContainerMeter
 
@@ -58,6 +59,7 @@ class AttachedContainer(AttachedTarget):
         self._limits: Mapping[str, Any] | None = None
         self._meter = ContainerMeter(lambda: self._limits)
         self._has_ended = False
+        self.cpu_clock = self._cgroup = CgroupClock()
 
     @property
     def reading(self) -> Reading | None:
@@ -81,6 +83,7 @@ class AttachedContainer(AttachedTarget):
         ports = inventory.published(inspection)
         self.address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
         self._limits = inventory.limits(inspection)
+        self._cgroup.begin(inspection)
         self._engine.group.start_soon(self._observe, self._left)
 
     async def _inspected(self) -> Mapping[str, Any]:
@@ -141,6 +144,7 @@ class AttachedContainer(AttachedTarget):
         with suppress(TargetError):
             inspection = await self._inspected()
             self._limits = inventory.limits(inspection)
+            self._cgroup.begin(inspection)
             ports = inventory.published(inspection)
             address = inventory.address_of(self._container, ports, self._inner_port, self._engine.host)
             if address != self.address:

@@ -21,6 +21,7 @@ from targets.apps.kill_worker import NO_WORKER
 from targets.errors import TargetError
 from targets.launch import Command, Launch
 from targets.runtime import Address, Reading, Sidecar, Undo, no_worker
+from targets.runtime.containers.cgroup import CgroupClock
 from targets.runtime.containers.container_log import ContainerLog
 from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec, as_one, change_limits, create
 from targets.runtime.containers.engine import Engine, Run
@@ -70,6 +71,7 @@ class DockerTarget:
         """Serialises changes of limits: each starts from the previous limits."""
         self._meter: ContainerMeter | None = None
         """Of the container that runs now."""
+        self.cpu_clock = CgroupClock()
 
     @property
     def address(self) -> Address:
@@ -122,6 +124,14 @@ class DockerTarget:
         await self._serve(image)
         self._meter = ContainerMeter(lambda: self.limits.plain())
         self._engine.group.start_soon(self._follow_stats, self._started(), self._meter)
+        await self._start_cpu_clock()
+
+    async def _start_cpu_clock(self) -> None:
+        container = self._started().container
+        with suppress(TargetError):
+            self.cpu_clock.begin(
+                await self._engine.call("", lambda client: client.inspect_container(container))
+            )
 
     async def _serve(self, image: str) -> None:
         """Starts the server and publishes its port if its spec says so. Raises TargetError."""
@@ -261,6 +271,7 @@ class DockerTarget:
         raises, and is not cut short by a cancellation."""
         run = self._run
         self._meter = None
+        self.cpu_clock.end()
         if run is None or run.removed:
             return
         with anyio.CancelScope(shield=True):
