@@ -10,6 +10,8 @@ _TOP = {
     "hold": "hold_s",
     "gap": "gap_s",
     "warm_up": "warm_up_s",
+    "profile": "profile_s",
+    "profile_at": "profile_at_s",
     "timeout": "timeout_s",
     "network_delay": "network_delay_s",
     "ready_within": "ready_within_s",

@@ -44,6 +44,13 @@ class Finding:
     reason: str
     at_once: bool = False
     """Something is broken: the finding is shown immediately, and for as long as the problem lasts."""
+    on_purpose: bool = False
+    """abreast does this on purpose: shown immediately, and no longer than it lasts."""
+
+
+SAMPLING = Finding(
+    "amber", "py-spy samples the targets: these seconds are in no summary", at_once=True, on_purpose=True
+)
 
 
 def worst(*lights: Light) -> Light:
@@ -108,11 +115,12 @@ def judge(
     little_errors: Mapping[str, float] | None = None,
     unsent: Mapping[str, int] | None = None,
     troubles: Iterable[str] = (),
+    is_sampled: bool = False,
 ) -> list[Finding]:
     """Returns everything that is wrong, worst first; an empty list means a green light.
 
     `lag` describes the effect of loop lag on the displayed figures. `troubles` describe, in words, which
-    parts of abreast itself do not work."""
+    parts of abreast itself do not work. `is_sampled`: a profile is being made."""
     found = [
         *(Finding("red", trouble, at_once=True) for trouble in troubles),
         judge_missing(missing_workers),
@@ -121,6 +129,7 @@ def judge(
         judge_ceiling(ceiling_share),
         *judge_little(little_errors or {}),
         *judge_unsent(unsent or {}),
+        *([SAMPLING] if is_sampled else []),
     ]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
 
@@ -141,7 +150,7 @@ class HealthLight:
 
     def show(self, findings: Sequence[Finding]) -> None:
         """Takes in the findings of one second."""
-        now = worst("green", *(finding.light for finding in findings))
+        now = worst("green", *(finding.light for finding in findings if not finding.on_purpose))
         broken = worst("off", *(finding.light for finding in findings if finding.at_once))
         self._recent.append(now)
         self._lasting = self._held(self._lasting)
@@ -149,7 +158,7 @@ class HealthLight:
         self.reported = worst(self._held(self.reported), broken)
         if self.light == "green":
             self.reasons = ()
-        elif _ORDER[now] >= _ORDER[self.light] or not self.reasons:
+        elif _ORDER[worst(now, broken)] >= _ORDER[self.light] or not self.reasons:
             self.reasons = tuple(finding.reason for finding in findings)
 
     def _held(self, before: Light) -> Light:

@@ -96,7 +96,7 @@ class LevelTracker:
             or after.second != before.second + 1
             or after.users_wanted != before.users_wanted
             or (after.tick_stats.users != before.tick_stats.users and not self.open_model)
-            or after.tick_stats.counts != before.tick_stats.counts
+            or _goes_on(after) != _goes_on(before)
         )
 
     def add(self, bucket: Bucket, planned: int | None = None) -> None:
@@ -124,3 +124,8 @@ class LevelTracker:
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""
         self.steady.wind_down(tick_stats)
+
+
+def _goes_on(bucket: Bucket) -> bool:
+    """Whether load went on in a second, be it one that counts or one in which targets were sampled."""
+    return bucket.tick_stats.counts or bucket.is_sampled

@@ -6,6 +6,9 @@ flight that began before the helper was back, because its result may still refle
 
 from dataclasses import dataclass, field
 
+SAMPLED = "py-spy samples the targets"
+"""The text of a stretch that abreast spoils on purpose, for a profile."""
+
 SETTLES_WITHIN_S = 10.0
 """After this time, requests that began in an outage count like any other, because a stream may last
 minutes."""
@@ -52,8 +55,10 @@ class Outages:
         return outage
 
     def spoiling(self, begin_s: float, end_s: float) -> str:
-        """Why requests that ended in this time do not count for any target; empty if nothing was wrong."""
-        return next((each.text for each in self._outages if each.spoils(begin_s, end_s)), "")
+        """Why requests that ended in this time do not count for any target; empty if nothing was wrong. An
+        outage comes before sampling, which was asked for."""
+        found = [each.text for each in self._outages if each.spoils(begin_s, end_s)]
+        return min(found, key=lambda text: text == SAMPLED, default="")
 
     def of(self, second: int) -> tuple[str, ...]:
         """The texts of all outages in this second."""

@@ -7,6 +7,9 @@ agree. Times are seconds of session time; latencies are microseconds.
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from engine.metrics.outages import SAMPLED
+from engine.metrics.profiles import ProfileBegan as ProfileBegan
+from engine.metrics.profiles import Profiled as Profiled
 from engine.metrics.rounds import Round as Round
 from engine.metrics.snapshot import Light, TargetState
 from engine.metrics.trials import Trial as Trial
@@ -181,8 +184,13 @@ class Bucket:
     @property
     def is_judged(self) -> bool:
         """Whether the generator's light in this second counts for the session. True also for spoiled seconds,
-        which count for no target."""
-        return not (self.warm_up or self.winding_down or self.tick_stats.paused)
+        which count for no target, unless it was sampling that spoiled them: that was asked for."""
+        return not (self.warm_up or self.winding_down or self.tick_stats.paused or self.is_sampled)
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether it counts for no target only because targets were sampled: load and targets went on."""
+        return self.tick_stats.spoiled == SAMPLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +243,8 @@ Record = (
     | GeneratorSecond
     | Round
     | Trial
+    | ProfileBegan
+    | Profiled
     | Ended
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from engine.metrics.profiles import Profiled
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
 from engine.metrics.rounds import Round
@@ -114,6 +115,8 @@ class SessionResult:
     recoveries: tuple[Recovery, ...]
     rounds: tuple[Round, ...]
     """Of turns and duels, oldest first."""
+    profiles: tuple[Profiled, ...]
+    """The newest, oldest first."""
     trials: tuple[Trial, ...]
     """Of a search for capacity, oldest first."""
     remarks: tuple[EventSnapshot, ...]
@@ -180,6 +183,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         recoveries=snapshot.recoveries,
         rounds=snapshot.rounds,
         trials=snapshot.trials,
+        profiles=snapshot.profiles,
         remarks=snapshot.remarks,
         health=snapshot.health,
         session_id=snapshot.session_id,

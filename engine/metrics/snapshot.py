@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
 from engine.metrics.trials import Trial
 from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
@@ -289,6 +290,10 @@ class Snapshot:
     """Of turns and duels so far, oldest first."""
     trials: tuple[Trial, ...] = ()
     """Of a search for capacity so far, oldest first."""
+    profiles: tuple[Profiled, ...] = ()
+    """The newest profiles, oldest first."""
+    sampling: ProfileBegan | None = None
+    """The profile that is being made; None if there is none."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
     max_users: int = 0

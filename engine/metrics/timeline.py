@@ -25,6 +25,8 @@ from engine.metrics.records import (
     GeneratorSecond,
     Header,
     LoadChanged,
+    ProfileBegan,
+    Profiled,
     Record,
     Round,
     Steered,
@@ -56,6 +58,7 @@ from engine.protocol.tick_stats import TickStats
 from targets import contract
 
 EVENTS_SHOWN = 200
+PROFILES_SHOWN = 8
 REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
 """Events that belong to a result: what differed between targets, and faults that could not be injected."""
 
@@ -102,6 +105,10 @@ class Timeline:
     """Of turns and duels, oldest first."""
     trials: list[Trial] = field(default_factory=list)
     """Of a search for capacity, oldest first."""
+    profiles: deque[Profiled] = field(default_factory=deque)
+    """The newest, oldest first."""
+    sampling: ProfileBegan | None = None
+    """The profile that is being made."""
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
     saved_s: float = 0.0
@@ -120,6 +127,7 @@ class Timeline:
     def __post_init__(self) -> None:
         bounded = self.history_s is not None
         self.events = deque(maxlen=EVENTS_SHOWN if bounded else None)
+        self.profiles = deque(maxlen=PROFILES_SHOWN if bounded else None)
         self.generator = deque(maxlen=BUCKETS_KEPT if bounded else None)
 
     # ------------------------------------------------------------ folding
@@ -159,6 +167,11 @@ class Timeline:
                 self.rounds.append(record)
             case Trial():
                 self.trials.append(record)
+            case ProfileBegan():
+                self.sampling = record
+            case Profiled():
+                self.sampling = None
+                self.profiles.append(record)
             case Ended():
                 self.ended = record
 
@@ -257,13 +270,17 @@ class Timeline:
         made = copy(self)
         made.targets = {name: target.bare() for name, target in self.targets.items()}
         made.generator = deque(maxlen=self.generator.maxlen)
+        made.profiles = deque(maxlen=self.profiles.maxlen)
         made._axis = ()
         return made
 
-    def recall(self, record: Bucket | GeneratorSecond) -> None:
-        """Takes in a second that is in all sums already, but among the newest that are kept in full."""
+    def recall(self, record: Bucket | GeneratorSecond | Profiled) -> None:
+        """Takes in a second that is in all sums already, but among the newest that are kept in full; or a
+        profile."""
         if isinstance(record, GeneratorSecond):
             self.generator.append(record)
+        elif isinstance(record, Profiled):
+            self.profiles.append(record)
         else:
             self.targets[record.tick_stats.target].recall(record)
 
@@ -326,6 +343,8 @@ class Timeline:
             recoveries=self.recoveries(),
             rounds=tuple(self.rounds),
             trials=tuple(self.trials),
+            profiles=tuple(self.profiles),
+            sampling=self.sampling if self._phase() == "running" else None,
             remarks=_shown(self.remarks),
             max_users=plan.get("max_users", 0),
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),

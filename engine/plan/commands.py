@@ -188,6 +188,14 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileTargets:
+    """Samples targets for a while, to see what their code does."""
+
+    target: str | None
+    seconds: int
+
+
 ViewCommand = SetBaseline | SetLinked | SetWindow
 """Commands that only change the view. They apply at once: what the next key means may depend on them."""
 
@@ -207,6 +215,7 @@ RunCommand = (
     | SetOptions
     | InjectFault
     | UndoFaults
+    | ProfileTargets
     | Export
     | Note
 )

@@ -21,6 +21,7 @@ from engine.plan.chosen_targets import ChosenTargets, CustomTargets, with_custom
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
 from engine.plan.levels import MAX_LEVELS, MAX_REPETITIONS, Level, check_levels, parts_of, with_one_load
+from engine.plan.profiling import check_profile
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
 from engine.plan.secrets import masked_plan, masker_of
@@ -146,6 +147,12 @@ class Plan(Frozen):
     """Why targets are meant to answer or work differently: differences are then reported with the result."""
     accept_difference: bool = False
     """Differences between targets do not stop the run; they are recorded."""
+    profile: Duration | None = None
+    """How long targets are sampled with py-spy during the run, in whole seconds: `"5 s"`. No summary includes
+    these seconds."""
+    profile_at: Duration | None = None
+    """When that begins, counted from the start of the first stage; in a `solo` schedule, from the start of
+    each target's turn. By default after as many seconds as it takes."""
     timeout: Annotated[Duration, Field(gt=0)] = 30.0
     """How long a user waits for a complete answer."""
     network_delay: Duration = 0.0
@@ -202,6 +209,7 @@ class Plan(Frozen):
             workload=self.workload,
             stages_s=self.turn_s - self.warm_up_s,
         )
+        check_profile(self.profile, self.profile_at, stages_s=self.turn_s - self.warm_up_s)
         return self
 
     @model_validator(mode="after")

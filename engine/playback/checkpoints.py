@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
-from engine.metrics.records import Bucket, GeneratorSecond, Record
+from engine.metrics.records import Bucket, GeneratorSecond, Profiled, Record
 from engine.metrics.series import SeriesRow
 from engine.metrics.target_timeline import BUCKETS_KEPT
-from engine.metrics.timeline import Timeline
+from engine.metrics.timeline import PROFILES_SHOWN, Timeline
 from engine.playback.journal_follower import JournalFollower, Place
 
 EVERY_S = 20
@@ -31,9 +31,10 @@ class Checkpoint:
     place: Place
     """What is folded."""
     state: bytes
-    """The timeline without its newest seconds and the charts' rows, pickled."""
+    """The timeline without its newest seconds, its profiles and the charts' rows, pickled."""
     lines_at: tuple[int, ...]
-    """Where the lines of its newest seconds begin, of all targets and of the load workers."""
+    """Where the lines of its newest seconds begin, of all targets and of the load workers, and those of its
+    profiles."""
     rows: dict[str, int]
     """How many rows each target's charts have."""
 
@@ -52,6 +53,7 @@ class Checkpoints:
     """By target: the lines of its newest seconds; and of those of which something is known."""
     _known_lines_at: dict[str, deque[int]] = field(default_factory=dict)
     _generator_lines_at: deque[int] = field(default_factory=lambda: deque(maxlen=BUCKETS_KEPT))
+    _profile_lines_at: deque[int] = field(default_factory=lambda: deque(maxlen=PROFILES_SHOWN))
     _rows: dict[str, list[tuple[int, SeriesRow]]] = field(default_factory=dict)
     """By target: the charts' rows of all its seconds, with their ends."""
 
@@ -79,6 +81,8 @@ class Checkpoints:
                 if not record.is_missing:
                     known = self._known_lines_at.setdefault(name, deque(maxlen=BUCKETS_KEPT))
                     known.append(follower.line_at)
+            case Profiled():
+                self._profile_lines_at.append(follower.line_at)
             case GeneratorSecond():
                 self._generator_lines_at.append(follower.line_at)
                 if complete == record.second + 1 and complete >= max(self.reached, 0) + self.every_s:
@@ -96,13 +100,18 @@ class Checkpoints:
                 target.history.add(end_s, row)
         for line_at in checkpoint.lines_at:
             record = follower.record_at(line_at)
-            if isinstance(record, Bucket | GeneratorSecond):
+            if isinstance(record, Bucket | GeneratorSecond | Profiled):
                 timeline.recall(record)
         follower.go_to(checkpoint.place)
         return timeline
 
     def _made(self, timeline: Timeline, follower: JournalFollower, complete: int) -> Checkpoint:
-        every = (*self._lines_at.values(), *self._known_lines_at.values(), self._generator_lines_at)
+        every = (
+            *self._lines_at.values(),
+            *self._known_lines_at.values(),
+            self._generator_lines_at,
+            self._profile_lines_at,
+        )
         return Checkpoint(
             complete,
             follower.place,

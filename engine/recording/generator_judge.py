@@ -38,9 +38,11 @@ class GeneratorJudge:
         timeline: Timeline,
         snapshot: Snapshot,
         troubles: Iterable[str] = (),
+        *,
+        is_sampled: bool = False,
     ) -> GeneratorSecond:
         """Returns the record of a second whose buckets the timeline already holds. `troubles` describe which
-        parts of abreast itself did not work in it."""
+        parts of abreast itself did not work in it; `is_sampled`: a profile was being made."""
         interference = self.read_interference()
         windows = list(self._windows(timeline, second))
         effects = [effect for window in windows for effect in window.effects()]
@@ -60,6 +62,7 @@ class GeneratorJudge:
             },
             unsent=sum_counts(tick_stats.unsent for tick_stats in second.all_tick_stats.values()),
             troubles=troubles,
+            is_sampled=is_sampled,
         )
         self._reset_after_warm_up(timeline)
         self.health_light.show(findings)

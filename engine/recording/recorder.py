@@ -15,7 +15,7 @@ from time import monotonic_ns
 
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Advance, ClosedSecond
-from engine.metrics.outages import Outages
+from engine.metrics.outages import SAMPLED, Outages
 from engine.metrics.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
 from engine.metrics.snapshot import TAKES_LOAD, Light
 from engine.metrics.timeline import Timeline, View
@@ -140,8 +140,12 @@ class Recorder:
         for second in advance.seconds:
             winding_down = second.second + 1 > stopped_s
             self._record_targets(second, steerings, readings, winding_down=winding_down)
-            troubles = [f"{text}: this counts for no target" for text in self.outages.of(second.second)]
-            self._record_generator(self.judge.second(second, self.timeline, self.snapshot, troubles))
+            outages = self.outages.of(second.second)
+            troubles = [f"{text}: this counts for no target" for text in outages if text != SAMPLED]
+            judged = self.judge.second(
+                second, self.timeline, self.snapshot, troubles, is_sampled=SAMPLED in outages
+            )
+            self._record_generator(judged)
             self.outages.settle(second.second, second.oldest_in_flight_us / 1e6)
 
     def _record_targets(

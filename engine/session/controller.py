@@ -23,6 +23,7 @@ from engine.session.export_notice import export_notice, files_text
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
+from engine.session.profiler import Profiler
 from targets.errors import AbreastError
 
 
@@ -37,6 +38,7 @@ class Controller:
         manager: TargetManager,
         injector: FaultInjector,
         membership: Membership,
+        profiler: Profiler,
         recorder: Recorder,
         export: Callable[[Sequence[str]], list[Path]],
     ) -> None:
@@ -46,6 +48,7 @@ class Controller:
         self._recorder = recorder
         self._injector = injector
         self._membership = membership
+        self._profiler = profiler
         self._export = export
         """Writes the session as recorded so far in these formats, and returns the files' paths. Blocks."""
 
@@ -133,6 +136,10 @@ class Controller:
     async def _undo_faults(self, command: commands.UndoFaults) -> None:
         self._injector.undo(self._membership.instance(command.target))
 
+    async def _profile_targets(self, command: commands.ProfileTargets) -> None:
+        names = [command.target] if command.target else list(self._manager.instances)
+        self._profiler.start(names, command.seconds)
+
     # ------------------------------------------------------------ records
 
     async def _note(self, command: commands.Note) -> None:
@@ -160,6 +167,7 @@ HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]
     commands.SetOptions: Controller._set_options,
     commands.InjectFault: Controller._inject_fault,
     commands.UndoFaults: Controller._undo_faults,
+    commands.ProfileTargets: Controller._profile_targets,
     commands.Note: Controller._note,
     commands.Export: Controller._write_export,
 }

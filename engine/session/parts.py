@@ -24,6 +24,7 @@ from engine.session.ending import Ending
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
+from engine.session.profiler import Profiler
 from engine.session.worker_pool import WorkerPool
 from targets.runtime.guard import Guard
 from targets.target import ON_ROWS
@@ -59,6 +60,7 @@ class SessionParts:
     injector: FaultInjector
     load: LoadControl
     auto_warm_up: AutoWarmUp
+    profiler: Profiler
     controller: Controller
 
 
@@ -102,14 +104,23 @@ async def assemble(context: SessionContext, worker_pool: WorkerPool, group: Task
     membership = Membership(
         plan, load=load, manager=manager, injector=injector, recorder=recorder, group=group
     )
+    profiler = Profiler(
+        plan,
+        manager=manager,
+        recorder=recorder,
+        group=group,
+        folder=context.folder,
+        session_id=context.session_id,
+    )
     controller = Controller(
         plan,
         load=load,
         manager=manager,
         injector=injector,
         membership=membership,
+        profiler=profiler,
         recorder=recorder,
         export=context.export,
     )
     auto_warm_up = AutoWarmUp(plan, load, recorder)
-    return SessionParts(worker_pool, supervisor, manager, injector, load, auto_warm_up, controller)
+    return SessionParts(worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, controller)

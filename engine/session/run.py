@@ -89,6 +89,7 @@ class SessionRun:
                 self.commands.close()
                 parts.supervisor.close()
                 parts.injector.close()
+                parts.profiler.close()
                 await self._take_down(parts)
                 group.cancel_scope.cancel()
 
@@ -195,6 +196,7 @@ class SessionRun:
             recorder.fold(advance, steerings=load.steerings, readings=manager.readings)
             await parts.auto_warm_up.look()
             parts.injector.look(load.steerings, load.workload)
+            parts.profiler.look(load.steerings)
             recorder.publish()
             stage = recorder.snapshot.stage_text
             if stage not in {"", MANUAL, PAUSED, shown_stage}:

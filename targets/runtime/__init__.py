@@ -165,6 +165,11 @@ class RunningTarget(Protocol):
         """Resumes the target; does nothing if it is not paused. Raises TargetError."""
         ...
 
+    async def server_pid(self) -> int:
+        """The process id, on this machine, of the server's root process, for tools that look into it. Raises
+        TargetError if it does not run on this machine, or abreast did not start it."""
+        ...
+
     async def pin(self, cores: Sequence[int]) -> None:
         """Pins the target to these cores of this machine, if abreast controls where it runs."""
         ...
@@ -215,3 +220,8 @@ def no_worker(name: str) -> TargetError:
         why="its server is a single process",
         hint="give it more (workers=2), or kill the target",
     )
+
+
+def no_server_pid(name: str, why: str, hint: str) -> TargetError:
+    """The error for a target whose server runs where abreast cannot look into it."""
+    return TargetError(f"{name} cannot be profiled", why=why, hint=hint)

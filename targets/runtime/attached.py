@@ -13,7 +13,7 @@ import anyio
 
 from targets.errors import TargetError
 from targets.launch import Command
-from targets.runtime import Address, Reading, Sidecar, Undo, not_started_by_abreast
+from targets.runtime import Address, Reading, Sidecar, Undo, no_server_pid, not_started_by_abreast
 from targets.runtime.cpu_clock import CpuClock, NoCpuClock
 from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
@@ -143,6 +143,14 @@ class AttachedTarget:
     async def kill_worker(self) -> None:
         """Raises TargetError: abreast did not start it."""
         raise not_started_by_abreast(self.name, "changed")
+
+    async def server_pid(self) -> int:
+        """Raises TargetError: abreast does not know its processes."""
+        raise no_server_pid(
+            self.name,
+            "abreast did not start it, and does not know its processes",
+            "profile it where it runs: py-spy record --pid PID --subprocesses",
+        )
 
     async def unpause(self) -> None:
         """Does nothing: the target was never paused."""

@@ -29,7 +29,7 @@ from anyio.abc import Process
 from targets.errors import TargetError, reason_of
 from targets.launch import Command, Launch
 from targets.private_files import default_umask
-from targets.runtime import Address, Reading, Sidecar, Undo, no_limits, no_worker
+from targets.runtime import Address, Reading, Sidecar, Undo, no_limits, no_server_pid, no_worker
 from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
@@ -229,6 +229,12 @@ class LocalTarget:
             raise no_worker(self.name)
         with suppress(psutil.Error):
             worker.kill()
+
+    async def server_pid(self) -> int:
+        """The pid of the server's root process. Raises TargetError if it does not run."""
+        if self.pid is None:
+            raise no_server_pid(self.name, "it does not run", "start it first")
+        return self.pid
 
     async def pin(self, cores: Sequence[int]) -> None:
         """Pins all processes of the target to these cores; does nothing without cores."""

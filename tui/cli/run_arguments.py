@@ -108,6 +108,17 @@ def _add_load(command: Parser) -> None:
         help='objective, for example "p95 < 200 ms, errors < 1 %%"; exit code 1 if a target misses it',
     )
     command.add_argument(
+        "--profile",
+        metavar="TIME",
+        help="sample what targets' Python code does for so long with py-spy, for example 5s (needs the extra "
+        "abreast[profile])",
+    )
+    command.add_argument(
+        "--profile-at",
+        metavar="TIME",
+        help="when to begin that, counted from the end of warm-up (default: after as much time as it takes)",
+    )
+    command.add_argument(
         "--client",
         choices=("own", "httpx"),
         help="own: abreast's HTTP client (default); httpx: a slower one, to cross-check it",

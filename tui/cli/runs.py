@@ -136,6 +136,8 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "workload",
         "think_time",
         "network_delay",
+        "profile",
+        "profile_at",
         "ready_within",
         "client",
         "schedule",

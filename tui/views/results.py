@@ -19,6 +19,7 @@ from engine.metrics.window_stats import LevelStats, RequestStats
 from tui.views import figures
 from tui.views.answers import answer_rows
 from tui.views.generator_light import light_lines, reason_lines
+from tui.views.profile import Who, profile_rows
 from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
 
@@ -66,6 +67,7 @@ def _rows(
         *_thresholds(result, wrap_at),
         *answer_rows(answers_of(result), width),
         *_recoveries(result, cells),
+        *_profile(result, width),
         *_each(result, cells, _failures),
         *_each(result, cells, _unanswered),
         *_each(result, cells, _arrivals),
@@ -155,6 +157,12 @@ def _recoveries(result: SessionResult, cells: int) -> list[Row]:
             style = "" if each.recovered_s is not None else "warn"
             rows.append((_head(target, cells), Span(recovery_text(each), style)))
     return rows
+
+
+def _profile(result: SessionResult, width: int) -> list[Row]:
+    """The newest profile."""
+    who = {target.name: Who(target.label, target.slot) for target in result.targets}
+    return profile_rows(result.profiles[-1], who, width) if result.profiles else []
 
 
 def _remarks(result: SessionResult, wrap_at: int | None) -> list[Row]:

@@ -27,6 +27,7 @@ from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec,
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.exec import run_inside
 from targets.runtime.containers.exit_reason import how_it_ended
+from targets.runtime.containers.host_process import host_pid
 from targets.runtime.containers.limits import DEFAULT, Limits, check, check_front, fitted
 from targets.runtime.containers.meter import ContainerMeter
 from targets.runtime.containers.port_binding import PortBinding
@@ -341,6 +342,11 @@ class DockerTarget:
             raise TargetError(
                 f"no worker of {self.name} could be killed", why=said.strip(), hint="kill the target"
             )
+
+    async def server_pid(self) -> int:
+        """The pid that its first process has on this machine, outside the container. Raises TargetError if
+        the engine runs elsewhere, be it in a virtual machine of this one."""
+        return await host_pid(self._engine, self.name, self._started().container)
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
         """Sets other limits until its next start; None leaves one as it is. Returns a function that restores

@@ -1,0 +1,159 @@
+"""Samples a target's processes with py-spy, a program of its own that runs beside the target.
+
+Rules of this file:
+- nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`), so a look
+  whose stack changes under its eyes fails, and counts for nothing;
+- py-spy carries the session's mark: the guard ends it if the front dies;
+- it ends with the block that started it, however that is left.
+"""
+
+import re
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, STDOUT
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from engine.hosting.tracing_rights import read_rights, why_not
+from targets.errors import TargetError, reason_of
+from targets.runtime.child_env import child_environment
+from targets.runtime.front_priority import at_original_priority
+
+if TYPE_CHECKING:
+    from anyio.abc import Process
+
+RATE_HZ = 100
+"""Looks per second."""
+LATE_BY_S = 10.0
+"""On a busy machine py-spy needs longer than asked; after this additional time it is ended."""
+ENDS_WITHIN_S = 5.0
+
+_COUNTS = re.compile(r"Samples: \d+ Errors: (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What py-spy found."""
+
+    text: str
+    """Its raw output: collapsed stacks with counts."""
+    looks: int
+    """How often it looked."""
+    errors: int
+    """How often it could not read a process's stacks."""
+
+
+def py_spy() -> str | None:
+    """The path of py-spy: the one installed with this Python, or else the one in PATH."""
+    here = Path(sysconfig.get_path("scripts")) / "py-spy"
+    return str(here) if here.exists() else shutil.which("py-spy")
+
+
+def no_py_spy() -> TargetError:
+    """The error where py-spy is not installed."""
+    return TargetError(
+        "targets cannot be profiled",
+        why="py-spy is not installed",
+        hint="pip install 'abreast[profile]'",
+    )
+
+
+async def sample(name: str, pid: int, *, seconds: int, folder: Path, session_id: str) -> Samples:
+    """Samples a process and its descendants for `seconds`. `name` is the target's. Raises TargetError that
+    says what to allow, or why it failed."""
+    if (program := py_spy()) is None:
+        raise no_py_spy()
+    raw, log = folder / f"profile-{pid}.txt", folder / f"profile-{pid}.log"
+    try:
+        returncode = await _run(_arguments(program, pid, seconds, raw), log, seconds + LATE_BY_S, session_id)
+        said = log.read_text(errors="replace")
+        if returncode is None:
+            raise _failed(
+                name, "py-spy did not keep up: the machine is too busy", "sample fewer targets at once"
+            )
+        if returncode:
+            raise _failed(name, *await anyio.to_thread.run_sync(_explained, said, pid, program))
+        counts = _COUNTS.search(said)
+        return Samples(
+            raw.read_text(errors="replace"),
+            looks=seconds * RATE_HZ - 1,  # at the last one it stops
+            errors=int(counts[1]) if counts else 0,
+        )
+    except OSError as error:
+        raise _failed(
+            name, f"{error.filename or program}: {reason_of(error)}", "see the session's folder"
+        ) from error
+    finally:
+        raw.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
+
+
+def _arguments(program: str, pid: int, seconds: int, raw: Path) -> list[str]:
+    return [
+        program,
+        "record",
+        "--pid",
+        str(pid),
+        "--duration",
+        str(seconds),
+        "--rate",
+        str(RATE_HZ),
+        "--format",
+        "raw",
+        "--output",
+        str(raw),
+        "--subprocesses",
+        "--nonblocking",
+        "--nolineno",
+        "--full-filenames",
+    ]
+
+
+async def _run(arguments: list[str], log: Path, within_s: float, session_id: str) -> int | None:
+    """Runs a program to its end; its exit code, or None if it was ended because it took too long. Raises
+    OSError."""
+    opened: list[Process] = []
+    try:
+        # Shielded: abreast could not end a process whose start was cancelled halfway.
+        with log.open("wb") as output, anyio.CancelScope(shield=True), at_original_priority():
+            process = await anyio.open_process(
+                arguments,
+                stdin=DEVNULL,
+                stdout=output,
+                stderr=STDOUT,
+                env=child_environment(session_id),
+                start_new_session=True,
+            )
+            opened.append(process)
+        with anyio.move_on_after(within_s):
+            await opened[0].wait()
+        return opened[0].returncode
+    finally:
+        if opened and opened[0].returncode is None:
+            opened[0].kill()
+            with anyio.CancelScope(shield=True), anyio.move_on_after(ENDS_WITHIN_S):
+                await opened[0].wait()
+
+
+def _explained(said: str, pid: int, program: str) -> tuple[str, str]:
+    """Why py-spy failed, and what to do."""
+    lines = (line.partition("Error: ")[2].strip() for line in said.splitlines() if "Error: " in line)
+    first = next(filter(None, lines), "")
+    known = (
+        "No python processes found",
+        "Permission",
+        "permission",
+        "Operation not permitted",
+        "requires root",
+    )
+    if not first or any(text in first for text in known):
+        return why_not(read_rights(pid), program)
+    return f"py-spy: {first}", "see docs/profiles.md"
+
+
+def _failed(name: str, why: str, hint: str) -> TargetError:
+    return TargetError(f"{name} cannot be profiled", why=why, hint=hint)

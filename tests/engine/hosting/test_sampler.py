@@ -1,0 +1,114 @@
+"""py-spy on real processes."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from engine.answers.collapsed import profile_of
+from engine.answers.profile_figures import figures_of
+from engine.hosting import sampler
+from targets.errors import TargetError
+from targets.runtime.child_env import SESSION_MARK
+from targets.runtime.guard import leftovers
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+BURNS = """
+def burn(n):
+    for _ in range(n):
+        pass
+
+def main():
+    while True:
+        burn(100_000)
+
+print(flush=True)
+main()
+"""
+SLEEPS = "import time; print(flush=True); time.sleep(600)"
+
+
+@contextmanager
+def running(*command: str) -> Iterator[int]:
+    """A process that has begun its work; its pid."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def python(text: str) -> tuple[str, ...]:
+    """A command that runs this code."""
+    return (sys.executable, "-c", text)
+
+
+def files(folder: Path) -> list[Path]:
+    """What is in a folder."""
+    return list(folder.iterdir())
+
+
+async def test_a_busy_function_has_nearly_all_samples(tmp_path: Path) -> None:
+    with running(*python(BURNS)) as pid:
+        found = await sampler.sample("burner", pid, seconds=2, folder=tmp_path, session_id="a")
+    assert found.looks == 2 * sampler.RATE_HZ - 1
+    figures = figures_of(profile_of("burner", found.text, looks=found.looks, errors=found.errors))
+    assert figures.functions[0].frame.function == "burn"
+    assert figures.functions[0].share > 0.8
+    assert files(tmp_path) == [], "nothing is left behind"
+
+
+async def test_a_process_that_sleeps_has_no_busy_sample(tmp_path: Path) -> None:
+    with running(*python(SLEEPS)) as pid:
+        found = await sampler.sample("sleeper", pid, seconds=1, folder=tmp_path, session_id="a")
+    assert figures_of(profile_of("sleeper", found.text, looks=found.looks)).busy < 0.05
+
+
+async def test_a_process_without_python_is_refused_in_words(tmp_path: Path) -> None:
+    with running("sh", "-c", "echo; sleep 600; true") as pid:
+        with pytest.raises(TargetError) as raised:
+            await sampler.sample("shell", pid, seconds=1, folder=tmp_path, session_id="a")
+        for child in psutil.Process(pid).children():
+            child.kill()
+    assert raised.value.what == "shell cannot be profiled"
+    assert "no Python" in raised.value.why or "not allow" in raised.value.why
+    assert raised.value.hint
+
+
+async def test_a_process_that_has_ended_is_named(tmp_path: Path) -> None:
+    with running(*python(SLEEPS)) as pid:
+        pass
+    with pytest.raises(TargetError, match="cannot be profiled"):
+        await sampler.sample("gone", pid, seconds=1, folder=tmp_path, session_id="a")
+
+
+async def test_without_py_spy_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampler, "py_spy", lambda: None)
+    with pytest.raises(TargetError) as raised:
+        await sampler.sample("a", 1, seconds=1, folder=tmp_path, session_id="a")
+    assert raised.value.hint == "pip install 'abreast[profile]'"
+
+
+async def test_py_spy_carries_the_session_s_mark_and_ends_when_it_is_cancelled(tmp_path: Path) -> None:
+    session_id = f"test-{tmp_path.name}"
+    with running(*python(SLEEPS)) as pid:
+        async with anyio.create_task_group() as group:
+            sampling = partial(sampler.sample, "a", pid, seconds=60, folder=tmp_path, session_id=session_id)
+            group.start_soon(sampling)
+            marked = await eventually(lambda: leftovers(session_id))
+            assert marked[0].environ()[SESSION_MARK] == session_id
+            group.cancel_scope.cancel()
+    assert leftovers(session_id) == []
+    assert files(tmp_path) == []
