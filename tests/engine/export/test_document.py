@@ -101,7 +101,10 @@ WITH_UNITS = {
     "latency": "latency_ms",
     **{
         name: f"{name}_s"
-        for name in ("over", "hold", "gap", "at", "warm_up", "timeout", "network_delay", "ready_within")
+        for name in (
+            *("over", "hold", "gap", "at", "warm_up", "timeout", "network_delay", "ready_within"),
+            *("profile", "profile_at"),
+        )
     },
 }
 

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import pytest
 
+from engine.metrics.profiles import ProfileBegan
 from engine.metrics.records import (
     KINDS,
     SCHEMA,
@@ -32,6 +33,7 @@ from engine.recording import journal
 from engine.recording.journal import JournalWriter
 from engine.recording.journal_lines import encode_record
 from targets.errors import AbreastError, UsageError
+from tests.support.made_profiles import PROFILED
 from tests.support.recording import ENDED_AT, STARTED_AT, added, bucket, generator_second, header, steering
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +53,8 @@ EVERY_KIND: tuple[Record, ...] = (
     generator_second(3, "amber", "timers came late"),
     Round(1, "duel", 2.0, 3.0, {"a": Turn(1.0, 90, 1, cpu_s=0.5)}, users=10, tainted="a fault was active"),
     Trial(1, "a", 8, "confirm", 3.0, 3.2, 4.0, asked=90, attained=89, bad=0, ok=90, p50_ms=2.5),
+    ProfileBegan(3.0, 5.0, ("a",)),
+    PROFILED,
     Ended(4.0, ENDED_AT, "completed"),
 )
 
