@@ -174,6 +174,15 @@ class RunningTarget(Protocol):
         """Pins the target to these cores of this machine, if abreast controls where it runs."""
         ...
 
+    async def confine(self, core: int) -> None:
+        """Pins the whole target to one core of this machine, whatever its options say, until the next `pin`.
+        Raises TargetError if abreast does not control where it runs, or cannot."""
+        ...
+
+    def threads_off(self, core: int) -> int:
+        """How many of its threads may run on other cores than this one: a server may choose its cores."""
+        ...
+
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> "Undo":
         """Changes limits until the next start; None leaves a limit unchanged. Returns a function that
         restores the previous limits. Raises TargetError."""
@@ -201,6 +210,13 @@ def not_started_by_abreast(name: str, done: str) -> TargetError:
     """The error for a target that was already running and therefore cannot be `done`: paused, restarted, …"""
     return TargetError(
         f"{name} cannot be {done}", why="abreast did not start it", hint="do this where it was started"
+    )
+
+
+def not_confined(name: str, why: str) -> TargetError:
+    """The error for a target that cannot be pinned to one core."""
+    return TargetError(
+        f"{name} cannot be pinned to one core", why=why, hint="compare it in turns: --schedule turns"
     )
 
 

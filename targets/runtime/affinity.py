@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
+
+from targets.runtime.process_tree import threads_of
 
 
 def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
@@ -28,12 +29,24 @@ def pin_tree(root_pid: int, cores: Iterable[int]) -> int:
     return len(pinned)
 
 
+def threads_off(pids: Iterable[int], core: int) -> int:
+    """How many threads of these processes may run on other cores than this one. Threads that end meanwhile
+    are skipped. 0 if the system does not support affinity."""
+    if sys.platform != "linux":
+        return 0
+    found = 0
+    for pid in pids:
+        for thread in threads_of(pid):
+            with suppress(ProcessLookupError):
+                found += os.sched_getaffinity(thread) != {core}
+    return found
+
+
 def _threads_of_tree(root_pid: int) -> set[int]:
     """The kernel's ids of all threads of a process and its descendants (Linux)."""
     threads: set[int] = set()
     with suppress(psutil.NoSuchProcess):
         root = psutil.Process(root_pid)
         for process in (root, *root.children(recursive=True)):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                threads |= {int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()}
+            threads |= threads_of(process.pid)
     return threads

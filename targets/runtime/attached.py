@@ -158,6 +158,15 @@ class AttachedTarget:
     async def pin(self, cores: Sequence[int]) -> None:
         """Does nothing: abreast did not start the target and leaves its cores unchanged."""
 
+    async def confine(self, core: int) -> None:
+        """Raises TargetError: abreast did not start it."""
+        raise not_started_by_abreast(self.name, "pinned to one core")
+
+    def threads_off(self, core: int) -> int:
+        """0: abreast knows none of its threads."""
+        del core
+        return 0
+
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
         """Raises TargetError: abreast did not start it."""
         raise not_started_by_abreast(self.name, "limited")

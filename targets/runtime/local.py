@@ -13,6 +13,7 @@ Rules of this file:
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -29,8 +30,17 @@ from anyio.abc import Process
 from targets.errors import TargetError, reason_of
 from targets.launch import Command, Launch
 from targets.private_files import default_umask
-from targets.runtime import Address, Reading, Sidecar, Undo, no_limits, no_server_pid, no_worker
-from targets.runtime.affinity import pin_tree
+from targets.runtime import (
+    Address,
+    Reading,
+    Sidecar,
+    Undo,
+    no_limits,
+    no_server_pid,
+    no_worker,
+    not_confined,
+)
+from targets.runtime.affinity import pin_tree, threads_off
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
 from targets.runtime.front_priority import at_original_priority
@@ -240,6 +250,20 @@ class LocalTarget:
         """Pins all processes of the target to these cores; does nothing without cores."""
         for pid in self.pids:
             pin_tree(pid, cores)
+
+    async def confine(self, core: int) -> None:
+        """Pins all processes of the target to one core. Raises TargetError where the system does not support
+        affinity, or the core cannot be used."""
+        if sys.platform != "linux":
+            raise not_confined(self.name, "this system does not pin processes to cores")
+        try:
+            await self.pin((core,))
+        except OSError as error:
+            raise not_confined(self.name, reason_of(error)) from error
+
+    def threads_off(self, core: int) -> int:
+        """How many threads of its processes may run on other cores than this one."""
+        return threads_off(self.cpu_clock.pids, core)
 
     async def limit(self, *, cpus: float | None = None, memory_bytes: int | None = None) -> Undo:
         """Raises TargetError: processes on this machine have no limits."""

@@ -12,6 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from targets.errors import TargetError
+from targets.runtime.containers.engine import Engine
+
 PROC, SYS = Path("/proc"), Path("/sys/fs/cgroup")
 
 NOT_RUNNING = "its container does not run"
@@ -75,6 +78,11 @@ class CgroupClock:
         self._last_ns = 0
         self.why_not = NOT_RUNNING
         """Why it is not counted exactly; empty if it is."""
+
+    async def find(self, engine: Engine, container: str) -> None:
+        """Counts this container from now on, if its engine describes it."""
+        with suppress(TargetError):
+            self.begin(await engine.call("", lambda client: client.inspect_container(container)))
 
     def begin(self, inspection: Mapping[str, object], proc: Path = PROC, sys: Path = SYS) -> None:
         """Counts the container that the engine describes so, from now on. May be called again for the same

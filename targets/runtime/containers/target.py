@@ -24,6 +24,7 @@ from targets.runtime import Address, Reading, Sidecar, Undo, no_worker
 from targets.runtime.containers.cgroup import CgroupClock
 from targets.runtime.containers.container_log import ContainerLog
 from targets.runtime.containers.container_spec import AS_TARGETS, ContainerSpec, as_one, change_limits, create
+from targets.runtime.containers.cores import ContainerCores
 from targets.runtime.containers.engine import Engine, Run
 from targets.runtime.containers.exec import run_inside
 from targets.runtime.containers.exit_reason import how_it_ended
@@ -73,6 +74,7 @@ class DockerTarget:
         self._meter: ContainerMeter | None = None
         """Of the container that runs now."""
         self.cpu_clock = CgroupClock()
+        self._cores = ContainerCores(name, engine)
 
     @property
     def address(self) -> Address:
@@ -125,14 +127,7 @@ class DockerTarget:
         await self._serve(image)
         self._meter = ContainerMeter(lambda: self.limits.plain())
         self._engine.group.start_soon(self._follow_stats, self._started(), self._meter)
-        await self._start_cpu_clock()
-
-    async def _start_cpu_clock(self) -> None:
-        container = self._started().container
-        with suppress(TargetError):
-            self.cpu_clock.begin(
-                await self._engine.call("", lambda client: client.inspect_container(container))
-            )
+        await self.cpu_clock.find(self._engine, self._started().container)
 
     async def _serve(self, image: str) -> None:
         """Starts the server and publishes its port if its spec says so. Raises TargetError."""
@@ -161,6 +156,7 @@ class DockerTarget:
         with anyio.CancelScope(shield=True):  # an unknown container could not be removed
             container = await self._engine.call(doing, partial(self._create, image, command, published))
             self._run = Run(self.name, container)
+            self._cores.begin()
             made.append(self._run)
             self._engine.watch(self._run)
             await self._engine.call(doing, lambda client: self._fill_and_start(client, container))
@@ -245,13 +241,16 @@ class DockerTarget:
     async def pin(self, cores: Sequence[int]) -> None:
         """Pins it to these cores of this machine if its options choose no cores and there are enough for its
         CPU limit. Does nothing if the engine's cores are not this machine's, or it refuses."""
-        fits = len(cores) >= self.limits.cpus
-        if self._engine.machine.is_own and not self.limits.cpuset and fits:
-            wanted, container = ",".join(map(str, cores)), self._started().container
-            with suppress(TargetError):
-                await self._engine.call(
-                    "", lambda client: client.update_container(container, cpuset_cpus=wanted)
-                )
+        await self._cores.pin(self._started().container, self.limits, cores)
+
+    async def confine(self, core: int) -> None:
+        """Pins it to one core. Raises TargetError if its engine's cores are not this machine's, or the engine
+        refuses."""
+        await self._cores.confine(self._started().container, core)
+
+    def threads_off(self, core: int) -> int:
+        """0 if it is confined to this core: the kernel lets no thread leave its container's cores."""
+        return 0 if self._cores.confined == core else 1
 
     # ------------------------------------------------------------ ending
 

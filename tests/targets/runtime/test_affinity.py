@@ -1,5 +1,6 @@
 """Processes that run are confined to cores, with all their threads."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ import psutil
 import pytest
 
 from targets.requirements import available_cores
-from targets.runtime.affinity import pin_tree
+from targets.runtime.affinity import pin_tree, threads_off
+from targets.runtime.process_tree import threads_of
 
 BUSY_TREE = """
 import os, signal, threading, time
@@ -51,3 +53,19 @@ def test_pinning_what_is_gone_is_fine() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait(60)
     assert pin_tree(process.pid, available_cores()) == 0
+
+
+@pytest.mark.skipif(len(available_cores()) < 2, reason="needs two cores")
+def test_a_thread_that_chose_its_cores_is_found(tree: psutil.Process) -> None:
+    core, other = available_cores()[:2]
+    pids = [each.pid for each in (tree, *tree.children())]
+    pin_tree(tree.pid, [core])
+    assert threads_off(pids, core) == 0
+    thread = max(threads_of(pids[1]))
+    os.sched_setaffinity(thread, {core, other})
+    assert threads_off(pids, core) == 1
+    assert threads_off(pids, other) == 6
+
+
+def test_threads_of_what_is_gone_are_on_no_other_core() -> None:
+    assert threads_off([2**22 + 1], 0) == 0
