@@ -55,7 +55,9 @@ _LISTS: Mapping[str, type[BaseModel]] = {
 """The fields of a plan that are lists of tables."""
 _OF_LEVELS = frozenset({"levels", *ONLY_WITH_LEVELS})
 """What a plan says of its load in place of stages; a session's load is written as stages."""
-_DURATIONS = frozenset({"over", "hold", "at", "timeout", "network_delay", "ready_within", "warm_up"})
+_DURATIONS = frozenset(
+    {"over", "hold", "at", "timeout", "network_delay", "ready_within", "warm_up", "turn", "within"}
+)
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class _Story:
     @property
     def is_race(self) -> bool:
         """Whether all targets got load at the same time."""
-        return bool(self.header.plan["schedule"] == "race")
+        return bool(self.header.plan["schedule"] != "solo")
 
     def label(self, name: str) -> str:
         """A target's displayed name."""

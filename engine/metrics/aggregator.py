@@ -6,12 +6,13 @@ case it records how many workers were missing. A report for a tick that was alre
 next one, so nothing is lost.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from engine.metrics.records import last_tick_of
 from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.messages import TICK_S, Heartbeat, Sample
-from engine.protocol.tick_stats import TickStats, merge_ticks, merge_workers
+from engine.protocol.tick_stats import TickStats, merge_ticks, merge_workers, no_requests_of
 
 LATE_S = 1.0
 """A second is closed this long after its end even if workers are missing."""
@@ -23,12 +24,14 @@ class ClosedSecond:
 
     second: int
     all_tick_stats: dict[str, TickStats]
-    """By target."""
+    """By target; in turns only what was measured, which may cover no tick at all."""
     missing_workers: int
     cpu_pct: float
     """CPU use of the busiest worker, in percent of one core."""
     lag: Latencies
     workers: int
+    between_turns: dict[str, TickStats] = field(default_factory=dict)
+    """In turns, by target: its ticks outside the measured part of its turns."""
 
     @property
     def oldest_in_flight_us(self) -> int:
@@ -65,6 +68,8 @@ class _WorkerClock:
 class Aggregator:
     """Combines the workers' reports. Mutable; one per session."""
 
+    is_measured: Callable[[TickStats], bool] = lambda _: True
+    """Whether a complete tick counts in its target's figures; in turns many do not."""
     _clocks: dict[int, _WorkerClock] = field(default_factory=dict)
     """Clocks of the live workers, by worker."""
     _waiting: dict[int, list[Sample]] = field(default_factory=dict)
@@ -133,6 +138,8 @@ class Aggregator:
                 by_target.setdefault(sample.target, []).append(sample)
             for target, samples in by_target.items():
                 tick_stats = self._together(target, tick, samples)
+                if not self.is_measured(tick_stats):
+                    tick_stats = replace(tick_stats, unmeasured=True)
                 self._open.setdefault(target, []).append(tick_stats)
                 released.append(tick_stats)
         self._complete_tick = max(self._complete_tick, reached)
@@ -156,10 +163,13 @@ class Aggregator:
     def _close(self, second: int, missing: int) -> ClosedSecond:
         last = last_tick_of(second)
         all_tick_stats: dict[str, TickStats] = {}
+        between_turns: dict[str, TickStats] = {}
         still_open: dict[str, list[TickStats]] = {}
         for target, parts in self._open.items():
             if within := [part for part in parts if part.tick <= last]:
-                all_tick_stats[target] = merge_ticks(within)
+                all_tick_stats[target] = measured_of(within)
+            if outside := [part for part in within if part.unmeasured]:
+                between_turns[target] = merge_ticks(outside)
             if later := [part for part in parts if part.tick > last]:
                 still_open[target] = later
         cpu_pct = max((clock.cpu_pct for clock in self._clocks.values()), default=0.0)
@@ -167,7 +177,28 @@ class Aggregator:
             clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
         lag, self._lag = self._lag, Histogram()
         self._open, self._closed_second, self._left = still_open, second, 0
-        return ClosedSecond(second, all_tick_stats, missing, cpu_pct, lag.as_latencies(), len(self._clocks))
+        workers = len(self._clocks)
+        return ClosedSecond(
+            second, all_tick_stats, missing, cpu_pct, lag.as_latencies(), workers, between_turns=between_turns
+        )
+
+
+def measured_of(parts: Sequence[TickStats]) -> TickStats:
+    """The measured ones of successive ticks as one, which covers no tick if there are none.
+
+    Its users, and the health probe, which goes on between turns, are those of all of them."""
+    everything = merge_ticks(parts)
+    if not any(part.unmeasured for part in parts):
+        return everything
+    measured = [part for part in parts if not part.unmeasured]
+    return replace(
+        merge_ticks(measured) if measured else no_requests_of(everything.target, everything.tick),
+        tick=everything.tick,
+        users=everything.users,
+        health_probe=everything.health_probe,
+        health_probe_waiting_us=everything.health_probe_waiting_us,
+        health_probe_errors=everything.health_probe_errors,
+    )
 
 
 def _without_worker(sample: Sample) -> TickStats:

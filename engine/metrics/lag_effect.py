@@ -17,6 +17,7 @@ from engine.metrics.generator_health import Finding
 from engine.metrics.lag_bound import LagBounds, Second
 from engine.metrics.records import Bucket
 from engine.protocol.histogram import Histogram, Latencies, samples_needed
+from engine.protocol.ticks import TICKS_A_BUCKET
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 WINDOWS_S = (10, 20, 30, 60)
@@ -133,13 +134,14 @@ class Window:
         if there is nothing to judge."""
         recent = [each for each in self.buckets if each.second > self.buckets[-1].second - WINDOWS_S[0]]
         ok = sum(t.ok.count for each in recent for t in each.tick_stats.requests.values())
-        user_s = sum(each.tick_stats.users for each in recent)
+        user_s = sum(each.tick_stats.users * each.tick_stats.ticks for each in recent) / TICKS_A_BUCKET
         if self.is_open or not ok or not user_s:
             return None
         read_late_ms = self.bounds(WINDOWS_S[0]).mean_us() / 1000
         sent_late_ms = sum(each.tick_stats.late_us for each in recent) / ok / 1000
         late_ms = read_late_ms + max(0.0, sent_late_ms - TIMER_MS)
-        return Slowdown(self.target, ok / len(recent), late_ms, user_s * 1000 / ok)
+        seconds = sum(each.tick_stats.ticks for each in recent) / TICKS_A_BUCKET
+        return Slowdown(self.target, ok / seconds, late_ms, user_s * 1000 / ok)
 
 
 def judge_lag(effects: Sequence[Effect], slowdowns: Iterable[Slowdown] = ()) -> list[Finding]:

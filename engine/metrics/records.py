@@ -169,11 +169,14 @@ class Bucket:
     """Workers whose ticks had not arrived when the second was closed."""
     resources: Reading = NO_READING
     """What the target used in this second."""
+    between_turns: TickStats | None = None
+    """In turns: the part of the second outside the measured part of its turns, which no figure includes; None
+    if there was none."""
 
     @property
     def is_missing(self) -> bool:
         """Whether no load worker reported on this second, so that nothing is known about it."""
-        return not self.tick_stats.ticks
+        return not self.tick_stats.ticks and self.between_turns is None
 
     @property
     def is_measured(self) -> bool:

@@ -11,9 +11,6 @@ from engine.protocol.histogram import Latencies
 
 Pairing = Literal["turns", "duel"]
 
-MOST_ROUNDS = 1000
-"""A comparison that is still open after so many rounds ends."""
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:

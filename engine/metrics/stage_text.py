@@ -24,7 +24,7 @@ def session_stage_text(
     followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
     if not followed:
         return MANUAL
-    is_race = header.plan["schedule"] == "race"
+    is_race = header.plan["schedule"] != "solo"
     name, steering = _shown(header, followed if is_race else steerings, now_s)
     if steering.manual_users is not None:
         return MANUAL
@@ -111,7 +111,7 @@ def _load(users: int, *, arrivals: bool) -> str:
 
 def _shown(header: Header, steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
     """The target whose stage is shown."""
-    return (_furthest if header.plan["schedule"] == "race" else _whose_turn)(steerings, now_s)
+    return (_whose_turn if header.plan["schedule"] == "solo" else _furthest)(steerings, now_s)
 
 
 def _furthest(steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:

@@ -67,6 +67,18 @@ class PlanOfLoad(Protocol):
         """Whether it counts users or arrivals."""
 
     @property
+    def spacing(self) -> str:
+        """How arrivals are spaced."""
+
+    @property
+    def step(self) -> tuple[object, ...]:
+        """The steps of a journey."""
+
+    @property
+    def held(self) -> tuple[int, float] | None:
+        """In turns: the number of users, and for how long they are held at most, in seconds; else None."""
+
+    @property
     def warm_up_s(self) -> float:
         """Length of the warm-up in seconds."""
 
@@ -84,7 +96,15 @@ class Part:
 
 
 def parts_of(plan: PlanOfLoad) -> tuple[Part, ...]:
-    """The steps of a plan: those made of its levels, or its stages."""
+    """The steps of a plan: one hold if targets have turns, else as they are written."""
+    if plan.held is None:
+        return written_parts(plan)
+    users, seconds = plan.held
+    return (Part(_hold("users", users, seconds), "hold", 1, 1),)
+
+
+def written_parts(plan: PlanOfLoad) -> tuple[Part, ...]:
+    """The steps that a plan says: those made of its levels, or its stages."""
     return tuple(_of_levels(plan) if plan.levels else _of_stages(plan.stages))
 
 
@@ -124,8 +144,20 @@ def check_levels(plan: PlanOfLoad) -> None:
         raise ValueError(f"a level has at most {most} {_unit(plan)}, not {max(plan.levels)}")
     if len(plan.say) > len(plan.levels):
         raise ValueError(f"say has {len(plan.say)} texts for {len(plan.levels)} levels")
-    if len(parts_of(plan)) > MAX_STAGES:
+    if len(written_parts(plan)) > MAX_STAGES:
         raise ValueError(f"levels and repetitions make more than {MAX_STAGES} stages: write fewer")
+
+
+def check_model(plan: PlanOfLoad, *, thinks: bool) -> None:
+    """Raises ValueError where stages, spacing and think time do not go with the model."""
+    if plan.model == "open" and any(step.counts_users for step in plan.stages):
+        raise ValueError("stages of the open model count arrivals a second: write rate_to, or rate and hold")
+    if plan.model == "closed" and any(step.counts_arrivals for step in plan.stages):
+        raise ValueError('stages count arrivals a second (rate_to, rate): add model = "open"')
+    if plan.model == "closed" and plan.spacing != "constant":
+        raise ValueError('spacing is for the open model: add model = "open"')
+    if plan.model == "open" and not plan.step and thinks:
+        raise ValueError("in the open model there is think time only between the steps of a journey")
 
 
 def _unit(plan: PlanOfLoad) -> str:

@@ -20,10 +20,20 @@ from pydantic import (
 from engine.plan.chosen_targets import ChosenTargets, CustomTargets, with_custom_targets
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
-from engine.plan.levels import MAX_LEVELS, MAX_REPETITIONS, Level, check_levels, parts_of, with_one_load
+from engine.plan.levels import (
+    MAX_LEVELS,
+    MAX_REPETITIONS,
+    Level,
+    check_levels,
+    check_model,
+    parts_of,
+    with_one_load,
+    written_parts,
+)
 from engine.plan.profiling import check_profile
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
+from engine.plan.rounds import TURN_S, Rounds, Turn, check_rounds, rounds_s, users_held
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import LEAST_S, MAX_STAGES, Step, check_measurable, cut_off, shape_of
@@ -51,7 +61,7 @@ from targets import contract
 from targets.errors import UsageError, unknown
 from targets.secrets import Masker, masked_text
 
-Schedule = Literal["race", "solo"]
+Schedule = Literal["race", "solo", "turns"]
 
 READY_WITHIN_S = 20.0
 
@@ -132,7 +142,15 @@ class Plan(Frozen):
     """Objectives of every target: `"p95 < 200 ms, errors < 1 %"`, or a table of `latency`, `share` and
     `errors`. A run that misses one ends with exit code 1."""
     schedule: Schedule = "race"
-    """`race`: all targets at once. `solo`: one after another, each with the machine to itself."""
+    """`race`: all targets at once. `solo`: one after another, each with the machine to itself. `turns`: in
+    short turns, round by round, for a verdict."""
+    rounds: Rounds = "auto"
+    """In turns: how many rounds, with one turn of every target in each; `"auto"`: as many as the verdicts
+    need."""
+    turn: Turn = TURN_S
+    """In turns: how long each turn is measured, in steps of 0.2 s, after 0.2 s in which it settles."""
+    within: Annotated[Duration, Field(gt=0)] | None = None
+    """In turns: the limit of all rounds together; without it, 3 min where their number is `"auto"`."""
     runtime: Literal["local", "docker"] = "local"
     """Where targets run: `local`, as processes of this machine; `docker`, as containers. A target's option
     `runtime` takes precedence."""
@@ -197,6 +215,7 @@ class Plan(Frozen):
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
         check_levels(self)
+        check_rounds(self, len(self.targets), self.written_steps)
         check_measurable(self.steps)
         return self
 
@@ -214,16 +233,7 @@ class Plan(Frozen):
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
-        if self.model == "open" and any(step.counts_users for step in self.stages):
-            raise ValueError(
-                "stages of the open model count arrivals a second: write rate_to, or rate and hold"
-            )
-        if self.model == "closed" and any(step.counts_arrivals for step in self.stages):
-            raise ValueError('stages count arrivals a second (rate_to, rate): add model = "open"')
-        if self.model == "closed" and self.spacing != "constant":
-            raise ValueError('spacing is for the open model: add model = "open"')
-        if self.model == "open" and not self.step and self.think_time.mean_s:
-            raise ValueError("in the open model there is think time only between the steps of a journey")
+        check_model(self, thinks=self.think_time.mean_s > 0)
         return self
 
     def parse_target(self, text: str) -> TargetChoice:
@@ -272,8 +282,20 @@ class Plan(Frozen):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The stages: as they are written, or made of the levels."""
+        """The stages: as they are written, or made of the levels; in turns one hold."""
         return tuple(part.step for part in parts_of(self))
+
+    @property
+    def held(self) -> tuple[int, float] | None:
+        """In turns: the number of users, and for how long they are held at most; else None."""
+        if self.schedule != "turns":
+            return None
+        return users_held(self.written_steps), rounds_s(self, len(self.targets))
+
+    @property
+    def written_steps(self) -> tuple[Step, ...]:
+        """The stages as they are written, or made of the levels."""
+        return tuple(part.step for part in written_parts(self))
 
     @property
     def shape(self) -> tuple[Stage, ...]:
@@ -313,13 +335,13 @@ class Plan(Frozen):
             return self
         return self.model_copy(update={"load_workers": min(max(1, cores // 2), MAX_LOAD_WORKERS)})
 
-    def turn(self, number: int, *, open_ended: bool) -> Steering:
+    def steering_of(self, number: int, *, open_ended: bool) -> Steering:
         """The steering of the target with this number, from 0, from the session's beginning.
 
         In a `solo` schedule its turn follows those of the targets before it, and ends with no users; the last
         target's last stage may go on (`open_ended`).
         """
-        if self.schedule == "race":
+        if self.schedule != "solo":
             return Steering(self.shape, began_s=0.0)
         holds_on = open_ended and number == len(self.targets) - 1
         stages = self.shape if holds_on else (*self.shape, Stage(0, 0.0))
@@ -362,6 +384,8 @@ class Plan(Frozen):
             whole = self.model_copy(update={"gap": 0.0})
             kept = cut_off(whole.steps, whole.shape, seconds, warm_up_s=self.warm_up_s)
             changes |= {"levels": (), "stages": kept}
+        if seconds is not None and (fields.get("schedule") or self.schedule) == "turns":
+            changes = {"within": seconds} | changes
         current = {name: getattr(self, name) for name in type(self).model_fields}
         made = make_plan(with_one_load(current | changes), where="command line")
         shorter = quick_changes(made, made.turns, GAP_S) if quick else {}

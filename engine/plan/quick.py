@@ -38,6 +38,10 @@ def quick_changes(plan: PlanOfTimes, turns: int, between_turns_s: float) -> dict
 
     `turns` is how many targets are loaded one after another, and `between_turns_s` the time between two.
     """
+    if plan.held is not None:
+        limit_s = QUICK_S - WARM_UP_S
+        warm_up = min(plan.warm_up_s, WARM_UP_S)
+        return {} if plan.held[1] <= limit_s else {"quick": True, "warm_up": warm_up, "within": limit_s}
     load_s = sum(step.seconds for step in plan.steps) / plan.repetitions
     room_s = QUICK_S - turns * WARM_UP_S - (turns - 1) * between_turns_s
     scale = min(max(room_s, 1.0) / (turns * load_s), 1.0)

@@ -39,7 +39,7 @@ def check_limits(plan: Plan) -> None:
     """Raises the limit of open files, for this process and so for those that it starts. Raises UsageError if
     the plan's users need more than that limit."""
     is_streaming = any(each.stream == "websocket" for each in (*plan.request, *plan.step))
-    at_once = len(plan.targets) if plan.schedule == "race" else 1
+    at_once = len(plan.targets) if plan.schedule != "solo" else 1
     check_open_files(
         [plan.most_users] * at_once,
         load_workers=plan.load_worker_count,

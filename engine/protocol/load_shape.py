@@ -8,6 +8,8 @@ import math
 import random
 from dataclasses import dataclass, replace
 
+from engine.protocol.turns import TurnSchedule
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -91,6 +93,21 @@ class Steering:
     """Session time since which the shape's clock is stopped; None while it runs."""
     manual_users: int | None = None
     paused: bool = False
+    turns: TurnSchedule | None = None
+    """In turns: when each target's users send; None before the turns begin, and in other schedules."""
+    turn: int = 0
+    """Its number in `turns`, from 0."""
+
+    def has_turn(self, tick: int) -> bool:
+        """Whether its users send in this tick, as far as turns decide it."""
+        if self.turns is None:
+            return True
+        place = self.turns.place(tick)
+        return place is not None and place.target == self.turn
+
+    def measures(self, first_tick: int, last_tick: int) -> bool:
+        """Whether all of these ticks count in its figures, as far as turns decide it."""
+        return self.turns is None or self.turns.measures(self.turn, first_tick, last_tick)
 
     def shape_s(self, now_s: float) -> float:
         """The shape's own clock, in seconds."""

@@ -21,9 +21,8 @@ from engine.protocol.load_shape import Steering, ThinkTime
 from engine.protocol.request import OpenModel as OpenModel
 from engine.protocol.request import Template as Template
 from engine.protocol.tick_stats import TickStats
-
-TICK_S = 0.2
-TICKS_A_BUCKET = 5
+from engine.protocol.ticks import TICK_S as TICK_S
+from engine.protocol.ticks import TICKS_A_BUCKET as TICKS_A_BUCKET
 
 # ---------------------------------------------------------------- front → worker
 

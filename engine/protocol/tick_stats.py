@@ -115,11 +115,17 @@ class TickStats:
     spoiled: str = field(default="", metadata=_merge_rule("same"))
     """Why it counts for no target: the helper process of abreast that was down meanwhile. Set by the
     front."""
+    unmeasured: bool = field(default=False, metadata=_merge_rule("same"))
+    """In turns: it is not within the measured part of one of the target's own turns. Set by the front."""
+    length_us: int = field(default=0, metadata=_merge_rule("length"))
+    """In turns: how long it really lasted, since load workers close ticks up to some milliseconds late; else
+    0."""
 
     @property
     def counts(self) -> bool:
-        """Whether windows include it: users were not paused, and no helper process was down."""
-        return not (self.paused or self.spoiled)
+        """Whether windows include it: users were not paused, it is not between a target's turns, and no
+        helper process was down."""
+        return not (self.paused or self.spoiled or self.unmeasured)
 
 
 def no_requests_of(target: str, tick: int) -> TickStats:

@@ -60,7 +60,10 @@ class GeneratorJudge:
                 for target in snapshot.targets
                 if target.little_error is not None
             },
-            unsent=sum_counts(tick_stats.unsent for tick_stats in second.all_tick_stats.values()),
+            unsent=sum_counts(
+                tick_stats.unsent
+                for tick_stats in (*second.all_tick_stats.values(), *second.between_turns.values())
+            ),
             troubles=troubles,
             is_sampled=is_sampled,
         )
@@ -100,7 +103,7 @@ class GeneratorJudge:
         all_tick_stats = second.all_tick_stats.values()
         ended = sum(
             each.ok.count + each.failed.count
-            for tick_stats in all_tick_stats
+            for tick_stats in (*all_tick_stats, *second.between_turns.values())
             for each in tick_stats.requests.values()
         )
         users = sum(tick_stats.users for tick_stats in all_tick_stats)

@@ -170,6 +170,7 @@ class Recorder:
                     warm_up_s=self.warm_up_s,
                     planned=self._planned,
                     winding_down=winding_down,
+                    between_turns=second.between_turns.get(target),
                 )
             )
 
@@ -214,6 +215,7 @@ def bucket_of(
     warm_up_s: float,
     planned: Sequence[PlannedStage],
     winding_down: bool,
+    between_turns: TickStats | None = None,
 ) -> Bucket:
     """One target's second as it is recorded; `steering` is None if nothing steers the target yet."""
     last_tick_s = second.second + 1 - TICK_S
@@ -227,6 +229,7 @@ def bucket_of(
         or (steering is not None and _is_without_load(steering, planned, second.second, last_tick_s)),
         missing_workers=second.missing_workers,
         resources=resources,
+        between_turns=between_turns,
     )
 
 

@@ -21,7 +21,7 @@ class AutoWarmUp:
         self._load = load
         self._recorder = recorder
         self._is_auto = plan.warm_up == "auto"
-        self._is_race = plan.schedule == "race"
+        self._is_race = plan.schedule != "solo"
         self._over: set[str] = set()
         """Targets whose warm-up has ended."""
 

@@ -203,7 +203,7 @@ class LoadControl:
     def _steerable(self, target: str | None) -> list[str]:
         """Like `steered`; in a `solo` schedule without a named target, only the target whose turn it is."""
         names = self.steered(target)
-        if target is not None or self._plan.schedule == "race":
+        if target is not None or self._plan.schedule != "solo":
             return names
         now_s = self._recorder.now_s()
         at_turn = [

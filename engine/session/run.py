@@ -175,7 +175,9 @@ class SessionRun:
         await worker_pool.begin(epoch_ns, self._plan.seed)
         for turn, instance in ready:
             if instance.state == "ready":
-                await load.add_load(instance, self._plan.turn(turn, open_ended=self._context.open_ended))
+                await load.add_load(
+                    instance, self._plan.steering_of(turn, open_ended=self._context.open_ended)
+                )
         recorder.record(Began(now_text()))
         recorder.event("start", "", f"load begins: {load.workload}, think time {load.think_time}")
         recorder.publish()

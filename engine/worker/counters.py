@@ -158,6 +158,8 @@ class LoadState:
     """By the request's name: how long those in flight have been open, from `OPEN_FROM_US` up."""
     health_probe_waiting_us: int
     paused: bool
+    length_us: int = 0
+    """In turns: how long the tick lasted."""
 
 
 class TargetCounters(ByteCounters):
@@ -261,6 +263,7 @@ class TargetCounters(ByteCounters):
             waiting=self.waiting,
             unsent=dict(self.unsent),
             late_us=self.late_ns // 1000,
+            length_us=state.length_us,
         )
         self._check_requests(sample)
         self._check_arrivals()

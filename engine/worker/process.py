@@ -130,7 +130,8 @@ class Worker:
                 if pool is None or pool.ending:
                     _log(f"no target {order.target!r} for {type(order).__name__}")
                 else:
-                    _change(pool, self._with_received(order) if isinstance(order, SetWorkload) else order)
+                    whole = self._with_received(order) if isinstance(order, SetWorkload) else order
+                    _change(pool, whole, self._next_tick)
             case _:
                 raise TypeError(f"{type(order).__name__} is not an order")
 
@@ -147,7 +148,7 @@ class Worker:
             ids = self._ids.setdefault(order.target, IdAllocator(self._begin))
             pool = UserPool(order.target, self._begin, ids, self._tasks)
             self._pools[order.target] = pool
-        pool.open(order)
+        pool.open(order, self._next_tick)
 
     def _stop(self, grace_s: float) -> None:
         self._stopping = True
@@ -184,13 +185,12 @@ class Worker:
     async def run_ticks(self) -> None:
         """Closes each tick when its time is over."""
         await self._begun.wait()
-        while True:
-            over_ns = self._begin.epoch_ns + (self._next_tick + 1) * TICK_NS
-            await anyio.sleep(max(0, over_ns - monotonic_ns()) / NS)
-            # Timers count in milliseconds, and may fire a fraction of one early.
-            last = self._tick_at(monotonic_ns() + NS // 1000) - 1
-            if last >= self._next_tick:
-                self._close_ticks(last)
+        with closing(PreciseTimer()) as timer:
+            while True:
+                await timer.sleep_until(self._begin.epoch_ns + (self._next_tick + 1) * TICK_NS)
+                last = self._tick_at(monotonic_ns()) - 1
+                if last >= self._next_tick:
+                    self._close_ticks(last)
 
     def _tick_at(self, clock_ns: int) -> int:
         return (clock_ns - self._begin.epoch_ns) // TICK_NS
@@ -205,10 +205,12 @@ class Worker:
         self._lag = defaultdict(int)
         self._pools = {target: pool for target, pool in self._pools.items() if not pool.has_ended}
         self._next_tick = last + 1
+        for pool in self._pools.values():
+            pool.begin_tick(self._next_tick, now_ns)
 
 
-def _change(pool: UserPool, order: Order) -> None:
-    """Applies an order that concerns one running target."""
+def _change(pool: UserPool, order: Order, tick: int) -> None:
+    """Applies an order that concerns one running target; `tick` is the current one."""
     match order:
         case RemoveTarget():
             pool.end(order.grace_s, monotonic_ns())
@@ -217,7 +219,7 @@ def _change(pool: UserPool, order: Order) -> None:
         case SetWorkload() if order.templates:  # a worker that replaced another has them from the start
             pool.set_workload(order.templates, journey=order.journey)
         case Steer():
-            pool.steer(order.steering, order.at_s)
+            pool.steer(order.steering, order.at_s, tick)
 
 
 async def serve(orders_fd: int, reports_fd: int) -> bool:

@@ -56,13 +56,14 @@ class UserPool:
         self._staying: list[VirtualUser] = []
         self._leaving: set[VirtualUser] = set()
         self._health_probe: HealthProbe | None = None
+        self._tick_began_ns = 0
 
-    def open(self, order: "AddTarget") -> None:
-        """Starts load, or starts it anew with another configuration."""
+    def open(self, order: "AddTarget", tick: int) -> None:
+        """Starts load, or starts it anew with another configuration; `tick` is the current one."""
         self.end(order.timeout_s, monotonic_ns())
         self.load = TargetLoad(order, self.counters, self._ids.requests, rng=self._rng, seed=self._begin.seed)
-        self.load.set_paused(paused=order.steering.paused)
         self.steering = order.steering
+        self._set_gate(tick)
         self.ending = False
         self._arrivals = None if order.open_model is None else self._start_arrivals(order.open_model)
         if order.health_probe is not None and self._begin.worker == 0:
@@ -117,12 +118,24 @@ class UserPool:
             for user in self._staying:
                 user.rescale_wait(think_time.mean_s / before_s)
 
-    def steer(self, steering: "Steering", at_s: float) -> None:
-        """Sets how many users there are, and whether they send, from this session time on."""
+    def steer(self, steering: "Steering", at_s: float, tick: int) -> None:
+        """Sets how many users there are, and whether they send, from this session time on, which is in this
+        tick."""
         self.steering = steering
         if self._arrivals is not None:
             self._arrivals.steer(steering, at_s)
-        self.load.set_paused(paused=steering.paused)
+        self._set_gate(tick)
+
+    def begin_tick(self, tick: int, now_ns: int) -> None:
+        """Lets users send, or stops them, as their turn begins or ends with this tick."""
+        self._tick_began_ns = now_ns
+        if self.steering.turns is not None:
+            self._set_gate(tick)
+
+    def _set_gate(self, tick: int) -> None:
+        paused = self.steering.paused or not self.steering.has_turn(tick)
+        if paused != self.load.paused:
+            self.load.set_paused(paused=paused)
 
     def adjust(self, now_s: float, now_ns: int) -> None:
         """Starts and dismisses users so that there are as many as wanted at this session time."""
@@ -182,10 +195,17 @@ class UserPool:
             oldest_in_flight_us=(now_ns - oldest_ns) // 1000,
             open_ages=_open_ages(in_flight, now_ns),
             health_probe_waiting_us=self._health_probe.waiting_us(now_ns) if self._health_probe else 0,
-            paused=self.load.paused,
+            paused=self.steering.paused,
+            length_us=self._length_us(now_ns),
         )
         self._time_out(in_flight, now_ns)
         return self.counters.close(tick, ticks, state)
+
+    def _length_us(self, now_ns: int) -> int:
+        """In turns: how long the ticks that end now lasted; else 0."""
+        if self.steering.turns is None or not self._tick_began_ns:
+            return 0
+        return (now_ns - self._tick_began_ns) // 1000
 
     def _time_out(self, in_flight: Iterable[VirtualUser], now_ns: int) -> None:
         for user in in_flight:

@@ -120,7 +120,7 @@ async def _through_user(kind: Kind) -> float:
     async with anyio.create_task_group() as tasks:
         begin = Begin(monotonic_ns(), 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
-        pool.open(target(1, *kind.make(1), users=1, journey=kind.journey))
+        pool.open(target(1, *kind.make(1), users=1, journey=kind.journey), 0)
         pool.load.endpoint = cast("Endpoint", endpoint)
         pool.adjust(0.0, monotonic_ns())
         await anyio.wait_all_tasks_blocked()

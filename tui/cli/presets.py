@@ -97,6 +97,9 @@ def show(name: str, *, as_json: bool) -> None:
         out(hanging(line))
 
 
+_ORDERS = {"race": "all at once", "solo": "one after another", "turns": "in turns"}
+
+
 def _lines(plan: "Plan") -> "Iterator[str]":
     from engine.metrics import formatting
     from engine.plan.labels import labels_of
@@ -111,7 +114,7 @@ def _lines(plan: "Plan") -> "Iterator[str]":
     yield "targets"
     for choice in plan.targets:
         yield f"  {labels[choice.name]:<{width}}  {choice.target.server(choice.public_options)}"
-    order = "one after another" if plan.schedule == "solo" else "all at once"
+    order = _ORDERS[plan.schedule]
     yield ""
     yield f"workload {plan.workload} · think time {plan.think_time} · {plan.model} model · {order}"
     yield f"takes {formatting.stretch(plan.length_s)}; each target {formatting.stretch(plan.turn_s)}"

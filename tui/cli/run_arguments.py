@@ -124,7 +124,21 @@ def _add_load(command: Parser) -> None:
         help="own: abreast's HTTP client (default); httpx: a slower one, to cross-check it",
     )
     command.add_argument(
-        "--schedule", choices=("race", "solo"), help="race: load all targets at once; solo: one after another"
+        "--schedule",
+        choices=("race", "solo", "turns"),
+        help="race: load all targets at once; solo: one after another; turns: round by round in "
+        "short turns, for a verdict",
+    )
+    command.add_argument(
+        "--rounds",
+        metavar="N|auto",
+        help="with turns: how many rounds; auto: as many as the verdicts need (default)",
+    )
+    command.add_argument(
+        "--turn", metavar="TIME", help='with turns: how long each turn is measured (default: "0.6 s")'
+    )
+    command.add_argument(
+        "--within", metavar="TIME", help='with turns: the limit of all rounds together (default: "3 m")'
     )
     command.add_argument(
         "--load-workers",

@@ -59,12 +59,12 @@ def session(
         yield TargetAdded(choice.name, slot, "", (), {}, "local", options, {})
     yield Began(STARTED_AT)
     for number, choice in enumerate(plan.targets):
-        planned = [(0.0, plan.turn(number, open_ended=False))]
+        planned = [(0.0, plan.steering_of(number, open_ended=False))]
         for at_s, steering in (steerings or {}).get(choice.name, planned):
             yield Steered(at_s, choice.name, steering)
     yield from more
     for number, choice in enumerate(plan.targets):
-        ends = plan.turn(number, open_ended=False).began_s + plan.turn_s
+        ends = plan.steering_of(number, open_ended=False).began_s + plan.turn_s
         yield second(int(ends if ends_s is None else ends_s) - 1, target=choice.name)
     for choice in plan.targets:
         yield TargetChanged(9000.0, choice.name, "stopped")
@@ -136,7 +136,7 @@ def ran_to(end_s: int) -> Iterator[Record]:
 
 
 def test_targets_that_were_steered_apart_are_named() -> None:
-    hold = PLAN.turn(0, open_ended=False)
+    hold = PLAN.steering_of(0, open_ended=False)
     text = plan_file(session(PLAN, steerings={"fastapi#2": [(0.0, hold), (10.0, hold.set_users(9, 10.0))]}))
     assert shape_of(text) == [{"hold": "10 s", "users": 4}, {"hold": "10 s", "users": 9}]
     (remark,) = remarks(text)
@@ -211,7 +211,7 @@ LEVELS = make_plan(
 
 
 def test_levels_that_were_steered_are_saved_as_the_stages_that_they_became() -> None:
-    start = LEVELS.turn(0, open_ended=False)
+    start = LEVELS.steering_of(0, open_ended=False)
     steerings = {"fastapi": [(0.0, start), (6.0, start.set_users(9, 6.0))]}
     saved = read_back(plan_file(session(LEVELS, steerings=steerings, ends_s=12)))
     assert (saved.levels, saved.repetitions) == ((), 1)

@@ -56,7 +56,7 @@ def test_the_good_file_is_good() -> None:
         ('hold = "25 s"', 'hld = "25 s"', "my.toml, line 10: unknown key 'stages #2.hld'"),
         ('hold = "25 s"', 'hold = "soon"', "my.toml, line 10: stages #2.hold: 'soon' is not a duration"),
         ('hold = "25 s"', "", "my.toml, line 9: stages #2: a stage is either a ramp"),
-        ('"hello"', '"hello"\nschedule = "turns"', "my.toml, line 4: schedule: must be 'race'"),
+        ('"hello"', '"hello"\nschedule = "laps"', "my.toml, line 4: schedule: must be 'race'"),
         ('"hello"', '"hello"\nruntime = "podman"', "my.toml, line 4: runtime: must be 'local' or 'docker'"),
         ('"hello"', '"hello"\nload_workers = 0', "my.toml, line 4: load_workers: must be 1 or more"),
         ('"hello"', '"hello"\ntimeout = 0', "my.toml, line 4: timeout: must be more than 0"),

@@ -150,18 +150,18 @@ def test_a_workload_that_a_target_does_not_serve(monkeypatch: pytest.MonkeyPatch
 def test_a_solo_plan_gives_each_target_its_turn() -> None:
     plan = plan_of(targets=["fastapi", "django-wsgi", "django-asgi"], schedule="solo")
     assert plan.length_s == 3 * plan.turn_s + 2 * GAP_S
-    turns = [plan.turn(number, open_ended=True) for number in range(3)]
+    turns = [plan.steering_of(number, open_ended=True) for number in range(3)]
     assert [each.began_s for each in turns] == [0, plan.turn_s + GAP_S, 2 * (plan.turn_s + GAP_S)]
     for number, each in enumerate(turns):
         assert each.users(each.began_s - 0.1) == 0
         assert each.users(each.began_s + plan.turn_s - 0.1) > 0
         assert each.is_done(each.began_s + plan.turn_s) == (number < 2), "on a screen the last one holds on"
-    assert plan.turn(2, open_ended=False).is_done(plan.length_s)
+    assert plan.steering_of(2, open_ended=False).is_done(plan.length_s)
 
 
 def test_in_a_race_all_have_the_same_turn() -> None:
     plan = plan_of(targets=["fastapi", "django-wsgi"])
-    assert plan.turn(0, open_ended=False) == plan.turn(1, open_ended=False)
+    assert plan.steering_of(0, open_ended=False) == plan.steering_of(1, open_ended=False)
     assert plan.length_s == plan.turn_s
 
 

@@ -31,6 +31,7 @@ OF_ITS_OWN = {
     "requests": {"hello": tally([5, 6], refused=2)},
     "open": {"hello": latencies(300_000)},
     "examples": {"refused": "nobody listens"},
+    "between_turns": replace(EMPTY.tick_stats, started=3, unmeasured=True, length_us=400_000),
 }
 
 

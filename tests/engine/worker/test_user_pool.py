@@ -32,7 +32,7 @@ async def test_users_that_are_wanted_at_once_begin_a_few_at_a_time() -> None:
     async with anyio.create_task_group() as tasks:
         begin = Begin(0, 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
-        pool.open(target(unused_port(), users=users))
+        pool.open(target(unused_port(), users=users), 0)
         begun = []
         for _ in range(4):
             pool.adjust(1.0, 0)
@@ -45,7 +45,7 @@ async def test_a_pool_that_was_ended_dismisses_its_users_and_can_be_opened_again
     async with anyio.create_task_group() as tasks:
         begin = Begin(0, 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
-        pool.open(target(unused_port(), users=3, think_s=60))
+        pool.open(target(unused_port(), users=3, think_s=60), 0)
         pool.adjust(1.0, 0)
         await anyio.wait_all_tasks_blocked()
         first_load = pool.load
@@ -53,7 +53,7 @@ async def test_a_pool_that_was_ended_dismisses_its_users_and_can_be_opened_again
         pool.adjust(1.0, 1)
         await anyio.wait_all_tasks_blocked()
         assert (pool.users, pool.has_ended) == (0, True)
-        pool.open(target(unused_port(), users=2, think_s=60))
+        pool.open(target(unused_port(), users=2, think_s=60), 0)
         pool.adjust(1.0, 0)
         assert (pool.users, pool.has_ended) == (2, False)
         assert pool.load is not first_load
@@ -66,7 +66,7 @@ async def test_a_paused_steering_starts_users_that_wait() -> None:
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
         steering = Steering((Stage(2, 0),), 0.0).pause(0.5)
         order = target(unused_port(), users=2)
-        pool.open(replace(order, steering=steering))
+        pool.open(replace(order, steering=steering), 0)
         pool.adjust(1.0, 0)
         await anyio.wait_all_tasks_blocked()
         sample = pool.close_tick(5, 1, 0)
@@ -78,7 +78,7 @@ async def test_users_of_the_open_model_come_with_arrivals_only() -> None:
     async with anyio.create_task_group() as tasks:
         begin = Begin(0, 0, 1)
         pool = UserPool("t", begin, IdAllocator(begin), tasks)
-        pool.open(target(unused_port(), users=5, open_model=OpenModel()))
+        pool.open(target(unused_port(), users=5, open_model=OpenModel()), 0)
         pool.adjust(1.0, 0)
         assert pool.users == 0
         tasks.cancel_scope.cancel()

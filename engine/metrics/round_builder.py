@@ -1,0 +1,256 @@
+"""Ticks of turns → rounds: what each target did in the measured ticks of its turn (rule M10). Pure.
+
+Rules of this file:
+- a round is built once all that belongs to it is known: the ticks of its turns, the first ticks after it, in
+  which the last target's requests end, and the generator's light in all of its seconds;
+- a turn is as long as its ticks really were: load workers close ticks up to some milliseconds late;
+- CPU time is that of the whole turn, from when the target was idle to when its last request had ended,
+  multiplied by the measured share of the requests that ended in that time: so it does not matter that a
+  reading comes some milliseconds late. Between two turns of the same target it is interpolated;
+- whatever disturbed a round taints it, in words; tainted rounds are kept, and count for nothing.
+"""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+
+from engine.metrics.records import GeneratorSecond
+from engine.metrics.rounds import Round, Turn
+from engine.protocol.histogram import Histogram
+from engine.protocol.tick_stats import TickStats
+from engine.protocol.ticks import TICK_S
+from engine.protocol.turns import Place, TurnSchedule
+from targets.runtime import Reading
+
+READINGS_KEPT = 2000
+"""Readings of CPU time; several for each turn of a few rounds are needed."""
+SECONDS_KEPT = 600
+
+
+@dataclass(slots=True)
+class TurnSums:
+    """One target's turn so far. Mutable."""
+
+    ticks: int = 0
+    """Measured ones."""
+    length_us: int = 0
+    """Of the measured ticks."""
+    ok: Histogram = field(default_factory=Histogram)
+    failed: int = 0
+    ended: int = 0
+    """Requests that ended in all of its ticks, and in those in which its last requests ended."""
+
+    def add(self, tick_stats: TickStats, *, is_measured: bool) -> None:
+        """Adds a tick."""
+        self.ended += ended_in(tick_stats)
+        if is_measured:
+            self.ticks += tick_stats.ticks
+            self.length_us += tick_stats.length_us or round(tick_stats.ticks * TICK_S * 1e6)
+            for each in tick_stats.requests.values():
+                self.ok.add(each.ok)
+                self.failed += sum(each.errors.values())
+
+
+@dataclass(slots=True)
+class OpenRound:
+    """A round of which not everything is known yet. Mutable."""
+
+    turns: dict[str, TurnSums] = field(default_factory=dict)
+    users: int = 0
+    taints: dict[str, None] = field(default_factory=dict)
+    """Why nothing may be concluded from it, in the order in which it was found."""
+    overrun_ticks: int = 0
+    """In how many measured ticks requests of another target were in flight."""
+
+
+@dataclass(slots=True)
+class RoundBuilder:
+    """Builds the rounds of one schedule. Mutable."""
+
+    schedule: TurnSchedule
+    names: tuple[str, ...]
+    """The targets, by their number in the schedule."""
+    label_of: Callable[[str], str] = str
+    _open: dict[int, OpenRound] = field(default_factory=dict)
+    """By number."""
+    _newest: dict[str, TurnSums] = field(default_factory=dict)
+    """By target: its turn that goes on, or went on last."""
+    _newest_tick: int = -1
+    _readings: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
+    """By target: session time, and CPU time used by then, in seconds."""
+    _unread: set[str] = field(default_factory=set)
+    """Targets of which some reading was not exact."""
+    _lights: dict[int, GeneratorSecond] = field(default_factory=dict)
+    _next_round: int = 0
+
+    def __post_init__(self) -> None:
+        self._next_round = self.schedule.first_round
+
+    # ------------------------------------------------------------ what arrives
+
+    def take_ticks(self, all_tick_stats: Iterable[TickStats]) -> None:
+        """Takes in complete ticks."""
+        for tick_stats in all_tick_stats:
+            if tick_stats.target in self.names:
+                self._take(tick_stats)
+
+    def take_cpu(self, t_s: float, cpu_s: Mapping[str, float | None]) -> None:
+        """Takes in each target's CPU time so far, in seconds, at a session time; None if it is not counted
+        exactly."""
+        for name, value in cpu_s.items():
+            if value is None:
+                self._unread.add(name)
+            else:
+                self._readings.setdefault(name, deque(maxlen=READINGS_KEPT)).append((t_s, value))
+
+    def take_second(self, second: GeneratorSecond) -> None:
+        """Takes in the generator's light in a second."""
+        self._lights[second.second] = second
+        self._lights.pop(second.second - SECONDS_KEPT, None)
+
+    def _take(self, tick_stats: TickStats) -> None:
+        first = tick_stats.tick - tick_stats.ticks + 1
+        places = [self.schedule.place(tick) for tick in range(first, tick_stats.tick + 1)]
+        self._newest_tick = max(self._newest_tick, tick_stats.tick)
+        if len(set(_turns_of(places))) > 1:
+            for number in {place.round for place in places if place is not None}:
+                self._taint(number, "a load worker was held up, and reported several ticks as one")
+        place = places[-1] if places else None
+        if place is None:
+            self._add_to_newest(tick_stats)
+        elif self.names[place.target] == tick_stats.target:
+            self._take_own(tick_stats, place)
+        else:
+            self._take_other(tick_stats, place)
+
+    def _take_own(self, tick_stats: TickStats, place: Place) -> None:
+        this = self._round(place.round)
+        turn = this.turns.get(tick_stats.target)
+        if turn is None:
+            turn = TurnSums()
+            this.turns[tick_stats.target] = self._newest[tick_stats.target] = turn
+        turn.add(tick_stats, is_measured=place.is_measured)
+        this.users = max(this.users, tick_stats.users)
+        self._check(tick_stats, place.round)
+
+    def _take_other(self, tick_stats: TickStats, place: Place) -> None:
+        """A tick of another target's turn: its own last requests may end while that one settles."""
+        self._add_to_newest(tick_stats)
+        if place.is_measured and (tick_stats.in_flight or ended_in(tick_stats)):
+            this = self._round(place.round)
+            this.overrun_ticks += 1
+            other = self.label_of(self.names[place.target])
+            self._taint(
+                place.round,
+                f"requests of {self.label_of(tick_stats.target)} took longer than "
+                f"{self.schedule.settling_s:g} s, into the turn of {other}",
+            )
+        self._check(tick_stats, place.round)
+
+    def _add_to_newest(self, tick_stats: TickStats) -> None:
+        if tick_stats.target in self._newest:
+            self._newest[tick_stats.target].add(tick_stats, is_measured=False)
+
+    def _check(self, tick_stats: TickStats, number: int) -> None:
+        if tick_stats.spoiled:
+            self._taint(number, tick_stats.spoiled)
+        if tick_stats.paused:
+            self._taint(number, "users were paused")
+
+    def _taint(self, number: int, why: str) -> None:
+        self._round(number).taints.setdefault(why)
+
+    def _round(self, number: int) -> OpenRound:
+        return self._open.setdefault(number, OpenRound())
+
+    # ------------------------------------------------------------ what is built
+
+    def complete(self, readings: Mapping[str, Reading]) -> list[tuple[Round, bool]]:
+        """The rounds that became complete since the last call, oldest first, each with whether requests of
+        one turn went on into the next. `readings` are the targets' newest, for their memory."""
+        found = []
+        while self._is_complete(self._next_round):
+            this = self._open.pop(self._next_round, OpenRound())
+            found.append((self._built(self._next_round, this, readings), this.overrun_ticks > 0))
+            self._next_round += 1
+        return found
+
+    def _is_complete(self, number: int) -> bool:
+        last = self.schedule.last_round
+        ends = self.schedule.round_begins(number + 1)
+        if (last is not None and number > last) or self._newest_tick < ends + self.schedule.settling_ticks - 1:
+            return False
+        last_second = ceil(ends * TICK_S - 1e-9) - 1
+        return bool(self._lights) and max(self._lights) >= last_second
+
+    def _built(self, number: int, this: OpenRound, readings: Mapping[str, Reading]) -> Round:
+        begins, ends = self.schedule.round_begins(number), self.schedule.round_begins(number + 1)
+        turns = {}
+        for position, target in enumerate(self.schedule.order(number)):
+            name = self.names[target]
+            sums = this.turns.get(name, TurnSums())
+            if sums.ticks < self.schedule.measured_ticks:
+                this.taints.setdefault(f"figures of {self.label_of(name)} are missing")
+            turns[name] = Turn(
+                seconds=sums.length_us / 1e6,
+                ok=sums.ok.count,
+                failed=sums.failed,
+                latencies=sums.ok.as_latencies(),
+                cpu_s=self._cpu_s(name, number, position, sums),
+                memory_bytes=readings[name].memory_bytes if name in readings else None,
+            )
+        self._check_light(begins, ends, this)
+        tainted = "; ".join(this.taints)
+        return Round(number, "turns", begins * TICK_S, ends * TICK_S, turns, this.users, tainted)
+
+    def _check_light(self, begins: int, ends: int, this: OpenRound) -> None:
+        for second in range(int(begins * TICK_S + 1e-9), ceil(ends * TICK_S - 1e-9)):
+            light = self._lights.get(second)
+            if light is None:
+                this.taints.setdefault("the generator was not judged")
+            elif light.light == "red":
+                why = light.reasons[0] if light.reasons else "its figures cannot be trusted"
+                this.taints.setdefault(f"the generator's light was red: {why}")
+
+    def _cpu_s(self, name: str, number: int, position: int, sums: TurnSums) -> float | None:
+        """CPU time of the measured requests of a turn; None if it was not counted exactly."""
+        if name in self._unread or not sums.ended:
+            return None
+        schedule = self.schedule
+        begins = schedule.round_begins(number) + position * schedule.turn_ticks
+        ends = begins + schedule.turn_ticks
+        next_place = schedule.place(ends)
+        if next_place is None or self.names[next_place.target] != name:
+            ends += schedule.settling_ticks  # until its last requests have ended
+        readings = self._readings.get(name, ())
+        used = [value_at(readings, tick * TICK_S) for tick in (begins, ends)]
+        if used[0] is None or used[1] is None:
+            return None
+        measured = sums.ok.count + sums.failed
+        return max(0.0, used[1] - used[0]) * measured / sums.ended
+
+
+def ended_in(tick_stats: TickStats) -> int:
+    """Requests that ended, successfully or not."""
+    return sum(each.ended for each in tick_stats.requests.values())
+
+
+def value_at(readings: Iterable[tuple[float, float]], t_s: float) -> float | None:
+    """A value that grows, at a moment: interpolated between the readings around it, each a time and a value,
+    oldest first; None if the moment is not between two of them."""
+    known = list(readings)
+    at = bisect_left(known, t_s, key=lambda each: each[0])
+    if at == len(known) or (at == 0 and known[0][0] > t_s):
+        return None
+    (after_s, after) = known[at]
+    if after_s == t_s or at == 0:
+        return after
+    before_s, before = known[at - 1]
+    return before + (after - before) * (t_s - before_s) / (after_s - before_s)
+
+
+def _turns_of(places: Iterable[Place | None]) -> list[tuple[int, int, bool] | None]:
+    """Whose turn each tick is in, and in which part of it."""
+    return [None if place is None else (place.round, place.target, place.is_measured) for place in places]

@@ -1,0 +1,140 @@
+"""A plan whose targets have turns, round by round (`schedule = "turns"`): its load, and its limits. Pure."""
+
+import math
+from typing import Annotated, Literal, Protocol
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from engine.plan.stages import Step
+from engine.plan.values import Duration
+from engine.protocol.ticks import TICK_S
+from engine.protocol.turns import MOST_ROUNDS, TurnSchedule
+
+TURN_S = 0.6
+"""The default: why it is so short: docs/decisions/0019-turns.md."""
+LONGEST_TURN_S = 60.0
+SETTLING_TICKS = 1
+WITHIN_S = 180.0
+"""How long rounds go on by default if their number is `auto`."""
+
+
+def parse_rounds(value: object) -> object:
+    """Checks what pydantic would report once for each type of a union. Raises ValueError."""
+    if value == "auto" or (isinstance(value, str) and value.isdigit()):
+        return value if value == "auto" else int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError('it is a whole number, or "auto": as many as the verdicts need')  # noqa: TRY004  pydantic takes ValueError for a finding
+    if not 2 <= value <= MOST_ROUNDS:
+        raise ValueError(f"there are from 2 to {MOST_ROUNDS} rounds")
+    return value
+
+
+def parse_turn(value: float) -> float:
+    """Checks the length of a turn. Raises ValueError."""
+    ticks = round(value / TICK_S)
+    if not math.isclose(value, ticks * TICK_S, abs_tol=1e-6) or not TICK_S <= value <= LONGEST_TURN_S:
+        raise ValueError(
+            f"a turn lasts from {TICK_S:g} s to {LONGEST_TURN_S:g} s, in steps of {TICK_S:g} s, "
+            f"not {value:g} s"
+        )
+    return round(ticks * TICK_S, 6)
+
+
+RoundCount = Annotated[int, Field(ge=2, le=MOST_ROUNDS)] | Literal["auto"]
+"""As a plan's file may say it."""
+Rounds = Annotated[int | Literal["auto"], BeforeValidator(parse_rounds, json_schema_input_type=RoundCount)]
+Turn = Annotated[Duration, AfterValidator(parse_turn)]
+
+
+class PlanOfRounds(Protocol):
+    """A plan, as far as its rounds are concerned."""
+
+    @property
+    def model(self) -> str:
+        """Whether it counts users or arrivals."""
+
+    @property
+    def fault(self) -> tuple[object, ...]:
+        """Its faults."""
+
+    @property
+    def schedule(self) -> str:
+        """Whether it has turns."""
+
+    @property
+    def rounds(self) -> int | Literal["auto"]:
+        """How many; `auto`: as many as the verdicts need."""
+
+    @property
+    def turn(self) -> float:
+        """How long each turn is measured, in seconds."""
+
+    @property
+    def within(self) -> float | None:
+        """The limit of all rounds together, in seconds, if it is said."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the order."""
+
+
+def turn_schedule(plan: PlanOfRounds, targets: int, from_tick: int) -> TurnSchedule:
+    """The turns of so many targets, from a tick on."""
+    return TurnSchedule(
+        seed=plan.seed,
+        targets=targets,
+        from_tick=from_tick,
+        settling_ticks=SETTLING_TICKS,
+        measured_ticks=round(plan.turn / TICK_S),
+        last_round=most_rounds(plan),
+    )
+
+
+def most_rounds(plan: PlanOfRounds) -> int:
+    """After so many rounds the session ends, decided or not."""
+    return MOST_ROUNDS if plan.rounds == "auto" else plan.rounds
+
+
+def ends_when_decided(plan: PlanOfRounds) -> bool:
+    """Whether rounds end as soon as the verdicts need no more."""
+    return plan.rounds == "auto"
+
+
+def rounds_s(plan: PlanOfRounds, targets: int) -> float:
+    """The longest that the rounds may take together."""
+    whole_s = most_rounds(plan) * turn_schedule(plan, targets, 0).round_ticks * TICK_S
+    limit_s = plan.within or (WITHIN_S if ends_when_decided(plan) else math.inf)
+    return min(whole_s, limit_s)
+
+
+def check_rounds(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> None:
+    """Raises ValueError where a plan cannot have turns, or has fields that only turns use."""
+    if plan.schedule != "turns":
+        only_of_turns = {"turn": plan.turn != TURN_S, "rounds": plan.rounds != "auto", "within": plan.within}
+        if given := next((name for name, is_given in only_of_turns.items() if is_given), ""):
+            raise ValueError(f'{given} is for turns: add schedule = "turns" (--schedule turns)')
+        return
+    if plan.model == "open":
+        raise ValueError('turns need users that can pause: leave model = "open" out')
+    if targets < 2:
+        raise ValueError("turns compare targets, and there is only one: name at least two")
+    if plan.fault:
+        raise ValueError("turns and faults do not go together: leave the faults out, or the turns")
+    users_held(steps)
+
+
+def users_held(steps: tuple[Step, ...]) -> int:
+    """The one number of users that stages hold. Raises ValueError if they hold none, or several."""
+    held: set[int] = set()
+    users = 0
+    for step in steps:
+        users = next((each for each in (step.end, step.level) if each is not None), users)
+        if step.hold is not None and users:
+            held.add(users)
+    if len(held) != 1:
+        numbers = ", ".join(map(str, sorted(held)))
+        found = f"these stages hold {numbers}" if held else "these stages hold none"
+        raise ValueError(
+            f"turns need one number of users, and {found}: set it with --users, or write one hold"
+        )
+    return held.pop()
