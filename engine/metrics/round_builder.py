@@ -180,7 +180,9 @@ class RoundBuilder:
     def _is_complete(self, number: int) -> bool:
         last = self.schedule.last_round
         ends = self.schedule.round_begins(number + 1)
-        if (last is not None and number > last) or self._newest_tick < ends + self.schedule.settling_ticks - 1:
+        if (
+            last is not None and number > last
+        ) or self._newest_tick < ends + self.schedule.settling_ticks - 1:
             return False
         last_second = ceil(ends * TICK_S - 1e-9) - 1
         return bool(self._lights) and max(self._lights) >= last_second
@@ -197,13 +199,14 @@ class RoundBuilder:
                 seconds=sums.length_us / 1e6,
                 ok=sums.ok.count,
                 failed=sums.failed,
-                latencies=sums.ok.as_latencies(),
+                latencies=sums.ok.as_run(),
                 cpu_s=self._cpu_s(name, number, position, sums),
                 memory_bytes=readings[name].memory_bytes if name in readings else None,
             )
         self._check_light(begins, ends, this)
         tainted = "; ".join(this.taints)
-        return Round(number, "turns", begins * TICK_S, ends * TICK_S, turns, this.users, tainted)
+        from_s, to_s = round(begins * TICK_S, 6), round(ends * TICK_S, 6)
+        return Round(number, "turns", from_s, to_s, turns, this.users, tainted)
 
     def _check_light(self, begins: int, ends: int, this: OpenRound) -> None:
         for second in range(int(begins * TICK_S + 1e-9), ceil(ends * TICK_S - 1e-9)):

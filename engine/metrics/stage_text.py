@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from engine.metrics.records import Header
 from engine.protocol.load_shape import Stage, Steering, position_at
 from engine.protocol.planned_stages import PlannedStage, levels_in, planned_at, repetitions_in
+from engine.protocol.ticks import TICK_S
+from engine.protocol.turns import TurnSchedule
 
 PAUSED, MANUAL = "paused", "manual"
 """Shown instead of a stage while no stage controls the load."""
+TURNS = "turns"
+"""How the text begins while targets have turns."""
 
 
 def session_stage_text(
@@ -28,6 +32,8 @@ def session_stage_text(
     name, steering = _shown(header, followed if is_race else steerings, now_s)
     if steering.manual_users is not None:
         return MANUAL
+    if steering.turns is not None:
+        return turns_text(steering.turns, header.plan.get("rounds"), now_s)
     text = _stage_text(header, steering, now_s)
     if is_race:
         return text
@@ -68,6 +74,15 @@ def level_text(planned: Sequence[PlannedStage], at: int, *, arrivals: bool = Fal
     text = f"gap before {number}" if stage.kind == "gap" else f"{number}: {load}"
     repetitions = repetitions_in(planned)
     return f"{text} · repetition {level.repetition}/{repetitions}" if repetitions > 1 else text
+
+
+def turns_text(turns: TurnSchedule, rounds: object, now_s: float) -> str:
+    """The current round: `turns · round 3`, or `turns · round 3/20`; `turns` before the first and after the
+    last. `rounds` is what the plan says."""
+    place = turns.place(int(now_s / TICK_S))
+    if place is None:
+        return TURNS
+    return f"{TURNS} · round {place.round}" + (f"/{rounds}" if isinstance(rounds, int) else "")
 
 
 def _turn(header: Header, name: str) -> str:

@@ -103,8 +103,12 @@ def ends_when_decided(plan: PlanOfRounds) -> bool:
 def rounds_s(plan: PlanOfRounds, targets: int) -> float:
     """The longest that the rounds may take together."""
     whole_s = most_rounds(plan) * turn_schedule(plan, targets, 0).round_ticks * TICK_S
-    limit_s = plan.within or (WITHIN_S if ends_when_decided(plan) else math.inf)
-    return min(whole_s, limit_s)
+    return min(whole_s, limit_s(plan))
+
+
+def limit_s(plan: PlanOfRounds) -> float:
+    """After so many seconds of rounds the session ends, decided or not; infinity if it is not limited."""
+    return plan.within or (WITHIN_S if ends_when_decided(plan) else math.inf)
 
 
 def check_rounds(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> None:

@@ -5,7 +5,8 @@ Rules of this file:
   workers and a replay compute the same number of users.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
@@ -16,6 +17,7 @@ from engine.plan.render import rendered as render_workload
 from engine.preflight.reachability import health_path_of
 from engine.protocol import messages
 from engine.protocol.load_shape import Steering, ThinkTime
+from engine.protocol.turns import TurnSchedule
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
 from targets.errors import UsageError
@@ -135,6 +137,13 @@ class LoadControl:
             now_s = self._recorder.now_s()
             moved = self.steerings[name].moved_to(self.steerings[name].began_s - by_s)
             await self._set_steering(name, moved, now_s)
+
+    async def take_turns(self, names: Sequence[str], turns: TurnSchedule) -> None:
+        """Gives targets turns, in this order of their numbers."""
+        for turn, name in enumerate(names):
+            now_s = self._recorder.now_s()
+            steering = replace(self.steerings[name], turns=turns, turn=turn)
+            await self._set_steering(name, steering, now_s)
 
     async def pause(self, target: str | None) -> None:
         """Pauses users once they have finished their request. Raises UsageError as `steer` does."""

@@ -25,6 +25,7 @@ from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
 from engine.session.profiler import Profiler
+from engine.session.turn_driver import TurnDriver
 from engine.session.worker_pool import WorkerPool
 from targets.runtime.guard import Guard
 from targets.target import ON_ROWS
@@ -61,6 +62,7 @@ class SessionParts:
     load: LoadControl
     auto_warm_up: AutoWarmUp
     profiler: Profiler
+    turns: TurnDriver
     controller: Controller
 
 
@@ -123,4 +125,7 @@ async def assemble(context: SessionContext, worker_pool: WorkerPool, group: Task
         export=context.export,
     )
     auto_warm_up = AutoWarmUp(plan, load, recorder)
-    return SessionParts(worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, controller)
+    turns = TurnDriver(plan, load=load, manager=manager, recorder=recorder, ending=context.ending)
+    return SessionParts(
+        worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, turns, controller
+    )

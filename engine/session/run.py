@@ -15,7 +15,7 @@ from engine.hosting.supervision import Helper
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
-from engine.metrics.stage_text import MANUAL, PAUSED
+from engine.metrics.stage_text import MANUAL, PAUSED, TURNS
 from engine.plan.commands import Notice, RunCommand
 from engine.preflight import parity_check
 from engine.protocol.messages import TICK_S
@@ -75,6 +75,7 @@ class SessionRun:
         ):
             group.start_soon(keep_small, context.folder)
             parts = self._parts = await assemble(context, worker_pool, group)
+            self._aggregator.is_measured = parts.turns.is_measured
             group.start_soon(self._handle_deaths, parts)
             self._watch_helpers(parts)
             try:
@@ -197,15 +198,17 @@ class SessionRun:
             advance = self._aggregator.advance(recorder.now_s())
             recorder.fold(advance, steerings=load.steerings, readings=manager.readings)
             await parts.auto_warm_up.look()
+            await parts.turns.look(advance)
             parts.injector.look(load.steerings, load.workload)
             parts.profiler.look(load.steerings)
             recorder.publish()
             stage = recorder.snapshot.stage_text
-            if stage not in {"", MANUAL, PAUSED, shown_stage}:
+            if stage not in {"", MANUAL, PAUSED, shown_stage} and not stage.startswith(TURNS):
                 shown_stage = stage
                 recorder.event("stage", "", stage)
             length_s = self._plan.length_s - recorder.timeline.saved_s
-            if not self._context.open_ended and recorder.now_s() >= length_s:
+            ends_by_time = not (self._context.open_ended or parts.turns.has_turns)
+            if ends_by_time and recorder.now_s() >= length_s:
                 self._ending.ask("completed")
 
     async def _handle_deaths(self, parts: SessionParts) -> None:

@@ -151,3 +151,12 @@ def test_a_view_has_the_figures_of_a_sum(run: Run) -> None:
     )
     assert Histogram.view(latencies).count == latencies.count == sum(run.values())
     assert run == run.as_dict() == dict(run.items())
+
+
+@given(LISTS)
+def test_many_are_kept_in_less_room(values: list[int]) -> None:
+    histogram = recorded(values)
+    kept = histogram.as_run()
+    assert kept == histogram.as_latencies()
+    assert kept.count == len(values)
+    assert Histogram.of([kept, kept]) == Histogram.of([histogram, histogram])
