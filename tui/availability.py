@@ -42,6 +42,8 @@ class Now:
     targets: tuple[TargetSnapshot, ...] = ()
     workload: str = ""
     is_solo: bool = False
+    has_turns: bool = False
+    """Targets have turns, round by round: nothing may change between them."""
     linked: bool = True
     frozen: bool = False
     window_s: float = 10.0
@@ -88,6 +90,7 @@ def now_of(
         targets=targets,
         workload=snapshot.workload,
         is_solo=snapshot.schedule == "solo",
+        has_turns=snapshot.schedule == "turns",
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,
@@ -109,8 +112,20 @@ def no_target(now: Now) -> str:
     return "" if now.selected else "no target is selected"
 
 
+def in_turns(now: Now) -> str:
+    """It changes load or targets."""
+    return "nothing may change between turns" if now.has_turns and now.phase == "running" else ""
+
+
+def not_removable(now: Now) -> str:
+    """It removes the selected target."""
+    return in_turns(now) or no_target(now)
+
+
 def no_load(now: Now) -> str:
     """It needs a controlled target that takes load."""
+    if why := in_turns(now):
+        return why
     taking = [target for target in now.controlled if target.takes_load]
     if not taking:
         if len(now.controlled) == 1:
@@ -140,7 +155,7 @@ def no_other_workload(now: Now) -> str:
 
 def no_room(now: Now) -> str:
     """It adds a target."""
-    return (
+    return in_turns(now) or (
         ""
         if len(now.targets) < MAX_TARGETS
         else f"a session has at most {MAX_TARGETS} targets: remove one first"
@@ -149,6 +164,8 @@ def no_room(now: Now) -> str:
 
 def no_options(now: Now) -> str:
     """It restarts the selected target with other options."""
+    if why := in_turns(now):
+        return why
     if (target := now.selected) is None:
         return no_target(now)
     if target.runtime != "attached" and not _is_in_catalogue(target):
@@ -158,6 +175,8 @@ def no_options(now: Now) -> str:
 
 def not_ours(now: Now) -> str:
     """It starts or stops the selected target."""
+    if why := in_turns(now):
+        return why
     if (target := now.selected) is None:
         return no_target(now)
     if target.runtime == "attached":
@@ -175,6 +194,8 @@ def not_killed(now: Now) -> str:
 
 def no_fault(now: Now) -> str:
     """It injects a fault into the selected target or what all depend on, or undoes one."""
+    if why := in_turns(now):
+        return why
     if (target := now.selected) is None:
         return no_target(now)
     if target.faults or any(can_inject(Fault(kind), target, now.workload) for kind in KINDS):

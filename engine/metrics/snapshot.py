@@ -148,6 +148,8 @@ class TargetSnapshot:
     """It was sent requests while it was measured but never responded, successfully or not."""
     users_had: frozenset[int] = frozenset()
     """Every number of users that it had at the end of a second."""
+    has_turn: bool = False
+    """In turns: whether its turn is now."""
 
     @property
     def takes_load(self) -> bool:

@@ -30,6 +30,7 @@ from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
 from engine.protocol.planned_stages import PlannedStage, planned_at
 from engine.protocol.tick_stats import TickStats, no_requests_of
+from engine.protocol.ticks import TICK_S
 from targets.runtime import NO_READING
 
 LIVE_WINDOW_S = 10.0
@@ -268,6 +269,7 @@ class TargetTimeline:
             usage=self._resources.usage(),
             never_answered=self.never_answered,
             users_had=frozenset(self._users_had),
+            has_turn=is_live and self._has_turn(now_s),
         )
 
     def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
@@ -285,6 +287,11 @@ class TargetTimeline:
             manual=self.steering is not None and self.steering.manual_users is not None,
             paused=self.steering is not None and self.steering.paused,
         )
+
+    def _has_turn(self, now_s: float) -> bool:
+        """Whether it has a turn now, as far as turns are taken."""
+        steering = self.steering
+        return steering is not None and steering.turns is not None and steering.has_turn(int(now_s / TICK_S))
 
     def _missing_s(self, now_s: float) -> float:
         """For how long the figures of at least one load worker have been missing; 0 while all report."""

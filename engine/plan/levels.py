@@ -3,7 +3,7 @@
 They are made into the same steps as stages, so that nothing below a plan knows the difference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -18,8 +18,12 @@ MAX_LEVELS = 100
 Level = Annotated[int, Field(ge=1, le=MAX_RATE)]
 """Users, or arrivals a second."""
 
+Levels = Annotated[tuple[Level, ...], Field(max_length=MAX_LEVELS)]
+
 MAX_REPETITIONS = 100
 """Of all levels of a plan."""
+
+Repetitions = Annotated[int, Field(ge=1, le=MAX_REPETITIONS)]
 
 ONLY_WITH_LEVELS: Mapping[str, Any] = {
     "hold": None,
@@ -106,6 +110,11 @@ def parts_of(plan: PlanOfLoad) -> tuple[Part, ...]:
 def written_parts(plan: PlanOfLoad) -> tuple[Part, ...]:
     """The steps that a plan says: those made of its levels, or its stages."""
     return tuple(_of_levels(plan) if plan.levels else _of_stages(plan.stages))
+
+
+def steps_of(parts: Iterable[Part]) -> tuple[Step, ...]:
+    """Their steps alone."""
+    return tuple(part.step for part in parts)
 
 
 def planned_of(plan: PlanOfLoad) -> tuple[PlannedStage, ...]:

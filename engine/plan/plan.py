@@ -21,19 +21,19 @@ from engine.plan.chosen_targets import ChosenTargets, CustomTargets, with_custom
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
 from engine.plan.levels import (
-    MAX_LEVELS,
-    MAX_REPETITIONS,
-    Level,
+    Levels,
+    Repetitions,
     check_levels,
     check_model,
     parts_of,
+    steps_of,
     with_one_load,
     written_parts,
 )
 from engine.plan.profiling import check_profile
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
-from engine.plan.rounds import TURN_S, Rounds, Turn, check_rounds, rounds_s, users_held
+from engine.plan.rounds import TURN_S, Rounds, Turn, check_rounds, held
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import LEAST_S, MAX_STAGES, Step, check_measurable, cut_off, shape_of
@@ -115,7 +115,7 @@ class Plan(Frozen):
     """Open model: users at the same time, at most; further arrivals are dropped and counted."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` sends everything through httpx, one client per user: a slow cross-check of abreast's client."""
-    levels: Annotated[tuple[Level, ...], Field(max_length=MAX_LEVELS)] = ()
+    levels: Levels = ()
     """The load: numbers of users (in the open model, of arrivals a second), one after another. Instead of
     `stages`."""
     hold: Annotated[Duration, Field(gt=0)] | None = None
@@ -124,7 +124,7 @@ class Plan(Frozen):
     """Users that are added per second on the way to a level; without it, all come at once."""
     gap: Duration = 0.0
     """A break without load between two levels, in which the machine settles; no summary includes it."""
-    repetitions: Annotated[int, Field(ge=1, le=MAX_REPETITIONS)] = 1
+    repetitions: Repetitions = 1
     """How many times the whole series of levels is run."""
     say: Captions = ()
     """A line of text for each level, which captions the screen."""
@@ -145,8 +145,7 @@ class Plan(Frozen):
     """`race`: all targets at once. `solo`: one after another, each with the machine to itself. `turns`: in
     short turns, round by round, for a verdict."""
     rounds: Rounds = "auto"
-    """In turns: how many rounds, with one turn of every target in each; `"auto"`: as many as the verdicts
-    need."""
+    """In turns: how many rounds, with a turn of each target; `"auto"`: as many as the verdicts need."""
     turn: Turn = TURN_S
     """In turns: how long each turn is measured, in steps of 0.2 s, after 0.2 s in which it settles."""
     within: Annotated[Duration, Field(gt=0)] | None = None
@@ -215,7 +214,7 @@ class Plan(Frozen):
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
         check_levels(self)
-        check_rounds(self, len(self.targets), self.written_steps)
+        check_rounds(self, len(self.targets), steps_of(written_parts(self)))
         check_measurable(self.steps)
         return self
 
@@ -283,19 +282,12 @@ class Plan(Frozen):
     @property
     def steps(self) -> tuple[Step, ...]:
         """The stages: as they are written, or made of the levels; in turns one hold."""
-        return tuple(part.step for part in parts_of(self))
+        return steps_of(parts_of(self))
 
     @property
     def held(self) -> tuple[int, float] | None:
         """In turns: the number of users, and for how long they are held at most; else None."""
-        if self.schedule != "turns":
-            return None
-        return users_held(self.written_steps), rounds_s(self, len(self.targets))
-
-    @property
-    def written_steps(self) -> tuple[Step, ...]:
-        """The stages as they are written, or made of the levels."""
-        return tuple(part.step for part in written_parts(self))
+        return held(self, len(self.targets), steps_of(written_parts(self)))
 
     @property
     def shape(self) -> tuple[Stage, ...]:

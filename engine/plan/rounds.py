@@ -62,6 +62,10 @@ class PlanOfRounds(Protocol):
         """Whether it has turns."""
 
     @property
+    def profile(self) -> float | None:
+        """How long a profile takes, if there is one."""
+
+    @property
     def rounds(self) -> int | Literal["auto"]:
         """How many; `auto`: as many as the verdicts need."""
 
@@ -122,9 +126,17 @@ def check_rounds(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> N
         raise ValueError('turns need users that can pause: leave model = "open" out')
     if targets < 2:
         raise ValueError("turns compare targets, and there is only one: name at least two")
+    if plan.profile is not None:
+        raise ValueError("turns and a profile do not go together: sampling would slow some turns")
     if plan.fault:
         raise ValueError("turns and faults do not go together: leave the faults out, or the turns")
     users_held(steps)
+
+
+def held(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> tuple[int, float] | None:
+    """In turns: the number of users, and for how long they are held at most, in seconds; else None. `steps`
+    are the stages as they are written."""
+    return (users_held(steps), rounds_s(plan, targets)) if plan.schedule == "turns" else None
 
 
 def users_held(steps: tuple[Step, ...]) -> int:
@@ -138,7 +150,5 @@ def users_held(steps: tuple[Step, ...]) -> int:
     if len(held) != 1:
         numbers = ", ".join(map(str, sorted(held)))
         found = f"these stages hold {numbers}" if held else "these stages hold none"
-        raise ValueError(
-            f"turns need one number of users, and {found}: set it with --users, or write one hold"
-        )
+        raise ValueError(f"turns need one number of users, and {found}: set it with --users")
     return held.pop()

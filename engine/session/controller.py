@@ -24,7 +24,7 @@ from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
 from engine.session.profiler import Profiler
-from targets.errors import AbreastError
+from targets.errors import AbreastError, UsageError
 
 
 class Controller:
@@ -56,6 +56,12 @@ class Controller:
         """Carries out commands until the stream of commands is closed."""
         async for command in inbox:
             try:
+                if self._plan.schedule == "turns" and not isinstance(command, GOES_WITH_TURNS):
+                    raise UsageError(
+                        "this does not go together with turns",
+                        why="rounds count only if nothing but the target changes between turns",
+                        hint="end this session first, or run a race",
+                    )
                 await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
@@ -150,6 +156,9 @@ class Controller:
         self._recorder.event("export", "", f"exported to {files_text(written)}")
         self._recorder.notices.append(export_notice(written, is_running=True))
 
+
+GOES_WITH_TURNS = (commands.Note, commands.Export)
+"""Commands that change neither targets nor load."""
 
 HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]] = {
     commands.SetUsers: Controller._set_users,

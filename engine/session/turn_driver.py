@@ -7,6 +7,7 @@ Rules of this file:
 - if requests take longer than a target settles, turns are made longer rather than measured wrongly.
 """
 
+from collections import deque
 from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
@@ -25,8 +26,8 @@ from targets.errors import TargetError
 
 AHEAD_TICKS = 2
 """How far in the future turns begin, so that every worker knows of them in time."""
-OVERRUNS = 2
-"""Turns are made longer once so many rounds in a row had requests that went on into the next turn."""
+OVERRUNS, IN_ROUNDS = 2, 4
+"""Turns are made longer once so many of the newest rounds had requests that went on into the next turn."""
 LONGEST_SETTLING_TICKS = 25
 MEASURED_A_SETTLING = 3
 """A turn is measured for at least so many times as long as it settles."""
@@ -48,7 +49,8 @@ class TurnDriver:
         self._ending = ending
         self._builder: RoundBuilder | None = None
         self._began_s = 0.0
-        self._overruns = 0
+        self._overruns: deque[bool] = deque(maxlen=IN_ROUNDS)
+        """Of the newest rounds: whether requests of one turn went on into the next."""
 
     def is_measured(self, tick_stats: TickStats) -> bool:
         """Whether a tick counts in its target's figures."""
@@ -67,7 +69,7 @@ class TurnDriver:
         self._take(self._builder, advance)
         for recorded, is_overrun in self._builder.complete(self._manager.readings):
             self._recorder.record(recorded)
-            self._overruns = self._overruns + 1 if is_overrun else 0
+            self._overruns.append(is_overrun)
         await self._follow(self._builder)
 
     def _warm_up_is_over(self) -> bool:
@@ -96,7 +98,7 @@ class TurnDriver:
             return
         schedule = replace(schedule, targets=len(names))
         self._builder = RoundBuilder(schedule, names, self._recorder.timeline.label_of)
-        self._overruns = 0
+        self._overruns.clear()
         await self._load.take_turns(names, schedule)
 
     def _fail(self, names: tuple[str, ...]) -> None:
@@ -130,7 +132,7 @@ class TurnDriver:
             )
             self._event(f"turns go on without {labels}")
             await self._set(self._restarted(builder))
-        elif self._overruns >= OVERRUNS and schedule.settling_ticks < LONGEST_SETTLING_TICKS:
+        elif sum(self._overruns) >= OVERRUNS and schedule.settling_ticks < LONGEST_SETTLING_TICKS:
             settling = min(2 * schedule.settling_ticks, LONGEST_SETTLING_TICKS)
             measured = max(schedule.measured_ticks, MEASURED_A_SETTLING * settling)
             longer = replace(self._restarted(builder), settling_ticks=settling, measured_ticks=measured)

@@ -14,6 +14,7 @@ from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
+from engine.metrics.stage_text import TURNS
 from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.protocol.messages import TICK_S
@@ -23,6 +24,7 @@ from targets.exit_codes import ExitCode
 from tui.cli import console
 from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
+from tui.cli.round_text import round_lines
 from tui.cli.signals import ending_with
 from tui.views.results import result_lines
 from tui.views.rows import stage_and_left
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
 
 EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out", "profile"})
-EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health"})
+EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health", "turns"})
 """Kinds of events that are printed."""
 
 
@@ -147,7 +149,7 @@ async def _progress(session: Session) -> None:
     say(f"starting {labels} ({session.cores.text})")
     await _report_until_began(session)
     _report_targets(session)
-    shown, running, reported_s, level = 0, session.snapshot, 0.0, ""
+    shown, running, reported_s, level, rounds = 0, session.snapshot, 0.0, "", 0
     if running.quick:
         say(running.quick)
     if text := legend(running, console.width_of_messages()):
@@ -156,17 +158,18 @@ async def _progress(session: Session) -> None:
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
         reported_s = _report_events(session.snapshot, reported_s)
+        rounds = _report_rounds(session.snapshot, rounds)
         if session.snapshot.phase == "running":
             running = session.snapshot
             if running.left_s is not None and running.stage_text != level:
                 level = running.stage_text
                 say(f"{running.now_s:4.0f} s │ {stage_and_left(running)}")
-            if running.now_s >= shown + 1:
+            if running.now_s >= shown + 1 and not running.stage_text.startswith(TURNS):
                 shown = int(running.now_s)
                 say_second(running)
     ended = session.snapshot
     seconds = int(ended.length_s or 0)
-    if shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
+    if running.schedule != "turns" and shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
         say_second(replace(running, now_s=seconds))
 
 
@@ -183,6 +186,14 @@ def _report_targets(session: Session) -> None:
             say(f"{marker(target.slot)} {ready_text(target, is_https=target.name in encrypted)}")
     for trouble, labels in troubles.items():
         say(f"{', '.join(labels)} did not start: {trouble}")
+
+
+def _report_rounds(snapshot: Snapshot, reported: int) -> int:
+    """Reports the rounds after so many; how many there are now."""
+    for each in snapshot.rounds[reported:]:
+        for line in round_lines(each, snapshot, console.width_of_messages()):
+            say(line)
+    return len(snapshot.rounds)
 
 
 def _report_events(snapshot: Snapshot, since_s: float) -> float:

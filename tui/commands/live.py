@@ -123,7 +123,7 @@ LIVE = (
         TARGETS,
         6,
         RUNNING,
-        availability.no_target,
+        availability.not_removable,
     ),
     KeyCommand(
         "baseline",

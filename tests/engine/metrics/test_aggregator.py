@@ -1,12 +1,14 @@
 """Samples of several workers become complete ticks and closed seconds, and none is lost or counted twice."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.metrics.aggregator import Aggregator
 from engine.protocol.messages import Sample
 from engine.protocol.tick_stats import TickStats
-from tests.support.recording import heartbeat, sample
+from tests.support.recording import heartbeat, latencies, sample
 
 
 def collector(workers: int = 1) -> Aggregator:
@@ -194,3 +196,31 @@ def test_whatever_comes_late_every_request_counts_once_and_time_passes_once(
     assert all(each.users <= workers for each in seconds)
     shown = [each.tick for each in ticks]
     assert shown == sorted(set(shown))
+
+
+def test_what_is_not_measured_in_a_second_is_kept_apart() -> None:
+    one = collector()
+    one.is_measured = lambda tick_stats: tick_stats.tick in (2, 3)
+    for tick in range(10):
+        one.take(sample(tick, users=4, ok_us=[10] * (tick + 1), waiting_us=5))
+        one.take(heartbeat(tick))
+    advance = one.advance(2.0)
+    assert [each.tick for each in advance.ticks if not each.unmeasured] == [2, 3]
+    first, second = advance.seconds
+    assert (first.all_tick_stats["a"].ticks, ok_in([first.all_tick_stats["a"]])) == (2, 3 + 4)
+    assert (first.between_turns["a"].ticks, ok_in([first.between_turns["a"]])) == (3, 1 + 2 + 5)
+    assert (first.all_tick_stats["a"].tick, first.all_tick_stats["a"].counts) == (4, True)
+    nothing = second.all_tick_stats["a"]
+    assert (nothing.ticks, nothing.users, nothing.tick, nothing.requests) == (0, 4, 9, {})
+    assert second.between_turns["a"].ticks == 5
+
+
+def test_the_health_probe_goes_on_between_turns() -> None:
+    one = collector()
+    one.is_measured = lambda _: False
+    for tick in range(5):
+        one.take(replace(sample(tick), health_probe=latencies(700), health_probe_errors={"refused": 1}))
+        one.take(heartbeat(tick))
+    (second,) = one.advance(1.0).seconds
+    assert second.all_tick_stats["a"].health_probe.count == 5
+    assert second.all_tick_stats["a"].health_probe_errors == {"refused": 5}

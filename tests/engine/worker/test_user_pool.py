@@ -7,7 +7,8 @@ import anyio
 import pytest
 
 from engine.protocol.load_shape import Stage, Steering
-from engine.protocol.messages import Begin, OpenModel
+from engine.protocol.messages import TICK_S, Begin, OpenModel
+from engine.protocol.turns import TurnSchedule
 from engine.worker.ids import IdAllocator
 from engine.worker.user_pool import MAX_NEW_USERS_AT_ONCE, UserPool
 from tests.support.servers import CountingServer, serving, unused_port
@@ -82,3 +83,27 @@ async def test_users_of_the_open_model_come_with_arrivals_only() -> None:
         pool.adjust(1.0, 0)
         assert pool.users == 0
         tasks.cancel_scope.cancel()
+
+
+async def test_users_send_only_in_their_turn_and_keep_their_connections(tmp_path: Path) -> None:
+    server = CountingServer()
+    async with serving(server) as port, working(tmp_path) as worker:
+        await worker.begin()
+        await worker.say(target(port, users=2))
+        await worker.until(lambda sample: sample.users == 2)
+        turns = TurnSchedule(0, 2, int(worker.now_s / TICK_S) + 2, 1, 2)
+        await worker.steer(lambda steering, _: replace(steering, turns=turns, turn=1))
+        await worker.until(lambda sample: sample.tick >= turns.round_begins(4))
+        await worker.stop()
+    samples = [sample for sample in worker.samples if sample.tick > turns.from_tick and sample.ticks == 1]
+    places = [(turns.place(sample.tick), sample) for sample in samples]
+    own = [sample for place, sample in places if place is not None and place.target == 1]
+    measured_by_other = [
+        sample for place, sample in places if place is not None and place.target == 0 and place.is_measured
+    ]
+    assert any(sample.started for sample in own)
+    assert not any(sample.started for sample in measured_by_other)
+    assert not any(sample.paused for sample in samples), "nobody paused them"
+    assert all(sample.users == 2 for sample in samples[:-1])
+    assert all(sample.length_us > 0 for sample in samples[1:])
+    assert server.connections == 2
