@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run demo test test-busy test-races test-presets test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
+.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -28,6 +28,9 @@ test-busy: $(READY_TEST)  ## run the tests while every core is busy
 
 test-races: $(READY_TEST)  ## the same with only the tests of timing, threads and processes; prints their times
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m races --durations 0 --durations-min 1
+
+test-properties: $(READY_TEST)  ## the tests of properties (Hypothesis), with eight times as many examples
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m hypothesis --hypothesis-profile many
 
 test-presets: $(READY_TEST)  ## run every preset for a few seconds
 	@ABREAST_TESTS_RUN_PRESETS=1 $(BIN)/python -m pytest -n 2 tests/presets/test_runs.py

@@ -11,8 +11,11 @@ from typing import Any
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")  # a slow example on a busy machine is no failure
+# No deadlines: a slow example on a busy machine is no failure. `make test` tries a few examples of each
+# property, other ones each time; `make test-properties` tries many.
+for profile, max_examples in {"few": 25, "many": 200}.items():
+    hypothesis.settings.register_profile(profile, deadline=None, max_examples=max_examples)
+hypothesis.settings.load_profile("few")
 
 pytest_plugins = ("tests.support.time_limits",)
 

@@ -17,6 +17,7 @@ PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 PLAN = """
 title = "A little server"
 warm_up = "1 s"
+think_time = "20 ms"
 
 [[target]]
 name = "files"

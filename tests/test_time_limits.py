@@ -100,16 +100,29 @@ def run(
     """Runs tests with these limits, in a process of their own."""
     path = folder / "test_them.py"
     path.write_text(code.replace("MARK", repr(str(folder))))
-    command = [sys.executable, "-m", "pytest", "-p", "tests.support.time_limits", "-p", "no:cacheprovider"]
+    plugins = ("anyio", "xdist", "pytest_timeout", "tests.support.time_limits")
+    command = [sys.executable, "-m", "pytest", *(word for name in plugins for word in ("-p", name))]
     limits = ["-o", f"timeout={limit_s}", "-o", f"timeout_grace={grace_s}"]
     return subprocess.run(
-        [*command, *limits, "-W", "ignore::ResourceWarning", "--rootdir", str(folder), *options, str(path)],
+        [
+            *command,
+            "-p",
+            "no:cacheprovider",
+            *limits,
+            "-W",
+            "ignore::ResourceWarning",
+            "--rootdir",
+            str(folder),
+            *options,
+            str(path),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=150,
-        env=os.environ | {"COLUMNS": "200"},  # the summary is cut off at the terminal's width
+        # The summary is cut off at the terminal's width. Other plugins would take half a second each time.
+        env=os.environ | {"COLUMNS": "200", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
 
 

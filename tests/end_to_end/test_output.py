@@ -12,9 +12,22 @@ import pytest
 
 from engine.metrics.records import Ended
 from tests.support.fronts import ABREAST, RUNNER, WITHIN_S, Front, records, started
+from tests.support.local_targets import LITTLE_SERVER
 
 ROOT = Path(__file__).parents[2]
-ONE = f"{ABREAST[0]} run hello --targets fastapi --seconds 1 --headless"
+PLAN = f"""
+title = "One little server"
+warm_up = "none"
+[[target]]
+name = "little"
+command = "{sys.executable} -P {LITTLE_SERVER} {{port}}"
+[[request]]
+path = "/"
+[[stages]]
+users = 1
+hold = "1 s"
+"""
+ONE = f"{ABREAST[0]} run ../plan.toml --headless"
 RUNS = {
     "closed": f"exec {ONE} <&- >&- 2>&-",
     "head": f"{ONE} 2>&1 | head -1; exit ${{PIPESTATUS[0]}}",
@@ -25,7 +38,7 @@ RUNS = {
     "full export": f"exec {ONE} --export /dev/full",
     "no terminal": f"exec {ABREAST[0]}",
     "full output": f"exec {ONE} >/dev/full",
-    "ascii": f"PYTHONIOENCODING=ascii exec {ONE}",
+    "ascii": f"PYTHONIOENCODING=ascii exec {ABREAST[0]} run hello --targets fastapi --seconds 1 --headless",
     "internal error": f"exec {' '.join(RUNNER)} run hello --targets fastapi,broken --seconds 1 --headless",
 }
 
@@ -35,6 +48,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Front]]
     """All of them, at their end."""
     with ExitStack() as stack:
         fronts = {}
+        (tmp_path_factory.getbasetemp() / "plan.toml").write_text(PLAN)
         for some in (list(RUNS)[:4], list(RUNS)[4:]):  # all at once is much for a small machine
             for name in some:
                 folder = tmp_path_factory.mktemp("run")
@@ -60,7 +74,7 @@ def test_closed_standard_streams_do_no_harm(runs: dict[str, Front]) -> None:
 def test_a_reader_that_leaves_is_no_error(runs: dict[str, Front]) -> None:
     front = runs["head"]
     assert front.wait() == 0
-    assert front.out.startswith("abreast: Hello, three servers")
+    assert front.out.startswith("abreast: One little server")
     assert len(front.out.splitlines()) == 1
     assert front.err == ""
     assert ended(front) == ["completed"]

@@ -287,8 +287,8 @@ def test_a_terminal_without_a_size_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("moment", ["while it runs", "once its screen is gone"])
 def test_going_on_without_having_been_stopped_keeps_nothing_alive(tmp_path: Path, moment: str) -> None:
     """As a shell's end does it, which hangs up and lets go on at once."""
-    with terminal(tmp_path, "run", "hello", "--targets", "fastapi") as child:
-        shows(child, "hold 10 users")
+    with terminal(tmp_path, "run", "hello", "--targets", "fastapi", "--users", "2") as child:
+        shows(child, "hold 2 users")
         assert child.pid is not None
         if moment == "while it runs":
             os.kill(child.pid, signal.SIGCONT)

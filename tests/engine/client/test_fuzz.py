@@ -32,6 +32,7 @@ from engine.protocol.outcome import (
     Outcome,
 )
 from engine.protocol.outcome import RESET as WAS_RESET
+from tests.support.examples import examples
 from tests.support.fake_socket import FakePeer
 from tests.support.servers import CLOSE, HANG, RESET, answer, scripted, serving
 
@@ -117,7 +118,7 @@ def deliver_and_end(
     return outcome.result()
 
 
-@settings(max_examples=400)
+@examples(4)
 @given(reads=streams(ANSWERS), end=st.sampled_from(ENDS), head_only=st.booleans(), looks=st.booleans())
 @example(
     reads=[b"HTTP/1.1 100 Cont", b"inue\r\n\r\n" + answer()[:-1]], end=CLOSE, head_only=False, looks=True
@@ -141,7 +142,7 @@ def test_an_answer(reads: list[bytes], end: str, head_only: bool, looks: bool) -
     in_a_loop(drive)
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(
     reads=streams(ANSWERS),
     end=st.sampled_from(ENDS),
@@ -176,7 +177,7 @@ def test_answers_that_follow_each_other_are_counted_once(
     in_a_loop(drive)
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(first=streams(ANSWERS), second=streams(ANSWERS), end=st.sampled_from(ENDS), looks=st.booleans())
 def test_one_request_after_another(first: list[bytes], second: list[bytes], end: str, looks: bool) -> None:
     async def drive() -> None:
@@ -212,7 +213,7 @@ FRAMES = [
 ]
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(
     reads=st.one_of(streams(FRAMES), streams([SWITCH, *ANSWERS])),
     end=st.sampled_from(ENDS),
@@ -245,7 +246,7 @@ def test_a_conversation(
 # ---------------------------------------------------------------- through real sockets
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(0.4), suppress_health_check=[HealthCheck.too_slow])
 @given(reads=streams(ANSWERS), end=st.sampled_from([CLOSE, RESET]))
 @pytest.mark.parametrize("kind", [Connection, WebSocket])
 def test_through_a_socket(kind: type[BaseConnection], reads: list[bytes], end: str) -> None:

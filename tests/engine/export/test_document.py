@@ -8,7 +8,7 @@ from typing import Any, get_args
 import jsonschema
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -24,6 +24,7 @@ from engine.plan.plan import Plan, make_plan
 from engine.protocol.messages import TICK_S
 from targets.errors import UsageError
 from targets.runtime import Reading
+from tests.support.examples import examples
 from tests.support.recording import (
     ENDED_AT,
     Recording,
@@ -437,7 +438,7 @@ def test_thresholds_of_an_slo() -> None:
 # ---------------------------------------------------------------- sums
 
 
-@settings(max_examples=20)
+@examples(0.2)
 @given(st.data())
 def test_the_columns_add_up_to_the_summary(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

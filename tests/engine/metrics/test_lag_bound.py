@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.metrics.lag_bound import LagBounds, Second
 from engine.protocol.histogram import Histogram, bounds_of, index_of, quantile_rank
+from tests.support.examples import examples
 
 SHARES = (0.5, 0.9, 0.95, 0.99)
 TIMES_US = st.lists(st.integers(0, 60_000), min_size=1, max_size=12)
@@ -59,7 +60,7 @@ def bucket_of(value_us: int) -> int:
     return high - low + 1
 
 
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @given(seconds_of_two_moods(), st.sampled_from(SHARES))
 def test_the_error_is_never_larger(seconds: list[tuple[list[int], list[int]]], share: float) -> None:
     true, counted = all_of(seconds, 1)
@@ -68,7 +69,7 @@ def test_the_error_is_never_larger(seconds: list[tuple[list[int], list[int]]], s
     assert exact(true, share) >= shown_us - bounds.error_us(share, shown_us)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @given(seconds_of_two_moods(), st.sampled_from(SHARES))
 def test_nor_where_both_ends_are_late(seconds: list[tuple[list[int], list[int]]], share: float) -> None:
     seconds = [(xs[:5], lags[-5:]) for xs, lags in seconds[:2]]
@@ -78,14 +79,12 @@ def test_nor_where_both_ends_are_late(seconds: list[tuple[list[int], list[int]]]
     assert exact(true, share) >= shown_us - bounds.error_us(share, shown_us)
 
 
-@settings(max_examples=100, deadline=None)
 @given(TIMES_US, TIMES_US)
 def test_nor_that_of_the_mean(true_us: list[int], lags_us: list[int]) -> None:
     bounds = LagBounds.of([second(true_us, lags_us)])
     assert bounds.mean_us() >= sum(lags_us) / len(lags_us) - 1e-6
 
 
-@settings(max_examples=100, deadline=None)
 @given(TIMES_US, st.integers(0, 10_000), st.sampled_from(SHARES))
 def test_a_constant_lag_is_the_bound(true_us: list[int], lag_us: int, share: float) -> None:
     bounds = LagBounds.of([second(true_us * 40, [lag_us])])

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.metrics.records import Ended, Event, LoadChanged, Record, Steered, TargetChanged
@@ -15,6 +15,7 @@ from engine.metrics.snapshot import Light, Snapshot
 from engine.metrics.target_timeline import LONGEST_WINDOW_S
 from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View
 from engine.protocol.messages import TICK_S, Sample
+from tests.support.examples import examples
 from tests.support.recording import (
     ENDED_AT,
     Recording,
@@ -107,7 +108,7 @@ class Story:
         changes.get(self.draw(st.integers(0, 40)), lambda: None)()
 
 
-@settings(max_examples=25)
+@examples(0.25)
 @given(st.data(), st.integers(1, 2))
 def test_the_live_snapshot_equals_the_replayed_one(data: st.DataObject, workers: int) -> None:
     with (
@@ -309,9 +310,9 @@ def test_a_session_that_measured_nothing_has_no_light() -> None:
 STILL = bucket(0, ok_us=[800, 1200, 1200]).tick_stats
 
 
-@pytest.mark.timeout(180)  # ten seconds of computing, of which a busy machine makes minutes
-def test_memory_is_flat_over_three_hours() -> None:
-    """What is kept after three hours, and what a frame goes over, is as much as after a quarter of one."""
+@pytest.mark.timeout(180)  # seconds of computing, of which a busy machine makes minutes
+def test_memory_is_flat_over_an_hour() -> None:
+    """What is kept after an hour, and what a frame goes over, is as much as after a quarter of one."""
     timeline = folded(header("fastapi"), added("a"), added("b", 1))
 
     def sizes() -> list[int]:
@@ -329,7 +330,7 @@ def test_memory_is_flat_over_three_hours() -> None:
 
     after_two_minutes: list[int] = []
     after_a_quarter: list[int] = []
-    for second in range(3 * 3600):
+    for second in range(3600):
         for name in "ab":
             for tick in range(second * 5, second * 5 + 5):
                 timeline.apply_tick(replace(STILL, tick=tick, target=name))

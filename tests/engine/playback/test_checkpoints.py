@@ -89,8 +89,14 @@ def shown(frames: Frames, second: int) -> Snapshot | None:
 
 
 @pytest.fixture(scope="module", params=[2, 60])
-def journal(request: pytest.FixtureRequest) -> bytes:
-    return journal_of(Shape(seconds=SECONDS, rps=request.param))
+def rps(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def journal(rps: int) -> bytes:
+    return journal_of(Shape(seconds=SECONDS, rps=rps))
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +106,11 @@ def expected(journal: bytes) -> list[Snapshot | None]:
     return [shown(frames, second) for second in range(SECONDS + 2)]
 
 
-@pytest.mark.parametrize("most", [256, 6])
 def test_every_second_is_the_same_after_a_jump(
-    journal: bytes, expected: list[Snapshot | None], most: int
+    rps: int, journal: bytes, expected: list[Snapshot | None]
 ) -> None:
-    checkpoints = Checkpoints(every_s=7, most=most)
+    """With all checkpoints, and where they become so many that most are given up."""
+    checkpoints = Checkpoints(every_s=7, most={2: 256, 60: 6}[rps])
     assert Frames(io.BytesIO(journal), PATH, checkpoints).move_to(SECONDS)
     frames = Frames(io.BytesIO(journal), PATH, checkpoints)
     seconds = list(range(SECONDS + 2))

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.metrics.records import Event, FaultBegan, FaultEnded, LoadChanged, Record
@@ -19,6 +19,7 @@ from engine.playback.frames import Frames
 from engine.protocol.messages import TICK_S, TICKS_A_BUCKET, Sample
 from engine.recording.journal_lines import encode_record
 from targets.errors import UsageError
+from tests.support.examples import examples
 from tests.support.made_sessions import Shape, records, write
 from tests.support.recording import Recording, bucket, generator_second, header, heartbeat, sample, steering
 
@@ -106,7 +107,7 @@ class Life:
         return generator[-1].second + 1 if generator else 0
 
 
-@settings(max_examples=15)
+@examples(0.15)
 @given(st.data())
 def test_every_second_shows_what_was_shown_live(data: st.DataObject) -> None:
     with (

@@ -61,7 +61,7 @@ async def test_a_target_keeps_a_think_time_of_its_own_over_a_restart() -> None:
 async def test_in_a_solo_schedule_targets_have_their_turns_alone() -> None:
     stages = ({"users": 3, "hold": 4.0},)
     plan = presets.load("hello").changed(
-        targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", think_time="none"
+        targets=("fastapi", "django-asgi"), stages=stages, schedule="solo", think_time="20 ms"
     )
     async with opened(plan) as session:
         await finished(session)
