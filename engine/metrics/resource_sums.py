@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from engine.metrics.window_stats import ResourceUsage
-from targets.runtime import Reading
+from targets.runtime import NO_READING, Reading
 
 
 @dataclass(slots=True)
@@ -35,6 +35,10 @@ class ResourceSums:
 
     cpu_pct: ReadingSums = field(default_factory=ReadingSums)
     memory_mb: ReadingSums = field(default_factory=ReadingSums)
+    throttled_pct: ReadingSums = field(default_factory=ReadingSums)
+    cpu_limit_pct: float | None = None
+    memory_limit_mb: float | None = None
+    """The newest limits."""
 
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Self:
@@ -48,6 +52,9 @@ class ResourceSums:
         """Adds one second's reading."""
         self.cpu_pct.add(reading.cpu_pct)
         self.memory_mb.add(reading.memory_mb)
+        self.throttled_pct.add(reading.throttled_pct)
+        if reading != NO_READING:
+            self.cpu_limit_pct, self.memory_limit_mb = reading.cpu_limit_pct, reading.memory_limit_mb
 
     def usage(self) -> ResourceUsage:
         """The means and the maxima."""
@@ -56,4 +63,7 @@ class ResourceSums:
             cpu_max_pct=self.cpu_pct.highest,
             memory_mean_mb=self.memory_mb.mean,
             memory_max_mb=self.memory_mb.highest,
+            throttled_mean_pct=self.throttled_pct.mean,
+            cpu_limit_pct=self.cpu_limit_pct,
+            memory_limit_mb=self.memory_limit_mb,
         )

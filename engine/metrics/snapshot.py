@@ -316,6 +316,8 @@ class Snapshot:
     """A line of text of the current stage, for the audience; empty if it has none."""
     quick: str = ""
     """What to say of a run whose times are shortened; empty for a whole one."""
+    target_cores: int | None = None
+    """How many cores the targets share; None if they were not pinned, or that was not recorded."""
 
     def label_of(self, name: str) -> str:
         """A target's displayed name; its plain name if the target has left."""

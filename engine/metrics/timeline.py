@@ -354,6 +354,7 @@ class Timeline:
             left_s=self._left_s(now_s),
             caption=caption(self.header, self._steerings(), now_s),
             quick=quick_text(plan),
+            target_cores=self.header.environment.get("target_cores"),
         )
 
     def _left_s(self, now_s: float) -> float | None:

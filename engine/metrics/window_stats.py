@@ -144,6 +144,11 @@ class ResourceUsage:
     cpu_max_pct: float | None = None
     memory_mean_mb: float | None = None
     memory_max_mb: float | None = None
+    throttled_mean_pct: float | None = None
+    """Of scheduling periods in which its CPU limit made it wait; None without such a limit."""
+    cpu_limit_pct: float | None = None
+    """The last of these seconds' CPU limit, of one core; None without one, as the next."""
+    memory_limit_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def header_of(
         environment=environment.describe(taking_part)
         | {
             "cores": cores.text,
+            "target_cores": len(cores.targets) or None,
             "load_workers": plan.load_worker_count,
             "database": database_choice.shown(plan),
             "sources": sources_of(plan, sources),

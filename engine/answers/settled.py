@@ -1,0 +1,185 @@
+"""A target that has settled at its newest level of load, and what is known of how it serves. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
+from targets import catalog
+
+LEAST_SECONDS = 5.0
+LEAST_REQUESTS = 100
+"""Fewer seconds of a level, or fewer requests in them, say nothing."""
+
+BUSY_SHARE = 0.9
+"""From this share of a limit on, CPU use is taken to be at it."""
+
+_NOT_AS_PLANNED = frozenset({"waiting", "starting", "down", "failed", "died"})
+"""States in which a target's figures have another cause than its speed."""
+
+_THREADS_OF_THE_BRIDGE = 10
+"""Of `django-wsgi-via-asgi`: the threads of its WSGI bridge, in each worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuLimit:
+    """The most CPU that a target can use."""
+
+    pct: float
+    """Of one core."""
+    words: str
+    """Why, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One target, settled at its newest level of load."""
+
+    snapshot: Snapshot
+    target: TargetSnapshot
+    stats: WindowStats
+    """Of the level, since it settled."""
+    usage: ResourceUsage
+    """What it used in these seconds; empty if that is not known."""
+    is_crowded: bool = False
+    """Whether others may take the CPU time that it wants: it then uses less than it could."""
+
+    @property
+    def label(self) -> str:
+        """The target's displayed name."""
+        return self.target.label
+
+    @property
+    def in_flight(self) -> float | None:
+        """The mean number of requests in flight, by Little's law; None if none succeeded."""
+        return None if self.stats.mean_ms is None else self.stats.goodput * self.stats.mean_ms / 1000
+
+    @property
+    def is_python(self) -> bool:
+        """Whether it is a target of the catalogue: Python processes, each of which computes on one core."""
+        return _base(self.target) in catalog.TARGETS
+
+    @property
+    def workers(self) -> int:
+        """Its server processes."""
+        return int(self._options.get("workers") or 1)
+
+    @property
+    def threads(self) -> int | None:
+        """How many requests it can work on at once, if each has a thread of its own; None if it has an event
+        loop, or if that is not known."""
+        base, options = _base(self.target), self._options
+        if base == "django-wsgi-via-asgi":
+            return _THREADS_OF_THE_BRIDGE * self.workers
+        if base == "django-wsgi" and options.get("server") == "sync":
+            return self.workers
+        if base in ("django-wsgi", "fastapi-sync") and options.get("threads"):
+            return int(options["threads"]) * self.workers
+        return None
+
+    @property
+    def connections(self) -> int | None:
+        """How many database connections it has at most; None if each thread has its own."""
+        pool = self._options.get("pool") if self.is_python else None
+        return int(pool) * self.workers if pool else None
+
+    @property
+    def cpu_limit(self) -> CpuLimit | None:
+        """The most CPU that it can use; None if that is not known."""
+        limits = []
+        if self.is_python:
+            workers = self.workers
+            one = "a Python process computes on one core"
+            limits.append(
+                CpuLimit(100.0 * workers, one if workers == 1 else f"it has {workers} Python processes")
+            )
+        if self.usage.cpu_limit_pct is not None:
+            pct = self.usage.cpu_limit_pct
+            limits.append(CpuLimit(pct, f"its container may use {pct:.0f} %"))
+        elif self.snapshot.target_cores and self.target.runtime == "local" and not self._options.get("cpus"):
+            cores = self.snapshot.target_cores
+            limits.append(CpuLimit(100.0 * cores, f"it may use {cores} core{'s' if cores > 1 else ''}"))
+        return min(limits, key=lambda limit: limit.pct, default=None)
+
+    @property
+    def cpu_share(self) -> float | None:
+        """Its CPU use as a share of that limit."""
+        cpu, limit = self.usage.cpu_mean_pct, self.cpu_limit
+        return None if cpu is None or limit is None else cpu / limit.pct
+
+    @property
+    def cpu_figure(self) -> tuple[tuple[str, float], ...]:
+        """Its CPU use as a figure of a hint, if it is known."""
+        cpu = self.usage.cpu_mean_pct
+        return () if cpu is None else (("cpu_pct", cpu),)
+
+    @property
+    def unit(self) -> str:
+        """What its load is counted in."""
+        return "arrivals/s" if self.snapshot.model == "open" else "users"
+
+    @property
+    def load(self) -> str:
+        """Its load in words."""
+        if self.snapshot.model == "open":
+            return f"{self.in_flight or 0:.0f} requests in flight"
+        return f"{self.target.last_users} users"
+
+    @property
+    def _options(self) -> "dict[str, Any]":
+        return dict(self.target.options)
+
+
+def all_settled(snapshot: Snapshot) -> list[Settled]:
+    """All targets that have settled."""
+    found = [each for target in snapshot.targets if (each := settled(snapshot, target))]
+    is_crowded = are_crowded(found)
+    return [replace(each, is_crowded=is_crowded) for each in found]
+
+
+def are_crowded(found: Sequence[Settled]) -> bool:
+    """Whether targets at once use all the cores that they share, or that cannot be told."""
+    if len(found) < 2 or found[0].snapshot.schedule != "race":
+        return False
+    cores, total = found[0].snapshot.target_cores, shared_cpu_pct(found)
+    return not cores or total is None or total >= BUSY_SHARE * 100 * cores
+
+
+def shared_cpu_pct(found: Sequence[Settled]) -> float | None:
+    """The CPU use of targets together, of one core; None if that of one is not known."""
+    used = [each.usage.cpu_mean_pct for each in found]
+    return None if None in used else sum(each for each in used if each is not None)
+
+
+def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
+    """A target that has settled; None during warm-up, just after a change of load, with too few requests, and
+    while it is paused, under a fault, or does not run as planned."""
+    stats = target.steady
+    is_measured = stats.seconds >= LEAST_SECONDS and stats.asked >= LEAST_REQUESTS
+    is_disturbed = target.state in _NOT_AS_PLANNED or target.faults or target.load.paused or target.missing_s
+    if not is_measured or is_disturbed:
+        return None
+    newest = target.levels[-1] if target.levels else None
+    is_current = newest is not None and (newest.stats.seconds, newest.stats.ok) == (stats.seconds, stats.ok)
+    return Settled(
+        snapshot, target, stats, newest.usage if newest is not None and is_current else ResourceUsage()
+    )
+
+
+def comparable_levels(target: TargetSnapshot) -> list[LevelStats]:
+    """Its levels with enough seconds and requests that nobody steered, by load; of one load the last."""
+    by_load = {
+        level.wanted: level
+        for level in target.levels
+        if level.wanted
+        and not level.is_steered
+        and level.stats.seconds >= LEAST_SECONDS
+        and level.stats.asked >= LEAST_REQUESTS
+    }
+    return [by_load[wanted] for wanted in sorted(by_load)]
+
+
+def _base(target: TargetSnapshot) -> str:
+    """Its name without the number of a second target of that name."""
+    return target.name.partition("#")[0]

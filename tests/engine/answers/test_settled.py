@@ -1,0 +1,70 @@
+"""What is known of how a settled target serves."""
+
+from typing import Any
+
+import pytest
+
+from engine.answers.settled import Settled, comparable_levels, settled
+from engine.metrics.window_stats import ResourceUsage
+from tests.engine.answers.test_hints import level, snapshot, stats, target
+
+
+def seen(name: str, usage: ResourceUsage | None = None, cores: int | None = None, **options: Any) -> Settled:
+    of = target(name, usage=usage, options=options)
+    found = settled(snapshot(of, target_cores=cores), of)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "threads"),
+    [
+        ("django-wsgi", {"server": "gthread", "workers": 2, "threads": 8}, 16),
+        ("django-wsgi#2", {"server": "sync", "workers": 4, "threads": 8}, 4),
+        ("django-wsgi-via-asgi", {"workers": 2}, 20),
+        ("fastapi-sync", {"workers": 1, "threads": 40}, 40),
+        ("fastapi", {"workers": 4}, None),
+        ("mine", {"threads": 8}, None),
+    ],
+)
+def test_threads(name: str, options: dict[str, Any], threads: int | None) -> None:
+    assert seen(name, **options).threads == threads
+
+
+def test_connections_of_a_pool() -> None:
+    assert seen("fastapi", pool=10, workers=2).connections == 20
+    assert seen("django-wsgi", workers=2).connections is None
+
+
+@pytest.mark.parametrize(
+    ("found", "pct", "words"),
+    [
+        (seen("fastapi"), 100.0, "a Python process computes on one core"),
+        (seen("fastapi", workers=4), 400.0, "it has 4 Python processes"),
+        (seen("fastapi", cores=2, workers=4), 200.0, "it may use 2 cores"),
+        (seen("fastapi", cores=2, workers=4, cpus="3"), 400.0, "it has 4 Python processes"),
+        (seen("mine", cores=1), 100.0, "it may use 1 core"),
+        (seen("fastapi", ResourceUsage(cpu_limit_pct=50.0)), 50.0, "its container may use 50 %"),
+    ],
+)
+def test_the_cpu_limit_is_the_lowest_one(found: Settled, pct: float, words: str) -> None:
+    limit = found.cpu_limit
+    assert limit is not None
+    assert (limit.pct, limit.words) == (pct, words)
+
+
+def test_of_an_attached_server_no_limit_is_known() -> None:
+    assert seen("mine", ResourceUsage(cpu_mean_pct=99.0)).cpu_share is None
+
+
+def test_requests_in_flight_follow_from_rate_and_latency() -> None:
+    of = target(settled=stats(200.0, 50.0))
+    found = settled(snapshot(of), of)
+    assert found is not None
+    assert found.in_flight == pytest.approx(10.0)
+
+
+def test_levels_are_compared_by_load_and_the_last_of_each_counts() -> None:
+    first, again, steered = level(20, 90.0, 8.0), level(20, 100.0, 8.0), level(10, 50.0, 8.0, is_steered=True)
+    of = target(users=40, levels=(first, steered, again))
+    assert [(each.wanted, each.stats.goodput) for each in comparable_levels(of)] == [(20, 100.0), (40, 100.0)]
