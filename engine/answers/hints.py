@@ -31,8 +31,8 @@ Kind = Literal[
     "event-loop",
     "throttled",
     "memory",
-    "queue",
     "pool",
+    "queue",
     "processor",
     "knee",
     "plateau",
@@ -63,6 +63,7 @@ KNEE_FACTOR = 2.0
 KNEE_BEYOND_LOAD = 1.25
 PLATEAU_GROWTH = 1.05
 PLATEAU_LOAD = 1.2
+PLATEAU_LATENCY = 1.1
 CONNECT_SHARE = 0.5
 TIME_SHARE = 0.6
 REQUEST_SHARE = 0.5
@@ -107,8 +108,7 @@ def _failures(of: Settled) -> Hint | None:
     kind, count = stats.errors[0]
     if count < ONE_KIND_SHARE * stats.failed:
         return None
-    share = formatting.whole_percent(100 * count / stats.failed)
-    what = "all" if count == stats.failed else share
+    what = "all" if count == stats.failed else formatting.whole_percent(100 * count / stats.failed)
     return Hint(
         "failures",
         of.target.name,
@@ -161,12 +161,12 @@ def _throttled(of: Settled) -> Hint | None:
     throttled, limit = of.usage.throttled_mean_pct, of.usage.cpu_limit_pct
     if throttled is None or limit is None or throttled < THROTTLED_PCT:
         return None
-    cpu = formatting.whole_percent(of.usage.cpu_mean_pct)
     return Hint(
         "throttled",
         of.target.name,
         f"{of.label} is throttled by its container's limit of {formatting.whole_percent(limit)} of a core: "
-        f"it had to wait in {formatting.whole_percent(throttled)} of scheduling periods ({cpu} CPU)",
+        f"it had to wait in {formatting.whole_percent(throttled)} of scheduling periods "
+        f"({formatting.whole_percent(of.usage.cpu_mean_pct)} CPU)",
         (("throttled_pct", throttled), ("cpu_limit_pct", limit), *of.cpu_figure),
     )
 
@@ -189,9 +189,9 @@ def _queue(of: Settled) -> Hint | None:
     if threads is None or in_flight is None or p50_ms is None:
         return None
     waiting = in_flight - threads
-    if in_flight < QUEUE_FACTOR * threads or waiting < LEAST_WAITING:
+    service_ms = 1000 * threads / of.stats.goodput if of.stats.goodput else 0.0
+    if not service_ms or in_flight < QUEUE_FACTOR * threads or waiting < LEAST_WAITING:
         return None
-    service_ms = 1000 * threads / of.stats.goodput
     return Hint(
         "queue",
         of.target.name,
@@ -212,10 +212,13 @@ def _pool(of: Settled) -> Hint | None:
     connections, in_flight, share = of.connections, of.in_flight, of.cpu_share
     if connections is None or in_flight is None or share is None or of.is_crowded:
         return None
-    if of.snapshot.workload not in ON_ROWS:
-        return None
     waiting = in_flight - connections
-    if in_flight < QUEUE_FACTOR * connections or waiting < LEAST_WAITING or share >= BUSY_SHARE:
+    if (
+        of.snapshot.workload not in ON_ROWS
+        or in_flight < QUEUE_FACTOR * connections
+        or waiting < LEAST_WAITING
+        or share >= BUSY_SHARE
+    ):
         return None
     return Hint(
         "pool",
@@ -267,14 +270,15 @@ def _plateau(of: Settled) -> Hint | None:
     levels = comparable_levels(of.target)
     for at, low in enumerate(levels[:-1]):
         above = [each for each in levels[at + 1 :] if each.wanted >= PLATEAU_LOAD * low.wanted]
-        most = max(above, key=lambda each: each.stats.goodput, default=None)
+        most = max(above, key=lambda each: (each.stats.goodput, each.wanted), default=None)
         if most is None or most.stats.goodput > PLATEAU_GROWTH * low.stats.goodput:
             continue
-        unit = of.unit
+        if (most.stats.mean_ms or 0.0) < PLATEAU_LATENCY * (low.stats.mean_ms or 0.0):
+            continue  # its requests do not wait: users send too few
         return Hint(
             "plateau",
             of.target.name,
-            f"{of.label}'s throughput stopped growing at {low.wanted} {unit}: "
+            f"{of.label}'s throughput stopped growing at {low.wanted} {of.unit}: "
             f"{formatting.rate(low.stats.goodput)} ok/s there, {formatting.rate(most.stats.goodput)} ok/s "
             f"with {most.wanted}",
             (
@@ -291,12 +295,12 @@ def _connects(of: Settled) -> Hint | None:
     links = of.stats.links
     if not links.connects_matter or links.connect_share < CONNECT_SHARE or links.connect_p50_ms is None:
         return None
-    p50 = formatting.duration(of.stats.p50.value_ms)
     return Hint(
         "connects",
         of.target.name,
         f"{of.label} needs a new connection for {formatting.whole_percent(100 * links.connect_share)} of "
-        f"requests: connecting takes {formatting.duration(links.connect_p50_ms)} of a p50 of {p50}",
+        f"requests: connecting takes {formatting.duration(links.connect_p50_ms)} of a p50 of "
+        f"{formatting.duration(of.stats.p50.value_ms)}",
         (("connect_share", links.connect_share), ("connect_p50_ms", links.connect_p50_ms)),
     )
 
@@ -355,9 +359,6 @@ _RULES: tuple[Callable[[Settled], Hint | None], ...] = (
 )
 
 
-# ---------------------------------------------------------------- of all targets
-
-
 def _shared_cores(seen: Sequence[Settled]) -> Hint | None:
     cores = seen[0].snapshot.target_cores if seen else None
     total = shared_cpu_pct(seen)
@@ -388,6 +389,8 @@ def _think_time(seen: Sequence[Settled]) -> Hint | None:
     if slowest_ms > THINKING_SHARE * think_ms:
         return None
     asked, served = users.pop() / (think_ms / 1000), min(each.stats.goodput for each in seen)
+    if served > asked:
+        return None  # not what users who think can do: their number changed
     return Hint(
         "think-time",
         "",

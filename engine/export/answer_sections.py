@@ -1,14 +1,16 @@
-"""What a session answers, as sections of a report: claims and figures of the published source. Pure."""
+"""What a session answers, as sections of a report: claims and figures of the source, and hints. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.answers.claims import SIGNS as CLAIM_SIGNS
 from engine.answers.claims import figures_text
+from engine.answers.hints import Hint
 from engine.answers.reported import Answers
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Section, Table
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.session_result import SessionResult
 from engine.plan.quantities import METRICS, UNITS, Metric, dimension_of, shown
 from targets.plain_text import one_line
 
@@ -18,10 +20,24 @@ def answer_sections(session: LoadedSession) -> Iterator[Section]:
     answers = session.answers
     for name, title, note, table in (
         ("claims", "Claims of the source", "", claims(answers)),
+        ("hints", "Hints", HINTS_NOTE, hints(session.hints, session.result)),
         ("reported", "Reported beside measured", reported_note(answers), reported(answers)),
     ):
         if table is not None:
             yield Section(name, title, table, note)
+
+
+HINTS_NOTE = "What the figures of the last level suggest; no verdict. docs/hints.md has the rule of each."
+
+
+def hints(found: Sequence[Hint], result: SessionResult) -> Table | None:
+    """What the figures suggest; None if there is nothing."""
+    rows = []
+    for hint in found:
+        target = result.target(hint.target)
+        style, sign = (slot_style(target.slot), marker(target.slot)) if target else ("", "")
+        rows.append(Row((one_line(target.label) if target else "all", one_line(hint.text)), style, sign))
+    return Table(("target", "hint"), tuple(rows), texts=2) if rows else None
 
 
 def reported(answers: Answers) -> Table | None:

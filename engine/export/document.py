@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
@@ -76,9 +77,19 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
 
 
 def _answers(timeline: Timeline, outcome: str) -> dict[str, Any]:
-    """Reported figures beside measured ones, and claims."""
-    answers = answers_of(session_result(timeline.final_snapshot(), unfinished=outcome))
+    """Hints, reported figures beside measured ones, and claims."""
+    snapshot = timeline.final_snapshot()
+    answers = answers_of(session_result(snapshot, unfinished=outcome))
     return {
+        "hints": [
+            {
+                "kind": each.kind,
+                "target": each.target,
+                "text": each.text,
+                "figures": {name: _rounded(value) for name, value in each.figures},
+            }
+            for each in hints_of(snapshot)
+        ],
         "reported": [
             {
                 "target": each.label,

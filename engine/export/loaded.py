@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.answers.hints import Hint, hints_of
 from engine.answers.reported import Answers, answers_of
 from engine.export.document import document, folded
 from engine.metrics.records import Damage, Header, Record
@@ -61,6 +62,12 @@ class LoadedSession:
         """What it answers of the published experiment in its plan."""
         with matching_records(self.journal):
             return answers_of(self.result)
+
+    @cached_property
+    def hints(self) -> tuple[Hint, ...]:
+        """What its figures suggest."""
+        with matching_records(self.journal):
+            return hints_of(self.snapshot)
 
     @cached_property
     def document(self) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def open_snapshot(second: int = 72) -> Snapshot:
             replace(each, window=window, steady=window, whole=window, load=load, steady_ratio=ratio)
         )
     return replace(
-        picture, model="open", think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
+        picture, model="open", max_users=50, think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
         stage_text="stage 2/2: hold 200 arrivals/s",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import orjson
 
+from engine.answers.hints import hints_of
 from engine.export.session_json import json_text
 from engine.export.writing import check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
@@ -110,7 +111,8 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
     if output.as_json:
         out_json(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
-        out("\n".join(result_lines(session_result(ended), console.width_of_output())))
+        lines = result_lines(session_result(ended), console.width_of_output(), hints_of(ended))
+        out("\n".join(lines))
     if exported:
         raise exported
 

@@ -177,7 +177,7 @@ def _text(session: "LoadedSession", width: int) -> Sequence[bytes]:
     """The results as a headless run prints them."""
     from tui.views.results import result_lines
 
-    return ["".join(f"{line}\n" for line in result_lines(session.result, width)).encode()]
+    return ["".join(f"{line}\n" for line in result_lines(session.result, width, session.hints)).encode()]
 
 
 # ---------------------------------------------------------------- standard output

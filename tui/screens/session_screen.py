@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.answers.hints import hints_of
 from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
@@ -25,6 +26,7 @@ from tui.session_api import ShownSession
 from tui.views.answers import answer_lines
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.views.generator_light import light_lines
+from tui.views.hints import hint_lines
 from tui.views.raster import Mode
 from tui.views.rows import plain
 from tui.views.target_details import detail_lines
@@ -169,7 +171,8 @@ class SessionScreen(Page):
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            table.draw_results(session_result(snapshot), self.selected, self._result_rows(snapshot))
+            result, rows = session_result(snapshot), self._result_rows(snapshot)
+            table.draw_results(result, hints_of(snapshot), self.selected, rows)
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)
@@ -266,7 +269,9 @@ class SessionScreen(Page):
         if (target := self.target()) is not None:
             snapshot = self.newest()
             answers = [] if snapshot is None else answer_lines(snapshot, DETAILS_WIDTH)
-            lines = [*detail_lines(target), "", *self.help_lines(), *(["", *answers] if answers else [])]
+            hints = [] if snapshot is None else hint_lines(snapshot, target.name, DETAILS_WIDTH)
+            parts = (detail_lines(target), hints, self.help_lines(), answers)
+            lines = [line for part in parts if part for line in ("", *part)][1:]
             self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
 
     def help_lines(self) -> list[str]:

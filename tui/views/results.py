@@ -7,6 +7,7 @@ What matters most comes first: the screen cuts what does not fit. Nothing is com
 from collections.abc import Callable, Sequence
 from textwrap import wrap
 
+from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
@@ -19,15 +20,18 @@ from engine.metrics.window_stats import LevelStats, RequestStats
 from tui.views import figures
 from tui.views.answers import answer_rows
 from tui.views.generator_light import light_lines, reason_lines
+from tui.views.hints import hint_rows
 from tui.views.profile import Who, profile_rows
 from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
 
 
-def result_rows(result: SessionResult, selected: str, width: int, height: int) -> tuple[Row, ...]:
+def result_rows(
+    result: SessionResult, selected: str, width: int, height: int, hints: Sequence[Hint] = ()
+) -> tuple[Row, ...]:
     """The screen's results in at most `height` rows."""
     shown = [target for target in result.targets if target.name == selected]
-    rows = _rows(result, shown, selected, width, wrap_at=width)
+    rows = _rows(result, hints, shown, selected, width, wrap_at=width)
     if result.repeat_command:
         rows.append((Span(f" {plain(_repeat(result))}", "dim"),))
     if len(rows) > height:
@@ -35,17 +39,18 @@ def result_rows(result: SessionResult, selected: str, width: int, height: int) -
     return tuple(fit(row, width) for row in rows)
 
 
-def result_lines(result: SessionResult, width: int) -> list[str]:
+def result_lines(result: SessionResult, width: int, hints: Sequence[Hint] = ()) -> list[str]:
     """All of the results as lines of text; the table takes at most `width` cells."""
     if not result.targets:
         return [f"{plain(result.title)}: ended before any target started"]
-    rows = _rows(result, result.targets, "", width, wrap_at=None)
+    rows = _rows(result, hints, result.targets, "", width, wrap_at=None)
     lines = ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
     return [heading(result), *lines, "", *next_commands(result)]
 
 
 def _rows(
     result: SessionResult,
+    hints: Sequence[Hint],
     by_request: Sequence[TargetResult],
     selected: str,
     width: int,
@@ -74,6 +79,7 @@ def _rows(
         *_each(result, cells, _streams),
         *_each(result, cells, _intervals),
         *_each(result, cells, _connections),
+        *hint_rows(hints, {target.name: target.slot for target in result.targets}, wrap_at),
         *_levels(result, cells),
         *_repetitions(result, cells),
         *(row for target in by_request for row in _requests(target)),

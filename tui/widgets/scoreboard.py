@@ -1,5 +1,8 @@
 """All targets in one table, or the results of a session that has ended."""
 
+from collections.abc import Sequence
+
+from engine.answers.hints import Hint
 from engine.metrics.session_result import SessionResult
 from engine.metrics.snapshot import Snapshot
 from tui.views.results import result_rows
@@ -16,7 +19,7 @@ class Scoreboard(Panel):
         self.set_titles(f"scoreboard · {window}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))
 
-    def draw_results(self, result: SessionResult, selected: str, height: int) -> None:
+    def draw_results(self, result: SessionResult, hints: Sequence[Hint], selected: str, height: int) -> None:
         """Shows what the session came to, in so many rows at most."""
         self.set_titles("results")
-        self.show(result_rows(result, selected, self.size.width, height))
+        self.show(result_rows(result, selected, self.size.width, height, hints))

@@ -1,11 +1,15 @@
 """Each hint fires where its figures are there, and is silent where they are not."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.answers import hints
 from engine.answers.hints import KINDS, SHOWN, Hint, Kind, hints_of
+from engine.answers.settled import BUSY_SHARE, LEAST_REQUESTS, LEAST_SECONDS
 from engine.metrics.snapshot import (
     HealthProbe,
     Light,
@@ -378,6 +382,11 @@ def test_a_probe_that_still_waits_counts() -> None:
     assert "1.90 s" in found("event-loop", snapshot(of))[0]
 
 
+def test_a_rate_that_stays_because_users_send_no_more_is_no_plateau() -> None:
+    of = target(settled=stats(100.0, 30.0), users=40, levels=(level(20, 100.0, 60.0),))
+    assert found("plateau", snapshot(of)) == []
+
+
 def test_a_busy_target_does_not_wait() -> None:
     of = target(settled=stats(20.0, 250.0), usage=ResourceUsage(cpu_mean_pct=80.0))
     assert found("waits", snapshot(of)) == []
@@ -397,3 +406,46 @@ def test_overlapping_intervals_are_no_knee() -> None:
     noisy = Figure(40.0, 10.0, widened=False, low_ms=10.0, high_ms=90.0)
     before = LevelStats(50, stats(100.0, 20.0, p95=noisy), ResourceUsage())
     assert found("knee", snapshot(target(settled=stats(110.0, 42.0), users=60, levels=(before,)))) == []
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "hints.md"
+
+
+def rows_of_the_page() -> dict[str, str]:
+    rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    return dict(rows)
+
+
+def test_the_page_lists_every_hint_in_its_order() -> None:
+    assert list(rows_of_the_page()) == list(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "thresholds"),
+    [
+        ("failures", (hints.FAILED_SHARE, hints.LEAST_FAILURES, hints.ONE_KIND_SHARE)),
+        ("dropped", (hints.DROPPED_SHARE, hints.LEAST_FAILURES)),
+        ("event-loop", (hints.HELD_MS / 1000, hints.IDLE_SHARE)),
+        ("throttled", (hints.THROTTLED_PCT,)),
+        ("memory", (hints.MEMORY_SHARE,)),
+        ("pool", (hints.QUEUE_FACTOR, hints.LEAST_WAITING, BUSY_SHARE)),
+        ("queue", (hints.QUEUE_FACTOR, hints.LEAST_WAITING)),
+        ("processor", (BUSY_SHARE,)),
+        ("knee", (hints.KNEE_BEYOND_LOAD,)),
+        ("plateau", (hints.PLATEAU_LOAD, hints.PLATEAU_GROWTH, hints.PLATEAU_LATENCY)),
+        ("shared-cores", (BUSY_SHARE,)),
+        ("connects", (hints.CONNECT_SHARE,)),
+        ("request", (hints.TIME_SHARE, hints.REQUEST_SHARE)),
+        ("waits", (hints.IDLE_SHARE, hints.LEAST_WAIT_MS)),
+        ("think-time", (hints.THINKING_SHARE,)),
+    ],
+)
+def test_the_page_has_its_thresholds(kind: str, thresholds: tuple[float, ...]) -> None:
+    numbers = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", rows_of_the_page()[kind])}
+    for threshold in thresholds:
+        assert {threshold, round(100 * threshold, 6)} & numbers, threshold
+
+
+def test_the_page_has_what_every_hint_needs() -> None:
+    text = " ".join(PAGE.read_text().split())
+    assert f"at least {LEAST_SECONDS:g} s and {LEAST_REQUESTS} requests" in text

@@ -150,7 +150,14 @@ def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
         known = {field.name for field in fields(kind)} | derived
         assert set(properties[name]["items"]["properties"]) == known
     described = set(properties["environment"]["properties"])
-    assert described == {*environment.describe(), "cores", "load_workers", "database", "sources"}
+    assert described == {
+        *environment.describe(),
+        "cores",
+        "target_cores",
+        "load_workers",
+        "database",
+        "sources",
+    }
 
 
 # ---------------------------------------------------------------- sessions of all kinds

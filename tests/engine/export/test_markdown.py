@@ -27,6 +27,7 @@ def test_the_tables_of_a_published_report(tmp_path: Path) -> None:
         "## Throughput and error rate by level of load",
         "## Response times by level of load",
         "## CPU and memory by level of load",
+        "## Hints",
         "## Environment",
         "## Targets",
     ]
@@ -35,6 +36,8 @@ def test_the_tables_of_a_published_report(tmp_path: Path) -> None:
     assert "| Users | Target | Average | p95 | p99 |" in lines
     assert "| 50 | fastapi | 398 | 0.50 % |" in lines
     assert "| 100 | django-wsgi | 60 % | 80 MB |" in lines
+    hint = "fastapi's throughput stopped growing at 10 users: 398 ok/s there, 398 ok/s with 100"
+    assert f"| fastapi | {hint} |" in lines
     assert "abreast run hello --headless" in lines
 
 
