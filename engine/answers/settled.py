@@ -168,7 +168,7 @@ def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
 
 
 def comparable_levels(target: TargetSnapshot) -> list[LevelStats]:
-    """Its levels with enough seconds and requests that nobody steered, by load; of one load the last."""
+    """Its levels with enough seconds and requests that were not steered, by load; of one load the last."""
     by_load = {
         level.wanted: level
         for level in target.levels
