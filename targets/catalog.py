@@ -70,6 +70,7 @@ _ALL = frozenset(
         "memory",
         "pids",
         "runtime",
+        "database",
     }
 )
 """Options of every target."""

@@ -34,6 +34,12 @@ _SCHEMES = {
 _PORTS = {"mysql": 3306, "postgresql": 5432}
 _EXAMPLE = "mysql://user:password@127.0.0.1:3306, mariadb://…, postgresql://…"
 
+SQLITE = "sqlite"
+NAMES = {"mysql": "MySQL", "mariadb": "MariaDB", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
+"""Kinds of databases, and MariaDB, which counts as MySQL: as people write them."""
+
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -100,6 +106,38 @@ def parse(url: str, folder: Path = Path()) -> Database:
 
 def _no_database(why: str) -> UsageError:
     return UsageError("the database's URL cannot be used", why=why, hint=f"write one like {_EXAMPLE}")
+
+
+def parse_choice(text: str) -> str:
+    """What a plan or a target says of its database: a URL, the name of an environment variable with one, or
+    `mysql`, `postgresql`, `sqlite`. Raises ValueError, which does not repeat the text."""
+    text = text.strip()
+    if "://" in text:
+        try:
+            parse(text)
+        except UsageError as error:
+            raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
+    elif text and not _VARIABLE.fullmatch(text):
+        raise ValueError(f"must be {ALLOWED}")
+    return text
+
+
+ALLOWED = "a URL, the name of an environment variable with one, or mysql, postgresql, sqlite"
+
+
+def choice_in_short(text: str) -> str:
+    """Such a choice in a word or two, for labels: `PostgreSQL`, `MySQL at db.example`, `MY_DB`."""
+    if "://" not in text:
+        return NAMES.get(text, text)
+    scheme = text.partition("://")[0].lower().partition("+")[0]
+    found = parse(text)
+    name = NAMES.get(scheme) or NAMES[found.kind]
+    return name if is_loopback(found.host) or not found.host else f"{name} at {found.host}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's loopback."""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def name_for(session_id: str, target: str) -> str:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from targets import database
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -146,9 +148,30 @@ class Memory:
         return "16m… | none"
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseChoice:
+    """Where rows are kept: a kind of database, a URL, or the name of an environment variable with one."""
+
+    def parse(self, text: str) -> str:
+        """The text itself. Raises ValueError."""
+        if not text:
+            raise ValueError
+        return database.parse_choice(text)
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, as a sentence."""
+        return f"it must be {database.ALLOWED}"
+
+    @property
+    def range(self) -> str:
+        """What is allowed, in short."""
+        return "sqlite | mysql | postgresql | URL | VARIABLE"
+
+
 def bytes_in(text: str) -> int | None:
     """The bytes of `512m` or `2g`, in powers of 1024; None for `none`."""
     return None if text == "none" else int(text[:-1]) * 1024 ** (3 if text[-1] == "g" else 2)
 
 
-Kind = Whole | Seconds | OneOf | Cores | Memory
+Kind = Whole | Seconds | OneOf | Cores | Memory | DatabaseChoice

@@ -7,11 +7,13 @@ options as a dict of plain values (`plain`), or as words (`words`).
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
+from targets.database import choice_in_short
 from targets.errors import UsageError, unknown
-from targets.option_kinds import Cores, Kind, Memory, OneOf, Seconds, Whole
+from targets.option_kinds import Cores, DatabaseChoice, Kind, Memory, OneOf, Seconds, Whole
+from targets.secrets import masked_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Options:
     """Server processes."""
     threads: int = 0
     """Threads per worker, if the server has threads; 0: the target's default."""
+    database: str = field(default="", repr=False)
+    """Where it keeps its rows, as in a plan's `database`; empty: where the plan says."""
     pool: int = 10
     """Database connections that a worker keeps at most."""
     pool_min: int = 1
@@ -97,6 +101,12 @@ OPTIONS: dict[str, Option] = {
     ),
     "workers": Option("server processes", Whole(1, 64), "4", lambda value: f"×{value}"),
     "threads": Option("threads per worker", Whole(1, 512), "4", lambda value: f"{value} threads"),
+    "database": Option(
+        "where it keeps its rows, if not in the plan's database",
+        DatabaseChoice(),
+        "postgresql",
+        choice_in_short,
+    ),
     "pool": Option(
         "database connections per worker, at most",
         Whole(1, 10_000),
@@ -208,6 +218,7 @@ OPTIONS: dict[str, Option] = {
 """Every option except `env`, by name, in the order of lists."""
 
 ENV_PREFIX = "env."
+DATABASE = "database"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -216,7 +227,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def split_options(text: str, use: str) -> dict[str, str]:
     """Names and values of `workers=4:env.URL=http://x`, the options of target `use`. Colons within a
-    variable's value belong to it.
+    variable's value belong to it, and those of a database's URL, whose password may look like an option.
 
     Raises UsageError for a part that is not `key=value`.
     """
@@ -224,10 +235,10 @@ def split_options(text: str, use: str) -> dict[str, str]:
     last = ""
     for part in text.split(":"):
         key, equals, value = part.partition("=")
-        if equals and re.fullmatch(r"[\w.]+", key.strip()):
+        if equals and re.fullmatch(r"[\w.]+", key.strip()) and (last != DATABASE or _is_option(key.strip())):
             last = key.strip()
             pairs[last] = value.strip()
-        elif last.startswith(ENV_PREFIX):
+        elif last == DATABASE or last.startswith(ENV_PREFIX):
             pairs[last] += f":{part.rstrip()}"
         else:
             raise UsageError(
@@ -236,6 +247,10 @@ def split_options(text: str, use: str) -> dict[str, str]:
                 hint=f"for example {use}:workers=4",
             )
     return pairs
+
+
+def _is_option(name: str) -> bool:
+    return name in {*OPTIONS, "label"} or name.startswith(ENV_PREFIX)
 
 
 class TakesOptions(Protocol):
@@ -285,7 +300,8 @@ def _parse(kind: Kind, name: str, text: str) -> Any:
         example = OPTIONS[name].example
         if isinstance(kind, OneOf):
             example = kind.words[0]
-        shown = text if len(text) <= 40 else f"{text[:40]}…"
+        masked = masked_text(text)
+        shown = masked if len(masked) <= 40 else f"{masked[:40]}…"
         raise UsageError(
             f"{name} cannot be {shown!r}", why=kind.allowed, hint=f"for example {name}={example}"
         ) from None

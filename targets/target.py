@@ -87,7 +87,7 @@ class Target:
             return self.serves
         options = self.with_defaults(options)
         text = f"{options.server} ×{options.workers}"
-        shown = {"server", "workers"}
+        shown = {"server", "workers", "database"}
         if "threads" in self.options and self._has_threads(options):
             text = f"{options.server} {options.workers}×{options.threads}"
             shown.add("threads")

@@ -9,13 +9,14 @@ limit within an interval.
 from dataclasses import dataclass
 
 from engine.answers.interval import Interval
-from engine.answers.measured import ARE_ARRIVALS, Missing, figure, visits
+from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, visits
 from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
 from engine.plan.claim_grammar import FigureOf, Predicate, figures_in, levels_of, parse_claim
-from engine.plan.published import DATABASE_NAMES, Claim, Published, database_kind
+from engine.plan.published import Claim, Published, database_kind
 from engine.protocol.load_shape import ThinkTime
+from targets import database
 
 ENOUGH_OF_HOLD = 0.5
 """A level that was measured for a smaller share of the source's time is too short."""
@@ -93,7 +94,7 @@ def why_undecidable(predicate: Predicate, published: Published, result: SessionR
     return (
         _why_run(result)
         or _why_think_time(published.think_time, result)
-        or _why_database(published.database, result.database)
+        or _why_database(published.database, predicate, result)
         or _why_short(predicate, published, result)
     )
 
@@ -116,13 +117,23 @@ def _why_think_time(published: ThinkTime | None, result: SessionResult) -> str:
     return f"think time was {published} in the source, and {here} in this run"
 
 
-def _why_database(published: str, used: str) -> str:
-    """The databases differ; the source's is empty if it does not matter."""
-    was, is_here = database_kind(published), database_kind(used)
-    if not was or was == is_here:
+def _why_database(published: str, predicate: Predicate, result: SessionResult) -> str:
+    """A target that the predicate looks at kept its rows in another database than the source's, which is
+    empty if it does not matter."""
+    was = database_kind(published)
+    named = [find_target(result, of.target) for of in _figures(predicate)]
+    used = [target.database for target in named if target and target.database] or [result.database]
+    others = [kind for kind in map(database_kind, used) if kind != was]
+    if not was or not others:
         return ""
-    names = DATABASE_NAMES
-    return f"the source used {names.get(was, was)}, this run {names.get(is_here, is_here) or 'no database'}"
+    source, here = (database.NAMES.get(kind, kind) for kind in (was, others[0]))
+    return f"the source used {source}, this run {here or 'no database'}"
+
+
+def _figures(predicate: Predicate) -> list[FigureOf]:
+    return [
+        of for comparison in predicate for of in (*figures_in(comparison.left), *figures_in(comparison.right))
+    ]
 
 
 def _why_short(predicate: Predicate, published: Published, result: SessionResult) -> str:

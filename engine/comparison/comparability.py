@@ -72,6 +72,7 @@ def reasons(a: Run, b: Run, pairs: Iterable[tuple[Subject, Subject]]) -> tuple[R
         *_machine(a.environment, b.environment),
         *_versions(a.environment.get("packages"), b.environment.get("packages"), "packages"),
         *_contention(a, b),
+        *(reason for pair in pairs for reason in _databases(a, b, *pair)),
         *_sources(a.environment, b.environment),
         *(reason for pair in pairs for reason in _targets(*pair)),
     ]
@@ -138,8 +139,6 @@ def _machine(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
             yield Reason(severity, "machine", name, one, other)
     if a.get("cores") != b.get("cores"):
         yield Reason("red", "cores", "core plan", _shown(a.get("cores")), _shown(b.get("cores")))
-    if a.get("database") != b.get("database"):
-        yield Reason("red", "runtime", "database", _shown(a.get("database")), _shown(b.get("database")))
     if a.get("python") != b.get("python"):
         yield Reason("red", "versions", "Python", _shown(a.get("python")), _shown(b.get("python")))
 
@@ -151,6 +150,22 @@ def _versions(a: Any, b: Any, of: str) -> Iterator[Reason]:
     if differing:
         one, other = (", ".join(f"{name} {each.get(name, 'none')}" for name in differing) for each in (a, b))
         yield Reason("red", "versions", f"versions of {of}", one, other)
+
+
+def _databases(run_a: Run, run_b: Run, a: Subject, b: Subject) -> Iterator[Reason]:
+    """Where two targets kept their rows; of sessions that keep none, where they would have. Targets that were
+    given different ones are compared for just that."""
+    one, other = (
+        subject.database or str(run.environment.get("database", ""))
+        for run, subject in ((run_a, a), (run_b, b))
+    )
+    if one != other:
+        is_meant = a.options.get("database") != b.options.get("database")
+        yield Reason("note" if is_meant else "red", "runtime", f"database of {_who(a, b)}", one, other)
+
+
+def _who(a: Subject, b: Subject) -> str:
+    return a.label if a.label == b.label else f"{a.label} and {b.label}"
 
 
 def _sources(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
@@ -183,7 +198,7 @@ def _contention(a: Run, b: Run) -> Iterator[Reason]:
 
 
 def _targets(a: Subject, b: Subject) -> Iterator[Reason]:
-    who = a.label if a.label == b.label else f"{a.label} and {b.label}"
+    who = _who(a, b)
     for name, subject in (("A", a), ("B", b)):
         if not subject.levels:
             yield Reason(

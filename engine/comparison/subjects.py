@@ -55,6 +55,8 @@ class Subject:
     levels: tuple[SubjectLevel, ...]
     series: Series
     """One value per second, from its first second under load."""
+    database: str = ""
+    """Where it kept its rows, as displayed; empty if its workload needed none, and in older recordings."""
 
     @property
     def seconds(self) -> int:
@@ -127,6 +129,7 @@ def _subject(line: TargetTimeline, lights: dict[int, Light]) -> Subject:
         trouble=line.trouble,
         levels=_levels(line, lights),
         series=_series(line),
+        database=added.database,
     )
 
 

@@ -145,6 +145,7 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
         "env": added.env,
         "options": added.options,
         "runtime": added.runtime,
+        "database": added.database,
         "limits": added.limits,
         "versions": added.versions,
         "address": target.address,

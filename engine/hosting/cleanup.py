@@ -11,13 +11,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 
-from engine.hosting.database_choice import SQLITE, chosen
-from engine.hosting.databases import Databases, names_of
+from engine.hosting.database_choice import chosen
+from engine.hosting.row_store import RowStore, names_of
 from engine.machine import git_worktrees, paths
 from engine.recording import archive, journal
+from targets.database import SQLITE, Database, parse
 from targets.errors import AbreastError, UsageError, in_a_line
 from targets.runtime import guard
 from targets.runtime.containers import cleanup, image_prune
@@ -25,7 +27,7 @@ from targets.runtime.containers.connection import TIMEOUT_S
 from targets.runtime.containers.database_server import MAKES
 
 _DROPPED = "databases-dropped"
-"""A marker file next to the journal: the session's databases have been dropped."""
+"""A file next to the journal: on which servers the session's databases have been dropped, one a line."""
 
 AT_START_ANSWERS_WITHIN_S = 2.0
 """How long to wait, before a new session starts, for a response from an engine that may hold leftovers."""
@@ -164,8 +166,8 @@ def clean_images() -> list[str]:
 
 
 def drop_databases(url: str) -> list[str]:
-    """Drops the databases that interrupted sessions left on servers: on the one at `url`, or else on the one
-    in the environment variable that the plan names, if it is set. Returns lines that say what was done or
+    """Drops the databases that interrupted sessions left on servers: on the one at `url`, or else on those
+    in the environment variables that the plan names, if they are set. Returns lines that say what was done or
     what you still have to do. Blocks.
 
     Raises UsageError for an invalid URL.
@@ -173,22 +175,45 @@ def drop_databases(url: str) -> list[str]:
     lines: list[str] = []
     for session in archive.recorded():
         header = None if session.trouble else journal.header_of(session.journal)
-        said = str(header.plan.get("database", "")) if header else ""
-        done = session.journal.parent / _DROPPED
-        is_cut_off = session.ended_at is None and session.outcome == archive.OUTCOME_OF_THE_CUT_OFF
-        is_own = said in {*MAKES, SQLITE}  # it was in the session's own container, or in files
-        if not said or is_own or not is_cut_off or done.exists():
+        if not header or session.ended_at or session.outcome != archive.OUTCOME_OF_THE_CUT_OFF:
             continue
-        if not url and ("://" in said or said not in os.environ):
-            lines.append(f"{session.id}: may have left databases at {said}; drop them with --database URL")
-            continue
-        server = chosen(url or said)
-        found = Databases(server, session.id, names_of(session.id, session.targets))
-        trouble = anyio.run(found.drop)
-        if not trouble:
-            done.touch()
-        lines.append(f"{session.id}: {trouble or f'dropped its databases at {server.shown}'}")
+        marker = session.journal.parent / _DROPPED
+        dropped = marker.read_text().splitlines() if marker.exists() else []
+        servers = _servers_of(header.plan)
+        for said in [each for each in servers if each not in dropped]:
+            server = _server_of(said, url, is_only=len(servers) == 1)
+            if server is None:
+                lines.append(
+                    f"{session.id}: may have left databases at {said}; drop them with --database URL"
+                )
+                continue
+            store = RowStore(server, session.id, server.shown, names_of(session.id, servers[said]))
+            trouble = anyio.run(store.drop)
+            lines.append(f"{session.id}: {trouble or f'dropped its databases at {server.shown}'}")
+            if not trouble:
+                dropped.append(said)
+                marker.write_text("\n".join(dropped))
     return lines
+
+
+def _servers_of(plan: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The user's servers that targets of a recorded plan were given, as it names them, with the targets'
+    names. Rows in files and in the session's own containers are gone with it."""
+    found: dict[str, list[str]] = {}
+    for target in plan["targets"]:
+        said = str(target["options"].get("database") or plan.get("database", ""))
+        if said and said not in {*MAKES, SQLITE}:
+            found.setdefault(said, []).append(target["name"])
+    return found
+
+
+def _server_of(said: str, url: str, *, is_only: bool) -> Database | None:
+    """A server that a recorded plan names: the one at `url` if that is meant, or that of the variable. None
+    if its credentials are not known, since a recorded URL has none. Raises UsageError for an invalid URL."""
+    given = chosen(url) if url else None
+    if given and (is_only or ("://" in said and parse(said).place == given.place)):
+        return given
+    return chosen(said) if "://" not in said and said in os.environ else None
 
 
 def _is_cut_off(path: Path) -> bool:

@@ -1,154 +1,87 @@
 """The databases of a session's targets: one each, created when they start, dropped when the session ends.
 
-Rules of this file:
-- this module imports no driver: it runs `targets.apps.records.prepare`, which connects to the server;
-- the credentials in a URL are passed only through that program's environment; this module never prints or
-  records them.
+Targets that name the same database share its server (`engine.hosting.row_store`), and the session starts one
+server of each kind at most.
 """
 
-import json
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from subprocess import DEVNULL, PIPE
-from typing import Any, Self
+from dataclasses import dataclass, field
 
-import anyio
-
-from engine.hosting.database_choice import check_inside, chosen, session_database_kind
+from engine.hosting.database_choice import chosen, database_of, shown_of
 from engine.hosting.placement import Placement
+from engine.hosting.row_store import RowStore
 from engine.hosting.service_containers import DatabaseContainer
 from engine.plan.plan import Plan
-from targets import database
+from engine.plan.targets import TargetChoice
 from targets.database import Database
-from targets.errors import UsageError
-from targets.runtime.child_env import child_environment
-
-WITHIN_S = 20.0
-_PROGRAM = (sys.executable, "-P", "-m", "targets.apps.records.prepare")
+from targets.errors import AbreastError, UsageError
+from targets.runtime.containers.database_server import MAKES
 
 
 @dataclass(slots=True)
 class Databases:
-    """The databases of one session."""
+    """The databases of one session, wherever they are."""
 
-    server: Database
-    session_id: str
-    names: list[str] = field(default_factory=list)
-    """The names of the databases that targets were given on the user's own server."""
-    container: DatabaseContainer | None = None
-    """The server that the session starts itself, if any; `server` is then its address from outside the
-    session's network."""
+    plan: Plan
+    placement: Placement
+    stores: dict[str | Database, RowStore] = field(default_factory=dict)
+    """By kind, the servers that the session starts; by address, those of the user; SQLite files are one."""
 
-    @classmethod
-    def of(cls, plan: Plan, placement: Placement) -> Self:
-        """Returns the databases for a plan; nothing starts yet. Raises UsageError for an invalid database or
-        a missing driver."""
-        if kind := session_database_kind(plan):
-            container = DatabaseContainer(kind, placement)
-            return cls(container.outside, placement.session_id, container=container)
-        return cls(chosen(plan.database), placement.session_id)
+    def of(self, choice: TargetChoice) -> RowStore:
+        """Returns where a target keeps its rows; nothing starts yet. Raises UsageError for a database that is
+        invalid or lacks drivers."""
+        said = database_of(self.plan, choice)
+        key = said if said in MAKES else chosen(said)
+        if key not in self.stores:
+            self.stores[key] = self._made(key, shown_of(self.plan, choice))
+        return self.stores[key]
 
-    @property
-    def is_server(self) -> bool:
-        """Whether the targets use a database server instead of a SQLite file each."""
-        return self.server.kind != "sqlite"
-
-    @property
-    def home(self) -> str:
-        """The database that the user's URL names on the server, if any."""
-        return self.server.name if self.is_server else ""
-
-    def url_for(self, target: str, *, inside: bool = False) -> str:
-        """Returns the URL of a target's own database, for use on this machine or, with `inside`, in a
-        container.
-
-        Empty for SQLite, which is a file in the target's folder. Raises UsageError if the target cannot reach
-        the server."""
-        if not self.is_server:
-            return ""
-        name = database.name_for(self.session_id, target)
-        if self.container is not None:
-            return replace(self.container.inside if inside else self.container.open_to_here(), name=name).url
-        if inside:
-            check_inside(self.server)
-        if name not in self.names:
-            self.names.append(name)
-        return replace(self.server, name=name).url
-
-    async def provide(self) -> None:
-        """Starts the session's own server, if it has one, and waits until it answers a query. Raises
-        TargetError."""
-        if self.container is not None:
-            await self.container.provide()
+    def _made(self, key: str | Database, shown: str) -> RowStore:
+        session_id = self.placement.session_id
+        if isinstance(key, Database):
+            return RowStore(key, session_id, shown)
+        container = DatabaseContainer(key, self.placement)
+        return RowStore(container.outside, session_id, shown, container=container)
 
     async def halt(self) -> None:
-        """Kills the server at once, as a fault does. Raises UsageError if it is not the session's own or is
-        not running, TargetError if it cannot be killed."""
-        await self._started_by_session("stopped").halt()
+        """Kills the session's own servers at once, as a fault does. Raises UsageError if it has none, or none
+        runs, TargetError if one cannot be killed; then all run again."""
+        halted: list[DatabaseContainer] = []
+        running = [each for each in self._started_by_session("stopped") if each.runs]
+        if not running:
+            raise UsageError("the database cannot be stopped", why="it is not running")
+        for container in running:
+            try:
+                await container.halt()
+            except AbreastError:
+                for before in halted:
+                    await before.resume()
+                raise
+            halted.append(container)
 
     async def resume(self) -> None:
-        """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
-        if it is not the session's own or was not halted, TargetError if it does not start."""
-        await self._started_by_session("restarted").resume()
+        """Starts the servers again after `halt`, with their data, and waits until they answer. Raises
+        UsageError if the session has none or none was halted, TargetError if one does not start."""
+        halted = [each for each in self._started_by_session("restarted") if each.is_halted]
+        if not halted:
+            raise UsageError("the database cannot be restarted", why="it was not stopped")
+        for container in halted:
+            await container.resume()
 
-    def _started_by_session(self, done: str) -> DatabaseContainer:
-        if self.container is None:
+    def _started_by_session(self, done: str) -> list[DatabaseContainer]:
+        found = [store.container for store in self.stores.values() if store.container is not None]
+        if not found:
+            has_server = any(store.is_server for store in self.stores.values())
             raise UsageError(
                 f"the database cannot be {done}",
                 why="abreast did not start it"
-                if self.is_server
+                if has_server
                 else "there is no database server: each target has a file of its own",
                 hint="choose a database of abreast's own, in a container: --database mysql",
             )
-        return self.container
-
-    async def versions(self) -> dict[str, str]:
-        """Returns the name and version of the database, or nothing if the server does not answer: the targets
-        will report that."""
-        if not self.is_server:
-            import sqlite3
-
-            return {"SQLite": sqlite3.sqlite_version}
-        if self.container is not None:
-            return self.container.versions
-        said = await self._run("--version")
-        try:
-            found: dict[str, str] = json.loads(said)
-        except ValueError:
-            return {}
         return found
 
     async def drop(self) -> str:
-        """Drops the targets' databases on the user's server. Returns the error in one line, or an empty
-        string if there was none. Never raises."""
-        if not self.names:
-            return ""
-        return await self._run("--drop", *self.names, wants_output=False)
-
-    async def _run(self, *words: str, wants_output: bool = True) -> str:
-        variables = {"ABREAST_DATABASE_URL": self.server.url, "ABREAST_DATABASE_HOME": self.home}
-        done: Any = None
-        with anyio.move_on_after(WITHIN_S):
-            done = await anyio.run_process(
-                [*_PROGRAM, *words],
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=PIPE,
-                check=False,
-                env=child_environment(self.session_id, variables),
-            )
-        if done is None:
-            return "" if wants_output else f"{self.server.shown} does not answer"
-        if wants_output:
-            return done.stdout.decode() if done.returncode == 0 else ""
-        return "" if done.returncode == 0 else _last_line(done.stderr)
-
-
-def _last_line(said: bytes) -> str:
-    return (said.decode(errors="replace").strip().splitlines() or ["it failed"])[-1]
-
-
-def names_of(session_id: str, targets: Sequence[str]) -> list[str]:
-    """Returns the names of the databases of a session's targets."""
-    return [database.name_for(session_id, target) for target in targets]
+        """Drops the targets' databases on the user's servers. Returns the errors in one line, or an empty
+        string if there were none. Never raises."""
+        troubles = [await store.drop() for store in self.stores.values()]
+        return "; ".join(filter(None, troubles))

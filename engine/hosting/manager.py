@@ -78,10 +78,9 @@ class TargetManager:
 
     def add(self, choice: TargetChoice) -> TargetInstance:
         """Adds a target to the session without starting it. Raises UsageError if its revision was not checked
-        out."""
+        out, or it cannot use its database."""
         choice = self.placement.checkouts.place(choice)
         folder = self.placement.folder_of(choice)
-        inside = self.placement.in_container(choice)
         context = LaunchContext(
             port=free_port(),
             folder=folder,
@@ -89,13 +88,12 @@ class TargetManager:
             nginx=nginx_command(),
             plan_folder=self.placement.plan_folder,
             upstream_url=self.dependencies.upstream_url,
-            database_url="" if choice.custom else self.databases.url_for(choice.name, inside=inside),
-            database_home=self.databases.home,
             cache=paths.cache(),
             live_settings=folder / LIVE_SETTINGS,
             workload=self.workload,
         )
-        deployment = Deployment(choice, self.placement.site(choice, context))
+        site = self._with_database(choice, self.placement.site(choice, context))
+        deployment = Deployment(choice, site)
         tls = tls_of(choice.custom, self.placement.plan_folder)
         running = self.placement.create(deployment, tls)
         instance = self.instances[choice.name] = TargetInstance(deployment, self._free_slot(), running, tls)
@@ -104,10 +102,20 @@ class TargetManager:
         return instance
 
     def change(self, instance: TargetInstance, choice: TargetChoice) -> None:
-        """Changes a target's options; they take effect at its next start."""
+        """Changes a target's options; they take effect at its next start. Raises UsageError if it cannot use
+        its database."""
+        instance.deployment.site = self._with_database(choice, instance.deployment.site)
         instance.deployment.choice = choice
         self.descriptions.relabel(choice)
         self.descriptions.record(instance, self.workload)
+
+    def _with_database(self, choice: TargetChoice, site: LaunchContext) -> LaunchContext:
+        """A target's context with the database that its options, or else the plan, give it."""
+        if choice.custom is not None:
+            return site
+        store, inside = self.databases.of(choice), self.placement.in_container(choice)
+        url = store.url_for(choice.name, inside=inside)
+        return replace(site, database_url=url, database_home=store.home)
 
     def begin_removal(self, instance: TargetInstance) -> bool:
         """Marks a target as being removed: from now on it takes no load and is not started again. Returns
@@ -143,12 +151,11 @@ class TargetManager:
             return
         inside = self.placement.in_container(instance.choice)
         await self.dependencies.provide(workload, inside=inside)
-        if workload in ON_ROWS and self.databases.container is not None:
-            await self.databases.provide()
-            if not inside:  # its port may differ from the planned one
-                deployment, url = instance.deployment, self.databases.url_for(instance.name)
-                deployment.site = replace(deployment.site, database_url=url)
-            self.descriptions.record(instance, self.workload)
+        if workload in ON_ROWS:
+            await self.databases.of(instance.choice).provide()
+            # The port of a server may differ from the planned one.
+            instance.deployment.site = self._with_database(instance.choice, instance.deployment.site)
+            self.descriptions.record(instance, workload)
 
     async def prepare_for(self, workload: str) -> None:
         """Switches targets to another workload, and runs the preparation commands of ready ones if it needs

@@ -24,7 +24,7 @@ from targets.errors import TargetError, UsageError
 from targets.launch import Launch
 from targets.runtime.containers.connection import published_at
 from targets.runtime.containers.container_spec import AS_UPSTREAM, UPSTREAM, inner_site
-from targets.runtime.containers.database_server import MAKES, NAME, DatabaseServer, image_of
+from targets.runtime.containers.database_server import MAKES, DatabaseServer, image_of
 from targets.runtime.containers.engine_address import NEAR
 from targets.runtime.containers.single_flight import SharedWork
 from targets.runtime.containers.target import DockerTarget
@@ -33,8 +33,8 @@ from targets.runtime.ports import free_port
 UPSTREAM_READY_WITHIN_S = 20.0
 READY_WITHIN_S = 180.0
 """How long a database server may take to start: creating its first files on a slow disk takes a while."""
-DATABASE, INNER_UPSTREAM = "the database", "the upstream in a container"
-"""Their names, as shown to users."""
+INNER_UPSTREAM = "the upstream in a container"
+"""Its name, as shown to users."""
 FAR_PORTS = range(20_000, 30_000)
 """Ports for a database on a remote engine: below those that systems assign by themselves."""
 
@@ -74,10 +74,10 @@ class UpstreamContainer:
 
 @dataclass(slots=True)
 class DatabaseContainer:
-    """A database server that the session starts itself."""
+    """A database server that the session starts itself; there is at most one of each kind."""
 
     kind: str
-    """`mysql` or `postgresql`."""
+    """`mysql` or `postgresql`; its name on the session's network, too."""
     placement: Placement
     port: int = 0
     """The port at which it is reached from outside the session's network."""
@@ -99,7 +99,7 @@ class DatabaseContainer:
 
     async def provide(self) -> None:
         """Starts it if necessary, and waits until it answers a query. Raises TargetError."""
-        await self._starts.get(NAME, self._start)
+        await self._starts.get(self.kind, self._start)
 
     def open_to_here(self) -> Database:
         """Returns `outside` for a target on this machine, and has the port published when the server starts.
@@ -115,6 +115,21 @@ class DatabaseContainer:
         return self.outside
 
     @property
+    def shown_name(self) -> str:
+        """Its name, as shown to users."""
+        return f"the {database.NAMES[self.kind]} server"
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs now."""
+        return self._running is not None and self._running.runs
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether a fault has it halted."""
+        return self._back is not None
+
+    @property
     def outside(self) -> Database:
         """The database as reached from this machine."""
         return Database(self.kind, published_at(), self.port, MAKES[self.kind].administrator, self.password)
@@ -122,7 +137,7 @@ class DatabaseContainer:
     @property
     def inside(self) -> Database:
         """The database as reached from a container of the session."""
-        return replace(self.outside, host=NAME, port=MAKES[self.kind].port)
+        return replace(self.outside, host=self.kind, port=MAKES[self.kind].port)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -135,8 +150,8 @@ class DatabaseContainer:
         cannot be killed."""
         running = self._running
         if running is None or not running.runs:
-            raise UsageError("the database cannot be stopped", why="it is not running")
-        self.placement.supervisor.release(DATABASE)
+            raise UsageError(f"{self.shown_name} cannot be stopped", why="it is not running")
+        self.placement.supervisor.release(self.shown_name)
         self._back = anyio.Event()
         await running.end_at_once()
 
@@ -144,7 +159,7 @@ class DatabaseContainer:
         """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError
         if it was not halted, TargetError if it does not start."""
         if (back := self._back) is None:
-            raise UsageError("the database cannot be restarted", why="it was not stopped")
+            raise UsageError(f"{self.shown_name} cannot be restarted", why="it was not stopped")
         await self._bring_up()
         self._back = None
         back.set()
@@ -156,7 +171,7 @@ class DatabaseContainer:
         await self._bring_up()
 
     async def _bring_up(self) -> None:
-        folder = self.placement.folder / "services" / NAME
+        folder = self.placement.folder / "services" / self.kind
         if self._running is None:
             self._running = DatabaseServer(
                 self.kind, self.password, folder, self.placement.engine, self.port, is_published=False
@@ -164,11 +179,12 @@ class DatabaseContainer:
         if not self._running.runs:
             if self._is_needed_here:
                 self._running.publish()
-            self.placement.recorder.event("image", "", f"starting the database: {image_of(self.kind)}")
+            text = f"starting {self.shown_name}: {image_of(self.kind)}"
+            self.placement.recorder.event("image", "", text)
             await _begin(self._running, self.placement, READY_WITHIN_S)
             if self._is_needed_here:
                 self.port = self._running.address.port  # it differs if the planned port was taken
-        _watch(self._running, self.placement, DATABASE, self.provide)
+        _watch(self._running, self.placement, self.shown_name, self.provide)
 
 
 async def _begin(running: DockerTarget, placement: Placement, within_s: float) -> None:

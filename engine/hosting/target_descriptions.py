@@ -21,8 +21,6 @@ class TargetDescriptions:
     recorder: Recorder
     placement: Placement
     databases: Databases
-    database_versions: dict[str, str]
-    """The name and version of the database server or of SQLite; empty if the workload needs no database."""
     choices: dict[str, TargetChoice]
     """The targets of the plan and all that joined since, by name. Their labels must all be distinct."""
 
@@ -42,6 +40,7 @@ class TargetDescriptions:
                 versions=self.placement.versions(choice) | self._database_versions(choice, workload),
                 limits=_plain(instance),
                 label=self._labels()[choice.name],
+                database=self.databases.of(choice).shown if _keeps_rows(choice, workload) else "",
             )
         )
 
@@ -58,11 +57,15 @@ class TargetDescriptions:
 
     def _database_versions(self, choice: TargetChoice, workload: str) -> dict[str, str]:
         """Returns the versions of the database and its drivers, if the target reads and writes rows."""
-        if choice.custom is not None or workload not in ON_ROWS:
+        if not _keeps_rows(choice, workload):
             return {}
-        of_drivers = drivers(self.databases.server, awaited="tortoise-orm" in choice.target.packages)
-        own = self.databases.container.versions if self.databases.container else {}
-        return self.placement.versions_of(choice, of_drivers) | self.database_versions | own
+        store = self.databases.of(choice)
+        of_drivers = drivers(store.server, awaited="tortoise-orm" in choice.target.packages)
+        return self.placement.versions_of(choice, of_drivers) | store.versions
+
+
+def _keeps_rows(choice: TargetChoice, workload: str) -> bool:
+    return choice.custom is None and workload in ON_ROWS
 
 
 def _plain(instance: TargetInstance) -> dict[str, object] | None:

@@ -67,6 +67,9 @@ class TargetAdded:
     """Its resource limits; None if it has none."""
     label: str = ""
     """The displayed name, such as `fastapi ×4`; empty if it is the name itself."""
+    database: str = ""
+    """Where it keeps its rows, as shown to users; empty if its workload needs none, and in recordings that
+    have it only in `Header.environment`."""
 
 
 @dataclass(frozen=True, slots=True)

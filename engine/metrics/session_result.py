@@ -68,6 +68,8 @@ class TargetResult:
     """Every number of users that it had at the end of a second."""
     options: Mapping[str, Any]
     """All options, as plain values."""
+    database: str
+    """Where it keeps its rows, as displayed; empty if its workload needs none, or in older recordings."""
     served_as_asked: bool
     """It served what its users, or the arrivals, asked for: it was not the bottleneck."""
 
@@ -131,7 +133,7 @@ class SessionResult:
     plan: Mapping[str, Any]
     """The plan as it is recorded."""
     database: str
-    """What stores the rows, as displayed."""
+    """What stores the rows of all targets, as displayed."""
     quick: str
     """What to say of a run whose times are shortened; empty for a whole one."""
 
@@ -226,6 +228,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         users=target.last_users,
         users_had=target.users_had,
         options=target.options,
+        database=target.database,
         served_as_asked=_served_as_asked(target, stats),
     )
 

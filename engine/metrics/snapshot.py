@@ -136,6 +136,8 @@ class TargetSnapshot:
     """It has sent an event or a message of a stream in this session."""
     runtime: str = "local"
     """What runs it: `local`, `docker` or `attached`."""
+    database: str = ""
+    """Where it keeps its rows, as displayed; empty if its workload needs none."""
     missing_s: float = 0.0
     """For how long at least one load worker has not reported on it; 0 while all do. Its window is empty
     then."""

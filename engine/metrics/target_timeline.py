@@ -263,6 +263,7 @@ class TargetTimeline:
             options=self.added.options,
             streams=self.streams,
             runtime=self.added.runtime,
+            database=self.added.database,
             missing_s=missing_s,
             faults=faults,
             levels=closed.levels,

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from engine.plan.values import USAGE, Frozen
 from targets.errors import UsageError, unknown
+from targets.secrets import masked_text
 
 MAX_SHOWN = 12
 """Problems that are listed; the rest are only counted."""
@@ -115,13 +116,17 @@ def _problem(finding: ErrorDetails, root: type[Frozen], where: str, text: str) -
     if kind == USAGE:
         return Problem(place if text else "", context["what"], context["why"], context["hint"])
     is_shown = isinstance(value, str | int | float) and path[-1:] != [_HIDDEN_KEY]
-    why = f"its value is {value!r}" if is_shown else ""
+    why = f"its value is {_shown(value)!r}" if is_shown else ""
     if path[-1:] in (["rate"], ["rate_to"]) and isinstance(value, float):
         return Problem(
             place, f"{key}: must be a whole number of arrivals a second", why, _whole_rate(path[-1], value)
         )
     in_words = _IN_WORDS.get(kind, "").format_map(context)
     return Problem(place, f"{key}: {in_words or finding['msg'].removeprefix('Value error, ')}", why, "")
+
+
+def _shown(value: object) -> object:
+    return masked_text(value) if isinstance(value, str) else value
 
 
 def _whole_rate(key: str, rate: float) -> str:

@@ -82,9 +82,7 @@ def _plain(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-_SAME_DATABASE = {"mariadb": "mysql"}
-
-DATABASE_NAMES = {"mysql": "MySQL", "postgresql": "PostgreSQL", "sqlite": "SQLite"}
+_SAME_DATABASE = {"mariadb": "mysql", "postgres": "postgresql"}
 
 
 def database_kind(text: str) -> str:

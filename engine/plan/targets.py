@@ -220,9 +220,18 @@ class CustomTarget(Frozen):
         )
 
 
+def public(options: Options) -> Options:
+    """Options without secrets: credentials of a database, and values of variables that look like secrets."""
+    return replace(
+        options,
+        database=masked_text(options.database),
+        env=tuple(masked_values(dict(options.env)).items()),
+    )
+
+
 def recorded_options(options: Options) -> dict[str, Any]:
-    """Options as plain values; values of variables that look like secrets are hidden."""
-    return asdict(options) | {"env": masked_values(dict(options.env))}
+    """Options without secrets, as plain values."""
+    return asdict(public(options)) | {"env": dict(public(options).env)}
 
 
 class TargetChoice(Frozen):
@@ -252,7 +261,7 @@ class TargetChoice(Frozen):
     @property
     def public_options(self) -> Options:
         """The options without secrets, to be shown and recorded."""
-        return replace(self.options, env=tuple(masked_values(dict(self.options.env)).items()))
+        return public(self.options)
 
     @property
     def is_attached(self) -> bool:
@@ -282,7 +291,7 @@ class TargetChoice(Frozen):
         """The choice with the options of `workers=4:threads=2`, and defaults for the rest.
 
         It keeps its label unless the text has another (`label=four workers`). A variable whose value is
-        written as hidden keeps its value. Raises UsageError.
+        written as hidden keeps its value, and a database whose credentials are. Raises UsageError.
         """
         pairs = split_options(text, self.use) if text.strip() else {}
         label = _checked_label(pairs.pop(_LABEL)) if _LABEL in pairs else self.label
@@ -295,7 +304,10 @@ class TargetChoice(Frozen):
         options = parse_options(self.target, pairs)
         kept = dict(self.options.env)
         env = tuple((name, kept.get(name, "") if text == HIDDEN else text) for name, text in options.env)
-        return self.model_copy(update={"options": replace(options, env=env), "label": label})
+        is_kept = HIDDEN in options.database and options.database == masked_text(self.options.database)
+        database = self.options.database if is_kept else options.database
+        options = replace(options, env=env, database=database)
+        return self.model_copy(update={"options": options, "label": label})
 
     def staying(self, before: Self) -> Self:
         """The choice with the runtime that it had before, unless its options name one."""

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from engine.plan.checks import line
 from engine.protocol.load_shape import ThinkTime
-from targets.database import parse
+from targets.database import parse_choice
 from targets.errors import UsageError
 
 _DURATION = re.compile(r"(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -78,22 +78,9 @@ def finding(error: UsageError) -> PydanticCustomError:
     return PydanticCustomError(USAGE, "{what}", {"what": error.what, "why": error.why, "hint": error.hint})
 
 
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-
-
 def parse_database(value: object) -> str:
     """Checks the database of a plan. Raises ValueError, which does not repeat the text."""
-    text = str(value).strip()
-    if "://" in text:
-        try:
-            parse(text)
-        except UsageError as error:
-            raise ValueError(f"{error.what}: {error.why}; {error.hint}") from None
-    elif text and not _VARIABLE.fullmatch(text):
-        raise ValueError(
-            "must be a URL, the name of an environment variable with one, or mysql, postgresql, sqlite"
-        )
-    return text
+    return parse_choice(str(value))
 
 
 MAX_CAPTION = 150

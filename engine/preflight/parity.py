@@ -6,13 +6,14 @@ Rules of this file:
 - work is compared among the targets that report it: only abreast's own do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from engine.plan.published import DATABASE_NAMES, database_kind
+from engine.plan.published import database_kind
+from targets.database import NAMES, SQLITE
 from targets.options import Options
 from targets.target import ON_ROWS
 
@@ -77,7 +78,7 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
 
 
 _OF_EVERY_SERVER = ("server", "workers", "threads", "http_parser", "front", "cpus")
-_OF_ROWS = ("orm_writes", "pool", "pool_min", "conn_max_age")
+_OF_ROWS = ("database", "orm_writes", "pool", "pool_min", "conn_max_age")
 _OF_MODELS = ("model", "model_time")
 _WITH_MODEL = frozenset({"slow-model", "classify"})
 _OF_APPS = ("api", "views", "client", "background")
@@ -98,7 +99,7 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
 
 
 def pools_without_effect(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Warns about pool options that were set, though all rows are in SQLite files. `options` is by target."""
+    """Warns about pool options of targets that keep their rows in SQLite files. `options` is by target."""
     usual = Options()
     chosen = [
         f"{target} {name} {said[name]}"
@@ -111,15 +112,16 @@ def pools_without_effect(options: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"without effect on SQLite, which has no pool: {', '.join(chosen)}; use --database"]
 
 
-def files_instead_of(database: str) -> list[str]:
-    """What changes if rows are in SQLite files, where the source of the plan used another database."""
-    kind = database_kind(database)
-    if kind in {"", "sqlite"}:
+def files_instead_of(source: str, in_files: Collection[str], *, are_all: bool) -> list[str]:
+    """What changes if these targets keep their rows in SQLite files, where the `source` of the plan used
+    another database."""
+    kind = database_kind(source)
+    if kind in {"", SQLITE} or not in_files:
         return []
-    name = DATABASE_NAMES.get(kind, kind)
+    whose = "" if are_all else f" of {', '.join(in_files)}"
     text = (
-        f"the source used {name}, here rows are in SQLite files: one writer at a time, no network and no "
-        f"pool; --database {kind} starts a server in a container"
+        f"the source used {NAMES.get(kind, kind)}, here rows{whose} are in SQLite files: one writer at a "
+        f"time, no network and no pool; --database {kind} starts a server in a container"
     )
     return [text]
 

@@ -10,6 +10,7 @@ from engine.preflight.parity import differences, files_instead_of, pools_without
 from engine.preflight.parity_probe import Subject, asked_for, inspect
 from engine.protocol.address import Address
 from engine.recording.recorder import Recorder
+from targets.database import SQLITE
 from targets.errors import UsageError
 from targets.options import plain
 from targets.target import ON_ROWS
@@ -28,15 +29,15 @@ class Peer:
     choice: TargetChoice
     address: Address
     url: str
+    database: str = ""
+    """Where it keeps its rows, as shown to users; empty if its workload needs none."""
 
 
-async def check_parity(
-    plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool, recorder: Recorder
-) -> None:
-    """Records settings that differ, and differences that were accepted or declared. `rows_in_files` means
-    that there is no database server. Raises UsageError for other differences."""
-    for kind, text in _settings(plan, peers, rows_in_files=rows_in_files):
-        recorder.event(kind, "", text)
+async def check_parity(plan: Plan, peers: Mapping[str, Peer], *, recorder: Recorder) -> None:
+    """Records settings that differ, and differences that were accepted or declared. Raises UsageError for
+    other differences."""
+    for line in _settings(plan, peers):
+        recorder.event(SETTINGS, "", line)
     if len(peers) < 2:
         return
     found = await _differences(plan, peers)
@@ -46,21 +47,21 @@ async def check_parity(
         recorder.event(DIFFERENCE, "", text)
 
 
-def _settings(plan: Plan, peers: Mapping[str, Peer], *, rows_in_files: bool) -> Iterator[tuple[str, str]]:
+def _settings(plan: Plan, peers: Mapping[str, Peer]) -> Iterator[str]:
     """For targets from the catalogue: settings that differ, settings without effect, another database than
     that of the plan's source."""
+    ours = {name: peer for name, peer in peers.items() if peer.choice.custom is None}
     options = {
-        name: plain(peer.choice.target, peer.choice.public_options)
-        for name, peer in peers.items()
-        if peer.choice.custom is None
+        name: plain(peer.choice.target, peer.choice.public_options) | {"database": peer.database}
+        for name, peer in ours.items()
     }
     for line in setting_differences(options, plan.workload):
-        yield SETTINGS, f"settings that differ: {line}"
-    if plan.workload in ON_ROWS and rows_in_files:
-        for line in pools_without_effect(options):
-            yield SETTINGS, line
-        for line in files_instead_of(plan.published.database if plan.published else ""):
-            yield SETTINGS, line
+        yield f"settings that differ: {line}"
+    if plan.workload in ON_ROWS:
+        in_files = {name: options[name] for name, peer in ours.items() if peer.database == SQLITE}
+        yield from pools_without_effect(in_files)
+        source = plan.published.database if plan.published else ""
+        yield from files_instead_of(source, in_files, are_all=len(in_files) == len(ours))
 
 
 async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:

@@ -8,11 +8,12 @@ Rules of this file:
 
 from anyio.abc import TaskGroup
 
+from engine.hosting import database_choice
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.plan.commands import Notice
 from engine.plan.plan import Plan
-from engine.plan.targets import MAX_TARGETS, name_apart
+from engine.plan.targets import MAX_TARGETS, TargetChoice, name_apart
 from engine.preflight.requirements import check_requirements
 from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
@@ -77,8 +78,7 @@ class Membership:
             [self._plan.parse_target(text)],
             taken=self._recorder.timeline.targets,
         )[0]
-        self._plan.check_served(self._load.workload, [choice])
-        check_requirements(choice, self._plan.runtime)
+        self._check(choice)
         instance = self._manager.add(choice)
         self._recorder.event("target", choice.name, "joins")
         self._group.start_soon(self._start_with_load, instance)
@@ -103,8 +103,7 @@ class Membership:
         already changing, or was not started by abreast."""
         instance = self.started_instance(name, "changed")
         choice = instance.choice.with_options(text).staying(instance.choice)
-        self._plan.check_served(self._load.workload, [choice])
-        check_requirements(choice, self._plan.runtime)
+        self._check(choice)
         if instance.is_changing:
             raise UsageError(f"{self._label_of(name)} is {instance.state}", hint="wait until it is done")
         if choice.runtime(self._plan.runtime) != instance.choice.runtime(self._plan.runtime):
@@ -117,6 +116,13 @@ class Membership:
         said = words(choice.target, choice.public_options) or "at their defaults"
         self._recorder.event("target", choice.name, f"options {said}")
         self._group.start_soon(self._restart, instance)
+
+    def _check(self, choice: TargetChoice) -> None:
+        """Raises UsageError if a target cannot run here, or cannot serve the current workload."""
+        workload = self._load.workload
+        self._plan.check_served(workload, [choice])
+        check_requirements(choice, self._plan.runtime)
+        database_choice.check_target(self._plan, choice, workload)
 
     async def _start_with_load(self, instance: TargetInstance) -> None:
         if await self._manager.start(instance):

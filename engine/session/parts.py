@@ -28,7 +28,6 @@ from engine.session.profiler import Profiler
 from engine.session.turn_driver import TurnDriver
 from engine.session.worker_pool import WorkerPool
 from targets.runtime.guard import Guard
-from targets.target import ON_ROWS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +65,7 @@ class SessionParts:
     controller: Controller
 
 
-async def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup) -> SessionParts:
+def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup) -> SessionParts:
     """Builds the parts of a session around load workers that already run; no target is started yet."""
     plan, recorder = context.plan, context.recorder
     supervisor = Supervisor(group, recorder, context.ending.fail)
@@ -81,12 +80,11 @@ async def assemble(context: SessionContext, worker_pool: WorkerPool, group: Task
         supervisor=supervisor,
         checkouts=Checkouts(context.sources, plan.folder, context.folder),
     )
-    databases = Databases.of(plan, placement)
+    databases = Databases(plan, placement)
     descriptions = TargetDescriptions(
         recorder=recorder,
         placement=placement,
         databases=databases,
-        database_versions=await databases.versions() if plan.workload in ON_ROWS else {},
         choices={choice.name: choice for choice in plan.targets},
     )
     manager = TargetManager(

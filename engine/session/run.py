@@ -74,7 +74,7 @@ class SessionRun:
             anyio.create_task_group() as group,
         ):
             group.start_soon(keep_small, context.folder)
-            parts = self._parts = await assemble(context, worker_pool, group)
+            parts = self._parts = assemble(context, worker_pool, group)
             self._aggregator.is_measured = parts.turns.is_measured
             group.start_soon(self._handle_deaths, parts)
             self._watch_helpers(parts)
@@ -146,15 +146,15 @@ class SessionRun:
         """Raises UsageError if the ready targets do not respond and work alike."""
         peers = {
             self._recorder.timeline.label_of(name): parity_check.Peer(
-                instance.choice, instance.address, instance.running.address.url
+                instance.choice,
+                instance.address,
+                instance.running.address.url,
+                self._recorder.timeline.targets[name].added.database,
             )
             for name, instance in parts.manager.instances.items()
             if instance.state == "ready"
         }
-        rows_in_files = not parts.manager.databases.is_server
-        await parity_check.check_parity(
-            self._plan, peers, rows_in_files=rows_in_files, recorder=self._recorder
-        )
+        await parity_check.check_parity(self._plan, peers, recorder=self._recorder)
 
     async def _begin(self, parts: SessionParts) -> None:
         """Pins the load workers to their cores, sets the epoch, and starts the load."""

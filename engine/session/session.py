@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 
 from engine.hosting import database_choice, revisions
+from engine.hosting.database_servers import check_servers
 from engine.machine import ceiling, environment, paths
 from engine.machine.open_files import raise_open_files_limit
 from engine.metrics.records import Ended
@@ -242,6 +243,7 @@ async def opened(
     for choice in plan.targets:
         check_requirements(choice, plan.runtime)
     database_choice.check(plan)
+    await anyio.to_thread.run_sync(check_servers, plan)
     sources = await anyio.to_thread.run_sync(revisions.look_up, plan)
     raise_open_files_limit()  # targets inherit it: like load workers, they need a file per user
     session_id = new_id(plan.preset or "plan")

@@ -63,20 +63,25 @@ def test_an_upstream_beside_each_kind_of_target(engine: "APIClient", tmp_path: P
 
 
 @pytest.mark.usefixtures("_database_image")
-@pytest.mark.parametrize(("said", "server"), [((), "MariaDB"), (("--database", "postgresql"), "PostgreSQL")])
+@pytest.mark.parametrize(
+    ("said", "kind", "server"),
+    [((), "mysql", "MariaDB"), (("--database", "postgresql"), "postgresql", "PostgreSQL")],
+)
 def test_a_database_of_its_own(
-    said: tuple[str, ...], server: str, engine: "APIClient", tmp_path: Path
+    said: tuple[str, ...], kind: str, server: str, engine: "APIClient", tmp_path: Path
 ) -> None:
     """Of targets in containers and of those here, without a word of its password anywhere."""
     with started(tmp_path, *INSIDE, *said, "--targets", HERE_TOO, "--workload", "io") as front:
         front.loads()
         running = services(engine, front.session_id)
-        assert list(running) == ["database"]
-        variables = dict(each.split("=", 1) for each in running["database"]["Config"]["Env"])
+        assert list(running) == [kind]
+        variables = dict(each.split("=", 1) for each in running[kind]["Config"]["Env"])
         password = variables.get("MYSQL_ROOT_PASSWORD") or variables["POSTGRES_PASSWORD"]
         targets = ended(front)
-    assert front.json["environment"]["database"] == f"{DATABASE_IMAGE} in a container"
+    shown = f"{kind} in a container ({DATABASE_IMAGE})"
+    assert front.json["environment"]["database"] == shown
     for target in targets:
+        assert target["database"] == shown
         assert target["versions"][server]
         url = target["env"]["ABREAST_DATABASE_URL"]
         assert url == masked_text(url)
@@ -127,7 +132,7 @@ def test_an_image_that_cannot_be_had(tmp_path: Path) -> None:
         (target,) = front.json["targets"]
     assert "the image abreast-test.invalid/mysql:8.4 is missing and cannot be fetched" in target["trouble"]
     assert "docker pull abreast-test.invalid/mysql:8.4" in target["trouble"]
-    assert f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite" in target["trouble"]
+    assert "ABREAST_MYSQL_IMAGE=NAME; or do without a server: --database sqlite" in target["trouble"]
 
 
 def test_targets_here_go_on_where_their_neighbours_upstream_fails(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.support.rows import databases_on, server
 
 QUICK = ("run", "hello", "--workload", "io", "--headless", "--users", "2", "--seconds", "1")
 TARGETS = "fastapi,fastapi-sync,django-wsgi,django-asgi"
+TARGET = "--targets=django-wsgi:database={}:workers=2"
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "postgresql"])
@@ -74,7 +75,78 @@ def test_a_database_that_is_down_at_the_start_is_told(url: str, names: str, tmp_
     assert "S3CRET" not in front.err + front.out
 
 
-@pytest.mark.parametrize("spelling", ["--database {}", "--database={}", "--data {}", "--databas={}"])
+def test_targets_side_by_side_keep_their_rows_on_servers_of_their_own(tmp_path: Path) -> None:
+    """In one session: files, MariaDB and PostgreSQL; their passwords are shown nowhere."""
+    servers = {kind: server(kind) for kind in ("mariadb", "postgresql")}
+    targets = ",".join(
+        [
+            "fastapi:database=sqlite",
+            *(f"fastapi:database={each.url.rstrip('/')}" for each in servers.values()),
+            "django-wsgi:workers=2:database=POSTGRESQL_HERE",
+        ]
+    )
+    environment = {"POSTGRESQL_HERE": servers["postgresql"].url}
+    options = ("--targets", targets, "--export", "session.json", "--think-time", "9 ms")
+    with started(tmp_path, *QUICK, *options, environment=environment) as front:
+        front.loads()
+        named = {
+            kind: {name for name in databases_on(each) if name.startswith(PREFIX) and "_hello_" in name}
+            for kind, each in servers.items()
+        }
+        shown = [path.read_bytes() for path in Path("/proc").glob(f"{front.process.pid}/cmdline")]
+        assert front.wait() == 0, front.err
+
+    assert [len(named["mariadb"]), len(named["postgresql"])] == [1, 2]
+    for kind, each in servers.items():
+        assert not named[kind] & databases_on(each)
+    said = [front.out, front.err, (tmp_path / "session.json").read_text(), *map(str, shown)]
+    said += [path.read_text(errors="replace") for path in front.home.rglob("*") if path.is_file()]
+    assert not [text for text in said for each in servers.values() if each.password in text]
+
+    document = json.loads((tmp_path / "session.json").read_text())
+    places = [each.shown for each in servers.values()]
+    assert document["environment"]["database"] == "; ".join(["sqlite", *places])
+    assert [(each["label"], each["database"]) for each in document["targets"]] == [
+        ("fastapi SQLite", "sqlite"),
+        ("fastapi MySQL", places[0]),
+        ("fastapi PostgreSQL", places[1]),
+        ("django-wsgi", places[1]),
+    ]
+    for target, name in zip(
+        document["targets"], ("SQLite", "MariaDB", "PostgreSQL", "PostgreSQL"), strict=True
+    ):
+        assert name in target["versions"]
+        assert target["summary"]["errors"] == {}
+        assert target["summary"]["ok"] > 0
+    settings = [each["text"] for each in document["events"] if each["kind"] == "settings"]
+    assert any(text.startswith("settings that differ: database: fastapi SQLite sqlite") for text in settings)
+
+
+def test_what_interrupted_sessions_left_is_dropped_on_each_server(tmp_path: Path) -> None:
+    servers = {kind: server(kind) for kind in ("mariadb", "postgresql")}
+    environment = {f"{kind.upper()}_HERE": each.url for kind, each in servers.items()}
+    targets = ",".join(f"fastapi:database={name}" for name in environment)
+    with started(tmp_path, *QUICK, "--seconds", "60", "--targets", targets, environment=environment) as front:
+        front.loads()
+        left = {
+            kind: {name for name in databases_on(each) if "_hello_" in name} for kind, each in servers.items()
+        }
+        front.process.kill()
+        front.process.wait(60)
+    assert all(left.values())
+    with started(tmp_path, "clean", environment={"MARIADB_HERE": environment["MARIADB_HERE"]}) as front:
+        assert front.wait() == 0
+        assert "dropped its databases at mysql at" in front.out
+        assert "may have left databases at POSTGRESQL_HERE; drop them with --database URL" in front.out
+    assert not left["mariadb"] & databases_on(servers["mariadb"])
+    with started(tmp_path, "clean", environment=environment) as front:
+        assert front.wait() == 0
+        assert "dropped its databases at postgresql at" in front.out
+        assert "mysql at" not in front.out
+    assert not left["postgresql"] & databases_on(servers["postgresql"])
+
+
+@pytest.mark.parametrize("spelling", ["--database {}", "--database={}", "--data {}", "--databas={}", TARGET])
 def test_no_process_shows_a_password_among_its_arguments(spelling: str, tmp_path: Path) -> None:
     """However the option is written: either it is not taken, or it is hidden by the time that the
     session begins."""
@@ -83,7 +155,7 @@ def test_no_process_shows_a_password_among_its_arguments(spelling: str, tmp_path
         until(lambda: "; session " in front.err or front.process.poll() is not None, "it runs, or refuses")
         shown = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"quite-secret" in _content(path)]
         assert shown == []
-        assert front.wait() == (3 if spelling.startswith("--database") else 2)
+        assert front.wait() == (3 if spelling.startswith(("--database", "--targets")) else 2)
         assert "quite-secret" not in front.err
 
 

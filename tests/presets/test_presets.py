@@ -19,6 +19,7 @@ from engine.plan.render import check_sendable
 from engine.protocol.load_shape import users_at
 from targets.errors import UsageError
 from targets.options import plain
+from targets.target import ON_ROWS
 from tests.support.recording import header
 
 EXPERIMENTS = {
@@ -31,6 +32,9 @@ EXPERIMENTS = {
     "io-intensive-pool",
 }
 """The published ones."""
+
+OF_THEIR_OWN = {"pools", "overload", "database"}
+"""Presets whose targets are what they are about."""
 
 GOOD = 'targets = ["fastapi"]\nstages = [{users = 2, hold = "3 s"}]\n'
 
@@ -50,7 +54,7 @@ def test_every_built_in_preset_is_a_plan(name: str) -> None:
     assert max(users_at(plan.shape, second) for second in range(int(plan.turn_s))) >= 10
 
 
-@pytest.mark.parametrize("name", sorted(set(presets.names()) - EXPERIMENTS - {"pools", "overload"}))
+@pytest.mark.parametrize("name", sorted(set(presets.names()) - EXPERIMENTS - OF_THEIR_OWN))
 def test_a_preset_to_look_around_with_is_short_and_has_the_usual_targets(name: str) -> None:
     plan = presets.load(name)
     assert [each.use for each in plan.targets] == ["fastapi", "django-wsgi", "django-asgi"]
@@ -75,6 +79,15 @@ def test_the_loads_that_presets_are_for() -> None:
     assert me.auth is not None
     assert me.auth.bearer == "{token}"
     assert [stage.users for stage in planned_of(presets.load("spike"))] == [20, 300, 20]
+
+
+def test_the_preset_of_databases_differs_in_nothing_else() -> None:
+    plan = presets.load("database")
+    assert list(labels_of(plan.targets).values()) == ["fastapi SQLite", "fastapi MySQL", "fastapi PostgreSQL"]
+    options = [{**plain(each.target, each.options), "database": ""} for each in plan.targets]
+    assert options[0] == options[1] == options[2]
+    assert plan.workload in ON_ROWS
+    assert plan.length_s < 120
 
 
 @pytest.mark.parametrize("name", sorted(EXPERIMENTS))

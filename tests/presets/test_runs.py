@@ -4,13 +4,16 @@ That takes minutes, so only CI does it: `make test-presets`.
 """
 
 import os
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 import presets
+from engine.hosting.database_choice import kinds_to_start
 from engine.plan.plan import Plan
 from engine.session.session import opened
+from tests.support import docker
 from tests.support.live_sessions import finished
 
 pytestmark = [
@@ -53,7 +56,10 @@ def _times(over: float | None, hold: float | None, scale: float) -> dict[str, An
 @pytest.mark.parametrize("name", presets.names())
 async def test_every_preset_runs(name: str) -> None:
     plan = scaled(presets.load(name))
-    async with opened(plan) as session:
+    async with AsyncExitStack() as stack:
+        if kinds_to_start(plan):
+            docker.need_databases(stack.enter_context(docker.client()))
+        session = await stack.enter_async_context(opened(plan))
         await finished(session)
     assert session.error is None
     assert session.outcome in {"completed", "untrusted"}

@@ -45,6 +45,38 @@ def test_a_variable_may_hold_colons_and_equals_signs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "url", "workers"),
+    [
+        ("fastapi:database=mysql", "mysql", 1),
+        ("fastapi:database=mysql://ann:pw@h:3306/x:workers=4", "mysql://ann:pw@h:3306/x", 4),
+        ("fastapi:workers=4:database=postgresql://ann:a=b@[::1]:5432", "postgresql://ann:a=b@[::1]:5432", 4),
+        ("fastapi:database=MY_DB:label=mine:workers=2", "MY_DB", 2),
+    ],
+)
+def test_a_database_may_be_a_url_with_colons_and_equals_signs(text: str, url: str, workers: int) -> None:
+    options = TargetChoice.parse(text).options
+    assert (options.database, options.workers) == (url, workers)
+
+
+@pytest.mark.parametrize("text", ["oracle://ann:S3CRET@host", "mysql://ann:S3CRET@", "no-database"])
+def test_what_is_no_database_is_refused_without_its_password(text: str) -> None:
+    refused = refusal_of(f"fastapi:database={text}")
+    assert refused.what.startswith("database cannot be")
+    assert "a URL, the name of an environment variable with one, or mysql, postgresql, sqlite" in refused.why
+    assert "S3CRET" not in str(refused)
+
+
+def test_a_database_is_recorded_without_its_password_and_keeps_it() -> None:
+    choice = TargetChoice.parse("fastapi:database=mysql://ann:S3CRET@db.example:3306")
+    written = words(choice.target, choice.public_options)
+    assert written == "database=mysql://(hidden)@db.example:3306"
+    assert "S3CRET" not in repr(choice) + str(choice.model_dump(mode="json"))
+    assert choice.with_options(f"{written}:workers=2").options.database == choice.options.database
+    assert choice.with_options("database=mysql").options.database == "mysql"
+    assert choice.with_options("").options.database == ""
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -3,6 +3,7 @@
 `tui.cli.arguments` defines the commands."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         last_net.install()
         _hide_database()
+        # Labels tell a target's kind of database from its URL.
+        argv = [_HIDDEN.sub(lambda found: os.environ.get(found[0], found[0]), each) for each in sys.argv[1:]]
     try:
         arguments = parse_arguments(argv)
         with private_files():
@@ -28,21 +31,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-_DATABASE, _DATABASE_VARIABLE = "--database", "ABREAST_DATABASE"
+_DATABASE = "--database"
+_VARIABLE = "ABREAST_DATABASE"
+_OF_TARGET = re.compile(r"(?<=:database=)[A-Za-z+]+://[^,]*?(?=,|$|:(?:label|env\.\w+|[a-z_]+)=)")
+"""The URL of a target's database in `fastapi:database=URL:workers=2,…`."""
+
+_HIDDEN = re.compile(rf"(?<=:database=){_VARIABLE}(?:_[0-9]+)?(?=,|:|$)")
+"""What `_hide_database` put in its place."""
 
 
 def _hide_database() -> None:
     """Restarts abreast if the command line holds a database's password: anyone on the machine can read the
     arguments of a process, but only its owner can read its environment."""
     words = list(sys.orig_argv)
+    hidden: dict[str, str] = {}
+
+    def variable(url: str) -> str:
+        if "://" not in url or "@" not in url:
+            return url
+        name = f"{_VARIABLE}_{len(hidden) + 1}" if hidden else _VARIABLE
+        hidden[name] = url
+        return name
+
     for at, word in enumerate(words):
         name, equals, url = word.partition("=")
-        if word == _DATABASE and at + 1 < len(words):
-            url_at, url = at + 1, words[at + 1]
+        if at and words[at - 1] == _DATABASE:
+            words[at] = variable(word)
         elif name == _DATABASE and equals:
-            url_at = at
+            words[at] = f"{_DATABASE}={variable(url)}"
         else:
-            continue
-        if "://" in url and "@" in url:
-            words[url_at] = f"{_DATABASE}={_DATABASE_VARIABLE}" if url_at == at else _DATABASE_VARIABLE
-            os.execve(sys.executable, words, os.environ | {_DATABASE_VARIABLE: url})  # noqa: S606 - abreast itself
+            words[at] = _OF_TARGET.sub(lambda found: variable(found[0]), word)
+    if hidden:
+        os.execve(sys.executable, words, os.environ | hidden)  # noqa: S606 - abreast itself

@@ -22,6 +22,7 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         f"state      {target.state}{' (paused)' if target.load.paused else ''}",
         f"server     {plain(target.server)}",
         f"address    {plain(target.address) or 'none yet'}",
+        *([f"database   {plain(target.database)}"] if target.database else []),
         f"processes  {target.resources.processes or '·'}, threads {target.resources.threads or '·'}",
         f"requests   {formatting.count(target.totals.requests)}, ok {formatting.count(target.totals.ok)}",
         f"window     last {window.seconds:g} s",

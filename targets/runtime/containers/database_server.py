@@ -15,6 +15,7 @@ from pathlib import Path
 
 import anyio
 
+from targets.database import NAMES
 from targets.errors import TargetError
 from targets.launch import Command, Launch
 from targets.runtime.containers.cleanup import SERVICE_LABEL
@@ -22,10 +23,9 @@ from targets.runtime.containers.container_spec import TMPFS, ContainerSpec
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.target import DockerTarget
 
-NAME = "database"
-"""Its host name on the session's network."""
 IMAGE_VARIABLE = "ABREAST_DATABASE_IMAGE"
-"""Names an image to use instead of the default."""
+"""Names an image to use instead of the default; for one kind, `ABREAST_MYSQL_IMAGE` or
+`ABREAST_POSTGRESQL_IMAGE` does, and comes first."""
 CONNECTS_WITHIN_S = 5
 """How long the client in the container waits for a server that accepts the connection but sends nothing."""
 _PAUSE_S = 0.25
@@ -110,7 +110,12 @@ MAKES = {
 
 def image_of(kind: str) -> str:
     """The image to start a server of this kind from."""
-    return os.environ.get(IMAGE_VARIABLE) or MAKES[kind].image
+    return os.environ.get(image_variable(kind)) or os.environ.get(IMAGE_VARIABLE) or MAKES[kind].image
+
+
+def image_variable(kind: str) -> str:
+    """The environment variable that names an image for this kind of server."""
+    return f"ABREAST_{kind.upper()}_IMAGE"
 
 
 class DatabaseServer(DockerTarget):
@@ -131,24 +136,25 @@ class DatabaseServer(DockerTarget):
         self.version = ""
         """As the server reports it; known once it is ready."""
         self._make = make = MAKES[kind]
+        self._shown = f"the {NAMES[kind]} server"
         self._password = password
         image = image_of(kind)
         env = {make.password_variable: password} | make.more
         spec = ContainerSpec(
             image=image,
             advice=f"fetch it while online: docker pull {image}; name another image: "
-            f"{IMAGE_VARIABLE}=NAME; or do without a server: --database sqlite",
+            f"{image_variable(kind)}=NAME; or do without a server: --database sqlite",
             port=make.port,
             folder=make.folder,
             user=make.runs_as,
-            alias=NAME,
+            alias=kind,
             label=SERVICE_LABEL,
             is_published=is_published,
             is_secret=True,
             tmpfs=TMPFS | {make.sockets: "rw,nosuid,nodev,size=16m,mode=1777"},
         )
         launch = Launch(make.options, env)
-        super().__init__(NAME, lambda: launch, folder, engine, spec=spec, port=port)
+        super().__init__(kind, lambda: launch, folder, engine, spec=spec, port=port)
 
     def publish(self) -> None:
         """Publishes it outside the session's network from its next start on."""
@@ -168,9 +174,9 @@ class DatabaseServer(DockerTarget):
                 with anyio.move_on_after(_PAUSE_S):
                     await run.ended.wait()
         if run.ended.is_set():
-            raise self._trouble(f"the {NAME} died at start: {await self.wait()}")
+            raise self._trouble(f"{self._shown} died at start: {await self.wait()}")
         await self._log.save(run)
-        raise self._trouble(f"the {NAME} did not get ready within {deadline_s:.0f} s")
+        raise self._trouble(f"{self._shown} did not get ready within {deadline_s:.0f} s")
 
     async def _asked(self) -> str:
         """Its version; empty if it does not answer yet."""
@@ -184,5 +190,5 @@ class DatabaseServer(DockerTarget):
     async def end_at_once(self) -> None:
         """Kills it with SIGKILL, as a fault, and returns once it has ended. Raises TargetError."""
         run = self._started()
-        await self._engine.call(f"the {NAME} cannot be stopped", lambda client: client.kill(run.container))
+        await self._engine.call(f"{self._shown} cannot be stopped", lambda client: client.kill(run.container))
         await run.ended.wait()

@@ -82,6 +82,23 @@ def test_mariadb_stands_in_for_mysql(database: str) -> None:
     assert claim(FASTER, published={"database": "mysql"}, database=database).outcome == "holds"
 
 
+@pytest.mark.parametrize(
+    ("databases", "why"),
+    [
+        (("mysql at host:3306", "mysql at host:3306"), ""),
+        (("mysql at host:3306", "sqlite"), "the source used MySQL, this run SQLite"),
+        (("postgresql in a container (postgres:17)", "mysql"), "the source used MySQL, this run PostgreSQL"),
+    ],
+)
+def test_each_target_is_asked_for_its_own_database(databases: tuple[str, ...], why: str) -> None:
+    result = result_of(SHAPE, claims=[FASTER], published={"database": "mysql"}, database="; ".join(databases))
+    targets = [
+        replace(target, database=database) for target, database in zip(result.targets, databases, strict=True)
+    ]
+    (found,) = answers_of(replace(result, targets=tuple(targets))).claims
+    assert found.why == why
+
+
 def test_one_comparison_that_fails_is_enough() -> None:
     found = claim("fastapi.p50 < django-wsgi.p50 and fastapi.rps > 900 at 50 users")
     assert found.outcome == "fails"

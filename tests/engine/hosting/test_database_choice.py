@@ -2,7 +2,16 @@
 
 import pytest
 
-from engine.hosting.database_choice import check, check_inside, resolved, session_database_kind, shown
+from engine.hosting.database_choice import (
+    check,
+    check_inside,
+    check_target,
+    database_of,
+    kinds_to_start,
+    resolved,
+    shown,
+    shown_of,
+)
 from engine.plan.plan import Plan, make_plan
 from targets.database import parse
 from targets.errors import UsageError
@@ -27,28 +36,49 @@ def plan(
     return make_plan(values, where="here")
 
 
+PAIR = {"mysql", "postgresql"}
+
+
 @pytest.mark.parametrize(
-    ("asked", "kind"),
+    ("asked", "kinds"),
     [
-        (plan("fastapi"), "mysql"),
-        (plan("fastapi", database="sqlite"), ""),
-        (plan("fastapi", database="postgresql"), "postgresql"),
-        (plan("fastapi", database="mysql", runtime="local"), "mysql"),
-        (plan("fastapi", database="mysql://ann@db.example"), ""),
-        (plan("fastapi", runtime="local"), ""),
-        (plan("fastapi:runtime=docker", runtime="local"), ""),
-        (plan("fastapi:runtime=local"), ""),
+        (plan("fastapi"), {"mysql"}),
+        (plan("fastapi", database="sqlite"), set()),
+        (plan("fastapi", database="postgresql"), {"postgresql"}),
+        (plan("fastapi", database="mysql", runtime="local"), {"mysql"}),
+        (plan("fastapi", database="mysql://ann@db.example"), set()),
+        (plan("fastapi", runtime="local"), set()),
+        (plan("fastapi:runtime=docker", runtime="local"), set()),
+        (plan("fastapi:runtime=local"), set()),
+        (plan("fastapi:database=postgresql", "fastapi:database=mysql", runtime="local"), PAIR),
+        (plan("fastapi:database=sqlite", database="mysql", runtime="local"), set()),
+        (plan("fastapi:database=sqlite", "django-wsgi"), {"mysql"}),
     ],
 )
-def test_whose_server_keeps_the_rows(asked: Plan, kind: str) -> None:
-    assert session_database_kind(asked) == kind
+def test_which_servers_the_session_starts(asked: Plan, kinds: set[str]) -> None:
+    assert kinds_to_start(asked) == kinds
+
+
+def test_a_target_without_a_database_has_the_plans() -> None:
+    asked = plan("fastapi", "fastapi:database=sqlite", database="postgresql", runtime="local")
+    assert [database_of(asked, choice) for choice in asked.targets] == ["postgresql", "sqlite"]
 
 
 def test_what_keeps_them_is_told_where_there_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ABREAST_DATABASE_IMAGE", raising=False)
-    assert shown(plan("fastapi", workload="io")) == "mysql:8.4 in a container"
+    assert shown(plan("fastapi", workload="io")) == "mysql in a container (mysql:8.4)"
     assert shown(plan("fastapi")) == "sqlite"
-    assert shown(plan("fastapi", database="postgresql")) == "postgres:17 in a container"
+    assert shown(plan("fastapi", database="postgresql")) == "postgresql in a container (postgres:17)"
+    monkeypatch.setenv("ABREAST_MYSQL_IMAGE", "mariadb:11")
+    several = plan(
+        "fastapi", "fastapi:database=mysql://a@db.example", "fastapi:database=sqlite", workload="io"
+    )
+    assert [shown_of(several, choice) for choice in several.targets] == [
+        "mysql in a container (mariadb:11)",
+        "mysql at db.example:3306",
+        "sqlite",
+    ]
+    assert shown(several) == "mysql in a container (mariadb:11); mysql at db.example:3306; sqlite"
 
 
 def test_a_variable_holds_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,5 +105,18 @@ def test_containers_reach_other_hosts_and_files() -> None:
 def test_only_a_server_of_the_session_can_be_stopped() -> None:
     stopping = ({"at": "1 s", "fault": "stop-database for 1 s"},)
     check(plan("fastapi", workload="io", fault=stopping))
+    check(plan("fastapi", "fastapi:database=mysql", workload="io", runtime="local", fault=stopping))
     with pytest.raises(UsageError, match="stops a database that abreast does not start"):
         check(plan("fastapi", workload="io", runtime="local", fault=stopping))
+
+
+def test_each_target_reaches_its_own_database() -> None:
+    asked = plan("fastapi:database=mysql://ann@localhost", "django-wsgi", workload="io")
+    with pytest.raises(UsageError, match="containers cannot reach a database at localhost:3306"):
+        check(asked)
+    check_target(asked, asked.targets[1], "io")
+
+
+def test_a_target_names_a_variable_that_is_set() -> None:
+    with pytest.raises(UsageError, match="NO_SUCH_URL, which is not set"):
+        check(plan("fastapi", "fastapi:database=NO_SUCH_URL", runtime="local"))

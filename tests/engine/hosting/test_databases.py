@@ -1,48 +1,87 @@
-"""The databases of a session's targets: where they are, and which are dropped at the end."""
+"""The databases of a session: which targets share a server, and which servers a fault can stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from engine.hosting.databases import Databases, names_of
-from targets.database import parse
+from engine.hosting.databases import Databases
+from engine.hosting.row_store import names_of
+from engine.plan.plan import make_plan
 from targets.errors import UsageError
+from tests.support.placed import placing
 
 pytestmark = pytest.mark.anyio
 
-SERVER = parse("postgresql://ann@192.168.0.7:5432/home")
+SERVER = "postgresql://ann:secret@127.0.0.1:1"
 
 
-def test_on_a_server_each_target_has_a_database_of_its_own_which_is_remembered_once() -> None:
-    made = Databases(SERVER, "an-id")
-    urls = [made.url_for(name) for name in ("a", "b", "a")]
-    assert urls[0] == urls[2] != urls[1]
-    assert [url.rpartition("/")[2] for url in urls[:2]] == made.names == names_of("an-id", ["a", "b"])
-    assert made.home == "home"
-    assert made.is_server
+@asynccontextmanager
+async def databases(folder: Path, *targets: str, database: str = "") -> AsyncIterator[Databases]:
+    """Those of a plan with these targets."""
+    values = {
+        "title": "Rows",
+        "targets": list(targets),
+        "database": database,
+        "workload": "io",
+        "stages": [{"users": 1, "hold": "1 s"}],
+    }
+    async with placing(folder) as placement:
+        yield Databases(make_plan(values, where="here"), placement)
 
 
-def test_databases_of_two_sessions_differ() -> None:
-    assert not set(names_of("one", ["a", "b"])) & set(names_of("other", ["a", "b"]))
+async def test_targets_share_a_server_if_they_name_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_DB", SERVER)
+    texts = ("fastapi", f"fastapi:database={SERVER}", "fastapi:database=MY_DB", "fastapi:database=mysql")
+    async with databases(tmp_path, *texts) as made:
+        files, server, same, own = [made.of(choice) for choice in made.plan.targets]
+        assert (files.shown, server.shown) == ("sqlite", "postgresql at 127.0.0.1:1")
+        assert server is same
+        assert own.container is not None
+        assert own.server.kind == "mysql"
+        assert len({id(each) for each in (files, server, own)}) == 3
 
 
-def test_containers_are_given_no_server_of_this_machines_loopback() -> None:
-    made = Databases(parse("postgresql://ann@127.0.0.1:5432"), "an-id")
-    assert "127.0.0.1" in made.url_for("a")
-    with pytest.raises(UsageError, match="containers cannot reach"):
-        made.url_for("b", inside=True)
-    assert made.names == names_of("an-id", ["a"])
+async def test_a_target_that_names_none_has_the_plans(tmp_path: Path) -> None:
+    async with databases(tmp_path, "fastapi", "fastapi:database=sqlite", database=SERVER) as made:
+        plans, own = [made.of(choice) for choice in made.plan.targets]
+        assert (plans.server.kind, own.server.kind) == ("postgresql", "sqlite")
 
 
-async def test_files_need_no_server() -> None:
-    made = Databases(parse(""), "an-id")
-    assert (made.is_server, made.home) == (False, "")
-    assert (await made.versions()).keys() == {"SQLite"}
-    assert await made.drop() == ""
+async def test_databases_are_dropped_on_each_server(tmp_path: Path) -> None:
+    other = SERVER.replace(":1", ":2")
+    async with databases(
+        tmp_path, f"fastapi:database={SERVER}", f"django-wsgi:database={other}", "fastapi-sync"
+    ) as made:
+        for choice in made.plan.targets:
+            made.of(choice).url_for(choice.name)
+        names = [store.names for store in made.stores.values()]
+        assert names == [names_of("an-id", ["fastapi"]), names_of("an-id", ["django-wsgi"]), []]
+        trouble = await made.drop()
+    assert "127.0.0.1:1" in trouble
+    assert "127.0.0.1:2" in trouble
+    assert "secret" not in trouble
 
 
-@pytest.mark.parametrize("database", [SERVER, parse("")])
-async def test_only_a_server_of_the_sessions_own_is_stopped_and_started(database: object) -> None:
-    made = Databases(database, "an-id")  # type: ignore[arg-type]  # both are databases
-    with pytest.raises(UsageError):
-        await made.halt()
-    with pytest.raises(UsageError):
-        await made.resume()
+@pytest.mark.parametrize(("database", "why"), [(SERVER, "abreast did not start it"), ("", "of its own")])
+async def test_only_a_server_of_the_sessions_own_is_stopped_and_started(
+    database: str, why: str, tmp_path: Path
+) -> None:
+    async with databases(tmp_path, "fastapi", database=database) as made:
+        made.of(made.plan.targets[0])
+        for order in (made.halt, made.resume):
+            with pytest.raises(UsageError) as caught:
+                await order()
+            assert why in caught.value.why
+
+
+async def test_a_server_that_does_not_run_is_neither_stopped_nor_started(tmp_path: Path) -> None:
+    async with databases(tmp_path, "fastapi", database="mysql") as made:
+        made.of(made.plan.targets[0])
+        with pytest.raises(UsageError, match="cannot be stopped"):
+            await made.halt()
+        with pytest.raises(UsageError, match="cannot be restarted"):
+            await made.resume()

@@ -99,7 +99,7 @@ async def test_services_come_with_the_workload_that_needs_them(client: "APIClien
     docker.need_databases(client)
     async with running(plan("fastapi", "django-wsgi")) as session:
         assert services(client, session) == set()
-        for workload, needed in (("upstream", {"upstream"}), ("io", {"upstream", "database"})):
+        for workload, needed in (("upstream", {"upstream"}), ("io", {"upstream", "mysql"})):
             await ask_for(session, workload)
             await go_on(session)
             assert services(client, session) == needed
@@ -136,7 +136,7 @@ async def test_a_service_that_ends_by_itself_is_told_of_and_started_again(client
 async def test_who_comes_while_the_database_is_stopped_waits_until_it_is_back(client: "APIClient") -> None:
     docker.need_databases(client)
     async with running(plan("fastapi", workload="io")) as session:
-        assert services(client, session) == {"database"}
+        assert services(client, session) == {"mysql"}
         session.send(commands.InjectFault("fastapi", parse_fault("stop-database")))
         await until(session, lambda: services(client, session) == set())
         session.send(commands.AddTarget("django-wsgi"))
@@ -144,7 +144,49 @@ async def test_who_comes_while_the_database_is_stopped_waits_until_it_is_back(cl
         assert services(client, session) == set()
         session.send(commands.UndoFaults("fastapi"))
         await until(session, lambda: (one := target(session, "django-wsgi")) and one.state == "ready")
-        assert services(client, session) == {"database"}
+        assert services(client, session) == {"mysql"}
+
+
+async def test_targets_with_databases_of_their_own_have_a_server_of_each_kind(client: "APIClient") -> None:
+    """One that joins later too; a fault stops all servers of the session, and all come back."""
+    docker.need_databases(client)
+    asked = plan("fastapi:database=sqlite", "fastapi:database=mysql", runtime="local", workload="io")
+    async with running(asked) as session:
+        assert services(client, session) == {"mysql"}
+        session.send(commands.AddTarget("django-wsgi:database=postgresql:runtime=docker"))
+        session.send(commands.AddTarget("fastapi-sync:database=mysql:runtime=docker"))
+        await until(
+            session,
+            lambda: [each.state for each in session.snapshot.targets] == ["ready"] * 4,
+        )
+        assert services(client, session) == {"mysql", "postgresql"}
+        await go_on(session)
+        kinds = {each.name: each.database.partition(" ")[0] for each in session.snapshot.targets}
+        assert kinds == {
+            "fastapi": "sqlite",
+            "fastapi#2": "mysql",
+            "django-wsgi": "postgresql",
+            "fastapi-sync": "mysql",
+        }
+        session.send(commands.InjectFault("fastapi", parse_fault("stop-database")))
+        await until(session, lambda: services(client, session) == set())
+        session.send(commands.UndoFaults("fastapi"))
+        await until(session, lambda: services(client, session) == {"mysql", "postgresql"})
+        await go_on(session)
+    assert docker.things(client, session.id) == set()
+
+
+async def test_another_database_comes_with_other_options(client: "APIClient") -> None:
+    docker.need_databases(client)
+    async with running(plan("fastapi", runtime="local", workload="io")) as session:
+        assert services(client, session) == set()
+        session.send(commands.SetOptions("fastapi", "database=postgresql"))
+        await until(session, lambda: services(client, session) == {"postgresql"})
+        await until(session, lambda: (one := target(session, "fastapi")) and one.state == "ready")
+        await go_on(session)
+        one = target(session, "fastapi")
+        assert one is not None
+        assert one.database.startswith("postgresql in a container")
 
 
 @pytest.fixture
@@ -161,7 +203,7 @@ async def test_a_database_on_another_machine_stays_in_its_network(client: "APICl
     docker.need_databases(client)
     async with running(plan("fastapi", workload="io"), far) as session:
         await go_on(session)
-        assert docker.published(client, session.id, "database") == []
+        assert docker.published(client, session.id, "mysql") == []
         session.send(commands.AddTarget("django-wsgi:runtime=local"))
         said: list[str] = []
 
@@ -179,4 +221,4 @@ async def test_a_database_on_another_machine_is_published_for_targets_of_this_on
     docker.need_databases(client)
     async with running(plan("fastapi", "fastapi:runtime=local", workload="io"), far) as session:
         await go_on(session)
-        assert [each["IP"] for each in docker.published(client, session.id, "database")] == [far]
+        assert [each["IP"] for each in docker.published(client, session.id, "mysql")] == [far]

@@ -9,11 +9,13 @@ import pytest
 from engine.hosting.databases import Databases
 from engine.hosting.target_descriptions import TargetDescriptions
 from engine.metrics.records import TargetAdded
+from engine.plan.plan import make_plan
 from engine.plan.targets import TargetChoice, name_apart
-from targets.database import parse
 from tests.support.placed import instance_of, placing
 
 pytestmark = pytest.mark.anyio
+
+LOAD = {"stages": [{"users": 1, "hold": "1 s"}]}
 
 
 @asynccontextmanager
@@ -21,9 +23,11 @@ async def describing(folder: Path, *texts: str) -> AsyncIterator[TargetDescripti
     """The descriptions of targets that were recorded as the workload `io` starts."""
     choices = {each.name: each for each in name_apart(map(TargetChoice.parse, texts))}
     async with placing(folder) as placement:
-        databases = Databases(parse(""), "an-id")
-        versions = {"SQLite": "3.0"}
-        made = TargetDescriptions(placement.recorder, placement, databases, versions, choices)
+        values = {"title": "Io", "targets": list(texts), "workload": "io", **LOAD}
+        databases = Databases(make_plan(values, where="here"), placement)
+        for choice in choices.values():
+            await databases.of(choice).provide()
+        made = TargetDescriptions(placement.recorder, placement, databases, choices)
         for slot, choice in enumerate(choices.values()):
             made.record(instance_of(placement, choice, 18000 + slot, slot), "io")
         yield made
@@ -47,8 +51,21 @@ async def test_a_target_is_recorded_with_its_command_options_and_versions(tmp_pa
 async def test_the_database_is_recorded_only_for_workloads_that_keep_rows(tmp_path: Path) -> None:
     async with describing(tmp_path, "fastapi") as made:
         instance = instance_of(made.placement, made.choices["fastapi"], 18000)
+        assert recorded(made)["fastapi"].database == "sqlite"
         made.record(instance, "hello")
         assert "SQLite" not in recorded(made)["fastapi"].versions
+        assert recorded(made)["fastapi"].database == ""
+
+
+async def test_each_target_is_recorded_with_its_own_database_and_without_its_password(tmp_path: Path) -> None:
+    url = "mysql://ann:hunter2@127.0.0.1:1/home"
+    async with describing(tmp_path, "fastapi", f"fastapi:database={url}") as made:
+        files, server = recorded(made).values()
+    assert (files.database, server.database) == ("sqlite", "mysql at 127.0.0.1:1")
+    assert (files.label, server.label) == ("fastapi", "fastapi MySQL")
+    assert server.options["database"] == "mysql://(hidden)@127.0.0.1:1/home"
+    assert server.versions.keys() & {"PyMySQL", "mysqlclient", "aiomysql", "asyncmy"}
+    assert "hunter2" not in repr(server)
 
 
 async def test_a_target_that_joins_changes_the_labels_of_those_that_it_differs_from(tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ def labels(*texts: str, runtime: Runtime = "local") -> list[str]:
         ),
         (["fastapi:env.A=1:env.B=1", "fastapi:env.A=1:env.B=2"], ["fastapi B=1", "fastapi B=2"]),
         (["fastapi:env.A=1", "fastapi"], ["fastapi A=1", "fastapi"]),
+        (["fastapi:database=sqlite", "fastapi:database=mysql"], ["fastapi SQLite", "fastapi MySQL"]),
+        (["fastapi:database=postgresql", "fastapi"], ["fastapi PostgreSQL", "fastapi"]),
+        (["fastapi:database=postgresql", "django-wsgi:database=sqlite"], ["fastapi", "django-wsgi"]),
+        (
+            ["fastapi:database=mariadb://ann:S3CRET@127.0.0.1", "fastapi:database=mysql://ann@db.example:9"],
+            ["fastapi MariaDB", "fastapi MySQL at db.example"],
+        ),
+        (["fastapi:database=MY_DB", "fastapi:database=sqlite"], ["fastapi MY_DB", "fastapi SQLite"]),
     ],
 )
 def test_a_label_says_what_differs_from_the_other_variants(texts: list[str], expected: list[str]) -> None:

@@ -123,4 +123,10 @@ def test_files_are_not_the_database_of_the_source(database: str, has_say: bool) 
         "the source used MySQL, here rows are in SQLite files: one writer at a time, no network and no pool; "
         "--database mysql starts a server in a container"
     )
-    assert files_instead_of(database) == ([said] if has_say else [])
+    assert files_instead_of(database, ["a", "b"], are_all=True) == ([said] if has_say else [])
+    assert files_instead_of(database, [], are_all=False) == []
+
+
+def test_only_some_targets_keep_rows_in_files() -> None:
+    (said,) = files_instead_of("mysql", ["a", "b"], are_all=False)
+    assert said.startswith("the source used MySQL, here rows of a, b are in SQLite files: ")

@@ -39,7 +39,7 @@ async def events(folder: Path, other: bytes, **changes: Any) -> list[tuple[str, 
             for each, port in zip(plan.targets, (a, b), strict=True)
         }
         with Recording(folder / "journal") as recording:
-            await check_parity(plan, peers, rows_in_files=True, recorder=recording.book)
+            await check_parity(plan, peers, recorder=recording.book)
             return [(each.kind, each.text) for each in recording.book.timeline.events]
 
 

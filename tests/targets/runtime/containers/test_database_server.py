@@ -46,7 +46,7 @@ async def test_a_client_that_hangs_holds_nobody_up(
     async with opened() as (engine, _):
         server = DatabaseServer("mysql", "password", tmp_path / "a", engine)
         await server.start()
-        with pytest.raises(TargetError, match="the database did not get ready within 3 s"):
+        with pytest.raises(TargetError, match="the MySQL server did not get ready within 3 s"):
             await server.ready(3)
         await server.stop(grace_s=0)
 
