@@ -7,6 +7,7 @@ agree. Times are seconds of session time; latencies are microseconds.
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.outages import SAMPLED
 from engine.metrics.profiles import ProfileBegan as ProfileBegan
 from engine.metrics.profiles import Profiled as Profiled
@@ -48,6 +49,8 @@ class Header:
     """The most requests per second that the load workers can send; None if it was not measured."""
     planned: tuple[PlannedStage, ...] = ()
     """The stages and levels of the load, in the time of the load shape."""
+    noise_floor: NoiseFloor | None = None
+    """What this machine can tell apart; None if it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)

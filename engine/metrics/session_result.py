@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import Profiled
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
@@ -119,6 +120,8 @@ class SessionResult:
     """Of turns and duels, oldest first."""
     profiles: tuple[Profiled, ...]
     """The newest, oldest first."""
+    noise_floor: NoiseFloor | None
+    """What this machine can tell apart; None if it was not measured."""
     trials: tuple[Trial, ...]
     """Of a search for capacity, oldest first."""
     remarks: tuple[EventSnapshot, ...]
@@ -184,6 +187,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         thresholds=snapshot.thresholds,
         recoveries=snapshot.recoveries,
         rounds=snapshot.rounds,
+        noise_floor=snapshot.noise_floor,
         trials=snapshot.trials,
         profiles=snapshot.profiles,
         remarks=snapshot.remarks,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
 from engine.metrics.trials import Trial
@@ -292,6 +293,8 @@ class Snapshot:
     """Of every fault so far, a row for each target that it applies to, oldest first."""
     rounds: tuple[Round, ...] = ()
     """Of turns and duels so far, oldest first."""
+    noise_floor: NoiseFloor | None = None
+    """What this machine can tell apart; None if it was not measured."""
     trials: tuple[Trial, ...] = ()
     """Of a search for capacity so far, oldest first."""
     profiles: tuple[Profiled, ...] = ()

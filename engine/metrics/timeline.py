@@ -342,6 +342,7 @@ class Timeline:
             thresholds=self._thresholds({target.name: target.whole for target in targets}),
             recoveries=self.recoveries(),
             rounds=tuple(self.rounds),
+            noise_floor=self.header.noise_floor,
             trials=tuple(self.trials),
             profiles=tuple(self.profiles),
             sampling=self.sampling if self._phase() == "running" else None,

@@ -48,15 +48,15 @@ class RobustMean:
         return self.sd / math.sqrt(self.count)
 
 
-def robust_mean(values: Sequence[float]) -> RobustMean:
-    """The robust mean of a series, in the order in which it was observed. Raises ValueError for fewer than
-    two values."""
+def robust_mean(values: Sequence[float], *, correlated: bool = True) -> RobustMean:
+    """The robust mean of a series, in the order in which it was observed. `correlated` is false if an
+    experiment's design makes its values independent. Raises ValueError for fewer than two values."""
     if len(values) < 2:
         raise ValueError("a mean of fewer than two values has no spread")
     pseudo = pseudo_values(values)
     mean = fmean(pseudo)
     squares = sum((value - mean) ** 2 for value in pseudo)
-    count = independent_count(pseudo)
+    count = independent_count(pseudo) if correlated else float(len(pseudo))
     inflation = len(pseudo) / count
     # Correlated values stray less from their own mean than from the true one.
     variance = squares / max(len(pseudo) - inflation, 1.0)

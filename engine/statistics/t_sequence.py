@@ -25,9 +25,9 @@ collectif" (1939).
 
 import math
 
-PRIOR_VARIANCE = 0.5
-"""g: the variance of mean/standard deviation that the sequence is tuned to. It is valid for any g; with this
-one its intervals are narrowest from about ten observations on (`docs/decisions/0018-looking-again.md`)."""
+PRIOR_VARIANCE = 2.0
+"""g: the variance of mean/standard deviation that the intervals are tuned to. They hold with any g; with this
+one they are at most a twentieth wider than with the best g for each number of observations from 6 to 80."""
 
 
 def log_bayes_factor(mean: float, sd: float, count: float, g: float = PRIOR_VARIANCE) -> float:

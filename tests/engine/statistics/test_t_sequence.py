@@ -67,12 +67,13 @@ def test_an_interval_that_is_looked_at_after_every_observation_misses_the_mean_s
     dice = random.Random(20261129)
     missed = misses_of_student = 0
     for _ in range(400):
-        values = [dice.gauss(1.0, 3.0) for _ in range(3)]
+        total = squares = 0.0
         is_missed = is_missed_by_student = False
-        for _ in range(60):
-            values.append(dice.gauss(1.0, 3.0))
-            off = abs(fmean(values) - 1.0)
-            sd, count = stdev(values), len(values)
+        for count in range(1, 61):
+            value = dice.gauss(0.0, 3.0)
+            total, squares = total + value, squares + value * value
+            off = abs(total / count)
+            sd = math.sqrt((squares - total * total / count) / max(count - 1, 1))
             is_missed |= off > half_width(sd, count, 0.05)
             is_missed_by_student |= count > 10 and off > 2.1 * sd / math.sqrt(count)
         missed += is_missed

@@ -1,0 +1,191 @@
+"""Verdicts in words. Plain text in one line each. Pure."""
+
+import math
+from collections.abc import Sequence
+
+from engine.answers.noise import rounds_expected
+from engine.answers.observations import VerdictMetric
+from engine.answers.verdicts import METRICS, Outcome, Verdict
+from engine.metrics.noise_floor import NoiseFloor
+from engine.metrics.rounds import Pairing
+from targets.plain_text import one_line
+
+NAMES: dict[VerdictMetric, str] = {
+    "goodput": "goodput",
+    "p50": "p50",
+    "p95": "p95",
+    "p99": "p99",
+    "cpu": "CPU time",
+    "memory": "memory",
+}
+SIGNS: dict[Outcome, str] = {"better": "▲", "worse": "▼", "equivalent": "=", "undecided": "?", "refused": "–"}
+
+IN_WORDS: dict[VerdictMetric, tuple[str, str]] = {
+    "goodput": ("faster", "slower"),
+    "p50": ("faster", "slower"),
+    "p95": ("faster", "slower"),
+    "p99": ("faster", "slower"),
+    "cpu": ("cheaper", "costlier"),
+    "memory": ("smaller", "larger"),
+}
+"""*Better* and *worse* of each metric."""
+
+_OF_SUMMARY: tuple[VerdictMetric, ...] = ("goodput", "p95", "cpu")
+MOST_CLAUSES = 3
+EXPECTED_EFFECT = 0.05
+"""How many rounds find such a difference is said beforehand."""
+
+
+# ---------------------------------------------------------------- one verdict
+
+
+def verdict_text(of: Verdict) -> str:
+    """A verdict in a sentence without its stop: `fastapi serves 4.1× [3.9, 4.4] the goodput of
+    django-wsgi`."""
+    target, baseline, name = one_line(of.target_label), one_line(of.baseline_label), NAMES[of.metric]
+    if of.outcome == "refused":
+        return f"no verdict on {name} of {target} and {baseline}: {one_line(of.why)}"
+    if of.outcome == "equivalent":
+        return f"{target} and {baseline} have equivalent {name}, within ±{share_text(of.delta)}"
+    if of.outcome == "undecided":
+        figures = f"{ratio_text(of.ratio, of.interval)}, " if of.ratio is not None and of.interval else ""
+        return f"{name} of {target} and {baseline} is undecided: {figures}{undecided_text(of)}"
+    return _decided(of, target, baseline)
+
+
+def undecided_text(of: Verdict) -> str:
+    """What is missing: `about 14 more rounds`."""
+    if of.more_rounds is None:
+        return one_line(of.why)
+    at_least = "at least " if of.why else "about "
+    return f"{at_least}{of.more_rounds} more round{'' if of.more_rounds == 1 else 's'}"
+
+
+def outcome_text(of: Verdict) -> str:
+    """The outcome in a word or two: `faster`, `equivalent within ±1 %`, `undecided, about 14 more rounds`."""
+    if of.outcome == "equivalent":
+        return f"equivalent within ±{share_text(of.delta)}"
+    if of.outcome == "undecided":
+        return f"undecided, {undecided_text(of)}"
+    if of.outcome == "refused":
+        return f"no verdict: {one_line(of.why)}"
+    return IN_WORDS[of.metric][of.outcome == "worse"]
+
+
+def _decided(of: Verdict, target: str, baseline: str) -> str:
+    """The larger figure comes first, so that its multiple is above 1."""
+    assert of.ratio is not None
+    more, less = (target, baseline) if of.ratio >= 1 else (baseline, target)
+    times = ratio_text(*(_turned(of) if of.ratio < 1 else (of.ratio, of.interval)))
+    if of.metric == "goodput":
+        return f"{more} serves {times} the goodput of {less}"
+    if of.metric == "cpu":
+        return f"{more} costs {times} the processor of {less}"
+    if of.metric == "memory":
+        return f"{more} takes {times} the memory of {less}"
+    return f"{NAMES[of.metric]} of {more} is {times} that of {less}"
+
+
+def _turned(of: Verdict) -> tuple[float, tuple[float, float] | None]:
+    """The baseline's figure as a multiple of the target's."""
+    assert of.ratio is not None
+    ends = None if of.interval is None else (1 / of.interval[1], 1 / of.interval[0])
+    return 1 / of.ratio, ends
+
+
+def ratio_text(ratio: float | None, interval: tuple[float, float] | None) -> str:
+    """A multiple and its interval, with as many digits as the interval carries: `4.1× [3.9, 4.4]`."""
+    if ratio is None:
+        return ""
+    if interval is None:
+        return f"{ratio:.2f}×"
+    width = max(interval[1] - interval[0], 1e-9)
+    digits = min(max(math.ceil(-math.log10(width / 2)), 0 if min(interval) >= 10 else 1), 4)
+    return f"{ratio:.{digits}f}× [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]"
+
+
+def share_text(share: float) -> str:
+    """A relative difference: `1 %`, `2.5 %`."""
+    return f"{100 * share:.2g} %"
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def summary_sentence(found: Sequence[Verdict]) -> str:
+    """What was decided of goodput, p95 and CPU time, in one sentence; else what is missing. Empty without
+    verdicts."""
+    if not found:
+        return ""
+    decided = [each for each in found if each.is_decided]
+    chosen = [each for metric in _OF_SUMMARY for each in decided if each.metric == metric] or decided
+    if chosen:
+        clauses = [verdict_text(each) for each in chosen[:MOST_CLAUSES]]
+        rest = len(decided) - len(clauses)
+        more = f"; {rest} more verdict{'' if rest == 1 else 's'}" if rest else ""
+        return f"{'; '.join(clauses)}{more}."
+    waiting = [each for each in found if each.outcome == "undecided"]
+    if waiting:
+        names = ", ".join(dict.fromkeys(NAMES[each.metric] for each in waiting))
+        return f"Undecided after {max(each.rounds for each in waiting)} rounds: {names}."
+    reasons = dict.fromkeys(each.why for each in found if each.pairing != "duel" or each.metric == "cpu")
+    return f"No verdict: {one_line(next(iter(reasons), found[0].why))}."
+
+
+def refused_lines(found: Sequence[Verdict]) -> list[str]:
+    """Why metrics are not judged: one line for each reason."""
+    by_reason: dict[tuple[str, str], list[VerdictMetric]] = {}
+    for each in found:
+        if each.outcome == "refused":
+            by_reason.setdefault((each.why, each.target_label), []).append(each.metric)
+    several = len({each.target for each in found}) > 1
+    lines = []
+    for (why, label), metrics in by_reason.items():
+        of = f" of {one_line(label)}" if several else ""
+        names = [NAMES[metric] for metric in METRICS if metric in metrics]
+        lines.append(f"no verdict on {', '.join(names)}{of}: {one_line(why)}")
+    return list(dict.fromkeys(lines))
+
+
+def notes(found: Sequence[Verdict], floor: NoiseFloor | None) -> list[str]:
+    """What verdicts rest on: rounds that were left out, and the smallest difference that counts."""
+    lines = []
+    tainted = max((each.tainted for each in found), default=0)
+    if tainted and any(each.rounds for each in found):
+        lines.append(f"{tainted} tainted round{'' if tainted == 1 else 's'} left out")
+    if found:
+        lines.append(_floor_note(found, floor))
+    return lines
+
+
+def _floor_note(found: Sequence[Verdict], floor: NoiseFloor | None) -> str:
+    judged = [each for each in found if each.outcome != "refused"] or found
+    least, most = (share_text(pick(each.delta for each in judged)) for pick in (min, max))
+    counts = f"differences up to {least if least == most else f'{least} to {most}'} count as none"
+    if floor is None:
+        return f"{counts}; this machine's noise floor is not known (abreast doctor --noise)"
+    if floor.is_old:
+        return f"{counts}; the noise floor is {floor.age_days:.0f} days old (abreast doctor --noise)"
+    known = all(floor.share(each.pairing, each.metric) is not None for each in judged)
+    return counts if known else f"{counts}; the noise floor lacks some of these metrics"
+
+
+def expectation(
+    floor: NoiseFloor | None,
+    pairing: Pairing,
+    metrics: Sequence[VerdictMetric] = _OF_SUMMARY,
+    comparisons: int | None = None,
+    effect: float = EXPECTED_EFFECT,
+) -> str:
+    """How many rounds will find a difference, said beforehand from the noise floor: `a difference of 5 %
+    needs about 12 rounds here (CPU time), 40 (goodput)`; empty if it was not measured. So many figures are
+    compared in all."""
+    if floor is None:
+        return ""
+    known = [each for each in metrics if floor.spread(pairing, each) is not None]
+    texts = []
+    for metric in known:
+        rounds = rounds_expected(floor, pairing, metric, effect, comparisons or len(known))
+        number = f"{rounds} rounds" if rounds else "too many rounds"
+        texts.append(f"{number} ({NAMES[metric]})")
+    return f"a difference of {share_text(effect)} needs about {', '.join(texts)} here" if texts else ""
