@@ -9,6 +9,7 @@ from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
+from engine.export.profile_document import profile_document
 from engine.export.summary import Lights, by_request, level_summary, measured, repeated_summary, summary
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.repetitions import repeated_levels
@@ -71,6 +72,7 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
             for level in repeated_levels(target.level_stats())
         ],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
+        "profile": profile_document(timeline.profiles),
         "verdicts": [],
         **_answers(timeline, outcome),
     }

@@ -20,6 +20,7 @@ from engine.export.markdown import markdown
 from engine.export.pictures import png_pictures, svg_pictures
 from engine.export.plan_file import plan_file
 from engine.export.session_json import session_json
+from engine.export.speedscope import speedscope
 from engine.recording import bundle, journal
 from engine.recording.contradictions import matching_records
 from targets.errors import unknown
@@ -168,6 +169,12 @@ FORMATS: dict[str, Format] = _table(
         "image/png",
         lambda session: itertools.starmap(ExportFile, png_pictures(session)),
         is_single=False,
+    ),
+    Format(
+        "speedscope",
+        "profiles of targets, for the viewer speedscope",
+        "application/json",
+        single(".speedscope.json", speedscope),
     ),
     Format(
         "junit",

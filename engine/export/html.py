@@ -11,6 +11,7 @@ from engine.export.drawing import check_installed
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.loaded import LoadedSession
 from engine.export.plan_units import plan_with_units
+from engine.export.profile_sections import flame_graphs, layer_keys, profile_sections
 from engine.export.published_charts import published_charts
 from engine.export.tables import Section
 from engine.metrics import formatting
@@ -58,6 +59,8 @@ def page(session: LoadedSession) -> str:
         command=context_tables.command(session),
         plan=_plan_text(session),
         session_id=session.header.id,
+        flame_graphs=flame_graphs(session),
+        layer_keys=layer_keys(),
     )
 
 
@@ -128,6 +131,7 @@ def thinning_note(step_s: int) -> str:
 def _sections(session: LoadedSession) -> Iterator[Section]:
     result = session.result
     yield from answer_sections(session)
+    yield from profile_sections(session)
     shown = (
         (
             "repetitions",

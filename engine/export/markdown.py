@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.loaded import LoadedSession
+from engine.export.profile_sections import profile_sections
 from engine.export.tables import Table, label_of
 from engine.metrics import formatting, sentences
 from engine.metrics.result_sentence import facts, heading, summary
@@ -31,6 +32,7 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         *_levels(session.result),
         _objectives(session.result),
         *(_section(each.title, each.table, each.note) for each in answer_sections(session)),
+        *(_section(each.title, each.table, each.note) for each in profile_sections(session)),
         _section("Faults", sections.faults(session.result)),
         ["<details><summary>Environment and targets</summary>"],
         _section("Environment", context_tables.environment(session)),

@@ -33,6 +33,7 @@ FORMATS_IN_HELP = """formats:
   plan         a plan that repeats it, manual users included
   bundle       the recording in one file that abreast opens
   hlog         latencies by second as an HdrHistogram log
+  speedscope   profiles of targets, for the viewer speedscope
   junit        a test case per SLO and gate, for CI"""
 
 EXAMPLES = """examples:

@@ -8,6 +8,7 @@ import pytest
 from engine.export.formats import FORMATS, find
 from engine.export.loaded import LoadedSession, load
 from targets.errors import UsageError
+from tests.support.made_profiles import PROFILED
 from tests.support.made_sessions import Shape, write
 
 PROMPT_CELLS = 53
@@ -15,7 +16,9 @@ PROMPT_CELLS = 53
 
 @pytest.fixture
 def session(tmp_path: Path) -> LoadedSession:
-    return load(write(tmp_path, Shape(seconds=6)))
+    made = load(write(tmp_path, Shape(seconds=6)))
+    made.timeline.profiles.append(PROFILED)
+    return made
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -31,6 +31,8 @@ def page(*groups: ChartGroup) -> str:
         command="",
         plan="",
         session_id="",
+        flame_graphs=[],
+        layer_keys=[],
     )
 
 
