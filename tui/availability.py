@@ -5,7 +5,7 @@ A command that does not work now is not in the footer or the palette; its key sh
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
@@ -64,6 +64,19 @@ class Now:
     """Whether a session was deleted from that list."""
     is_usable: bool = True
     """Whether the preset chosen in the lobby can be started."""
+    profiles: int = 0
+    """How many profiles were made."""
+    is_sampled: bool = False
+    """Whether a profile is being made."""
+    sampled: int = 0
+    """How many targets the shown profile has."""
+    profile_s: int = 0
+    """How long the next profile takes; 0 if none can be made here."""
+
+    def with_profile(self, *, seconds: int, sampled: int, pane: str) -> "Now":
+        """The state over profiles: how long the next one takes, how many targets the shown one has, and
+        which view of it is shown."""
+        return replace(self, profile_s=seconds, sampled=sampled, pane=pane)
 
     @property
     def paused(self) -> bool:
@@ -95,6 +108,8 @@ def now_of(
         frozen=frozen,
         window_s=snapshot.window_asked_s,
         playback=playback,
+        profiles=len(snapshot.profiles),
+        is_sampled=snapshot.sampling is not None,
     )
 
 
@@ -211,6 +226,42 @@ def can_inject(fault: Fault, target: TargetSnapshot, workload: str) -> bool:
         check_fault(fault, target=target.name, runtime=target.runtime, workload=workload)
         return True
     return False
+
+
+def not_sampled(now: Now) -> str:
+    """It samples targets."""
+    if now.is_sampled:
+        return "targets are being sampled"
+    return "" if any(target.state == "ready" for target in now.targets) else "no target is ready"
+
+
+def cannot_sample(now: Now) -> str:
+    """It samples targets from the screen of profiles."""
+    return not_sampled(now) if now.profile_s else "a recorded session is only shown"
+
+
+def not_profiled(now: Now) -> str:
+    """It shows profiles, and samples targets while the session runs."""
+    if now.profiles or now.is_sampled:
+        return ""
+    if now.phase == "running" and now.playback is None:
+        return not_sampled(now)
+    return "no target was profiled: y while it runs, or --profile 5s"
+
+
+def no_profile(now: Now) -> str:
+    """It shows a profile."""
+    return "" if now.profiles else "there is no profile yet"
+
+
+def no_other_profile(now: Now) -> str:
+    """It shows another profile."""
+    return no_profile(now) or ("" if now.profiles > 1 else "there is only one profile")
+
+
+def no_other_profiled(now: Now) -> str:
+    """It begins with another target of the profile."""
+    return no_profile(now) or ("" if now.sampled > 1 else "only one target was profiled")
 
 
 def no_event(now: Now) -> str:

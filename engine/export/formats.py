@@ -175,6 +175,7 @@ FORMATS: dict[str, Format] = _table(
         "profiles of targets, for the viewer speedscope",
         "application/json",
         single(".speedscope.json", speedscope),
+        is_prompted=False,  # most sessions have no profile
     ),
     Format(
         "junit",

@@ -209,6 +209,17 @@ LIVE = (
         9,
         LOOKING,
     ),
+    KeyCommand(
+        "profile",
+        ("y",),
+        "y",
+        "profile",
+        "Sample what the targets' Python code does, and show where their time goes.",
+        SCREEN,
+        11,
+        RECORDED,
+        availability.not_profiled,
+    ),
     KeyCommand("note", ("n",), "n", "note", "Add a note to this moment.", SESSION, 3, RUNNING),
     KeyCommand(
         "export",

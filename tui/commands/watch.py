@@ -75,7 +75,7 @@ WATCH = (
     *_shared("baseline", "details"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
-    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "export"),
+    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "export"),
     KeyCommand(
         "leave", ("escape",), "esc", "leave", "Stop watching; the session is not touched.", SESSION, 11
     ),

@@ -15,6 +15,7 @@ from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.availability import can_inject
 from tui.screens.export_prompt import ExportPrompt
+from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.screens.session_screen import SessionScreen
 from tui.session_api import SessionApi, TargetInfo
@@ -218,6 +219,12 @@ class SteeredScreen(SessionScreen):
         )
 
     # ------------------------------------------------------------ the session
+
+    def action_profile(self) -> None:
+        """Shows profiles; without any, samples what the keys control."""
+        now = self.now()
+        is_first = now.phase == "running" and not now.profiles and not now.is_sampled
+        self.app.push_screen(ProfileScreen(self.session_api, self.controlled_target(), at_once=is_first))
 
     def action_note(self) -> None:
         """Asks for a note."""

@@ -22,6 +22,7 @@ from engine.plan import commands
 from tui.availability import Now, now_of
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
+from tui.screens.profile import ProfileScreen
 from tui.session_api import ShownSession
 from tui.views.answers import answer_lines
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
@@ -273,6 +274,10 @@ class SessionScreen(Page):
             parts = (detail_lines(target), hints, self.help_lines(), answers)
             lines = [line for part in parts if part for line in ("", *part)][1:]
             self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
+
+    def action_profile(self) -> None:
+        """Shows the profiles that were made."""
+        self.app.push_screen(ProfileScreen(self.session_api, can_sample=False))
 
     def help_lines(self) -> list[str]:
         """The generator's light, with all its reasons."""

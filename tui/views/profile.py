@@ -14,7 +14,7 @@ from engine.answers.profile_figures import (
     samples_text,
 )
 from engine.metrics.palette import marker, slot_style
-from engine.metrics.profiles import Profiled, TargetProfile
+from engine.metrics.profiles import ProfileBegan, Profiled, TargetProfile
 from tui.views.rows import Row, Span, bar, elided, fit, plain, short
 
 HEAD_CELLS = 22
@@ -54,23 +54,37 @@ def profile_rows(profiled: Profiled, targets: Mapping[str, Who], width: int) -> 
     rows += layer_rows(columns, width)
     for column in columns:
         if column.figures.functions:
-            rows.append((Span(f" {_sign(column)} most time in itself", slot_style(column.who.slot)),))
+            rows.append((Span(f" {_sign(column)} most self time", slot_style(column.who.slot)),))
             rows += [(Span(f"   {_function(each)}"),) for each in column.figures.functions[:IN_RESULTS]]
     return rows + trouble_rows(columns)
 
 
 def profile_page(
-    profiled: Profiled, targets: Mapping[str, Who], width: int, height: int, first: int = 0
+    profiled: Profiled,
+    targets: Mapping[str, Who],
+    width: int,
+    height: int,
+    first: int = 0,
+    *,
+    with_layers: bool = True,
 ) -> list[Row]:
-    """The profile on a page of its own: layers, then functions of as many targets beside each other as there
-    is room for, from the target with the number `first` on."""
+    """The profile on a page of its own: layers unless they are left out, then functions of as many targets
+    beside each other as there is room for, from the target with the number `first` on."""
     columns = _columns(profiled, targets)
     rows: list[Row] = [(Span(f" {about(profiled)}; shares of busy samples", "dim"),), ()]
-    rows += layer_rows(columns, width)
+    rows += layer_rows(columns, width) if with_layers else []
     rows += trouble_rows(columns)
-    rows.append(())
+    rows += [()] if with_layers else []
     room = max(height - len(rows), 0)
     return [fit(row, width) for row in [*rows, *function_rows(columns, width, first)[:room]]]
+
+
+def sampling_text(sampling: ProfileBegan, now_s: float) -> str:
+    """How far the profile is that is being made."""
+    left_s = sampling.t_s + sampling.seconds - now_s
+    if left_s < 0.5:
+        return "reading the samples…"
+    return f"sampling for another {left_s:.0f} s…"
 
 
 def _columns(profiled: Profiled, targets: Mapping[str, Who]) -> list[_Column]:
@@ -125,7 +139,7 @@ def _sign(column: _Column) -> str:
 
 
 def function_rows(columns: Sequence[_Column], width: int, first: int = 0) -> list[Row]:
-    """The functions with most time in themselves, of several targets beside each other."""
+    """The functions with most self time, of several targets beside each other."""
     sampled = [column for column in columns if column.figures.functions]
     if not sampled:
         return []
@@ -135,7 +149,7 @@ def function_rows(columns: Sequence[_Column], width: int, first: int = 0) -> lis
     cells = width // number
     more = f"  ({first + 1}–{first + number} of {len(sampled)}: ← →)" if number < len(sampled) else ""
     rows: list[Row] = [
-        (Span(f" functions with most time in themselves{more}", "dim"),),
+        (Span(f" functions with most self time{more}", "dim"),),
         tuple(
             span
             for column in shown

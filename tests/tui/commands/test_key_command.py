@@ -11,11 +11,13 @@ from tui.commands.compare import COMPARE
 from tui.commands.key_command import footer
 from tui.commands.live import LIVE
 from tui.commands.lobby import LOBBY
+from tui.commands.profile import PROFILE
 from tui.commands.sessions import SESSIONS
 from tui.commands.watch import WATCH
 from tui.screens.compare import CompareScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
+from tui.screens.profile import ProfileScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
 from tui.views import rows
@@ -28,6 +30,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
         (WatchScreen, WATCH),
         (CompareScreen, COMPARE),
         (SessionsScreen, SESSIONS),
+        (ProfileScreen, PROFILE),
     ):
         for command in table:
             assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
@@ -35,7 +38,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS):
+    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 
