@@ -31,6 +31,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/commands/compare.py": TABLE,
     "tui/commands/live.py": TABLE,
     "tui/commands/lobby.py": TABLE,
+    "tui/commands/profile.py": TABLE,
     "tui/commands/sessions.py": TABLE,
     "tui/commands/watch.py": TABLE,
     "tui/screens/session_list.py": "The base of the screen of sessions: see test_sessions.py.",
