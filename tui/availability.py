@@ -44,6 +44,13 @@ class Now:
     is_solo: bool = False
     has_turns: bool = False
     """Targets have turns, round by round: nothing may change between them."""
+    schedule: str = "race"
+    model: str = "closed"
+    in_duel: bool = False
+    """Whether a duel has interrupted the race."""
+    why_no_duel: str = ""
+    """Why this machine cannot hold a duel."""
+    is_sampling: bool = False
     linked: bool = True
     frozen: bool = False
     window_s: float = 10.0
@@ -104,6 +111,11 @@ def now_of(
         workload=snapshot.workload,
         is_solo=snapshot.schedule == "solo",
         has_turns=snapshot.schedule == "turns",
+        schedule=snapshot.schedule,
+        model=snapshot.model,
+        in_duel=snapshot.duel is not None and snapshot.duel.in_race,
+        why_no_duel=snapshot.why_no_duel,
+        is_sampling=snapshot.sampling is not None,
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,
@@ -138,9 +150,11 @@ def not_removable(now: Now) -> str:
 
 
 def no_load(now: Now) -> str:
-    """It needs a controlled target that takes load."""
+    """It needs a controlled target that takes load, and no duel that decides it."""
     if why := in_turns(now):
         return why
+    if now.in_duel:
+        return "a duel decides the load now: v ends it"
     taking = [target for target in now.controlled if target.takes_load]
     if not taking:
         if len(now.controlled) == 1:
@@ -149,6 +163,24 @@ def no_load(now: Now) -> str:
     if now.is_solo and now.linked and not any(each.turn == "on" or each.load.manual for each in taking):
         return "it is no target's turn now"
     return ""
+
+
+def no_duel(now: Now) -> str:
+    """It turns a race into a duel, or ends one."""
+    if now.in_duel:
+        return ""
+    taking = [target for target in now.targets if target.takes_load]
+    attached = [plain(target.label) for target in taking if target.runtime == "attached"]
+    reasons = {
+        f"a race can become a duel, and this is a schedule of {now.schedule}": now.schedule != "race",
+        "a duel needs users who wait for answers, not arrivals": now.model == "open",
+        "a duel needs two targets that take load": len(taking) < 2,
+        f"abreast did not start {', '.join(attached)}, and cannot choose its cores": bool(attached),
+        now.why_no_duel: bool(now.why_no_duel),
+        "load is paused: space resumes it": any(target.load.paused for target in taking),
+        "targets are being sampled: wait for the profile": now.is_sampling,
+    }
+    return next((why for why, applies in reasons.items() if applies), "") or _lasting_fault(now)
 
 
 def not_delayed(now: Now) -> str:

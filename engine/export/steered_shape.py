@@ -1,6 +1,6 @@
 """The load shape that a target really had: stages, manual users, stages again. Pure.
 
-Pauses are left out, because the load shape's clock stood still in them.
+Pauses and duels are left out, because the load shape's clock stood still in them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ class Piece:
 
 def pieces_of(steerings: list[tuple[float, Steering]], warm_up_s: float, ends_s: float) -> list[Piece]:
     """The load shape after the warm-up, up to session time `ends_s`, as it was steered: neighbours at the
-    same level are one piece, pauses are left out. Each steering is in effect from its time on."""
+    same level are one piece, pauses and duels are left out. Each steering is in effect from its time on."""
     found: list[Piece] = []
     ends = [*(at_s for at_s, _ in steerings[1:]), ends_s]
     for (at_s, steering), until_s in zip(steerings, ends, strict=True):
         at_s = max(at_s, 0.0)
-        if steering.paused or until_s <= at_s:
+        if steering.paused or steering.duel_users is not None or until_s <= at_s:
             continue
         if steering.manual_users is None:
             found += _stages_between(

@@ -28,7 +28,7 @@ from engine.plan.targets import MAX_TARGETS, TargetChoice
 from engine.preflight.allowed_hosts import AllowedHosts
 from engine.preflight.reachability import tls_of
 from engine.recording.recorder import Recorder
-from targets.errors import AbreastError
+from targets.errors import AbreastError, TargetError, in_a_line
 from targets.launch import LaunchContext
 from targets.requirements import nginx_command
 from targets.runtime import Reading
@@ -224,7 +224,7 @@ class TargetManager:
         if self._is_wanted(instance):
             if instance.choice.is_attached or self.placement.in_container(instance.choice):
                 self.descriptions.record(instance, self.workload)  # its limits are known by now
-            await self.placement.pin(instance.choice, instance.slot, running)
+            await self._pin(instance)
         if not self._is_wanted(instance):
             await running.stop()
             return False
@@ -233,6 +233,12 @@ class TargetManager:
         instance.process_ended = anyio.Event()
         self.group.start_soon(self._watch, instance, instance.process_ended)
         return True
+
+    async def _pin(self, instance: TargetInstance) -> None:
+        try:
+            await self.placement.pin(instance.choice, instance.slot, instance.running)
+        except TargetError as error:
+            self.recorder.event("trouble", instance.name, in_a_line(error))
 
     async def _start_failed(self, instance: TargetInstance, error: AbreastError) -> None:
         if self._is_wanted(instance):

@@ -53,6 +53,8 @@ class Placement:
     """Watches the helpers that serve targets."""
     checkouts: Checkouts
     """Where targets of a revision run."""
+    shared_core: int | None = None
+    """In a duel, the one core that all targets are pinned to, whatever their options say."""
     _engine: Engine | None = None
 
     @property
@@ -117,7 +119,11 @@ class Placement:
         return (held_versions if self.in_container(choice) else versions)(distributions)
 
     async def pin(self, choice: TargetChoice, slot: int, running: RunningTarget) -> None:
-        """Pins a ready target to the cores that its options ask for, or else to those of the core plan."""
+        """Pins a ready target to the cores that its options ask for, or else to those of the core plan; in a
+        duel to the shared core. Raises TargetError if the target cannot be pinned to that one."""
+        if self.shared_core is not None:
+            await running.confine(self.shared_core)
+            return
         if self.in_container(choice):  # its options are the container's limits
             await running.pin(self.cores.targets)
             return

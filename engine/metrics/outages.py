@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 SAMPLED = "py-spy samples the targets"
 """The text of a stretch that abreast spoils on purpose, for a profile."""
 
+IN_DUEL = "a duel was held"
+"""The text of a stretch in which a race was a duel."""
+
+ON_PURPOSE = frozenset({SAMPLED, IN_DUEL})
+
 SETTLES_WITHIN_S = 10.0
 """After this time, requests that began in an outage count like any other, because a stream may last
 minutes."""
@@ -56,9 +61,9 @@ class Outages:
 
     def spoiling(self, begin_s: float, end_s: float) -> str:
         """Why requests that ended in this time do not count for any target; empty if nothing was wrong. An
-        outage comes before sampling, which was asked for."""
+        outage comes before what was asked for."""
         found = [each.text for each in self._outages if each.spoils(begin_s, end_s)]
-        return min(found, key=lambda text: text == SAMPLED, default="")
+        return min(found, key=lambda text: text in ON_PURPOSE, default="")
 
     def of(self, second: int) -> tuple[str, ...]:
         """The texts of all outages in this second."""

@@ -7,8 +7,10 @@ agree. Times are seconds of session time; latencies are microseconds.
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from engine.metrics.duels import DuelBegan as DuelBegan
+from engine.metrics.duels import DuelEnded as DuelEnded
 from engine.metrics.noise_floor import NoiseFloor
-from engine.metrics.outages import SAMPLED
+from engine.metrics.outages import ON_PURPOSE, SAMPLED
 from engine.metrics.profiles import ProfileBegan as ProfileBegan
 from engine.metrics.profiles import Profiled as Profiled
 from engine.metrics.rounds import Round as Round
@@ -193,8 +195,9 @@ class Bucket:
     @property
     def is_judged(self) -> bool:
         """Whether the generator's light in this second counts for the session. True also for spoiled seconds,
-        which count for no target, unless it was sampling that spoiled them: that was asked for."""
-        return not (self.warm_up or self.winding_down or self.tick_stats.paused or self.is_sampled)
+        which count for no target, unless it was a profile or a duel that spoiled them: that was asked for."""
+        is_on_purpose = self.tick_stats.spoiled in ON_PURPOSE
+        return not (self.warm_up or self.winding_down or self.tick_stats.paused or is_on_purpose)
 
     @property
     def is_sampled(self) -> bool:
@@ -251,6 +254,8 @@ Record = (
     | Bucket
     | GeneratorSecond
     | Round
+    | DuelBegan
+    | DuelEnded
     | Trial
     | ProfileBegan
     | Profiled

@@ -54,3 +54,5 @@ class Round:
     tainted: str = ""
     """Why nothing may be concluded from it: the generator's light was red, a fault was active. Empty if
     nothing was wrong."""
+    series: int = 1
+    """Which of the session's duels it belongs to, from 1: only rounds of one series are compared."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.metrics.duels import DuelBegan
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
@@ -295,6 +296,10 @@ class Snapshot:
     """Of turns and duels so far, oldest first."""
     noise_floor: NoiseFloor | None = None
     """What this machine can tell apart; None if it was not measured."""
+    duel: DuelBegan | None = None
+    """The duel that goes on now; None if there is none."""
+    why_no_duel: str = ""
+    """Why this machine cannot hold a duel; empty if it can."""
     trials: tuple[Trial, ...] = ()
     """Of a search for capacity so far, oldest first."""
     profiles: tuple[Profiled, ...] = ()

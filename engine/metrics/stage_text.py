@@ -8,7 +8,7 @@ from engine.protocol.planned_stages import PlannedStage, levels_in, planned_at, 
 from engine.protocol.ticks import TICK_S
 from engine.protocol.turns import TurnSchedule
 
-PAUSED, MANUAL = "paused", "manual"
+PAUSED, MANUAL, DUEL = "paused", "manual", "duel"
 """Shown instead of a stage while no stage controls the load."""
 TURNS = "turns"
 """How the text begins while targets have turns."""
@@ -25,6 +25,8 @@ def session_stage_text(
         return ""
     if all(steering.paused for steering in steerings.values()):
         return PAUSED
+    if any(steering.duel_users is not None for steering in steerings.values()):
+        return DUEL
     followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
     if not followed:
         return MANUAL

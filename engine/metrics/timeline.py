@@ -18,6 +18,8 @@ from engine.metrics.ratios import with_ratios
 from engine.metrics.records import (
     Began,
     Bucket,
+    DuelBegan,
+    DuelEnded,
     Ended,
     Event,
     FaultBegan,
@@ -103,6 +105,8 @@ class Timeline:
     """The effect of each fault, for each target that it applies to."""
     rounds: list[Round] = field(default_factory=list)
     """Of turns and duels, oldest first."""
+    duel: DuelBegan | None = None
+    """The duel that goes on now."""
     trials: list[Trial] = field(default_factory=list)
     """Of a search for capacity, oldest first."""
     profiles: deque[Profiled] = field(default_factory=deque)
@@ -165,6 +169,10 @@ class Timeline:
                 self._take_generator(record)
             case Round():
                 self.rounds.append(record)
+            case DuelBegan():
+                self.duel = record
+            case DuelEnded():
+                self.duel = None
             case Trial():
                 self.trials.append(record)
             case ProfileBegan():
@@ -343,6 +351,8 @@ class Timeline:
             recoveries=self.recoveries(),
             rounds=tuple(self.rounds),
             noise_floor=self.header.noise_floor,
+            duel=self.duel if self._phase() == "running" else None,
+            why_no_duel=str(self.header.environment.get("why_no_duel", "")),
             trials=tuple(self.trials),
             profiles=tuple(self.profiles),
             sampling=self.sampling if self._phase() == "running" else None,

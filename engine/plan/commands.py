@@ -174,6 +174,16 @@ class SetLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginDuel:
+    """Turns a race into a duel: all targets saturated on one core, to compare their CPU time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndDuel:
+    """Ends a duel, and restores cores, users and think times."""
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """Writes the session as recorded so far; a notice names the files."""
 
@@ -216,6 +226,8 @@ RunCommand = (
     | InjectFault
     | UndoFaults
     | ProfileTargets
+    | BeginDuel
+    | EndDuel
     | Export
     | Note
 )

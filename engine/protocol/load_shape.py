@@ -97,6 +97,8 @@ class Steering:
     """In turns: when each target's users send; None before the turns begin, and in other schedules."""
     turn: int = 0
     """Its number in `turns`, from 0."""
+    duel_users: int | None = None
+    """In a duel: the number of users, whatever else sets it; the stages wait."""
 
     def has_turn(self, tick: int) -> bool:
         """Whether its users send in this tick, as far as turns decide it."""
@@ -122,12 +124,15 @@ class Steering:
         back."""
         return (
             self.manual_users is None
+            and self.duel_users is None
             and self.shape_s(now_s) >= length_s(self.stages)
             and not (self.stages and self.stages[-1].users)
         )
 
     def users(self, now_s: float) -> int:
         """Users wanted now."""
+        if self.duel_users is not None:
+            return self.duel_users
         return (
             self.manual_users if self.manual_users is not None else users_at(self.stages, self.shape_s(now_s))
         )
@@ -148,6 +153,14 @@ class Steering:
         """Users send again."""
         return replace(self, paused=False)._released(now_s)
 
+    def begin_duel(self, users: int, now_s: float) -> "Steering":
+        """A duel sets the users; the stages wait."""
+        return replace(self._held(now_s), duel_users=users)
+
+    def end_duel(self, now_s: float) -> "Steering":
+        """The users are again what they were set to before the duel."""
+        return replace(self, duel_users=None)._released(now_s)
+
     def moved_to(self, began_s: float) -> "Steering":
         """The same stages with their clock moved, so that it was at 0 at this session time."""
         return replace(self, began_s=began_s)
@@ -156,7 +169,8 @@ class Steering:
         return self if self.held_at_s is not None else replace(self, held_at_s=now_s)
 
     def _released(self, now_s: float) -> "Steering":
-        if self.held_at_s is None or self.paused or self.manual_users is not None:
+        waits = self.paused or self.manual_users is not None or self.duel_users is not None
+        if self.held_at_s is None or waits:
             return self
         return replace(self, began_s=self.began_s + now_s - self.held_at_s, held_at_s=None)
 

@@ -28,6 +28,9 @@ class GeneratorJudge:
         """`ceiling` is what this machine's load workers can send; None if that was not measured."""
         self._ceiling = ceiling
         self.health_light = HealthLight()
+        self.distrust = ""
+        """Why what was counted in the newest second cannot be trusted, however late answers were read; empty
+        if it can."""
         self._is_warm_up = True
         self.read_interference: Callable[[], Interference] = Interference
         """What kept the load workers from their cores since the last call."""
@@ -48,11 +51,12 @@ class GeneratorJudge:
         effects = [effect for window in windows for effect in window.effects()]
         slowdowns = [found for window in windows if window.buckets and (found := window.slowdown())]
         lag = judge_lag(effects, slowdowns)
+        lag += _explained(lag, interference)
         recent = list(timeline.generator)[1 - generator_health.WINDOW_S :]
         ceiling_share = self._ceiling_share(second)
         findings = generator_health.judge(
             cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
-            lag=[*lag, *_explained(lag, interference)],
+            lag=lag,
             missing_workers=second.missing_workers,
             ceiling_share=ceiling_share,
             little_errors={
@@ -67,6 +71,8 @@ class GeneratorJudge:
             troubles=troubles,
             is_sampled=is_sampled,
         )
+        red = (each.reason for each in findings if each.light == "red" and each not in lag)
+        self.distrust = next(red, "")
         self._reset_after_warm_up(timeline)
         self.health_light.show(findings)
         return GeneratorSecond(

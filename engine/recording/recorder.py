@@ -9,13 +9,13 @@ Rules of this file:
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic_ns
 
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Advance, ClosedSecond
-from engine.metrics.outages import SAMPLED, Outages
+from engine.metrics.outages import ON_PURPOSE, SAMPLED, Outages
 from engine.metrics.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
 from engine.metrics.snapshot import TAKES_LOAD, Light
 from engine.metrics.timeline import Timeline, View
@@ -60,6 +60,9 @@ class Recorder:
         self.outages = Outages()
         """Times in which one of abreast's own processes did not work."""
         self.judge = GeneratorJudge(ceiling)
+        self.on_second: list[Callable[[ClosedSecond], None]] = []
+        """Called for each closed second once its buckets are recorded: what they record still belongs to this
+        second."""
         self._reported: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was reported."""
         self._reported_light: Light = "green"
@@ -84,6 +87,10 @@ class Recorder:
         if self._ended_s is not None:
             return self._ended_s
         return max(0.0, (monotonic_ns() - self._epoch_ns) / 1e9) if self._epoch_ns else 0.0
+
+    def session_s(self, at_ns: int) -> float:
+        """A moment of `time.monotonic_ns` in session time."""
+        return (at_ns - self._epoch_ns) / 1e9
 
     def record(self, record: Record) -> None:
         """Records something, without secrets."""
@@ -141,10 +148,12 @@ class Recorder:
             winding_down = second.second + 1 > stopped_s
             self._record_targets(second, steerings, readings, winding_down=winding_down)
             outages = self.outages.of(second.second)
-            troubles = [f"{text}: this counts for no target" for text in outages if text != SAMPLED]
+            troubles = [f"{text}: this counts for no target" for text in outages if text not in ON_PURPOSE]
             judged = self.judge.second(
                 second, self.timeline, self.snapshot, troubles, is_sampled=SAMPLED in outages
             )
+            for take in self.on_second:
+                take(second)
             self._record_generator(judged)
             self.outages.settle(second.second, second.oldest_in_flight_us / 1e6)
 

@@ -19,6 +19,7 @@ from engine.plan import commands
 from engine.plan.commands import Notice, RunCommand
 from engine.plan.plan import Plan
 from engine.recording.recorder import Recorder
+from engine.session.duel import Duels
 from engine.session.export_notice import export_notice, files_text
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
@@ -39,6 +40,7 @@ class Controller:
         injector: FaultInjector,
         membership: Membership,
         profiler: Profiler,
+        duels: Duels,
         recorder: Recorder,
         export: Callable[[Sequence[str]], list[Path]],
     ) -> None:
@@ -49,6 +51,7 @@ class Controller:
         self._injector = injector
         self._membership = membership
         self._profiler = profiler
+        self._duels = duels
         self._export = export
         """Writes the session as recorded so far in these formats, and returns the files' paths. Blocks."""
 
@@ -62,9 +65,15 @@ class Controller:
                         why="rounds count only if nothing but the target changes between turns",
                         hint="end this session first, or run a race",
                     )
+                self._check_duel(command)
                 await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
+
+    def _check_duel(self, command: RunCommand) -> None:
+        """Raises UsageError if a duel decides what this command would change."""
+        if self._duels.holds_load and isinstance(command, OF_LOAD):
+            raise UsageError("a duel decides the load now", hint="v ends it")
 
     async def give_up(self, name: str) -> None:
         """Ends the users and the faults of a target that is gone."""
@@ -146,6 +155,16 @@ class Controller:
         names = [command.target] if command.target else list(self._manager.instances)
         self._profiler.start(names, command.seconds)
 
+    # ------------------------------------------------------------ duels
+
+    async def _begin_duel(self, command: commands.BeginDuel) -> None:
+        del command
+        await self._duels.begin()
+
+    async def _end_duel(self, command: commands.EndDuel) -> None:
+        del command
+        await self._duels.end("ended by key")
+
     # ------------------------------------------------------------ records
 
     async def _note(self, command: commands.Note) -> None:
@@ -159,6 +178,16 @@ class Controller:
 
 GOES_WITH_TURNS = (commands.Note, commands.Export)
 """Commands that change neither targets nor load."""
+OF_LOAD = (
+    commands.SetUsers,
+    commands.ChangeUsers,
+    commands.HandBack,
+    commands.Pause,
+    commands.Resume,
+    commands.SetThinkTime,
+    commands.SetWorkload,
+)
+"""Commands that a duel in a race does not allow."""
 
 HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]] = {
     commands.SetUsers: Controller._set_users,
@@ -177,6 +206,8 @@ HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]
     commands.InjectFault: Controller._inject_fault,
     commands.UndoFaults: Controller._undo_faults,
     commands.ProfileTargets: Controller._profile_targets,
+    commands.BeginDuel: Controller._begin_duel,
+    commands.EndDuel: Controller._end_duel,
     commands.Note: Controller._note,
     commands.Export: Controller._write_export,
 }

@@ -76,6 +76,11 @@ class FaultInjector:
         for active in self._active:
             active.scope.cancel()
 
+    @property
+    def active_text(self) -> str:
+        """The active faults, in words; empty if there is none."""
+        return ", ".join(active.fault.what for active in self._active)
+
     # ------------------------------------------------------------ manually
 
     def inject(

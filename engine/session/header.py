@@ -14,6 +14,7 @@ from engine.machine import environment
 from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
 from engine.machine.git_state import git_state
+from engine.machine.shared_core import why_no_duel
 from engine.metrics.records import SCHEMA, Header
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan
@@ -58,6 +59,7 @@ def header_of(
         | {
             "cores": cores.text,
             "target_cores": len(cores.targets) or None,
+            "why_no_duel": why_no_duel(cores),
             "load_workers": plan.load_worker_count,
             "database": database_choice.shown(plan),
             "sources": sources_of(plan, sources),

@@ -35,6 +35,8 @@ class LoadControl:
         self.think_time: ThinkTime = plan.think_time
         """For every target without its own think time."""
         self._custom_think_times: dict[str, ThinkTime] = {}
+        self._is_duel = False
+        """Users of a duel do not think."""
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
         """By target: the requests that the order that starts its load must carry; none if they were sent
         ahead."""
@@ -79,7 +81,7 @@ class LoadControl:
                 journey=sent.journey,
                 open_model=self._plan.open_model,
                 client=self._plan.client,
-                think_time=self._custom_think_times.get(name, self.think_time),
+                think_time=self._think_time_of(name),
                 steering=steering,
                 health_probe=health_path_of(instance.choice, address.url),
                 timeout_s=self._plan.timeout,
@@ -162,6 +164,30 @@ class LoadControl:
             await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
         await self._release_turns(names)
         self._recorder.event("pause", target or "", "resumed")
+
+    async def begin_duel(self, users: int) -> None:
+        """Gives every target that takes load this many users, which do not think; the stages wait."""
+        self._is_duel = True
+        for name in self._taking_load():
+            now_s = self._recorder.now_s()
+            await self._set_steering(name, self.steerings[name].begin_duel(users, now_s), now_s)
+            await self._worker_pool.send(messages.SetThinkTime(name, self._think_time_of(name)))
+
+    async def end_duel(self) -> None:
+        """Gives all targets the users and think times back that they had before the duel."""
+        self._is_duel = False
+        taking_load = self._taking_load()
+        for name in self.steerings:
+            if name not in taking_load:  # it is being started, and will have its own users again
+                now_s = self._recorder.now_s()
+                self._write_steering(name, self.steerings[name].end_duel(now_s), now_s)
+        for name in taking_load:
+            now_s = self._recorder.now_s()
+            await self._set_steering(name, self.steerings[name].end_duel(now_s), now_s)
+            await self._worker_pool.send(messages.SetThinkTime(name, self._think_time_of(name)))
+
+    def _think_time_of(self, name: str) -> ThinkTime:
+        return ThinkTime() if self._is_duel else self._custom_think_times.get(name, self.think_time)
 
     async def _hold_turns(self, names: list[str]) -> None:
         """In a `solo` schedule, makes later targets wait for their turn while one is steered manually or

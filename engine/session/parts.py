@@ -20,6 +20,7 @@ from engine.preflight.allowed_hosts import AllowedHosts
 from engine.recording.recorder import Recorder
 from engine.session.auto_warm_up import AutoWarmUp
 from engine.session.controller import Controller
+from engine.session.duel import Duels
 from engine.session.ending import Ending
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
@@ -62,6 +63,7 @@ class SessionParts:
     auto_warm_up: AutoWarmUp
     profiler: Profiler
     turns: TurnDriver
+    duels: Duels
     controller: Controller
 
 
@@ -112,6 +114,15 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         folder=context.folder,
         session_id=context.session_id,
     )
+    duels = Duels(
+        plan,
+        cores=context.cores,
+        load=load,
+        manager=manager,
+        injector=injector,
+        recorder=recorder,
+        group=group,
+    )
     controller = Controller(
         plan,
         load=load,
@@ -119,11 +130,12 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         injector=injector,
         membership=membership,
         profiler=profiler,
+        duels=duels,
         recorder=recorder,
         export=context.export,
     )
     auto_warm_up = AutoWarmUp(plan, load, recorder)
     turns = TurnDriver(plan, load=load, manager=manager, recorder=recorder, ending=context.ending)
     return SessionParts(
-        worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, turns, controller
+        worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, turns, duels, controller
     )

@@ -15,7 +15,7 @@ from engine.hosting.supervision import Helper
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
-from engine.metrics.stage_text import MANUAL, PAUSED, TURNS
+from engine.metrics.stage_text import DUEL, MANUAL, PAUSED, TURNS
 from engine.plan.commands import Notice, RunCommand
 from engine.preflight import parity_check
 from engine.protocol.messages import TICK_S
@@ -90,6 +90,7 @@ class SessionRun:
                 self.commands.close()
                 parts.supervisor.close()
                 parts.injector.close()
+                parts.duels.close()
                 parts.profiler.close()
                 await self._take_down(parts)
                 group.cancel_scope.cancel()
@@ -201,9 +202,10 @@ class SessionRun:
             await parts.turns.look(advance)
             parts.injector.look(load.steerings, load.workload)
             parts.profiler.look(load.steerings)
+            await parts.duels.look()
             recorder.publish()
             stage = recorder.snapshot.stage_text
-            if stage not in {"", MANUAL, PAUSED, shown_stage} and not stage.startswith(TURNS):
+            if stage not in {"", DUEL, MANUAL, PAUSED, shown_stage} and not stage.startswith(TURNS):
                 shown_stage = stage
                 recorder.event("stage", "", stage)
             length_s = self._plan.length_s - recorder.timeline.saved_s

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from engine.metrics.duels import DuelBegan
 from engine.metrics.profiles import ProfileBegan
 from engine.metrics.snapshot import Snapshot
 from engine.playback.player import Player
@@ -150,3 +151,33 @@ def test_one_profile_at_a_time_is_made_and_none_of_a_recorded_session() -> None:
         ("previous_target", "next_target"), "only one target was profiled"
     ) | dict.fromkeys(("older", "newer"), "there is only one profile")
     assert why_not(seconds=0, profiles=(PROFILED,))["sample"] == "a recorded session is only shown"
+
+
+def test_why_a_race_cannot_become_a_duel() -> None:
+    def why(picture: Snapshot) -> str:
+        return refusals(picture).get("duel", "")
+
+    picture = snapshot()
+    assert why(picture) == ""
+    assert why(replace(picture, schedule="solo")) == (
+        "a race can become a duel, and this is a schedule of solo"
+    )
+    assert why(replace(picture, model="open")) == "a duel needs users who wait for answers, not arrivals"
+    assert why(replace(picture, targets=picture.targets[:1])) == "a duel needs two targets that take load"
+    assert why(replace(picture, why_no_duel="it has one core")) == "it has one core"
+    attached = with_target(picture, "fastapi", runtime="attached")
+    assert why(attached) == "abreast did not start fastapi, and cannot choose its cores"
+    faulty = with_target(picture, "fastapi", faults=("pause",))
+    assert why(faulty) == "pause is active: undo it first"
+
+
+def test_a_duel_decides_the_load_until_it_is_ended() -> None:
+    picture = replace(snapshot(), duel=DuelBegan(3.0, 1, 0, 10, ("fastapi",), in_race=True))
+    now = now_of(picture, "fastapi")
+    (duel,) = [command for command in LIVE if command.id == "duel"]
+    assert (duel.why_not(now), duel.label_now(now)) == ("", "end duel")
+    assert duel.label_now(now_of(snapshot(), "fastapi")) == "duel"
+    held = {
+        name for name, why in refusals(picture).items() if why == "a duel decides the load now: v ends it"
+    }
+    assert held >= {"users_up", "set_users", "pause", "think_time", "workload"}

@@ -78,6 +78,17 @@ LIVE = (
         availability.no_load,
     ),
     KeyCommand(
+        "duel",
+        ("v",),
+        "v",
+        lambda now: "end duel" if now.in_duel else "duel",
+        "Compare the CPU time of all targets in a duel, saturated on one core, or end it.",
+        _LOAD,
+        10,
+        RUNNING,
+        availability.no_duel,
+    ),
+    KeyCommand(
         "think_time", ("t",), "t", "think", "Set the think time.", _LOAD, 9, RUNNING, availability.no_load
     ),
     KeyCommand(

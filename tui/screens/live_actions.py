@@ -97,6 +97,12 @@ class SteeredScreen(SessionScreen):
             commands.Resume(self.controlled_target()) if paused else commands.Pause(self.controlled_target())
         )
 
+    def action_duel(self) -> None:
+        """Turns the race into a duel, or ends it."""
+        snapshot = self.newest()
+        is_duel = snapshot is not None and snapshot.duel is not None
+        self.session_api.send(commands.EndDuel() if is_duel else commands.BeginDuel())
+
     def action_think_time(self) -> None:
         """Asks for a think time."""
         name, snapshot = self.controlled_target(), self.newest()

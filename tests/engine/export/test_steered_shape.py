@@ -19,6 +19,13 @@ def test_pauses_are_left_out_and_neighbours_at_one_level_are_one() -> None:
     assert pieces_of([(0.0, hold), (10.0, paused), (25.0, resumed)], 0.0, 40.0) == [Piece(5, 5, 25.0)]
 
 
+def test_duels_are_left_out() -> None:
+    hold = Steering((Stage(5, 0.0), Stage(5, 60.0)), 0.0)
+    duel = hold.begin_duel(30, 10.0)
+    after = duel.end_duel(25.0)
+    assert pieces_of([(0.0, hold), (10.0, duel), (25.0, after)], 0.0, 40.0) == [Piece(5, 5, 25.0)]
+
+
 def test_key_presses_in_quick_succession_do_not_become_stages_of_no_length() -> None:
     hold = Steering((Stage(5, 0.0), Stage(5, 60.0)), 0.0)
     presses = [(10.0 + 0.03 * number, hold.set_users(6 + number, 10.0)) for number in range(4)]

@@ -118,3 +118,23 @@ def test_exponential_thoughts_have_their_mean() -> None:
 )
 def test_think_times_as_people_read_them(think: ThinkTime, text: str) -> None:
     assert str(think) == text
+
+
+def test_a_duel_sets_the_users_and_gives_them_back() -> None:
+    ramp = Steering((Stage(100, 100.0),), 0.0)
+    duel = ramp.begin_duel(10, 20.0)
+    assert [duel.users(t_s) for t_s in (20.0, 50.0)] == [10, 10]
+    assert duel.set_users(7, 30.0).users(30.0) == 10
+    back = duel.end_duel(60.0)
+    assert [back.users(t_s) for t_s in (60.0, 70.0)] == [20, 30]
+    assert back.manual_users is None
+
+
+def test_after_a_duel_manual_users_and_pauses_are_as_before() -> None:
+    manual = Steering((Stage(100, 100.0),), 0.0).set_users(7, 10.0)
+    back = manual.begin_duel(10, 20.0).end_duel(40.0)
+    assert back == manual
+    assert back.hand_back(50.0).users(50.0) == 10
+    paused = Steering((Stage(100, 100.0),), 0.0).pause(10.0)
+    assert paused.begin_duel(10, 20.0).end_duel(40.0) == paused
+    assert not Steering((Stage(0, 5.0),), 0.0).begin_duel(3, 9.0).is_done(9.0)

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import pytest
 
+from engine.metrics.duels import DuelBegan, DuelEnded
 from engine.metrics.profiles import ProfileBegan
 from engine.metrics.records import (
     KINDS,
@@ -53,6 +54,8 @@ EVERY_KIND: tuple[Record, ...] = (
     generator_second(3, "amber", "timers came late"),
     Round(1, "duel", 2.0, 3.0, {"a": Turn(1.0, 90, 1, cpu_s=0.5)}, users=10, tainted="a fault was active"),
     Trial(1, "a", 8, "confirm", 3.0, 3.2, 4.0, asked=90, attained=89, bad=0, ok=90, p50_ms=2.5),
+    DuelBegan(2.0, 1, 0, 10, ("a", "b"), in_race=True),
+    DuelEnded(3.0, "decided"),
     ProfileBegan(3.0, 5.0, ("a",)),
     PROFILED,
     Ended(4.0, ENDED_AT, "completed"),
