@@ -71,6 +71,11 @@ class Now:
     """Whether a session was deleted from that list."""
     is_usable: bool = True
     """Whether the preset chosen in the lobby can be started."""
+    offered_database: str = ""
+    """The kind of database server that the preset chosen in the lobby was published with, if it keeps its
+    rows in files."""
+    docker_answers: bool | None = None
+    """Whether a Docker Engine answers; None before that is known."""
     profiles: int = 0
     """How many profiles were made."""
     is_sampled: bool = False
@@ -328,6 +333,17 @@ def in_search(now: Now) -> str:
 def no_preset(now: Now) -> str:
     """It needs a preset that can be started."""
     return in_search(now) or ("" if now.is_usable else "choose a preset that can be started")
+
+
+def no_offered_database(now: Now) -> str:
+    """It uses the database server that the preset was published with."""
+    if why := no_preset(now):
+        return why
+    if not now.offered_database:
+        return "this preset keeps no rows in files that its source kept on a server"
+    if now.docker_answers is None:
+        return "looking for a Docker Engine"
+    return "" if now.docker_answers else "no Docker Engine answers; a server of yours: --database URL"
 
 
 def not_in_targets(now: Now) -> str:

@@ -62,6 +62,9 @@ class PresetInfo:
     think_time: str = ""
     runtime: str = "local"
     """What runs its targets: `local` or `docker`."""
+    published_database: str = ""
+    """The kind of database server that its source used, where its targets keep their rows in files: `mysql`;
+    empty for others."""
     error: str = ""
     """Why its TOML cannot be used; then the other fields are empty."""
 
@@ -132,7 +135,7 @@ class RecordedApi(ShownSession, Protocol):
 
 
 class SessionApi(ShownSession, Protocol):
-    """The session as the screen starts and steers it. Only `stop` waits."""
+    """The session as the screen starts and steers it. Only `stop` and `docker_answers` wait."""
 
     def presets(self) -> list[PresetInfo]:
         """All presets, the one for a first start at the top."""
@@ -144,6 +147,10 @@ class SessionApi(ShownSession, Protocol):
 
     def doctor(self) -> list[str]:
         """Short lines about this machine."""
+        ...
+
+    async def docker_answers(self) -> bool:
+        """Whether a Docker Engine answers."""
         ...
 
     def start(self, choice: Choice) -> None:

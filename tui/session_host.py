@@ -5,14 +5,17 @@ at a time; however the block is left, the session ends first, with everything it
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 import presets
 from engine.hosting.cleanup import Cleaned, clean_at_start, in_lines
+from engine.hosting.database_choice import offer_text, published_kind
+from engine.hosting.database_servers import engine_answers
 from engine.machine import environment
 from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
@@ -112,15 +115,37 @@ class SessionHost:
         """Starts a session in the background. Raises UsageError for a wrong choice, or if one is running."""
         if self.is_busy:
             raise UsageError("a session is already running", hint="stop it first: esc on its screen")
-        overrides = self._overrides | ({"runtime": choice.runtime} if choice.runtime else {})
-        attached = self._plan if self._plan and self._plan.preset == choice.preset else None
-        plan = (attached or presets.load(choice.preset)).changed(
-            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
-        )
+        plan = self._plan_of(choice)
         for target in plan.targets:
             check_requirements(target, plan.runtime)
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
+
+    def _plan_of(self, choice: Choice) -> Plan:
+        """The plan of a choice. Raises UsageError."""
+        changes = {"runtime": choice.runtime, "database": choice.database}
+        overrides = self._overrides | {name: value for name, value in changes.items() if value}
+        attached = self._plan if self._plan and self._plan.preset == choice.preset else None
+        return (attached or presets.load(choice.preset)).changed(
+            targets=choice.targets or None, users=choice.users, seconds=choice.seconds, **overrides
+        )
+
+    async def docker_answers(self) -> bool:
+        """Whether a Docker Engine answers."""
+        return await anyio.to_thread.run_sync(engine_answers, abandon_on_cancel=True)
+
+    def offer_database(self, choice: Choice) -> None:
+        """Looks for Docker in the background if the choice keeps rows in files and its source did not, and
+        says how to start the source's kind of server. For a session that starts without the lobby, which
+        offers it by a key."""
+        self._group.start_soon(self._offer_database, choice)
+
+    async def _offer_database(self, choice: Choice) -> None:
+        with suppress(UsageError):  # `start` reports it
+            kind = published_kind(self._plan_of(choice))
+            if kind and await self.docker_answers():
+                title = "rows are in SQLite files"
+                self._notices.append(Notice("information", title, offer_text(kind)))
 
     def send(self, command: Command) -> None:
         """Sends a command to the session; an ended session can still be exported."""
@@ -224,4 +249,5 @@ def preset_info(name: str) -> PresetInfo:
         schedule=plan.schedule,
         think_time=str(plan.think_time),
         runtime=plan.runtime,
+        published_database=published_kind(plan),
     )

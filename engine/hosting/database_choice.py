@@ -3,6 +3,7 @@
 import os
 
 from engine.plan.plan import Plan
+from engine.plan.published import database_kind
 from engine.plan.targets import TargetChoice
 from targets import database
 from targets.database import SQLITE, Database
@@ -40,6 +41,22 @@ def database_of(plan: Plan, choice: TargetChoice) -> str:
     """Returns a target's database as the target, or else the plan, names it: a URL, a variable with one, or a
     kind. A kind other than `sqlite` is a server that the session starts itself."""
     return choice.options.database or default_of(plan)
+
+
+def published_kind(plan: Plan) -> str:
+    """Returns the kind of server that the plan's source used, if the session could start one but targets keep
+    their rows in files; empty if they do not, or if a database was chosen."""
+    kind = database_kind(plan.published.database) if plan.published else ""
+    is_chosen = plan.database or any(choice.options.database for choice in plan.targets)
+    keeps_rows = plan.workload in ON_ROWS and bool(_ours(plan))
+    return kind if keeps_rows and not is_chosen and kind in MAKES and default_of(plan) == SQLITE else ""
+
+
+def offer_text(kind: str) -> str:
+    """What to say where targets keep rows in files, and the source's kind of server could be started."""
+    name = database.NAMES[kind]
+    how = f"--database {kind} starts {name} in a container"
+    return f"published with {name}, and rows are in SQLite files here: {how}"
 
 
 def kinds_to_start(plan: Plan) -> set[str]:

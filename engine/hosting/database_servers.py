@@ -27,6 +27,15 @@ def check_servers(plan: Plan) -> None:
             raise no_servers(plan, needing, error) from error
 
 
+def engine_answers() -> bool:
+    """Whether a Docker Engine answers, so that database servers can be started. Blocks."""
+    try:
+        connect(answers_within_s=ANSWERS_WITHIN_S).close()
+    except AbreastError:
+        return False
+    return True
+
+
 def _needing(plan: Plan) -> list[TargetChoice]:
     return [
         choice

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from engine.metrics.records import Header, TargetAdded
 from targets import catalog
 from targets.options import words_of
+from targets.secrets import HIDDEN
 
 RUNS = frozenset({"run", "attach"})
 """Commands that start a session by themselves; any other opened the lobby."""
@@ -21,7 +22,9 @@ def repeat_command(header: Header, targets: Iterable[TargetAdded]) -> str:
     texts = ",".join(_text(target) for target in targets)
     chosen = ["abreast", "run", header.plan["preset"], "--targets", texts]
     runtime = header.plan["runtime"]
+    database = str(header.plan.get("database", ""))
     placed = ["--runtime", runtime] if runtime != "local" else []
+    placed += ["--database", database] if database and HIDDEN not in database else []
     return shlex.join([*chosen, *placed, *(["--quick"] if header.plan.get("quick") else [])])
 
 

@@ -23,6 +23,8 @@ class Choice:
     seconds: float | None = None
     runtime: str = ""
     """`local` or `docker`; empty keeps the preset's."""
+    database: str = ""
+    """As a plan's `database`; empty keeps the preset's."""
 
 
 @dataclass(frozen=True, slots=True)

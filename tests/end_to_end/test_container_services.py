@@ -152,3 +152,22 @@ def test_a_database_on_loopback_is_out_of_a_containers_reach(tmp_path: Path) -> 
         assert front.wait() == 2
         assert "containers cannot reach a database at localhost:3306" in front.err
         assert "secret" not in front.err
+
+
+OFFER = "abreast: published with MySQL, and rows are in SQLite files here: --database mysql starts MySQL"
+
+
+@pytest.mark.usefixtures("_database_image")
+def test_the_database_of_the_source_is_offered_where_docker_answers(tmp_path: Path) -> None:
+    words = ("run", "io-intensive", "--headless", "--targets", "fastapi", "--seconds", "2")
+    with started(tmp_path / "a", *words) as front:
+        assert front.wait() == 0
+        assert OFFER in front.err
+    with started(
+        tmp_path / "b", *words, environment={"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    ) as front:
+        assert front.wait() == 0
+        assert "published with MySQL" not in front.err
+    with started(tmp_path / "c", *words, "--json", "--database", "mysql") as front:
+        assert ended(front)[0]["database"].startswith("mysql in a container")
+        assert "published with MySQL" not in front.err

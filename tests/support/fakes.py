@@ -344,6 +344,8 @@ class FakeSessionApi:
     started: list[Choice] = field(default_factory=list)
     offered: tuple[PresetInfo, ...] = PRESETS
     """What `presets` gives."""
+    has_docker: bool = False
+    """Whether a Docker Engine answers."""
     sent: list[Command] = field(default_factory=list)
     stopped: int = 0
     waiting_notices: list[Notice] = field(default_factory=list)
@@ -363,6 +365,10 @@ class FakeSessionApi:
     def doctor(self) -> list[str]:
         """What a small machine says."""
         return ["2 cores: load on 1, targets on 0", "generator not calibrated"]
+
+    async def docker_answers(self) -> bool:
+        """As the test says."""
+        return self.has_docker
 
     def start(self, choice: Choice) -> None:
         """Remembers the choice, or refuses it."""

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 import orjson
 
 from engine.answers.hints import hints_of
 from engine.export.session_json import json_text
 from engine.export.writing import check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
+from engine.hosting.database_choice import offer_text, published_kind
+from engine.hosting.database_servers import engine_answers
 from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
@@ -68,6 +71,7 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
 
                 await stack.enter_async_context(serving(output.prometheus, lambda: next(iter(running), None)))
             await _clean_up(interrupted)
+            await _offer_database(plan)
             session = await stack.enter_async_context(opened(plan, granted_hosts=granted_hosts))
             running.append(session)
             await _follow(session, interrupted)
@@ -129,6 +133,14 @@ async def _clean_up(interrupted: anyio.Event) -> None:
         for line in in_lines(await clean_at_start()):
             say(f"abreast: from an earlier session: {line}")
         group.cancel_scope.cancel()
+
+
+async def _offer_database(plan: Plan) -> None:
+    """Says how to use the database that the plan was published with, where a Docker Engine can start it."""
+    if not (kind := published_kind(plan)):
+        return
+    if await anyio.to_thread.run_sync(engine_answers, abandon_on_cancel=True):
+        say(f"abreast: {offer_text(kind)}")
 
 
 async def _follow(session: Session, interrupted: anyio.Event) -> None:

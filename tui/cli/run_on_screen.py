@@ -39,6 +39,8 @@ async def show(
             from tui.cli.live_metrics import serving
 
             await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
+        if choice is not None:
+            session_host.offer_database(choice)
         app = AbreastApp(session_host, choice, charts=charts)
         session_host.on_crash = app.exit
 

@@ -68,6 +68,16 @@ LOBBY = (
         refusal=availability.no_preset,
     ),
     KeyCommand(
+        "set_database",
+        ("b",),
+        "b",
+        "database",
+        "Keep rows in the kind of database server that the preset was published with, in a container.",
+        "choose",
+        13,
+        refusal=availability.no_offered_database,
+    ),
+    KeyCommand(
         "sessions",
         ("s",),
         "s",

@@ -1,6 +1,6 @@
 """The lobby: choose a preset and its targets; Enter starts them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -20,21 +20,11 @@ from tui.screens.live_actions import parse_users
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
 from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
-from tui.views.plan_summary import plan_rows, shape_rows
+from tui.views.plan_summary import Changes, offered_database, plan_rows, shape_rows
 from tui.views.raster import Mode
 from tui.views.rows import Span, fit, plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The person's changes to the preset."""
-
-    users: int | None = None
-    seconds: float | None = None
-    runtime: str = ""
-    """Empty: the preset's."""
 
 
 class LobbyScreen(Page):
@@ -66,6 +56,8 @@ class LobbyScreen(Page):
         """The targets to choose from: the preset's, then others that serve its workload."""
         self._checked: set[str] = set()
         """The names of the checked targets."""
+        self._docker_answers: bool | None = None
+        """None until a preset needs to know."""
 
     def compose(self) -> ComposeResult:
         """Two columns, and the keys."""
@@ -100,7 +92,13 @@ class LobbyScreen(Page):
     def now(self) -> Now:
         """The focused part, and whether the chosen preset can be started."""
         pane = self.focused.id if self.focused else None
-        return Now(pane=pane or "", is_usable=self._chosen is not None and not self._chosen.error)
+        chosen = self._chosen
+        return Now(
+            pane=pane or "",
+            is_usable=chosen is not None and not chosen.error,
+            offered_database=offered_database(chosen, self._changes) if chosen else "",
+            docker_answers=self._docker_answers,
+        )
 
     @on(events.DescendantFocus)
     def _other_pane(self) -> None:
@@ -124,9 +122,7 @@ class LobbyScreen(Page):
             about.show((fit((Span(" no preset matches the search", "dim"),), about.size.width),))
             shape.show(())
             return
-        rows = plan_rows(
-            self._chosen, self._changes.users, self._changes.seconds, about.size.width, self._changes.runtime
-        )
+        rows = plan_rows(self._chosen, self._changes, about.size.width, docker_answers=self._docker_answers)
         about.styles.height = len(rows)
         about.show(rows)
         stages = self._chosen.stages
@@ -177,7 +173,13 @@ class LobbyScreen(Page):
         choices.clear_options()
         choices.add_options(Option(self._target_line(row)) for row in self._rows)
         self.set_class(preset is None or bool(preset.error), "-unusable")
+        if usable and usable.published_database and self._docker_answers is None:
+            self.run_worker(self._look_for_docker(), exclusive=True)
         self.call_after_refresh(self.redraw)
+
+    async def _look_for_docker(self) -> None:
+        self._docker_answers = await self.session_api.docker_answers()
+        self.redraw()
 
     def _checkable(self, preset: PresetInfo) -> tuple[TargetRow, ...]:
         """The preset's targets with their options, then others that serve its workload."""
@@ -224,7 +226,14 @@ class LobbyScreen(Page):
             try:
                 changes, targets = self._changes, self._checked_targets(preset)
                 self.session_api.start(
-                    Choice(preset.name, targets, changes.users, changes.seconds, changes.runtime)
+                    Choice(
+                        preset.name,
+                        targets,
+                        changes.users,
+                        changes.seconds,
+                        changes.runtime,
+                        changes.database,
+                    )
                 )
             except AbreastError as error:
                 self._show_trouble(str(error))
@@ -291,7 +300,14 @@ class LobbyScreen(Page):
         if self._chosen is not None:
             default = self._chosen.runtime
             other = "local" if default == "docker" else "docker"
-            self._changed(replace(self._changes, runtime="" if self._changes.runtime else other))
+            runtime = "" if self._changes.runtime else other
+            self._changed(replace(self._changes, runtime=runtime, database=""))
+
+    def action_set_database(self) -> None:
+        """Switches between SQLite files and the kind of server that the preset was published with."""
+        if self._chosen is not None:
+            kind = offered_database(self._chosen, self._changes)
+            self._changed(replace(self._changes, database="" if self._changes.database else kind))
 
     def _changed(self, changes: Changes | None) -> None:
         if changes is not None:

@@ -8,6 +8,7 @@ from engine.hosting.database_choice import (
     check_target,
     database_of,
     kinds_to_start,
+    published_kind,
     resolved,
     shown,
     shown_of,
@@ -120,3 +121,18 @@ def test_each_target_reaches_its_own_database() -> None:
 def test_a_target_names_a_variable_that_is_set() -> None:
     with pytest.raises(UsageError, match="NO_SUCH_URL, which is not set"):
         check(plan("fastapi", "fastapi:database=NO_SUCH_URL", runtime="local"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (plan("fastapi", runtime="local", workload="io"), "mysql"),
+        (plan("fastapi", workload="io"), ""),
+        (plan("fastapi", runtime="local"), ""),
+        (plan("fastapi", runtime="local", workload="io", database="sqlite"), ""),
+        (plan("fastapi:database=postgresql", runtime="local", workload="io"), ""),
+    ],
+)
+def test_the_server_of_the_source_is_offered_unless_a_database_was_chosen(asked: Plan, kind: str) -> None:
+    assert published_kind(asked) == ""
+    assert published_kind(asked.changed(published={"database": "MySQL 8.4"})) == kind

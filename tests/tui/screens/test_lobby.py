@@ -72,6 +72,37 @@ async def test_what_cannot_start_says_why(session_api: FakeSessionApi, keys: str
         assert session_api.started == []
 
 
+async def test_the_database_of_the_source_is_a_key_away_where_docker_answers() -> None:
+    session_api = FakeSessionApi(offered=(preset_info("io-intensive"), preset_info("hello")), has_docker=True)
+    async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "published with MySQL: b starts it in a container" in text_of(pilot.app)
+        assert "b database" in text_of(pilot.app)
+        await pilot.press("b")
+        await pilot.pause()
+        assert "rows in MySQL, as published, in a container" in text_of(pilot.app)
+        await pilot.press("enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("io-intensive", (), database="mysql")]
+
+
+async def test_without_docker_the_lobby_says_what_the_database_of_the_source_needs() -> None:
+    session_api = FakeSessionApi(offered=(preset_info("io-intensive"), preset_info("hello")))
+    async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "published with MySQL, which needs Docker here" in text_of(pilot.app)
+        assert "b database" not in text_of(pilot.app)
+        await pilot.press("b")
+        await pilot.pause()
+        (toast,) = pilot.app._notifications
+        assert toast.message == "no Docker Engine answers; a server of yours: --database URL"
+        await pilot.press("down")
+        await pilot.pause()
+        assert "published with" not in text_of(pilot.app)
+
+
 async def test_a_refused_start_is_explained_and_the_choice_stays() -> None:
     session_api = FakeSessionApi(refuses="target 'fastapi' cannot serve 'classify'")
     async with AbreastApp(session_api).run_test(size=WIDE) as pilot:
