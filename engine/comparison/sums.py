@@ -97,13 +97,15 @@ def sums_of(bucket: Bucket) -> Sums:
     requests = bucket.tick_stats.requests.values()
     ok = Histogram.of(each.ok for each in requests)
     cpu_pct, memory_mb = bucket.resources.cpu_pct, bucket.resources.memory_mb
-    ticks = bucket.tick_stats.ticks
+    ticks, between = bucket.tick_stats.ticks, bucket.between_turns
+    cpu_ticks = ticks + (between.ticks if between else 0)
+    between_ok = sum(each.ok.count for each in between.requests.values()) if between else 0
     return Sums(
         ticks=ticks,
         ok=ok,
         failed=sum(sum(each.errors.values()) for each in requests),
-        cpu_s=0.0 if cpu_pct is None else cpu_pct / 100 * ticks / TICKS_A_BUCKET,
-        cpu_ok=0 if cpu_pct is None else ok.count,
+        cpu_s=0.0 if cpu_pct is None else cpu_pct / 100 * cpu_ticks / TICKS_A_BUCKET,
+        cpu_ok=0 if cpu_pct is None else ok.count + between_ok,
         memory_mb=memory_mb or 0.0,
         memory_readings=int(memory_mb is not None),
     )

@@ -47,7 +47,7 @@ def summary(
     if window is None:
         window = Window.of(bucket.tick_stats for bucket in buckets)
     stats = stats_of(window, options=options)
-    usage = ResourceSums.of(bucket.resources for bucket in buckets).usage()
+    usage = ResourceSums.of(buckets).usage()
     return {
         "window": window_of(buckets, kind, lights),
         **_figures(stats, window.total, options),

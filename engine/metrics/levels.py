@@ -119,7 +119,7 @@ class LevelTracker:
             self._first_second, self._planned = bucket.second, planned
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
-        self._resources.add(bucket.resources)
+        self._resources.add_second(bucket)
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

@@ -187,7 +187,7 @@ class TargetTimeline:
     def _add_to_sums(self, bucket: Bucket) -> None:
         self.levels.add(bucket, self._planned_at(bucket.second))
         self._state.add_state(bucket.tick_stats)
-        self._resources.add(bucket.resources)
+        self._resources.add_second(bucket)
 
     # ------------------------------------------------------------ going on from a checkpoint
 

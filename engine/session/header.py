@@ -18,6 +18,7 @@ from engine.machine.shared_core import why_no_duel
 from engine.metrics.records import SCHEMA, Header
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan
+from engine.session import noise_floor_file
 from targets.requirements import packages
 
 
@@ -71,6 +72,7 @@ def header_of(
         length_s=None if open_ended else plan.length_s,
         contended=len(plan.targets) > 1 and plan.schedule == "race",
         ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
+        noise_floor=noise_floor_file.load(),
         planned=tuple(replace(stage, say=masker.text(stage.say)) for stage in planned_of(plan)),
     )
 

@@ -10,12 +10,14 @@ Rules of this file:
 from collections import deque
 from dataclasses import replace
 
+from engine.answers.verdicts import is_decided, verdicts
 from engine.hosting.manager import TargetManager
 from engine.metrics.aggregator import Advance
 from engine.metrics.round_builder import RoundBuilder
 from engine.metrics.rounds import Round
+from engine.metrics.session_result import session_result
 from engine.plan.plan import Plan
-from engine.plan.rounds import limit_s, most_rounds, turn_schedule
+from engine.plan.rounds import ends_when_decided, limit_s, most_rounds, turn_schedule
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.ticks import TICK_S
 from engine.protocol.turns import TurnSchedule
@@ -67,9 +69,13 @@ class TurnDriver:
                 await self._begin()
             return
         self._take(self._builder, advance)
-        for recorded, is_overrun in self._builder.complete(self._manager.readings):
+        complete = self._builder.complete(self._manager.readings)
+        for recorded, is_overrun in complete:
             self._recorder.record(recorded)
             self._overruns.append(is_overrun)
+        if complete and ends_when_decided(self._plan) and self._is_decided():
+            self._event(f"decided after {len(self._rounds)} rounds")
+            self._ending.ask("completed")
         await self._follow(self._builder)
 
     def _warm_up_is_over(self) -> bool:
@@ -121,6 +127,11 @@ class TurnDriver:
             list(self._recorder.timeline.generator)[-len(advance.seconds) :] if advance.seconds else []
         ):
             builder.take_second(second)
+
+    def _is_decided(self) -> bool:
+        """Whether more rounds would add nothing."""
+        snapshot = self._recorder.timeline.snapshot(self._recorder.now_s(), self._recorder.view)
+        return is_decided(verdicts(session_result(snapshot)))
 
     async def _follow(self, builder: RoundBuilder) -> None:
         """Ends turns, makes them longer, or goes on without a target that is gone."""

@@ -20,6 +20,7 @@ from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
 from tests.benchmarks.throughput import at_10, at_50, at_500
 from tests.benchmarks.timers import timers
+from tests.benchmarks.turns import known_delay, turns
 from tests.benchmarks.varying import varying
 from tests.benchmarks.workers import workers
 
@@ -45,6 +46,8 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "containers-cost": cost,
     "scraping": scraping,
     "comparing": comparing,
+    "turns": turns,
+    "turns-known-delay": known_delay,
     "startup": startup,
     "sessions": recorded_sessions,
 }

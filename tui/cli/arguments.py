@@ -105,6 +105,11 @@ def _add_upkeep(commands: Commands) -> None:
         action="store_true",
         help="measure how many requests the load workers can send (takes 15 s)",
     )
+    doctor.add_argument(
+        "--noise",
+        action="store_true",
+        help="measure how much two identical targets seem to differ here, for verdicts (takes 3 min)",
+    )
     doctor.set_defaults(run=lists.doctor)
     about = "stop and remove what interrupted sessions left behind"
     clean = commands.add_parser("clean", help=about, description=sentence(about))

@@ -5,7 +5,11 @@ import sys
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
+from engine.answers.verdicts import METRICS
 from engine.machine import ceiling, environment, open_files, paths
+from engine.metrics.noise_floor import NoiseFloor
+from engine.metrics.rounds import Pairing
+from engine.session import noise_floor_file
 from targets import catalog
 from targets.errors import AbreastError
 from targets.runtime.containers.image import survey
@@ -30,7 +34,17 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Everything that was checked, the most important first."""
-    return [_home(), _cores(), _pinning(), _files(), _ceiling(), _docker(), _terminal(), *_targets()]
+    return [
+        _home(),
+        _cores(),
+        _pinning(),
+        _files(),
+        _ceiling(),
+        _noise(),
+        _docker(),
+        _terminal(),
+        *_targets(),
+    ]
 
 
 def _home() -> Finding:
@@ -79,6 +93,29 @@ def _ceiling() -> Finding:
         )
     points = ", ".join(f"{rps:,.0f} over {each}" for each, rps in sorted(known.rps.items()))
     return Finding(True, f"most requests/s that one load worker can send, by connections: {points}")
+
+
+def _noise() -> Finding:
+    floor = noise_floor_file.load()
+    if floor is None:
+        return Finding(
+            True,
+            "how much two identical targets seem to differ here has not been measured",
+            "measure it with: abreast doctor --noise",
+            missing=True,
+        )
+    age = f"{floor.age_days:.0f} days ago" if floor.age_days >= 1 else "today"
+    pairings: tuple[tuple[str, Pairing], ...] = (("in turns", "turns"), ("in a duel", "duel"))
+    known = [f"{where} {shares}" for where, pairing in pairings if (shares := _shares(floor, pairing))]
+    text = f"noise floor {'; '.join(known)}; measured {age}"
+    hint = "machines change: measure it again with: abreast doctor --noise" if floor.is_old else ""
+    return Finding(True, text, hint, missing=floor.is_old)
+
+
+def _shares(floor: NoiseFloor, pairing: Pairing) -> str:
+    """How much two identical targets seem to differ, by metric: `goodput 1.2 %, p50 0.8 %`."""
+    found = ((metric, floor.share(pairing, metric)) for metric in METRICS)
+    return ", ".join(f"{metric} {100 * share:.1f} %" for metric, share in found if share is not None)
 
 
 def _docker() -> Finding:

@@ -54,10 +54,21 @@ def _calibrate() -> None:
     ceiling.save(anyio.run(calibrate.calibrate))
 
 
+def _measure_noise() -> None:
+    import anyio
+
+    from engine.calibration import noise
+    from engine.session import noise_floor_file
+
+    noise_floor_file.save(anyio.run(noise.measure, say))
+
+
 def doctor(arguments: argparse.Namespace) -> int:
     """`abreast doctor`; 1 if something is wrong."""
     if arguments.calibrate:
         _calibrate()
+    if arguments.noise:
+        _measure_noise()
     from tui.cli.doctor import findings
 
     found = findings()

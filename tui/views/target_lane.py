@@ -144,7 +144,7 @@ def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
     if target.turn in {"waits", "done"}:
         return Span("turn ", "dim"), Span("to come" if target.turn == "waits" else "done")
     if target.has_turn:
-        return Span("▶ turn, users ", "accent"), Span(formatting.count(target.load.users))
+        return Span("▶ users ", "accent"), Span(formatting.count(target.load.users))
     users = formatting.count(target.load.users)
     if target.load.users != target.load.users_wanted:
         users = f"{users}→{formatting.count(target.load.users_wanted)}"

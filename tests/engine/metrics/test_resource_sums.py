@@ -1,8 +1,13 @@
 """What a target used over its measured seconds."""
 
+from dataclasses import replace
+
+import pytest
+
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.window_stats import ResourceUsage
 from targets.runtime import Reading
+from tests.support.recording import bucket, tally
 
 
 def usage(*readings: tuple[float | None, int | None]) -> ResourceUsage:
@@ -21,6 +26,19 @@ def test_it_has_the_means_and_the_largest() -> None:
 
 def test_a_second_without_a_reading_does_not_count_as_zero() -> None:
     assert usage((10.0, 2_000_000), (None, None), (30.0, None)) == ResourceUsage(20.0, 30.0, 2.0, 2.0)
+
+
+def test_in_turns_cpu_is_that_of_the_measured_time() -> None:
+    sums = ResourceSums()
+    own = bucket(3)
+    measured = replace(own.tick_stats, ticks=2, requests={"hello": tally([900] * 60)})
+    between = replace(own.tick_stats, ticks=3, requests={"hello": tally([900] * 20)}, unmeasured=True)
+    sums.add_second(replace(own, tick_stats=measured, between_turns=between))
+    idle = replace(measured, ticks=0, requests={})
+    sums.add_second(replace(own, tick_stats=idle, between_turns=replace(between, ticks=5, requests={})))
+    found = sums.usage()
+    assert found.cpu_mean_pct == pytest.approx(10.0 * 10 / 2 * 60 / 80)
+    assert found.cpu_max_pct == 10.0
 
 
 def test_without_readings_nothing_is_known() -> None:

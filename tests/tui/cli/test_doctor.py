@@ -3,6 +3,9 @@
 import pytest
 
 from engine.machine import ceiling, environment
+from engine.metrics.noise_floor import NoiseFloor
+from engine.session import noise_floor_file
+from engine.session.header import now_text
 from targets.errors import UsageError
 from tui.cli import doctor, main
 
@@ -26,6 +29,25 @@ def test_what_is_absent_and_optional_is_neither_good_nor_bad(
         assert f"--  {text}" in lines
     assert any(line.startswith("--  ") and "cannot pin" in line for line in lines)
     assert any(line.startswith("ok  sessions are stored in") for line in lines)
+
+
+def test_the_noise_floor_is_shown_with_its_age(capsys: pytest.CaptureFixture[str]) -> None:
+    main.main(["doctor"])
+    assert (
+        "--  how much two identical targets seem to differ here has not been measured"
+        in capsys.readouterr().out
+    )
+    shares = {"turns.goodput": 0.031, "duel.cpu": 0.004}
+    noise_floor_file.save(NoiseFloor("2020-01-05T10:00:00.000+01:00", shares=shares))
+    main.main(["doctor"])
+    lines = " ".join(capsys.readouterr().out.split())
+    assert "-- noise floor in turns goodput 3.1 %; in a duel cpu 0.4 %; measured " in lines
+    assert "measure it again with: abreast doctor --noise" in lines
+    noise_floor_file.save(NoiseFloor(now_text(), shares=shares))
+    main.main(["doctor"])
+    assert "ok noise floor in turns goodput 3.1 %; in a duel cpu 0.4 %; measured today" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 @pytest.mark.parametrize(
