@@ -10,6 +10,7 @@ from typing import Literal
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan.faults import KINDS, Fault, check_fault
+from engine.plan.rounds import OF_ROUNDS
 from engine.plan.targets import MAX_TARGETS
 from engine.recording.listing import ListedSession
 from targets import catalog
@@ -42,15 +43,14 @@ class Now:
     targets: tuple[TargetSnapshot, ...] = ()
     workload: str = ""
     is_solo: bool = False
-    has_turns: bool = False
-    """Targets have turns, round by round: nothing may change between them."""
+    is_of_rounds: bool = False
+    """Targets are compared round by round: nothing may change meanwhile."""
     schedule: str = "race"
     model: str = "closed"
     in_duel: bool = False
     """Whether a duel has interrupted the race."""
     why_no_duel: str = ""
     """Why this machine cannot hold a duel."""
-    is_sampling: bool = False
     linked: bool = True
     frozen: bool = False
     window_s: float = 10.0
@@ -115,12 +115,11 @@ def now_of(
         targets=targets,
         workload=snapshot.workload,
         is_solo=snapshot.schedule == "solo",
-        has_turns=snapshot.schedule == "turns",
+        is_of_rounds=snapshot.schedule in OF_ROUNDS,
         schedule=snapshot.schedule,
         model=snapshot.model,
         in_duel=snapshot.duel is not None and snapshot.duel.in_race,
         why_no_duel=snapshot.why_no_duel,
-        is_sampling=snapshot.sampling is not None,
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,
@@ -146,7 +145,7 @@ def no_target(now: Now) -> str:
 
 def in_turns(now: Now) -> str:
     """It changes load or targets."""
-    return "nothing may change between turns" if now.has_turns and now.phase == "running" else ""
+    return "nothing may change between rounds" if now.is_of_rounds and now.phase == "running" else ""
 
 
 def not_removable(now: Now) -> str:
@@ -174,6 +173,8 @@ def no_duel(now: Now) -> str:
     """It turns a race into a duel, or ends one."""
     if now.in_duel:
         return ""
+    if now.schedule == "duel":
+        return "this is a duel already: esc ends it"
     taking = [target for target in now.targets if target.takes_load]
     attached = [plain(target.label) for target in taking if target.runtime == "attached"]
     reasons = {
@@ -183,7 +184,7 @@ def no_duel(now: Now) -> str:
         f"abreast did not start {', '.join(attached)}, and cannot choose its cores": bool(attached),
         now.why_no_duel: bool(now.why_no_duel),
         "load is paused: space resumes it": any(target.load.paused for target in taking),
-        "targets are being sampled: wait for the profile": now.is_sampling,
+        "targets are being sampled: wait for the profile": now.is_sampled,
     }
     return next((why for why, applies in reasons.items() if applies), "") or _lasting_fault(now)
 

@@ -58,8 +58,10 @@ class Usable:
 
 
 def usable(rounds: Sequence[Round], pairing: Pairing, baseline: str, target: str) -> Usable:
-    """Those of a pairing in which both targets had a turn."""
+    """Those of a pairing in which both targets had a turn; of several duels those of the newest."""
     both = [each for each in rounds if each.pairing == pairing and {baseline, target} <= each.turns.keys()]
+    newest = max((each.series for each in both), default=1)
+    both = [each for each in both if each.series == newest]
     tainted = tuple(each for each in both if each.tainted)
     clean = [each for each in both if not each.tainted]
     users = clean[-1].users if clean else 0

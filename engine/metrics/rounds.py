@@ -42,7 +42,7 @@ class Round:
     """One turn of every target."""
 
     number: int
-    """From 1, of its pairing in the session."""
+    """From 1, of its series."""
     pairing: Pairing
     from_s: float
     """Session time."""

@@ -33,7 +33,7 @@ from engine.plan.levels import (
 from engine.plan.profiling import check_profile
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
-from engine.plan.rounds import TURN_S, Rounds, Turn, check_rounds, held
+from engine.plan.rounds import OF_ROUNDS, TURN_S, Rounds, Turn, check_rounds, held
 from engine.plan.secrets import masked_plan, masker_of
 from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import LEAST_S, MAX_STAGES, Step, check_measurable, cut_off, shape_of
@@ -61,7 +61,7 @@ from targets import contract
 from targets.errors import UsageError, unknown
 from targets.secrets import Masker, masked_text
 
-Schedule = Literal["race", "solo", "turns"]
+Schedule = Literal["race", "solo", "turns", "duel"]
 
 READY_WITHIN_S = 20.0
 
@@ -143,13 +143,13 @@ class Plan(Frozen):
     `errors`. A run that misses one ends with exit code 1."""
     schedule: Schedule = "race"
     """`race`: all targets at once. `solo`: one after another, each with the machine to itself. `turns`: in
-    short turns, round by round, for a verdict."""
+    short turns, round by round, for a verdict. `duel`: all at once on one core, for a verdict on CPU time."""
     rounds: Rounds = "auto"
-    """In turns: how many rounds, with a turn of each target; `"auto"`: as many as the verdicts need."""
+    """In turns and duels: how many rounds; `"auto"`: as many as the verdicts need."""
     turn: Turn = TURN_S
     """In turns: how long each turn is measured, in steps of 0.2 s, after 0.2 s in which it settles."""
     within: Annotated[Duration, Field(gt=0)] | None = None
-    """In turns: the limit of all rounds together; without it, 3 min where their number is `"auto"`."""
+    """In turns and duels: the limit of all rounds; without it, 3 min where their number is `"auto"`."""
     runtime: Literal["local", "docker"] = "local"
     """Where targets run: `local`, as processes of this machine; `docker`, as containers. A target's option
     `runtime` takes precedence."""
@@ -203,6 +203,8 @@ class Plan(Frozen):
     @classmethod
     def _with_defaults(cls, values: Any) -> Any:
         values = with_custom_targets(values)
+        if isinstance(values, dict) and values.get("schedule") == "duel":
+            values = {**values, "think_time": "none"}  # it saturates the targets
         if isinstance(values, dict) and (values.get("request") or values.get("step")):
             return {"workload": "own", **values}
         return values
@@ -376,7 +378,7 @@ class Plan(Frozen):
             whole = self.model_copy(update={"gap": 0.0})
             kept = cut_off(whole.steps, whole.shape, seconds, warm_up_s=self.warm_up_s)
             changes |= {"levels": (), "stages": kept}
-        if seconds is not None and (fields.get("schedule") or self.schedule) == "turns":
+        if seconds is not None and (fields.get("schedule") or self.schedule) in OF_ROUNDS:
             changes = {"within": seconds} | changes
         current = {name: getattr(self, name) for name in type(self).model_fields}
         made = make_plan(with_one_load(current | changes), where="command line")

@@ -1,4 +1,4 @@
-"""A plan whose targets have turns, round by round (`schedule = "turns"`): its load, and its limits. Pure."""
+"""A plan of rounds, be it turns or a duel (`schedule = "turns"`, `"duel"`): load and limits. Pure."""
 
 import math
 from typing import Annotated, Literal, Protocol
@@ -14,6 +14,10 @@ TURN_S = 0.6
 """The default: why it is so short: docs/decisions/0019-turns.md."""
 LONGEST_TURN_S = 60.0
 SETTLING_TICKS = 1
+DUEL_ROUND_S, DUEL_SETTLES_S = 1.0, 2.0
+"""Each second of a duel is a round, from about 2 s after its beginning on."""
+OF_ROUNDS = {"turns": "turns", "duel": "a duel"}
+"""The schedules of rounds, in words."""
 WITHIN_S = 180.0
 """How long rounds go on by default if their number is `auto`."""
 
@@ -106,6 +110,8 @@ def ends_when_decided(plan: PlanOfRounds) -> bool:
 
 def rounds_s(plan: PlanOfRounds, targets: int) -> float:
     """The longest that the rounds may take together."""
+    if plan.schedule == "duel":
+        return min(most_rounds(plan) * DUEL_ROUND_S, limit_s(plan)) + DUEL_SETTLES_S
     whole_s = most_rounds(plan) * turn_schedule(plan, targets, 0).round_ticks * TICK_S
     return min(whole_s, limit_s(plan))
 
@@ -116,27 +122,35 @@ def limit_s(plan: PlanOfRounds) -> float:
 
 
 def check_rounds(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> None:
-    """Raises ValueError where a plan cannot have turns, or has fields that only turns use."""
-    if plan.schedule != "turns":
-        only_of_turns = {"turn": plan.turn != TURN_S, "rounds": plan.rounds != "auto", "within": plan.within}
-        if given := next((name for name, is_given in only_of_turns.items() if is_given), ""):
-            raise ValueError(f'{given} is for turns: add schedule = "turns" (--schedule turns)')
+    """Raises ValueError where a plan cannot have turns or a duel, or has fields that only these use."""
+    _check_fields(plan)
+    if plan.schedule not in OF_ROUNDS:
         return
+    what = OF_ROUNDS[plan.schedule]
     if plan.model == "open":
-        raise ValueError('turns need users that can pause: leave model = "open" out')
+        raise ValueError(f'{what} of the open model would show nothing: leave model = "open" out')
     if targets < 2:
-        raise ValueError("turns compare targets, and there is only one: name at least two")
+        raise ValueError(f"{what} would compare targets, and there is only one: name at least two")
     if plan.profile is not None:
-        raise ValueError("turns and a profile do not go together: sampling would slow some turns")
+        raise ValueError(f"{what} and a profile do not go together: sampling slows targets")
     if plan.fault:
-        raise ValueError("turns and faults do not go together: leave the faults out, or the turns")
+        raise ValueError(f"{what} and faults do not go together: leave out one of the two")
     users_held(steps)
 
 
+def _check_fields(plan: PlanOfRounds) -> None:
+    """Raises ValueError for fields of rounds in another schedule."""
+    if plan.schedule != "turns" and plan.turn != TURN_S:
+        raise ValueError('turn is for turns: add schedule = "turns" (--schedule turns)')
+    given = "rounds" if plan.rounds != "auto" else "within" if plan.within else ""
+    if plan.schedule not in OF_ROUNDS and given:
+        raise ValueError(f'{given} is for turns and duels: add schedule = "turns" or "duel" (--schedule)')
+
+
 def held(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> tuple[int, float] | None:
-    """In turns: the number of users, and for how long they are held at most, in seconds; else None. `steps`
-    are the stages as they are written."""
-    return (users_held(steps), rounds_s(plan, targets)) if plan.schedule == "turns" else None
+    """In turns and duels: the number of users, and for how long they are held at most, in seconds; else None.
+    `steps` are the stages as they are written."""
+    return (users_held(steps), rounds_s(plan, targets)) if plan.schedule in OF_ROUNDS else None
 
 
 def users_held(steps: tuple[Step, ...]) -> int:
@@ -150,5 +164,5 @@ def users_held(steps: tuple[Step, ...]) -> int:
     if len(held) != 1:
         numbers = ", ".join(map(str, sorted(held)))
         found = f"these stages hold {numbers}" if held else "these stages hold none"
-        raise ValueError(f"turns need one number of users, and {found}: set it with --users")
+        raise ValueError(f"rounds need one number of users, and {found}: set it with --users")
     return held.pop()

@@ -18,6 +18,7 @@ from engine.hosting.manager import TargetManager
 from engine.plan import commands
 from engine.plan.commands import Notice, RunCommand
 from engine.plan.plan import Plan
+from engine.plan.rounds import OF_ROUNDS
 from engine.recording.recorder import Recorder
 from engine.session.duel import Duels
 from engine.session.export_notice import export_notice, files_text
@@ -59,19 +60,19 @@ class Controller:
         """Carries out commands until the stream of commands is closed."""
         async for command in inbox:
             try:
-                if self._plan.schedule == "turns" and not isinstance(command, GOES_WITH_TURNS):
-                    raise UsageError(
-                        "this does not go together with turns",
-                        why="rounds count only if nothing but the target changes between turns",
-                        hint="end this session first, or run a race",
-                    )
-                self._check_duel(command)
+                self._check_rounds(command)
                 await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
 
-    def _check_duel(self, command: RunCommand) -> None:
-        """Raises UsageError if a duel decides what this command would change."""
+    def _check_rounds(self, command: RunCommand) -> None:
+        """Raises UsageError if rounds decide what this command would change."""
+        if self._plan.schedule in OF_ROUNDS and not isinstance(command, GOES_WITH_ROUNDS):
+            raise UsageError(
+                f"this does not go together with {OF_ROUNDS[self._plan.schedule]}",
+                why="rounds count only if nothing changes meanwhile",
+                hint="end this session first, or run a race",
+            )
         if self._duels.holds_load and isinstance(command, OF_LOAD):
             raise UsageError("a duel decides the load now", hint="v ends it")
 
@@ -176,7 +177,7 @@ class Controller:
         self._recorder.notices.append(export_notice(written, is_running=True))
 
 
-GOES_WITH_TURNS = (commands.Note, commands.Export)
+GOES_WITH_ROUNDS = (commands.Note, commands.Export)
 """Commands that change neither targets nor load."""
 OF_LOAD = (
     commands.SetUsers,

@@ -9,11 +9,12 @@ Rules of this file:
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 from anyio.abc import TaskGroup
 
+from engine.answers.verdicts import is_decided, verdicts
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.machine.environment import CorePlan, cores_in_words
@@ -23,9 +24,12 @@ from engine.metrics.cpu_track import CpuTrack
 from engine.metrics.duel_rounds import DuelSecond, duel_round
 from engine.metrics.duels import LEAST_USERS, MOST_USERS, DuelBegan, DuelEnded
 from engine.metrics.outages import IN_DUEL, Outage
+from engine.metrics.session_result import session_result
 from engine.plan.plan import Plan
+from engine.plan.rounds import ends_when_decided, limit_s, most_rounds
 from engine.protocol.messages import TICK_S
 from engine.recording.recorder import Recorder
+from engine.session.ending import Ending
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from targets.errors import AbreastError, TargetError, UsageError
@@ -37,6 +41,21 @@ SETTLES_S = 1.0
 INSTEAD = "compare them in turns: --schedule turns"
 
 
+def check_duel(plan: Plan, cores: CorePlan) -> None:
+    """Raises UsageError if the plan is a duel that cannot be held with these cores, or not with its
+    targets."""
+    if plan.schedule != "duel":
+        return
+    if why := why_no_duel(cores):
+        raise UsageError("this machine cannot hold a duel", why=why, hint=INSTEAD)
+    if attached := [choice.name for choice in plan.targets if choice.is_attached]:
+        raise UsageError(
+            f"{', '.join(attached)} cannot take part in a duel",
+            why="abreast did not start it, and cannot choose its cores",
+            hint=INSTEAD,
+        )
+
+
 @dataclass(slots=True)
 class _Duel:
     """A duel that goes on."""
@@ -46,6 +65,8 @@ class _Duel:
     """What keeps its seconds out of a race's figures."""
     first_second: int
     """The first one that is a round."""
+    counts_from_s: float | None = None
+    """When its first round began."""
     rounds: int = 0
     cpu: dict[str, CpuTrack] = field(default_factory=dict)
     """By target."""
@@ -55,6 +76,8 @@ class _Duel:
     """What happened at which session time that taints the second."""
     starts: dict[str, anyio.Event | None] = field(default_factory=dict)
     """By target: what stands for its last start."""
+    is_ending: bool = False
+    """What it changed is being restored."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
 
@@ -66,6 +89,7 @@ class Duels:
         plan: Plan,
         *,
         cores: CorePlan,
+        ending: Ending,
         load: LoadControl,
         manager: TargetManager,
         injector: FaultInjector,
@@ -74,6 +98,7 @@ class Duels:
     ) -> None:
         self._plan = plan
         self._cores = cores
+        self._ending = ending
         self._load = load
         self._manager = manager
         self._injector = injector
@@ -81,7 +106,13 @@ class Duels:
         self._group = group
         self._duel: _Duel | None = None
         self._held = 0
+        self._judged_rounds = 0
+        """How many rounds there were when it was last looked whether they decide."""
+        self.is_planned = plan.schedule == "duel"
+        """Whether the whole session is a duel."""
         recorder.on_second.append(self._take)
+        if self.is_planned:
+            manager.placement.shared_core = shared_core(cores)
 
     @property
     def holds_load(self) -> bool:
@@ -116,13 +147,12 @@ class Duels:
         self._record_beginning(core, users, instances, outage)
         await self._load.begin_duel(users)
 
-    def start(self, users: int) -> None:
-        """Begins the duel of a plan, whose targets are on the shared core since their start. Raises
-        TargetError if a target cannot take part."""
-        instances = self._able()
-        core = self._manager.placement.shared_core
-        assert core is not None
-        self._record_beginning(core, users, instances, None)
+    def start(self) -> None:
+        """Begins the duel of a plan, whose targets are on the shared core since their start. Does nothing in
+        other schedules. Raises UsageError or TargetError if a target cannot take part."""
+        if self.is_planned:
+            users, _ = self._plan.held or (0, 0.0)
+            self._record_beginning(shared_core(self._cores), users, self._able(), None)
 
     def _able(self) -> list[TargetInstance]:
         """The targets that take load, if all of them can take part. Raises TargetError, UsageError."""
@@ -151,8 +181,7 @@ class Duels:
         self._held += 1
         names = tuple(instance.name for instance in instances)
         began = DuelBegan(now_s, self._held, core, users, names, in_race=outage is not None)
-        settled_s = max(now_s, self._plan.warm_up_s if outage is None else 0.0) + SETTLES_S
-        self._duel = duel = _Duel(began, outage, first_second=math.ceil(settled_s))
+        self._duel = duel = _Duel(began, outage, first_second=math.ceil(now_s + SETTLES_S))
         recorder.record(began)
         text = f"a duel begins: all targets on {cores_in_words((core,))}, {users} users each, no think time"
         recorder.event("duel", "", text)
@@ -163,13 +192,39 @@ class Duels:
     async def look(self) -> None:
         """Ends a duel that is over: it has taken its time, or too few targets are left."""
         duel = self._duel
-        if duel is None or not duel.began.in_race:
+        if duel is None or duel.is_ending:
             return
         left = [each for each in self._manager.instances.values() if each.takes_load or each.is_changing]
-        if len(left) < 2:
-            await self.end("there are too few targets")
-        elif self._recorder.now_s() > duel.first_second + WITHIN_S:
-            await self.end(f"{WITHIN_S:g} s have passed")
+        why = self._why_over(duel) if len(left) > 1 else "there are too few targets"
+        if why and duel.began.in_race:
+            await self.end(why)
+        elif why:
+            self._finish(duel, why)
+            self._ending.ask("completed")
+            if len(left) < 2:
+                self._ending.fail(
+                    TargetError("the duel cannot go on: there is nothing to compare", why=f"{why} under load")
+                )
+
+    def _why_over(self, duel: _Duel) -> str:
+        """Why a duel ends now, in a few words; empty if it goes on."""
+        plan, in_race = self._plan, duel.began.in_race
+        if duel.rounds >= most_rounds(plan) and not in_race:
+            return f"it had {duel.rounds} rounds"
+        if (in_race or ends_when_decided(plan)) and self._is_decided(duel):
+            return "decided"
+        most_s = WITHIN_S if in_race else limit_s(plan)
+        is_late = duel.counts_from_s is not None and self._recorder.now_s() >= duel.counts_from_s + most_s
+        return f"{most_s:g} s have passed" if is_late else ""
+
+    def _is_decided(self, duel: _Duel) -> bool:
+        """Whether its rounds, as far as the newest snapshot has them, decide every comparison."""
+        snapshot = self._recorder.snapshot
+        if not duel.rounds or len(snapshot.rounds) == self._judged_rounds:
+            return False
+        self._judged_rounds = len(snapshot.rounds)
+        newest = [each for each in snapshot.rounds if each.series == duel.began.number]
+        return is_decided(verdicts(session_result(replace(snapshot, rounds=tuple(newest)))), ("cpu",))
 
     def close(self) -> None:
         """Ends the duel because the session ends: everything is stopped as it is."""
@@ -179,8 +234,9 @@ class Duels:
     async def end(self, why: str) -> None:
         """Ends the duel, and restores what it changed. Raises UsageError if there is none."""
         duel = self._duel
-        if duel is None:
+        if duel is None or duel.is_ending:
             raise UsageError("there is no duel", hint="v begins one")
+        duel.is_ending = True
         with anyio.CancelScope(shield=True):
             if duel.outage is not None:
                 await self._load.end_duel()
@@ -231,8 +287,10 @@ class Duels:
     def _take(self, second: ClosedSecond) -> None:
         """Records a closed second of a duel as a round."""
         duel = self._duel
-        if duel is None or second.second < duel.first_second:
+        if duel is None or duel.is_ending or second.second < duel.first_second or self._is_warm_up(duel):
             return
+        if duel.counts_from_s is None:
+            duel.counts_from_s = float(second.second)
         self._read(duel)
         duel.rounds += 1
         seen = self._seen(duel, second)
@@ -255,6 +313,12 @@ class Duels:
             strays={name: each.running.threads_off(duel.began.core) for name, each in instances.items()},
             labels={name: self._label_of(name) for name in names},
         )
+
+    def _is_warm_up(self, duel: _Duel) -> bool:
+        """Whether the newest second belongs to the plan's warm-up."""
+        targets = self._recorder.timeline.targets.values()
+        newest = [target.buckets[-1] for target in targets if target.buckets]
+        return not duel.began.in_race and any(bucket.warm_up for bucket in newest)
 
     def _distrust(self) -> str:
         """Why the generator taints the newest second. Answers that are read late change latencies only, of

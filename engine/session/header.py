@@ -70,7 +70,7 @@ def header_of(
         think_time_mean_s=plan.think_time.mean_s,
         warm_up_s=plan.warm_up_s,
         length_s=None if open_ended else plan.length_s,
-        contended=len(plan.targets) > 1 and plan.schedule == "race",
+        contended=len(plan.targets) > 1 and plan.schedule in ("race", "duel"),
         ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
         noise_floor=noise_floor_file.load(),
         planned=tuple(replace(stage, say=masker.text(stage.say)) for stage in planned_of(plan)),

@@ -117,6 +117,7 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
     duels = Duels(
         plan,
         cores=context.cores,
+        ending=context.ending,
         load=load,
         manager=manager,
         injector=injector,

@@ -180,6 +180,7 @@ class SessionRun:
                 await load.add_load(
                     instance, self._plan.steering_of(turn, open_ended=self._context.open_ended)
                 )
+        parts.duels.start()
         recorder.record(Began(now_text()))
         recorder.event("start", "", f"load begins: {load.workload}, think time {load.think_time}")
         recorder.publish()
@@ -209,7 +210,7 @@ class SessionRun:
                 shown_stage = stage
                 recorder.event("stage", "", stage)
             length_s = self._plan.length_s - recorder.timeline.saved_s
-            ends_by_time = not (self._context.open_ended or parts.turns.has_turns)
+            ends_by_time = not (self._context.open_ended or parts.turns.has_turns or parts.duels.is_planned)
             if ends_by_time and recorder.now_s() >= length_s:
                 self._ending.ask("completed")
 

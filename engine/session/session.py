@@ -22,6 +22,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.plan.commands import Command, Notice, ViewCommand
 from engine.plan.plan import Plan
+from engine.plan.rounds import OF_ROUNDS
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from engine.preflight.reachability import check_limits, check_reach
 from engine.preflight.requirements import check_requirements
@@ -29,6 +30,7 @@ from engine.protocol.histogram import Histogram
 from engine.recording.disk_space import check_room, no_room
 from engine.recording.journal import FILE_NAME, JournalWriter
 from engine.recording.recorder import Recorder
+from engine.session.duel import check_duel
 from engine.session.ending import Ending
 from engine.session.export_notice import export_notice
 from engine.session.header import header_of, new_id, now_text
@@ -236,7 +238,7 @@ async def opened(
     cannot be created, or if the guard does not start.
     """
     plan = plan.for_cores(environment.usable_core_count())
-    open_ended = open_ended and plan.schedule != "turns"  # which end with their rounds
+    open_ended = open_ended and plan.schedule not in OF_ROUNDS  # they end with their rounds
     check_limits(plan)
     allowed = AllowedHosts.of(granted_hosts, look_up)
     await anyio.to_thread.run_sync(check_reach, plan, allowed)
@@ -249,6 +251,7 @@ async def opened(
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
     cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
+    check_duel(plan, cores)
     check_room(folder)
     with JournalWriter(folder / FILE_NAME) as journal, lowered_front_priority(cores.targets):
         async with Guard(session_id, folder) as guard, anyio.create_task_group() as group:

@@ -97,7 +97,7 @@ def show(name: str, *, as_json: bool) -> None:
         out(hanging(line))
 
 
-_ORDERS = {"race": "all at once", "solo": "one after another", "turns": "in turns"}
+_ORDERS = {"race": "all at once", "solo": "one after another", "turns": "in turns", "duel": "in a duel"}
 
 
 def _lines(plan: "Plan") -> "Iterator[str]":

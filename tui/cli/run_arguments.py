@@ -125,20 +125,22 @@ def _add_load(command: Parser) -> None:
     )
     command.add_argument(
         "--schedule",
-        choices=("race", "solo", "turns"),
+        choices=("race", "solo", "turns", "duel"),
         help="race: load all targets at once; solo: one after another; turns: round by round in "
-        "short turns, for a verdict",
+        "short turns, for a verdict; duel: all at once on one core, for a verdict on CPU time",
     )
     command.add_argument(
         "--rounds",
         metavar="N|auto",
-        help="with turns: how many rounds; auto: as many as the verdicts need (default)",
+        help="with turns or a duel: how many rounds; auto: as many as the verdicts need (default)",
     )
     command.add_argument(
         "--turn", metavar="TIME", help='with turns: how long each turn is measured (default: "0.6 s")'
     )
     command.add_argument(
-        "--within", metavar="TIME", help='with turns: the limit of all rounds together (default: "3 m")'
+        "--within",
+        metavar="TIME",
+        help='with turns or a duel: the limit of all rounds (default: "3 m")',
     )
     command.add_argument(
         "--load-workers",

@@ -70,7 +70,7 @@ def test_the_seconds_of_the_command_line_limit_all_rounds() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"targets": ["fastapi"]}, "turns compare targets, and there is only one"),
+        ({"targets": ["fastapi"]}, "turns would compare targets, and there is only one"),
         ({"model": "open", "stages": [{"rate": 6, "hold": "9 s"}]}, 'leave model = "open" out'),
         ({"fault": [{"at": "1 s", "fault": "pause for 1 s"}]}, "turns and faults do not go together"),
         ({"levels": [5, 10], "hold": "9 s"}, "these stages hold 5, 10: set it with --users"),
@@ -83,10 +83,32 @@ def test_the_seconds_of_the_command_line_limit_all_rounds() -> None:
         ({"turn": "0 s"}, "a turn lasts from 0.2 s to 60 s"),
         ({"turn": "2 m"}, "a turn lasts from 0.2 s to 60 s"),
         ({"within": "0 s"}, "within"),
-        ({"schedule": "race", "rounds": 5}, 'rounds is for turns: add schedule = "turns"'),
+        ({"schedule": "race", "rounds": 5}, 'rounds is for turns and duels: add schedule = "turns"'),
         ({"schedule": "race", "turn": "1 s"}, "turn is for turns"),
-        ({"schedule": "race", "within": "9 s"}, "within is for turns"),
+        ({"schedule": "race", "within": "9 s"}, "within is for turns and duels"),
     ],
 )
 def test_what_turns_cannot_be_is_said(changes: dict[str, Any], why: str) -> None:
     assert why in refused(**changes)
+
+
+def test_a_duel_is_one_hold_without_think_time() -> None:
+    duel = plan(schedule="duel", think_time="1 s", rounds=10)
+    assert (duel.held, duel.think_time.mean_s) == ((6, 12.0), 0.0)
+    assert plan(schedule="duel").held == (6, 182.0)
+    assert plan(schedule="duel", within="20 s").held == (6, 22.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"targets": ["fastapi"]}, "a duel would compare targets, and there is only one"),
+        ({"model": "open", "stages": [{"rate": 6, "hold": "9 s"}]}, 'leave model = "open" out'),
+        ({"fault": [{"at": "1 s", "fault": "pause for 1 s"}]}, "a duel and faults do not go together"),
+        ({"profile": "5 s"}, "a duel and a profile do not go together"),
+        ({"levels": [5, 10], "hold": "9 s"}, "these stages hold 5, 10: set it with --users"),
+        ({"turn": "1 s"}, "turn is for turns"),
+    ],
+)
+def test_what_a_duel_cannot_be_is_said(changes: dict[str, Any], why: str) -> None:
+    assert why in refused(schedule="duel", **changes)

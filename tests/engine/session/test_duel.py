@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
+from engine.answers.verdicts import verdicts
 from engine.export.loaded import load
+from engine.machine.environment import plan_cores
 from engine.metrics.rounds import Round
+from engine.metrics.session_result import session_result
 from engine.plan import commands
 from engine.plan.plan import Plan, make_plan
+from engine.session.duel import check_duel
 from engine.session.session import Session, opened
+from targets.errors import UsageError
 from targets.requirements import available_cores
 from targets.runtime.child_env import TARGET_MARK
 from targets.runtime.guard import leftovers
@@ -143,3 +148,49 @@ async def test_a_restart_taints_its_second_and_the_target_returns_to_the_shared_
         await until(session, lambda: len(session.snapshot.rounds) >= restarted + 3)
         assert any(not each.tainted for each in session.snapshot.rounds[restarted:])
         assert len(cores_of(session)) == 1
+
+
+async def test_a_plan_is_a_duel_until_it_is_decided() -> None:
+    plan = looping(10_000, 15_000, schedule="duel", stages=[{"users": 10, "hold": 5}], within=120)
+    async with opened(plan, open_ended=True) as session:
+        await finished(session, within_s=150)
+    snapshot = session.snapshot
+    assert (session.outcome, session.error) == ("completed", None)
+    assert snapshot.think_time == "none"
+    texts = [event.text for event in snapshot.events]
+    assert any(text.startswith("a duel begins: all targets on core ") for text in texts), texts
+    (over,) = [text for text in texts if text.startswith("the duel is over after")]
+    assert over.endswith("decided"), over
+    (cpu,) = [each for each in verdicts(session_result(snapshot)) if each.metric == "cpu"]
+    assert (cpu.outcome, cpu.pairing) == ("worse", "duel")
+    assert cpu.ratio is not None
+    assert 1.15 < cpu.ratio < 1.55
+    document = load(session.recorder.journal.path).document
+    assert document["targets"][0]["summary"]["window"]["seconds"] > 0
+
+
+async def test_a_duel_ends_after_its_rounds() -> None:
+    plan = looping(1000, 1000, schedule="duel", stages=[{"users": 10, "hold": 5}], rounds=3)
+    async with opened(plan) as session:
+        await finished(session)
+    assert session.outcome == "completed"
+    assert [(each.number, each.users) for each in session.snapshot.rounds] == [(1, 10), (2, 10), (3, 10)]
+
+
+async def test_a_machine_with_one_core_is_told_so() -> None:
+    plan = looping(1000, 1000, schedule="duel", stages=[{"users": 10, "hold": 5}])
+    with pytest.raises(UsageError, match="this machine cannot hold a duel") as caught:
+        check_duel(plan, plan_cores((3,)))
+    assert "a duel needs a core for the targets alone" in caught.value.why
+    attached = make_plan(
+        {
+            "title": "t",
+            "schedule": "duel",
+            "target": [{"name": n, "url": f"http://localhost:{p}"} for n, p in (("a", 1), ("b", 2))],
+            "stages": [{"users": 10, "hold": 5}],
+            "request": [{"path": "/"}],
+        },
+        where="test",
+    )
+    with pytest.raises(UsageError, match="a, b cannot take part in a duel"):
+        check_duel(attached, plan_cores((0, 1)))

@@ -34,3 +34,11 @@ def test_a_turn_without_figures() -> None:
     nothing = replace(ROUND, turns={"fastapi": Turn(0.0, 0, 0), "django-wsgi": FAST})
     (line,) = round_lines(nothing, SHOWN, 120)
     assert "fastapi      · ok/s" in line
+
+
+def test_a_second_of_a_duel_shows_what_a_request_cost() -> None:
+    turns = {"fastapi": Turn(1.0, 400, 0, cpu_s=0.1), "django-wsgi": Turn(1.0, 0, 2, cpu_s=0.5)}
+    (line,) = round_lines(Round(2, "duel", 2.0, 3.0, turns), SHOWN, 120)
+    assert line == (
+        "round   2 │ fastapi    400 ok/s cpu 0.25 ms │ django-wsgi      0 ok/s cpu      · failed 2"
+    )
