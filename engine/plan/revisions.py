@@ -14,20 +14,20 @@ FULL_HASH = 40
 SHORT_HASH = 7
 """Characters of a commit's hash, whole and as it is shown."""
 
-EXAMPLE = "--revisions main,work-tree"
+EXAMPLE = "main,work-tree"
 
 
-def parse_revisions(text: str) -> tuple[str, ...]:
-    """The revisions of `--revisions`, in their order. Raises UsageError."""
+def parse_revisions(text: str, option: str = "--revisions") -> tuple[str, ...]:
+    """The revisions that an option names, in their order. Raises UsageError."""
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     if not names:
-        raise UsageError("--revisions names no revision", hint=f"for example {EXAMPLE}")
+        raise UsageError(f"{option} names no revision", hint=f"for example {option} {EXAMPLE}")
     for name in names:
         try:
             parse_revision(name)
         except ValueError as error:
             raise UsageError(
-                f"--revisions cannot have {name!r}", why=str(error), hint=f"for example {EXAMPLE}"
+                f"{option} cannot have {name!r}", why=str(error), hint=f"for example {option} {EXAMPLE}"
             ) from None
     return names
 

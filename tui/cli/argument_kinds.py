@@ -80,6 +80,16 @@ def load_workers(text: str) -> int | str:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto") from None
 
 
+def share(text: str) -> float:
+    """A share: `5%`, `0.05`."""
+    from engine.plan.slo import parse_share
+
+    try:
+        return parse_share(text if "%" in text else float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def listen_address(text: str) -> "ListenAddress":
     """A port, or an IP address and a port: `9100`, `0.0.0.0:9100`."""
     from engine.export.metrics_server import ListenAddress

@@ -13,6 +13,7 @@ from tui.cli import (
     audit,
     compare,
     console,
+    gate,
     lists,
     plan,
     presets,
@@ -76,6 +77,7 @@ def parser() -> Parser:
     report.add_command(commands)
     plan.add_command(commands)
     compare.add_commands(commands)
+    gate.add_command(commands)
     audit.add_command(commands)
     _add_upkeep(commands)
     return top

@@ -70,11 +70,11 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
                 from tui.cli.live_metrics import serving
 
                 await stack.enter_async_context(serving(output.prometheus, lambda: next(iter(running), None)))
-            await _clean_up(interrupted)
+            await clean_up(interrupted)
             await _offer_database(plan)
             session = await stack.enter_async_context(opened(plan, granted_hosts=granted_hosts))
             running.append(session)
-            await _follow(session, interrupted)
+            await follow(session, interrupted)
             result = session.document() if session.error is None else {}
     if session.error:
         raise session.error
@@ -121,7 +121,7 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
         raise exported
 
 
-async def _clean_up(interrupted: anyio.Event) -> None:
+async def clean_up(interrupted: anyio.Event) -> None:
     """Ends and reports what interrupted sessions left behind; a signal stops this."""
 
     async def give_up() -> None:
@@ -143,7 +143,7 @@ async def _offer_database(plan: Plan) -> None:
         say(f"abreast: {offer_text(kind)}")
 
 
-async def _follow(session: Session, interrupted: anyio.Event) -> None:
+async def follow(session: Session, interrupted: anyio.Event) -> None:
     """Reports progress until the session has finished; ends it on a signal."""
 
     async def end_on_signal() -> None:

@@ -1,0 +1,204 @@
+"""`abreast gate`: whether a revision of your own server is slower than another. Imports lazily."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from targets.errors import UsageError, unknown
+from targets.exit_codes import ExitCode
+from tui.cli.argument_kinds import duration_s, share, whole_number
+from tui.cli.console import out, say
+from tui.cli.parser import Commands, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.answers.revision_gate import GateDecision, Outcome
+    from engine.answers.verdicts import Verdict
+    from engine.plan.plan import Plan, Schedule
+    from engine.session.session import Session
+
+SCHEDULES: "tuple[Schedule, ...]" = ("turns",)
+"""The sessions of a gate."""
+
+EXAMPLES = """examples:
+  abreast gate load/plan.toml --against main
+  abreast gate plan.toml --against origin/main --candidate HEAD --max-slower 5% --strict
+  abreast gate plan.toml --against v1.4 --users 20 --within "2 m"
+
+Exit codes: 0 not slower, 1 slower or costlier, 4 undecided with --strict (without it 0, with a warning)."""
+
+
+def add_command(commands: Commands) -> None:
+    """Adds `gate`."""
+    about = "check whether a revision of your own server is slower than another, for CI"
+    gate = commands.add_parser(
+        "gate",
+        help=about,
+        description=f"{sentence(about)} It runs both, in turns, and gives a verdict.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    gate.add_argument("plan", metavar="FILE", help="a TOML file with a [[target]] that has a command")
+    gate.add_argument("--against", required=True, metavar="REVISION", help="what to compare with: main, v1.4")
+    gate.add_argument(
+        "--candidate",
+        default="work-tree",
+        metavar="REVISION",
+        help="what to judge (default: work-tree, your folder as it is)",
+    )
+    gate.add_argument("--target", metavar="NAME", help="which target, if the plan has several of its own")
+    gate.add_argument(
+        "--max-slower",
+        type=share,
+        metavar="SHARE",
+        help="how much slower or costlier it may be, for example 5%% (default: not at all)",
+    )
+    gate.add_argument("--strict", action="store_true", help="exit code 4 if it is undecided")
+    gate.add_argument("--users", type=whole_number, metavar="N", help="users of each revision")
+    gate.add_argument(
+        "--rounds", metavar="N", help="exactly so many rounds (default: as many as the verdicts need)"
+    )
+    gate.add_argument("--within", metavar="TIME", help='the limit of all rounds together (default: "3 m")')
+    gate.add_argument(
+        "--ready-within", type=duration_s, metavar="TIME", help="how long each may take to become healthy"
+    )
+    gate.add_argument(
+        "--accept-difference",
+        action="store_true",
+        default=None,
+        help="go on if the revisions answer differently",
+    )
+    gate.set_defaults(run=gate_revisions)
+
+
+def gate_revisions(arguments: argparse.Namespace) -> int:
+    """`abreast gate`. Raises AbreastError if a session cannot begin or breaks off."""
+    import anyio
+
+    plans = plans_of(arguments)
+    sessions, was_interrupted = anyio.run(_run, plans)
+    if was_interrupted:
+        return ExitCode.INTERRUPTED
+    if any(session.any_target_failed for session in sessions):
+        say("abreast: no verdict: a revision did not start, or ended by itself")
+        return ExitCode.TARGET_FAILED
+    decision = _decide(sessions, arguments.max_slower)
+    for line in lines_of(decision, sessions):
+        out(line)
+    if decision.outcome == "undecided" and not arguments.strict:
+        say("abreast: undecided: nothing is known yet, and more rounds may tell (with --strict: exit code 4)")
+    return exit_code(decision.outcome, strict=arguments.strict)
+
+
+def plans_of(arguments: argparse.Namespace) -> "list[Plan]":
+    """The plan of each session. Raises UsageError."""
+    import presets
+    from engine.plan.revisions import at_revisions, parse_revisions
+
+    plan = presets.load(arguments.plan)
+    target = _target_of(plan, arguments.target)
+    plan = plan.changed(targets=(target,), fault=(), profile=None) if target else plan
+    revisions = [
+        _one(parse_revisions(text, name), name)
+        for name, text in (("--against", arguments.against), ("--candidate", arguments.candidate))
+    ]
+    plan, _ = at_revisions(plan, revisions)
+    return [
+        plan.changed(
+            users=arguments.users,
+            schedule=schedule,
+            rounds=arguments.rounds,
+            within=arguments.within,
+            ready_within=arguments.ready_within,
+            accept_difference=arguments.accept_difference,
+        )
+        for schedule in SCHEDULES
+    ]
+
+
+def exit_code(outcome: "Outcome", *, strict: bool) -> int:
+    """The exit code of a decision."""
+    if outcome == "failed":
+        return ExitCode.THRESHOLD
+    return ExitCode.UNTRUSTED if outcome == "undecided" and strict else ExitCode.DONE
+
+
+def lines_of(decision: "GateDecision", sessions: "Sequence[Session]") -> list[str]:
+    """The decision as lines: what was compared, each metric, and the outcome last."""
+    words = {"failed": "failed", "passed": "passed", "undecided": "undecided"}
+    return [
+        *_sources(sessions[-1]),
+        *(each.text for each in decision.judged),
+        *(f"session {session.id}: abreast report {session.id} --format html" for session in sessions),
+        f"{words[decision.outcome]}: {decision.text}",
+    ]
+
+
+def _target_of(plan: "Plan", chosen: str | None) -> str:
+    """The one target to gate; empty if the plan has none with a command. Raises UsageError."""
+    names = [each.name for each in plan.targets if each.custom is not None and each.custom.command]
+    if chosen is not None and chosen not in names:
+        if not names:
+            return ""
+        raise unknown("target", chosen, names, hint="it must be a [[target]] with a command")
+    if chosen is None and len(names) > 1:
+        raise UsageError(
+            f"{plan.title!r} has several targets of its own",
+            why=f"a gate judges one: {', '.join(names)}",
+            hint=f"choose one: --target {names[0]}",
+        )
+    return chosen or (names[0] if names else "")
+
+
+def _one(revisions: tuple[str, ...], option: str) -> str:
+    if len(revisions) > 1:
+        raise UsageError(f"{option} names several revisions", hint=f"for example {option} {revisions[0]}")
+    return revisions[0]
+
+
+async def _run(plans: "Sequence[Plan]") -> "tuple[list[Session], bool]":
+    """Runs the sessions; those that ended, and whether a signal ended one."""
+    import anyio
+
+    from engine.session.session import opened
+    from tui.cli import console, headless
+    from tui.cli.signals import ending_with
+
+    interrupted, done = anyio.Event(), []
+    with ending_with(interrupted.set), console.without_waiting():
+        await headless.clean_up(interrupted)
+        for plan in plans:
+            async with opened(plan) as session:
+                await headless.follow(session, interrupted)
+            if session.error:
+                raise session.error
+            done.append(session)
+            if interrupted.is_set() or session.any_target_failed:
+                break
+    return done, interrupted.is_set()
+
+
+def _decide(sessions: "Sequence[Session]", most_slower: float | None) -> "GateDecision":
+    from engine.answers.revision_gate import decide
+    from engine.answers.verdicts import verdicts
+    from engine.metrics.session_result import session_result
+
+    found: list[Verdict] = []
+    labels: list[str] = []
+    for session in sessions:
+        result = session_result(session.snapshot)
+        labels = [target.label for target in result.targets]
+        found += verdicts(result)
+    against, candidate = labels
+    return decide(found, candidate, against, most_slower)
+
+
+def _sources(session: "Session") -> list[str]:
+    """Which commits were compared."""
+    targets = session.recorder.timeline.targets.values()
+    commits = (each.added.versions.get("git", "") for each in targets)
+    names = [
+        f"{each.added.label} ({commit})" if commit else each.added.label
+        for each, commit in zip(targets, commits, strict=True)
+    ]
+    return [f"{names[1]} against {names[0]}"]
