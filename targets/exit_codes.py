@@ -5,8 +5,8 @@ from enum import IntEnum
 
 class ExitCode(IntEnum):
     """A run ends with the first that applies in the order of `IN_ORDER`. Other commands end with DONE, USAGE,
-    INTERNAL or INTERRUPTED, `doctor` and `audit` with THRESHOLD if they found a problem, and `report` with
-    UNTRUSTED if the journal is damaged."""
+    INTERNAL or INTERRUPTED, `doctor` and `audit` with THRESHOLD if they found a problem, `report` with
+    UNTRUSTED if the journal is damaged, and `gate` as a run, with THRESHOLD if a revision is slower."""
 
     DONE = 0
     THRESHOLD = 1
@@ -25,7 +25,7 @@ IN_ORDER = {
     ExitCode.USAGE: "wrong usage or plan",
     ExitCode.TARGET_FAILED: "a target did not start, never answered or ended by itself",
     ExitCode.UNTRUSTED: "the record is incomplete, or (with --strict) the measurement cannot be trusted",
-    ExitCode.THRESHOLD: "an SLO was missed, a comparison failed, or figures do not add up",
+    ExitCode.THRESHOLD: "an SLO was missed, a comparison or a gate failed, or figures do not add up",
     ExitCode.DONE: "done",
 }
 """Exit code → its meaning; the first that applies is used."""

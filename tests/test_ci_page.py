@@ -6,11 +6,15 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.support.repositories import commit, git, worktrees
+from tests.support.repositories import repository as made_repository
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -32,30 +36,47 @@ hold = "3 s"
 """
 
 
-def block(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    return str(found)
+def block(language: str, number: int = 0) -> str:
+    return str(re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[number])
 
 
-def steps() -> dict[str, dict[str, Any]]:
+LOAD, GATE = 0, 1
+"""The workflows, by their order on the page."""
+
+
+def steps(number: int = LOAD) -> dict[str, dict[str, Any]]:
     """The steps that have a name."""
-    workflow = yaml.safe_load(block("yaml"))
+    workflow = yaml.safe_load(block("yaml", number))
     (job,) = workflow["jobs"].values()
     return {step["name"]: step for step in job["steps"] if "name" in step}
 
 
-def test_the_workflow_is_one_and_only_generic_actions_are_used() -> None:
-    workflow = yaml.safe_load(block("yaml"))
+@pytest.mark.parametrize(
+    ("number", "actions", "names"),
+    [
+        (
+            LOAD,
+            {"actions/checkout", "actions/setup-python", "actions/upload-artifact"},
+            ["install", "run", "compare with the baseline", "summary", "report"],
+        ),
+        (GATE, {"actions/checkout", "actions/setup-python"}, ["install", "gate", "summary"]),
+    ],
+)
+def test_the_workflow_is_one_and_only_generic_actions_are_used(
+    number: int, actions: set[str], names: list[str]
+) -> None:
+    workflow = yaml.safe_load(block("yaml", number))
     assert workflow[True] == ["pull_request"]  # YAML reads the key `on` as a truth value
     (job,) = workflow["jobs"].values()
     assert job["timeout-minutes"] <= 30
     used = {step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step}
-    assert used == {"actions/checkout", "actions/setup-python", "actions/upload-artifact"}
-    assert list(steps()) == ["install", "run", "compare with the baseline", "summary", "report"]
+    assert used == actions
+    assert list(steps(number)) == names
 
 
-def test_what_is_installed_exists() -> None:
-    (wanted,) = (word for word in shlex.split(steps()["install"]["run"]) if word.startswith("abreast"))
+@pytest.mark.parametrize("number", [LOAD, GATE])
+def test_what_is_installed_exists(number: int) -> None:
+    (wanted,) = (word for word in shlex.split(steps(number)["install"]["run"]) if word.startswith("abreast"))
     extras = re.findall(r"\[(.*)\]", wanted)
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(extras) <= set(known)
@@ -68,25 +89,29 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def run_step(repository: Path, script: str, *expected: int) -> None:
+    """Runs a step as the runner does; fails unless its exit code is one of these."""
+    environment = os.environ | {
+        "ABREAST_HOME": str(repository / "home"),
+        "GITHUB_STEP_SUMMARY": str(repository / "summary.md"),
+        "GITHUB_BASE_REF": "main",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in expected, done.stdout + done.stderr
+
+
 def test_its_commands_run_report_and_compare(repository: Path) -> None:
     summary = repository / "summary.md"
-
-    def bash(script: str, *expected: int) -> None:
-        environment = os.environ | {
-            "ABREAST_HOME": str(repository / "home"),
-            "GITHUB_STEP_SUMMARY": str(summary),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=repository,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode in expected, done.stdout + done.stderr
+    bash = partial(run_step, repository)
 
     named = steps()
     busy_or_not = (0, 4)
@@ -104,3 +129,18 @@ def test_its_commands_run_report_and_compare(repository: Path) -> None:
     bash(named["compare with the baseline"]["run"], 0)
     bash(named["summary"]["run"], 0)
     assert "undecided" in summary.read_text(encoding="utf-8")
+
+
+def test_its_gate_judges_a_pull_request(repository: Path) -> None:
+    made_repository(repository, {"load/plan.toml": PLAN.format(python=sys.executable)})
+    git(repository, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    commit(repository, {"readme.md": "nothing that makes it slower"}, "A branch")
+    script = steps(GATE)["gate"]["run"]
+    assert '--within "2 m"' in script
+    run_step(repository, script.replace('--within "2 m"', "--rounds 4"), 0)
+    run_step(repository, steps(GATE)["summary"]["run"], 0)
+    summary = (repository / "summary.md").read_text(encoding="utf-8")
+    assert "HEAD (" in summary
+    assert " against origin/main (" in summary
+    assert worktrees(repository) == [str(repository)]

@@ -2,11 +2,17 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 from engine.hosting.cleanup import FOLDER_SETTLED_AFTER_S, Cleaned, clean, in_lines
-from engine.machine import paths
+from engine.machine import git_worktrees, paths
+from engine.machine.git_worktrees import repository_of
+from engine.recording import journal
+from engine.recording.journal import JournalWriter
+from tests.support.made_sessions import Shape, write
+from tests.support.repositories import repository, worktrees
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,9 @@ from engine.machine import paths
         ),
         (Cleaned(folder=True), "removed its folder: nothing was recorded"),
         (Cleaned(trouble="it is slow"), "containers may be left: it is slow"),
+        (Cleaned(1, worktrees=1), "ended 1 process, removed 1 worktree"),
+        (Cleaned(worktrees=2), "removed 2 worktrees"),
+        (Cleaned(worktree_trouble="no right"), "worktrees may be left: no right"),
     ],
 )
 def test_what_was_removed_is_said(cleaned: Cleaned, text: str) -> None:
@@ -40,3 +49,19 @@ def test_a_folder_in_which_nothing_was_recorded_goes_once_it_is_old() -> None:
         os.utime(paths.sessions() / name, (old_s, old_s))
     assert clean() == {"empty": Cleaned(folder=True)}
     assert sorted(each.name for each in paths.sessions().iterdir()) == ["kept", "young"]
+
+
+@pytest.mark.anyio
+async def test_worktrees_of_a_session_that_was_cut_off_go_and_those_of_a_running_one_stay(
+    tmp_path: Path,
+) -> None:
+    source = repository_of(repository(tmp_path / "source", {"server.py": "one"}))
+    runs, was_cut_off = (paths.sessions() / name for name in ("runs", "cut-off"))
+    write(paths.sessions(), Shape(seconds=3, session_id=was_cut_off.name))
+    runs.mkdir()
+    with JournalWriter(runs / journal.FILE_NAME):
+        for folder in (runs, was_cut_off):
+            await git_worktrees.add(source, "main", git_worktrees.folder_in(folder) / "mine", folder)
+        assert clean() == {"cut-off": Cleaned(worktrees=1)}
+        assert worktrees(source.top) == [str(source.top), str(git_worktrees.folder_in(runs) / "mine")]
+    assert clean() == {"runs": Cleaned(worktrees=1)}
