@@ -24,6 +24,8 @@ _PROCESS = re.compile(r'process (\d+):".*?"(?=;|$)')
 _FRAME = re.compile(r"(?P<function>.+) \((?P<file>.*?)(?::\d+)?\)")
 _INSTALLED = re.compile(r".*/(?:site|dist)-packages/")
 _STANDARD = re.compile(r".*/(?:lib|Lib)/(?:python|pypy)3[^/]*/|.*/python3\d*\.zip/")
+_APPS = re.compile(r".*/(?=targets/apps/)")
+"""Before the apps of the catalogue, wherever abreast is installed, in a container too."""
 _FROZEN = re.compile(r"<frozen (?:importlib\.)?([\w.]+)>")
 
 Stack = tuple[int, tuple[Frame, ...]]
@@ -106,6 +108,8 @@ def frame_of(function: str, path: str, own_folders: tuple[str, ...] = ()) -> Fra
         return Frame(function, file[-LONGEST_NAME:], _package(file))
     if found := _STANDARD.match(path):
         return Frame(function, path[found.end() :][-LONGEST_NAME:], STANDARD_LIBRARY)
+    if found := _APPS.match(path):
+        return Frame(function, path[found.end() :][-LONGEST_NAME:], OWN_CODE)
     for folder in own_folders:
         if path.startswith(f"{folder.rstrip('/')}/"):
             return Frame(function, path[len(folder.rstrip("/")) + 1 :][-LONGEST_NAME:], OWN_CODE)

@@ -4,12 +4,14 @@ Rules of this file:
 - nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`), so a look
   whose stack changes under its eyes fails, and counts for nothing;
 - py-spy carries the session's mark: the guard ends it if the front dies;
+- it runs beside the load workers, whose seconds do not count meanwhile, and not on the targets' cores;
 - it ends with the block that started it, however that is left.
 """
 
 import re
 import shutil
 import sysconfig
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT
@@ -20,14 +22,20 @@ import anyio.to_thread
 
 from engine.hosting.tracing_rights import read_rights, why_not
 from targets.errors import TargetError, reason_of
+from targets.runtime import Reading
+from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import child_environment
 from targets.runtime.front_priority import at_original_priority
 
 if TYPE_CHECKING:
     from anyio.abc import Process
 
-RATE_HZ = 100
+MOST_HZ, LEAST_HZ = 100, 10
 """Looks per second."""
+PROCESS_MS, THREAD_MS = 0.3, 0.05
+"""What a look takes of a core: for each process, and for each of its threads, idle ones too (measured)."""
+BUDGET_MS = 150.0
+"""What all looks of a second may take of a core."""
 LATE_BY_S = 10.0
 """On a busy machine py-spy needs longer than asked; after this additional time it is ended."""
 ENDS_WITHIN_S = 5.0
@@ -47,6 +55,13 @@ class Samples:
     """How often it could not read a process's stacks."""
 
 
+def rate_for(readings: Iterable[Reading]) -> int:
+    """How often a second targets with these processes and threads are looked at, so that py-spy does not take
+    too much of a core."""
+    look_ms = sum(PROCESS_MS * (each.processes or 1) + THREAD_MS * (each.threads or 1) for each in readings)
+    return MOST_HZ if look_ms <= 0 else min(max(round(BUDGET_MS / look_ms), LEAST_HZ), MOST_HZ)
+
+
 def py_spy() -> str | None:
     """The path of py-spy: the one installed with this Python, or else the one in PATH."""
     here = Path(sysconfig.get_path("scripts")) / "py-spy"
@@ -62,14 +77,25 @@ def no_py_spy() -> TargetError:
     )
 
 
-async def sample(name: str, pid: int, *, seconds: int, folder: Path, session_id: str) -> Samples:
-    """Samples a process and its descendants for `seconds`. `name` is the target's. Raises TargetError that
-    says what to allow, or why it failed."""
+async def sample(
+    name: str,
+    pid: int,
+    *,
+    seconds: int,
+    rate_hz: int = MOST_HZ,
+    cores: Sequence[int] = (),
+    folder: Path,
+    session_id: str,
+) -> Samples:
+    """Samples a process and its descendants for `seconds`, `rate_hz` times a second. `name` is the target's;
+    py-spy runs on `cores`, by default where this process does. Raises TargetError that says what to allow, or
+    why it failed."""
     if (program := py_spy()) is None:
         raise no_py_spy()
     raw, log = folder / f"profile-{pid}.txt", folder / f"profile-{pid}.log"
     try:
-        returncode = await _run(_arguments(program, pid, seconds, raw), log, seconds + LATE_BY_S, session_id)
+        arguments = _arguments(program, pid, seconds, rate_hz, raw)
+        returncode = await _run(arguments, log, seconds + LATE_BY_S, cores, session_id)
         said = log.read_text(errors="replace")
         if returncode is None:
             raise _failed(
@@ -80,7 +106,7 @@ async def sample(name: str, pid: int, *, seconds: int, folder: Path, session_id:
         counts = _COUNTS.search(said)
         return Samples(
             raw.read_text(errors="replace"),
-            looks=seconds * RATE_HZ - 1,  # at the last one it stops
+            looks=seconds * rate_hz - 1,  # at the last one it stops
             errors=int(counts[1]) if counts else 0,
         )
     except OSError as error:
@@ -92,7 +118,7 @@ async def sample(name: str, pid: int, *, seconds: int, folder: Path, session_id:
         log.unlink(missing_ok=True)
 
 
-def _arguments(program: str, pid: int, seconds: int, raw: Path) -> list[str]:
+def _arguments(program: str, pid: int, seconds: int, rate_hz: int, raw: Path) -> list[str]:
     return [
         program,
         "record",
@@ -101,7 +127,7 @@ def _arguments(program: str, pid: int, seconds: int, raw: Path) -> list[str]:
         "--duration",
         str(seconds),
         "--rate",
-        str(RATE_HZ),
+        str(rate_hz),
         "--format",
         "raw",
         "--output",
@@ -113,7 +139,9 @@ def _arguments(program: str, pid: int, seconds: int, raw: Path) -> list[str]:
     ]
 
 
-async def _run(arguments: list[str], log: Path, within_s: float, session_id: str) -> int | None:
+async def _run(
+    arguments: list[str], log: Path, within_s: float, cores: Sequence[int], session_id: str
+) -> int | None:
     """Runs a program to its end; its exit code, or None if it was ended because it took too long. Raises
     OSError."""
     opened: list[Process] = []
@@ -129,6 +157,7 @@ async def _run(arguments: list[str], log: Path, within_s: float, session_id: str
                 start_new_session=True,
             )
             opened.append(process)
+            pin_tree(process.pid, cores)
         with anyio.move_on_after(within_s):
             await opened[0].wait()
         return opened[0].returncode

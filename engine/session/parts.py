@@ -111,6 +111,7 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         manager=manager,
         recorder=recorder,
         group=group,
+        cores=context.cores.workers,
         folder=context.folder,
         session_id=context.session_id,
     )

@@ -4,7 +4,8 @@ Rules of this file:
 - one profile at a time; it is recorded when it begins, and again with what was found;
 - the seconds in which targets are sampled count for no summary, and the light is amber meanwhile;
 - a target that cannot be sampled is recorded with the reason, and the run goes on;
-- once a session ends, sampling stops at once.
+- a plan that is over waits for a profile that is being made: on a busy machine py-spy is slow to start;
+- once a session is asked to end, sampling stops at once.
 """
 
 import math
@@ -31,6 +32,7 @@ from engine.plan.profiling import MOST_S, default_start_s
 from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, UsageError
+from targets.runtime import NO_READING
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class _Profile:
 
     instances: tuple[TargetInstance, ...]
     seconds: int
+    rate_hz: int
     began_s: float
     until_s: float = 0.0
     found: tuple[TargetProfile, ...] = ()
@@ -55,9 +58,12 @@ class Profiler:
         manager: TargetManager,
         recorder: Recorder,
         group: TaskGroup,
+        cores: Sequence[int],
         folder: Path,
         session_id: str,
     ) -> None:
+        """py-spy runs on `cores`; without any, on all."""
+        self._cores = cores
         self._plan = plan
         self._manager = manager
         self._recorder = recorder
@@ -68,6 +74,11 @@ class Profiler:
         self._profile: _Profile | None = None
         self._done: set[str] = set()
         """The targets that the plan's profile has begun for."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a profile is being made: a plan's session goes on until it is ready."""
+        return self._profile is not None
 
     # ------------------------------------------------------------ beginning
 
@@ -86,7 +97,9 @@ class Profiler:
         if not instances:
             raise UsageError("no target can be profiled now", why="none is ready", hint="r starts it again")
         now_s = self._recorder.now_s()
-        self._profile = profile = _Profile(instances, seconds, now_s)
+        readings = self._manager.readings
+        rate_hz = sampler.rate_for(readings.get(each.name, NO_READING) for each in instances)
+        self._profile = profile = _Profile(instances, seconds, rate_hz, now_s)
         self._recorder.record(ProfileBegan(now_s, seconds, tuple(each.name for each in instances)))
         whose = ", ".join(self._label_of(each.name) for each in instances)
         self._recorder.event("profile", "", f"py-spy samples {whose} for {seconds} s")
@@ -130,19 +143,27 @@ class Profiler:
         with self._scope:
             async with anyio.create_task_group() as group:
                 for instance in profile.instances:
-                    group.start_soon(self._sample, instance, profile.seconds, found)
+                    group.start_soon(self._sample, instance, profile, found)
         outage.end(self._recorder.now_s())
         if self._scope.cancel_called:
             return
         profile.until_s = self._recorder.now_s()
         profile.found = tuple(found[instance.name] for instance in profile.instances)
 
-    async def _sample(self, instance: TargetInstance, seconds: int, found: dict[str, TargetProfile]) -> None:
+    async def _sample(
+        self, instance: TargetInstance, profile: _Profile, found: dict[str, TargetProfile]
+    ) -> None:
         name = instance.name
         try:
             pid = await instance.running.server_pid()
             samples = await sampler.sample(
-                self._label_of(name), pid, seconds=seconds, folder=self._folder, session_id=self._session_id
+                self._label_of(name),
+                pid,
+                seconds=profile.seconds,
+                rate_hz=profile.rate_hz,
+                cores=self._cores,
+                folder=self._folder,
+                session_id=self._session_id,
             )
         except AbreastError as error:
             why = error.why or error.what
@@ -191,7 +212,7 @@ class Profiler:
 
     def _record(self, profile: _Profile) -> None:
         targets = tuple(self._with_cost(each, profile) for each in profile.found)
-        self._recorder.record(Profiled(profile.began_s, profile.until_s, sampler.RATE_HZ, targets))
+        self._recorder.record(Profiled(profile.began_s, profile.until_s, profile.rate_hz, targets))
         for each in targets:
             if not each.trouble:
                 busy = figures_of(each)

@@ -211,7 +211,7 @@ class SessionRun:
                 recorder.event("stage", "", stage)
             length_s = self._plan.length_s - recorder.timeline.saved_s
             ends_by_time = not (self._context.open_ended or parts.turns.has_turns or parts.duels.is_planned)
-            if ends_by_time and recorder.now_s() >= length_s:
+            if ends_by_time and recorder.now_s() >= length_s and not parts.profiler.is_busy:
                 self._ending.ask("completed")
 
     async def _handle_deaths(self, parts: SessionParts) -> None:

@@ -15,6 +15,7 @@ from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
 from tests.benchmarks.recorded_sessions import recorded_sessions
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.sampling import sampling
 from tests.benchmarks.scraping import scraping
 from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
@@ -44,6 +45,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "adapters": adapters,
     "containers": overhead,
     "containers-cost": cost,
+    "sampling": sampling,
     "scraping": scraping,
     "comparing": comparing,
     "turns": turns,

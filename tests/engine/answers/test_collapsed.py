@@ -72,4 +72,5 @@ def test_files_are_named_without_the_folders_of_a_machine() -> None:
     assert frame_of("f", "/usr/lib/python3.11/json/encoder.py") == Frame("f", "json/encoder.py", "python")
     assert frame_of("f", "/home/jo/work/shop/api.py") == Frame("f", "shop/api.py", "")
     assert frame_of("f", "C:\\shop\\api.py") == Frame("f", "shop/api.py", "")
+    assert frame_of("f", "/opt/any/targets/apps/uwsgi_server.py").file == "targets/apps/uwsgi_server.py"
     assert frame_of("f", f"{SITE}/bottle.py") == Frame("f", "bottle.py", "bottle")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from engine.answers.collapsed import profile_of
 from engine.answers.profile_figures import figures_of
 from engine.hosting import sampler
 from targets.errors import TargetError
+from targets.runtime import NO_READING, Reading
 from targets.runtime.child_env import SESSION_MARK
 from targets.runtime.guard import leftovers
 from tests.support.waiting import eventually
@@ -61,7 +63,7 @@ def files(folder: Path) -> list[Path]:
 async def test_a_busy_function_has_nearly_all_samples(tmp_path: Path) -> None:
     with running(*python(BURNS)) as pid:
         found = await sampler.sample("burner", pid, seconds=2, folder=tmp_path, session_id="a")
-    assert found.looks == 2 * sampler.RATE_HZ - 1
+    assert found.looks == 2 * sampler.MOST_HZ - 1
     figures = figures_of(profile_of("burner", found.text, looks=found.looks, errors=found.errors))
     assert figures.functions[0].frame.function == "burn"
     assert figures.functions[0].share > 0.8
@@ -112,3 +114,17 @@ async def test_py_spy_carries_the_session_s_mark_and_ends_when_it_is_cancelled(t
             group.cancel_scope.cancel()
     assert leftovers(session_id) == []
     assert files(tmp_path) == []
+
+
+def reading(processes: int | None, threads: int | None) -> Reading:
+    """What the meter found of a target."""
+    return replace(NO_READING, processes=processes, threads=threads)
+
+
+def test_many_processes_and_threads_are_looked_at_less_often() -> None:
+    assert sampler.rate_for([reading(1, 2)]) == 100
+    assert sampler.rate_for([reading(1, 2), reading(2, 10)]) == 100
+    assert sampler.rate_for([reading(9, 35)]) == 34
+    assert sampler.rate_for([reading(65, 3000)]) == 10
+    assert sampler.rate_for([reading(None, 8)]) == 100, "a container: its processes are not counted"
+    assert sampler.rate_for([]) == 100

@@ -83,6 +83,16 @@ async def test_a_session_that_ends_midway_leaves_no_sampler_and_says_so() -> Non
         assert "no profile: the session ended" in " ".join(each.text for each in session.snapshot.events)
 
 
+async def test_a_plan_that_is_over_waits_for_its_profile() -> None:
+    plan = {"profile": "2 s", "profile_at": "1 s", "stages": [{"users": 2, "hold": "3 s"}]}
+    values = {"title": "Ends", "target": [BURNER], "request": [{"path": "/"}], "warm_up": "none", **plan}
+    async with opened(make_plan(values, where="here")) as session:
+        await finished(session)
+        assert session.outcome == "completed"
+        (profile,) = profiles(session)[0].targets
+        assert not profile.trouble
+
+
 def samplers(session: Session) -> list[int]:
     """The processes of py-spy that run for a session."""
     return [each.pid for each in leftovers(session.id) if "py-spy" in each.name()]
