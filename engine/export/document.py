@@ -215,9 +215,9 @@ def _columns(buckets: list[Bucket], target: TargetTimeline, lights: Lights) -> d
         "warm_up": [bucket.warm_up for bucket in buckets],
         "paused": [bucket.tick_stats.paused for bucket in buckets],
         "spoiled": [bucket.tick_stats.spoiled for bucket in buckets],
-        "complete": [
-            bucket.tick_stats.ticks == TICKS_A_BUCKET and not bucket.missing_workers for bucket in buckets
-        ],
+        "measured_s": [round(bucket.tick_stats.ticks / TICKS_A_BUCKET, 3) for bucket in buckets],
+        "between_turns": [_between_turns(bucket) for bucket in buckets],
+        "complete": [bucket.is_whole and not bucket.missing_workers for bucket in buckets],
         "missing_workers": [bucket.missing_workers for bucket in buckets],
         "errors": {
             kind: [
@@ -227,6 +227,12 @@ def _columns(buckets: list[Bucket], target: TargetTimeline, lights: Lights) -> d
             for kind in kinds
         },
     }
+
+
+def _between_turns(bucket: Bucket) -> int:
+    """Requests that ended outside the measured parts of turns."""
+    between = bucket.between_turns
+    return 0 if between is None else sum(each.ended for each in between.requests.values())
 
 
 def _ok(tick_stats: TickStats) -> int:

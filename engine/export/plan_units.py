@@ -10,6 +10,8 @@ _TOP = {
     "hold": "hold_s",
     "gap": "gap_s",
     "warm_up": "warm_up_s",
+    "turn": "turn_s",
+    "within": "within_s",
     "profile": "profile_s",
     "profile_at": "profile_at_s",
     "timeout": "timeout_s",

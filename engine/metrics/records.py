@@ -187,6 +187,12 @@ class Bucket:
         return not self.tick_stats.ticks and self.between_turns is None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of its ticks were reported, in turns with those between turns."""
+        between = 0 if self.between_turns is None else self.between_turns.ticks
+        return self.tick_stats.ticks + between == TICKS_A_BUCKET
+
+    @property
     def is_measured(self) -> bool:
         """Whether this second counts in summaries. Warm-up, pauses, winding down and outages of abreast's
         helpers do not count."""

@@ -104,7 +104,7 @@ WITH_UNITS = {
         name: f"{name}_s"
         for name in (
             *("over", "hold", "gap", "at", "warm_up", "timeout", "network_delay", "ready_within"),
-            *("profile", "profile_at"),
+            *("profile", "profile_at", "turn", "within"),
         )
     },
 }
@@ -166,6 +166,14 @@ def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
 OWN = {"title": "Own", "stages": [{"users": 2, "hold": "10 s"}]}
 KINDS: dict[str, dict[str, Any]] = {
     "a command": OWN | {"target": [{"name": "n", "command": "node a.js {port}", "env": {"API_KEY": "x"}}]},
+    "turns": {
+        "title": "Own",
+        "targets": ["fastapi", "django-wsgi"],
+        "stages": [{"users": 2, "hold": "10 s"}],
+        "schedule": "turns",
+        "rounds": 4,
+        "within": "9 s",
+    },
     "levels": {
         "title": "Own",
         "targets": ["fastapi"],
