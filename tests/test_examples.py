@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.metrics.result_sentence import summary
+from engine.answers.result_sentence import summary
 from tests import examples
 
 

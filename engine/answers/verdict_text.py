@@ -93,20 +93,45 @@ def _turned(of: Verdict) -> tuple[float, tuple[float, float] | None]:
     return 1 / of.ratio, ends
 
 
-def ratio_text(ratio: float | None, interval: tuple[float, float] | None) -> str:
-    """A multiple and its interval, with as many digits as the interval carries: `4.1× [3.9, 4.4]`."""
+def ratio_text(ratio: float | None, interval: tuple[float, float] | None, most_digits: int = 3) -> str:
+    """A multiple and its interval, with as many decimals as the interval carries: `4.1× [3.9, 4.4]`."""
     if ratio is None:
         return ""
     if interval is None:
         return f"{ratio:.2f}×"
     width = max(interval[1] - interval[0], 1e-9)
-    digits = min(max(math.ceil(-math.log10(width / 2)), 0 if min(interval) >= 10 else 1), 4)
+    digits = min(max(math.ceil(-math.log10(width / 2)), 0 if interval[0] >= 10 else 1), most_digits)
     return f"{ratio:.{digits}f}× [{interval[0]:.{digits}f}, {interval[1]:.{digits}f}]"
 
 
 def share_text(share: float) -> str:
     """A relative difference: `1 %`, `2.5 %`."""
     return f"{100 * share:.2g} %"
+
+
+def verdict_document(of: Verdict) -> dict[str, object]:
+    """A verdict as plain values, with its words."""
+    return {
+        "target": of.target,
+        "baseline": of.baseline,
+        "metric": of.metric,
+        "pairing": of.pairing,
+        "outcome": of.outcome,
+        "text": verdict_text(of),
+        "ratio": _rounded(of.ratio),
+        "interval": None if of.interval is None else [_rounded(end) for end in of.interval],
+        "delta": _rounded(of.delta),
+        "p_value": _rounded(of.p_value),
+        "rounds": of.rounds,
+        "tainted": of.tainted,
+        "users": of.users,
+        "more_rounds": of.more_rounds,
+        "why": of.why,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
 
 
 # ---------------------------------------------------------------- all of them

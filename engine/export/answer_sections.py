@@ -1,4 +1,4 @@
-"""What a session answers, as sections of a report: claims and figures of the source, and hints. Pure."""
+"""What a session answers, as sections of a report: verdicts, claims, hints, reported figures. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +8,7 @@ from engine.answers.hints import Hint
 from engine.answers.reported import Answers
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Section, Table
+from engine.export.verdict_section import verdict_table, verdicts_note
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult
@@ -19,6 +20,7 @@ def answer_sections(session: LoadedSession) -> Iterator[Section]:
     """Every section that has rows, in the order in which reports show them."""
     answers = session.answers
     for name, title, note, table in (
+        ("verdicts", "Verdicts", verdicts_note(session), verdict_table(session)),
         ("claims", "Claims of the source", "", claims(answers)),
         ("hints", "Hints", HINTS_NOTE, hints(session.hints, session.result)),
         ("reported", "Reported beside measured", reported_note(answers), reported(answers)),

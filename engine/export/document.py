@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
+from engine.answers.verdict_text import verdict_document
+from engine.answers.verdicts import verdicts
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
 from engine.export.profile_document import profile_document
@@ -73,16 +75,17 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         ],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "profile": profile_document(timeline.profiles),
-        "verdicts": [],
         **_answers(timeline, outcome),
     }
 
 
 def _answers(timeline: Timeline, outcome: str) -> dict[str, Any]:
-    """Hints, reported figures beside measured ones, and claims."""
+    """Verdicts, hints, reported figures beside measured ones, and claims."""
     snapshot = timeline.final_snapshot()
-    answers = answers_of(session_result(snapshot, unfinished=outcome))
+    result = session_result(snapshot, unfinished=outcome)
+    answers = answers_of(result)
     return {
+        "verdicts": [verdict_document(each) for each in verdicts(result)],
         "hints": [
             {
                 "kind": each.kind,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from engine.answers.result_sentence import facts, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.charts import Chart, Group, charts, seconds_a_point
@@ -15,7 +16,6 @@ from engine.export.profile_sections import flame_graphs, layer_keys, profile_sec
 from engine.export.published_charts import published_charts
 from engine.export.tables import Section
 from engine.metrics import formatting
-from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.snapshot import Snapshot
 from targets.plain_text import one_line
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from engine.answers.result_sentence import facts, summary
 from engine.export.loaded import LoadedSession
 from engine.metrics import formatting, sentences
-from engine.metrics.result_sentence import facts, summary
 from engine.metrics.session_result import TargetResult
 from engine.metrics.snapshot import Threshold
 from targets.plain_text import one_line, visible

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.answers.hints import Hint, hints_of
 from engine.answers.reported import Answers, answers_of
+from engine.answers.verdicts import Verdict, verdicts
 from engine.export.document import document, folded
 from engine.metrics.records import Damage, Header, Record
 from engine.metrics.session_result import SessionResult, session_result
@@ -62,6 +63,12 @@ class LoadedSession:
         """What it answers of the published experiment in its plan."""
         with matching_records(self.journal):
             return answers_of(self.result)
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What its rounds decide."""
+        with matching_records(self.journal):
+            return verdicts(self.result)
 
     @cached_property
     def hints(self) -> tuple[Hint, ...]:

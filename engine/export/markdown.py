@@ -7,13 +7,13 @@ memory, by level of load. No text of a plan or a server can end a cell, start a 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from engine.answers.result_sentence import facts, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.loaded import LoadedSession
 from engine.export.profile_sections import profile_sections
 from engine.export.tables import Table, label_of
 from engine.metrics import formatting, sentences
-from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.session_result import SessionResult
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from targets.plain_text import one_line

@@ -6,12 +6,12 @@ The colours are those of the light theme, since slides and documents are mostly 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from engine.answers.result_sentence import summary
 from engine.export import drawing, sections, vega
 from engine.export.charts import charts
 from engine.export.loaded import LoadedSession
 from engine.export.published_charts import published_charts
 from engine.metrics.palette import LIGHT, SURFACES_LIGHT
-from engine.metrics.result_sentence import summary
 from targets.errors import UsageError
 from targets.plain_text import one_line
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.answers.result_sentence import FIGURES_OF
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of, target_row
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
-from engine.metrics.result_sentence import FIGURES_OF
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, RequestFigures, ResourceUsage
 from targets.plain_text import one_line

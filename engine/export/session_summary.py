@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from engine.answers.result_sentence import facts, summary
 from engine.export.document import folded
 from engine.export.loaded import LoadedSession
 from engine.metrics.records import Damage, Record
-from engine.metrics.result_sentence import facts, summary
 from engine.metrics.session_result import TargetResult
 from engine.recording import disk_use, journal, summary_file
 from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF, UNREADABLE

@@ -38,6 +38,7 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar, caption_rows
 from tui.widgets.scoreboard import Scoreboard
+from tui.widgets.verdicts import Verdicts
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Selectable lengths of the live window (M3)."""
@@ -98,6 +99,7 @@ class SessionScreen(Page):
         yield Scoreboard(id="table")
         yield Horizontal(id="lanes")
         with Horizontal(id="charts"):
+            yield Verdicts(id="verdicts")
             yield Chart(GOODPUT, "left", self._mode)
             yield Chart(self._tabs[self._tab], "right", self._mode)
         with Horizontal(id="bottom"):
@@ -169,6 +171,7 @@ class SessionScreen(Page):
         self._lay_out(snapshot)
         self._offer_tabs(snapshot)
         self.set_class(bool(caption_rows(snapshot)), "-captioned")
+        self.set_class(bool(snapshot.rounds) and snapshot.phase != "ended", "-judged")
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
@@ -181,6 +184,8 @@ class SessionScreen(Page):
             if target.slot in self._lanes:
                 chosen = target.name == self.selected
                 self._lanes[target.slot].draw(target, snapshot.baseline, selected=chosen)
+        if snapshot.rounds:
+            self.query_one(Verdicts).draw(snapshot, self.selected)
         for chart in self.query(Chart):
             chart.draw(snapshot, self.selected)
         left = self.query_one("#left", Chart)

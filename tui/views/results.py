@@ -9,11 +9,12 @@ from textwrap import wrap
 
 from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
+from engine.answers.result_sentence import facts, heading, summary
+from engine.answers.verdicts import verdicts
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.repetitions import RepeatedLevel
-from engine.metrics.result_sentence import facts, heading, summary
 from engine.metrics.sentences import share_text, spread_text
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, RequestStats
@@ -24,6 +25,7 @@ from tui.views.hints import hint_rows
 from tui.views.profile import Who, profile_rows
 from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
+from tui.views.verdicts import verdict_rows
 
 
 def result_rows(
@@ -59,14 +61,17 @@ def _rows(
 ) -> list[Row]:
     is_trusted = result.health.light not in ("amber", "red")
     light = _light(result, wrap_at)
+    found = verdicts(result)
+    slots = {target.name: target.slot for target in result.targets}
     longest = max(len(plain(target.label)) for target in result.targets) if result.targets else 0
     cells = min(longest, max(width // 4, 16))
     return [
-        *_text(summary(result), "bold", wrap_at),
+        *_text(summary(result, found), "bold", wrap_at),
         *_text(facts(result), "dim", wrap_at),
         *(_text(result.quick, "warn", wrap_at) if result.quick else []),
         (),
         *result_table(result, selected, width),
+        *verdict_rows(found, slots, width, result.noise_floor),
         *([] if is_trusted else light),
         *_troubles(result),
         *_thresholds(result, wrap_at),

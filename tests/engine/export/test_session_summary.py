@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.answers.result_sentence import summary
 from engine.export import session_summary
 from engine.export.loaded import LoadedSession, load
 from engine.machine import paths
-from engine.metrics.result_sentence import summary
 from engine.recording import journal, listing, summary_file
 from engine.recording.journal import JournalWriter
 from tests.support.made_sessions import Shape, records, write

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.answers import result_sentence
 from engine.export.document import folded
-from engine.metrics import result_sentence
 from engine.metrics.figures import stats_of
 from engine.metrics.records import Record, TargetChanged
 from engine.metrics.session_result import session_result

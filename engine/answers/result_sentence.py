@@ -1,8 +1,12 @@
 """A session's result in one sentence, for the screen, printed results and reports. Pure.
 
-Nothing is computed here (`engine.metrics.session_result`).
+Where there are verdicts, they are the result; figures come from `engine.metrics.session_result`.
 """
 
+from collections.abc import Sequence
+
+from engine.answers.verdict_text import summary_sentence
+from engine.answers.verdicts import Verdict, verdicts, why_none
 from engine.metrics import formatting
 from engine.metrics.session_result import FiguresOf, SessionResult
 from targets.plain_text import one_line
@@ -17,8 +21,11 @@ FIGURES_OF: dict[FiguresOf, str] = {
 }
 
 
-def summary(result: SessionResult) -> str:
-    """A session in one sentence: which target served how much more than which."""
+def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> str:
+    """A session in one sentence: its verdicts, or which target served how much more than which. `found` are
+    its verdicts, where they are known already."""
+    if judged := summary_sentence(verdicts(result) if found is None else found):
+        return judged
     if result.figures_of == "nothing":
         return f"Nothing was measured, because {result.why_nothing}."
     best, other = result.target(result.best), result.target(result.compared_with)
@@ -31,7 +38,7 @@ def summary(result: SessionResult) -> str:
     if other is None or result.best_ratio is None:
         return f"{served}."
     times = "as much as" if result.best_ratio < ALIKE else formatting.ratio(result.best_ratio)
-    return f"{_at(result)}{served}, {times} {one_line(other.label)} ({result.schedule}: no verdict)."
+    return f"{_at(result)}{served}, {times} {one_line(other.label)} ({why_none(result)})."
 
 
 def _at(result: SessionResult) -> str:

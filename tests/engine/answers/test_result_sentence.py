@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.metrics import result_sentence
+from engine.answers import result_sentence
 from engine.metrics.figures import stats_of
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot

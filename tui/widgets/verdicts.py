@@ -1,0 +1,43 @@
+"""The verdicts of rounds while they go on: an interval for each metric, which narrows from round to round."""
+
+from collections.abc import Sequence
+
+from engine.answers.verdict_text import NAMES, undecided_text
+from engine.answers.verdicts import Verdict, is_decided, verdicts
+from engine.metrics.session_result import session_result
+from engine.metrics.snapshot import Snapshot
+from tui.views.verdicts import live_rows
+from tui.widgets.panel import Panel
+
+
+class Verdicts(Panel):
+    """Judges anew only when there is another round."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  so named in Textual
+        super().__init__(id=id)
+        self._judged_of: tuple[object, ...] = ()
+        self.found: tuple[Verdict, ...] = ()
+        """What is shown."""
+
+    def draw(self, snapshot: Snapshot, selected: str) -> None:
+        """Shows what the rounds so far say."""
+        key = (snapshot.session_id, len(snapshot.rounds), snapshot.baseline, len(snapshot.targets))
+        if key != self._judged_of:
+            self._judged_of = key
+            self.found = verdicts(session_result(snapshot, unfinished="running"))
+        slots = {target.name: target.slot for target in snapshot.targets}
+        rounds = sum(not each.tainted for each in snapshot.rounds)
+        self.set_titles(f"verdicts · {rounds} round{'' if rounds == 1 else 's'}", _state(self.found))
+        self.show(live_rows(self.found, slots, selected, self.size.width, self.size.height))
+
+
+def _state(found: Sequence[Verdict]) -> str:
+    """Whether it is decided, or how far that is."""
+    if is_decided(found):
+        return "decided"
+    waiting = [each for each in found if each.outcome == "undecided" and each.metric != "memory"]
+    known = [each for each in waiting if each.more_rounds is not None]
+    if not known or len(known) < len(waiting):
+        return "95 % intervals"
+    last = max(known, key=lambda each: each.more_rounds or 0)
+    return f"{NAMES[last.metric]}: {undecided_text(last)}"
