@@ -1,5 +1,6 @@
 """The presets: TOML files in this folder, and their loader."""
 
+import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -62,8 +63,9 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
         raise UsageError(
             f"{where} cannot be read", why="it is nested too deeply", hint="write it with fewer [ and {"
         ) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise UsageError(f"{where} cannot be read", why=str(error), hint="write shorter numbers") from error
+    except ValueError as error:  # Python reads no longer ones
+        why = f"one of its numbers has more than {sys.get_int_max_str_digits():,} digits"
+        raise UsageError(f"{where} cannot be read", why=why, hint="write shorter numbers") from error
     for key in sorted(NOT_FOR_FILES):
         if key in values:
             raise UsageError(

@@ -174,9 +174,16 @@ class Masker:
         return text if masked == read else json.dumps(masked, ensure_ascii=False)
 
 
+class Masked(str):
+    """A text without secrets that is not searched for them again: what follows a secret's name in it, such as
+    what is wrong with it, stays."""
+
+    __slots__ = ()
+
+
 def masked_text(text: str) -> str:
     """A text without its secrets."""
-    return Masker().text(text)
+    return text if isinstance(text, Masked) else Masker().text(text)
 
 
 def masked_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from targets.errors import AbreastError, TargetError, UsageError, first_of
 from targets.runtime.attached import WAIT_REPORTED_AFTER_S, WAIT_REPORTED_EVERY_S
 from targets.runtime.containers import inventory
 from targets.runtime.containers.inventory import Container, FoundContainer
+from targets.secrets import masked_text
 from targets.urls import path_fault
 
 NAME = "attach"
@@ -111,7 +112,7 @@ def _check(request: AttachRequest) -> None:
         )
     for option, path in (("--path", request.path), ("--health", request.health)):
         if path and (fault := path_fault(path)):
-            hint = f"/{path}" if not path.startswith("/") else "use percent-encoding, as in %09"
+            hint = masked_text(f"/{path}") if path[:1] != "/" else "use percent-encoding, as in %09"
             raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
 
 

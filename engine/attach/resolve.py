@@ -4,6 +4,7 @@ Rules of this file: an error about a word lists what the user could have named i
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -15,6 +16,7 @@ from engine.plan.targets import CustomTarget
 from targets.errors import AbreastError, TargetError, UsageError, unknown
 from targets.runtime.containers import inventory
 from targets.runtime.containers.inventory import Container, FoundContainer
+from targets.secrets import masked_text
 
 _LONGEST_NAME = 24
 _WITH_PORT = re.compile(r"(?P<host>.+):(?P<port>\d+)", re.ASCII)
@@ -94,7 +96,7 @@ def _url(word: str) -> ResolvedTarget:
         raise UsageError(
             f"{word} is more than a server's address",
             why="a target is a scheme, a host and a port; give the path separately",
-            hint=f"abreast attach {scheme}://{base} --path {slash}{path}",
+            hint=masked_text(shlex.join(["abreast", "attach", f"{scheme}://{base}", "--path", slash + path])),
         )
     name = _name_of_server(base)
     try:

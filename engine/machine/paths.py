@@ -17,7 +17,7 @@ def home() -> Path:
     named = os.environ.get("ABREAST_HOME", "")
     try:
         if not named.isprintable():
-            raise ValueError("its name has control characters")  # noqa: TRY301  reported like the other reasons
+            raise ValueError("its name has control characters, or bytes that are not UTF-8")  # noqa: TRY301
         place = Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("abreast"))
     except (OSError, RuntimeError, ValueError) as error:
         raise _unusable(repr(named), reason_of(error)) from error

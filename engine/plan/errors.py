@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from engine.plan.values import USAGE, Frozen
 from targets.errors import UsageError, unknown
-from targets.secrets import masked_text
+from targets.secrets import HIDDEN, Masked, is_secret, masked_text
 
 MAX_SHOWN = 12
 """Problems that are listed; the rest are only counted."""
@@ -19,15 +19,21 @@ MAX_LOCATED = 100
 CORRECT = "correct it and start again"
 
 _TABLE = re.compile(r"\s*\[")
+_ALTERNATIVE = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|function-[\w-]+)\[.*|[A-Z]\w*")
+"""What pydantic puts into the path of a finding for one kind of value among several, and for a key itself."""
 NOT_FOR_FILES = frozenset({"preset", "folder", "quick"})
 """Keys that the reader of the file sets, or the command line."""
 
-_HIDDEN_KEY = "database"
-"""A key whose value may contain a password, and is not repeated."""
+_PATHS_OF_SECRETS = {"database"}
+"""Keys whose values may contain a password and are not repeated, besides those with names of secrets."""
+_NAMES_OF_VALUES = {"take"}
+"""Tables whose keys are names that a person gives: a value there says where to find what is named."""
 
 _IN_WORDS = {
+    "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "dict_type": "must be a table of keys and values",
+    "finite_number": "must be a finite number",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "int_parsing": "must be a whole number",
@@ -36,15 +42,30 @@ _IN_WORDS = {
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "missing": "is missing",
     "model_type": "must be a table of keys and values",
+    "string_too_short": "must not be empty",
     "string_type": "must be a string",
     "too_long": "has at most {max_length} entries, not {actual_length}",
     "too_short": "has at least {min_length} entry",
     "tuple_type": "must be a list",
 }
 """What is allowed, by pydantic's name for what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What pydantic found in one place."""
+
+    path: tuple[str | int, ...]
+    """Keys and indexes, as in the file."""
+    kind: str
+    words: str
+    """What is wrong, or what is allowed."""
+    value: Any
+    context: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +81,7 @@ class Problem:
     def error(self) -> UsageError:
         """The error if it is the only problem."""
         what = f"{self.place}: {self.what}" if self.place else self.what
-        return UsageError(what, why=self.why, hint=self.hint or CORRECT)
+        return UsageError(Masked(what), why=Masked(self.why), hint=self.hint or CORRECT)
 
     def line(self, where: str) -> str:
         """One line of a list of problems in the same file."""
@@ -71,16 +92,16 @@ class Problem:
         return f"{place}: {text}" if place else text
 
 
-def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str) -> UsageError:
+def plan_error(error: ValidationError, root: type[Frozen], values: Any, where: str, text: str) -> UsageError:
     """Pydantic's findings in values for `root`, in plain words; unknown keys come first, since a missing key
     may be there under another name."""
-    found = _without_consequences(error.errors())
-    found.sort(key=lambda each: each["type"] != "extra_forbidden")
+    found = _joined(_without_consequences([_finding(each, values) for each in error.errors()]))
+    found.sort(key=lambda each: each.kind != "extra_forbidden")
     findings = found[:MAX_LOCATED]
     findings.sort(
         key=lambda each: (
-            each["type"] != "extra_forbidden",
-            _line_of([str(part) for part in each["loc"]], text) or 0,
+            each.kind != "extra_forbidden",
+            _line_of([str(part) for part in each.path], text) or 0,
         )
     )
     problems = [_problem(each, root, where, text) for each in findings]
@@ -90,43 +111,89 @@ def plan_error(error: ValidationError, root: type[Frozen], where: str, text: str
     lines = [each.line(where) for each in problems[:MAX_SHOWN]]
     if count > MAX_SHOWN:
         lines.append(f"and {count - MAX_SHOWN} more")
-    return UsageError(f"{where}: {count} problems", why="\n".join(lines), hint="correct them and start again")
+    return UsageError(
+        f"{where}: {count} problems", why=Masked("\n".join(lines)), hint="correct them and start again"
+    )
 
 
-def _without_consequences(findings: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Drops findings that follow from others: a list with a wrong entry is also found too short, and
-    `targets` cannot be checked where a `[[target]]` is wrong."""
-    places = [each["loc"] for each in findings]
+def _finding(found: ErrorDetails, values: Any) -> Finding:
+    kind, context = found["type"], found.get("ctx", {})
+    words = _IN_WORDS.get(kind, "").format_map(context) or found["msg"].removeprefix("Value error, ")
+    return Finding(_path_in(values, found["loc"]), kind, words, found["input"], context)
+
+
+def _path_in(values: Any, place: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A place without pydantic's names of alternatives, which are no keys of the file."""
+    path: list[str | int] = []
+    for part in place:
+        try:
+            values = values[part]
+        except (LookupError, TypeError):
+            if isinstance(part, str) and _ALTERNATIVE.fullmatch(part):
+                continue
+            values = None
+        path.append(part)
+    return tuple(path)
+
+
+def _without_consequences(findings: list[Finding]) -> list[Finding]:
+    """Drops findings that follow from others: a list with a wrong entry is also found too short, a table with
+    a wrong key is also no string, and `targets` cannot be checked where a `[[target]]` is wrong."""
+    places = [each.path for each in findings]
     above = {place[:length] for place in places for length in range(len(place))}
     custom_are_wrong = any(place[:1] == ("target",) for place in places)
     return [
         each
         for each in findings
-        if each["loc"] not in above and not (custom_are_wrong and each["loc"] == ("targets",))
+        if each.path not in above and not (custom_are_wrong and each.path == ("targets",))
     ]
 
 
-def _problem(finding: ErrorDetails, root: type[Frozen], where: str, text: str) -> Problem:
-    path = [str(part) for part in finding["loc"]]
-    kind, key, value, context = finding["type"], _key_of(path), finding["input"], finding.get("ctx", {})
+def _joined(findings: list[Finding]) -> list[Finding]:
+    """One finding where a value is none of several kinds that are allowed: `must be a string or a list`."""
+    at: dict[tuple[str | int, ...], list[Finding]] = {}
+    for each in findings:
+        at.setdefault(each.path, []).append(each)
+    return [replace(several[0], words=_any_of([each.words for each in several])) for several in at.values()]
+
+
+def _any_of(words: list[str]) -> str:
+    kinds = [each.removeprefix("must be ") for each in words]
+    if len(words) < 2 or not all(each.startswith("must be ") for each in words):
+        return "; ".join(dict.fromkeys(words))
+    return f"must be {', '.join(kinds[:-1])}{',' if len(kinds) > 2 else ''} or {kinds[-1]}"
+
+
+def _problem(finding: Finding, root: type[Frozen], where: str, text: str) -> Problem:
+    path = [str(part) for part in finding.path]
+    kind, key, value, context = finding.kind, _key_of(path), finding.value, finding.context
     place = place_of(path, where, text)
     if kind == "extra_forbidden":
         near = unknown("key", path[-1], _keys_beside(path, root))
         return Problem(place, f"unknown key {key!r}", near.why, near.hint)
     if kind == USAGE:
-        return Problem(place if text else "", context["what"], context["why"], context["hint"])
-    is_shown = isinstance(value, str | int | float) and path[-1:] != [_HIDDEN_KEY]
-    why = f"its value is {_shown(value)!r}" if is_shown else ""
+        return Problem(
+            place if text else "", masked_text(context["what"]), masked_text(context["why"]), context["hint"]
+        )
+    words, why = masked_text(finding.words), ""
+    if isinstance(value, str | int | float):
+        if _is_secret(path):
+            words = words.replace(repr(value), HIDDEN)
+        else:
+            shown = masked_text(value) if isinstance(value, str) else value
+            why = masked_text(f"its value is {shown!r}")
     if path[-1:] in (["rate"], ["rate_to"]) and isinstance(value, float):
         return Problem(
             place, f"{key}: must be a whole number of arrivals a second", why, _whole_rate(path[-1], value)
         )
-    in_words = _IN_WORDS.get(kind, "").format_map(context)
-    return Problem(place, f"{key}: {in_words or finding['msg'].removeprefix('Value error, ')}", why, "")
+    return Problem(place, f"{key}: {words}", why, "")
 
 
-def _shown(value: object) -> object:
-    return masked_text(value) if isinstance(value, str) else value
+def _is_secret(path: list[str]) -> bool:
+    """Whether the value at this place may be a secret."""
+    if not _NAMES_OF_VALUES.isdisjoint(path):
+        return False
+    return not _PATHS_OF_SECRETS.isdisjoint(path) or any(is_secret(part) for part in path)
 
 
 def _whole_rate(key: str, rate: float) -> str:

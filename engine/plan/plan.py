@@ -396,7 +396,7 @@ def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:
     try:
         return Plan.model_validate(values)
     except ValidationError as error:
-        raise plan_error(error, Plan, where, text) from error
+        raise plan_error(error, Plan, values, where, text) from error
     except UsageError as error:
         place = f"{where}: " if text else ""
         raise UsageError(f"{place}{error.what}", why=error.why, hint=error.hint) from error

@@ -72,7 +72,10 @@ def parse_slo(value: object) -> object:
         if key == "errors":
             fields[key] = parse_share(match["limit"])
         else:
-            fields |= {key: _parse_latency(match["limit"]), "share": _percent(match["what"][1:])}
+            share = _percent(match["what"][1:])
+            if not share:
+                raise ValueError(f"{value!r} asks for nothing: a p0 is always met")
+            fields |= {key: _parse_latency(match["limit"]), "share": share}
     return fields
 
 

@@ -155,7 +155,7 @@ class CustomTarget(Frozen):
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
             raise ValueError("a url has only a scheme, a host and a port; paths belong to the requests")
         if parts.port == 0:
-            raise ValueError("no server listens on port 0; a port is between 1 and 65535")
+            raise ValueError("no server listens on port 0; a port is a number between 1 and 65535")
         checks.host(parts.hostname)
         if self.server_name:
             checks.host(self.server_name)
@@ -169,7 +169,10 @@ class CustomTarget(Frozen):
     @property
     def _parts(self) -> SplitResult:
         parts = urlsplit(self.url)
-        _ = parts.port  # raises ValueError where it is none
+        try:
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError("a port is a number between 1 and 65535") from error
         return parts
 
     @property

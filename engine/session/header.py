@@ -1,5 +1,6 @@
 """How a session's records begin: its id, what was requested, and on which machine."""
 
+import os
 import secrets
 import sys
 from collections.abc import Mapping
@@ -34,8 +35,9 @@ def now_text() -> str:
 
 
 def command_line() -> tuple[str, ...]:
-    """The command that started this process, without the program's path."""
-    return ("abreast", *sys.argv[1:])
+    """The command that started this process, without the program's path; file names that are not UTF-8 with
+    replacement characters."""
+    return ("abreast", *(os.fsencode(word).decode(errors="replace") for word in sys.argv[1:]))
 
 
 def header_of(

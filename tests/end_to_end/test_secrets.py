@@ -137,6 +137,8 @@ def test_none_is_in_any_report(ended: Front, tmp_path: Path) -> None:
         "targets fastapi:env.API_KEY=S3cr3tListed --json",
         "targets fastapi:runtime=docker:env.API_KEY=S3cr3tListed",
         "attach http://ann:S3cr3tAttached@127.0.0.1:1",
+        "attach http://ann:S3cr3tAttached@127.0.0.1:1/x?token=S3cr3tPath",
+        "attach http://127.0.0.1:1 --path x?token=S3cr3tPath",
         "attach http://127.0.0.1:1 --path /x?token=S3cr3tPath --ready-within 3s",
         "run hello --headless --database mysql://ann:S3cr3tDatabase@127.0.0.1:1/a?b=c",
         "run hello --headless --database=postgresql://ann:S3cr3tDatabase@127.0.0.1:port",

@@ -5,6 +5,7 @@ Rules of this file: it imports what a command needs only when that command runs;
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from targets.errors import UsageError
@@ -28,7 +29,12 @@ from tui.cli.parser import Commands, Parser, sentence
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments of a command line; `run` is the function that runs the command. Raises UsageError."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    top = parser()
+    for word in words:
+        if word.startswith("--") and word.endswith("=--"):  # argparse would make an empty list of it
+            top.error(f"argument {word.removesuffix('=--')}: '--' is not a value")
+    arguments = top.parse_args(words)
     for name, value in vars(arguments).items():
         if name not in _PATHS:
             _check_text(name, value)

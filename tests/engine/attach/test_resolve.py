@@ -3,6 +3,7 @@
 import pytest
 
 from engine.attach.resolve import resolve
+from targets.errors import UsageError
 from targets.runtime.containers.inventory import FoundContainer
 
 
@@ -21,3 +22,9 @@ from targets.runtime.containers.inventory import FoundContainer
 )
 def test_a_server_is_called_by_its_host_and_port(url: str, name: str) -> None:
     assert [each.name for each in resolve([url], FoundContainer("127.0.0.1", ()))] == [name]
+
+
+def test_a_path_behind_it_is_given_separately_and_quoted() -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(["http://h:1/search?q=new york"], FoundContainer("127.0.0.1", ()))
+    assert caught.value.hint == "abreast attach http://h:1 --path '/search?q=new york'"

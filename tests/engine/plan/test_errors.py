@@ -120,3 +120,53 @@ def test_a_rate_that_is_no_whole_number_is_told_what_to_write(rate: str, hint: s
 
 def test_a_mistake_with_braces_in_it_is_repeated_as_it_is() -> None:
     assert "{" in mistake(GOOD.replace('"5 s"', '"{0} {x}"')).what
+
+
+REQUEST = """
+
+[[request]]
+path = "/"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("query.a = [1, [2]]", "query.a #2: must be a string, a whole number, a number, or true or false"),
+        (
+            "query.str = { x = 1 }",
+            "query.str: must be a string, a whole number, a number, true or false, or a list",
+        ),
+        (
+            "form.a = { b = 1 }",
+            "form.a: must be a string, a whole number, a number, true or false, or a list",
+        ),
+        ("body = 5", "body: must be a string or a table of keys and values"),
+        ('body = { file = "" }', "body.file: must not be empty"),
+        ('checks.json = { "id" = 1 }', "checks.json.id: 'id' is not a JSON pointer"),
+        ("weight = inf", "weight: must be a finite number"),
+    ],
+)
+def test_a_value_of_no_kind_that_is_allowed_is_one_problem_in_plain_words(line: str, said: str) -> None:
+    error = mistake(GOOD.replace('workload = "hello"\n', "") + REQUEST + line)
+    assert error.what.startswith(f"my.toml, line 14: request #1.{said}"), error
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("headers = { Authorization = 12345 }", "request #1.headers.Authorization: must be a string"),
+        ('headers = { X-Api-Key = ["12345"] }', "request #1.headers.X-Api-Key: must be a string"),
+        ("auth = { bearer = 12345 }", "request #1.auth.bearer: must be a string"),
+        ('json = { password = "12345" }\ncookies = 3', "unknown key 'request #1.cookies'"),
+    ],
+)
+def test_what_is_wrong_with_a_secret_is_said_without_it(line: str, said: str) -> None:
+    error = mistake(GOOD.replace('workload = "hello"\n', "") + REQUEST + line)
+    assert said in error.what
+    assert "12345" not in str(error)
+
+
+def test_no_key_named_like_a_secret_hides_what_is_wrong() -> None:
+    error = mistake(GOOD.replace('"hello"', '"hello"\ncookies = 3'))
+    assert error.what == "my.toml, line 4: cookies: must be true or false"

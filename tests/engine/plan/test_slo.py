@@ -40,6 +40,7 @@ def test_what_may_be_written(written: object, means: Slo) -> None:
         ("p95 < 200", 'slo: \'200\' has no unit; write "200 ms" or "200 s"'),
         ("errors < 1 %, p99<=0.5", "'0.5' has no unit"),
         ("p95 < 1 s, p99 < 2 s", "has a latency twice"),
+        ("p0 < 1 s", "a p0 is always met"),
         ("errors < 1", "'1' is not a share; write one like"),
         ("errors < 101 %", "a share is between 0 and 1"),
         ({"share": 0.9}, "an SLO has a latency, an error rate, or both"),

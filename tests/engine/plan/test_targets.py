@@ -96,7 +96,7 @@ def test_where_a_url_points(url: str, host: str, port: int) -> None:
         ({"name": "fastapi", "command": "serve {port}"}, "is a built-in target"),
         ({"name": "A b", "command": "serve {port}"}, "pattern"),
         ({"name": "a", "url": "ftp://127.0.0.1"}, "not the url of a server"),
-        ({"name": "a", "url": "http://127.0.0.1:99999"}, "Port out of range"),
+        ({"name": "a", "url": "http://127.0.0.1:99999"}, "a port is a number between 1 and 65535"),
         ({"name": "a", "url": "http://127.0.0.1/path"}, "paths belong to the requests"),
         ({"name": "a", "url": "http://ann:pw@127.0.0.1"}, "a host and a port"),
         ({"name": "a", "url": "http://127.0.0.1", "cwd": "x"}, "cwd, env and revision need a command"),

@@ -1,5 +1,6 @@
 """How a session's records begin."""
 
+import os
 import re
 import subprocess
 from datetime import datetime
@@ -12,6 +13,7 @@ from engine.machine.ceiling import Ceiling
 from engine.machine.environment import CorePlan
 from engine.metrics.records import Header
 from engine.plan.plan import make_plan
+from engine.recording.journal_lines import decode_record, encode_record
 from engine.session.header import command_line, header_of, new_id, now_text, sources_of
 from tests.support.recording import plan
 
@@ -44,6 +46,15 @@ def test_times_have_milliseconds_and_the_offset_from_utc() -> None:
 def test_the_command_is_abreast_whatever_the_programs_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["/opt/bin/abreast", "run", "hello"])
     assert command_line() == ("abreast", "run", "hello")
+
+
+def test_a_command_with_a_file_name_of_any_bytes_can_be_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "sys.argv", ["abreast", "run", "hello", "--export", os.fsdecode(b"gr\xfc\xc3\xbc.json")]
+    )
+    made = header("fastapi")
+    assert made.command_line[-1] == "gr\N{REPLACEMENT CHARACTER}ü.json"
+    assert decode_record(encode_record(made, 0)) == (0, made)
 
 
 def test_a_header_has_the_plan_the_machine_and_the_length() -> None:

@@ -27,5 +27,14 @@ def test_bytes_that_are_no_text_are_refused(words: str) -> None:
     assert str(caught.value).isascii()
 
 
+@pytest.mark.parametrize(
+    "option", ["run hello --users", "run hello --slo", "attach http://h:1 --targets", "report x --at"]
+)
+def test_two_dashes_are_no_value(option: str) -> None:
+    with pytest.raises(UsageError, match=f"invalid argument {option.split()[-1]}") as caught:
+        parse_arguments(f"{option}=--".split())
+    assert caught.value.why == "'--' is not a value"
+
+
 def test_files_may_have_any_name() -> None:
     assert parse_arguments(["report", "./h\udcfc.jsonl", "--out", "\udcff"]).session == "./h\udcfc.jsonl"
