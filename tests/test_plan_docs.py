@@ -11,6 +11,7 @@ from annotated_types import Ge, Interval, Le
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
+from engine.plan.capacity import CapacitySpec
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.plan import Plan, make_plan
 from engine.plan.published import Claim, Published, Reported
@@ -31,6 +32,7 @@ MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
     "plans.md#stages": (Step, set()),
     "plans.md#fault": (FaultSpec, set()),
     "plans.md#slo": (Slo, set()),
+    "capacity.md#In a plan": (CapacitySpec, set()),
     "plans.md#published": (Published, set()),
     "plans.md#reported": (Reported, set()),
     "plans.md#claim": (Claim, set()),
@@ -63,7 +65,7 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    for page in ("plans.md", "workloads.md"):
+    for page in ("plans.md", "workloads.md", "capacity.md"):
         heading = ""
         for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
             if line.startswith("## "):
@@ -166,6 +168,8 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa:
                 | ({"request": [REQUEST]} if needs_request else {})
                 | ({"model": "open", "stages": [{"rate": 5, "hold": "1 m"}]} if needs_open else {})
             )
+        case "In a plan":
+            return {"schedule": "capacity", "slo": "p95 < 500 ms", "capacity": example}
         case "target":
             known = {} if {"url", "container"} & set(example) else {"command": TARGET["command"]}
             return {"target": [{"name": "node"} | known | example]}

@@ -5,10 +5,13 @@ Where there are verdicts, they are the result; figures come from `engine.metrics
 
 from collections.abc import Sequence
 
+from engine.answers.capacity.result import capacity_of
+from engine.answers.capacity.wording import headline
 from engine.answers.verdict_text import summary_sentence
 from engine.answers.verdicts import Verdict, verdicts, why_none
 from engine.metrics import formatting
 from engine.metrics.session_result import FiguresOf, SessionResult
+from engine.plan.capacity import SCHEDULE as SEARCH
 from targets.plain_text import one_line
 
 ALIKE = 1.02
@@ -24,6 +27,8 @@ FIGURES_OF: dict[FiguresOf, str] = {
 def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> str:
     """A session in one sentence: its verdicts, or which target served how much more than which. `found` are
     its verdicts, where they are known already."""
+    if (capacity := capacity_of(result)) is not None:
+        return headline(capacity)
     if judged := summary_sentence(verdicts(result) if found is None else found):
         return judged
     if result.figures_of == "nothing":
@@ -65,7 +70,8 @@ def facts(result: SessionResult) -> str:
     """How it ended, after how long, and which seconds the figures cover."""
     outcome = "SLO missed" if result.outcome == "threshold" else one_line(result.outcome)
     after = f"{outcome} after {formatting.stretch(result.length_s)}"
-    return f"{after} · {result.model} model · {FIGURES_OF[result.figures_of]}"
+    figures = f"{len(result.trials)} trials" if result.schedule == SEARCH else FIGURES_OF[result.figures_of]
+    return f"{after} · {result.model} model · {figures}"
 
 
 def heading(result: SessionResult) -> str:
@@ -73,4 +79,6 @@ def heading(result: SessionResult) -> str:
     model = f"at most {result.max_users} users, " if result.model == "open" else ""
     think = f"think time {one_line(result.think_time)}"
     measured = f"{result.measured_s:g} s measured after warm-up"
+    if (capacity := capacity_of(result)) is not None:
+        measured = capacity.criteria.text
     return f"{one_line(result.title)}: workload {one_line(result.workload)}, {model}{think}, {measured}"

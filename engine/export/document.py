@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
 from engine.answers.verdict_text import verdict_document
 from engine.answers.verdicts import verdicts
+from engine.export.capacity_document import capacity_document
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
 from engine.export.profile_document import profile_document
@@ -75,6 +77,9 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         ],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "profile": profile_document(timeline.profiles),
+        "capacity": capacity_document(
+            capacity_of(session_result(timeline.final_snapshot(), unfinished=outcome))
+        ),
         **_answers(timeline, outcome),
     }
 

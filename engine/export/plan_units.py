@@ -21,6 +21,7 @@ _TOP = {
 _STAGE = {"over": "over_s", "hold": "hold_s"}
 _FAULT = {"at": "at_s"}
 _SLO = {"latency": "latency_ms"}
+_CAPACITY = {"within": "within_s"}
 _PUBLISHED = {"hold": "hold_s"}
 
 IN_SECONDS = frozenset({*_TOP, *_STAGE, *_FAULT})
@@ -35,6 +36,8 @@ def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
         named["stages"] = [_renamed(stage, _STAGE) for stage in plan["stages"]]
     if "fault" in plan:
         named["fault"] = [_renamed(fault, _FAULT) for fault in plan["fault"]]
+    if capacity := plan.get("capacity"):
+        named["capacity"] = _renamed(capacity, _CAPACITY)
     if published := plan.get("published"):
         named["published"] = _renamed(published, _PUBLISHED)
     if slo := plan.get("slo"):

@@ -23,6 +23,8 @@ def session_stage_text(
     """
     if not steerings:
         return ""
+    if header.plan["schedule"] == "capacity":
+        return _trial_text(header, steerings, label_of, now_s)
     if all(steering.paused for steering in steerings.values()):
         return PAUSED
     if any(steering.duel_users is not None for steering in steerings.values()):
@@ -41,6 +43,17 @@ def session_stage_text(
         return text
     label = label_of(name)
     return f"{label} is done" if steering.is_done(now_s) else f"{label} alone{_turn(header, name)} · {text}"
+
+
+def _trial_text(
+    header: Header, steerings: Mapping[str, Steering], label_of: Callable[[str], str], now_s: float
+) -> str:
+    """The trial of a search for capacity: `trial: fastapi, 20 users`."""
+    arrivals = header.plan.get("model") == "open"
+    loads = {name: users for name, steering in steerings.items() if (users := steering.users(now_s))}
+    return ", ".join(
+        f"trial: {label_of(name)}, {_load(users, arrivals=arrivals)}" for name, users in loads.items()
+    )
 
 
 def caption(header: Header, steerings: Mapping[str, Steering], now_s: float) -> str:

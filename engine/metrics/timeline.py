@@ -402,6 +402,8 @@ class Timeline:
 
     def _thresholds(self, wholes: Mapping[str, WindowStats]) -> tuple[Threshold, ...]:
         slo = self.header.plan.get("slo") if self.header else None
+        if self.header is not None and self.header.plan.get("schedule") == "capacity":
+            return ()  # trials beyond what a target can serve belong to the search
         return thresholds(slo, wholes, {name: whole.stalled_s for name, whole in wholes.items()})
 
     def _phase(self) -> Literal["starting", "running", "stopping", "ended"]:

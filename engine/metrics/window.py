@@ -168,7 +168,12 @@ class Window:
             self.left_open.setdefault(name, Histogram()).add(stats.given_up)
 
     def attainment(self, slo_latency_us: int, patience_us: int) -> float | None:
-        """The share of all requests that succeeded within a limit (M5); None if there were none.
+        """The share of all requests that succeeded within a limit (M5); None if there were none."""
+        attained, asked = self.attained(slo_latency_us, patience_us)
+        return attained / asked if asked else None
+
+    def attained(self, slo_latency_us: int, patience_us: int) -> tuple[int, int]:
+        """How many requests succeeded within a limit, and how many there were in all.
 
         A dropped arrival counts as a request that missed the limit; so does a request that is unanswered, or
         has been open for longer than the limit."""
@@ -176,5 +181,4 @@ class Window:
         left_open = Histogram.of(self.left_open.values())
         overdue = self.open_too_long(limit_us, self.still_open, left_open)
         overdue += count_older_than(limit_us, self.given_up)
-        asked = self.ended + self.dropped + overdue
-        return self.ok.count_within(slo_latency_us) / asked if asked else None
+        return self.ok.count_within(slo_latency_us), self.ended + self.dropped + overdue

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from engine.plan.capacity import CapacitySpec, check_search, with_search
 from engine.plan.chosen_targets import ChosenTargets, CustomTargets, with_custom_targets
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import Faults, check_faults
@@ -61,7 +62,7 @@ from targets import contract
 from targets.errors import UsageError, unknown
 from targets.secrets import Masker, masked_text
 
-Schedule = Literal["race", "solo", "turns", "duel"]
+Schedule = Literal["race", "solo", "turns", "duel", "capacity"]
 
 READY_WITHIN_S = 20.0
 
@@ -143,7 +144,11 @@ class Plan(Frozen):
     `errors`. A run that misses one ends with exit code 1."""
     schedule: Schedule = "race"
     """`race`: all targets at once. `solo`: one after another, each with the machine to itself. `turns`: in
-    short turns, round by round, for a verdict. `duel`: all at once on one core, for a verdict on CPU time."""
+    short turns, round by round, for a verdict. `duel`: all at once on one core, for a verdict on CPU time.
+    `capacity`: a search for the most users that each serves within the SLO, in short trials of one at a
+    time."""
+    capacity: CapacitySpec | None = None
+    """The bounds of a search for capacity."""
     rounds: Rounds = "auto"
     """In turns and duels: how many rounds; `"auto"`: as many as the verdicts need."""
     turn: Turn = TURN_S
@@ -202,7 +207,7 @@ class Plan(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _with_defaults(cls, values: Any) -> Any:
-        values = with_custom_targets(values)
+        values = with_search(with_custom_targets(values))
         if isinstance(values, dict) and values.get("schedule") == "duel":
             values = {**values, "think_time": "none"}  # it saturates the targets
         if isinstance(values, dict) and (values.get("request") or values.get("step")):
@@ -218,6 +223,7 @@ class Plan(Frozen):
         check_levels(self)
         check_rounds(self, len(self.targets), steps_of(written_parts(self)))
         check_measurable(self.steps)
+        check_search(self)
         return self
 
     @model_validator(mode="after")
@@ -259,7 +265,9 @@ class Plan(Frozen):
     @property
     def most_users(self) -> int:
         """The most users of one target at the same time."""
-        return self.max_users if self.model == "open" else max(stage.users for stage in self.shape)
+        if self.model == "open":
+            return self.max_users
+        return self.capacity.most if self.capacity else max(stage.users for stage in self.shape)
 
     def check_served(self, workload: str, targets: Iterable[TargetChoice]) -> None:
         """Raises UsageError where the workload does not exist, one of the targets cannot serve it, or the
@@ -308,7 +316,9 @@ class Plan(Frozen):
 
     @property
     def length_s(self) -> float:
-        """Length of the whole plan, in seconds."""
+        """Length of the whole plan, in seconds; of a search the longest."""
+        if self.capacity:
+            return self.capacity.within
         return self.turns * self.turn_s + (self.turns - 1) * GAP_S
 
     @property
@@ -335,6 +345,8 @@ class Plan(Frozen):
         In a `solo` schedule its turn follows those of the targets before it, and ends with no users; the last
         target's last stage may go on (`open_ended`).
         """
+        if self.capacity:
+            return Steering((Stage(0, 0.0),), began_s=0.0)
         if self.schedule != "solo":
             return Steering(self.shape, began_s=0.0)
         holds_on = open_ended and number == len(self.targets) - 1

@@ -61,6 +61,7 @@ class Controller:
         async for command in inbox:
             try:
                 self._check_rounds(command)
+                self._check_search(command)
                 await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
@@ -75,6 +76,15 @@ class Controller:
             )
         if self._duels.holds_load and isinstance(command, OF_LOAD):
             raise UsageError("a duel decides the load now", hint="v ends it")
+
+    def _check_search(self, command: RunCommand) -> None:
+        """Raises UsageError for a command that would change what a search for capacity measures."""
+        if self._plan.capacity and not isinstance(command, commands.Note | commands.Export):
+            raise UsageError(
+                "not during a search for capacity",
+                why="it sets the load, and every trial is measured under the same conditions",
+                hint="esc ends it",
+            )
 
     async def give_up(self, name: str) -> None:
         """Ends the users and the faults of a target that is gone."""

@@ -2,6 +2,8 @@
 
 import anyio
 
+from engine.answers.capacity.result import capacity_of
+from engine.metrics.session_result import session_result
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, innermost
@@ -55,4 +57,12 @@ class Ending:
         if any_target_failed or never_answered:
             return "failed"
         missed = any(not threshold.passed for threshold in timeline.thresholds())
-        return "threshold" if missed else "completed"
+        return "threshold" if missed or _nothing_served(timeline) else "completed"
+
+
+def _nothing_served(timeline: Timeline) -> bool:
+    """Whether a search for capacity found a target that does not even serve one user."""
+    if not timeline.trials:
+        return False
+    capacity = capacity_of(session_result(timeline.final_snapshot(), unfinished="completed"))
+    return capacity is not None and any(target.ended == "none" for target in capacity.targets)

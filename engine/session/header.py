@@ -75,7 +75,9 @@ def header_of(
         contended=len(plan.targets) > 1 and plan.schedule in ("race", "duel"),
         ceiling_rps=ceiling.most(plan.load_worker_count) if ceiling else None,
         noise_floor=noise_floor_file.load(),
-        planned=tuple(replace(stage, say=masker.text(stage.say)) for stage in planned_of(plan)),
+        planned=()
+        if plan.capacity
+        else tuple(replace(stage, say=masker.text(stage.say)) for stage in planned_of(plan)),
     )
 
 

@@ -16,7 +16,7 @@ from engine.plan.render import Rendered
 from engine.plan.render import rendered as render_workload
 from engine.preflight.reachability import health_path_of
 from engine.protocol import messages
-from engine.protocol.load_shape import Steering, ThinkTime
+from engine.protocol.load_shape import Stage, Steering, ThinkTime
 from engine.protocol.turns import TurnSchedule
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
@@ -114,6 +114,11 @@ class LoadControl:
             what = "arrivals/s" if self._plan.model == "open" else "users"
             for who in [""] if len(changed) == len(names) > 1 else changed:
                 self._recorder.event("users", who, f"{what} {before} → {users} (manual)")
+
+    async def hold(self, name: str, users: int) -> None:
+        """Holds this many users, or arrivals per second, on a target from now on, in place of its stages."""
+        now_s = self._recorder.now_s()
+        await self._set_steering(name, Steering((Stage(users, 0.0),), now_s), now_s)
 
     async def hand_back(self, target: str | None) -> None:
         """Returns control of the users to the plan's stages. Raises UsageError as `steer` does."""

@@ -19,6 +19,7 @@ from engine.plan.plan import Plan
 from engine.preflight.allowed_hosts import AllowedHosts
 from engine.recording.recorder import Recorder
 from engine.session.auto_warm_up import AutoWarmUp
+from engine.session.capacity_search import CapacitySearch
 from engine.session.controller import Controller
 from engine.session.duel import Duels
 from engine.session.ending import Ending
@@ -64,6 +65,7 @@ class SessionParts:
     profiler: Profiler
     turns: TurnDriver
     duels: Duels
+    capacity_search: CapacitySearch
     controller: Controller
 
 
@@ -138,6 +140,17 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
     )
     auto_warm_up = AutoWarmUp(plan, load, recorder)
     turns = TurnDriver(plan, load=load, manager=manager, recorder=recorder, ending=context.ending)
+    capacity_search = CapacitySearch(plan, load, recorder, context.ending)
     return SessionParts(
-        worker_pool, supervisor, manager, injector, load, auto_warm_up, profiler, turns, duels, controller
+        worker_pool,
+        supervisor,
+        manager,
+        injector,
+        load,
+        auto_warm_up,
+        profiler,
+        turns,
+        duels,
+        capacity_search,
+        controller,
     )

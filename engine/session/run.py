@@ -201,6 +201,7 @@ class SessionRun:
             recorder.fold(advance, steerings=load.steerings, readings=manager.readings)
             await parts.auto_warm_up.look()
             await parts.turns.look(advance)
+            await parts.capacity_search.look()
             parts.injector.look(load.steerings, load.workload)
             parts.profiler.look(load.steerings)
             await parts.duels.look()

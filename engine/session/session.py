@@ -238,7 +238,7 @@ async def opened(
     cannot be created, or if the guard does not start.
     """
     plan = plan.for_cores(environment.usable_core_count())
-    open_ended = open_ended and plan.schedule not in OF_ROUNDS  # they end with their rounds
+    open_ended = open_ended and plan.schedule not in {*OF_ROUNDS, "capacity"}  # they end by themselves
     check_limits(plan)
     allowed = AllowedHosts.of(granted_hosts, look_up)
     await anyio.to_thread.run_sync(check_reach, plan, allowed)

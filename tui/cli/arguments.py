@@ -12,6 +12,7 @@ from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
 from tui.cli import (
     audit,
+    capacity,
     compare,
     console,
     gate,
@@ -76,6 +77,7 @@ def parser() -> Parser:
     top.set_defaults(run=runs.open_lobby)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     run_arguments.add_commands(commands)
+    capacity.add_command(commands)
     watch.add_command(commands)
     presets.add_command(commands)
     _add_lists(commands)

@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 import orjson
 
+from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import hints_of
 from engine.export.session_json import json_text
 from engine.export.writing import check_writable, write
@@ -30,6 +31,7 @@ from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.round_text import round_lines
 from tui.cli.signals import ending_with
+from tui.views.capacity import beginning_text, now_text, trial_lines
 from tui.views.results import result_lines
 from tui.views.rows import stage_and_left
 
@@ -82,8 +84,15 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
     if trouble:
         say(f"abreast: {trouble}; the result is complete, but the journal of this session is not")
     _hand_over(result, session.snapshot, output)
-    is_trusted = not trouble and not (output.strict and result["health"]["light"] == "red")
+    is_trusted = not trouble and not (output.strict and _is_doubtful(session.snapshot, result))
     return exit_code(session.outcome, is_trusted=is_trusted)
+
+
+def _is_doubtful(ended: Snapshot, result: dict[str, Any]) -> bool:
+    """Whether the generator could not be trusted; in a search for capacity, whether it was not decided."""
+    if (capacity := capacity_of(session_result(ended))) is not None:
+        return not all(target.ended in {"decided", "most", "none"} for target in capacity.targets)
+    return bool(result["health"]["light"] == "red")
 
 
 def exit_code(outcome: str, *, is_trusted: bool) -> int:
@@ -166,6 +175,9 @@ async def _progress(session: Session) -> None:
     shown, running, reported_s, level, rounds = 0, session.snapshot, 0.0, "", 0
     if running.quick:
         say(running.quick)
+    if session.plan.capacity:
+        await _search_progress(session)
+        return
     if text := legend(running, console.width_of_messages()):
         say(text)
     while not session.finished.is_set():
@@ -185,6 +197,29 @@ async def _progress(session: Session) -> None:
     seconds = int(ended.length_s or 0)
     if running.schedule != "turns" and shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
         say_second(replace(running, now_s=seconds))
+
+
+async def _search_progress(session: Session) -> None:
+    """Reports every trial of a search for capacity, and what is known when all targets had one."""
+    reported, reported_s = 0, 0.0
+    if (capacity := _capacity_now(session)) is not None:
+        say(beginning_text(capacity))
+    while not session.finished.is_set():
+        with anyio.move_on_after(TICK_S):
+            await session.finished.wait()
+        reported_s = _report_events(session.snapshot, reported_s)
+        trials = session.snapshot.trials
+        capacity = _capacity_now(session) if len(trials) > reported else None
+        if capacity is not None:
+            for line in trial_lines(capacity, trials[reported:], console.width_of_messages()):
+                say(line)
+            reported = len(trials)
+            if reported % len(capacity.targets) == 0 and capacity.next is not None:
+                say(f"       │ {now_text(capacity)}")
+
+
+def _capacity_now(session: Session) -> Capacity | None:
+    return capacity_of(session_result(session.snapshot, unfinished="running"))
 
 
 def _report_targets(session: Session) -> None:

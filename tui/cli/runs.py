@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.revisions is not None:
         choice = Choice(plan.preset, (), arguments.users, arguments.seconds)
         return _on_screen(choice, arguments, plan)
-    targets = _target_texts(arguments.targets)
+    targets = target_texts(arguments.targets)
     return _on_screen(Choice(arguments.plan, targets or (), arguments.users, arguments.seconds), arguments)
 
 
@@ -46,7 +46,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     _check_users(arguments)
     import presets
 
-    plan = _changed(presets.load(arguments.plan), arguments, _target_texts(arguments.targets))
+    plan = _changed(presets.load(arguments.plan), arguments, target_texts(arguments.targets))
     if arguments.revisions is None:
         return plan
     from engine.plan.revisions import at_revisions, parse_revisions
@@ -88,7 +88,7 @@ def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
         path=arguments.path,
         workload=arguments.workload or "",
         health=arguments.health,
-        targets=_target_texts(arguments.targets) or (),
+        targets=target_texts(arguments.targets) or (),
         ready_within_s=arguments.ready_within,
     )
 
@@ -121,7 +121,7 @@ def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ..
     )
 
 
-def _target_texts(text: str | None) -> tuple[str, ...] | None:
+def target_texts(text: str | None) -> tuple[str, ...] | None:
     """The targets that `--targets` names; None without that option. Raises UsageError if it names none."""
     if text is None:
         return None
@@ -152,6 +152,17 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "quick",
     )
     return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
+
+
+def on_screen_plan(plan: "Plan", arguments: argparse.Namespace) -> int:
+    """Shows a plan that is complete as it is."""
+    import anyio
+
+    from engine.plan.commands import Choice
+    from tui.cli.run_on_screen import show
+
+    choice = Choice(plan.preset, ())
+    return anyio.run(show, choice, {}, charts_of(arguments), tuple(arguments.allow_host), plan)
 
 
 def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ What matters most comes first: the screen cuts what does not fit. Nothing is com
 from collections.abc import Callable, Sequence
 from textwrap import wrap
 
+from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
 from engine.answers.result_sentence import facts, heading, summary
@@ -20,6 +21,7 @@ from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, RequestStats
 from tui.views import figures
 from tui.views.answers import answer_rows
+from tui.views.capacity import capacity_rows
 from tui.views.generator_light import light_lines, reason_lines
 from tui.views.hints import hint_rows
 from tui.views.profile import Who, profile_rows
@@ -59,6 +61,8 @@ def _rows(
     *,
     wrap_at: int | None,
 ) -> list[Row]:
+    if (capacity := capacity_of(result)) is not None:
+        return _capacity_rows(result, capacity, width, wrap_at=wrap_at)
     is_trusted = result.health.light not in ("amber", "red")
     light = _light(result, wrap_at)
     found = verdicts(result)
@@ -91,6 +95,20 @@ def _rows(
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
         *_contended(result, wrap_at),
+    ]
+
+
+def _capacity_rows(
+    result: SessionResult, capacity: Capacity, width: int, *, wrap_at: int | None
+) -> list[Row]:
+    """The results of a search for capacity, which are of its trials."""
+    return [
+        *_text(summary(result), "bold", wrap_at),
+        *_text(facts(result), "dim", wrap_at),
+        (),
+        *capacity_rows(capacity, width),
+        *_troubles(result),
+        *_remarks(result, wrap_at),
     ]
 
 

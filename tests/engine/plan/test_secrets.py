@@ -95,9 +95,9 @@ def test_no_field_is_forgotten() -> None:
     fields(CustomTarget, TARGET)
     fields(Auth, {"basic": 1, "bearer": 1})
     fields(Checks, {"contains": 1, "json_values": 1, "size": 1})
-    load = "stages spawn_rate gap repetitions quick sweep rounds turn within profile profile_at"
+    load = "preset stages spawn_rate gap repetitions quick sweep rounds turn within profile profile_at"
     numbers = "max_users warm_up timeout network_delay ready_within load_workers seed cookies"
-    choices = "think_time slo model spacing client fault schedule runtime accept_difference folder preset"
+    choices = "think_time slo model spacing client fault schedule capacity runtime accept_difference folder"
     fields(
         Plan, PLAN, "target", "targets", "request", "step", *load.split(), *numbers.split(), *choices.split()
     )
