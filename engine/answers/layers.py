@@ -4,7 +4,8 @@ Rules of this file:
 - to teach it another package, add a line to `BY_PATH`: the longest path that matches decides;
 - a path is as it is imported (`django/db`), and matches whole names only;
 - what is in no line is a library; a target's own code is its view;
-- functions in `WAITING` do nothing but wait: py-spy takes a thread that has just been woken up for busy.
+- functions in `WAITING` do nothing but wait: between py-spy's look at who holds the interpreter lock and at
+  the stack, a thread may have gone to wait.
 """
 
 from collections.abc import Mapping

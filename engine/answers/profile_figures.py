@@ -33,9 +33,9 @@ class ProfileFigures:
     target: str
     samples: int
     busy: float
-    """How many of its threads were busy, on average: they ran, or were ready to and waited for a core."""
+    """How many of its processes ran Python code at the same time, on average: 0.34 is 34 % of one core."""
     waiting: float
-    """The share of the time in which a process of it had no busy thread, 0 to 1."""
+    """The share of the time in which a process of it ran no Python code, 0 to 1."""
     processes: int
     """Processes that did some work."""
     layers: tuple[tuple[Layer, float], ...]

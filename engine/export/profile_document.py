@@ -31,7 +31,7 @@ def _target(profile: TargetProfile) -> dict[str, Any]:
         "samples": figures.samples,
         "left_out": profile.left_out,
         "processes": list(profile.processes),
-        "busy_threads": round(figures.busy, 4),
+        "busy": round(figures.busy, 4),
         "waiting": round(figures.waiting, 4),
         "layers": {layer: round(share, 4) for layer, share in figures.layers},
         "functions": [

@@ -67,13 +67,13 @@ def layers(profiled: Profiled, result: SessionResult) -> Table:
             target,
             *(formatting.whole_percent(100 * figures.share_of(layer)) for layer in shown),
             formatting.whole_percent(100 * figures.waiting),
-            f"{figures.busy:.2f}",
+            f"{100 * figures.busy:.0f} % of a core",
             samples_text(profile, figures),
             cost_text(profile),
         )
         for target, profile, figures in found
     )
-    return Table(("target", *shown, "waiting", "threads busy", "samples", "cost of sampling"), rows)
+    return Table(("target", *shown, "waiting", "Python code", "samples", "cost of sampling"), rows)
 
 
 def functions(profiled: Profiled, result: SessionResult) -> Table:

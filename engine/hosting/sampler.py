@@ -1,6 +1,8 @@
 """Samples a target's processes with py-spy, a program of its own that runs beside the target.
 
 Rules of this file:
+- only the thread that holds a process's interpreter lock is a sample (`--gil`): it runs Python code. What the
+  system calls runnable is no measure on a shared core, where threads that were just woken up wait for it;
 - nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`), so a look
   whose stack changes under its eyes fails, and counts for nothing;
 - py-spy carries the session's mark: the guard ends it if the front dies;
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
 MOST_HZ, LEAST_HZ = 100, 10
 """Looks per second."""
-PROCESS_MS, THREAD_MS = 0.3, 0.05
+PROCESS_MS, THREAD_MS = 0.2, 0.01
 """What a look takes of a core: for each process, and for each of its threads, idle ones too (measured)."""
-BUDGET_MS = 150.0
+BUDGET_MS = 100.0
 """What all looks of a second may take of a core."""
 LATE_BY_S = 10.0
 """On a busy machine py-spy needs longer than asked; after this additional time it is ended."""
@@ -134,6 +136,7 @@ def _arguments(program: str, pid: int, seconds: int, rate_hz: int, raw: Path) ->
         str(raw),
         "--subprocesses",
         "--nonblocking",
+        "--gil",
         "--nolineno",
         "--full-filenames",
     ]

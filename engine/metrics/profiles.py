@@ -1,8 +1,8 @@
 """Profiles: what the Python code of targets did for a few seconds, as py-spy sampled it. Data only.
 
-py-spy looks at every thread of a target's processes many times a second. Each thread that is busy then is one
-sample: the functions that it was in. A target's samples are one call tree, which takes much less room than
-the stacks themselves.
+py-spy looks at a target's processes many times a second. A thread that runs Python code at that moment, and
+so holds its process's interpreter lock, is one sample: the functions that it is in. A target's samples are
+one call tree, which takes much less room than the stacks themselves.
 """
 
 from dataclasses import dataclass

@@ -216,7 +216,7 @@ class Profiler:
         for each in targets:
             if not each.trouble:
                 busy = figures_of(each)
-                text = f"profiled: {busy.samples} samples, {busy.busy:.1f} threads busy on average"
+                text = f"profiled: {busy.samples} samples, Python code on {100 * busy.busy:.0f} % of a core"
                 self._recorder.event("profile", each.target, text)
 
     def _with_cost(self, found: TargetProfile, profile: _Profile) -> TargetProfile:

@@ -116,7 +116,7 @@ def layer_rows(columns: Sequence[_Column], width: int) -> list[Row]:
         row("", lambda column: (Span(short(_sign(column), cells - 1), slot_style(column.who.slot)),)),
         *(row(layer, partial(_share, layer, cells)) for layer in shown),
         text("waiting", lambda column: f"{100 * column.figures.waiting:.0f} % of the time"),
-        text("threads busy", lambda column: f"{column.figures.busy:.2f} on average"),
+        text("Python code", lambda column: f"{100 * column.figures.busy:.0f} % of a core"),
         text("samples", lambda column: samples_text(column.profile, column.figures)),
         text("cost of sampling", lambda column: cost_text(column.profile)),
     ]

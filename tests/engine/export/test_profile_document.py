@@ -42,7 +42,7 @@ def test_figures_and_the_call_tree_of_a_target() -> None:
         "samples": 200,
         "share": 0.5,
     }
-    assert (fastapi["samples"], fastapi["busy_threads"], fastapi["waiting"]) == (400, 0.8, 0.2)
+    assert (fastapi["samples"], fastapi["busy"], fastapi["waiting"]) == (400, 0.8, 0.2)
     assert fastapi["cost"] == 0.02
     assert sum(samples for _, _, samples in fastapi["nodes"]) == 400
     assert (denied["trouble"], denied["hint"]) == ("it runs elsewhere", "profile it there")

@@ -124,7 +124,7 @@ def reading(processes: int | None, threads: int | None) -> Reading:
 def test_many_processes_and_threads_are_looked_at_less_often() -> None:
     assert sampler.rate_for([reading(1, 2)]) == 100
     assert sampler.rate_for([reading(1, 2), reading(2, 10)]) == 100
-    assert sampler.rate_for([reading(9, 35)]) == 34
+    assert sampler.rate_for([reading(9, 35)]) == 47
     assert sampler.rate_for([reading(65, 3000)]) == 10
     assert sampler.rate_for([reading(None, 8)]) == 100, "a container: its processes are not counted"
     assert sampler.rate_for([]) == 100
