@@ -209,13 +209,14 @@ class RoundBuilder:
         return Round(number, "turns", from_s, to_s, turns, this.users, tainted)
 
     def _check_light(self, begins: int, ends: int, this: OpenRound) -> None:
-        for second in range(int(begins * TICK_S + 1e-9), ceil(ends * TICK_S - 1e-9)):
-            light = self._lights.get(second)
-            if light is None:
-                this.taints.setdefault("the generator was not judged")
-            elif light.light == "red":
-                why = light.reasons[0] if light.reasons else "its figures cannot be trusted"
-                this.taints.setdefault(f"the generator's light was red: {why}")
+        seconds = range(int(begins * TICK_S + 1e-9), ceil(ends * TICK_S - 1e-9))
+        lights = [self._lights.get(second) for second in seconds]
+        if None in lights:
+            this.taints.setdefault("the generator was not judged")
+        red = next((each for each in lights if each is not None and each.light == "red"), None)
+        if red is not None:
+            why = red.reasons[0] if red.reasons else "its figures cannot be trusted"
+            this.taints.setdefault(f"the generator's light was red: {why}")
 
     def _cpu_s(self, name: str, number: int, position: int, sums: TurnSums) -> float | None:
         """CPU time of the measured requests of a turn; None if it was not counted exactly."""

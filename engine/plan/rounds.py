@@ -24,8 +24,10 @@ WITHIN_S = 180.0
 
 def parse_rounds(value: object) -> object:
     """Checks what pydantic would report once for each type of a union. Raises ValueError."""
-    if value == "auto" or (isinstance(value, str) and value.isdigit()):
-        return value if value == "auto" else int(value)
+    if value == "auto":
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError('it is a whole number, or "auto": as many as the verdicts need')  # noqa: TRY004  pydantic takes ValueError for a finding
     if not 2 <= value <= MOST_ROUNDS:

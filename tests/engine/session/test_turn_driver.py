@@ -3,14 +3,21 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
+import psutil
 import pytest
 
+import presets
+from engine.answers.verdicts import verdicts
+from engine.export.loaded import load
 from engine.metrics.records import Bucket, Header, Record, Steered
 from engine.metrics.rounds import Round
+from engine.metrics.session_result import session_result
 from engine.plan import commands
 from engine.plan.plan import Plan, make_plan
 from engine.protocol.turns import TurnSchedule
@@ -28,14 +35,17 @@ class SlowServer:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.came_ns: list[int] = []
+        self.took_s: list[float] = []
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
         while True:
             _, path, _ = await read_request(reader)
+            came_ns = time.monotonic_ns()
             if path == "/work":
-                self.came_ns.append(time.monotonic_ns())
+                self.came_ns.append(came_ns)
                 await asyncio.sleep(self.seconds)
+                self.took_s.append((time.monotonic_ns() - came_ns) / 1e9)
             writer.write(answer())
             await writer.drain()
 
@@ -167,3 +177,57 @@ async def test_what_would_make_rounds_unequal_is_refused_in_words() -> None:
         await until(session, lambda: session.recorder.notices)
         assert [each.title for each in session.notices()] == ["this does not go together with turns"]
         assert {each.load.users for each in session.snapshot.targets} <= {0, 4}
+
+
+def kill_server_at(port: str) -> None:
+    """Kills our server that listens on a port."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if port in process.cmdline():
+                process.kill()
+
+
+async def test_turns_go_on_without_a_target_that_died_while_two_are_left() -> None:
+    wanted = presets.load("hello").changed(
+        targets=("fastapi", "fastapi", "fastapi"), users=2, schedule="turns", rounds="auto", within="90 s"
+    )
+    async with opened(wanted) as session:
+        await begun(session)
+        await until(session, lambda: rounds_of(session))
+        addresses = {each.name: each.address.rpartition(":")[2] for each in session.snapshot.targets}
+        kill_server_at(addresses["fastapi#3"])
+        await until(session, lambda: any(len(each.turns) == 2 for each in rounds_of(session)), 60)
+        kill_server_at(addresses["fastapi#2"])
+        await finished(session, 60)
+    assert session.outcome == "failed"
+    assert session.error is not None
+    assert session.error.what == "turns cannot go on: there is nothing to compare"
+    assert session.error.why == "of the targets, only fastapi still takes load"
+    numbers = [each.number for each in rounds_of(session)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_known_difference_is_found_with_the_truth_in_the_interval() -> None:
+    async with turns(0.02, 0.03, rounds=16) as (session, servers):
+        await finished(session)
+    truth = median(servers[1].took_s) / median(servers[0].took_s)
+    result = session_result(session.snapshot)
+    undisturbed = [replace(each, tainted="" if not overran(each) else each.tainted) for each in result.rounds]
+    found = {each.metric: each for each in verdicts(replace(result, rounds=tuple(undisturbed)))}
+    assert found["p50"].outcome == "worse"
+    low, high = found["p50"].interval or (0.0, 0.0)
+    assert low < 1.02 * truth, "the way there and back, which both have, brings them closer"
+    assert high > 0.9 * truth
+    assert found["goodput"].outcome == "worse"
+
+
+async def test_a_replay_shows_the_same() -> None:
+    async with turns(0.01, 0.02) as (session, _):
+        await finished(session)
+    replayed = load(session.recorder.journal.path).timeline.final_snapshot()
+    for live, again in zip(session.snapshot.targets, replayed.targets, strict=True):
+        assert again.whole == live.whole
+        assert again.steady == live.steady
+        assert again.series == live.series
+        assert again.usage == live.usage
+    assert replayed.rounds == session.snapshot.rounds
