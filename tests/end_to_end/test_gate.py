@@ -86,6 +86,7 @@ def test_an_equal_revision_passes_and_a_dirty_tree_is_said_to_be_dirty(source: P
     with started(tmp_path / "front", "gate", f"{source}/plan.toml", *words) as front:
         assert front.wait() == 0, front.err
     first, *_ = front.out.splitlines()
+    assert front.err.count("; session ") == 2, "a duel, and turns"
     assert first.startswith("work-tree (")
     assert " with changes) against main (" in first
     assert not last_line(front).startswith("failed")

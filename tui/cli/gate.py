@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from engine.plan.plan import Plan, Schedule
     from engine.session.session import Session
 
-SCHEDULES: "tuple[Schedule, ...]" = ("turns",)
-"""The sessions of a gate."""
+SCHEDULES: "tuple[Schedule, ...]" = ("duel", "turns")
+"""The sessions of a gate: CPU time, which is decided soon, and then goodput and latency."""
 
 EXAMPLES = """examples:
   abreast gate load/plan.toml --against main
@@ -34,7 +34,7 @@ def add_command(commands: Commands) -> None:
     gate = commands.add_parser(
         "gate",
         help=about,
-        description=f"{sentence(about)} It runs both, in turns, and gives a verdict.",
+        description=f"{sentence(about)} It runs both, in a duel and in turns, and gives a verdict.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -56,9 +56,9 @@ def add_command(commands: Commands) -> None:
     gate.add_argument("--strict", action="store_true", help="exit code 4 if it is undecided")
     gate.add_argument("--users", type=whole_number, metavar="N", help="users of each revision")
     gate.add_argument(
-        "--rounds", metavar="N", help="exactly so many rounds (default: as many as the verdicts need)"
+        "--rounds", metavar="N", help="exactly so many rounds of each (default: as many as the verdicts need)"
     )
-    gate.add_argument("--within", metavar="TIME", help='the limit of all rounds together (default: "3 m")')
+    gate.add_argument("--within", metavar="TIME", help='the limit of a duel, and of turns (default: "3 m")')
     gate.add_argument(
         "--ready-within", type=duration_s, metavar="TIME", help="how long each may take to become healthy"
     )
@@ -103,17 +103,18 @@ def plans_of(arguments: argparse.Namespace) -> "list[Plan]":
         for name, text in (("--against", arguments.against), ("--candidate", arguments.candidate))
     ]
     plan, _ = at_revisions(plan, revisions)
-    return [
-        plan.changed(
-            users=arguments.users,
-            schedule=schedule,
-            rounds=arguments.rounds,
-            within=arguments.within,
-            ready_within=arguments.ready_within,
-            accept_difference=arguments.accept_difference,
-        )
-        for schedule in SCHEDULES
-    ]
+    changes = {
+        name: getattr(arguments, name) for name in ("rounds", "within", "ready_within", "accept_difference")
+    }
+    made = [plan.changed(users=arguments.users, schedule=each, **changes) for each in SCHEDULES]
+    return [_saturating(each) if each.schedule == "duel" else each for each in made]
+
+
+def _saturating(plan: "Plan") -> "Plan":
+    """A plan of a duel with as many users as keep the targets busy."""
+    from engine.metrics.duels import LEAST_USERS, MOST_USERS
+
+    return plan.changed(users=min(max(plan.most_users, LEAST_USERS), MOST_USERS))
 
 
 def exit_code(outcome: "Outcome", *, strict: bool) -> int:
@@ -168,14 +169,32 @@ async def _run(plans: "Sequence[Plan]") -> "tuple[list[Session], bool]":
     with ending_with(interrupted.set), console.without_waiting():
         await headless.clean_up(interrupted)
         for plan in plans:
+            if why := _why_not_here(plan):
+                say(f"abreast: {why}")
+                continue
             async with opened(plan) as session:
                 await headless.follow(session, interrupted)
-            if session.error:
+            if session.error and not session.any_target_failed:  # that says more than what follows from it
                 raise session.error
             done.append(session)
             if interrupted.is_set() or session.any_target_failed:
                 break
     return done, interrupted.is_set()
+
+
+def _why_not_here(plan: "Plan") -> str:
+    """Why this machine cannot hold the plan's duel; empty if it can, or if the plan is none."""
+    from engine.machine import environment
+    from engine.session.duel import check_duel
+    from targets.errors import in_a_line
+
+    plan = plan.for_cores(environment.usable_core_count())
+    cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
+    try:
+        check_duel(plan, cores)
+    except UsageError as error:
+        return f"CPU time is compared in turns only: {in_a_line(error)}"
+    return ""
 
 
 def _decide(sessions: "Sequence[Session]", most_slower: float | None) -> "GateDecision":

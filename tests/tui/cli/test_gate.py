@@ -43,7 +43,7 @@ def test_it_runs_both_revisions_and_nothing_else(plan: str) -> None:
         revisions = [choice.custom.revision for choice in each.targets if choice.custom is not None]
         assert revisions == ["main", "work-tree"]
         assert each.fault == ()
-    assert plans[-1].rounds == 6
+    assert [(each.rounds, each.most_users) for each in plans] == [(6, 10), (6, 4)]
 
 
 @pytest.mark.parametrize(
