@@ -9,7 +9,7 @@ from targets import catalog
 from targets.options import words_of
 from targets.secrets import HIDDEN
 
-RUNS = frozenset({"run", "attach", "capacity"})
+RUNS = frozenset({"run", "attach", "capacity", "gate"})
 """Commands that start a session by themselves; any other opened the lobby."""
 
 

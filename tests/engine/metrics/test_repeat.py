@@ -25,6 +25,12 @@ def test_a_session_of_the_command_line_is_repeated_by_it() -> None:
     assert repeat_command(made, []) == "abreast run 'my plans/a.toml' --slo 'p95 < 200 ms'"
 
 
+def test_a_session_of_a_gate_is_repeated_by_the_whole_gate() -> None:
+    words = ("abreast", "gate", "load/plan.toml", "--against", "main")
+    made = replace(header(preset="plan"), command_line=words)
+    assert repeat_command(made, []) == "abreast gate load/plan.toml --against main"
+
+
 @pytest.mark.parametrize(
     "words", [("abreast",), ("abreast", "--charts", "ascii"), ("abreast", "run", "ramp")]
 )
