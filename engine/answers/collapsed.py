@@ -19,6 +19,8 @@ from engine.metrics.profiles import Frame, Node, TargetProfile
 MOST_NODES = 3000
 """Of one target's call tree; it then takes about 40 kB of the journal."""
 LONGEST_NAME = 120
+DEEPEST = 200
+"""Functions of a stack that are kept, the innermost."""
 
 _PROCESS = re.compile(r'process (\d+):".*?"(?=;|$)')
 _FRAME = re.compile(r"(?P<function>.+) \((?P<file>.*?)(?::\d+)?\)")
@@ -87,7 +89,8 @@ def _stacks(text: str, own_folders: tuple[str, ...]) -> Iterator[tuple[Stack, in
         while found := _PROCESS.match(stack):
             pid = int(found[1])
             stack = stack[found.end() :].removeprefix(";")
-        yield (pid, tuple(_frames(stack.split(";") if stack else (), own_folders))), int(samples)
+        texts = stack.split(";")[-DEEPEST:] if stack else ()
+        yield (pid, tuple(_frames(texts, own_folders))), int(samples)
 
 
 def _frames(texts: Iterable[str], own_folders: tuple[str, ...]) -> Iterator[Frame]:

@@ -14,6 +14,10 @@ from engine.metrics.profiles import Profiled, TargetProfile
 from engine.metrics.session_result import SessionResult, TargetResult
 from targets.plain_text import one_line
 
+LOOKS_NOTE = (
+    "Waiting is the share of the time in which a process ran no Python code: it waited for a request, an "
+    "answer or a core, or was in a system call."
+)
 FUNCTIONS_NOTE = (
     "Shares of the target's busy samples. Code in C and Rust counts for the Python function that called it."
 )
@@ -39,6 +43,7 @@ def profile_sections(session: LoadedSession) -> Iterator[Section]:
             _note(profiled, len(result.profiles)),
             layers(profiled, result),
         ),
+        ("profile-looks", "Profile: what it is of", LOOKS_NOTE, looks(profiled, result)),
         (
             "profile-functions",
             "Profile: functions with most self time",
@@ -66,14 +71,26 @@ def layers(profiled: Profiled, result: SessionResult) -> Table:
         target_row(
             target,
             *(formatting.whole_percent(100 * figures.share_of(layer)) for layer in shown),
+        )
+        for target, _, figures in found
+    )
+    return Table(("target", *shown), rows)
+
+
+def looks(profiled: Profiled, result: SessionResult) -> Table:
+    """A row for each target that was sampled: what its shares are of, and what sampling cost."""
+    found = [(target, profile, figures_of(profile)) for target, profile in _sampled(profiled, result)]
+    rows = tuple(
+        target_row(
+            target,
             formatting.whole_percent(100 * figures.waiting),
-            f"{100 * figures.busy:.0f} % of a core",
+            formatting.whole_percent(100 * figures.busy),
             samples_text(profile, figures),
             cost_text(profile),
         )
         for target, profile, figures in found
     )
-    return Table(("target", *shown, "waiting", "Python code", "samples", "cost of sampling"), rows)
+    return Table(("target", "waiting", "Python code, of a core", "samples", "cost of sampling"), rows)
 
 
 def functions(profiled: Profiled, result: SessionResult) -> Table:
@@ -154,14 +171,20 @@ def layer_style(layer: str) -> str:
 
 def _drawn(target: TargetResult, profile: TargetProfile) -> DrawnFlameGraph:
     graph = flame_graph(profile)
-    outer = f" The {graph.hidden} outermost functions, which all samples are in, are left out." * bool(
-        graph.hidden
-    )
+    words = [f"{graph.samples} samples."]
+    if graph.hidden:
+        words.append(f"The {graph.hidden} outermost functions, which all samples are in, are left out.")
+    if graph.completed:
+        share = formatting.percent(100 * graph.completed / graph.samples)
+        words.append(
+            f"{share} of them lack their outermost functions, because they changed while they were read; "
+            "they are placed where their first function was called most often."
+        )
     return DrawnFlameGraph(
         label=one_line(target.label),
         marker=marker(target.slot),
         style=slot_style(target.slot),
-        words=f"{graph.samples} samples.{outer}",
+        words=" ".join(words),
         height=graph.depth * ROW_HEIGHT,
         boxes=[_box(box) for box in graph.boxes],
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from engine.answers.collapsed import MOST_NODES, call_tree, frame_of, profile_of
+from engine.answers.collapsed import DEEPEST, MOST_NODES, call_tree, frame_of, profile_of
 from engine.metrics.profiles import Frame, TargetProfile
 
 SITE = "/srv/.venv/lib/python3.11/site-packages"
@@ -65,6 +65,14 @@ def test_a_call_tree_is_bounded_and_says_what_it_left_out() -> None:
     assert left_out == 8
     assert sum(samples for _, _, samples in nodes) + left_out == sum(stacks.values())
     assert frames[0].function == "often"
+
+
+def test_of_a_deep_recursion_the_innermost_functions_are_kept() -> None:
+    deep = ";".join(["walk (/srv/app/tree.py)"] * 5000)
+    profile = profile_of("shop", f"{deep};leaf (/srv/app/tree.py) 9", looks=499)
+    assert len(profile.nodes) == DEEPEST
+    assert profile.frames[profile.nodes[-1][1]].function == "leaf"
+    assert profile.samples == 9
 
 
 def test_files_are_named_without_the_folders_of_a_machine() -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from engine.answers.collapsed import DEEPEST
 from engine.answers.flame import flame_graph
 from engine.metrics.profiles import Frame, TargetProfile
-from tests.support.made_profiles import DENIED, FASTAPI, SERVER, VIEW, target_profile
+from tests.support.made_profiles import DENIED, FASTAPI, JSON, ORM, SERVER, VIEW, target_profile
 
 OUTER = Frame("main", "runpy.py", "python")
 
@@ -32,6 +33,35 @@ def test_a_single_stack_keeps_its_innermost_function() -> None:
     graph = flame_graph(target_profile("a", {(OUTER, SERVER, VIEW): 30}))
     assert [box.frame for box in graph.boxes] == [VIEW]
     assert graph.boxes[0].share == 1.0
+
+
+def test_a_stack_without_its_outermost_functions_is_placed_where_its_first_one_was_called_most() -> None:
+    begin = Frame("<module>", "app.py", "")
+    stacks: dict[tuple[Frame, ...], int] = {
+        (begin, SERVER, VIEW): 60,
+        (begin, OUTER, VIEW): 10,
+        (begin, SERVER): 10,
+        (VIEW, JSON): 15,
+        (ORM,): 5,
+    }
+    graph = flame_graph(target_profile("a", stacks))
+    assert graph.completed == 15
+    assert [(box.frame.function, box.depth, box.samples) for box in graph.boxes] == [
+        ("<module>", 0, 95),
+        ("QuerySet.filter", 0, 5),
+        ("Runner.run", 1, 85),
+        ("main", 1, 10),
+        ("prices <&>", 2, 75),
+        ("prices <&>", 2, 10),
+        ("jsonable_encoder", 3, 15),
+    ]
+    assert graph.samples == 100
+
+
+def test_a_deep_call_tree_is_drawn() -> None:
+    deep = tuple(Frame(f"f{at}", "a.py", "") for at in range(DEEPEST))
+    stacks: dict[tuple[Frame, ...], int] = {deep: 10, deep[:1]: 10}
+    assert flame_graph(target_profile("a", stacks)).depth == DEEPEST
 
 
 def test_boxes_too_narrow_to_be_seen_are_left_out() -> None:

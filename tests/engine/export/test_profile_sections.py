@@ -28,23 +28,26 @@ def test_a_session_without_profiles_has_no_sections() -> None:
 
 
 def test_layers_are_a_row_for_each_sampled_target() -> None:
-    section, _ = profile_sections(session(PROFILED))
+    section, looks, _ = profile_sections(session(PROFILED))
     assert section.table.heads[:6] == ("target", "server", "framework", "validation and JSON", "ORM", "view")
     assert [row.cells[:6] for row in section.table.rows] == [
         ("fastapi", "25 %", "15 %", "10 %", "0 %", "50 %"),
         ("django-wsgi", "30 %", "0 %", "0 %", "60 %", "10 %"),
     ]
     assert section.table.rows[0].marker == "●"
-    assert section.table.rows[0].cells[-1] == "2.0 % (1.00 k → 980 ok/s)"
+    assert [row.cells for row in looks.table.rows] == [
+        ("fastapi", "20 %", "80 %", "400 in 500 looks", "2.0 % (1.00 k → 980 ok/s)"),
+        ("django-wsgi", "40 %", "60 %", "300 in 500 looks", "not known"),
+    ]
 
 
 def test_functions_are_listed_with_file_and_layer() -> None:
-    _, section = profile_sections(session(PROFILED))
+    *_, section = profile_sections(session(PROFILED))
     assert section.table.rows[0].cells == ("fastapi", "prices <&>", "shop/api.py", "view", "50.0 %")
 
 
 def test_the_newest_of_several_profiles_is_shown_and_said_to_be() -> None:
-    section, _ = profile_sections(session(PROFILED, replace(PROFILED, t_s=20.0, until_s=25.0)))
+    section, *_ = profile_sections(session(PROFILED, replace(PROFILED, t_s=20.0, until_s=25.0)))
     assert "from 00:20 on" in section.note
     assert "last of 2 profiles" in section.note
 
