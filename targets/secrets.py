@@ -61,7 +61,7 @@ _NAMED = (
 )
 """Patterns of a name and the value that follows: in JSON, a pair, a flag, an XML element."""
 _HEADER = (
-    re.compile(r"(?<![\w-])(?P<name>[\w-]{1,80}):[ \t]+"),
+    re.compile(r"(?<![\w/-])(?P<name>[\w-]{1,80}):[ \t]+"),
     re.compile(r"(?!\(hidden\))[^\s\"'{][^\r\n\"']*"),
 )
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(?P<name>[A-Za-z_]\w*)(?::[^{}]*)?(?:\|\w+)?\}(?!\})")
@@ -128,11 +128,12 @@ class Masker:
         return tuple(masked)
 
     def known(self, text: str) -> str:
-        """A text without its secrets, and without those that were hidden before, wherever they occur."""
+        """A text without its secrets, and without those that were hidden before, wherever they occur. Nothing
+        is learned from it: words of servers would be hidden wherever they occur from then on."""
         found = [each for each in self.hidden if len(each) >= MIN_REPEATED_LENGTH and each in text]
         for secret in sorted(found, key=len, reverse=True):
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
-        return self.text(text)
+        return Masker(self.placeholders).text(text)
 
     def _secret(self, value: str) -> str:
         """The replacement of a secret; a value that is only a placeholder stays."""

@@ -70,6 +70,8 @@ def test_texts_lose_their_secrets_and_nothing_else(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "GET /cookie: bad body 5 (the body is not JSON)",
+        "/api/token: it is connected, and has not answered yet",
         "GET /items?page=2&q=a+b",
         "http://127.0.0.1:8000/health",
         "status 500: expected 200",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from engine.metrics.records import Header, TargetAdded
+from engine.metrics.records import Event, Header, TargetAdded
 from engine.recording.record_secrets import public
 from targets.secrets import HIDDEN, Masker
 from tests.support.recording import added, header
@@ -30,3 +30,12 @@ def test_a_secret_that_is_known_is_hidden_wherever_it_comes_again() -> None:
     found = public(replace(added(), command=("node", "a.js", "s3cret-value")), masker)
     assert isinstance(found, TargetAdded)
     assert found.command == ("node", "a.js", HIDDEN)
+
+
+def test_words_of_servers_are_no_secrets_from_then_on() -> None:
+    masker = Masker()
+    answer = Event(1.0, "trouble", "a", "it said: Set-Cookie: the body is Expected")
+    assert public(answer, masker) == replace(answer, text=f"it said: Set-Cookie: {HIDDEN}")
+    reason = Event(2.0, "trouble", "a", "the body is not JSON: Expected HTTP/")
+    assert public(reason, masker) == reason
+    assert not masker.hidden
