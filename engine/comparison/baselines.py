@@ -34,7 +34,7 @@ def save(name: str, run: Run, saved_at: str, *, replace_it: bool = False) -> Pat
     path = path_of(name)
     stem = path.name.removesuffix(SUFFIX)
     content = encoded(Baseline(saved_at, replace(run, baseline=stem)))
-    write(path, (content,), replace=replace_it)
+    write(path, (content,), replace=replace_it, private=not is_path(name))
     return path
 
 

@@ -21,11 +21,12 @@ from targets.private_files import default_umask
 AGAIN = "what the journal holds can be exported again: abreast report last --out FILE"
 
 
-def write(path: Path, chunks: Iterable[bytes], *, replace: bool = False) -> None:
-    """Writes a file whole or not at all; an existing file only with `replace`. Raises UsageError."""
+def write(path: Path, chunks: Iterable[bytes], *, replace: bool = False, private: bool = False) -> None:
+    """Writes a file whole or not at all; an existing file only with `replace`. A private one is of abreast's
+    own, and only its owner's. Raises UsageError."""
     check_writable(path, replace=replace)
     try:
-        _write(path.resolve(), chunks, replace=replace)
+        _write(path.resolve(), chunks, replace=replace, private=private)
     except FileExistsError as error:
         raise _exists(path) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
@@ -86,17 +87,18 @@ def write_beside(session: LoadedSession, formats: Sequence[Format], folder: Path
     return write_files(named(stem, files))
 
 
-def _write(path: Path, chunks: Iterable[bytes], *, replace: bool) -> None:
+def _write(path: Path, chunks: Iterable[bytes], *, replace: bool, private: bool) -> None:
     if path.exists() and not path.is_file():
         with path.open("wb") as device:
             device.writelines(chunks)
         return
     beside = path.with_name(f".abreast-{os.getpid()}-{secrets.token_hex(4)}.part")
-    fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    mode = 0o600 if private else 0o666
+    fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(fd, "wb") as file:
             if (mask := default_umask()) >= 0:
-                os.fchmod(fd, 0o666 & ~mask)
+                os.fchmod(fd, mode & ~mask)
             file.writelines(chunks)
             file.flush()
             os.fsync(fd)  # some file systems report a full disk only now

@@ -21,13 +21,16 @@ def test_a_saved_baseline_is_found_listed_and_deleted(made_run: MakeRun) -> None
     assert (listed.name, listed.trouble) == ("main", "")
     assert listed.baseline is not None
     assert listed.baseline.saved_at == NOW
+    assert path.stat().st_mode & 0o077 == 0, "what abreast keeps is its owner's alone"
     baselines.delete("main")
     assert baselines.saved() == []
 
 
 def test_a_path_is_saved_there_and_named_by_its_file(made_run: MakeRun, tmp_path: Path) -> None:
+    (tmp_path / "ci").touch()
     path = baselines.save(str(tmp_path / "ci.json"), made_run(), NOW)
     assert baselines.read(path).baseline == "ci"
+    assert path.stat().st_mode & 0o777 == (tmp_path / "ci").stat().st_mode & 0o777, "a file like any other"
     assert baselines.saved() == []
 
 
