@@ -360,7 +360,7 @@ _RULES: tuple[Callable[[Settled], Hint | None], ...] = (
 
 
 def _shared_cores(seen: Sequence[Settled]) -> Hint | None:
-    cores = seen[0].snapshot.target_cores if seen else None
+    cores = seen[0].snapshot.target_cores if seen and seen[0].snapshot.schedule == "race" else None
     total = shared_cpu_pct(seen)
     if not cores or total is None or not are_crowded(seen):
         return None

@@ -139,9 +139,12 @@ def all_settled(snapshot: Snapshot) -> list[Settled]:
 
 
 def are_crowded(found: Sequence[Settled]) -> bool:
-    """Whether targets at once use all the cores that they share, or that cannot be told."""
-    if len(found) < 2 or found[0].snapshot.schedule != "race":
+    """Whether targets at once use all the cores that they share, as in a duel, or that cannot be told."""
+    schedule = found[0].snapshot.schedule if found else ""
+    if len(found) < 2 or schedule not in ("race", "duel"):
         return False
+    if schedule == "duel":
+        return True
     cores, total = found[0].snapshot.target_cores, shared_cpu_pct(found)
     return not cores or total is None or total >= BUSY_SHARE * 100 * cores
 
@@ -154,17 +157,18 @@ def shared_cpu_pct(found: Sequence[Settled]) -> float | None:
 
 def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
     """A target that has settled; None during warm-up, just after a change of load, with too few requests, and
-    while it is paused, under a fault, or does not run as planned."""
+    while it is paused, under a fault, in a duel that interrupts a race, or does not run as planned."""
     stats = target.steady
     is_measured = stats.seconds >= LEAST_SECONDS and stats.asked >= LEAST_REQUESTS
     is_disturbed = target.state in _NOT_AS_PLANNED or target.faults or target.load.paused or target.missing_s
-    if not is_measured or is_disturbed:
+    if not is_measured or is_disturbed or (snapshot.duel is not None and snapshot.duel.in_race):
         return None
     newest = target.levels[-1] if target.levels else None
-    is_current = newest is not None and (newest.stats.seconds, newest.stats.ok) == (stats.seconds, stats.ok)
-    return Settled(
-        snapshot, target, stats, newest.usage if newest is not None and is_current else ResourceUsage()
-    )
+    if newest is None or (newest.stats.seconds, newest.stats.ok) != (stats.seconds, stats.ok):
+        return Settled(snapshot, target, stats, ResourceUsage())
+    # In turns it is read all the time, while others have theirs too.
+    is_own = snapshot.schedule != "turns"
+    return Settled(snapshot, target, stats, newest.usage if is_own else ResourceUsage())
 
 
 def comparable_levels(target: TargetSnapshot) -> list[LevelStats]:

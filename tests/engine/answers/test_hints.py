@@ -397,6 +397,13 @@ def test_of_two_targets_whose_cores_are_not_known_none_is_said_to_wait() -> None
     assert hints_of(snapshot(target(settled=idle), target("mine", idle))) == ()
 
 
+@pytest.mark.parametrize("schedule", ["turns", "duel"])
+def test_where_cpu_time_is_not_its_own_none_is_said_to_wait_or_to_be_busy(schedule: str) -> None:
+    idle, busy = target(settled=stats(20.0, 250.0)), target("fastapi#2", usage=BUSY)
+    kinds = {hint.kind for hint in hints_of(snapshot(idle, busy, schedule=schedule, target_cores=1))}
+    assert kinds <= {"processor"} if schedule == "duel" else kinds == set()
+
+
 def test_a_level_that_somebody_steered_is_not_compared() -> None:
     of = target(settled=stats(110.0, 42.0), users=60, levels=(level(50, 100.0, 40.0, is_steered=True),))
     assert found("knee", snapshot(of)) == []

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from engine.answers.settled import Settled, comparable_levels, settled
+from engine.answers.settled import Settled, all_settled, comparable_levels, settled
+from engine.metrics.duels import DuelBegan
 from engine.metrics.window_stats import ResourceUsage
 from tests.engine.answers.test_hints import level, snapshot, stats, target
 
@@ -68,3 +69,24 @@ def test_levels_are_compared_by_load_and_the_last_of_each_counts() -> None:
     first, again, steered = level(20, 90.0, 8.0), level(20, 100.0, 8.0), level(10, 50.0, 8.0, is_steered=True)
     of = target(users=40, levels=(first, steered, again))
     assert [(each.wanted, each.stats.goodput) for each in comparable_levels(of)] == [(20, 100.0), (40, 100.0)]
+
+
+def test_in_turns_the_cpu_use_is_not_that_of_its_own_turns() -> None:
+    of = target(usage=ResourceUsage(cpu_mean_pct=97.0))
+    found = settled(snapshot(of, schedule="turns"), of)
+    assert found is not None
+    assert found.usage == ResourceUsage()
+
+
+def test_in_a_duel_targets_take_cpu_time_from_each_other() -> None:
+    both = (target(usage=ResourceUsage(cpu_mean_pct=50.0)), target("mine"))
+    assert [each.is_crowded for each in all_settled(snapshot(*both, schedule="duel", target_cores=4))] == [
+        True,
+        True,
+    ]
+    assert not any(each.is_crowded for each in all_settled(snapshot(*both, target_cores=4)))
+
+
+def test_while_a_duel_interrupts_a_race_nothing_is_settled() -> None:
+    duel = DuelBegan(50.0, 1, 0, 10, ("fastapi", "mine"), in_race=True)
+    assert all_settled(snapshot(target(), target("mine"), duel=duel)) == []
