@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from engine.answers.verdict_text import NAMES, undecided_text
 from engine.answers.verdicts import Verdict, is_decided, verdicts
+from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from tui.views.verdicts import live_rows
@@ -26,9 +27,16 @@ class Verdicts(Panel):
             self._judged_of = key
             self.found = verdicts(session_result(snapshot, unfinished="running"))
         slots = {target.name: target.slot for target in snapshot.targets}
-        rounds = sum(not each.tainted for each in snapshot.rounds)
-        self.set_titles(f"verdicts · {rounds} round{'' if rounds == 1 else 's'}", _state(self.found))
+        self.set_titles(f"verdicts · {_counted(snapshot.rounds)}", _state(self.found))
         self.show(live_rows(self.found, slots, selected, self.size.width, self.size.height))
+
+
+def _counted(rounds: Sequence[Round]) -> str:
+    """How many rounds there are, and how many of them count."""
+    clean = sum(not each.tainted for each in rounds)
+    if clean < len(rounds):
+        return f"{clean} of {len(rounds)} rounds count"
+    return f"{clean} round{'' if clean == 1 else 's'}"
 
 
 def _state(found: Sequence[Verdict]) -> str:

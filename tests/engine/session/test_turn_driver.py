@@ -1,9 +1,11 @@
 """A session in turns: only one target is under load at a time, and every round is recorded."""
 
 import asyncio
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -231,3 +233,30 @@ async def test_a_replay_shows_the_same() -> None:
         assert again.series == live.series
         assert again.usage == live.usage
     assert replayed.rounds == session.snapshot.rounds
+
+
+@contextmanager
+def busy(loops: int) -> Iterator[None]:
+    """So many processes that compute all the time."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+async def test_beside_busy_loops_rounds_go_on_and_identical_targets_are_not_told_apart() -> None:
+    with busy(2):
+        async with turns(0.01, 0.01, rounds=14) as (session, _):
+            await finished(session)
+    assert session.outcome == "completed"
+    rounds = rounds_of(session)
+    assert [each.number for each in rounds] == list(range(1, len(rounds) + 1))
+    for each in rounds:
+        assert set(each.turns) == {"a", "b"}
+        assert each.tainted or all(turn.ok and turn.seconds > 0.3 for turn in each.turns.values())
+    found = verdicts(session_result(session.snapshot))
+    assert {each.outcome for each in found} <= {"equivalent", "undecided", "refused"}
+    assert all(each.why for each in found if each.outcome == "refused")

@@ -43,6 +43,14 @@ async def test_a_duel_judges_cpu_time(live: Live) -> None:
         assert "goodput, ok/s" not in shown
 
 
+async def test_it_says_how_many_rounds_count(live: Live) -> None:
+    first, *others = turns(CAST, 12)
+    session_api = FakeSessionApi(after_start=with_rounds([replace(first, tainted="red"), *others]))
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "verdicts · 11 of 12 rounds count" in text_of(pilot.app)
+
+
 async def test_it_judges_only_once_a_round(live: Live) -> None:
     session_api = FakeSessionApi(after_start=with_rounds(turns(CAST, 12)))
     async with live(session_api).run_test(size=SMALL) as pilot:
