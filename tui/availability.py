@@ -145,6 +145,8 @@ def no_target(now: Now) -> str:
 
 def in_turns(now: Now) -> str:
     """It changes load or targets."""
+    if now.schedule == "capacity" and now.phase == "running":
+        return "nothing may change during the search: esc ends it"
     return "nothing may change between rounds" if now.is_of_rounds and now.phase == "running" else ""
 
 
@@ -268,6 +270,8 @@ def can_inject(fault: Fault, target: TargetSnapshot, workload: str) -> bool:
 
 def not_sampled(now: Now) -> str:
     """It samples targets."""
+    if now.schedule == "capacity" and (why := in_turns(now)):
+        return why
     if now.is_sampled:
         return "targets are being sampled"
     return "" if any(target.state == "ready" for target in now.targets) else "no target is ready"

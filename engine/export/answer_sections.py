@@ -6,6 +6,7 @@ from engine.answers.claims import SIGNS as CLAIM_SIGNS
 from engine.answers.claims import figures_text
 from engine.answers.hints import Hint
 from engine.answers.reported import Answers
+from engine.export.capacity_report import capacity_sections
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Section, Table
 from engine.export.verdict_section import verdict_table, verdicts_note
@@ -19,6 +20,7 @@ from targets.plain_text import one_line
 def answer_sections(session: LoadedSession) -> Iterator[Section]:
     """Every section that has rows, in the order in which reports show them."""
     answers = session.answers
+    yield from capacity_sections(session.result)
     for name, title, note, table in (
         ("verdicts", "Verdicts", verdicts_note(session), verdict_table(session)),
         ("claims", "Claims of the source", "", claims(answers)),

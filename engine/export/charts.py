@@ -300,7 +300,7 @@ def over_load(result: SessionResult) -> list[Chart]:
     """The charts against users (in the open model, arrivals per second) at each settled level of load; none
     if there was only one level."""
     wanted = sorted({level.wanted for target in result.targets for level in target.levels})
-    if len(wanted) < 2:
+    if len(wanted) < 2 or result.trials:  # trials have charts of their own
         return []
     unit = "arrivals/s" if result.model == "open" else "users"
     stops = tuple(Stop(load, f"{formatting.count(load)} {unit}") for load in wanted)

@@ -7,6 +7,7 @@ import orjson
 from engine.answers.result_sentence import facts, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
+from engine.export.capacity_report import CHARTS_NOTE, capacity_charts, capacity_sections
 from engine.export.charts import Chart, Group, charts, seconds_a_point
 from engine.export.drawing import check_installed
 from engine.export.html_page import ChartGroup, rendered
@@ -37,6 +38,7 @@ def page(session: LoadedSession) -> str:
     """The page as text."""
     result = session.result
     title = one_line(result.title) or "Untitled"
+    search = next(capacity_sections(result), None)
     return rendered(
         "report.html.j2",
         _groups(
@@ -44,6 +46,7 @@ def page(session: LoadedSession) -> str:
             [
                 *charts(session.timeline, session.snapshot, result),
                 *published_charts(session.answers, result),
+                *capacity_charts(result),
             ],
         ),
         title=title,
@@ -53,8 +56,8 @@ def page(session: LoadedSession) -> str:
         facts=facts(result),
         heading=heading(result).removeprefix(f"{one_line(result.title)}: "),
         warnings=sections.warnings(session),
-        scoreboard=sections.scoreboard(result),
-        scoreboard_note=sections.scoreboard_note(result),
+        scoreboard=search.table if search else sections.scoreboard(result),
+        scoreboard_note=search.note if search else sections.scoreboard_note(result),
         sections=list(_sections(session)),
         command=context_tables.command(session),
         plan=_plan_text(session),
@@ -97,6 +100,8 @@ def _groups(session: LoadedSession, found: Iterable[Chart]) -> list[ChartGroup]:
 
 
 def _note(group: Group, snapshot: Snapshot) -> str:
+    if group == "load" and snapshot.trials:
+        return CHARTS_NOTE
     if group == "load":
         return (
             "Each point covers the seconds in which a target had settled at that load; warm-up is left out."
@@ -130,7 +135,7 @@ def thinning_note(step_s: int) -> str:
 
 def _sections(session: LoadedSession) -> Iterator[Section]:
     result = session.result
-    yield from answer_sections(session)
+    yield from (each for each in answer_sections(session) if each.name != "capacity")  # the scoreboard
     yield from profile_sections(session)
     shown = (
         (

@@ -28,8 +28,7 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
     for lines in (
         _beginning(session),
         _warnings(session),
-        _whole(session.result),
-        *_levels(session.result),
+        *([] if session.result.trials else [_whole(session.result), *_levels(session.result)]),
         _objectives(session.result),
         *(_section(each.title, each.table, each.note) for each in answer_sections(session)),
         *(_section(each.title, each.table, each.note) for each in profile_sections(session)),

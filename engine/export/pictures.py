@@ -8,6 +8,7 @@ from functools import partial
 
 from engine.answers.result_sentence import summary
 from engine.export import drawing, sections, vega
+from engine.export.capacity_report import capacity_charts
 from engine.export.charts import charts
 from engine.export.loaded import LoadedSession
 from engine.export.published_charts import published_charts
@@ -47,5 +48,6 @@ def _pictures(
     for chart in (
         *charts(session.timeline, session.snapshot, result),
         *published_charts(session.answers, result),
+        *capacity_charts(result),
     ):
         yield f"-{chart.name}{suffix}", drawn(partial(vega.picture_spec, chart, title, COLOURS))

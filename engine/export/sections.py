@@ -110,6 +110,8 @@ def _ratio(target: TargetResult, result: SessionResult) -> str:
 
 def levels(result: SessionResult) -> Table | None:
     """A row for each target at each level of load; None if there was no level."""
+    if result.trials:
+        return None  # they have a table of their own
     found = [
         (level.wanted, at, target, level)
         for at, target in enumerate(result.targets)

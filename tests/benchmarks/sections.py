@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.benchmarks.accuracy import with_few, with_many
 from tests.benchmarks.adapters import adapters
+from tests.benchmarks.capacity import capacity
 from tests.benchmarks.closing import closing
 from tests.benchmarks.comparing import comparing
 from tests.benchmarks.containers import cost, overhead
@@ -40,6 +41,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "truth": with_few,
     "truth-250": with_many,
     "open-model": open_model,
+    "capacity": capacity,
     "many-users": many_users,
     "flat-memory": flat_memory,
     "adapters": adapters,

@@ -14,11 +14,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
 from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan import commands
+from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
@@ -38,6 +40,7 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar, caption_rows
 from tui.widgets.scoreboard import Scoreboard
+from tui.widgets.search_panel import SearchPanel
 from tui.widgets.verdicts import Verdicts
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
@@ -91,6 +94,8 @@ class SessionScreen(Page):
         self._tabs: tuple[Metric, ...] = TABS
         self._lanes: dict[int, Lane] = {}
         self._layout_key: tuple[object, ...] = ()
+        self._search_key: tuple[object, ...] = ()
+        """What the panel of a search shows."""
 
     def compose(self) -> ComposeResult:
         """All parts; classes decide which of them are shown at this size."""
@@ -99,6 +104,7 @@ class SessionScreen(Page):
         yield Scoreboard(id="table")
         yield Horizontal(id="lanes")
         with Horizontal(id="charts"):
+            yield SearchPanel(self._mode, id="search-panel")
             yield Verdicts(id="verdicts")
             yield Chart(GOODPUT, "left", self._mode)
             yield Chart(self._tabs[self._tab], "right", self._mode)
@@ -172,6 +178,7 @@ class SessionScreen(Page):
         self._offer_tabs(snapshot)
         self.set_class(bool(caption_rows(snapshot)), "-captioned")
         self.set_class(bool(snapshot.rounds) and snapshot.phase != "ended", "-judged")
+        self._draw_search(snapshot)
         self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
@@ -192,6 +199,19 @@ class SessionScreen(Page):
         left.set_titles(GOODPUT.title, _legend(snapshot, left.size.width - 2))
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
         self.query_one(EventLog).draw(snapshot)
+
+    def _draw_search(self, snapshot: Snapshot) -> None:
+        """Shows a search for capacity in place of lanes and charts."""
+        is_over = snapshot.phase == "ended"
+        self.set_class(snapshot.schedule == SEARCH, "-searching")
+        panel = self.query_one(SearchPanel)
+        key = (len(snapshot.trials), int(snapshot.now_s), snapshot.phase, snapshot.stage_text, panel.size)
+        if snapshot.schedule != SEARCH or key == self._search_key:
+            return
+        self._search_key = key
+        capacity = capacity_of(session_result(snapshot, unfinished="running"))
+        if capacity is not None:
+            panel.draw(capacity, is_over=is_over)
 
     def _select(self, snapshot: Snapshot) -> None:
         names = [target.name for target in snapshot.targets]

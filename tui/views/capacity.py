@@ -9,7 +9,7 @@ from engine.answers.capacity.wording import notes, range_text, sentences, state_
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.trials import Trial
-from tui.views.rows import Row, Span, elided, fit, plain, short
+from tui.views.rows import Row, Span, bar, elided, fit, plain, short
 
 LABELS = 22
 """Cells for targets' labels, at most."""
@@ -36,7 +36,7 @@ def capacity_table(of: Capacity, width: int) -> list[Row]:
                     Span(f" {marker(each.slot)} {elided(plain(each.label), labels):{labels}} ", style),
                     Span(f"{range_text(each):>{RANGE}}", "bold" if each.is_over else ""),
                     Span(cells),
-                    Span(f"  {short(state_text(each), STATE)}", _state_style(each)),
+                    Span(f"  {short(state_text(of, each), STATE)}", _state_style(each)),
                 ),
                 width,
             )
@@ -107,3 +107,20 @@ def beginning_text(of: Capacity) -> str:
         f"searching for the most {of.unit} within {of.criteria.text}, from 1 to {of.bounds.most:,}: "
         f"at most {formatting.stretch(of.at_most_s)}, mostly 1 to 2 min a target"
     )
+
+
+def progress_row(of: Capacity, width: int) -> Row:
+    """What is tried now, how far the search is, and how much longer it may take, in one row."""
+    left = f" at most {formatting.stretch(of.at_most_s)} more "
+    by_name = {target.name: target for target in of.targets}
+    now: Row = (Span(" between two trials ", "dim"),)
+    if of.next is not None and (target := by_name.get(of.next[0])) is not None:
+        step = of.next[1]
+        doing = "confirms" if step.kind == "confirm" else "tries"
+        now = (
+            Span(f" {marker(target.slot)} ", slot_style(target.slot)),
+            Span(f"{doing} {step.load:,} {of.unit} ", "bold"),
+        )
+    cells = max(width - sum(len(span.text) for span in now) - len(left) - 7, 0)
+    share = f"{100 * of.progress:>4.0f} % "
+    return fit((*now, *bar(of.progress, 1.0, cells, "focus"), Span(share), Span(left, "dim")), width)

@@ -76,14 +76,16 @@ def trial_text(of: Capacity, trial: Trial) -> str:
     return ", ".join(figures) + (f" (does not count: {one_line(trial.tainted)})" if trial.tainted else "")
 
 
-def state_text(of: TargetCapacity) -> str:
+def state_text(of: Capacity, target: TargetCapacity) -> str:
     """How far a target's search is, in a few words."""
-    if of.is_over:
-        return _ENDED[of.ended]
-    if of.next is None:
+    if target.is_over:
+        return _ENDED[target.ended]
+    if target.next is None:
         return "waits"
-    doing = "confirm" if of.next.kind == "confirm" else "try"
-    return f"{doing} {of.next.load:,}"
+    is_now = of.next is not None and of.next[0] == target.name
+    if target.next.kind == "confirm":
+        return f"{'confirms' if is_now else 'next: confirm'} {target.next.load:,}"
+    return f"{'tries' if is_now else 'next:'} {target.next.load:,}"
 
 
 _ENDED = {

@@ -86,9 +86,12 @@ def test_users_held_up_by_the_generator_say_nothing() -> None:
 
 
 def test_answers_that_only_seem_late_say_nothing() -> None:
-    slow_loop = [second(number, lag=latencies(*[30_000] * 50)) for number in (1, 2)]
+    busy_loop = [second(number, lag=latencies(*[30_000] * 50)) for number in (1, 2)]
+    slow_loop = [second(number, lag=latencies(*[150_000] * 50)) for number in (1, 2)]
     just_late = [tick(number, (100,) * 18 + (510,) * 2) for number in range(20)]
-    assert observed(just_late).tainted == ""
-    assert observed(just_late, *slow_loop).tainted == "the load worker read answers up to 30.0 ms late"
+    assert observed(just_late, *busy_loop).tainted == "", "that moves the answer by less than a step"
+    found = observed(just_late, *slow_loop).tainted
+    assert found.startswith("the load worker read answers up to 1")
+    assert found.endswith("ms late")
     far_too_late = [tick(number, (100,) * 18 + (900,) * 2) for number in range(20)]
     assert observed(far_too_late, *slow_loop).tainted == ""
