@@ -11,14 +11,17 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from engine.metrics.rounds import Pairing, Round, Turn
 from engine.protocol.histogram import Histogram, Latencies, samples_needed
+from engine.protocol.turns import MOST_ROUNDS
 
 VerdictMetric = Literal["goodput", "p50", "p95", "p99", "cpu", "memory"]
 
 PERCENTILES: dict[VerdictMetric, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_SHARES = tuple(PERCENTILES.values())
 
 DUEL_BLOCK_S = 2.0
 """So many seconds of a duel are one observation."""
@@ -180,4 +183,27 @@ class _Merged:
             self.count += part.count
 
     def percentile_us(self, share: float) -> float:
-        return Histogram.of(self.parts).quantile_us(share)
+        values_us = _percentiles_us(tuple(map(_Same, self.parts)))
+        return values_us[_SHARES.index(share)]
+
+
+class _Same:
+    """Latencies as a key: rounds are judged again and again, and those of earlier rounds stay the same
+    object."""
+
+    __slots__ = ("latencies",)
+
+    def __init__(self, latencies: Latencies) -> None:
+        self.latencies = latencies
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.latencies is other.latencies
+
+    def __hash__(self) -> int:
+        return id(self.latencies)
+
+
+@lru_cache(maxsize=4 * MOST_ROUNDS)
+def _percentiles_us(parts: tuple[_Same, ...]) -> tuple[float, ...]:
+    """The percentiles at `_SHARES` of merged latencies."""
+    return Histogram.of(part.latencies for part in parts).quantiles_us(*_SHARES)
