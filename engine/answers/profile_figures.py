@@ -93,23 +93,19 @@ def about(profiled: Profiled) -> str:
     return f"{lasted_s:.0f} s from {formatting.clock(profiled.t_s)} on, {profiled.rate_hz} looks a second"
 
 
-def cost_text(profile: TargetProfile) -> str:
-    """What sampling cost the target, as far as that can be told."""
+def cost_text(profile: TargetProfile, *, is_short: bool = False) -> str:
+    """What sampling cost the target, as far as that can be told; the short form is without goodput."""
     if profile.cost is None or profile.goodput_before is None:
         return "not known"
-    before, sampled = formatting.rate(profile.goodput_before), formatting.rate(profile.goodput_sampled)
     share = f"{100 * profile.cost:.1f} %" if profile.cost >= 0.0005 else "none seen"
+    if is_short:
+        return share
+    before, sampled = formatting.rate(profile.goodput_before), formatting.rate(profile.goodput_sampled)
     return f"{share} ({before} → {sampled} ok/s)"
 
 
 def samples_text(profile: TargetProfile, figures: ProfileFigures) -> str:
     """How many samples the shares are of."""
-    text = f"{figures.samples} in {profile.looks - profile.failed_looks} looks"
     if not figures.is_certain:
-        text += ", too few for shares"
-    return text
-
-
-def function_name(frame: Frame) -> str:
-    """A function with its file."""
-    return f"{frame.function} ({frame.file})"
+        return f"{figures.samples}: too few"
+    return f"{figures.samples} in {profile.looks - profile.failed_looks} looks"

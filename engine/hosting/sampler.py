@@ -6,7 +6,8 @@ Rules of this file:
 - nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`), so a look
   whose stack changes under its eyes fails, and counts for nothing;
 - py-spy carries the session's mark: the guard ends it if the front dies;
-- it runs beside the load workers, whose seconds do not count meanwhile, and not on the targets' cores;
+- it runs beside the load workers, whose seconds do not count meanwhile, and not on the targets' cores; like
+  the front, at a lower priority than they;
 - it ends with the block that started it, however that is left.
 """
 
@@ -27,7 +28,6 @@ from targets.errors import TargetError, reason_of
 from targets.runtime import Reading
 from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import child_environment
-from targets.runtime.front_priority import at_original_priority
 
 if TYPE_CHECKING:
     from anyio.abc import Process
@@ -150,7 +150,7 @@ async def _run(
     opened: list[Process] = []
     try:
         # Shielded: abreast could not end a process whose start was cancelled halfway.
-        with log.open("wb") as output, anyio.CancelScope(shield=True), at_original_priority():
+        with log.open("wb") as output, anyio.CancelScope(shield=True):
             process = await anyio.open_process(
                 arguments,
                 stdin=DEVNULL,

@@ -1,5 +1,6 @@
 """Targets in containers, from the command line: under load, beside each other, and however a front ends."""
 
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,21 @@ def test_in_one_session_some_in_containers_and_some_not(tmp_path: Path) -> None:
         assert front.wait() == 0, front.err
         assert [each["runtime"] for each in front.json["targets"]] == ["local", "docker"]
         assert [each["limits"] is None for each in front.json["targets"]] == [True, False]
+
+
+def test_targets_in_containers_are_profiled_from_outside(tmp_path: Path) -> None:
+    """Where that is not allowed, it says what to allow, and the run goes on."""
+    load = ("--users", "8", "--think-time", "none", "--seconds", "6")
+    run = (*RUN, "--targets", "fastapi", *load, "--profile", "2s", "--json")
+    with started(tmp_path, *run) as front:
+        until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
+        assert front.wait() == 0, front.err
+        (found,) = front.json["profile"][0]["targets"]
+        if found["trouble"]:
+            assert os.geteuid(), found["trouble"]
+            assert found["hint"]
+        else:
+            assert any(frame["file"].startswith("fastapi/") for frame in found["frames"])
 
 
 def test_a_front_that_is_asked_to_end_leaves_nothing(engine: "APIClient", tmp_path: Path) -> None:

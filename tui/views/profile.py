@@ -24,6 +24,8 @@ LEAST_CELLS = 11
 MOST_CELLS = 34
 BAR_NEEDS = 16
 """A column of so many cells has room for a bar."""
+COST_NEEDS = 31
+"""A narrower column has no room for goodput before and while targets were sampled."""
 LEAST_FUNCTION_CELLS = 36
 """A column of functions is never narrower."""
 IN_RESULTS = 5
@@ -118,7 +120,7 @@ def layer_rows(columns: Sequence[_Column], width: int) -> list[Row]:
         text("waiting", lambda column: f"{100 * column.figures.waiting:.0f} % of the time"),
         text("Python code", lambda column: f"{100 * column.figures.busy:.0f} % of a core"),
         text("samples", lambda column: samples_text(column.profile, column.figures)),
-        text("cost of sampling", lambda column: cost_text(column.profile)),
+        text("cost of sampling", lambda column: cost_text(column.profile, is_short=cells < COST_NEEDS)),
     ]
 
 

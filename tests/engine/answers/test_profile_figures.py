@@ -91,13 +91,15 @@ def test_the_cost_is_said_as_far_as_it_is_known() -> None:
     assert cost_text(TargetProfile("a", goodput_before=800, goodput_sampled=812)) == (
         "none seen (800 → 812 ok/s)"
     )
+    costly = TargetProfile("a", goodput_before=800, goodput_sampled=776)
+    assert cost_text(costly, is_short=True) == "3.0 %"
     assert cost_text(TargetProfile("a", goodput_sampled=812)) == "not known"
     assert cost_text(TargetProfile("a", goodput_before=0, goodput_sampled=0)) == "not known"
 
 
 def test_few_samples_are_called_too_few() -> None:
     few = profile({(VIEW,): 12})
-    assert samples_text(few, figures_of(few)) == "12 in 500 looks, too few for shares"
+    assert samples_text(few, figures_of(few)) == "12: too few"
     enough = profile(STACKS)
     assert samples_text(enough, figures_of(enough)) == "400 in 500 looks"
 
