@@ -5,17 +5,22 @@ Rules of this file:
 - a metric passes without such a verdict if its whole interval lies within what is allowed, or within δ: then
   it is not slower by more than that, whatever it is;
 - memory is shown and fails nothing: a branch that keeps more in memory is not slower;
-- a metric that cannot be judged, such as goodput that think time decides, neither fails nor passes.
+- a metric that cannot be judged, such as goodput that think time decides, neither fails nor passes; but if
+  neither goodput nor any latency can be, as with a red generator, nothing is known.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.answers.observations import VerdictMetric
 from engine.answers.verdict_text import IN_WORDS, share_text, verdict_text
 from engine.answers.verdicts import METRICS, STOP_METRICS, Verdict
 
 Outcome = Literal["failed", "passed", "undecided"]
+
+SPEED: tuple[VerdictMetric, ...] = ("goodput", "p50", "p95", "p99")
+"""Metrics that turns judge; without any of them a gate does not pass."""
 
 Finding = Literal["slower", "allowed", "fine", "undecided", "unknown"]
 """Of one metric: `allowed` is worse, but by no more than is allowed; `unknown` cannot be judged."""
@@ -61,23 +66,26 @@ def decide(found: Sequence[Verdict], candidate: str, against: str, most_slower: 
         figures = "; ".join(verdict_text(each) for each in slower)
         text = f"{candidate} is {' and '.join(words)} than {against}: {figures}"
         return GateDecision("failed", judged, text)
-    known = [each for each in gating if each.finding != "unknown"]
-    open_ones = [each.verdict for each in known if each.finding == "undecided"]
-    if not known:
-        why = next((each.verdict.why for each in gating), "") or "nothing was measured"
-        text = f"nothing can be said of {candidate} and {against}: {why}"
-        return GateDecision("undecided", judged, text)
+    open_ones = [each.verdict for each in gating if each.finding == "undecided"]
     if open_ones:
         figures = "; ".join(verdict_text(each) for each in open_ones)
         return GateDecision("undecided", judged, f"whether {candidate} is slower is undecided: {figures}")
+    of_speed = [each for each in gating if each.verdict.metric in SPEED]
+    if all(each.finding == "unknown" for each in of_speed):
+        why = next((each.verdict.why for each in of_speed), "") or "no round of turns counts"
+        text = f"nothing can be said of goodput and latency of {candidate} and {against}: {why}"
+        return GateDecision("undecided", judged, text)
     allowed = "" if most_slower is None else f" by more than {share_text(most_slower)}"
     return GateDecision("passed", judged, f"{candidate} is not slower than {against}{allowed}")
 
 
 def _one_each(found: Sequence[Verdict]) -> list[Verdict]:
-    """One verdict for each metric: that of the session that says most of it."""
+    """One verdict for each metric: that of the session that says most of it. That a duel has none on goodput
+    and latency goes without saying."""
     best: dict[str, Verdict] = {}
     for each in found:
+        if each.pairing == "duel" and each.metric in SPEED:
+            continue
         before = best.get(each.metric)
         if before is None or _says(each) > _says(before):
             best[each.metric] = each

@@ -224,7 +224,8 @@ def _stages(pieces: list[Piece], *, is_open: bool, has_warm_up: bool) -> Iterato
 
 def _target_text(added: TargetAdded, plain: Mapping[str, Any]) -> str:
     """A target with its options as a plan names it: `fastapi:workers=4`."""
-    used = added.name.partition("#")[0]
+    own = {each["name"] for each in plain["target"]}
+    used = added.name if added.name in own else added.name.partition("#")[0]
     chosen = {each["name"]: each for each in plain["targets"] if isinstance(each, dict)}
     label = chosen.get(added.name, {}).get("label", "")
     parts = [used, f"label={label}" if label else ""]

@@ -94,7 +94,9 @@ def plans_of(arguments: argparse.Namespace) -> "list[Plan]":
     """The plan of each session. Raises UsageError."""
     import presets
     from engine.plan.revisions import at_revisions, parse_revisions
+    from tui.cli.runs import check_users
 
+    check_users(arguments)
     plan = presets.load(arguments.plan)
     target = _target_of(plan, arguments.target)
     plan = plan.changed(targets=(target,), fault=(), profile=None) if target else plan

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def plan_of(arguments: argparse.Namespace) -> "Plan":
     """The plan of `abreast run`, with the command line's changes. Raises UsageError."""
-    _check_users(arguments)
+    check_users(arguments)
     import presets
 
     plan = _changed(presets.load(arguments.plan), arguments, target_texts(arguments.targets))
@@ -80,7 +80,7 @@ def attach(arguments: argparse.Namespace) -> int:
 
 def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
     """What `abreast attach` looks for. Raises UsageError."""
-    _check_users(arguments)
+    check_users(arguments)
     from engine.attach.discover import AttachRequest
 
     return AttachRequest(
@@ -102,7 +102,7 @@ def _needs_no_screen(arguments: argparse.Namespace) -> bool:
     return bool(why)
 
 
-def _check_users(arguments: argparse.Namespace) -> None:
+def check_users(arguments: argparse.Namespace) -> None:
     """Raises UsageError if a target cannot get so many users."""
     from engine.plan.plan import MAX_USERS
 

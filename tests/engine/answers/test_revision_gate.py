@@ -102,8 +102,25 @@ def test_an_open_metric_leaves_it_undecided() -> None:
 def test_where_nothing_can_be_judged_it_says_why() -> None:
     decision = decided(REFUSED)
     assert decision.outcome == "undecided"
-    assert decision.text == ("nothing can be said of HEAD and main: think time holds 2 users at 2 requests/s")
-    assert decided().text == "nothing can be said of HEAD and main: nothing was measured"
+    assert decision.text == (
+        "nothing can be said of goodput and latency of HEAD and main: "
+        "think time holds 2 users at 2 requests/s"
+    )
+    assert decided().text == (
+        "nothing can be said of goodput and latency of HEAD and main: no round of turns counts"
+    )
+
+
+def test_cpu_time_alone_does_not_pass() -> None:
+    cheaper = replace(verdict("cpu", "better", 0.8, 0.79, 0.81), pairing="duel")
+    of_duel = replace(REFUSED, pairing="duel", why="in a duel the targets share one core")
+    red = replace(REFUSED, why="nothing may be concluded from any round: the generator was red")
+    assert decided(cheaper, of_duel).outcome == "undecided"
+    assert [each.verdict.metric for each in decided(cheaper, of_duel).judged] == ["cpu"]
+    decision = decided(cheaper, of_duel, red)
+    assert decision.outcome == "undecided"
+    assert decision.text.endswith("the generator was red")
+    assert decided(cheaper, GOODPUT).outcome == "passed"
 
 
 def test_more_memory_fails_nothing() -> None:

@@ -24,6 +24,7 @@ from engine.metrics.records import (
 )
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan, make_plan
+from engine.plan.revisions import at_revisions
 from engine.protocol.load_shape import Steering
 from targets.errors import UsageError
 from targets.options import plain
@@ -195,6 +196,21 @@ def test_a_journey_with_checks_comes_back_as_it_was() -> None:
     }
     plan = make_plan(values, where="test")
     assert read_back(plan_file(session(plan))) == plan
+
+
+def test_each_revision_is_saved_as_it_ran() -> None:
+    one = {
+        "title": "Own",
+        "stages": [{"users": 2, "hold": "10 s"}],
+        "target": [{"name": "api", "command": ["node", "a.js", "{port}"]}],
+        "request": [{"path": "/"}],
+    }
+    plan, _ = at_revisions(make_plan(one, where="test"), ["main", "work-tree"])
+    again = read_back(plan_file(session(plan)))
+    assert [(each.name, each.custom and each.custom.revision) for each in again.targets] == [
+        ("api", "main"),
+        ("api#2", "work-tree"),
+    ]
 
 
 def test_a_session_without_measured_load_is_refused() -> None:
