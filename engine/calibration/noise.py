@@ -7,16 +7,12 @@ measures it only on request (`abreast doctor --noise`).
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import anyio
-
 from engine.answers.noise import noise_floor
 from engine.machine import environment
 from engine.machine.shared_core import why_no_duel
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Round
-from engine.plan.commands import BeginDuel
 from engine.plan.plan import Plan, make_plan
-from engine.protocol.ticks import TICK_S
 from engine.session.header import now_text
 from engine.session.session import Session, opened
 from targets.errors import TargetError
@@ -27,7 +23,6 @@ ROUNDS = 50
 """Of turns: 80 s."""
 DUEL_S = 40
 """As many rounds."""
-DUEL_WITHIN_S = DUEL_S + 20.0
 
 
 async def measure(tell: Callable[[str], None]) -> NoiseFloor:
@@ -65,15 +60,8 @@ async def turns() -> Sequence[Round]:
 
 
 async def duel() -> Sequence[Round]:
-    """The rounds of a duel."""
-    async with opened(plan(), open_ended=True) as session:
-        await session.began.wait()
-        session.send(BeginDuel())
-        with anyio.move_on_after(DUEL_WITHIN_S):
-            while len(session.snapshot.rounds) < DUEL_S and not session.finished.is_set():
-                with anyio.move_on_after(TICK_S):
-                    await session.finished.wait()
-        session.end()
+    """The rounds of a session that is a duel."""
+    async with opened(plan(schedule="duel", rounds=DUEL_S)) as session:
         await session.finished.wait()
     return _rounds(session)
 

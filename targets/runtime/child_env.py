@@ -35,6 +35,7 @@ FIXED = {
     "PYTHONUNBUFFERED": "1",  # the log has the last output of a dying process
     "PYTHONFAULTHANDLER": "1",  # and the place where it crashed
     "PYTHONUTF8": "1",  # replaces LANG and LC_*: texts and files are UTF-8 on every machine
+    "PYTHONHASHSEED": "0",  # a random order of hashes makes identical servers differ in speed
     "TZ": "UTC",  # if it is unset, the C library checks /etc/localtime at every conversion
     "SPT_NOENV": "1",  # otherwise setproctitle, which gunicorn uses if installed, overwrites the marks
 }

@@ -43,6 +43,7 @@ from targets.runtime import (
 from targets.runtime.affinity import pin_tree, threads_off
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment
 from targets.runtime.exit_status import exit_in_words
+from targets.runtime.fixed_layout import fixed_layout
 from targets.runtime.front_priority import at_original_priority
 from targets.runtime.guard import end_all, marked_with
 from targets.runtime.log_file import LogFile
@@ -325,7 +326,7 @@ class LocalTarget:
         """Starts a process of the target in a separate process group."""
         opened: list[Process] = []
         # Shielded: abreast could not end a process whose start was cancelled halfway.
-        with anyio.CancelScope(shield=True), at_original_priority():
+        with anyio.CancelScope(shield=True), at_original_priority(), fixed_layout():
             process = await anyio.open_process(
                 command.argv,
                 stdin=DEVNULL,

@@ -5,6 +5,8 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +31,20 @@ class Cores:
         """A command prefix that gives a process both cores, whatever this one is kept on."""
         both = (self.generator, self.server)
         return () if None in both else ("taskset", "--cpu-list", ",".join(map(str, both)))
+
+
+@contextmanager
+def on_all(cores: Cores) -> Iterator[None]:
+    """Lets this process use both cores while the block runs, for sessions, which divide them themselves."""
+    if cores.generator is None or cores.server is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cores.generator, cores.server})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def plan_cores() -> Cores:

@@ -8,6 +8,7 @@ from tests.benchmarks.capacity import capacity
 from tests.benchmarks.closing import closing
 from tests.benchmarks.comparing import comparing
 from tests.benchmarks.containers import cost, overhead
+from tests.benchmarks.duel import known_cost, same
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.light import light
@@ -52,6 +53,8 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "comparing": comparing,
     "turns": turns,
     "turns-known-delay": known_delay,
+    "duel-same": same,
+    "duel": known_cost,
     "startup": startup,
     "sessions": recorded_sessions,
 }

@@ -19,6 +19,7 @@ from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.plan.plan import make_plan
 from engine.session.session import opened
+from tests.benchmarks.machine import on_all
 from tests.benchmarks.report import Options, Table
 
 TURNS_S = (0.2, 0.4, 0.6, 1.0, 2.0, 5.0)
@@ -39,7 +40,8 @@ def turns(options: Options) -> Table:
     parts: dict[float, list[Sequence[Round]]] = {turn_s: [] for turn_s in TURNS_S}
     for _ in range(options.rounds):
         for turn_s in TURNS_S:
-            parts[turn_s].append(anyio.run(_same_twice, turn_s, seconds))
+            with on_all(options.cores):
+                parts[turn_s].append(anyio.run(_same_twice, turn_s, seconds))
     rows = tuple(_row(turn_s, each) for turn_s, each in parts.items())
     return Table(
         "Turns of two identical targets, by length",
@@ -105,7 +107,8 @@ def known_delay(options: Options) -> Table:
     """Sessions in which one target takes 5 % longer: what turns say of it."""
     rows = []
     for number in range(1, max(options.runs, 1) + 1):
-        verdict, truth, rounds, tainted = anyio.run(_two_delays, number)
+        with on_all(options.cores):
+            verdict, truth, rounds, tainted = anyio.run(_two_delays, number)
         interval = verdict.interval if verdict else None
         holds = interval is not None and interval[0] <= truth.ratio <= interval[1]
         shown = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else "none"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from engine.metrics.records import Ended
+from engine.metrics.records import Ended, Round
 from targets.runtime.containers.cleanup import NOTE
 from tests.support import docker
 from tests.support.fronts import started, until
@@ -223,3 +223,20 @@ def test_what_cannot_be_is_refused_before_anything_starts(tmp_path: Path) -> Non
     with started(tmp_path, "run", "hello", "--headless", "--targets", "fastapi:memory=64m") as front:
         assert front.wait() == 2
         assert "fastapi cannot have a limit on memory" in front.err
+
+
+def test_containers_hold_a_duel_on_one_core(tmp_path: Path) -> None:
+    """One of them has two cores by its options, and one is a process of this machine."""
+    targets = "fastapi,django-wsgi:cpus=@0-1,fastapi:runtime=local"
+    run = (*RUN, "--json", "--schedule", "duel", "--users", "10", "--rounds", "8")
+    with started(tmp_path, *run, "--targets", targets) as front:
+        until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
+        assert front.wait() == 0, front.err
+        rounds = front.records(Round)
+        assert [each.number for each in rounds] == list(range(1, 9))
+        clean = [each for each in rounds if not each.tainted]
+        assert clean, {each.tainted for each in rounds}
+        names = {"fastapi", "django-wsgi", "fastapi#2"}
+        assert all(set(each.turns) == names for each in clean)
+        assert all(turn.cpu_s and turn.ok for each in clean for turn in each.turns.values())
+        assert all(sum(turn.cpu_s or 0 for turn in each.turns.values()) < 1.3 for each in clean)
