@@ -150,6 +150,11 @@ def in_turns(now: Now) -> str:
     return "nothing may change between rounds" if now.is_of_rounds and now.phase == "running" else ""
 
 
+def no_charts(now: Now) -> str:
+    """It changes what charts or lanes show."""
+    return "a search for capacity has one chart, of its trials" if now.schedule == "capacity" else ""
+
+
 def not_removable(now: Now) -> str:
     """It removes the selected target."""
     return in_turns(now) or no_target(now)

@@ -181,3 +181,12 @@ def test_a_duel_decides_the_load_until_it_is_ended() -> None:
         name for name, why in refusals(picture).items() if why == "a duel decides the load now: v ends it"
     }
     assert held >= {"users_up", "set_users", "pause", "think_time", "workload"}
+
+
+def test_a_search_for_capacity_decides_the_load() -> None:
+    found = refusals(replace(snapshot(), schedule="capacity"))
+    held = {name for name, why in found.items() if why.startswith("nothing may change during the search")}
+    assert held >= {"users_up", "set_users", "pause", "think_time", "workload", "add_target", "restart"}
+    charts = {name for name, why in found.items() if why.startswith("a search for capacity has one chart")}
+    assert charts == {"link", "next_chart", "previous_chart", "window"}
+    assert not charts & set(refusals(snapshot()))

@@ -65,6 +65,7 @@ LIVE = (
         _USERS,
         13,
         LOOKING,
+        availability.no_charts,
     ),
     KeyCommand(
         "pause",
@@ -205,10 +206,23 @@ LIVE = (
         RUNNING,
     ),
     KeyCommand(
-        "next_chart", ("tab", "c"), "tab", "chart", "Show the next metric in the second chart.", SCREEN, 14
+        "next_chart",
+        ("tab", "c"),
+        "tab",
+        "chart",
+        "Show the next metric in the second chart.",
+        SCREEN,
+        14,
+        refusal=availability.no_charts,
     ),
     KeyCommand(
-        "previous_chart", ("shift+tab",), "⇧tab", "", "Show the previous metric in the second chart.", SCREEN
+        "previous_chart",
+        ("shift+tab",),
+        "⇧tab",
+        "",
+        "Show the previous metric in the second chart.",
+        SCREEN,
+        refusal=availability.no_charts,
     ),
     KeyCommand(
         "window",
@@ -219,6 +233,7 @@ LIVE = (
         SCREEN,
         9,
         LOOKING,
+        availability.no_charts,
     ),
     KeyCommand(
         "profile",

@@ -2,6 +2,7 @@
 Pure."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from engine.answers.capacity.level import meets_criteria
 from engine.answers.capacity.result import Capacity, TargetCapacity
@@ -64,15 +65,23 @@ def _state_style(of: TargetCapacity) -> str:
     return "good" if of.ended in {"decided", "most"} else "warn"
 
 
-def capacity_rows(of: Capacity, width: int) -> list[Row]:
-    """The result: the table, a sentence or two for each target, and what they assume."""
+def capacity_rows(of: Capacity, width: int, *, wrap_at: int | None = None) -> list[Row]:
+    """The result: the table, a sentence or two for each target, and what they assume. Sentences take as many
+    rows as they need at a width, one each without it."""
     rows = [*capacity_table(of, width), ()]
     for target in of.targets:
         first, *more = sentences(of, target)
-        rows.append((Span(f" {marker(target.slot)} ", slot_style(target.slot)), Span(plain(first))))
-        rows += [(Span(f"   {plain(text)}", "dim"),) for text in more]
-    rows += [(Span(f" {text}", "dim"),) for text in notes(of)]
+        head = Span(f" {marker(target.slot)} ", slot_style(target.slot))
+        rows += [
+            (head if at == 0 else Span("   "), Span(line)) for at, line in enumerate(_lines(first, wrap_at))
+        ]
+        rows += [(Span(f"   {line}", "dim"),) for text in more for line in _lines(text, wrap_at)]
+    rows += [(Span(f" {line}", "dim"),) for text in notes(of) for line in _lines(text, wrap_at)]
     return rows
+
+
+def _lines(text: str, wrap_at: int | None) -> list[str]:
+    return [plain(text)] if wrap_at is None else wrap(plain(text), max(wrap_at - 4, 20))
 
 
 def trial_lines(of: Capacity, trials: Sequence[Trial], width: int) -> list[str]:

@@ -106,7 +106,7 @@ def _capacity_rows(
         *_text(summary(result), "bold", wrap_at),
         *_text(facts(result), "dim", wrap_at),
         (),
-        *capacity_rows(capacity, width),
+        *capacity_rows(capacity, width, wrap_at=wrap_at),
         *_troubles(result),
         *_remarks(result, wrap_at),
     ]

@@ -62,7 +62,9 @@ class Searches:
         if self.left_s > reserve_s + self.criteria.trial_s + self.criteria.settling_most_s:
             return leisurely
         return {
-            name: self._search(name, in_hurry=True) if search.bracket[0] is not None else search
+            name: self._search(name, in_hurry=True)
+            if name in unfinished and search.bracket[0] is not None
+            else search
             for name, search in leisurely.items()
         }
 

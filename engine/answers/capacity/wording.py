@@ -90,9 +90,9 @@ def state_text(of: Capacity, target: TargetCapacity) -> str:
 
 _ENDED = {
     "decided": "done",
-    "most": "done: met at the most",
-    "none": "done: not met at all",
-    "generator": "done: load workers at their limit",
+    "most": "done: all met",
+    "none": "done: none met",
+    "generator": "generator limit",
     "gone": "target gone",
     "trials": "out of trials",
     "time": "out of time",

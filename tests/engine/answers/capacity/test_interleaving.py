@@ -53,3 +53,10 @@ def test_what_is_left_shrinks_and_never_exceeds_the_time() -> None:
     start, later = searches(), searches(*[a_trial(load, target=n) for load in (4, 8, 16) for n in "abc"])
     assert 0 < later.at_most_s < start.at_most_s <= 600
     assert searches(now_s=595.0).at_most_s == 5.0
+
+
+def test_a_search_that_is_over_stays_so_when_time_gets_short() -> None:
+    trials = [*FINISHED, a_trial(16, target="b")]
+    late = searches(*trials, now_s=560.0).by_target
+    assert late["a"].ended == "decided"
+    assert late["b"].in_hurry
