@@ -275,7 +275,7 @@ def can_inject(fault: Fault, target: TargetSnapshot, workload: str) -> bool:
 
 def not_sampled(now: Now) -> str:
     """It samples targets."""
-    if now.schedule == "capacity" and (why := in_turns(now)):
+    if why := in_turns(now):
         return why
     if now.is_sampled:
         return "targets are being sampled"
