@@ -6,35 +6,32 @@ Rules of this file:
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.answers.audit_table import CYCLES_NEEDED, AuditTable, Average, Printed, Row
+from engine.answers.audit_spread import spreads
+from engine.answers.audit_table import (
+    CYCLES_NEEDED,
+    ROOM_OF_MEANS,
+    AuditTable,
+    Average,
+    Finding,
+    Printed,
+    Row,
+    alike,
+)
+from engine.answers.figure_text import percent, plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.answers.predicates import Unknown, judged, together
-from engine.plan.claim_grammar import FigureOf, parse_claim
+from engine.plan.claim_grammar import parse_claim
+from engine.plan.claim_parts import FigureOf
 from engine.plan.quantities import LATENCIES, UNITS, Metric, dimension_of, shown
 
 ROOM = 0.1
 """Little's law: how far a rate may be from what users, latency and think time make it."""
 ROOM_ABOVE = 0.05
 """How far throughput × latency may be above the users: levels have ends."""
-ROOM_OF_MEANS = 0.01
-"""Of a mean against percentiles: buckets of histograms have a width."""
 MOST_FAILURES = 0.1
 """With a larger share of failures, users wait in ways that no latency shows: no rate is then too low."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not add up."""
-
-    rule: str
-    row: str
-    figures: str
-    """The figures that it follows from."""
-    off: str
-    """How far they are off."""
 
 
 Rule = Callable[[AuditTable], Iterator[Finding]]
@@ -64,9 +61,9 @@ def _littles_law(table: AuditTable) -> Iterator[Finding]:
             yield Finding(
                 "Little's law",
                 row.name,
-                f"{row.users} users / (mean {_text(mean, 'mean')} + think time {table.think_time_s:g} s) = "
-                f"{_rate(expected)}, reported {_text(rate, 'rps')}",
-                f"the rate is {_percent(1 - rate.value / expected)} too low for this latency",
+                f"{row.users} users / (mean {text(mean, 'mean')} + think time {table.think_time_s:g} s) = "
+                f"{rate_text(expected)}, reported {text(rate, 'rps')}",
+                f"the rate is {percent(1 - rate.value / expected)} too low for this latency",
             )
 
 
@@ -92,8 +89,8 @@ def _above_the_users(table: AuditTable) -> Iterator[Finding]:
             yield Finding(
                 "throughput × latency above the users",
                 row.name,
-                f"{_text(rate, 'rps')} × ({_text(mean, 'mean')}{think}) = {busy:.4g} users",
-                f"{_percent(busy / row.users - 1)} more than the {row.users} users",
+                f"{text(rate, 'rps')} × ({text(mean, 'mean')}{think}) = {busy:.4g} users",
+                f"{percent(busy / row.users - 1)} more than the {row.users} users",
             )
 
 
@@ -113,7 +110,7 @@ def _percentile_order(table: AuditTable) -> Iterator[Finding]:
                 yield Finding(
                     "percentile order",
                     row.name,
-                    f"{lower} {_text(low, lower)}, {upper} {_text(high, upper)}",
+                    f"{lower} {text(low, lower)}, {upper} {text(high, upper)}",
                     f"{lower} is {shown(low.value - high.value, dimension_of(lower))} above {upper}",
                 )
 
@@ -135,7 +132,7 @@ def _mean_and_percentiles(table: AuditTable) -> Iterator[Finding]:
             yield Finding(
                 "a mean below what its percentiles allow",
                 row.name,
-                f"mean {_text(mean, 'mean')}, {metric} {_text(of, metric)}",
+                f"mean {text(mean, 'mean')}, {metric} {text(of, metric)}",
                 f"{100 * share:g} % of the requests take {metric} or longer, so the mean is at least "
                 f"{shown(share * of.value, dimension_of('mean'))}",
             )
@@ -154,14 +151,14 @@ def _total_rate(row: Row) -> Iterator[Finding]:
     if rate is None or ok is None or bad is None:
         return
     both = ok + bad
-    if not _alike(both, rate):
+    if not alike(both, rate):
         yield Finding(
             "totals",
             row.name,
-            f"goodput {_text(ok, 'goodput')} + failures {_text(bad, 'failures')} = {_rate(both.value)}",
-            f"reported {_text(rate, 'rps')}: {_percent(abs(both.value / rate.value - 1))} off"
+            f"goodput {text(ok, 'goodput')} + failures {text(bad, 'failures')} = {rate_text(both.value)}",
+            f"reported {text(rate, 'rps')}: {percent(abs(both.value / rate.value - 1))} off"
             if rate.value
-            else f"reported {_text(rate, 'rps')}",
+            else f"reported {text(rate, 'rps')}",
         )
 
 
@@ -172,12 +169,12 @@ def _failure_share(row: Row) -> Iterator[Finding]:
     if share is None or bad is None or whole is None or whole.low <= 0:
         return
     computed = bad / whole
-    if not _alike(computed, share):
+    if not alike(computed, share):
         yield Finding(
             "totals",
             row.name,
-            f"failures {_text(bad, 'failures')} of {_rate(whole.value)} are {_share(computed.value)}",
-            f"reported {_share(share.value)}",
+            f"failures {text(bad, 'failures')} of {rate_text(whole.value)} are {share_text(computed.value)}",
+            f"reported {share_text(share.value)}",
         )
 
 
@@ -190,15 +187,9 @@ def _total_requests(row: Row) -> Iterator[Finding]:
         yield Finding(
             "totals",
             row.name,
-            f"{_text(rate, 'rps')} × {row.seconds:g} s = {computed:,.0f} requests",
+            f"{text(rate, 'rps')} × {row.seconds:g} s = {computed:,.0f} requests",
             f"reported {count.value:,.0f}",
         )
-
-
-def _alike(one: Interval, other: Interval) -> bool:
-    """Whether two figures are the same within rounding, and a hundredth."""
-    room = ROOM_OF_MEANS * max(abs(one.value), abs(other.value))
-    return one.low - room <= other.high and other.low - room <= one.high
 
 
 # ---------------------------------------------------------------- averages
@@ -226,12 +217,12 @@ def _of_all_parts(average: Average, parts: Sequence[Interval]) -> Iterator[Findi
         sum(each.high for each in parts) / count,
     )
     if not mean.overlaps(average.value):
-        figures = ", ".join(_text(each, average.metric) for each in parts)
+        figures = ", ".join(text(each, average.metric) for each in parts)
         yield Finding(
             "an average against its parts",
             average.name,
-            f"{average.metric}: the average of {figures} is {_plain(mean.value, average.metric)}",
-            f"reported {_text(average.value, average.metric)}",
+            f"{average.metric}: the average of {figures} is {plain(mean.value, average.metric)}",
+            f"reported {text(average.value, average.metric)}",
         )
 
 
@@ -248,10 +239,10 @@ def _of_some_parts(table: AuditTable, average: Average, parts: dict[int, Interva
         yield Finding(
             "percentages no parts can give" if UNITS[metric] == "%" else "an average no parts can give",
             average.name,
-            f"{metric}: {_text(most, metric)} at one of {count} levels makes the average at least "
-            f"{_plain(most.value / count, metric)}",
-            f"reported {_text(average.value, metric)}: too low by "
-            f"{_percent(1 - average.value.value * count / sum(each.value for each in known))}",
+            f"{metric}: {text(most, metric)} at one of {count} levels makes the average at least "
+            f"{plain(most.value / count, metric)}",
+            f"reported {text(average.value, metric)}: too low by "
+            f"{percent(1 - average.value.value * count / sum(each.value for each in known))}",
         )
         return
     heaviest = max(parts)
@@ -261,10 +252,10 @@ def _of_some_parts(table: AuditTable, average: Average, parts: dict[int, Interva
         yield Finding(
             "an average whose other parts are odd",
             average.name,
-            f"{metric}: {count} × {_text(average.value, metric)} less "
-            + " and ".join(f"{_text(value, metric)} at {users} users" for users, value in parts.items())
-            + f" leaves {_plain(rest, metric)} for {' and '.join(map(str, missing))} users",
-            f"{_plain(implied, metric)} each, more than the {_text(parts[heaviest], metric)} "
+            f"{metric}: {count} × {text(average.value, metric)} less "
+            + " and ".join(f"{text(value, metric)} at {users} users" for users, value in parts.items())
+            + f" leaves {plain(rest, metric)} for {' and '.join(map(str, missing))} users",
+            f"{plain(implied, metric)} each, more than the {text(parts[heaviest], metric)} "
             f"at {heaviest} users" + _beside(table, average, missing),
         )
 
@@ -281,7 +272,7 @@ def _beside(table: AuditTable, average: Average, missing: Sequence[int]) -> str:
         found = [table.find(other, users, average.metric) for users in missing]
         known = [each.value for each in found if each is not None]
         if len(known) == len(missing):
-            return f"; those of {other} sum to {_plain(sum(known), average.metric)}"
+            return f"; those of {other} sum to {plain(sum(known), average.metric)}"
     return ""
 
 
@@ -306,9 +297,9 @@ def _apart(one: Printed, other: Printed) -> Iterator[Finding]:
     yield Finding(
         "one figure, printed twice",
         one.name,
-        f"{one.metric}: {_text(one.value, one.metric)} ({one.where or 'first'}), "
-        f"{_text(other.value, one.metric)} ({other.where or 'second'})",
-        f"{_percent(difference / max(one.value.value, other.value.value))} apart",
+        f"{one.metric}: {text(one.value, one.metric)} ({one.where or 'first'}), "
+        f"{text(other.value, one.metric)} ({other.where or 'second'})",
+        f"{percent(difference / max(one.value.value, other.value.value))} apart",
     )
 
 
@@ -348,45 +339,7 @@ RULES: tuple[Rule, ...] = (
     _mean_and_percentiles,
     _totals,
     _averages,
+    spreads,
     _printed_twice,
     _words,
 )
-
-
-# ---------------------------------------------------------------- figures as text
-
-
-def _text(value: Interval, metric: Metric) -> str:
-    """A figure in as many digits as it was printed with."""
-    half = value.high - value.value
-    if UNITS[metric] == "%":
-        return f"{_digits(100 * value.value, 100 * half)} %"
-    suffix = {"/s": "/s", "": ""}.get(UNITS[metric], f" {UNITS[metric]}")
-    return f"{_digits(value.value, half)}{suffix}"
-
-
-def _digits(value: float, half: float) -> str:
-    if half <= 0:
-        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    decimals = next((at for at in range(6) if half >= 0.499 * 10.0**-at), 6)
-    return f"{value:,.{decimals}f}"
-
-
-def _plain(value: float, metric: Metric) -> str:
-    """A computed figure: with a digit more than most are printed with."""
-    if UNITS[metric] == "%":
-        return _share(value)
-    suffix = {"/s": "/s", "": ""}.get(UNITS[metric], f" {UNITS[metric]}")
-    return f"{_digits(value, 0.0)}{suffix}"
-
-
-def _rate(value: float) -> str:
-    return f"{_digits(value, 0.0)}/s"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.3g} %"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

@@ -12,11 +12,26 @@ from engine.answers.measured import LEAST_REQUESTS
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats
 from engine.plan.plan import Plan
-from engine.plan.published import Claim, Reported
+from engine.plan.published import Claim, Reported, half_of
 from engine.plan.quantities import Metric
 
 CYCLES_NEEDED = 20
 """A level's length, in cycles of request and think time, from which Little's law is exact enough (M7)."""
+ROOM_OF_MEANS = 0.01
+"""Of computed figures against reported ones: buckets of histograms have a width, and parts have digits that
+are not printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not add up."""
+
+    rule: str
+    row: str
+    figures: str
+    """The figures that it follows from."""
+    off: str
+    """How far they are off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,24 @@ class Average:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedSpread:
+    """How far figures of several levels are apart, as a source states it."""
+
+    target: str
+    metric: Metric
+    covers: tuple[int, ...]
+    std: Interval | None
+    """The standard deviation."""
+    variance: Interval | None
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a finding."""
+        return f"{self.target}, spread over {', '.join(map(str, self.covers))} users"
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """A figure at a place in the source; another place may have another."""
 
@@ -77,6 +110,7 @@ class AuditTable:
     think_time_s: float | None = None
     """The mean think time; None if it is not stated."""
     claims: tuple[Claim, ...] = field(default=())
+    spreads: tuple[StatedSpread, ...] = ()
 
     def find(self, target: str, users: int, metric: Metric) -> Interval | None:
         """A figure of the rows."""
@@ -105,7 +139,28 @@ def table_of_plan(plan: Plan) -> AuditTable:
         printed=tuple(_printed(plan.reported)),
         think_time_s=think_time.mean_s if think_time else None,
         claims=plan.claim,
+        spreads=tuple(
+            StatedSpread(
+                each.target,
+                each.metric,
+                each.covers,
+                _stated(each.std, each.factor, each.average),
+                _stated(each.variance, each.factor**2, None),
+                each.where,
+            )
+            for each in plan.reported
+            if each.std is not None or each.variance is not None
+        ),
     )
+
+
+def _stated(value: float | None, factor: float, beside: float | None) -> Interval | None:
+    """A printed figure within the limits of its rounding. A table prints what is `beside` it with as many
+    digits; a number in a file has lost its last zeros."""
+    if value is None:
+        return None
+    half = half_of(value) if beside is None else min(half_of(value), half_of(beside))
+    return Interval.around(value * factor, half * factor)
 
 
 def _rows(reported: Sequence[Reported]) -> Iterator[Row]:
@@ -142,6 +197,12 @@ def table_of_result(result: SessionResult) -> AuditTable:
         ),
         think_time_s=result.think_time_mean_s if is_lawful else None,
     )
+
+
+def alike(one: Interval, other: Interval) -> bool:
+    """Whether two figures are the same within rounding, and a hundredth."""
+    room = ROOM_OF_MEANS * max(abs(one.value), abs(other.value))
+    return one.low - room <= other.high and other.low - room <= one.high
 
 
 def _row(target: TargetResult, level: LevelStats) -> Row:

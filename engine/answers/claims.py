@@ -13,7 +13,8 @@ from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, 
 from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
-from engine.plan.claim_grammar import FigureOf, Predicate, figures_in, levels_of, parse_claim
+from engine.plan.claim_grammar import parse_claim
+from engine.plan.claim_parts import FigureOf, Predicate, figures_in
 from engine.plan.published import Claim, Published, database_kind
 from engine.protocol.load_shape import ThinkTime
 from targets import database
@@ -140,14 +141,12 @@ def _why_short(predicate: Predicate, published: Published, result: SessionResult
     """Some level that the predicate looks at was measured for much less time than the source's."""
     if not published.hold:
         return ""
-    for comparison in predicate:
-        for users in levels_of(comparison):
-            for of in (*figures_in(comparison.left), *figures_in(comparison.right)):
-                at = of.scope.users[0] if users is None else users
-                seconds = [level.stats.seconds for level in visits(result, of.target, at)]
-                if seconds and max(seconds) < ENOUGH_OF_HOLD * published.hold:
-                    return (
-                        f"the run was shortened: {formatting.stretch(max(seconds))} at {at} users, "
-                        f"where the source measured {formatting.stretch(published.hold)}"
-                    )
+    for of in _figures(predicate):
+        for at in of.scope.users:
+            seconds = [level.stats.seconds for level in visits(result, of.target, at)]
+            if seconds and max(seconds) < ENOUGH_OF_HOLD * published.hold:
+                return (
+                    f"the run was shortened: {formatting.stretch(max(seconds))} at {at} users, "
+                    f"where the source measured {formatting.stretch(published.hold)}"
+                )
     return ""

@@ -11,10 +11,11 @@ from typing import Any
 
 from engine.answers.interval import Interval
 from engine.metrics.confidence import Z, wilson
-from engine.metrics.repetitions import repeated_levels
+from engine.metrics.repetitions import Spread, repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import Figure, LevelStats
 from engine.plan.quantities import Metric
+from engine.statistics.chi_square import stdev_interval
 from targets.errors import UsageError
 from targets.options import split_options
 from targets.plain_text import one_line
@@ -83,7 +84,18 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
     if missing is not None:
         return Missing(f"{target.label} at {users} users: {missing.why}")
     known = [each for each in found if isinstance(each, Interval)]
+    if metric == "goodput_cv":
+        return _varies_by(target, users, [each.value for each in known])
     return _pooled(known, levels) if metric == "errors" else _together(known)
+
+
+def _varies_by(target: TargetResult, users: int, values: Sequence[float]) -> Interval | Missing:
+    """The coefficient of variation of repetitions, their mean taken as exact."""
+    spread = Spread.of(values)
+    if spread.stdev is None or not spread.mean:
+        return Missing(f"{target.label} was measured once at {users} users")
+    low, high = stdev_interval(spread.stdev, len(values))
+    return Interval(spread.stdev / spread.mean, low / spread.mean, high / spread.mean)
 
 
 def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]:
@@ -146,12 +158,17 @@ _T95 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262
 
 def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
     stats = level.stats
+    if metric in {"health_max", "health_unanswered"}:
+        return _of_health(level, metric)
     if stats.asked < LEAST_REQUESTS:
         return Missing(f"only {stats.asked} requests")
     match metric:
-        case "goodput" | "rps" | "failures":
-            counts = {"goodput": stats.ok, "rps": stats.requests, "failures": stats.failed}
-            return _rate(counts[metric], stats.seconds)
+        case "goodput" | "goodput_cv":
+            return _rate(stats.ok, stats.seconds)
+        case "rps":
+            return _rate(stats.requests, stats.seconds)
+        case "failures":
+            return _rate(stats.failed, stats.seconds)
         case "errors":
             low, high = stats.error_interval or (0.0, 1.0)
             return Interval(stats.error_rate, low, high)
@@ -159,14 +176,37 @@ def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
             return _percentile(getattr(stats, metric))
         case "mean":
             return _known(stats.mean_ms, level.mean_interval)
+        case "cpu_per_1k_ok":
+            return _cpu_per_1k_ok(level)
     share = level.usage.cpu_mean_pct
     single: dict[Metric, float | None] = {
         "max": stats.max_ms,
         "cpu": None if share is None else share / 100,
         "memory": level.usage.memory_max_mb,
         "requests": float(stats.requests),
+        "peak_rps": level.seconds.peak_rps,
     }
     return _known(single[metric])
+
+
+def _cpu_per_1k_ok(level: LevelStats) -> Interval | Missing:
+    """CPU time in milliseconds; only the number of successful requests is known to vary."""
+    share, rate = level.usage.cpu_mean_pct, _rate(level.stats.ok, level.stats.seconds)
+    if share is None or isinstance(rate, Missing):
+        return Missing("not measured")
+    if rate.low <= 0:
+        return Missing("too few requests succeeded")
+    return Interval.exact(1000 * 1000 * share / 100) / rate
+
+
+def _of_health(level: LevelStats, metric: Metric) -> Interval | Missing:
+    seconds = level.seconds
+    if metric == "health_max":
+        return _known(seconds.health_max_ms)
+    limits = wilson(seconds.health_unanswered_s, seconds.probed_s)
+    if limits is None:
+        return Missing("not measured")
+    return Interval(seconds.health_unanswered_s / seconds.probed_s, *limits)
 
 
 def _rate(count: int, seconds: float) -> Interval | Missing:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.answers.interval import Interval
-from engine.plan.claim_grammar import (
+from engine.answers.variation import variation
+from engine.plan.claim_parts import (
     Comparison,
     FigureOf,
     Number,
     Operation,
     Part,
     Predicate,
+    Variation,
     figures_in,
     levels_of,
 )
@@ -109,10 +111,20 @@ def _value(part: Part, users: int | None, look_up: LookUp, *, rounded: bool) -> 
             return Interval.around(part.value, part.half if rounded else 0.0)
         case FigureOf():
             return look_up(part, users if users is not None else part.scope.users[0])
+        case Variation():
+            return _variation(part, look_up)
         case Operation():
             left = _value(part.left, users, look_up, rounded=rounded)
             right = _value(part.right, users, look_up, rounded=rounded)
             return _combined(part, left, right)
+
+
+def _variation(of: Variation, look_up: LookUp) -> Interval:
+    figures = [look_up(of.figure, users) for users in of.figure.scope.users]
+    try:
+        return variation(figures)
+    except ZeroDivisionError:
+        raise Unknown(f"{of.figure.target}.{of.figure.metric} may be 0 on average") from None
 
 
 def _combined(of: Operation, left: Interval, right: Interval) -> Interval:
@@ -155,7 +167,7 @@ def _is_share(part: Part) -> bool:
             return SCALES[UNITS[part.metric]].factor == SCALES["%"].factor
         case Operation(sign="x"):
             return _is_share(part.left) or _is_share(part.right)
-        case Operation(sign="/"):
+        case Operation(sign="/") | Variation():
             return False
         case Operation():
             return _is_share(part.left) or _is_share(part.right)

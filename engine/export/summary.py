@@ -98,6 +98,11 @@ def level_summary(
         "repetition": place[1] or None,
         "steered": is_steered,
         **summary(own, "level", lights, options, level.window),
+        "peak_rps": _rounded(level.seconds.peak_rps, 3),
+        "health_max_ms": _rounded(level.seconds.health_max_ms, 3),
+        "health_unanswered": round(level.seconds.health_unanswered_s / level.seconds.probed_s, 6)
+        if level.seconds.probed_s
+        else None,
         "histogram_us": encode(level.window.ok.counts),
     }
 

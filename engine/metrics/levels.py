@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from engine.metrics.records import Bucket
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
+from engine.metrics.second_sums import SecondSums
 from engine.metrics.steadiness import Requests, has_settled
 from engine.metrics.window import Window
-from engine.metrics.window_stats import ResourceUsage
+from engine.metrics.window_stats import ResourceUsage, SecondFigures
 from engine.protocol.tick_stats import TickStats
 
 
@@ -26,6 +27,8 @@ class Level:
     """Sums over the measured seconds from `first_second` to `last_second`."""
     usage: ResourceUsage
     """What the target used in these seconds."""
+    seconds: SecondFigures
+    """What they show one by one."""
     planned: int | None = None
     """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
 
@@ -46,6 +49,8 @@ class LevelTracker:
     """The first second after the last change of load."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
     """Of the seconds in `steady`."""
+    _seconds: SecondSums = field(default_factory=SecondSums)
+    """Of the same seconds."""
     unsettled: SumsByName = field(default_factory=SumsByName)
     """Results of requests from the last change of load until the level had settled."""
     _wanted: int = 0
@@ -65,6 +70,7 @@ class LevelTracker:
             self._last_second,
             self.steady,
             self._resources.usage(),
+            self._seconds.figures(),
             self._planned,
         )
 
@@ -80,7 +86,7 @@ class LevelTracker:
         if ended is not None and self.keeps_finished:
             self.finished.append(ended)
         self.changed_second = second + 1
-        self.steady, self._resources = Window(), ResourceSums()
+        self._restart()
         self.unsettled = SumsByName()
         return ended
 
@@ -111,7 +117,7 @@ class LevelTracker:
         if not has_settled(bucket.second - self.changed_second, so_far):
             self.unsettled.add_sums(self.steady.requests)
             self.unsettled.add_requests(requests)
-            self.steady, self._resources = Window(), ResourceSums()
+            self._restart()
             return
         if not self.steady.ticks:
             is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
@@ -119,7 +125,11 @@ class LevelTracker:
             self._first_second, self._planned = bucket.second, planned
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
+        self._seconds.add(bucket.tick_stats)
         self._resources.add_second(bucket)
+
+    def _restart(self) -> None:
+        self.steady, self._resources, self._seconds = Window(), ResourceSums(), SecondSums()
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

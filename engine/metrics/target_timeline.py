@@ -345,6 +345,7 @@ class TargetTimeline:
             level.wanted,
             stats,
             level.usage,
+            level.seconds,
             mean_interval_ms(level.window.ok),
             number=number,
             repetition=repetition,

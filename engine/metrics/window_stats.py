@@ -152,6 +152,20 @@ class ResourceUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFigures:
+    """What the seconds of a level show one by one; None where it is not known."""
+
+    peak_rps: float | None = None
+    """Requests that ended in the busiest second."""
+    probed_s: int = 0
+    """Seconds in which `/health` was asked."""
+    health_unanswered_s: int = 0
+    """Of these, seconds in which it failed, or had no answer for a second or longer."""
+    health_max_ms: float | None = None
+    """How long `/health` took, or was waited for, at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class LevelStats:
     """One target's figures at one level of load, once the target had settled there."""
 
@@ -160,6 +174,8 @@ class LevelStats:
     stats: WindowStats
     usage: ResourceUsage
     """What it used while it was settled there."""
+    seconds: SecondFigures = SecondFigures()
+    """Of its single seconds."""
     mean_interval: tuple[float, float] | None = None
     """The 95 % interval of the mean latency in milliseconds; None with fewer than two successful requests."""
     number: int = 0

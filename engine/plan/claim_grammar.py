@@ -4,24 +4,39 @@
     comparison  sum ("<" | "<=" | ">" | ">=" | "=" ["about"]) sum [scope]
     sum         product (("+" | "-") product)*
     product     atom (("x" | "/") atom)*
-    atom        NUMBER [UNIT] | TARGET.METRIC [scope] | "(" sum ")"
+    atom        NUMBER [UNIT] | TARGET.METRIC [scope] | "cv" "(" TARGET.METRIC scope ")" | "(" sum ")"
     scope       "at" NUMBER ("," NUMBER)* ["and" NUMBER] "users" ["with" NUMBER "workers"]
 
 Rules of this file:
 - a target is written with options (`fastapi:workers=4`), or as its label in quotes (`"fastapi ×4"`);
 - a scope holds for the figure before it, and for the figures of its comparison that have none; a comparison
   without one takes that of the next comparison that has one;
+- `cv(…)` is the coefficient of variation of a figure over several levels, which are its own;
 - times, rates and memory are never compared with each other; a number without a unit may be a rate.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal, cast
 
+from engine.plan.claim_parts import (
+    Arithmetic,
+    Comparison,
+    FigureOf,
+    Number,
+    Operation,
+    Operator,
+    Part,
+    Predicate,
+    Scope,
+    Variation,
+    figures_in,
+    single_figures_in,
+)
 from engine.plan.quantities import (
     METRICS,
+    NUMBER,
     SCALES,
     Dimension,
     Metric,
@@ -31,75 +46,11 @@ from engine.plan.quantities import (
     in_words,
 )
 
-Operator = Literal["<", "<=", ">", ">=", "="]
-Arithmetic = Literal["+", "-", "x", "/"]
-
 MAX_CHARACTERS = 1000
 MAX_DEPTH = 20
 """Of parentheses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number as it is written."""
-
-    value: float
-    """In the units of `engine.plan.quantities`."""
-    half: float
-    """Half a unit of its last digit: 3.6 may stand for anything from 3.55 to 3.65."""
-    dimension: Dimension
-    is_bare: bool
-    is_share: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where figures are looked up."""
-
-    users: tuple[int, ...] = ()
-    """The levels; empty only while parsing."""
-    workers: int | None = None
-    """The variants with so many workers, of targets without options."""
-
-
-@dataclass(frozen=True, slots=True)
-class FigureOf:
-    """A figure of a target."""
-
-    target: str
-    """With options, or its label."""
-    metric: Metric
-    scope: Scope
-    """The levels that it is looked up at."""
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Two parts, combined."""
-
-    sign: Arithmetic
-    left: "Part"
-    right: "Part"
-
-
-Part = Number | FigureOf | Operation
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two sums, compared."""
-
-    left: Part
-    operator: Operator
-    is_about: bool
-    """With `= about`: within a tenth."""
-    right: Part
-    dimension: Dimension
-
-
-Predicate = tuple[Comparison, ...]
-"""A claim: all of its comparisons hold."""
+MAX_VARIED = 10
+"""Levels of one coefficient of variation."""
 
 
 class ClaimError(ValueError):
@@ -111,18 +62,6 @@ def parse_claim(text: str) -> Predicate:
     if len(text) > MAX_CHARACTERS:
         raise ClaimError(f"a claim has at most {MAX_CHARACTERS} characters, not {len(text)}")
     return _Parser(text).claim()
-
-
-def figures_in(part: Part) -> Iterator[FigureOf]:
-    """The figures of a part, from left to right."""
-    match part:
-        case FigureOf():
-            yield part
-        case Operation():
-            yield from figures_in(part.left)
-            yield from figures_in(part.right)
-        case Number():
-            pass
 
 
 # ---------------------------------------------------------------- words
@@ -240,7 +179,8 @@ class _Parser:
         if self._next.text == "at":  # after a number: fastapi.rps > 30 at 100 users
             scope = self._scope()
         else:
-            scope = next((each.scope for each in reversed(figures) if each.scope.users), Scope())
+            single = [*single_figures_in(left), *single_figures_in(right)]
+            scope = next((each.scope for each in reversed(single) if each.scope.users), Scope())
         return Comparison(left, cast("Operator", token.text), is_about, right, dimension), scope
 
     # ------------------------------------------------------------ sums
@@ -278,6 +218,8 @@ class _Parser:
         if token.kind == "figure" and token.match:
             figure = self._figure(token)
             return figure, dimension_of(figure.metric), False
+        if token.text == "cv" and token.kind == "sign":
+            return self._variation(), NUMBER, False
         if token.text == "(" and token.kind == "sign":
             self._depth += 1
             if self._depth > MAX_DEPTH:
@@ -288,6 +230,23 @@ class _Parser:
             self._depth -= 1
             return found
         raise self._fail(_FIGURE_OR_NUMBER, token)
+
+    def _variation(self) -> Variation:
+        """What follows `cv`: a figure at several levels, in parentheses."""
+        if not self._takes("("):
+            raise self._fail('"("')
+        token = self._take()
+        if token.kind != "figure":
+            raise self._fail("a figure such as fastapi.mean", token)
+        figure = self._figure(token)
+        if not 2 <= len(set(figure.scope.users)) <= MAX_VARIED:
+            raise ClaimError(
+                f"column {token.column}: a coefficient of variation needs 2 to {MAX_VARIED} levels; "
+                "write cv(fastapi.mean at 10, 50 and 100 users)"
+            )
+        if not self._takes(")"):
+            raise self._fail('")"')
+        return Variation(figure)
 
     def _figure(self, token: _Token) -> FigureOf:
         assert token.match is not None
@@ -351,7 +310,7 @@ def _scoped(comparison: Comparison, scope: Scope) -> Comparison:
     """With the scope for the figures that have none. Raises ClaimError if there is none, or if figures of
     different levels are of several."""
     left, right = _with_scope(comparison.left, scope), _with_scope(comparison.right, scope)
-    figures = [*figures_in(left), *figures_in(right)]
+    figures = [*single_figures_in(left), *single_figures_in(right)]
     for each in figures:
         if not each.scope.users:
             raise ClaimError(
@@ -367,19 +326,18 @@ def _scoped(comparison: Comparison, scope: Scope) -> Comparison:
 def _with_scope(part: Part, scope: Scope) -> Part:
     match part:
         case FigureOf():
-            placed = part if part.scope.users else replace(part, scope=scope)
-            workers = placed.scope.workers
-            if workers is not None and _PLAIN_NAME.fullmatch(placed.target):
-                return replace(placed, target=f"{placed.target}:workers={workers}")
-            return placed
+            return _placed(part, scope)
         case Operation():
             return replace(part, left=_with_scope(part.left, scope), right=_with_scope(part.right, scope))
+        case Variation():
+            return Variation(_placed(part.figure, scope))
     return part
 
 
-def levels_of(comparison: Comparison) -> tuple[int | None, ...]:
-    """The levels at which a comparison is judged one after another; only None where its figures are of
-    different levels."""
-    figures = [*figures_in(comparison.left), *figures_in(comparison.right)]
-    scopes = {each.scope.users for each in figures}
-    return scopes.pop() if len(scopes) == 1 else (None,)
+def _placed(of: FigureOf, scope: Scope) -> FigureOf:
+    """A figure with the scope if it has none; `with 4 workers` becomes an option of its target."""
+    placed = of if of.scope.users else replace(of, scope=scope)
+    workers = placed.scope.workers
+    if workers is not None and _PLAIN_NAME.fullmatch(placed.target):
+        return replace(placed, target=f"{placed.target}:workers={workers}")
+    return placed

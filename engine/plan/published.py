@@ -34,22 +34,27 @@ class Reported(Frozen):
     """The figures by number of users."""
     average: float | None = None
     """The source's average over levels."""
+    std: float | None = None
+    """The source's standard deviation over the same levels."""
+    variance: float | None = None
+    """The source's variance over the same levels, in the square of the unit."""
     levels: tuple[Level, ...] = ()
-    """The levels that the average covers; by default those of `values`."""
+    """The levels that average, deviation and variance cover; by default those of `values`."""
     where: str = ""
     """Where in the source the figures are: a table, a figure, the text."""
 
     @model_validator(mode="after")
     def _has_figures(self) -> Self:
-        if not self.values and self.average is None:
+        over_levels = [each for each in (self.average, self.std, self.variance) if each is not None]
+        if not self.values and not over_levels:
             raise ValueError(
                 "reports no figures; write values by users, or an average: values = { 100 = 37.8 }"
             )
-        if self.average is not None and not self.covers:
+        if over_levels and not self.covers:
             raise ValueError("an average needs the levels that it covers: levels = [10, 50, 100]")
         if self.unit is not None and SCALES[self.unit].dimension != SCALES[UNITS[self.metric]].dimension:
             raise ValueError(f"{self.metric} is not measured in {self.unit or 'plain numbers'!r}")
-        if any(value < 0 for value in (*self.values.values(), self.average or 0)):
+        if any(value < 0 for value in (*self.values.values(), *over_levels)):
             raise ValueError("a reported figure is 0 or more")
         return self
 
@@ -74,7 +79,12 @@ class Reported(Frozen):
     @property
     def average_half(self) -> float:
         """The same of the average."""
-        return 0.5 * 10.0 ** -decimals_of(_plain(self.average or 0.0)) * self.factor
+        return half_of(self.average or 0.0) * self.factor
+
+
+def half_of(value: float) -> float:
+    """Half a unit of the last digit of a printed figure."""
+    return 0.5 * 10.0 ** -decimals_of(_plain(value))
 
 
 def _plain(value: float) -> str:

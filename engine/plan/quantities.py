@@ -16,9 +16,17 @@ Metric = Literal[
     "cpu",
     "memory",
     "requests",
+    "peak_rps",
+    "goodput_cv",
+    "cpu_per_1k_ok",
+    "health_max",
+    "health_unanswered",
 ]
 """`rps`: requests that ended per second; `goodput`: those that succeeded; `failures`: the others; `errors`:
-the share that failed or got no answer; `cpu` is of one core."""
+the share that failed or got no answer; `cpu` is of one core; `peak_rps`: `rps` in the busiest second;
+`goodput_cv`: the standard deviation of `goodput` over repetitions as a share of its mean; `cpu_per_1k_ok`:
+CPU time for 1,000 successful requests; `health_max`: the longest wait for `/health`; `health_unanswered`: the
+share of seconds without its answer (`engine.metrics.second_sums`)."""
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
@@ -61,6 +69,11 @@ UNITS: dict[Metric, Unit] = {
     "cpu": "%",
     "memory": "MB",
     "requests": "",
+    "peak_rps": "/s",
+    "goodput_cv": "%",
+    "cpu_per_1k_ok": "s",
+    "health_max": "ms",
+    "health_unanswered": "%",
 }
 """The unit in which each metric is reported, unless another is given."""
 

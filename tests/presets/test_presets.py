@@ -11,7 +11,8 @@ from engine.answers.measured import find_target
 from engine.export.document import folded
 from engine.metrics.records import Header, TargetAdded
 from engine.metrics.session_result import SessionResult, session_result
-from engine.plan.claim_grammar import figures_in, parse_claim
+from engine.plan.claim_grammar import parse_claim
+from engine.plan.claim_parts import figures_in
 from engine.plan.labels import labels_of
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan

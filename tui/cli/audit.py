@@ -11,8 +11,7 @@ from tui.cli.console import out, out_json
 from tui.cli.parser import Commands
 
 if TYPE_CHECKING:
-    from engine.answers.audit import Finding
-    from engine.answers.audit_table import AuditTable
+    from engine.answers.audit_table import AuditTable, Finding
     from engine.answers.csv_rows import Columns
 
 EXAMPLES = """examples:

@@ -6,8 +6,16 @@ from dataclasses import replace
 import pytest
 
 import presets
-from engine.answers.audit import Finding, audit
-from engine.answers.audit_table import AuditTable, Average, Printed, Row, table_of_plan, table_of_result
+from engine.answers.audit import audit
+from engine.answers.audit_table import (
+    AuditTable,
+    Average,
+    Finding,
+    Printed,
+    Row,
+    table_of_plan,
+    table_of_result,
+)
 from engine.answers.interval import Interval
 from engine.export.loaded import load
 from engine.plan.quantities import METRICS, Metric

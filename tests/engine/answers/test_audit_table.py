@@ -6,6 +6,7 @@ import pytest
 
 import presets
 from engine.answers.audit_table import table_of_plan, table_of_result
+from engine.answers.interval import Interval
 from tests.engine.answers.sessions import result_of
 from tests.support.made_sessions import Shape
 
@@ -13,7 +14,7 @@ from tests.support.made_sessions import Shape
 def test_a_plan_has_what_its_source_reported() -> None:
     table = table_of_plan(presets.load("crud-concurrency"))
     assert len(table.rows) == 12
-    assert len(table.averages) == 33
+    assert len(table.averages) == 36
     assert table.think_time_s == 1.5
     rate = table.find("fastapi:workers=1", 100, "rps")
     assert rate is not None
@@ -41,3 +42,11 @@ def test_a_session_has_its_levels() -> None:
     assert table.think_time_s == 0
     assert table_of_result(replace(result, was_steered=True)).think_time_s is None
     assert table_of_result(replace(result, model="open")).rows == ()
+
+
+def test_a_plan_has_the_deviations_that_its_source_printed() -> None:
+    first, *_, last = table_of_plan(presets.load("crud-concurrency")).spreads
+    assert (first.target, first.metric, first.covers) == ("fastapi:workers=1", "mean", (10, 50, 100))
+    assert first.std == Interval.around(69.20, 0.005)
+    assert last.variance is not None
+    assert last.variance.value == 51.70

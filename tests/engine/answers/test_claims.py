@@ -66,6 +66,19 @@ def test_it_is_not_decidable(says: str, fields: dict[str, Any], why: str) -> Non
     assert found.text == f"not decidable, because {why}"
 
 
+def test_how_much_a_figure_varies_over_the_levels() -> None:
+    """Medians are proportional to users: 5, 25 and 50 ms; their means too."""
+    varied = "cv(fastapi.mean at 10, 50 and 100 users)"
+    found = claim(f"{varied} = about 0.69 and {varied} < 0.9 and {varied} > 0.5")
+    assert found.outcome == "holds"
+    assert "0.69" in figures_text(found)
+    assert claim(f"{varied} > 0.9").outcome == "fails"
+    missing = claim("cv(fastapi.mean at 10 and 70 users) > 0.9")
+    assert missing.why == "fastapi never had 70 users"
+    short = claim(f"{varied} > 0.5", published={"hold": 60})
+    assert short.why.startswith("the run was shortened: ")
+
+
 def test_a_red_generator_decides_nothing() -> None:
     assert claim(FASTER, replace(SHAPE, light="red")).why == "the load generator was red"
 

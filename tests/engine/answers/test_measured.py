@@ -7,6 +7,7 @@ import pytest
 from engine.answers.interval import Interval
 from engine.answers.measured import Missing, figure, find_target
 from engine.metrics.session_result import SessionResult
+from engine.metrics.window_stats import SecondFigures
 from engine.plan.quantities import METRICS, Metric
 from tests.engine.answers.sessions import result_of
 from tests.support.made_sessions import Shape
@@ -19,12 +20,55 @@ def result() -> SessionResult:
     )
 
 
+@pytest.fixture(scope="module")
+def repeated() -> SessionResult:
+    return result_of(Shape(seconds=180, repetitions=3, noise=0.05))
+
+
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_has_a_figure_within_its_limits(result: SessionResult, metric: Metric) -> None:
-    found = figure(result, "fastapi", 50, metric)
+def test_every_metric_has_a_figure_within_its_limits(repeated: SessionResult, metric: Metric) -> None:
+    found = figure(repeated, "fastapi", 50, metric)
     assert isinstance(found, Interval)
     assert found.low <= found.value <= found.high
-    assert found.value > 0 or metric == "failures"
+    assert found.value > 0 or metric in {"failures", "errors", "health_unanswered"}
+
+
+def test_the_spread_of_repetitions_needs_some(result: SessionResult, repeated: SessionResult) -> None:
+    assert figure(result, "fastapi", 50, "goodput_cv") == Missing("fastapi was measured once at 50 users")
+    target = repeated.targets[0]
+    (level,) = [each for each in target.repeated if each.wanted == 50]
+    spread, found = level.spread("goodput"), figure(repeated, "fastapi", 50, "goodput_cv")
+    assert isinstance(found, Interval)
+    assert spread is not None
+    assert spread.stdev is not None
+    assert found.value == pytest.approx(spread.stdev / spread.mean)
+    assert found.high > 4 * found.value, "of three repetitions little is known"
+
+
+def test_processor_time_is_that_of_successful_requests(result: SessionResult) -> None:
+    found = figure(result, "fastapi", 50, "cpu_per_1k_ok")
+    (level,) = [each for each in result.targets[0].levels if each.wanted == 50]
+    assert isinstance(found, Interval)
+    assert level.usage.cpu_mean_pct is not None
+    seconds = level.usage.cpu_mean_pct / 100 * level.stats.seconds
+    assert found.value == pytest.approx(1000 * seconds / level.stats.ok * 1000)
+
+
+def test_health_is_measured_even_where_hardly_a_request_is_served(result: SessionResult) -> None:
+    (level,) = [each for each in result.targets[0].levels if each.wanted == 50]
+    blocked = SecondFigures(peak_rps=1.0, probed_s=20, health_unanswered_s=18, health_max_ms=24_000.0)
+    few = replace(level, seconds=blocked, stats=replace(level.stats, requests=3, ok=3, failed=0))
+    of = replace(result, targets=(replace(result.targets[0], levels=(few,)),))
+    assert figure(of, "fastapi", 50, "health_max") == Interval.exact(24_000.0)
+    share = figure(of, "fastapi", 50, "health_unanswered")
+    assert isinstance(share, Interval)
+    assert share.value == 0.9
+    assert share.low > 0.5
+    assert isinstance(figure(of, "fastapi", 50, "peak_rps"), Missing)
+    unasked = replace(few, seconds=SecondFigures())
+    of = replace(of, targets=(replace(of.targets[0], levels=(unasked,)),))
+    assert isinstance(figure(of, "fastapi", 50, "health_unanswered"), Missing)
+    assert isinstance(figure(of, "fastapi", 50, "health_max"), Missing)
 
 
 def test_rates_means_and_shares_vary(result: SessionResult) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from engine.answers.interval import Interval
 from engine.answers.predicates import Unknown, judged, together
-from engine.plan.claim_grammar import FigureOf, parse_claim
+from engine.plan.claim_grammar import parse_claim
+from engine.plan.claim_parts import FigureOf
 
 FIGURES = {
     ("a", "rps", 10): Interval(100, 95, 105),

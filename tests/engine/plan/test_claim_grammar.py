@@ -2,16 +2,9 @@
 
 import pytest
 
-from engine.plan.claim_grammar import (
-    MAX_CHARACTERS,
-    ClaimError,
-    FigureOf,
-    Number,
-    Operation,
-    figures_in,
-    levels_of,
-    parse_claim,
-)
+from engine.plan.claim_grammar import MAX_CHARACTERS, ClaimError, parse_claim
+from engine.plan.claim_parts import FigureOf, Number, Operation, Variation, figures_in, levels_of
+from engine.plan.quantities import NUMBER
 
 
 def test_a_multiple_at_a_level() -> None:
@@ -113,3 +106,31 @@ def test_what_is_wrong_is_named_with_its_column_and_what_is_allowed(
 def test_a_claim_has_an_end() -> None:
     with pytest.raises(ClaimError, match="at most 1000 characters"):
         parse_claim("a" * (MAX_CHARACTERS + 1))
+
+
+def test_a_coefficient_of_variation_has_levels_of_its_own() -> None:
+    (comparison,) = parse_claim("cv(fastapi.mean at 10, 50 and 100 users with 4 workers) = about 1.04")
+    assert isinstance(comparison.left, Variation)
+    figure = comparison.left.figure
+    assert (figure.target, figure.metric) == ("fastapi:workers=4", "mean")
+    assert figure.scope.users == (10, 50, 100)
+    assert comparison.is_about
+    assert comparison.dimension == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("cv(fastapi.mean at 10 users) > 1", "column 4: a coefficient of variation needs 2 to 10 levels"),
+        ("cv(fastapi.mean at 10 and 10 users) > 1", "needs 2 to 10 levels"),
+        ("cv(fastapi.mean) > 1 at 10 and 50 users", "needs 2 to 10 levels"),
+        ("cv fastapi.mean > 1 at 10 users", "column 4: 'fastapi.mean' where \"(\" belongs"),
+        ("cv(3 ms) > 1 at 10 users", "column 4: '3' where a figure such as fastapi.mean belongs"),
+        ("cv(fastapi.mean at 10 and 50 users > 1", "column 36: '>' where \")\" belongs"),
+        ("cv(fastapi.mean at 10 and 50 users) > 1 ms", "a number or a share is compared with a time"),
+    ],
+)
+def test_what_no_coefficient_of_variation_can_be(text: str, says: str) -> None:
+    with pytest.raises(ClaimError) as caught:
+        parse_claim(text)
+    assert says in str(caught.value)

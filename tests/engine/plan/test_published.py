@@ -25,6 +25,8 @@ def test_values_and_how_exactly_they_are_printed() -> None:
     [
         ({}, "reports no figures"),
         ({"average": 3.0}, "an average needs the levels"),
+        ({"std": 3.0}, "an average needs the levels"),
+        ({"std": -3.0, "levels": [10, 50]}, "0 or more"),
         ({"values": {10: 1.0}, "unit": "ms"}, "rps is not measured in 'ms'"),
         ({"values": {10: -1.0}}, "0 or more"),
         ({"values": {0: 1.0}}, "greater than or equal to 1"),
