@@ -13,8 +13,8 @@ from engine.answers.interval import Interval
 from engine.metrics.confidence import Z, wilson
 from engine.metrics.repetitions import Spread, repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.window_stats import Figure, LevelStats
-from engine.plan.quantities import Metric
+from engine.metrics.window_stats import Figure, LevelStats, StretchStats
+from engine.plan.quantities import OF_SECONDS, Metric
 from engine.statistics.chi_square import stdev_interval
 from targets.errors import UsageError
 from targets.options import split_options
@@ -76,6 +76,8 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
     target = find_target(result, text)
     if target is None:
         return Missing(f"{text} did not take part")
+    if metric in OF_SECONDS:
+        return _of_stretches(target, users, metric, is_running=result.outcome == "running")
     levels = _visits(target, users)
     found = [_of_level(level, metric) for level in levels]
     if not found:
@@ -158,8 +160,6 @@ _T95 = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262
 
 def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
     stats = level.stats
-    if metric in {"health_max", "health_unanswered"}:
-        return _of_health(level, metric)
     if stats.asked < LEAST_REQUESTS:
         return Missing(f"only {stats.asked} requests")
     match metric:
@@ -184,7 +184,6 @@ def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
         "cpu": None if share is None else share / 100,
         "memory": level.usage.memory_max_mb,
         "requests": float(stats.requests),
-        "peak_rps": level.seconds.peak_rps,
     }
     return _known(single[metric])
 
@@ -199,14 +198,28 @@ def _cpu_per_1k_ok(level: LevelStats) -> Interval | Missing:
     return Interval.exact(1000 * 1000 * share / 100) / rate
 
 
-def _of_health(level: LevelStats, metric: Metric) -> Interval | Missing:
-    seconds = level.seconds
+def _of_stretches(
+    target: TargetResult, users: int, metric: Metric, *, is_running: bool
+) -> Interval | Missing:
+    """A figure of single seconds; the mean over the stretches at this level."""
+    found = [
+        _of_seconds(each, metric) for each in target.stretches if each.wanted == users and not each.is_steered
+    ]
+    if not found:
+        return Missing(_why_not_reached(target, users, is_running=is_running))
+    missing = next((each for each in found if isinstance(each, Missing)), None)
+    return missing or _together([each for each in found if isinstance(each, Interval)])
+
+
+def _of_seconds(stretch: StretchStats, metric: Metric) -> Interval | Missing:
+    if metric == "peak_rps":
+        return Interval.exact(stretch.peak_rps)
+    if stretch.health_unanswered is None or stretch.health_max_ms is None:
+        return Missing("/health was not asked")
     if metric == "health_max":
-        return _known(seconds.health_max_ms)
-    limits = wilson(seconds.health_unanswered_s, seconds.probed_s)
-    if limits is None:
-        return Missing("not measured")
-    return Interval(seconds.health_unanswered_s / seconds.probed_s, *limits)
+        return Interval.exact(stretch.health_max_ms)
+    limits = wilson(stretch.health_unanswered, stretch.seconds) or (0.0, 1.0)
+    return Interval(stretch.health_unanswered / stretch.seconds, *limits)
 
 
 def _rate(count: int, seconds: float) -> Interval | Missing:

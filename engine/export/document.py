@@ -14,7 +14,15 @@ from engine.export.capacity_document import capacity_document
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units
 from engine.export.profile_document import profile_document
-from engine.export.summary import Lights, by_request, level_summary, measured, repeated_summary, summary
+from engine.export.summary import (
+    Lights,
+    by_request,
+    level_summary,
+    measured,
+    repeated_summary,
+    stretch_summary,
+    summary,
+)
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.repetitions import repeated_levels
 from engine.metrics.session_result import session_result
@@ -173,6 +181,7 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
             )
             for level in target.levels.all
         ],
+        "stretches": [stretch_summary(each, target.stats_options) for each in target.stretch_stats()],
         "buckets": _columns(buckets, target, lights),
         "requests": by_request(target.whole.requests, target.whole, target.stats_options),
         "histogram_us": encode(target.whole.ok.counts),

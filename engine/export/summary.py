@@ -18,7 +18,7 @@ from engine.metrics.request_sums import RequestSums
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.snapshot import Light
 from engine.metrics.window import Window
-from engine.metrics.window_stats import ArrivalStats, LinkStats, RequestFigures
+from engine.metrics.window_stats import ArrivalStats, LinkStats, RequestFigures, StretchStats
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICKS_A_BUCKET
 
@@ -98,12 +98,21 @@ def level_summary(
         "repetition": place[1] or None,
         "steered": is_steered,
         **summary(own, "level", lights, options, level.window),
-        "peak_rps": _rounded(level.seconds.peak_rps, 3),
-        "health_max_ms": _rounded(level.seconds.health_max_ms, 3),
-        "health_unanswered": round(level.seconds.health_unanswered_s / level.seconds.probed_s, 6)
-        if level.seconds.probed_s
-        else None,
         "histogram_us": encode(level.window.ok.counts),
+    }
+
+
+def stretch_summary(stretch: StretchStats, options: StatsOptions) -> dict[str, Any]:
+    """What a stretch under constant load shows second by second."""
+    unanswered = stretch.health_unanswered
+    return {
+        "users": None if options.open_model else stretch.wanted,
+        "arrivals_per_s": stretch.wanted if options.open_model else None,
+        "seconds": stretch.seconds,
+        "steered": stretch.is_steered,
+        "peak_rps": round(stretch.peak_rps, 3),
+        "health_max_ms": _rounded(stretch.health_max_ms, 3),
+        "health_unanswered": None if unanswered is None else round(unanswered / stretch.seconds, 6),
     }
 
 

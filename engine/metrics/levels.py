@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from engine.metrics.records import Bucket
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
-from engine.metrics.second_sums import SecondSums
 from engine.metrics.steadiness import Requests, has_settled
 from engine.metrics.window import Window
-from engine.metrics.window_stats import ResourceUsage, SecondFigures
+from engine.metrics.window_stats import ResourceUsage
 from engine.protocol.tick_stats import TickStats
 
 
@@ -27,8 +26,6 @@ class Level:
     """Sums over the measured seconds from `first_second` to `last_second`."""
     usage: ResourceUsage
     """What the target used in these seconds."""
-    seconds: SecondFigures
-    """What they show one by one."""
     planned: int | None = None
     """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
 
@@ -49,8 +46,6 @@ class LevelTracker:
     """The first second after the last change of load."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
     """Of the seconds in `steady`."""
-    _seconds: SecondSums = field(default_factory=SecondSums)
-    """Of the same seconds."""
     unsettled: SumsByName = field(default_factory=SumsByName)
     """Results of requests from the last change of load until the level had settled."""
     _wanted: int = 0
@@ -70,7 +65,6 @@ class LevelTracker:
             self._last_second,
             self.steady,
             self._resources.usage(),
-            self._seconds.figures(),
             self._planned,
         )
 
@@ -125,11 +119,10 @@ class LevelTracker:
             self._first_second, self._planned = bucket.second, planned
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
-        self._seconds.add(bucket.tick_stats)
         self._resources.add_second(bucket)
 
     def _restart(self) -> None:
-        self.steady, self._resources, self._seconds = Window(), ResourceSums(), SecondSums()
+        self.steady, self._resources = Window(), ResourceSums()
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

@@ -23,7 +23,13 @@ from engine.metrics.snapshot import (
     Threshold,
 )
 from engine.metrics.trials import Trial
-from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
+from engine.metrics.window_stats import (
+    LevelStats,
+    RequestStats,
+    ResourceUsage,
+    StretchStats,
+    WindowStats,
+)
 
 FiguresOf = Literal["level", "whole", "nothing"]
 
@@ -51,6 +57,8 @@ class TargetResult:
     """The run less warm-up and pauses."""
     levels: tuple[LevelStats, ...]
     """Every level of load that it settled at, oldest first."""
+    stretches: tuple[StretchStats, ...]
+    """Every stretch under constant load, settled or not, oldest first."""
     repeated: tuple[RepeatedLevel, ...]
     """The plan's levels that it settled at, each over its repetitions."""
     ratio: float | None
@@ -222,6 +230,7 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         stats=stats,
         whole=target.whole,
         levels=target.levels,
+        stretches=target.stretches,
         repeated=repeated_levels(target.levels),
         ratio=None,
         usage=target.usage,

@@ -13,7 +13,13 @@ from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
 from engine.metrics.trials import Trial
-from engine.metrics.window_stats import LevelStats, RequestStats, ResourceUsage, WindowStats
+from engine.metrics.window_stats import (
+    LevelStats,
+    RequestStats,
+    ResourceUsage,
+    StretchStats,
+    WindowStats,
+)
 from targets.runtime import Reading
 
 TargetState = Literal["waiting", "starting", "ready", "down", "stopping", "stopped", "failed", "died"]
@@ -147,6 +153,8 @@ class TargetSnapshot:
     """Faults that are active on it, or on what it depends on: `pause`, `cpus 0.5`."""
     levels: tuple[LevelStats, ...] = ()
     """Every level of load that it settled at, oldest first."""
+    stretches: tuple[StretchStats, ...] = ()
+    """Every stretch under constant load, settled or not, oldest first."""
     usage: ResourceUsage = field(default_factory=ResourceUsage)
     never_answered: bool = False
     """It was sent requests while it was measured but never responded, successfully or not."""

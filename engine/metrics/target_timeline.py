@@ -22,9 +22,10 @@ from engine.metrics.request_sums import RequestSums, SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
 from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
+from engine.metrics.stretches import StretchTracker
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window
-from engine.metrics.window_stats import LevelStats, RequestStats, WindowStats
+from engine.metrics.window_stats import LevelStats, RequestStats, StretchStats, WindowStats
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
@@ -93,10 +94,12 @@ class TargetTimeline:
     history: History = field(init=False)
     """For the charts."""
     levels: LevelTracker = field(init=False)
+    stretches: StretchTracker = field(init=False)
 
     def __post_init__(self) -> None:
         self.buckets = deque(maxlen=None if self.history_s is None else BUCKETS_KEPT)
         self.history = History(self.history_s)
+        self.stretches = StretchTracker(self.stats_options.open_model)
         self.levels = LevelTracker(self.stats_options.open_model, keeps_finished=self.history_s is None)
 
     # ------------------------------------------------------------ folding
@@ -172,6 +175,7 @@ class TargetTimeline:
         """Restarts the steady window, because users, think time or workload changed in this second."""
         self._earlier.add_sums(self.levels.unsettled)
         self._earlier.add_sums(self.levels.steady.requests)
+        self.stretches.load_changed(second)
         if level := self.levels.load_changed(second):
             self._finished.append(self._level_stats(level))
         self._closed = None
@@ -185,7 +189,9 @@ class TargetTimeline:
         )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
-        self.levels.add(bucket, self._planned_at(bucket.second))
+        planned = self._planned_at(bucket.second)
+        self.levels.add(bucket, planned)
+        self.stretches.add(bucket, planned)
         self._state.add_state(bucket.tick_stats)
         self._resources.add_second(bucket)
 
@@ -267,6 +273,7 @@ class TargetTimeline:
             missing_s=missing_s,
             faults=faults,
             levels=closed.levels,
+            stretches=self.stretch_stats(),
             usage=self._resources.usage(),
             never_answered=self.never_answered,
             users_had=frozenset(self._users_had),
@@ -345,19 +352,22 @@ class TargetTimeline:
             level.wanted,
             stats,
             level.usage,
-            level.seconds,
             mean_interval_ms(level.window.ok),
             number=number,
             repetition=repetition,
             planned=level.planned,
         )
 
+    def stretch_stats(self) -> tuple[StretchStats, ...]:
+        """Its stretches under constant load, settled or not."""
+        return tuple(replace(each, is_steered=self.is_steered(each)) for each in self.stretches.all)
+
     def place_of(self, level: Level | LevelStats) -> tuple[int, int]:
         """A level's number and repetition in the plan; zeros for one that is none of the plan's."""
         stage = self.planned[level.planned] if level.planned is not None else None
         return (stage.level, stage.repetition) if stage is not None and stage.is_level else (0, 0)
 
-    def is_steered(self, level: Level | LevelStats) -> bool:
+    def is_steered(self, level: Level | LevelStats | StretchStats) -> bool:
         """Whether a person changed the load during a level."""
         return level.planned is not None and (
             level.planned in self.steered or level.wanted != self.planned[level.planned].users

@@ -152,17 +152,23 @@ class ResourceUsage:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondFigures:
-    """What the seconds of a level show one by one; None where it is not known."""
+class StretchStats:
+    """What a stretch under constant load shows second by second, settled or not."""
 
-    peak_rps: float | None = None
+    wanted: int
+    """Users; in the open model arrivals per second."""
+    planned: int | None
+    """The number, from 0, of the planned stage that it began in; None if that is not known."""
+    seconds: int
+    """How many it covers, without the first ones."""
+    peak_rps: float
     """Requests that ended in the busiest second."""
-    probed_s: int = 0
-    """Seconds in which `/health` was asked."""
-    health_unanswered_s: int = 0
-    """Of these, seconds in which it failed, or had no answer for a second or longer."""
-    health_max_ms: float | None = None
-    """How long `/health` took, or was waited for, at most."""
+    health_unanswered: int | None
+    """Seconds in which `/health` failed, or had no answer for a second or longer; None if not asked."""
+    health_max_ms: float | None
+    """How long `/health` took, or was waited for, at most; None if it was not asked."""
+    is_steered: bool = False
+    """A person changed the load during it, so that it is not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,6 @@ class LevelStats:
     stats: WindowStats
     usage: ResourceUsage
     """What it used while it was settled there."""
-    seconds: SecondFigures = SecondFigures()
-    """Of its single seconds."""
     mean_interval: tuple[float, float] | None = None
     """The 95 % interval of the mean latency in milliseconds; None with fewer than two successful requests."""
     number: int = 0

@@ -26,7 +26,10 @@ Metric = Literal[
 the share that failed or got no answer; `cpu` is of one core; `peak_rps`: `rps` in the busiest second;
 `goodput_cv`: the standard deviation of `goodput` over repetitions as a share of its mean; `cpu_per_1k_ok`:
 CPU time for 1,000 successful requests; `health_max`: the longest wait for `/health`; `health_unanswered`: the
-share of seconds without its answer (`engine.metrics.second_sums`)."""
+share of seconds without its answer (`engine.metrics.stretches`)."""
+
+OF_SECONDS: frozenset[Metric] = frozenset({"peak_rps", "health_max", "health_unanswered"})
+"""Of single seconds of a stretch under constant load; the others are of a level that has settled."""
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
 

@@ -7,7 +7,7 @@ import pytest
 from engine.answers.interval import Interval
 from engine.answers.measured import Missing, figure, find_target
 from engine.metrics.session_result import SessionResult
-from engine.metrics.window_stats import SecondFigures
+from engine.metrics.window_stats import StretchStats
 from engine.plan.quantities import METRICS, Metric
 from tests.engine.answers.sessions import result_of
 from tests.support.made_sessions import Shape
@@ -54,21 +54,27 @@ def test_processor_time_is_that_of_successful_requests(result: SessionResult) ->
     assert found.value == pytest.approx(1000 * seconds / level.stats.ok * 1000)
 
 
-def test_health_is_measured_even_where_hardly_a_request_is_served(result: SessionResult) -> None:
-    (level,) = [each for each in result.targets[0].levels if each.wanted == 50]
-    blocked = SecondFigures(peak_rps=1.0, probed_s=20, health_unanswered_s=18, health_max_ms=24_000.0)
-    few = replace(level, seconds=blocked, stats=replace(level.stats, requests=3, ok=3, failed=0))
-    of = replace(result, targets=(replace(result.targets[0], levels=(few,)),))
-    assert figure(of, "fastapi", 50, "health_max") == Interval.exact(24_000.0)
-    share = figure(of, "fastapi", 50, "health_unanswered")
+def test_single_seconds_are_measured_where_no_latency_settles(result: SessionResult) -> None:
+    blocked = StretchStats(50, None, 20, peak_rps=1.0, health_unanswered=18, health_max_ms=24_000.0)
+
+    def of(*stretches: StretchStats) -> SessionResult:
+        return replace(result, targets=(replace(result.targets[0], levels=(), stretches=stretches),))
+
+    assert figure(of(blocked), "fastapi", 50, "health_max") == Interval.exact(24_000.0)
+    assert figure(of(blocked), "fastapi", 50, "peak_rps") == Interval.exact(1.0)
+    assert isinstance(figure(of(blocked), "fastapi", 50, "rps"), Missing)
+    share = figure(of(blocked), "fastapi", 50, "health_unanswered")
     assert isinstance(share, Interval)
     assert share.value == 0.9
     assert share.low > 0.5
-    assert isinstance(figure(of, "fastapi", 50, "peak_rps"), Missing)
-    unasked = replace(few, seconds=SecondFigures())
-    of = replace(of, targets=(replace(of.targets[0], levels=(unasked,)),))
-    assert isinstance(figure(of, "fastapi", 50, "health_unanswered"), Missing)
-    assert isinstance(figure(of, "fastapi", 50, "health_max"), Missing)
+    twice = figure(of(blocked, replace(blocked, peak_rps=3.0)), "fastapi", 50, "peak_rps")
+    assert isinstance(twice, Interval)
+    assert (twice.value, twice.low < 1 < 3 < twice.high) == (2.0, True)
+    for other in (replace(blocked, is_steered=True), replace(blocked, wanted=20)):
+        assert isinstance(figure(of(other), "fastapi", 50, "peak_rps"), Missing)
+    unasked = replace(blocked, health_unanswered=None, health_max_ms=None)
+    for metric in ("health_max", "health_unanswered"):
+        assert figure(of(unasked), "fastapi", 50, metric) == Missing("/health was not asked")
 
 
 def test_rates_means_and_shares_vary(result: SessionResult) -> None:
