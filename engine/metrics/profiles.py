@@ -53,6 +53,12 @@ class TargetProfile:
         """Samples in the call tree."""
         return sum(samples for _, _, samples in self.nodes)
 
+    def check(self) -> None:
+        """Raises ValueError for a call tree that does not hang together."""
+        for at, (parent, frame, samples) in enumerate(self.nodes):
+            if not (-1 <= parent < at and 0 <= frame < len(self.frames) and samples >= 0):
+                raise ValueError("a profile whose call tree does not hang together")
+
     @property
     def cost(self) -> float | None:
         """By which share goodput was lower while it was sampled, 0.03 for 3 %; negative if it was higher, and

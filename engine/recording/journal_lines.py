@@ -13,7 +13,7 @@ from zlib import crc32
 
 import orjson
 
-from engine.metrics.records import KINDS, SCHEMA, Bucket, GeneratorSecond, Header, Record
+from engine.metrics.records import KINDS, SCHEMA, Bucket, GeneratorSecond, Header, Profiled, Record
 from engine.recording.record_fields import packed, unpacker
 from targets.errors import UsageError
 
@@ -72,6 +72,9 @@ def _record(kind: str, payload: Any) -> Record:
     record: Record = unpacker(declared)(payload)
     if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
         raise ValueError("a second that no session has")
+    if isinstance(record, Profiled):
+        for target in record.targets:
+            target.check()
     return record
 
 

@@ -70,14 +70,36 @@ async def test_a_busy_function_has_nearly_all_samples(tmp_path: Path) -> None:
     assert files(tmp_path) == [], "nothing is left behind"
 
 
+async def test_workers_are_sampled_with_their_master(tmp_path: Path) -> None:
+    forks = f"import os\nif os.fork():\n    os.wait()\n{BURNS}"
+    with running(*python(forks)) as pid:
+        await eventually(lambda: psutil.Process(pid).children())
+        found = await sampler.sample("workers", pid, seconds=1, folder=tmp_path, session_id="a")
+        for child in psutil.Process(pid).children():
+            child.kill()
+    profile = profile_of("workers", found.text, looks=found.looks, errors=found.errors)
+    assert figures_of(profile).functions[0].frame.function == "burn"
+    assert len(profile.processes) == 1, "the master waits"
+
+
+async def test_a_process_that_ends_meanwhile_was_looked_at_less_often(tmp_path: Path) -> None:
+    ends = BURNS.replace(
+        "while True:", "import time\n    end = time.monotonic() + 1\n    while time.monotonic() < end:"
+    )
+    with running(*python(ends)) as pid:
+        found = await sampler.sample("brief", pid, seconds=30, folder=tmp_path, session_id="a")
+    assert found.looks < 29 * sampler.MOST_HZ
+
+
 async def test_a_process_that_sleeps_has_no_busy_sample(tmp_path: Path) -> None:
     with running(*python(SLEEPS)) as pid:
         found = await sampler.sample("sleeper", pid, seconds=1, folder=tmp_path, session_id="a")
     assert figures_of(profile_of("sleeper", found.text, looks=found.looks)).busy < 0.05
 
 
-async def test_a_process_without_python_is_refused_in_words(tmp_path: Path) -> None:
-    with running("sh", "-c", "echo; sleep 600; true") as pid:
+@pytest.mark.parametrize("shell", ["echo; sleep 600; true", "echo; exec sleep 600"])
+async def test_a_process_without_python_is_refused_in_words(tmp_path: Path, shell: str) -> None:
+    with running("sh", "-c", shell) as pid:
         with pytest.raises(TargetError) as raised:
             await sampler.sample("shell", pid, seconds=1, folder=tmp_path, session_id="a")
         for child in psutil.Process(pid).children():
@@ -124,7 +146,7 @@ def reading(processes: int | None, threads: int | None) -> Reading:
 def test_many_processes_and_threads_are_looked_at_less_often() -> None:
     assert sampler.rate_for([reading(1, 2)]) == 100
     assert sampler.rate_for([reading(1, 2), reading(2, 10)]) == 100
-    assert sampler.rate_for([reading(9, 35)]) == 47
+    assert sampler.rate_for([reading(9, 35)]) == 35
     assert sampler.rate_for([reading(65, 3000)]) == 10
     assert sampler.rate_for([reading(None, 8)]) == 100, "a container: its processes are not counted"
     assert sampler.rate_for([]) == 100

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from engine.metrics.outages import SAMPLED
-from engine.metrics.profiles import Frame, ProfileBegan, Profiled, TargetProfile
+from engine.metrics.profiles import Frame, Node, ProfileBegan, Profiled, TargetProfile
+from engine.metrics.records import Damage
 from engine.metrics.timeline import PROFILES_SHOWN, Timeline
 from engine.recording import journal
 from tests.support.made_sessions import Shape, records
@@ -86,3 +89,26 @@ def test_a_profile_is_read_back_from_the_journal(tmp_path: Path) -> None:
             writer.write(record)
         writer.write(profiled)
     assert list(journal.read(path))[-1] == profiled
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        ((0, 0, 3),),
+        ((-1, 0, 1), (2, 0, 1)),
+        ((-1, 2, 3),),
+        ((-1, -1, 3),),
+        ((-2, 0, 3),),
+        ((-1, 0, -3),),
+        ((-1,),),
+    ],
+)
+def test_a_call_tree_that_does_not_hang_together_is_damage(tmp_path: Path, nodes: tuple[Node, ...]) -> None:
+    path = tmp_path / "journal.jsonl"
+    with journal.JournalWriter(path) as writer:
+        for record in records(Shape(seconds=2)):
+            writer.write(record)
+        writer.write(Profiled(1.0, 2.0, 100, (replace(FOUND, nodes=nodes),)))
+    damage = Damage()
+    assert not any(isinstance(each, Profiled) for each in journal.read(path, damage))
+    assert damage.lines_unreadable == 1
