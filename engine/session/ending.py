@@ -2,8 +2,8 @@
 
 import anyio
 
-from engine.answers.capacity.result import capacity_of
-from engine.metrics.session_result import session_result
+from engine.answers.capacity.criteria import Criteria
+from engine.answers.capacity.interleaving import Bounds, Searches
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, innermost
@@ -62,7 +62,9 @@ class Ending:
 
 def _nothing_served(timeline: Timeline) -> bool:
     """Whether a search for capacity found a target that does not even serve one user."""
-    if not timeline.trials:
+    if not timeline.trials or timeline.header is None:
         return False
-    capacity = capacity_of(session_result(timeline.final_snapshot(), unfinished="completed"))
-    return capacity is not None and any(target.ended == "none" for target in capacity.targets)
+    plan = timeline.header.plan
+    criteria, bounds = Criteria.of_slo(plan["slo"]), Bounds.of_plan(plan)
+    searches = Searches(timeline.trials, tuple(timeline.targets), criteria, bounds, 0.0)
+    return any(search.ended == "none" for search in searches.by_target.values())

@@ -104,23 +104,23 @@ def is_met(of: Capacity, trial: Trial) -> bool:
 
 
 def now_text(of: Capacity) -> str:
-    """What is known so far, and how much longer it may take: one line."""
+    """What is known so far, and about how much longer it takes: one line."""
     known = ", ".join(f"{plain(each.label)} {range_text(each)}" for each in of.targets)
-    left = f"at most {formatting.stretch(of.at_most_s)} more"
+    left = f"about {formatting.stretch(of.about_s)} more"
     return f"so far: {known} {of.unit} · {left}"
 
 
 def beginning_text(of: Capacity) -> str:
-    """What is searched, and how long that takes at most."""
+    """What is searched, and how long that takes."""
     return (
         f"searching for the most {of.unit} within {of.criteria.text}, from 1 to {of.bounds.most:,}: "
-        f"at most {formatting.stretch(of.at_most_s)}, mostly 1 to 2 min a target"
+        f"about {formatting.stretch(of.about_s)}, at most {formatting.stretch(of.bounds.within_s)}"
     )
 
 
 def progress_row(of: Capacity, width: int) -> Row:
-    """What is tried now, how far the search is, and how much longer it may take, in one row."""
-    left = f" at most {formatting.stretch(of.at_most_s)} more "
+    """What is tried now, how far the search is, and about how much longer it takes, in one row."""
+    left = f" about {formatting.stretch(of.about_s)} more "
     by_name = {target.name: target for target in of.targets}
     now: Row = (Span(" between two trials ", "dim"),)
     if of.next is not None and (target := by_name.get(of.next[0])) is not None:

@@ -92,8 +92,8 @@ class Searches:
         return (*self.targets[at:], *self.targets[:at])
 
     @property
-    def at_most_s(self) -> float:
-        """How long the searches may still take."""
+    def about_s(self) -> float:
+        """About how much longer the searches take; at most `left_s`."""
         return min(self.left_s, sum(self._left_s(search) for search in self.by_target.values()))
 
     def _left_s(self, search: Search) -> float:

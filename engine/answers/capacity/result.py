@@ -74,14 +74,14 @@ class Capacity:
     targets: tuple[TargetCapacity, ...]
     next: tuple[str, Step] | None
     """The target on trial, and its trial; None once all are over."""
-    at_most_s: float
-    """How much longer it may take."""
+    about_s: float
+    """About how much longer it takes."""
     elapsed_s: float
 
     @property
     def progress(self) -> float:
         """How far it is, 0 to 1."""
-        whole_s = self.elapsed_s + self.at_most_s
+        whole_s = self.elapsed_s + self.about_s
         return self.elapsed_s / whole_s if whole_s > 0 else 1.0
 
 
@@ -100,7 +100,7 @@ def capacity_of(result: SessionResult) -> Capacity | None:
         "arrivals/s" if result.model == "open" else "users",
         tuple(_target(target, searches, plan, is_running=is_running) for target in result.targets),
         searches.next if is_running else None,
-        searches.at_most_s if is_running else 0.0,
+        searches.about_s if is_running else 0.0,
         result.length_s,
     )
 

@@ -24,7 +24,7 @@ def headline(of: Capacity) -> str:
 def range_text(of: TargetCapacity) -> str:
     """A target's bracket: `304 to 319`, `at least 640`, `none`, `fewer than 8`."""
     if of.lower is None:
-        if of.ended == "none":
+        if of.ended == "none" or of.upper == 1:
             return "none"
         return f"fewer than {of.upper:,}" if of.upper is not None else "not known"
     if of.upper is None:
@@ -63,7 +63,8 @@ def hint_text(of: Capacity, target: TargetCapacity) -> str:
 
 def trial_text(of: Capacity, trial: Trial) -> str:
     """One trial in a line: its load, what was measured, and whether it met the SLO."""
-    figures = [f"{trial.load:>6,} {of.unit}", f"{formatting.rate(trial.goodput):>6} ok/s"]
+    unit = of.unit if trial.load != 1 else _singular(of.unit)
+    figures = [f"{trial.load:>6,} {unit}", f"{formatting.rate(trial.goodput):>6} ok/s"]
     if trial.attainment is None:
         figures.append("no requests")
     elif of.criteria.latency_s is not None:

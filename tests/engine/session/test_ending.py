@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
 from targets.errors import LoadError
+from tests.support.made_searches import MadeSearch, search_records
+from tests.support.made_trials import Server
 from tests.support.recording import Recording
 
 pytestmark = pytest.mark.anyio
@@ -66,3 +69,13 @@ async def test_a_session_that_breaks_off_was_not_completed(
     ending.break_off(BaseExceptionGroup("", [error]))
     assert outcome(ending, recorder) == expected
     assert type(error).__name__ in recorder.timeline.snapshot(0.0, recorder.view).events[0].text
+
+
+@pytest.mark.parametrize(("knee", "expected"), [(0.5, "threshold"), (50.0, "completed")])
+async def test_a_search_that_finds_a_target_unfit_for_one_user_missed_its_slo(
+    recorder: Recorder, knee: float, expected: str
+) -> None:
+    timeline = Timeline()
+    for record in search_records(MadeSearch({"fastapi": Server(knee)}, outcome="running")):
+        timeline.apply(record)
+    assert Ending(recorder).outcome(timeline, any_target_failed=False) == expected

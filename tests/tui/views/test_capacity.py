@@ -64,6 +64,7 @@ def test_trials_as_they_come() -> None:
 def test_how_long_it_takes_is_said_beforehand_and_as_it_goes() -> None:
     start = made_capacity(MadeSearch(trials=0, outcome="running"))
     assert beginning_text(start).startswith(
-        "searching for the most users within p95 < 500 ms, errors < 1 %, from 1 to 1,000: at most "
+        "searching for the most users within p95 < 500 ms, errors < 1 %, from 1 to 1,000: about "
     )
-    assert "at most" in now_text(made_capacity(MadeSearch(trials=7, outcome="running")))
+    assert beginning_text(start).endswith("at most 10 min")
+    assert "about" in now_text(made_capacity(MadeSearch(trials=7, outcome="running")))

@@ -30,7 +30,7 @@ def test_a_target_whose_search_is_over_is_passed_by() -> None:
     assert whose(searches(*done, a_trial(4, target="c"), a_trial(4))) == "c"
     everything = [replace(trial, target=name) for name in "abc" for trial in FINISHED]
     assert searches(*everything).next is None
-    assert searches(*everything).at_most_s == 0.0
+    assert searches(*everything).about_s == 0.0
 
 
 def test_it_ends_at_its_bounds() -> None:
@@ -51,8 +51,8 @@ def test_when_time_gets_short_it_only_confirms() -> None:
 
 def test_what_is_left_shrinks_and_never_exceeds_the_time() -> None:
     start, later = searches(), searches(*[a_trial(load, target=n) for load in (4, 8, 16) for n in "abc"])
-    assert 0 < later.at_most_s < start.at_most_s <= 600
-    assert searches(now_s=595.0).at_most_s == 5.0
+    assert 0 < later.about_s < start.about_s <= 600
+    assert searches(now_s=595.0).about_s == 5.0
 
 
 def test_a_search_that_is_over_stays_so_when_time_gets_short() -> None:
