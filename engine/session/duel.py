@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 import anyio
 from anyio.abc import TaskGroup
 
-from engine.answers.verdicts import is_decided, verdicts
+from engine.answers.verdict_text import summary_sentence
+from engine.answers.verdicts import Verdict, is_decided, verdicts
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.machine.environment import CorePlan, cores_in_words
@@ -223,8 +224,14 @@ class Duels:
         if not duel.rounds or len(snapshot.rounds) == self._judged_rounds:
             return False
         self._judged_rounds = len(snapshot.rounds)
-        newest = [each for each in snapshot.rounds if each.series == duel.began.number]
-        return is_decided(verdicts(session_result(replace(snapshot, rounds=tuple(newest)))), ("cpu",))
+        return is_decided(self._verdicts(duel), ("cpu",))
+
+    def _verdicts(self, duel: _Duel) -> list[Verdict]:
+        """Those on CPU time, of its rounds as far as the newest snapshot has them."""
+        snapshot = self._recorder.snapshot
+        rounds = tuple(each for each in snapshot.rounds if each.series == duel.began.number)
+        found = verdicts(session_result(replace(snapshot, rounds=rounds)))
+        return [each for each in found if each.metric == "cpu"]
 
     def close(self) -> None:
         """Ends the duel because the session ends: everything is stopped as it is."""
@@ -249,7 +256,9 @@ class Duels:
         duel.scope.cancel()
         self._recorder.record(DuelEnded(self._recorder.now_s(), why))
         rounds = "1 round" if duel.rounds == 1 else f"{duel.rounds} rounds"
-        self._recorder.event("duel", "", f"the duel is over after {rounds}: {why}")
+        answer = summary_sentence(self._verdicts(duel)).removesuffix(".")
+        text = f"the duel is over after {rounds} ({why})"
+        self._recorder.event("duel", "", f"{text}: {answer}" if answer else text)
 
     async def _release(self) -> None:
         placement = self._manager.placement

@@ -201,6 +201,8 @@ def load_row(snapshot: Snapshot, selected: str | None, width: int) -> Row:
 def _load_words(snapshot: Snapshot) -> list[str]:
     """The load on the targets, in words; what matters least comes last."""
     parts = [plain(snapshot.workload), f"{snapshot.model} model"]
+    if (duel := snapshot.duel) is not None and duel.in_race:
+        return [*parts, f"all targets on core {duel.core}", f"{duel.users} users each", "no think time"]
     if snapshot.model == "open":
         rates = sorted({target.load.arrivals_wanted or 0 for target in snapshot.targets})
         ends = "–".join(formatting.count(rate) for rate in dict.fromkeys((*rates[:1], *rates[-1:])))

@@ -160,7 +160,8 @@ async def test_a_plan_is_a_duel_until_it_is_decided() -> None:
     texts = [event.text for event in snapshot.events]
     assert any(text.startswith("a duel begins: all targets on core ") for text in texts), texts
     (over,) = [text for text in texts if text.startswith("the duel is over after")]
-    assert over.endswith("decided"), over
+    assert " rounds (decided): loop-15000 " in over, over
+    assert over.endswith(" of loop-10000"), over
     (cpu,) = [each for each in verdicts(session_result(snapshot)) if each.metric == "cpu"]
     assert (cpu.outcome, cpu.pairing) == ("worse", "duel")
     assert cpu.ratio is not None

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.duels import DuelBegan
 from engine.metrics.snapshot import EventSnapshot, HealthSnapshot
 from tests.support.fakes import snapshot, with_target
 from tests.support.row_text import lines, text
@@ -112,3 +113,10 @@ def test_a_shortened_run_says_so() -> None:
     quick = replace(snapshot(), quick="quick: not the published method")
     assert "quick: not the published method" in text(rows.title_row(quick, 160, frozen=False))
     assert "quick run" in text(rows.title_row(quick, 80, frozen=False))
+
+
+def test_a_duel_says_where_the_targets_run_and_that_users_do_not_think() -> None:
+    duel = DuelBegan(3.0, 1, 4, 20, ("fastapi",), in_race=True)
+    shown = text(rows.load_row(replace(snapshot(), duel=duel), "fastapi", 160))
+    assert "all targets on core 4 · 20 users each · no think time" in shown
+    assert "100 ms" not in shown
