@@ -33,6 +33,7 @@ from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
 from engine.plan.levels import ONLY_WITH_LEVELS
 from engine.plan.plan import Plan
+from engine.plan.profiling import default_start_s
 from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
 from engine.plan.targets import CustomTarget
@@ -57,6 +58,7 @@ _OF_LEVELS = frozenset({"levels", *ONLY_WITH_LEVELS})
 """What a plan says of its load in place of stages; a session's load is written as stages."""
 _DURATIONS = frozenset(
     {"over", "hold", "at", "timeout", "network_delay", "ready_within", "warm_up", "turn", "within"}
+    | {"profile", "profile_at"}
 )
 
 
@@ -110,6 +112,7 @@ def plan_file(records: Iterable[Record]) -> str:
     plain["fault"], skipped = _faults(story, name)
     if quick := quick_text(story.header.plan):
         remarks = [*remarks, quick]
+    remarks += _without_profile(plain, sum(piece.seconds for piece in pieces))
     remarks = [*remarks, *_load_remarks(story), *_target_remarks(story), *skipped]
     hidden = sorted(set(_hidden(plain, "")))
     if hidden:
@@ -190,6 +193,15 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     if _ran_as_planned(story, pieces):
         return plain
     return {name: value for name, value in plain.items() if name not in _OF_LEVELS} | {"stages": stages}
+
+
+def _without_profile(plain: dict[str, Any], stages_s: float) -> list[str]:
+    """Takes a profile out of the plan if the session was too short for it; what to say about that."""
+    profile_s, at_s = plain.get("profile"), plain.get("profile_at")
+    if profile_s is None or (default_start_s(profile_s) if at_s is None else at_s) + profile_s <= stages_s:
+        return []
+    plain |= {"profile": None, "profile_at": None}
+    return ["no profile: the session was too short for the one of its plan"]
 
 
 def _ran_as_planned(story: _Story, pieces: list[Piece]) -> bool:

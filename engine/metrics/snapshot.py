@@ -187,7 +187,7 @@ class EventSnapshot:
 
 
 MARKED_KINDS = frozenset(
-    {"users", "stage", "target", "pause", "think", "workload", "fault", "note", "trouble"}
+    {"users", "stage", "target", "pause", "think", "workload", "fault", "profile", "note", "trouble"}
 )
 """Events that are marked in charts; the others are only in the log."""
 

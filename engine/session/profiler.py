@@ -216,8 +216,8 @@ class Profiler:
         for each in targets:
             if not each.trouble:
                 busy = figures_of(each)
-                text = f"profiled: {busy.samples} samples, Python code on {100 * busy.busy:.0f} % of a core"
-                self._recorder.event("profile", each.target, text)
+                text = f"{busy.samples} samples, Python code on {100 * busy.busy:.0f} % of a core"
+                self._recorder.event("profiled", each.target, text)
 
     def _with_cost(self, found: TargetProfile, profile: _Profile) -> TargetProfile:
         target = self._recorder.timeline.targets.get(found.target)

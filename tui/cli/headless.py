@@ -38,7 +38,7 @@ from tui.views.rows import stage_and_left
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
 
-EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out", "profile"})
+EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out", "profile", "profiled"})
 EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health", "turns"})
 """Kinds of events that are printed."""
 

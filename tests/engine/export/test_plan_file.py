@@ -244,3 +244,24 @@ def test_a_shortened_run_says_so_when_it_is_saved() -> None:
     text = plan_file(session(quick))
     assert remarks(text) == ["quick: not the published method"]
     assert not read_back(text).quick
+
+
+def test_a_profile_is_repeated_unless_the_session_was_too_short_for_it() -> None:
+    plan = make_plan(
+        {
+            "title": "P",
+            "targets": ["fastapi"],
+            "warm_up": "none",
+            "stages": [{"users": 2, "hold": "30 s"}],
+            "profile": "5 s",
+            "profile_at": "12 s",
+        },
+        where="here",
+    )
+    whole = plan_file(session(plan))
+    assert 'profile = "5 s"' in whole
+    assert 'profile_at = "12 s"' in whole
+    short = plan_file(session(plan, ends_s=15))
+    assert "profile =" not in short
+    assert "# no profile: the session was too short for the one of its plan" in short
+    make_plan(tomllib.loads(short), where="here")
