@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 
 from engine.answers.observations import ROUNDS_EACH, VerdictMetric, observations, usable
-from engine.answers.verdicts import ALPHA, LEAST_OBSERVATIONS, METRICS
+from engine.answers.verdicts import ALPHA, LEAST_OBSERVATIONS, METRICS, delta_of
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing, Round
+from engine.protocol.turns import MOST_ROUNDS
 from engine.statistics.prediction import Z_90, count_to_differ
 from engine.statistics.robust_mean import robust_mean
 
@@ -36,10 +37,30 @@ def rounds_expected(
     floor: NoiseFloor, pairing: Pairing, metric: VerdictMetric, effect: float, comparisons: int
 ) -> int | None:
     """How many rounds find a relative difference of `effect`, such as 0.05, in nine sessions of ten, where so
-    many metrics and targets are compared; None if it was not measured, or takes too many."""
-    spread = floor.spread(pairing, metric)
-    if spread is None:
+    many metrics and targets are compared; None if it was not measured, if δ is not below it, or if it takes
+    more than a session has.
+
+    The floor was measured only once, and the correlation of a duel's seconds is estimated there and again in
+    the session: its spread is raised by one standard error of each.
+    """
+    spread, margin = floor.spread(pairing, metric), math.log1p(delta_of(floor, pairing, metric))
+    if not spread or math.log1p(effect) <= margin:
         return None
-    sd = spread / math.sqrt(ROUNDS_EACH)
-    count = count_to_differ(math.log1p(effect), sd, ALPHA / max(comparisons, 1), z=Z_90)
-    return None if count is None else ROUNDS_EACH * max(count, LEAST_OBSERVATIONS[pairing])
+    measured = max(floor.rounds.get(pairing, 0) / ROUNDS_EACH - 1, 1)
+    correlation = 0.5 / math.sqrt(measured) if pairing == "duel" else 0.0
+    sd = spread / math.sqrt(ROUNDS_EACH) * (1 + 1 / math.sqrt(2 * measured) + correlation)
+    alpha = ALPHA / max(comparisons, 1)
+    count = count_to_differ(math.log1p(effect), sd, alpha, margin=margin, z=Z_90)
+    if count is None:
+        return None
+    count = max(count, LEAST_OBSERVATIONS[pairing])
+    rounds = ROUNDS_EACH * (_with_correlation(count) if pairing == "duel" else count)
+    return rounds if rounds <= MOST_ROUNDS else None
+
+
+def _with_correlation(count: int) -> int:
+    """How many observations are worth so many, if their correlation is raised as in `independent_count`."""
+    more = count
+    while more * (1 - 0.5 / math.sqrt(more)) / (1 + 0.5 / math.sqrt(more)) < count:
+        more += 1
+    return more

@@ -11,15 +11,24 @@ Z_90 = 1.2816
 """A normal value is below so many standard deviations with a probability of 90 %."""
 
 
-def count_to_differ(effect: float, sd: float, alpha: float, *, z: float = 0.0) -> int | None:
+def count_to_differ(
+    effect: float, sd: float, alpha: float, *, margin: float = 0.0, z: float = 0.0
+) -> int | None:
     """How many observations tell a mean of `effect` from 0 with error probability `alpha`, if their standard
-    deviation is `sd`; None if it takes more than `MOST_COUNT`. With `z` = `Z_90` they do so in 90 % of cases,
-    with 0 in half of them."""
+    deviation is `sd`, and show one beyond `margin`; None if it takes more than `MOST_COUNT`. With `z` =
+    `Z_90` they do so in 90 % of cases, with 0 in half of them.
+
+    t is then non-central, with a mean of about d = √n effect/sd and a variance of about 1 + d²/(2 (n − 1)).
+    Source: N. L. Johnson and B. L. Welch, "Applications of the non-central t-distribution", Biometrika 31
+    (1940), 362–389.
+    """
     needed = -math.log(alpha)
 
     def suffices(count: int) -> bool:
-        seen = max(abs(effect) - z * sd / math.sqrt(count), 0.0)
-        return log_bayes_factor(seen, sd, count) >= needed
+        middle = math.sqrt(count) * abs(effect) / sd
+        seen = max(middle - z * math.sqrt(1 + middle * middle / (2 * (count - 1))), 0.0)
+        is_beyond = abs(effect) - z * sd / math.sqrt(count) >= margin
+        return is_beyond and log_bayes_factor(seen, math.sqrt(count), count) >= needed
 
     return _least(suffices)
 

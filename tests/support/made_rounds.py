@@ -75,6 +75,7 @@ class MadeTarget:
     """Median; 0: latencies are left out, which is faster."""
     error_share: float = 0.0
     memory_mb: float = 80.0
+    """0: it cannot be read."""
 
 
 def turns(
@@ -140,7 +141,7 @@ def _turn(target: MadeTarget, speed: float, turn_s: float, dice: random.Random, 
         failed,
         _latencies(target.latency_ms * math.exp(-speed), ok, dice) if target.latency_ms else Latencies(),
         ok * target.cpu_ms / 1000 * math.exp(-cpu_share * speed),
-        round(target.memory_mb * 1e6 * dice.uniform(0.999, 1.001)),
+        round(target.memory_mb * 1e6 * dice.uniform(0.999, 1.001)) if target.memory_mb else None,
     )
 
 
