@@ -25,6 +25,7 @@ from tests.benchmarks.throughput import at_10, at_50, at_500
 from tests.benchmarks.timers import timers
 from tests.benchmarks.turns import known_delay, turns
 from tests.benchmarks.varying import varying
+from tests.benchmarks.verdicts import simulated_verdicts
 from tests.benchmarks.workers import workers
 
 SECTIONS: dict[str, Callable[[Options], Table]] = {
@@ -51,6 +52,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "sampling": sampling,
     "scraping": scraping,
     "comparing": comparing,
+    "verdicts": simulated_verdicts,
     "turns": turns,
     "turns-known-delay": known_delay,
     "duel-same": same,

@@ -14,6 +14,8 @@ from tests.support.made_rounds import NOISY, Machine, MadeTarget, duels, turns
 
 AT = "2026-11-29T12:00:00+00:00"
 EFFECT = 0.05
+FLOOR_ROUNDS: dict[Pairing, int] = {"turns": 50, "duel": 40}
+"""What a noise floor is measured over."""
 LOOKS = 10
 """In a session with a difference, which takes hundreds of rounds."""
 
@@ -130,11 +132,12 @@ class Promises:
 
 
 def promised(scenario: Scenario, metric: VerdictMetric, seeds: Iterable[int]) -> Promises:
-    """How many sessions find a true difference within the rounds that a noise floor of 200 rounds
-    predicts."""
+    """How many sessions find a true difference within the rounds that a noise floor predicts."""
     result = Promises()
     for seed in seeds:
-        floor = noise_floor(scenario.made(0.0, 200, 100_000 + seed), BASE, OTHER, AT)
+        floor = noise_floor(
+            scenario.made(0.0, FLOOR_ROUNDS[scenario.pairing], 100_000 + seed), BASE, OTHER, AT
+        )
         rounds = rounds_expected(floor, scenario.pairing, metric, EFFECT, len(scenario.metrics))
         if rounds is None:
             result.without += 1
