@@ -152,7 +152,8 @@ def summary_sentence(found: Sequence[Verdict]) -> str:
     waiting = [each for each in found if each.outcome == "undecided"]
     if waiting:
         names = ", ".join(dict.fromkeys(NAMES[each.metric] for each in waiting))
-        return f"Undecided after {max(each.rounds for each in waiting)} rounds: {names}."
+        rounds = max(each.rounds for each in waiting)
+        return f"Undecided after {rounds} round{'' if rounds == 1 else 's'}: {names}."
     reasons = dict.fromkeys(each.why for each in found if each.pairing != "duel" or each.metric == "cpu")
     return f"No verdict: {one_line(next(iter(reasons), found[0].why))}."
 
@@ -176,8 +177,8 @@ def notes(found: Sequence[Verdict], floor: NoiseFloor | None) -> list[str]:
     """What verdicts rest on: rounds that were left out, and the smallest difference that counts."""
     lines = []
     tainted = max((each.tainted for each in found), default=0)
-    if tainted and any(each.rounds for each in found):
-        lines.append(f"{tainted} tainted round{'' if tainted == 1 else 's'} left out")
+    if tainted and any(each.outcome != "refused" for each in found):
+        lines.append(f"{tainted} round{' does' if tainted == 1 else 's do'} not count")
     if found:
         lines.append(_floor_note(found, floor))
     return lines

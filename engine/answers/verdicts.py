@@ -196,6 +196,7 @@ def _rounds_for(
 
 def _too_few(verdict: Verdict, count: int, rounds_each: float, usable_rounds: int) -> Verdict:
     """There is nothing to compute yet."""
+    verdict = replace(verdict, rounds=usable_rounds)
     least = LEAST_OBSERVATIONS[verdict.pairing]
     if not count and usable_rounds > 2 * least:
         name = verdict.metric
@@ -235,7 +236,7 @@ def _why_no_rounds(rounds: Usable) -> str:
     if not rounds.tainted:
         return "no round with both targets"
     ((reason, _),) = Counter(each.tainted for each in rounds.tainted).most_common(1)
-    return f"nothing may be concluded from any round: {reason}"
+    return f"no round counts: {reason}"
 
 
 def _why_bounded(result: SessionResult, users: int, sides: Sequence[Sequence[Turn]]) -> str:
