@@ -42,8 +42,7 @@ def verdict_rows(
     for _, group in groupby(found, key=lambda each: each.target):
         of_target = list(group)
         judged = [each for each in of_target if each.outcome != "refused"]
-        if judged:
-            rows += [_head(judged, slots), *(_row(each, reach, width) for each in judged)]
+        rows += _block(judged, slots, reach, width)
     lines = [*refused_lines(found), *notes(found, floor)]
     rows += [
         (Span(line, "dim"),)
@@ -63,13 +62,25 @@ def live_rows(
     rows: list[Row] = []
     for name in order:
         judged = [each for each in found if each.target == name and each.outcome != "refused"]
-        block = [_head(judged, slots), *(_row(each, reach, width) for each in judged)] if judged else []
+        block = _block(judged, slots, reach, width)
         if len(rows) + len(block) > height and rows:
             break
         rows += block
     texts = [line for text in refused_lines(found) for line in wrap(f" {plain(text)}", max(width, 20))]
     rows += [(Span(text, "dim"),) for text in texts]
     return tuple(fit(row, width) for row in rows[:height])
+
+
+def _block(judged: Sequence[Verdict], slots: Mapping[str, int], reach: float, width: int) -> list[Row]:
+    """One target's verdicts; a single row while there are too few rounds for all of them."""
+    if not judged:
+        return []
+    texts = {outcome_text(each) for each in judged if each.interval is None}
+    if len(texts) == 1 and all(each.interval is None for each in judged):
+        first = judged[0]
+        text = f" {SIGNS[first.outcome]} {plain(texts.pop())}"
+        return [_head(judged, slots), (Span(text, STYLES[first.outcome]),)]
+    return [_head(judged, slots), *(_row(each, reach, width) for each in judged)]
 
 
 def _head(of: Sequence[Verdict], slots: Mapping[str, int]) -> Row:
@@ -81,7 +92,7 @@ def _head(of: Sequence[Verdict], slots: Mapping[str, int]) -> Row:
         _name(first.target, first.target_label, slots),
         Span(" against ", "dim"),
         _name(first.baseline, first.baseline_label, slots),
-        Span(f" · {rounds} rounds" if rounds else "", "dim"),
+        Span(f" · {rounds} round{'' if rounds == 1 else 's'}" if rounds else "", "dim"),
     )
 
 

@@ -71,7 +71,8 @@ def test_the_selected_target_comes_first_where_not_all_fit() -> None:
 def test_before_there_are_enough_rounds_it_says_how_many_there_are() -> None:
     found = verdicts(result_with(turns(ALIKE, 4)))
     rows = lines(live_rows(found, SLOTS, OTHER, 60, 8))
-    assert "? undecided, at least 6 more rounds" in rows[1]
+    assert rows[0].startswith(" ● fastapi against ▲ django-wsgi · 4 rounds")
+    assert [row.strip() for row in rows[1:]] == ["? undecided, at least 6 more rounds"]
 
 
 def test_what_a_duel_does_not_show_is_said_once() -> None:
