@@ -52,6 +52,7 @@ class RequestSender:
         "_user_number",
         "began_ns",
         "due_ns",
+        "last_took_ns",
         "stopping",
     )
 
@@ -62,6 +63,8 @@ class RequestSender:
         """When the request in flight began; 0 while there is none."""
         self.due_ns = 0
         """When the next request should begin, if it follows a response and perhaps a think time; else 0."""
+        self.last_took_ns = 0
+        """How long the last request took that no other followed at once; 0 before the first."""
         self.stopping = False
         """No further request may follow on its own."""
         self._arrived_ns = 0
@@ -251,6 +254,7 @@ class RequestSender:
         """Counts the request in flight, which has ended."""
         prepared, began_ns = self._prepared, self.began_ns
         ended_ns = self._carrier.ended_ns if self._carrier is not None else monotonic_ns()
+        self.last_took_ns = ended_ns - began_ns
         latency_us = (ended_ns - (self._arrived_ns or began_ns)) // 1000
         outcome, fault = self._judge(outcome)
         self.began_ns, self.due_ns = 0, 0 if self._load.is_open_model else ended_ns

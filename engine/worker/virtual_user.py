@@ -161,10 +161,13 @@ class VirtualUser:
         await self._wait(backoff_s(self._failed_connections, self._load.rng))
 
     async def _wait_out_pause(self) -> None:
-        """Waits for the end of the pause, and then a part of a think time: users must not return in step."""
+        """Waits for the end of the pause, and then a part of what a request and a think time take: users must
+        not return in step. In a short turn they would still be, and a few more or fewer of their requests
+        would end in it together."""
         self.sender.due_ns = 0
         await self._load.gate.wait()
-        await self._think(self._load.rng.uniform(0, self._load.think_time.mean_s))
+        cycle_s = self._load.think_time.mean_s + self.sender.last_took_ns / 1e9
+        await self._think(self._load.rng.uniform(0, cycle_s))
 
     async def _think(self, seconds: float) -> None:
         self._thinking = True

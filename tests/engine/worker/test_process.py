@@ -124,6 +124,30 @@ async def test_a_pause_lets_requests_finish_and_stops_the_next(worker: WorkerPro
     assert worker.ok == {"/hello": server.requests["/hello"]}
 
 
+async def test_users_do_not_return_from_a_pause_in_step(worker: WorkerProcess) -> None:
+    took_s = 0.4
+    came_s: list[float] = []
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await read_request(reader)
+            came_s.append(worker.now_s)
+            await asyncio.sleep(took_s)
+            writer.write(answer())
+
+    async with serving(slow) as port:
+        await worker.say(target(port, users=10))
+        await worker.until(lambda sample: sample.started > 0)
+        await worker.steer(Steering.pause)
+        await worker.until(lambda sample: sample.paused and sample.in_flight == 0)
+        came_s.clear()
+        await worker.steer(Steering.resume)
+        await worker.until(lambda sample: sample.in_flight == 10)
+        await worker.stop()
+    first = came_s[:10]
+    assert max(first) - min(first) > took_s / 4
+
+
 async def test_think_time_and_workload_change_while_users_run(worker: WorkerProcess) -> None:
     server = CountingServer()
     async with serving(server) as port:
