@@ -29,6 +29,7 @@ from engine.metrics.records import (
     TargetChanged,
 )
 from engine.metrics.sentences import quick_text
+from engine.plan.capacity import SCHEDULE as SEARCH
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
 from engine.plan.levels import ONLY_WITH_LEVELS
@@ -161,7 +162,7 @@ def _shape(story: _Story) -> tuple[str, list[Piece], list[str]]:
     name = max(shapes, key=lambda each: len(shapes[each]) if story.is_race else 0)
     pieces = shapes[name]
     apart = [story.label(each) for each in shapes if _rounded(shapes[each]) != _rounded(pieces)]
-    if not apart:
+    if not apart or story.header.plan["schedule"] == SEARCH:
         return name, pieces, []
     return (
         name,
@@ -192,6 +193,8 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
         )
     if _ran_as_planned(story, pieces):
         return plain
+    if plain["schedule"] == SEARCH:
+        return {name: value for name, value in plain.items() if name not in {"stages", "warm_up"}}
     return {name: value for name, value in plain.items() if name not in _OF_LEVELS} | {"stages": stages}
 
 

@@ -51,7 +51,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
         if not each.passed:
             text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
             found.append(Remark("bad", f"SLO missed by {label_of(result, each.target)}: {text}."))
-    if health.light in {"amber", "red"}:
+    found += _untold_trials(result)
+    if health.light in {"amber", "red"} and not result.trials:
         reasons = "; ".join(one_line(reason) for reason in health.reasons)
         text = f"The load generator's light is {health.light}{f': {reasons}' if reasons else ''}."
         found.append(Remark("bad" if health.light == "red" else "warn", text))
@@ -63,6 +64,15 @@ def warnings(session: LoadedSession) -> list[Remark]:
         text = "Targets shared CPU cores: this race shows how they behave, not which one is faster."
         found.append(Remark("note", text))
     return found
+
+
+def _untold_trials(result: SessionResult) -> list[Remark]:
+    """Trials that do not count: each was judged by whether the load workers could send its load."""
+    tainted = [trial for trial in result.trials if trial.tainted]
+    if not tainted:
+        return []
+    why = "; ".join(sorted({one_line(trial.tainted) for trial in tainted})[:3])
+    return [Remark("warn", f"{len(tainted)} of {len(result.trials)} trials do not count: {why}.")]
 
 
 def _troubles(target: TargetResult) -> list[str]:

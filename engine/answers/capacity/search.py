@@ -146,7 +146,7 @@ class Search:
         if low is None:
             return self._trial(nearest_below(self.loads, FIRST_LOAD))
         if low == self.most:
-            return self._trial(low) if self._is_open(low) else self._confirmation(low)
+            return self._confirmation(low)
         return self._trial(nearest_below(self.loads, low * self._growth(self.levels[low])))
 
     def _growth(self, level: Level) -> int:

@@ -1,15 +1,20 @@
 """A search in reports: Markdown, the HTML page, and its charts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.export.capacity_report import capacity_charts, capacity_sections
+from engine.export.document import folded
 from engine.export.html import page
-from engine.export.loaded import load
+from engine.export.loaded import LoadedSession, load
 from engine.export.markdown import markdown
+from engine.export.sections import warnings
 from engine.export.session_summary import summary_of
-from tests.support.made_searches import MadeSearch, search_result, write_search
+from engine.metrics.records import GeneratorSecond, Record
+from engine.metrics.trials import Trial
+from tests.support.made_searches import MadeSearch, search_records, search_result, write_search
 from tests.support.made_sessions import Shape, write
 from tests.support.made_trials import Server
 
@@ -66,3 +71,20 @@ def test_other_sessions_have_none_of_it(tmp_path: Path) -> None:
     assert list(capacity_sections(session.result)) == []
     assert capacity_charts(session.result) == []
     assert session.document["capacity"] is None
+
+
+def test_trials_that_do_not_count_are_named_in_place_of_the_light() -> None:
+    def worse(record: Record) -> Record:
+        match record:
+            case Trial(number=1):
+                return replace(record, tainted="the load worker used 97 % of its core")
+            case GeneratorSecond():
+                return replace(record, light="red", reasons=("p50 may be too high",))
+        return record
+
+    session = LoadedSession(Path(), folded(map(worse, search_records(MadeSearch()))))
+    texts = [remark.text for remark in warnings(session)]
+    count = len(session.result.trials)
+    assert session.result.health.light == "red"
+    assert f"1 of {count} trials do not count: the load worker used 97 % of its core." in texts
+    assert not any("light" in text for text in texts)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from engine.plan.revisions import at_revisions
 from engine.protocol.load_shape import Steering
 from targets.errors import UsageError
 from targets.options import plain
+from tests.support.made_searches import MadeSearch, search_records
 from tests.support.recording import ENDED_AT, STARTED_AT, tick_stats
 
 Steerings = dict[str, list[tuple[float, Steering]]]
@@ -265,3 +267,13 @@ def test_a_profile_is_repeated_unless_the_session_was_too_short_for_it() -> None
     assert "profile =" not in short
     assert "# no profile: the session was too short for the one of its plan" in short
     make_plan(tomllib.loads(short), where="here")
+
+
+def test_a_search_for_capacity_is_saved_as_one(tmp_path: Path) -> None:
+    text = plan_file(search_records(MadeSearch(capacity={"most": 500})))
+    path = tmp_path / "again.toml"
+    path.write_text(text, encoding="utf-8")
+    again = presets.load(str(path))
+    assert (again.schedule, again.capacity and again.capacity.most) == ("capacity", 500)
+    assert "stages" not in text
+    assert "steered apart" not in text
