@@ -94,8 +94,9 @@ def _found(snapshot: Snapshot) -> Iterator[Hint]:
         return
     seen = all_settled(snapshot)
     for each in seen:
-        yield from filter(None, (rule(each) for rule in _RULES))
-    yield from filter(None, (_shared_cores(seen), _think_time(seen)))
+        yield from filter(None, (rule(each) for rule in (_RULES if each.has_enough else (_event_loop,))))
+    if all(each.has_enough for each in seen):
+        yield from filter(None, (_shared_cores(seen), _think_time(seen)))
 
 
 # ---------------------------------------------------------------- of one target
@@ -134,9 +135,7 @@ def _dropped(of: Settled) -> Hint | None:
 
 def _event_loop(of: Settled) -> Hint | None:
     """The health probe, which asks for almost no work, had to wait."""
-    within = round(of.stats.seconds)
-    answered = [each for each in of.target.series.health_ms[-within:] if each is not None]
-    longest_ms = max([of.target.health_probe.waiting_ms, *answered])
+    longest_ms = of.longest_health_ms
     if longest_ms < HELD_MS:
         return None
     if of.threads is not None:

@@ -9,8 +9,11 @@ from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from targets import catalog
 
 LEAST_SECONDS = 5.0
-LEAST_REQUESTS = 100
+LEAST_REQUESTS = 30
 """Fewer seconds of a level, or fewer requests in them, say nothing."""
+
+SLOW_SECONDS = 10
+"""After so many measured seconds under the same load, one that has not settled is slow."""
 
 BUSY_SHARE = 0.9
 """From this share of a limit on, CPU use is taken to be at it."""
@@ -49,6 +52,18 @@ class Settled:
     def label(self) -> str:
         """The target's displayed name."""
         return self.target.label
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether there were enough requests for figures that are taken from them."""
+        return self.stats.asked >= LEAST_REQUESTS
+
+    @property
+    def longest_health_ms(self) -> float:
+        """The longest wait of a health probe in these seconds; of a slow target in the last ones."""
+        seconds = round(self.stats.seconds) or SLOW_SECONDS
+        under_load = _under_load(self.target)[-seconds:]
+        return max([self.target.health_probe.waiting_ms, *(ms for _, ms in under_load if ms is not None)])
 
     @property
     def in_flight(self) -> float | None:
@@ -156,10 +171,10 @@ def shared_cpu_pct(found: Sequence[Settled]) -> float | None:
 
 
 def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
-    """A target that has settled; None during warm-up, just after a change of load, with too few requests, and
+    """A target that has settled, or is too slow to; None during warm-up, just after a change of load, and
     while it is paused, under a fault, in a duel that interrupts a race, or does not run as planned."""
     stats = target.steady
-    is_measured = stats.seconds >= LEAST_SECONDS and stats.asked >= LEAST_REQUESTS
+    is_measured = (stats.seconds >= LEAST_SECONDS and stats.asked > 0) or _is_slow(target)
     is_disturbed = target.state in _NOT_AS_PLANNED or target.faults or target.load.paused or target.missing_s
     if not is_measured or is_disturbed or (snapshot.duel is not None and snapshot.duel.in_race):
         return None
@@ -169,6 +184,22 @@ def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
     # In turns it is read all the time, while others have theirs too.
     is_own = snapshot.schedule != "turns"
     return Settled(snapshot, target, stats, newest.usage if is_own else ResourceUsage())
+
+
+def _is_slow(target: TargetSnapshot) -> bool:
+    """Whether it has not settled although its users stayed the same for long."""
+    newest = _under_load(target)[-SLOW_SECONDS:]
+    is_long = target.whole.seconds >= SLOW_SECONDS and len(newest) == SLOW_SECONDS
+    return not target.steady.seconds and is_long and len({users for users, _ in newest}) == 1
+
+
+def _under_load(target: TargetSnapshot) -> list[tuple[float, float | None]]:
+    """By second, its users and how long the health probe took, up to the last second with users."""
+    series = target.series
+    seconds = list(zip(series.users, series.health_ms, strict=True))
+    while seconds and not seconds[-1][0]:
+        seconds.pop()
+    return [(users or 0.0, health_ms) for users, health_ms in seconds]
 
 
 def comparable_levels(target: TargetSnapshot) -> list[LevelStats]:

@@ -377,6 +377,25 @@ def test_why_the_health_probe_waited(name: str, cpu_pct: float, cause: str) -> N
     assert text.endswith(cause)
 
 
+def test_a_held_event_loop_is_told_though_it_answers_hardly_anything() -> None:
+    of = target(settled=stats(0.5, 2000.0), usage=ResourceUsage(cpu_mean_pct=1.0), health_ms=2000.0)
+    assert [hint.kind for hint in hints_of(snapshot(of))] == ["event-loop"]
+
+
+def slow(whole_s: float = 20.0, users: tuple[float | None, ...] = (20.0,) * 12) -> Snapshot:
+    """Of a target that never settled, and a second after its users left."""
+    of = target(settled=stats(seconds=0.0), health_ms=2000.0)
+    history = replace(of.series, users=(*users, None), health_ms=(*((2000.0,) * len(users)), None))
+    return snapshot(replace(of, levels=(), series=history, whole=stats(0.5, 2000.0, seconds=whole_s)))
+
+
+def test_a_target_that_is_too_slow_to_settle_has_that_hint() -> None:
+    assert found("event-loop", slow()) == ["fastapi's health probe waited 2.00 s: the event loop is held"]
+    assert found("event-loop", slow(whole_s=4.0)) == [], "in the warm-up"
+    assert found("event-loop", slow(users=(*((10.0,) * 6), *((20.0,) * 6)))) == [], "after a change of load"
+    assert found("event-loop", slow(users=(20.0,) * 6)) == []
+
+
 def test_a_probe_that_still_waits_counts() -> None:
     of = replace(target(), health_probe=HealthProbe(latency_ms=1.0, waiting_ms=1900.0))
     assert "1.90 s" in found("event-loop", snapshot(of))[0]
