@@ -212,6 +212,14 @@ def expectation(
     texts = []
     for metric in known:
         rounds = rounds_expected(floor, pairing, metric, effect, comparisons or len(known))
-        number = f"{rounds} rounds" if rounds else "too many rounds"
+        number = f"about {rounds} rounds" if rounds else "more rounds than a session has"
         texts.append(f"{number} ({NAMES[metric]})")
-    return f"a difference of {share_text(effect)} needs about {', '.join(texts)} here" if texts else ""
+    return f"a difference of {share_text(effect)} needs {', '.join(texts)} here" if texts else ""
+
+
+def said_beforehand(schedule: str, targets: int, floor: NoiseFloor | None) -> str:
+    """What to expect of rounds before there are any; empty in schedules without rounds, or if it was not
+    measured."""
+    if schedule == "turns":
+        return expectation(floor, "turns", _OF_SUMMARY, len(METRICS) * (targets - 1))
+    return expectation(floor, "duel", ("cpu",), 2 * (targets - 1)) if schedule == "duel" else ""

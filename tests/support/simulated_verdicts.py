@@ -32,9 +32,10 @@ class Scenario:
 
     def made(self, effect: float, count: int, seed: int) -> list[Round]:
         """Rounds of two targets, of which the second serves more and costs less by this factor less 1."""
+        memory_mb = 0.0 if self.pairing == "turns" else 80.0
         targets = {
-            BASE: MadeTarget(latency_ms=0, memory_mb=0),
-            OTHER: MadeTarget(400 * (1 + effect), 2 / (1 + effect), latency_ms=0, memory_mb=0),
+            BASE: MadeTarget(latency_ms=0, memory_mb=memory_mb),
+            OTHER: MadeTarget(400 * (1 + effect), 2 / (1 + effect), latency_ms=0, memory_mb=memory_mb),
         }
         make: Callable[..., list[Round]] = turns if self.pairing == "turns" else duels
         return make(targets, count, self.machine, seed=seed)

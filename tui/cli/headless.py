@@ -11,6 +11,7 @@ import orjson
 
 from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import hints_of
+from engine.answers.verdict_text import said_beforehand
 from engine.export.session_json import json_text
 from engine.export.writing import check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
@@ -179,6 +180,8 @@ async def _progress(session: Session) -> None:
         await _search_progress(session)
         return
     if text := legend(running, console.width_of_messages()):
+        say(text)
+    if text := said_beforehand(running.schedule, len(running.targets), running.noise_floor):
         say(text)
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):

@@ -71,6 +71,12 @@ def live_rows(
     return tuple(fit(row, width) for row in rows[:height])
 
 
+def with_text(rows: tuple[Row, ...], text: str, width: int, height: int) -> tuple[Row, ...]:
+    """The rows with a text below them, as far as there is room."""
+    lines = wrap(f" {plain(text)}", max(width, 20)) if text else []
+    return (*rows, *(fit((Span(line, "dim"),), width) for line in lines))[:height]
+
+
 def _block(judged: Sequence[Verdict], slots: Mapping[str, int], reach: float, width: int) -> list[Row]:
     """One target's verdicts; a single row while there are too few rounds for all of them."""
     if not judged:

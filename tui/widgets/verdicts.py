@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from engine.answers.verdict_text import NAMES, undecided_text
+from engine.answers.verdict_text import NAMES, said_beforehand, undecided_text
 from engine.answers.verdicts import Verdict, is_decided, verdicts
 from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
-from tui.views.verdicts import live_rows
+from tui.views.verdicts import live_rows, with_text
 from tui.widgets.panel import Panel
 
 
@@ -28,7 +28,10 @@ class Verdicts(Panel):
             self.found = verdicts(session_result(snapshot, unfinished="running"))
         slots = {target.name: target.slot for target in snapshot.targets}
         self.set_titles(f"verdicts · {_counted(snapshot.rounds)}", _state(self.found))
-        self.show(live_rows(self.found, slots, selected, self.size.width, self.size.height))
+        rows = live_rows(self.found, slots, selected, self.size.width, self.size.height)
+        waiting = not any(each.interval for each in self.found)
+        text = said_beforehand(_pairing(snapshot), len(snapshot.targets), snapshot.noise_floor)
+        self.show(with_text(rows, text if waiting else "", self.size.width, self.size.height))
 
 
 def _counted(rounds: Sequence[Round]) -> str:
@@ -37,6 +40,10 @@ def _counted(rounds: Sequence[Round]) -> str:
     if clean < len(rounds):
         return f"{clean} of {len(rounds)} rounds count"
     return f"{clean} round{'' if clean == 1 else 's'}"
+
+
+def _pairing(snapshot: Snapshot) -> str:
+    return snapshot.rounds[-1].pairing if snapshot.rounds else ""
 
 
 def _state(found: Sequence[Verdict]) -> str:

@@ -10,6 +10,7 @@ from engine.answers.verdict_text import (
     outcome_text,
     ratio_text,
     refused_lines,
+    said_beforehand,
     summary_sentence,
     verdict_text,
 )
@@ -138,10 +139,14 @@ def test_the_noise_floor_is_named_missing_or_old() -> None:
 def test_what_to_expect_is_said_beforehand() -> None:
     floor = NoiseFloor(AT, spreads={"turns.cpu": 0.05, "turns.goodput": 40.0})
     text = expectation(floor, "turns")
-    assert text.startswith("a difference of 5 % needs about too many rounds (goodput), ")
+    assert text.startswith("a difference of 5 % needs more rounds than a session has (goodput), about ")
     assert text.endswith(" rounds (CPU time) here")
     assert expectation(floor, "duel") == ""
     assert expectation(None, "turns") == ""
+    assert "(CPU time) here" in said_beforehand("turns", 2, floor)
+    duel = NoiseFloor(AT, spreads={"duel.cpu": 0.08}, rounds={"duel": 40})
+    assert said_beforehand("duel", 2, duel).startswith("a difference of 5 % needs about ")
+    assert said_beforehand("race", 2, floor) == said_beforehand("turns", 2, None) == ""
 
 
 def test_odd_names_stay_in_one_line() -> None:

@@ -40,4 +40,4 @@ def test_what_cannot_be_found_on_a_noisy_machine_is_said_beforehand() -> None:
     noisy = SCENARIOS[2]
     assert promised(noisy, "goodput", range(3)).without == 3
     floor = noise_floor(noisy.made(0.0, 200, 4711), BASE, OTHER, AT)
-    assert "too many rounds (goodput)" in expectation(floor, "turns")
+    assert "more rounds than a session has (goodput)" in expectation(floor, "turns")

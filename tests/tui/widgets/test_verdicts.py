@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Round
 from engine.metrics.snapshot import Snapshot
 from tests.support.fakes import FakeSessionApi, ended, snapshot
@@ -49,6 +50,16 @@ async def test_it_says_how_many_rounds_count(live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "verdicts · 11 of 12 rounds count" in text_of(pilot.app)
+
+
+async def test_before_there_is_an_interval_it_says_what_to_expect(live: Live) -> None:
+    floor = NoiseFloor("2026-11-29T12:00:00+00:00", spreads={"turns.cpu": 0.05}, rounds={"turns": 50})
+    picture = replace(with_rounds(turns(CAST, 4)), noise_floor=floor)
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "undecided, at least 6 more rounds" in shown
+        assert "a difference of 5 % needs about " in shown
 
 
 async def test_it_judges_only_once_a_round(live: Live) -> None:
