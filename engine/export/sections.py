@@ -61,8 +61,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
         kind: Kind = "note" if remark.kind == "settings" else "warn"
         found.append(Remark(kind, f"{name}{one_line(remark.text)}"))
     if health.contended:
-        text = "Targets shared CPU cores: this race shows how they behave, not which one is faster."
-        found.append(Remark("note", text))
+        text = sentences.contended(result.schedule)
+        found.append(Remark("note", f"{text[:1].upper()}{text[1:]}."))
     return found
 
 

@@ -54,3 +54,10 @@ def spread_text(spread: Spread | None, text_of: Callable[[float | None], str]) -
 def share_text(share: float | None) -> str:
     """A measured share, 0 to 1, as a percentage."""
     return formatting.percent(None if share is None else 100 * share)
+
+
+def contended(schedule: str) -> str:
+    """What targets on shared cores cannot show, without a capital and a stop."""
+    if schedule == "duel":
+        return "targets shared one core: this duel compares CPU time, and neither speed nor latency"
+    return "targets shared CPU cores: this race shows how they behave, not which one is faster"

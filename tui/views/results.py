@@ -124,8 +124,8 @@ def _light(result: SessionResult, wrap_at: int | None) -> list[Row]:
 
 
 def _contended(result: SessionResult, wrap_at: int | None) -> list[Row]:
-    """What a race on shared processors cannot show."""
-    text = "targets shared CPU cores: this race shows how they behave, not which one is faster"
+    """What targets on shared cores cannot show."""
+    text = sentences.contended(result.schedule)
     return _text(text, "dim", wrap_at) if result.health.contended else []
 
 

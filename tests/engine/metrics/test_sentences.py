@@ -26,3 +26,10 @@ def test_unanswered_requests() -> None:
     assert sentences.unanswered(1234, 2300.0, 3.0) == (
         "1.23 k requests got no answer, the oldest after 2.30 s; nothing was answered in the last 3 s"
     )
+
+
+def test_what_shared_cores_cannot_show() -> None:
+    assert "this race shows how they behave" in sentences.contended("race")
+    assert sentences.contended("duel") == (
+        "targets shared one core: this duel compares CPU time, and neither speed nor latency"
+    )
