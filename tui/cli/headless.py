@@ -249,9 +249,13 @@ def _report_rounds(snapshot: Snapshot, reported: int) -> int:
 
 
 def _report_events(snapshot: Snapshot, since_s: float) -> float:
-    """Reports faults, recoveries and troubles since then; the time of the newest event."""
+    """Reports faults, recoveries and troubles since then; the time of the newest event. In a search for
+    capacity not the light: every trial is judged by itself."""
+    kinds = EVENTS_OF_TARGETS | EVENTS_OF_ABREAST
+    if snapshot.schedule == "capacity":
+        kinds -= {"health"}
     for event in snapshot.events:
-        if event.kind in EVENTS_OF_TARGETS | EVENTS_OF_ABREAST and event.t_s > since_s:
+        if event.kind in kinds and event.t_s > since_s:
             all_targets = "all targets" if event.kind in EVENTS_OF_TARGETS else ""
             target = snapshot.label_of(event.target) or all_targets
             text = event.text.partition("\n")[0]
