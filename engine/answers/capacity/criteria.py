@@ -43,7 +43,8 @@ class Criteria:
         errors = f"errors < {formatting.share(self.errors)}"
         if self.latency_s is None:
             return errors
-        return f"p{100 * self.share:.10g} < {formatting.duration(1000 * self.latency_s)}, {errors}"
+        limit = formatting.tidy(formatting.duration(1000 * self.latency_s))
+        return f"p{100 * self.share:.10g} < {limit}, {errors}"
 
     @property
     def trial_s(self) -> float:

@@ -17,7 +17,7 @@ def test_an_slo_without_a_limit_of_errors_gets_one() -> None:
 
 
 def test_the_criteria_in_words() -> None:
-    assert criteria("p99.9 < 1.5 s").text == "p99.9 < 1.50 s, errors < 1 %"
+    assert criteria("p99.9 < 1.5 s").text == "p99.9 < 1.5 s, errors < 1 %"
     assert criteria("errors < 0.5 %").text == "errors < 0.5 %"
 
 
