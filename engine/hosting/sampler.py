@@ -82,13 +82,15 @@ def py_spy() -> str | None:
     return str(here) if here.exists() else shutil.which("py-spy")
 
 
-def no_py_spy() -> TargetError:
-    """The error where py-spy is not installed."""
-    return TargetError(
-        "targets cannot be profiled",
-        why="py-spy is not installed",
-        hint="pip install 'abreast[profile]'",
-    )
+def check_installed() -> str:
+    """The path of py-spy. Raises TargetError if it is not installed."""
+    if (program := py_spy()) is None:
+        raise TargetError(
+            "targets cannot be profiled",
+            why="py-spy is not installed",
+            hint="pip install 'abreast[profile]'",
+        )
+    return program
 
 
 async def sample(
@@ -104,8 +106,7 @@ async def sample(
     """Samples a process and its descendants for `seconds`, `rate_hz` times a second. `name` is the target's;
     py-spy runs on `cores`, by default where this process does. Raises TargetError that says what to allow, or
     why it failed."""
-    if (program := py_spy()) is None:
-        raise no_py_spy()
+    program = check_installed()
     raw, log = folder / f"profile-{pid}.txt", folder / f"profile-{pid}.log"
     try:
         has_children = await anyio.to_thread.run_sync(_has_children, pid)

@@ -139,23 +139,45 @@ class Profiler:
 
     async def _carry_out(self, profile: _Profile) -> None:
         found: dict[str, TargetProfile] = {}
-        outage = self._recorder.outages.begin(SAMPLED, profile.began_s)
         with self._scope:
-            async with anyio.create_task_group() as group:
-                for instance in profile.instances:
-                    group.start_soon(self._sample, instance, profile, found)
-        outage.end(self._recorder.now_s())
+            pids = await self._pids(profile, found)
+            if pids:
+                await self._sample_all(profile, pids, found)
         if self._scope.cancel_called:
             return
         profile.until_s = self._recorder.now_s()
         profile.found = tuple(found[instance.name] for instance in profile.instances)
 
+    async def _pids(self, profile: _Profile, found: dict[str, TargetProfile]) -> dict[str, int]:
+        """The process id of each target that can be looked into; why the others cannot goes to `found`."""
+        pids: dict[str, int] = {}
+        for instance in profile.instances:
+            try:
+                pids[instance.name] = await instance.running.server_pid()
+                sampler.check_installed()
+            except AbreastError as error:
+                pids.pop(instance.name, None)
+                found[instance.name] = self._not_sampled(instance.name, error)
+        return pids
+
+    async def _sample_all(
+        self, profile: _Profile, pids: Mapping[str, int], found: dict[str, TargetProfile]
+    ) -> None:
+        """Samples these targets at the same time; no summary includes these seconds."""
+        outage = self._recorder.outages.begin(SAMPLED, self._recorder.now_s())
+        try:
+            async with anyio.create_task_group() as group:
+                for instance in profile.instances:
+                    if instance.name in pids:
+                        group.start_soon(self._sample, instance, pids[instance.name], profile, found)
+        finally:
+            outage.end(self._recorder.now_s())
+
     async def _sample(
-        self, instance: TargetInstance, profile: _Profile, found: dict[str, TargetProfile]
+        self, instance: TargetInstance, pid: int, profile: _Profile, found: dict[str, TargetProfile]
     ) -> None:
         name = instance.name
         try:
-            pid = await instance.running.server_pid()
             samples = await sampler.sample(
                 self._label_of(name),
                 pid,
@@ -166,9 +188,7 @@ class Profiler:
                 session_id=self._session_id,
             )
         except AbreastError as error:
-            why = error.why or error.what
-            found[name] = TargetProfile(name, trouble=why, hint=error.hint)
-            self._report_failure(name, why, error.hint)
+            found[name] = self._not_sampled(name, error)
             return
         parse = partial(
             profile_of,
@@ -180,17 +200,19 @@ class Profiler:
         )
         found[name] = await anyio.to_thread.run_sync(parse)
 
+    def _not_sampled(self, name: str, error: AbreastError) -> TargetProfile:
+        """Reports why a target could not be sampled, and what to allow."""
+        why, hint = error.why or error.what, error.hint
+        self._recorder.event("left-out", name, f"no profile: {why}{f'; {hint}' if hint else ''}")
+        title = f"{self._label_of(name)} cannot be profiled"
+        self._recorder.notices.append(Notice("warning", title, f"{why}: {hint}" if hint else why))
+        return TargetProfile(name, trouble=why, hint=hint)
+
     def _own_folders(self, instance: TargetInstance) -> Sequence[str]:
         """Folders by which a target's own files are named, the innermost first."""
         launch = instance.deployment.launch_on_site()
         folders = {str(folder) for folder in (launch.cwd, self._plan.folder) if folder}
         return sorted(folders, key=len, reverse=True)
-
-    def _report_failure(self, name: str, why: str, hint: str) -> None:
-        self._recorder.event("left-out", name, f"no profile: {why}")
-        title = f"{self._label_of(name)} cannot be profiled"
-        text = f"{why}: {hint}" if hint else why
-        self._recorder.notices.append(Notice("warning", title, text))
 
     # ------------------------------------------------------------ recording
 

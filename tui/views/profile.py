@@ -50,15 +50,18 @@ class _Column:
 
 
 def profile_rows(profiled: Profiled, targets: Mapping[str, Who], width: int) -> list[Row]:
-    """The whole profile from top to bottom, as results have it. `targets` are by name."""
-    columns = _columns(profiled, targets)
+    """The profile from top to bottom, as results have it; none if no target could be sampled, which the
+    results' remarks say. `targets` are by name."""
+    columns = [column for column in _columns(profiled, targets) if not column.profile.trouble]
+    if not columns:
+        return []
     rows: list[Row] = [(Span(f" profile: {about(profiled)}; shares of busy samples", "dim"),)]
     rows += layer_rows(columns, width)
     for column in columns:
         if column.figures.functions:
             rows.append((Span(f" {_sign(column)} most self time", slot_style(column.who.slot)),))
             rows += [(Span(f"   {_function(each)}"),) for each in column.figures.functions[:IN_RESULTS]]
-    return rows + trouble_rows(columns)
+    return rows
 
 
 def profile_page(
@@ -73,7 +76,9 @@ def profile_page(
     """The profile on a page of its own: layers unless they are left out, then functions of as many targets
     beside each other as there is room for, from the target with the number `first` on."""
     columns = _columns(profiled, targets)
-    rows: list[Row] = [(Span(f" {about(profiled)}; shares of busy samples", "dim"),), ()]
+    is_sampled = any(not column.profile.trouble for column in columns)
+    text = f"{about(profiled)}; shares of busy samples" if is_sampled else "no target could be sampled"
+    rows: list[Row] = [(Span(f" {text}", "dim"),), ()]
     rows += layer_rows(columns, width) if with_layers else []
     rows += trouble_rows(columns)
     rows += [()] if with_layers else []

@@ -37,11 +37,11 @@ def test_results_have_layers_side_by_side() -> None:
     assert not any(row.strip().startswith("driver") for row in rows), "no target has samples in it"
 
 
-def test_results_have_functions_and_what_could_not_be_sampled() -> None:
+def test_results_have_functions() -> None:
     rows = [row.rstrip() for row in lines(profile_rows(PROFILED, TARGETS, 120))]
     assert "    50 %  prices <&>  shop/api.py  view" in rows
     assert "    60 %  QuerySet.filter  django/db/models/query.py  ORM" in rows
-    assert rows[-2:] == [" ✖ django-asgi: not sampled: it runs elsewhere", "     profile it there"]
+    assert not any("django-asgi" in row for row in rows), "the remarks say why it was not sampled"
 
 
 @pytest.mark.parametrize(("width", "height"), [(60, 12), (80, 20), (160, 40)])
@@ -73,10 +73,12 @@ def test_many_targets_have_columns_without_bars() -> None:
 
 def test_the_same_trouble_is_said_once() -> None:
     both = Profiled(0, 5, 100, (replace(DENIED, target="a"), replace(DENIED, target="b")))
-    assert [row.strip() for row in lines(profile_rows(both, {}, 80))][1:] == [
+    assert [row.strip() for row in lines(profile_page(both, {}, 80, 20)) if row.strip()] == [
+        "no target could be sampled",
         "✖ a, b: not sampled: it runs elsewhere",
         "profile it there",
     ]
+    assert profile_rows(both, {}, 80) == []
 
 
 def test_a_target_without_a_busy_sample_has_figures_but_no_functions() -> None:
