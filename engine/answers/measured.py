@@ -100,6 +100,14 @@ def _varies_by(target: TargetResult, users: int, values: Sequence[float]) -> Int
     return Interval(spread.stdev / spread.mean, low / spread.mean, high / spread.mean)
 
 
+def single_figures(result: SessionResult, text: str, users: int, metric: Metric) -> list[float]:
+    """The figure of each repetition of a level, where it is known; none of a metric of single seconds."""
+    if metric in OF_SECONDS:
+        return []
+    found = [_of_level(level, metric) for level in visits(result, text, users)]
+    return [each.value for each in found if isinstance(each, Interval)]
+
+
 def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]:
     """The visits of a level."""
     target = find_target(result, text)

@@ -1,12 +1,14 @@
 """A session → the charts of its reports, as data: lines, marks, axes, and what the crosshair shows. Pure.
 
 Rules of this file:
-- nothing is computed that a snapshot or a result holds already, and nothing is averaged over time;
+- nothing is computed that a snapshot or a result holds already, and nothing is averaged over time; at a level
+  that was measured several times, a line has the mean;
 - a chart has a bounded number of points, however long the session (`engine.export.thinning`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 from engine.export import thinning
@@ -70,6 +72,8 @@ class Line:
     """The line in words: `98.3 ok/s in the median, 0 to 120`."""
     reported: tuple[Point, ...] = ()
     """What a published source reported of it, drawn beside it."""
+    single: tuple[Point, ...] = ()
+    """Single measurements, where `points` are means of several; drawn faintly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,22 +327,28 @@ def over_load(result: SessionResult) -> list[Chart]:
 def _load_line(
     at: int, target: TargetResult, metric: _LoadMetric, wanted: Sequence[int], load_unit: str
 ) -> Line:
-    points = tuple(
-        sorted(
-            (
-                Point(level.wanted, value)
-                for level in target.levels
-                if (value := metric.value(level)) is not None
-            ),
-            key=lambda point: point.x,
-        )
-    )
     unit = metric.unit
-    values = {load: [point.y for point in points if point.x == load] for load in wanted}
-    texts = tuple(
-        _pair(unit, min(values[load]), max(values[load])) if values[load] else "" for load in wanted
-    )
-    return Line(at, one_line(target.label), target.slot, points, texts, _load_words(points, unit, load_unit))
+    values = {load: _values_at(target, metric, load) for load in wanted}
+    points = tuple(Point(load, fmean(found)) for load, found in values.items() if found)
+    single = tuple(Point(load, value) for load, found in values.items() if len(found) > 1 for value in found)
+    texts = tuple(mean_text(unit, values[load]) for load in wanted)
+    words = _load_words(points, unit, load_unit)
+    return Line(at, one_line(target.label), target.slot, points, texts, words, single=single)
+
+
+def _values_at(target: TargetResult, metric: _LoadMetric, load: int) -> list[float]:
+    """The metric at each visit of a level; of those that nobody steered, if there are any."""
+    levels = [level for level in target.levels if level.wanted == load]
+    counted = [level for level in levels if not level.is_steered] or levels
+    return [value for level in counted if (value := metric.value(level)) is not None]
+
+
+def mean_text(unit: Unit, values: Sequence[float]) -> str:
+    """The mean of a level's visits, and their range if there are several; empty without a value."""
+    if not values:
+        return ""
+    mean, pair = unit.text(fmean(values)), _pair(unit, min(values), max(values))
+    return mean if pair == mean else f"{mean} ({pair})"
 
 
 def _load_words(points: Sequence[Point], unit: Unit, load_unit: str) -> str:

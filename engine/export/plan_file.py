@@ -28,7 +28,7 @@ from engine.metrics.records import (
     TargetAdded,
     TargetChanged,
 )
-from engine.metrics.sentences import quick_text
+from engine.metrics.sentences import quick_in_full
 from engine.plan.capacity import SCHEDULE as SEARCH
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
@@ -111,7 +111,7 @@ def plan_file(records: Iterable[Record]) -> str:
         )
     plain = _plain_plan(story, pieces)
     plain["fault"], skipped = _faults(story, name)
-    if quick := quick_text(story.header.plan):
+    if quick := quick_in_full(story.header.plan):
         remarks = [*remarks, quick]
     remarks += _without_profile(plain, sum(piece.seconds for piece in pieces))
     remarks = [*remarks, *_load_remarks(story), *_target_remarks(story), *skipped]
@@ -178,7 +178,7 @@ def _rounded(pieces: list[Piece]) -> list[tuple[int, int, int]]:
 
 def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     """The plan as plain values, as in its file, without faults."""
-    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False}
+    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False, "left_out_levels": []}
     plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
     for load in story.loads:
         if not load.target:

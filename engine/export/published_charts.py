@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from engine.answers.measured import single_figures
 from engine.answers.reported import Answers, Beside
 from engine.export.charts import (
     COARSE_PERCENT,
@@ -34,6 +35,9 @@ _PUBLISHED: dict[Metric, tuple[str, Unit]] = {
     "cpu": ("CPU, mean, % of one core", COARSE_PERCENT),
     "memory": ("Memory", MEMORY),
     "requests": ("Total requests", COUNT),
+    "peak_rps": ("Requests in the busiest second", Unit(formatting.rate, " requests/s")),
+    "cpu_per_1k_ok": ("CPU time for 1,000 successful requests", TIME),
+    "health_max": ("/health, longest", TIME),
 }
 
 
@@ -46,7 +50,9 @@ def published_charts(answers: Answers, result: SessionResult) -> list[Chart]:
         if len(levels) < 2:
             continue
         lines = [
-            _published_line(at, target, [each for each in figures if each.slot == target.slot], levels, unit)
+            _published_line(
+                at, result, target, [each for each in figures if each.slot == target.slot], levels, unit
+            )
             for at, target in enumerate(result.targets)
         ]
         stops = tuple(Stop(load, f"{formatting.count(load)} users") for load in levels)
@@ -59,12 +65,27 @@ def published_charts(answers: Answers, result: SessionResult) -> list[Chart]:
     return found
 
 
+def _of(target: TargetResult, figures: Sequence[Beside]) -> list[Beside]:
+    return [each for each in figures if each.slot == target.slot]
+
+
 def _published_line(
-    at: int, target: TargetResult, figures: Sequence[Beside], levels: Sequence[int], unit: Unit
+    at: int,
+    result: SessionResult,
+    target: TargetResult,
+    figures: Sequence[Beside],
+    levels: Sequence[int],
+    unit: Unit,
 ) -> Line:
     scale = 100 if unit in {PERCENT, COARSE_PERCENT} else 1
     reported = {each.reported.users: scale * each.reported.value for each in figures}
     here = {each.reported.users: scale * each.measured.value for each in figures if each.measured}
+    single = [
+        Point(each.reported.users, scale * value)
+        for each in figures
+        if len(values := single_figures(result, target.label, each.reported.users, each.reported.metric)) > 1
+        for value in values
+    ]
     texts = [
         " · ".join(
             text
@@ -85,4 +106,5 @@ def _published_line(
         tuple(texts),
         words or "not reported",
         tuple(Point(load, value) for load, value in sorted(reported.items())),
+        tuple(single),
     )

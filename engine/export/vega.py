@@ -62,6 +62,7 @@ def chart_spec(chart: Chart, colours: Mapping[str, str]) -> Spec:
             *(_data(f"line{line.at}", _line_rows(line)) for line in chart.lines),
             *(_data(f"markers{line.at}", _rows(_marked(line))) for line in chart.lines),
             *(_data(f"reported{line.at}", _rows(line.reported)) for line in chart.lines if line.reported),
+            *(_data(f"single{line.at}", _rows(line.single)) for line in chart.lines if line.single),
             _data("marks", [{"x": mark.t_s} for mark in chart.marks]),
         ],
         "scales": [_x_scale(chart), _y_scale(chart)],
@@ -160,7 +161,8 @@ def legend_rows(labels: Sequence[str]) -> list[list[tuple[float, str]]]:
 
 
 def _points(chart: Chart) -> list[Point]:
-    return [point for line in chart.lines for point in (*line.points, *line.reported) if point]
+    lines = chart.lines
+    return [point for line in lines for point in (*line.points, *line.reported, *line.single) if point]
 
 
 def _x_ticks(chart: Chart) -> tuple[list[float], list[str]]:
@@ -289,6 +291,7 @@ def _target_group(line: Line, colours: Mapping[str, str]) -> Spec:
         "interactive": False,
         "marks": [
             *(_reported_marks(line, colours) if line.reported else ()),
+            *([_single_mark(line, colours)] if line.single else ()),
             _line_mark(line, colours),
             _marker_mark(line, colours),
         ],
@@ -307,6 +310,14 @@ def _reported_marks(line: Line, colours: Mapping[str, str]) -> list[Spec]:
         "strokeWidth": {"value": 1.4},
     }
     return [dashed, markers]
+
+
+def _single_mark(line: Line, colours: Mapping[str, str]) -> Spec:
+    """Single measurements, faint and small behind the line of their means."""
+    mark = _marker_mark(line, colours)
+    mark["from"] = {"data": f"single{line.at}"}
+    mark["encode"]["enter"] |= {"size": {"value": 22}, "opacity": {"value": 0.45}}
+    return mark
 
 
 def _line_mark(line: Line, colours: Mapping[str, str]) -> Spec:

@@ -43,6 +43,16 @@ def quick_text(plan: Mapping[str, Any]) -> str:
     return "quick: not the published method" if plan.get("source") else "quick: shortened"
 
 
+def quick_in_full(plan: Mapping[str, Any]) -> str:
+    """The same with the levels that were left out."""
+    left_out = plan.get("left_out_levels") or ()
+    text = quick_text(plan)
+    unit = "arrivals/s" if plan.get("model") == "open" else "users"
+    if not text or not left_out:
+        return text
+    return f"{text}; without the levels of {', '.join(map(str, left_out))} {unit}"
+
+
 def spread_text(spread: Spread | None, text_of: Callable[[float | None], str]) -> str:
     """A figure over repetitions: `120 ± 3.4`."""
     if spread is None:

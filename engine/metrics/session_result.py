@@ -13,6 +13,7 @@ from engine.metrics.profiles import Profiled
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
 from engine.metrics.rounds import Round
+from engine.metrics.sentences import quick_in_full
 from engine.metrics.snapshot import (
     EventSnapshot,
     HealthSnapshot,
@@ -206,7 +207,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         think_time_mean_s=snapshot.think_time_mean_s,
         plan=snapshot.plan,
         database=snapshot.database,
-        quick=snapshot.quick,
+        quick=quick_in_full(snapshot.plan),
     )
 
 

@@ -189,6 +189,8 @@ class Plan(Frozen):
     """Seed of everything random: think times, weights, data."""
     quick: bool = False
     """Its times are shortened for a demonstration (`--quick`); set by the command line."""
+    left_out_levels: tuple[int, ...] = ()
+    """Levels that `--quick` leaves out; set with it."""
     folder: Annotated[str, Field(exclude=True)] = ""
     """The folder of the plan's file, set by its reader, and not recorded."""
 

@@ -18,6 +18,7 @@ from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.hosting.database_choice import offer_text, published_kind
 from engine.hosting.database_servers import engine_answers
 from engine.metrics.palette import marker
+from engine.metrics.sentences import quick_in_full
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.stage_text import TURNS
@@ -174,8 +175,8 @@ async def _progress(session: Session) -> None:
     await _report_until_began(session)
     _report_targets(session)
     shown, running, reported_s, level, rounds = 0, session.snapshot, 0.0, "", 0
-    if running.quick:
-        say(running.quick)
+    if quick := quick_in_full(running.plan):
+        say(quick)
     if session.plan.capacity:
         await _search_progress(session)
         return

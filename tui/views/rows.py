@@ -120,8 +120,25 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     """
     health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
     light = light_row(health, REASON_CELLS if width >= WIDE else 0)
-    clock = formatting.clock(snapshot.now_s)
     is_wide = width >= WIDE
+    row: Row = (Span(" abreast", "accent bold"),)
+    if snapshot.quick and not is_wide:  # it must be seen, and not take the stage's place
+        row = (Span(f" {QUICK_IN_SHORT}", "warn"),)
+    for part in _title_parts(snapshot, frozen=frozen, is_wide=is_wide):
+        joint = Span(" ▏", "faint")
+        left = width - width_of((*row, joint, *light)) - 1
+        if left < width_of(part) and left < LEAST_PART_CELLS:
+            break
+        row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
+        if width_of(part) > left:
+            break
+    room = width - width_of(row) - width_of(light_row(health, 0)) + len(health.light) - 1
+    return spread(row, light_row(health, room), width)
+
+
+def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row]:
+    """What the title row has after the brand, the most important first."""
+    clock = formatting.clock(snapshot.now_s)
     if snapshot.left_s is not None and not is_wide:
         clock = f"{clock}, {formatting.clock(snapshot.left_s)} left"
     elif snapshot.length_s is not None and snapshot.left_s is None and snapshot.now_s < snapshot.length_s + 1:
@@ -132,24 +149,14 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     if snapshot.unrecorded_since_s is not None:
         since = formatting.clock(snapshot.unrecorded_since_s)
         parts.append((Span(f"✖ not recorded since {since}", "bad bold"),))
-    if snapshot.quick:
-        parts.append((Span(snapshot.quick if is_wide else QUICK_IN_SHORT, "warn"),))
+    if snapshot.quick and is_wide:
+        parts.append((Span(snapshot.quick, "warn"),))
     stage = stage_and_left(snapshot) if is_wide else plain(snapshot.stage_text)
     parts.append((Span(stage if snapshot.phase == "running" else snapshot.phase),))
     parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
     if snapshot.health.contended:
         parts.append((Span("contended", "warn"),))
-    row: Row = (Span(" abreast", "accent bold"),)
-    for part in parts:
-        joint = Span(" ▏", "faint")
-        left = width - width_of((*row, joint, *light)) - 1
-        if left < width_of(part) and left < LEAST_PART_CELLS:
-            break
-        row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
-        if width_of(part) > left:
-            break
-    room = width - width_of(row) - width_of(light_row(health, 0)) + len(health.light) - 1
-    return spread(row, light_row(health, room), width)
+    return parts
 
 
 def light_row(health: HealthSnapshot, room: int) -> Row:

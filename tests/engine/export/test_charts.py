@@ -1,13 +1,16 @@
 """What the charts of a report show, and what they say in words."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
-from engine.export.charts import POINTS, Chart, charts, over_time, seconds_a_point
+from engine.export.charts import POINTS, RATE, Chart, Line, charts, over_load, over_time, seconds_a_point
 from engine.export.document import folded
 from engine.export.loaded import LoadedSession
+from engine.metrics.session_result import SessionResult, session_result
 from tests.support.made_sessions import Shape, records
 
 
@@ -93,6 +96,43 @@ def test_the_figures_at_a_level_are_those_of_the_result() -> None:
         point = chart(name).lines[1].points[2]
         assert point is not None
         assert (point.x, point.y) == (100, value)
+
+
+def repeated(**changes: bool) -> tuple[SessionResult, Line]:
+    """A session of three repetitions, and its first target's line of throughput against users."""
+    made = folded(records(Shape(seconds=180, repetitions=3, noise=0.2)))
+    result = session_result(made.final_snapshot())
+    first = result.targets[0]
+    levels = tuple(
+        replace(level, **changes) if level.repetition == 1 else level  # type: ignore[arg-type]
+        for level in first.levels
+    )
+    result = replace(result, targets=(replace(first, levels=levels),))
+    return result, over_load(result)[0].lines[0]
+
+
+def test_a_level_that_was_repeated_has_its_mean_and_faint_points() -> None:
+    result, line = repeated()
+    assert [point.x for point in line.points if point] == [10, 50, 100]
+    for point, text, level in zip(line.points, line.texts, result.targets[0].repeated, strict=True):
+        assert point is not None
+        singles = [each.stats.goodput for each in level.repetitions]
+        assert point.y == pytest.approx(fmean(singles))
+        assert [each.y for each in line.single if each.x == point.x] == singles
+        assert text.startswith(RATE.text(point.y))
+        assert " – " in text
+
+
+def test_a_steered_repetition_is_no_part_of_a_mean() -> None:
+    result, line = repeated(is_steered=True)
+    (first, *_) = [point for point in line.points if point]
+    kept = [each.stats.goodput for each in result.targets[0].levels if each.wanted == 10][1:]
+    assert first.y == pytest.approx(fmean(kept))
+    assert len(line.single) == 6
+
+
+def test_a_level_that_was_measured_once_has_no_faint_point() -> None:
+    assert all(line.single == () for line in chart("load-throughput").lines)
 
 
 def test_percentiles_are_shown_as_far_as_there_are_samples() -> None:

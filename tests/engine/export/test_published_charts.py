@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from engine.answers.reported import answers_of
 from engine.export.charts import Chart
 from engine.export.document import folded
@@ -55,6 +57,17 @@ def test_the_reported_line_is_dashed_and_within_the_axis() -> None:
     groups = [each for each in spec["marks"] if each.get("name") == "target-1"]
     assert "strokeDash" in groups[0]["marks"][0]["encode"]["enter"]
     assert spec["scales"][1]["domain"][1] >= 260
+
+
+def test_repetitions_are_faint_points_around_the_measured_mean() -> None:
+    result = result_of(Shape(seconds=180, repetitions=3, noise=0.2), reported=REPORTED)
+    p50 = next(each for each in published_charts(answers_of(result), result) if each.name == "published-p50")
+    slow = p50.lines[1]
+    for point in slow.points:
+        assert point is not None
+        singles = [each.y for each in slow.single if each.x == point.x]
+        assert len(singles) == 3
+        assert point.y == pytest.approx(sum(singles) / 3)
 
 
 def test_the_page_has_them() -> None:

@@ -1,5 +1,7 @@
 """Specifications: legends that fit, and texts that are values."""
 
+from dataclasses import replace
+
 from engine.export import vega
 from engine.export.charts import RATE, Chart, Line, Point, Stop
 from engine.export.tables import Row, Table
@@ -21,6 +23,19 @@ def test_a_line_breaks_where_values_are_missing_and_its_target_is_a_group() -> N
     spec = vega.chart_spec(chart("a", "b"), COLOURS)
     assert spec["data"][0]["values"][1] == {"x": None, "y": None}
     assert [mark["name"] for mark in spec["marks"]] == ["events", "target-0", "target-1"]
+
+
+def test_single_measurements_are_faint_points_within_the_axis() -> None:
+    plain = chart("a", "b")
+    lines = (replace(plain.lines[0], single=(Point(1, 5.0), Point(1, 90.0))), plain.lines[1])
+    spec = vega.chart_spec(replace(plain, lines=lines), COLOURS)
+    data = {each["name"]: each["values"] for each in spec["data"]}
+    assert data["single0"] == [{"x": 1, "y": 5.0}, {"x": 1, "y": 90.0}]
+    assert "single1" not in data
+    assert spec["scales"][1]["domain"][1] >= 90
+    first, *_ = spec["marks"][1]["marks"]
+    assert first["from"] == {"data": "single0"}
+    assert first["encode"]["enter"]["opacity"]["value"] < 1
 
 
 def test_each_target_has_its_own_colour_and_its_own_shape() -> None:

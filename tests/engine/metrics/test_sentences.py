@@ -33,3 +33,12 @@ def test_what_shared_cores_cannot_show() -> None:
     assert sentences.contended("duel") == (
         "targets shared one core: this duel compares CPU time, and neither speed nor latency"
     )
+
+
+def test_a_quick_run_names_the_levels_that_it_left_out() -> None:
+    plan = {"quick": True, "source": "a paper", "left_out_levels": [20, 30]}
+    text = "quick: not the published method; without the levels of 20, 30 users"
+    assert sentences.quick_in_full(plan) == text
+    assert sentences.quick_in_full(plan | {"model": "open"}).endswith("20, 30 arrivals/s")
+    assert sentences.quick_in_full({"quick": True}) == "quick: shortened"
+    assert sentences.quick_in_full({"left_out_levels": [20]}) == ""

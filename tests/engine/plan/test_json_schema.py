@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 import presets
+from engine.plan.errors import NOT_FOR_FILES
 from engine.plan.json_schema import plan_schema
 from engine.plan.plan import Plan
 from tests.test_docs import DOCS, plans_in
@@ -70,4 +71,4 @@ def test_every_field_is_described() -> None:
         for name, field in node["properties"].items():
             told_by_name = {"method", "path", "headers", "auth", "checks", "min", "max", "weight"}
             assert field.get("description") or name in told_by_name, name
-    assert SCHEMA["properties"].keys() == Plan.model_fields.keys() - {"preset", "folder", "quick"}
+    assert SCHEMA["properties"].keys() == Plan.model_fields.keys() - NOT_FOR_FILES

@@ -7,7 +7,7 @@ import pytest
 import presets
 from engine.plan.levels import levels_of
 from engine.plan.plan import Plan, make_plan
-from engine.plan.quick import LEAST_LEVEL_S, QUICK_S
+from engine.plan.quick import LEAST_LEVEL_S, QUICK_S, spread_out
 
 
 def plan_of(**values: Any) -> Plan:
@@ -29,10 +29,38 @@ def test_a_short_plan_stays_as_it_is() -> None:
     assert made.changed(quick=True) == made
 
 
-def test_no_level_is_too_short_to_settle() -> None:
-    quick = presets.load("io-intensive").changed(quick=True)
+def test_no_level_is_too_short_to_settle_so_that_some_are_left_out() -> None:
+    """Four targets one after another: a quarter of a minute is three levels."""
+    plan = presets.load("io-intensive")
+    quick = plan.changed(quick=True)
     assert quick.hold == LEAST_LEVEL_S
-    assert quick.gap == 1.0
+    assert quick.gap == 2.0
+    assert quick.levels == (10, 50, 100)
+    assert quick.left_out_levels == (20, 30, 40, 60, 70, 80, 90)
+    assert sorted((*quick.levels, *quick.left_out_levels)) == list(plan.levels)
+    assert quick.length_s <= 1.1 * QUICK_S
+
+
+def test_captions_stay_with_their_levels() -> None:
+    made = plan_of(levels=[1, 2, 3, 4, 5], hold="60 s", gap="5 s", say=["a", "b", "c", "d"], schedule="solo")
+    made = made.changed(targets=("fastapi", "django-wsgi", "django-asgi", "hybrid"))
+    quick = made.changed(quick=True)
+    assert (quick.levels, quick.say) == ((1, 3, 5), ("a", "c"))
+
+
+@pytest.mark.parametrize(
+    ("places", "count", "kept"),
+    [
+        (10, 3, (0, 4, 9)),
+        (10, 2, (0, 9)),
+        (10, 10, tuple(range(10))),
+        (3, 5, (0, 1, 2)),
+        (5, 4, (0, 1, 3, 4)),
+        (1, 1, (0,)),
+    ],
+)
+def test_levels_are_left_out_evenly(places: int, count: int, kept: tuple[int, ...]) -> None:
+    assert spread_out(places, count) == kept
 
 
 def test_stages_and_faults_shrink_together() -> None:
@@ -52,7 +80,8 @@ def test_stages_and_faults_shrink_together() -> None:
 def test_every_preset_can_be_shortened(name: str) -> None:
     plan = presets.load(name)
     quick = plan.changed(quick=True)
-    assert quick.length_s <= max(plan.turns * (len(plan.levels) * 4 + 4), 75)
-    assert [each.users for each in levels_of(quick)] == [
-        each.users for each in levels_of(plan) if each.repetition == 1
-    ]
+    assert quick.length_s <= 70
+    kept = [each.users for each in levels_of(quick)]
+    whole = [each.users for each in levels_of(plan) if each.repetition == 1]
+    assert sorted((*kept, *quick.left_out_levels)) == sorted(whole)
+    assert (kept[0], kept[-1]) == (whole[0], whole[-1])

@@ -112,7 +112,11 @@ def test_where_in_the_whole_a_run_of_levels_is_and_how_long_it_will_take() -> No
 def test_a_shortened_run_says_so() -> None:
     quick = replace(snapshot(), quick="quick: not the published method")
     assert "quick: not the published method" in text(rows.title_row(quick, 160, frozen=False))
-    assert "quick run" in text(rows.title_row(quick, 80, frozen=False))
+    narrow = text(rows.title_row(quick, 80, frozen=False))
+    assert narrow.startswith(" quick run ")
+    whole = text(rows.title_row(replace(quick, quick=""), 80, frozen=False))
+    assert "stage 2/2: hold 20 users" in whole
+    assert "stage 2/2: hold 20 users" in narrow, "the stage stays"
 
 
 def test_a_duel_says_where_the_targets_run_and_that_users_do_not_think() -> None:
