@@ -337,7 +337,7 @@ def _load_line(
 
 
 def _values_at(target: TargetResult, metric: _LoadMetric, load: int) -> list[float]:
-    """The metric at each visit of a level; of those that nobody steered, if there are any."""
+    """The metric at each visit of a level; without the steered ones, unless all are."""
     levels = [level for level in target.levels if level.wanted == load]
     counted = [level for level in levels if not level.is_steered] or levels
     return [value for level in counted if (value := metric.value(level)) is not None]
