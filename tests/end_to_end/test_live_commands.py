@@ -43,6 +43,7 @@ ANSWERS = {
     "note": ("h", "i", "enter"),
     "export": ("enter",),
     "details": ("escape",),
+    "profile": ("escape",),
     "help": ("escape",),
 }
 """What is pressed after a command's key."""
