@@ -178,7 +178,7 @@ def test_a_servers_url(tmp_path: Path) -> None:
             ["http://127.0.0.1:9/a?b=1"],
             "is more than a server's address",
             "give the path separately",
-            "abreast attach http://127.0.0.1:9 --path /a?b=1",
+            "abreast attach http://127.0.0.1:9 --path '/a?b=1'",
         ),
         (["ftp://127.0.0.1"], "is not the URL of a server", "(or https)", "http://127.0.0.1:8000"),
         (["localhost:9000"], "is not a URL", "no Docker Engine answers", "http://localhost:9000"),

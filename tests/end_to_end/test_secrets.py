@@ -114,7 +114,7 @@ def test_none_is_said_afterwards(ended: Front, tmp_path: Path) -> None:
 def test_none_is_in_any_report(ended: Front, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     reports.mkdir()
-    formats = all_formats()
+    formats = set(all_formats()) - {"speedscope"}  # which only a session with a profile has
     arguments = ("--format", ",".join(formats), "--out", str(reports))
     with started(tmp_path / "report", "report", "last", *arguments, home=ended.home) as front:
         assert front.wait() == 0, front.err
