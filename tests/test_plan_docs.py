@@ -27,7 +27,7 @@ TARGET = {"name": "node", "command": "node {port}"}
 REQUEST = {"path": "/"}
 
 MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
-    "plans.md#The plan": (Plan, {"preset", "folder", "quick", "left_out_levels"}),
+    "plans.md#The plan": (Plan, {"preset", "folder", "quick", "left_out_levels", "origin"}),
     "plans.md#target": (CustomTarget, set()),
     "plans.md#stages": (Step, set()),
     "plans.md#fault": (FaultSpec, set()),

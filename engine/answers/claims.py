@@ -1,16 +1,18 @@
 """What a source claims, judged by what was measured here. Pure.
 
 A claim ends as *holds here*, *does not hold here*, or *not decidable, because …*. It is not decidable where
-the run could not show it: a red generator, a quick run, another kind of database, another think time, a level
-that was changed by hand or is much shorter than the source's, a target that failed, too few requests, or a
-limit within an interval.
+the run could not show it: a red generator, a quick run, other targets, another workload or schedule, another
+kind of database, another think time, a level that was changed by hand or is much shorter than the source's,
+fewer repetitions where chance could make the difference, a target that failed, too few requests, or a limit
+within an interval.
 """
 
 from dataclasses import dataclass
 
+from engine.answers.departures import why_departed
 from engine.answers.interval import Interval
 from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, visits
-from engine.answers.predicates import Judged, Outcome, Unknown, judged, together
+from engine.answers.predicates import Judged, LookUp, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
 from engine.plan.claim_grammar import parse_claim
@@ -21,6 +23,9 @@ from targets import database
 
 ENOUGH_OF_HOLD = 0.5
 """A level that was measured for a smaller share of the source's time is too short."""
+BETWEEN_RUNS = 0.25
+"""By how much a figure of fewer repetitions than the source's may be off: runs differ by more than their own
+intervals show (M10)."""
 
 IN_WORDS: dict[Outcome, str] = {
     "holds": "holds here",
@@ -80,20 +85,47 @@ def claim_result(claim: Claim, published: Published | None, result: SessionResul
         return found
 
     parts = tuple(judged(predicate, look_up))
-    why = why_undecidable(predicate, published or Published(), result)
+    published = published or Published()
+    why = why_undecidable(predicate, published, result)
     if why:
         return ClaimResult(claim, "undecidable", why, parts)
     outcome = together(list(parts))
     if outcome == "undecidable":
         whys = dict.fromkeys(each.why for each in parts if each.outcome == "undecidable")
         return ClaimResult(claim, outcome, "; ".join(whys), parts)
+    if why := _why_repetitions(predicate, look_up, outcome, published, result):
+        return ClaimResult(claim, "undecidable", why, parts)
     return ClaimResult(claim, outcome, "", parts)
+
+
+def _why_repetitions(
+    predicate: Predicate, look_up: LookUp, outcome: Outcome, published: Published, result: SessionResult
+) -> str:
+    """The source measured its levels more often, and the difference is one that single runs can make."""
+    wanted = published.repetitions or 1
+    counts = [len(visits(result, of.target, users)) for of in _figures(predicate) for users in of.scope.users]
+    fewest = min((count for count in counts if count), default=wanted)
+    if fewest >= wanted:
+        return ""
+
+    def wider(of: FigureOf, users: int) -> Interval:
+        found = look_up(of, users)
+        room = BETWEEN_RUNS * abs(found.value)
+        return Interval(found.value, min(found.low, found.value - room), max(found.high, found.value + room))
+
+    if together(list(judged(predicate, wider))) == outcome:
+        return ""
+    return (
+        f"only {fewest} of the source's {wanted} repetitions were run, and figures that are "
+        f"{100 * BETWEEN_RUNS:g} % apart would change it"
+    )
 
 
 def why_undecidable(predicate: Predicate, published: Published, result: SessionResult) -> str:
     """Why this run decides nothing about a predicate, whatever its figures are; empty if it can."""
     return (
         _why_run(result)
+        or why_departed(_figures(predicate), result)
         or _why_think_time(published.think_time, result)
         or _why_database(published.database, predicate, result)
         or _why_short(predicate, published, result)

@@ -39,7 +39,7 @@ class Reason:
 _NOT_OF_THE_LOAD = frozenset(
     {"preset", "title", "question", "source", "targets", "target", "runtime", "database", "slo"}
     | {"expected_difference", "accept_difference", "ready_within", "seed"}
-    | {"published", "reported", "claim", "say"}
+    | {"published", "reported", "claim", "say", "left_out_levels", "origin"}
 )
 """Parts of a plan that do not say what load was sent, or are compared elsewhere."""
 

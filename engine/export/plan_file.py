@@ -114,6 +114,8 @@ def plan_file(records: Iterable[Record]) -> str:
     if quick := quick_in_full(story.header.plan):
         remarks = [*remarks, quick]
     remarks += _without_profile(plain, sum(piece.seconds for piece in pieces))
+    if story.header.plan.get("origin"):
+        remarks.append("claims and reported figures are left out: the run departed from the source's method")
     remarks = [*remarks, *_load_remarks(story), *_target_remarks(story), *skipped]
     hidden = sorted(set(_hidden(plain, "")))
     if hidden:
@@ -178,7 +180,9 @@ def _rounded(pieces: list[Piece]) -> list[tuple[int, int, int]]:
 
 def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     """The plan as plain values, as in its file, without faults."""
-    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False, "left_out_levels": []}
+    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False, "left_out_levels": [], "origin": None}
+    if story.header.plan.get("origin"):
+        plain |= {"claim": [], "reported": []}
     plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
     for load in story.loads:
         if not load.target:

@@ -21,7 +21,7 @@ CORRECT = "correct it and start again"
 _TABLE = re.compile(r"\s*\[")
 _ALTERNATIVE = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|function-[\w-]+)\[.*|[A-Z]\w*")
 """What pydantic puts into the path of a finding for one kind of value among several, and for a key itself."""
-NOT_FOR_FILES = frozenset({"preset", "folder", "quick", "left_out_levels"})
+NOT_FOR_FILES = frozenset({"preset", "folder", "quick", "left_out_levels", "origin"})
 """Keys that the reader of the file sets, or the command line."""
 
 _PATHS_OF_SECRETS = {"database"}

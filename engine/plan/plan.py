@@ -31,6 +31,7 @@ from engine.plan.levels import (
     with_one_load,
     written_parts,
 )
+from engine.plan.origin import Origin, origin_of
 from engine.plan.profiling import check_profile
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.quick import quick_changes
@@ -191,6 +192,8 @@ class Plan(Frozen):
     """Its times are shortened for a demonstration (`--quick`); set by the command line."""
     left_out_levels: tuple[int, ...] = ()
     """Levels that `--quick` leaves out; set with it."""
+    origin: Origin | None = None
+    """What a published experiment's plan was before the command line changed its method; set with that."""
     folder: Annotated[str, Field(exclude=True)] = ""
     """The folder of the plan's file, set by its reader, and not recorded."""
 
@@ -397,9 +400,16 @@ class Plan(Frozen):
         current = {name: getattr(self, name) for name in type(self).model_fields}
         made = make_plan(with_one_load(current | changes), where="command line")
         shorter = quick_changes(made, made.turns, GAP_S) if quick else {}
-        return (
-            make_plan(with_one_load(current | changes | shorter), where="command line") if shorter else made
-        )
+        if shorter:
+            made = make_plan(with_one_load(current | changes | shorter), where="command line")
+        return made._coming_from(self)
+
+    def _coming_from(self, before: "Plan") -> "Plan":
+        """With what the plan of a published experiment was, if its method changed."""
+        origin = before.origin or (origin_of(before) if before.claim or before.reported else None)
+        if origin is None or origin == origin_of(self):
+            return self
+        return self.model_copy(update={"origin": origin})
 
 
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:

@@ -20,7 +20,7 @@ from engine.plan.values import Frozen
 from targets import catalog, contract
 from targets.errors import UsageError
 from targets.launch import Launch, LaunchContext
-from targets.options import Options, parse_options, split_options, words
+from targets.options import Options, parse_options, plain, split_options, words
 from targets.runtime import Address
 from targets.secrets import HIDDEN, masked_text, masked_values, masked_words
 from targets.target import Target
@@ -265,6 +265,11 @@ class TargetChoice(Frozen):
     def public_options(self) -> Options:
         """The options without secrets, to be shown and recorded."""
         return public(self.options)
+
+    @property
+    def plain_options(self) -> dict[str, Any]:
+        """Its options without secrets, as plain values."""
+        return plain(self.target, self.public_options)
 
     @property
     def is_attached(self) -> bool:

@@ -79,6 +79,39 @@ def test_how_much_a_figure_varies_over_the_levels() -> None:
     assert short.why.startswith("the run was shortened: ")
 
 
+REPEATED = Shape(seconds=180, rps=400, repetitions=2)
+
+
+@pytest.mark.parametrize(
+    ("says", "repetitions", "outcome"),
+    [
+        ("fastapi.p50 < 0.7 x django-wsgi.p50 at 50 users", 2, "holds"),
+        ("fastapi.p50 < 0.7 x django-wsgi.p50 at 50 users", 3, "undecidable"),
+        ("fastapi.p50 < django-wsgi.p50 at 50 users", 3, "holds"),
+        ("fastapi.p50 > django-wsgi.p50 at 50 users", 3, "fails"),
+        ("fastapi.p50 > 0.6 x django-wsgi.p50 at 50 users", 2, "fails"),
+        ("fastapi.p50 > 0.6 x django-wsgi.p50 at 50 users", 3, "undecidable"),
+    ],
+)
+def test_fewer_repetitions_than_the_sources_matter_to_small_differences(
+    says: str, repetitions: int, outcome: str
+) -> None:
+    """One target is twice as slow as the other: p50 of 25 and 50 ms."""
+    found = claim(says, REPEATED, published={"repetitions": repetitions})
+    assert found.outcome == outcome, found.text
+    if outcome == "undecidable":
+        assert found.why == (
+            "only 2 of the source's 3 repetitions were run, and figures that are 25 % apart would change it"
+        )
+
+
+def test_a_target_that_is_missing_or_another_workload_decides_nothing() -> None:
+    """Not even that a claim fails, although a part of it does."""
+    partly = claim("fastapi.rps > 900 and hybrid.rps > 1 at 50 users")
+    assert partly.text == "not decidable, because hybrid did not take part"
+    assert claim(FASTER, workload="tasks").why.startswith("the workload is tasks in this run")
+
+
 def test_a_red_generator_decides_nothing() -> None:
     assert claim(FASTER, replace(SHAPE, light="red")).why == "the load generator was red"
 

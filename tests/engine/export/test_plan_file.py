@@ -248,6 +248,17 @@ def test_a_shortened_run_says_so_when_it_is_saved() -> None:
     assert not read_back(text).quick
 
 
+def test_claims_of_a_source_are_left_out_where_its_method_was_changed() -> None:
+    claim = {"id": "a", "text": "t", "says": "fastapi.rps > 3 at 2 users"}
+    sourced = LEVELS.changed(claim=[claim])
+    assert read_back(plan_file(session(sourced))).claim == sourced.claim
+    text = plan_file(session(sourced.changed(schedule="solo")))
+    assert read_back(text).claim == ()
+    assert remarks(text) == [
+        "claims and reported figures are left out: the run departed from the source's method"
+    ]
+
+
 def test_a_profile_is_repeated_unless_the_session_was_too_short_for_it() -> None:
     plan = make_plan(
         {

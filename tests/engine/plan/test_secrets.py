@@ -97,9 +97,19 @@ def test_no_field_is_forgotten() -> None:
     fields(Checks, {"contains": 1, "json_values": 1, "size": 1})
     load = "preset stages spawn_rate gap repetitions quick sweep rounds turn within profile profile_at"
     numbers = "max_users warm_up timeout network_delay ready_within load_workers seed cookies left_out_levels"
+    set_by_changes = "origin"
     choices = "think_time slo model spacing client fault schedule capacity runtime accept_difference folder"
     fields(
-        Plan, PLAN, "target", "targets", "request", "step", *load.split(), *numbers.split(), *choices.split()
+        Plan,
+        PLAN,
+        "target",
+        "targets",
+        "request",
+        "step",
+        *load.split(),
+        *numbers.split(),
+        *choices.split(),
+        set_by_changes,
     )
 
 
