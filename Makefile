@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture examples lock clean
+.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture examples examples-published lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -87,6 +87,10 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 examples: $(READY_TEST)  ## write docs/examples: the reports of the demo session
 	@$(BIN)/python -m tests.examples
+
+examples-published: $(READY_TEST)  ## run two published experiments, half an hour on an idle machine, and write their reports
+	@$(BIN)/python -m tests.examples published io-intensive
+	@$(BIN)/python -m tests.examples published crud-concurrency
 
 lock:  ## update the lock files (needs uv)
 	$(LOCK) --output-file requirements.lock

@@ -1,6 +1,7 @@
 """`make examples` writes docs/examples: the reports of the short real session of `abreast watch demo`.
 
-The session names neither the folders nor the machine of its recording (`python -m tests.picture --record`).
+`python -m tests.examples published NAME` runs a published experiment (`tests.published_examples`), and writes
+its reports. No session names the folders or the machine of its recording.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from engine.export.formats import FORMATS, ExportFile
 from engine.export.loaded import LoadedSession, load
 from engine.playback import demo
 from engine.recording import journal
+from tests import published_examples
 from tui.screen_picture import screen_svg
 
 FOLDER = Path(__file__).parents[1] / "docs" / "examples"
@@ -43,12 +45,24 @@ def write(folder: Path, files: Iterable[ExportFile]) -> None:
 
 
 def main() -> None:
-    """Writes them all."""
+    """Writes those of the demo, or of a published experiment that is run for it."""
     parser = argparse.ArgumentParser(prog="python -m tests.examples", description=__doc__)
     parser.add_argument("--out", type=Path, default=FOLDER, help="the folder that they go to")
-    out = parser.parse_args().out
+    kinds = parser.add_subparsers(dest="kind", metavar="published")
+    published = kinds.add_parser("published", help="run a published experiment, and write its reports")
+    published.add_argument("name", choices=published_examples.EXAMPLES)
+    published.add_argument("--hold", type=float, metavar="S", help="a trial: seconds of each level")
+    published.add_argument("--levels", default="", metavar="N,N", help="a trial: numbers of users")
+    options = parser.parse_args()
+    if options.kind == "published":
+        levels = [int(each) for each in options.levels.split(",") if each]
+        trial = published_examples.trial_changes(options.hold, levels)
+        if trial and options.out == FOLDER:
+            parser.error("a trial is no example: name another folder, --out FOLDER published …")
+        published_examples.make(options.name, options.out, trial)
+        return
     with tempfile.TemporaryDirectory() as folder:
-        write(out, example_files(session(Path(folder))))
+        write(options.out, example_files(session(Path(folder))))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.answers.departures import why_departed
 from engine.answers.interval import Interval
-from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, visits
+from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, held_for_s, visits
 from engine.answers.predicates import Judged, LookUp, Outcome, Unknown, judged, together
 from engine.metrics import formatting
 from engine.metrics.session_result import SessionResult
@@ -22,7 +22,7 @@ from engine.protocol.load_shape import ThinkTime
 from targets import database
 
 ENOUGH_OF_HOLD = 0.5
-"""A level that was measured for a smaller share of the source's time is too short."""
+"""A level that was held for a smaller share of the source's time is too short."""
 BETWEEN_RUNS = 0.25
 """By how much a figure of fewer repetitions than the source's may be off: runs differ by more than their own
 intervals show (M10)."""
@@ -170,15 +170,15 @@ def _figures(predicate: Predicate) -> list[FigureOf]:
 
 
 def _why_short(predicate: Predicate, published: Published, result: SessionResult) -> str:
-    """Some level that the predicate looks at was measured for much less time than the source's."""
+    """Some level that the predicate looks at was held for much less time than the source's."""
     if not published.hold:
         return ""
     for of in _figures(predicate):
         for at in of.scope.users:
-            seconds = [level.stats.seconds for level in visits(result, of.target, at)]
-            if seconds and max(seconds) < ENOUGH_OF_HOLD * published.hold:
+            held_s = held_for_s(result, of.target, at)
+            if held_s is not None and held_s < ENOUGH_OF_HOLD * published.hold:
                 return (
-                    f"the run was shortened: {formatting.stretch(max(seconds))} at {at} users, "
+                    f"the run was shortened: {formatting.stretch(held_s)} at {at} users, "
                     f"where the source measured {formatting.stretch(published.hold)}"
                 )
     return ""

@@ -13,6 +13,7 @@ from engine.answers.interval import Interval
 from engine.metrics.confidence import Z, wilson
 from engine.metrics.repetitions import Spread, repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.stretches import UNSEEN_S
 from engine.metrics.window_stats import Figure, LevelStats, StretchStats
 from engine.plan.quantities import OF_SECONDS, Metric
 from engine.statistics.chi_square import stdev_interval
@@ -112,6 +113,17 @@ def visits(result: SessionResult, text: str, users: int) -> Sequence[LevelStats]
     """The visits of a level."""
     target = find_target(result, text)
     return _visits(target, users) if target else []
+
+
+def held_for_s(result: SessionResult, text: str, users: int) -> float | None:
+    """How long a target had a level's users at a time, at most; None if that is not known. Its figures cover
+    less: the level has to settle first."""
+    target = find_target(result, text)
+    if target is None:
+        return None
+    seconds = [float(each.seconds) for each in target.stretches if each.wanted == users]
+    seconds = seconds or [level.stats.seconds for level in _visits(target, users)]
+    return max(seconds) + UNSEEN_S if seconds else None
 
 
 def _visits(target: TargetResult, users: int) -> Sequence[LevelStats]:

@@ -16,6 +16,8 @@ from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 
 LATE_AFTER_S = 1.0
+UNSEEN_S = SETTLING_S + 1
+"""At the beginning of a stretch, with the second in which the load changed."""
 
 
 @dataclass(slots=True)

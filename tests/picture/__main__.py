@@ -11,16 +11,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-from engine.metrics.records import GeneratorSecond, Header, Record, TargetAdded
+from engine.metrics.records import GeneratorSecond
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.playback import demo
 from engine.playback.recorded_session import RecordedSession
 from engine.recording import journal
 from engine.recording.journal_lines import encode_record
+from tests.support.anywhere import anywhere
 from tui.screen_picture import drawn
 
 FOLDER = Path(__file__).parent
@@ -28,22 +28,6 @@ PLAN = FOLDER / "three-ways-to-wait.toml"
 PICTURE = FOLDER.parents[1] / "docs" / "abreast.svg"
 AT_S = 60
 """The second that is drawn: the load is steady, and the fault is still on the charts."""
-
-
-KEPT = (
-    "cpu_model",
-    "cores_logical",
-    "cores_available",
-    "memory_bytes",
-    "os",
-    "machine",
-    "python",
-    "virtual_machine",
-    "packages",
-    "cores",
-    "load_workers",
-)
-"""What the recording keeps of its environment: enough to judge the figures, nothing that names a machine."""
 
 
 def snapshot_at(second: int) -> Snapshot:
@@ -63,20 +47,12 @@ def record() -> None:
             command, cwd=FOLDER, env=environment, check=False, timeout=300
         )  # 1: an SLO is missed, as is meant
         (found,) = Path(home).glob(f"sessions/*/{journal.FILE_NAME}")
-        records = [_anywhere(each) for each in journal.read(found)]
+        records = [anywhere(each) for each in journal.read(found)]
     lines = [encode_record(record, number) for number, record in enumerate(records)]
     red = sum(isinstance(each, GeneratorSecond) and each.light == "red" for each in records)
     if red:
         raise SystemExit(f"not kept: the generator was red for {red} s; record it on a quiet machine")
     demo.PATH.write_bytes(gzip.compress(b"".join(lines), mtime=0))
-
-
-def _anywhere(record: Record) -> Record:
-    if isinstance(record, Header):
-        return replace(record, environment={name: record.environment[name] for name in KEPT})
-    if isinstance(record, TargetAdded):
-        return replace(record, command=(Path(record.command[0]).name, *record.command[1:]), env={})
-    return record
 
 
 def main() -> None:
