@@ -111,6 +111,8 @@ class AuditTable:
     """The mean think time; None if it is not stated."""
     claims: tuple[Claim, ...] = field(default=())
     spreads: tuple[StatedSpread, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading it, a sentence each."""
 
     def find(self, target: str, users: int, metric: Metric) -> Interval | None:
         """A figure of the rows."""

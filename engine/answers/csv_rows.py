@@ -110,10 +110,11 @@ def table_of_csv(text: str, columns: Columns, think_time_s: float | None) -> Aud
         )
     heads = [each.strip() for each in lines[0]]
     places = _places(heads, columns)
+    notes, share_factor = _read_shares(lines[1:], heads, places)
     rows = [
         row
         for number, cells in enumerate(lines[1:], 2)
-        if (row := _row(number, cells, heads, places, columns.latency_unit)) is not None
+        if (row := _row(number, cells, heads, places, columns.latency_unit, share_factor)) is not None
     ]
     if not rows:
         raise UsageError(
@@ -121,7 +122,7 @@ def table_of_csv(text: str, columns: Columns, think_time_s: float | None) -> Aud
             why="no line has a number of users above 0",
             hint=f"its columns are {', '.join(heads)}",
         )
-    return AuditTable(tuple(rows), think_time_s=think_time_s)
+    return AuditTable(tuple(rows), think_time_s=think_time_s, notes=notes)
 
 
 def _read(text: str) -> Sequence[list[str]]:
@@ -181,8 +182,40 @@ def _plain(head: str, column: str) -> str:
 # ---------------------------------------------------------------- rows
 
 
+def _read_shares(
+    lines: Sequence[Sequence[str]], heads: Sequence[str], places: Mapping[str, int]
+) -> tuple[tuple[str, ...], float]:
+    """What one of a column of error rates without a unit is, by its range, and a note that says so: no share
+    is above 1."""
+    at = places.get("errors")
+    if at is None or _is_percent(heads[at]):
+        return (), _PERCENT
+    cells = (_number(cells[at].strip()) for cells in lines if at < len(cells))
+    known = [value for value, _, unit in filter(None, cells) if not unit]
+    if not known:
+        return (), 1.0
+    highest, head = max(known), heads[at]
+    if highest > 1:
+        note = f"{head!r} has no unit, and values up to {highest:g}: they are read as per cent"
+        return (note,), _PERCENT
+    note = f"{head!r} has no unit, and no value above 1: they are read as shares, 1 being all"
+    return ((note,) if highest else ()), 1.0
+
+
+_PERCENT = 0.01
+
+
+def _is_percent(head: str) -> bool:
+    return any(each in head.lower() for each in ("%", "pct", "percent"))
+
+
 def _row(
-    number: int, cells: Sequence[str], heads: Sequence[str], places: Mapping[str, int], latency_unit: str
+    number: int,
+    cells: Sequence[str],
+    heads: Sequence[str],
+    places: Mapping[str, int],
+    latency_unit: str,
+    share_factor: float,
 ) -> Row | None:
     """A line's figures; None without users, as totals have."""
     texts = {name: cells[at].strip() for name, at in places.items() if at < len(cells)}
@@ -193,7 +226,7 @@ def _row(
     for metric in UNITS:
         found = _number(texts.get(metric, ""))
         if found is not None:
-            factor = _factor(metric, found[2], heads[places[metric]], latency_unit)
+            factor = _factor(metric, found[2], heads[places[metric]], latency_unit, share_factor)
             figures[metric] = Interval.around(found[0] * factor, found[1] * factor)
     target = texts.get("target", "") or "row"
     return Row(target, round(users[0]), figures, number=number)
@@ -209,7 +242,7 @@ def _number(text: str) -> tuple[float, float, str] | None:
     return float(digits), half, match["unit"] or ""
 
 
-def _factor(metric: Metric, unit: str, head: str, latency_unit: str) -> float:
+def _factor(metric: Metric, unit: str, head: str, latency_unit: str, share_factor: float) -> float:
     """What one of a cell is in the units of `engine.plan.quantities`."""
     if metric in LATENCIES:
         named = _UNIT.search(head)
@@ -221,6 +254,5 @@ def _factor(metric: Metric, unit: str, head: str, latency_unit: str) -> float:
             or "ms"
         ]
     if metric == "errors":
-        is_percent = unit == "%" or "%" in head or "pct" in head.lower() or "percent" in head.lower()
-        return 0.01 if is_percent else 1.0
+        return _PERCENT if unit == "%" else share_factor
     return 1.0

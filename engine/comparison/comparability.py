@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from engine.comparison.subjects import Run, Subject
 from engine.export.plan_units import IN_SECONDS
+from engine.machine.environment_fields import FIELDS
 from engine.metrics.generator_health import worst
 from engine.plan.plan import Plan
 
@@ -42,24 +43,6 @@ _NOT_OF_THE_LOAD = frozenset(
     | {"published", "reported", "claim", "say", "left_out_levels", "origin"}
 )
 """Parts of a plan that do not say what load was sent, or are compared elsewhere."""
-
-_MACHINE: dict[str, tuple[Severity, str]] = {
-    "cpu_model": ("red", "processor"),
-    "machine": ("red", "architecture"),
-    "cores_logical": ("red", "cores"),
-    "cores_available": ("red", "cores that abreast may use"),
-    "cpu_limit": ("red", "CPU limit"),
-    "memory_bytes": ("red", "memory"),
-    "memory_limit_bytes": ("red", "memory limit"),
-    "virtual_machine": ("red", "virtual machine"),
-    "container": ("red", "abreast in a container"),
-    "os": ("red", "operating system"),
-    "kernel": ("amber", "kernel"),
-    "cpu_governor": ("red", "CPU governor"),
-    "front_nice": ("amber", "priority of abreast's front"),
-    "worker_slice_us": ("amber", "scheduler slice of load workers"),
-}
-"""Field of `environment` → how much it matters, and its name."""
 
 
 def reasons(a: Run, b: Run, pairs: Iterable[tuple[Subject, Subject]]) -> tuple[Reason, ...]:
@@ -132,15 +115,11 @@ def _without_unset(value: Any) -> Any:
 
 
 def _machine(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
-    for field, (severity, name) in _MACHINE.items():
+    for field, about in FIELDS.items():
         unit = _gigabytes if field.endswith("_bytes") else _shown
         one, other = unit(a.get(field)), unit(b.get(field))
-        if one != other:
-            yield Reason(severity, "machine", name, one, other)
-    if a.get("cores") != b.get("cores"):
-        yield Reason("red", "cores", "core plan", _shown(a.get("cores")), _shown(b.get("cores")))
-    if a.get("python") != b.get("python"):
-        yield Reason("red", "versions", "Python", _shown(a.get("python")), _shown(b.get("python")))
+        if about.matters and one != other:
+            yield Reason(about.matters, about.kind, about.in_a_sentence, one, other)
 
 
 def _versions(a: Any, b: Any, of: str) -> Iterator[Reason]:

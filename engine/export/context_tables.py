@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of
+from engine.machine.environment_fields import FIELDS
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
 from targets.plain_text import one_line
@@ -49,9 +50,9 @@ def environment(session: LoadedSession) -> Table:
     """Where it was measured."""
     known = session.header.environment
     rows = [
-        Row((name, one_line(_value(field, known[field]))))
-        for field, name in _MACHINE.items()
-        if known.get(field) not in (None, "")
+        Row((about.title, one_line(_value(field, known[field]))))
+        for field, about in FIELDS.items()
+        if about.is_reported and known.get(field) not in (None, "")
     ]
     rows += [
         Row((f"Source of {one_line(str(each['target']))}", one_line(_source(each))))
@@ -65,26 +66,6 @@ def environment(session: LoadedSession) -> Table:
 def command(session: LoadedSession) -> str:
     """The command line that started the session."""
     return one_line(shlex.join(session.header.command_line))
-
-
-_MACHINE = {
-    "cpu_model": "Processor",
-    "cores_logical": "Logical cores",
-    "cores_available": "Usable cores",
-    "cpu_limit": "CPU limit (cores)",
-    "cpu_governor": "CPU governor",
-    "memory_bytes": "Memory",
-    "memory_limit_bytes": "Memory limit",
-    "os": "Operating system",
-    "kernel": "Kernel",
-    "container": "In a container",
-    "virtual_machine": "In a virtual machine",
-    "python": "Python",
-    "cores": "Cores",
-    "load_workers": "Load workers",
-    "database": "Database",
-}
-"""Field of `environment` → its name in the table."""
 
 
 def _value(field: str, value: Any) -> str:

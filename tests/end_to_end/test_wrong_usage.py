@@ -54,6 +54,23 @@ def test_wrong_usage(
     assert not list(abreast_home.glob("sessions/*"))
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_an_export_replaces_no_file_unless_that_was_asked_for(more: tuple[str, ...], tmp_path: Path) -> None:
+    """It is said before anything starts."""
+    words = ("run", "hello", "--targets", "fastapi", "--seconds", "1", "--export", "out.json", *more)
+    kept = tmp_path / "out.json"
+    kept.write_text("mine")
+    with started(tmp_path, *words) as front:
+        assert front.wait() == 2
+        assert "out.json exists already" in front.err
+        assert "name another file, or replace it with --force" in front.err
+        assert "starting" not in front.err
+    assert kept.read_text() == "mine"
+    with started(tmp_path, *words, "--force") as front:
+        assert front.wait() == 0
+    assert kept.read_text().startswith("{")
+
+
 PLAN = """\
 title = "Mine"
 targets = ["fastapi"]

@@ -116,6 +116,19 @@ KINDS: dict[str, dict[str, Any]] = {
         "capacity": {"most": 50, "within": "1 m", "trials": 9, "for_users": 99, "price_per_core_hour": 0.5},
     },
     "profiles": OWN | {"targets": ["fastapi"], "profile": "3 s", "profile_at": "4 s"},
+    "a published experiment, changed": OWN
+    | {
+        "targets": ["fastapi"],
+        "quick": True,
+        "left_out_levels": [20, 30],
+        "origin": {
+            "targets": ["fastapi:workers=4", "django-wsgi"],
+            "workload": "io",
+            "schedule": "solo",
+            "client": "own",
+            "network_delay_s": 0.0,
+        },
+    },
     "short turns": OWN
     | {"targets": ["fastapi", "hybrid"], "schedule": "turns", "turn": "600 ms", "rounds": 4, "quick": True},
 }

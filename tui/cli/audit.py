@@ -69,6 +69,8 @@ def audit_figures(arguments: argparse.Namespace) -> int:
         wrong = "1 does not add up" if len(findings) == 1 else f"{len(findings)} do not add up"
         out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: {wrong}")
         out("\n".join(_lines(findings)))
+    if table.notes and not arguments.json:
+        out("\n".join(["", *(f"note: {note}" for note in table.notes)]))
     return ExitCode.THRESHOLD if findings else ExitCode.DONE
 
 
@@ -106,6 +108,7 @@ def _print_json(subject: str, table: "AuditTable", findings: "list[Finding]") ->
         "rows": len(table.rows),
         "averages": len(table.averages),
         "claims": len(table.claims),
+        "notes": list(table.notes),
         "findings": [asdict(each) for each in findings],
     }
     out_json(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -87,6 +87,9 @@ def add_command(commands: Commands) -> None:
         help="write the session JSON to FILE; - is the same as --json (implies --headless)",
     )
     command.add_argument(
+        "--force", action="store_true", help="replace FILE if it exists; otherwise nothing starts"
+    )
+    command.add_argument(
         "--json",
         action="store_true",
         help="print only the session JSON to standard output (implies --headless)",
@@ -148,6 +151,7 @@ def search(arguments: argparse.Namespace) -> int:
     is_printed = arguments.export == "-"
     output = headless.Output(
         export=None if is_printed else arguments.export,
+        replace=arguments.force,
         as_json=is_printed or arguments.json,
         strict=arguments.strict,
     )

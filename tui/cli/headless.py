@@ -50,6 +50,8 @@ class Output:
     """What a headless run does with its result."""
 
     export: Path | None = None
+    replace: bool = False
+    """An export replaces a file that exists."""
     as_json: bool = False
     """Standard output gets only the session JSON."""
     strict: bool = False
@@ -65,7 +67,7 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
     AbreastError if the run cannot begin, or the export cannot be written at the end.
     """
     if output.export:
-        check_writable(output.export)
+        check_writable(output.export, replace=output.replace)
     interrupted = anyio.Event()
     running: list[Session] = []
     with ending_with(interrupted.set), console.without_waiting():
@@ -119,7 +121,7 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
     exported: UsageError | None = None
     if output.export:
         try:
-            write(output.export, [json_text(result)], replace=True)
+            write(output.export, [json_text(result)], replace=output.replace)
             say(f"exported to {output.export}")
         except UsageError as error:
             exported = error

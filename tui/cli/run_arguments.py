@@ -173,6 +173,9 @@ def _add_outcome(command: Parser) -> None:
         help="write the session JSON to FILE; - is the same as --json (implies --headless)",
     )
     command.add_argument(
+        "--force", action="store_true", help="replace FILE if it exists; otherwise nothing starts"
+    )
+    command.add_argument(
         "--json",
         action="store_true",
         help="print only the session JSON to standard output (implies --headless)",

@@ -174,6 +174,7 @@ def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
     is_printed = given.get("export") == "-"
     output = headless.Output(
         export=None if is_printed else given.get("export"),
+        replace=given.get("force", False),
         as_json=is_printed or given.get("json", False),
         strict=given.get("strict", False),
         prometheus=given.get("prometheus"),

@@ -56,6 +56,35 @@ def test_columns_can_be_named(columns: dict[Column, str], mean_ms: float) -> Non
     assert one(text, seconds).figures["mean"].value == 2000.0
 
 
+@pytest.mark.parametrize(
+    ("cells", "shares", "note"),
+    [
+        (
+            ("0", "13.2"),
+            (0.0, 0.132),
+            "'Failure Rate' has no unit, and values up to 13.2: they are read as per cent",
+        ),
+        (
+            ("0.5", "1"),
+            (0.5, 1.0),
+            "'Failure Rate' has no unit, and no value above 1: they are read as shares, 1 being all",
+        ),
+        (("0", "0"), (0.0, 0.0), ""),
+        (("0.5%", "13.2%"), (0.005, 0.132), ""),
+        (("", "-"), (None, None), ""),
+    ],
+)
+def test_a_column_of_error_rates_without_a_unit_is_read_by_its_range(
+    cells: tuple[str, str], shares: tuple[float | None, float | None], note: str
+) -> None:
+    text = "users,rps,mean,Failure Rate\n" + "".join(f"5,10,2,{cell}\n" for cell in cells)
+    table = table_of_csv(text, Columns({}), None)
+    found = [row.figures.get("errors") for row in table.rows]
+    values = [None if each is None else each.value for each in found]
+    assert values == [None if each is None else pytest.approx(each) for each in shares]
+    assert table.notes == ((note,) if note else ())
+
+
 def test_counts_of_errors_are_no_share() -> None:
     assert "errors" not in one("users,rps,mean,errors\n5,10,2,17\n").figures
     assert one("users,rps,mean,error_rate\n5,10,2,0.25\n").figures["errors"].value == 0.25

@@ -42,7 +42,7 @@ def test_each_difference_has_both_values(made_run: MakeRun) -> None:
     assert texts == {
         "processor: A none, B Fast": "red",
         "memory: A unknown, B 8.0 GB": "red",
-        "core plan: A none, B load on core 1": "red",
+        "cores: A none, B load on core 1": "red",
         "Python: A CPython 3.11, B CPython 3.12": "red",
         "versions of packages: A uvloop none, B uvloop 1": "red",
     }

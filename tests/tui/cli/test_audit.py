@@ -80,3 +80,14 @@ def test_a_think_time_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path:
     table.write_text(GOOD)
     assert main(["audit", str(table), "--think-time", "soon"]) == 2
     assert "--think-time: " in capsys.readouterr().err
+
+
+def test_what_was_assumed_about_a_table_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text("users,rps,mean,Failure Rate\n5,2.4,2000,13\n")
+    assert main(["audit", str(path)]) == 0
+    assert "note: 'Failure Rate' has no unit, and values up to 13: they are read as per cent" in (
+        capsys.readouterr().out
+    )
+    assert main(["audit", str(path), "--json"]) == 0
+    assert len(orjson.loads(capsys.readouterr().out)["notes"]) == 1
