@@ -4,6 +4,7 @@ Rules of this file:
 - only a verdict of *worse* by more than is allowed fails: slower in goodput or latency, costlier in CPU time;
 - a metric passes without such a verdict if its whole interval lies within what is allowed, or within δ: then
   it is not slower by more than that, whatever it is;
+- more failed requests fail it: a branch that fails fast is not a fast branch;
 - memory is shown and fails nothing: a branch that keeps more in memory is not slower;
 - a metric that cannot be judged, such as goodput that think time decides, neither fails nor passes; but if
   neither goodput nor any latency can be, as with a red generator, nothing is known.
@@ -16,6 +17,7 @@ from typing import Literal
 from engine.answers.observations import VerdictMetric
 from engine.answers.verdict_text import IN_WORDS, share_text, verdict_text
 from engine.answers.verdicts import METRICS, STOP_METRICS, Verdict
+from targets.plain_text import one_line
 
 Outcome = Literal["failed", "passed", "undecided"]
 
@@ -60,6 +62,9 @@ def decide(found: Sequence[Verdict], candidate: str, against: str, most_slower: 
     the displayed ones. `most_slower` is the share by which it may be worse; None allows no *worse*."""
     judged = tuple(_judged(each, most_slower) for each in _one_each(found))
     gating = [each for each in judged if each.gates]
+    if more := next((each.fails_more for each in found if each.fails_more), ""):
+        text = f"{candidate} fails more requests than {against}: {one_line(more)}"
+        return GateDecision("failed", judged, text)
     slower = [each.verdict for each in gating if each.finding == "slower"]
     if slower:
         words = dict.fromkeys(IN_WORDS[each.metric][1] for each in slower)

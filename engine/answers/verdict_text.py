@@ -48,8 +48,9 @@ def verdict_text(of: Verdict) -> str:
     if of.outcome == "equivalent":
         return f"{target} and {baseline} have equivalent {name}, within ±{share_text(of.delta)}"
     if of.outcome == "undecided":
-        figures = f"{ratio_text(of.ratio, of.interval)}, " if of.ratio is not None and of.interval else ""
-        return f"{name} of {target} and {baseline} is undecided: {figures}{undecided_text(of)}"
+        new = "" if of.interval else " so far"
+        so_far = "" if of.ratio is None else f"{ratio_text(of.ratio, of.interval)}{new}, "
+        return f"{name} of {target} and {baseline} is undecided: {so_far}{undecided_text(of)}"
     return _decided(of, target, baseline)
 
 
@@ -66,7 +67,8 @@ def outcome_text(of: Verdict) -> str:
     if of.outcome == "equivalent":
         return f"equivalent within ±{share_text(of.delta)}"
     if of.outcome == "undecided":
-        return f"undecided, {undecided_text(of)}"
+        is_new = of.ratio is not None and of.interval is None
+        return f"{f'{of.ratio:.2f}× so far' if is_new else 'undecided'}, {undecided_text(of)}"
     if of.outcome == "refused":
         return f"no verdict: {one_line(of.why)}"
     return IN_WORDS[of.metric][of.outcome == "worse"]

@@ -15,9 +15,19 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Literal, get_args
 
-from engine.answers.observations import PERCENTILES, ROUNDS_EACH, Usable, VerdictMetric, observations, usable
+from engine.answers.observations import (
+    PERCENTILES,
+    ROUNDS_EACH,
+    Observations,
+    Usable,
+    VerdictMetric,
+    observations,
+    usable,
+)
+from engine.metrics.confidence import newcombe
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing, Round, Turn
 from engine.metrics.session_result import AS_ASKED, SessionResult
@@ -58,7 +68,7 @@ class Verdict:
     """The displayed names."""
     baseline_label: str
     ratio: float | None = None
-    """The target's figure as a multiple of the baseline's; None if there are too few observations."""
+    """The target's figure as a multiple of the baseline's, so far; None if there is no observation."""
     interval: tuple[float, float] | None = None
     """The 95 % interval of the ratio, which holds at every look; None if there are too few observations."""
     delta: float = LEAST_DELTA
@@ -76,6 +86,9 @@ class Verdict:
     than a session has."""
     why: str = ""
     """Why it is refused or undecided; empty if it is decided."""
+    fails_more: str = ""
+    """Both error rates in words, if more of its requests fail than the baseline's: by more than half a point,
+    and by more than chance explains."""
 
     @property
     def is_decided(self) -> bool:
@@ -157,13 +170,14 @@ def _draft(result: SessionResult, metric: VerdictMetric, baseline: str, target: 
         tainted=len(rounds.tainted),
         users=rounds.rounds[-1].users if rounds.rounds else 0,
     )
+    verdict = replace(verdict, fails_more=_fails_more(verdict, rounds.rounds))
     why = _why_refused(result, verdict, rounds)
     if why:
         return _Draft(replace(verdict, outcome="refused", why=why))
     found = observations(rounds.rounds, metric, baseline, target)
     verdict = replace(verdict, rounds=found.rounds)
     if len(found.logs) < LEAST_OBSERVATIONS[pairing]:
-        return _Draft(_too_few(verdict, len(found.logs), found.rounds_each, len(rounds.rounds)))
+        return _Draft(_too_few(verdict, found, len(rounds.rounds)))
     mean = robust_mean(found.logs, correlated=found.correlated)
     reach = half_width(mean.sd, mean.count, INTERVAL_ALPHA)
     ends = (math.exp(mean.mean - reach), math.exp(mean.mean + reach)) if reach < math.inf else None
@@ -194,15 +208,16 @@ def _rounds_for(
     return pairing, usable(rounds, pairing, baseline, target)
 
 
-def _too_few(verdict: Verdict, count: int, rounds_each: float, usable_rounds: int) -> Verdict:
-    """There is nothing to compute yet."""
-    verdict = replace(verdict, rounds=usable_rounds)
+def _too_few(verdict: Verdict, found: Observations, usable_rounds: int) -> Verdict:
+    """There is no interval yet, only what the first observations say."""
+    so_far = math.exp(fmean(found.logs)) if found.logs else None
+    verdict = replace(verdict, rounds=usable_rounds, ratio=so_far)
     least = LEAST_OBSERVATIONS[verdict.pairing]
-    if not count and usable_rounds > 2 * least:
+    if not found.logs and usable_rounds > 2 * least:
         name = verdict.metric
         why = f"too few requests for {name}" if name in PERCENTILES else f"too few rounds with {name}"
         return replace(verdict, why=why)
-    needed = math.ceil(least * max(rounds_each, ROUNDS_EACH))
+    needed = math.ceil(least * max(found.rounds_each, ROUNDS_EACH))
     more = max(needed - usable_rounds, 1)
     return replace(verdict, why=f"{usable_rounds} of at least {needed} rounds", more_rounds=more)
 
@@ -224,9 +239,7 @@ def _why_refused(result: SessionResult, of: Verdict, rounds: Usable) -> str:
             return f"no request to {label} succeeded"
     rates = _error_rate(a), _error_rate(b)
     if abs(rates[0] - rates[1]) > MOST_ERROR_DIFFERENCE:
-        percents = (f"{100 * rate:.1f} %" for rate in rates)
-        of_a, of_b = (f"{text} of {name}" for text, name in zip(percents, labels, strict=True))
-        return f"error rates differ: {of_a}, {of_b}"
+        return f"error rates differ: {_error_rates_text(of, rates)}"
     if of.metric == "goodput":
         return _why_bounded(result, of.users, (a, b))
     return _why_no_readings(of, a, b)
@@ -260,6 +273,23 @@ def _why_no_readings(of: Verdict, a: Sequence[Turn], b: Sequence[Turn]) -> str:
         if all((turn.cpu_s if of.metric == "cpu" else turn.memory_bytes) is None for turn in turns):
             return f"the {name} of {label} cannot be read"
     return ""
+
+
+def _fails_more(of: Verdict, rounds: Sequence[Round]) -> str:
+    a, b = ([each.turns[name] for each in rounds] for name in (of.baseline, of.target))
+    shares, counts = (_error_rate(a), _error_rate(b)), (_asked(a), _asked(b))
+    if shares[1] - shares[0] <= MOST_ERROR_DIFFERENCE or not all(counts):
+        return ""
+    is_chance = newcombe(shares[0], counts[0], shares[1], counts[1])[0] <= 0
+    return "" if is_chance else _error_rates_text(of, shares)
+
+
+def _error_rates_text(of: Verdict, shares: tuple[float, float]) -> str:
+    return f"{100 * shares[0]:.1f} % of {of.baseline_label}, {100 * shares[1]:.1f} % of {of.target_label}"
+
+
+def _asked(turns: Sequence[Turn]) -> int:
+    return sum(turn.ok + turn.failed for turn in turns)
 
 
 def _error_rate(turns: Sequence[Turn]) -> float:

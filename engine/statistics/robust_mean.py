@@ -25,6 +25,9 @@ LEAST_WHOLE = 0.5
 MOST_CORRELATION = 0.9
 LEAST_INDEPENDENT = 2.5
 """Observations count as so many independent ones, however much they resemble each other."""
+LEAST_WORTH = 7.0
+"""A correlation widens the interval, but its spread counts as known from so many observations at least: two
+and a half could prove nothing, however far the mean is from 0."""
 _OF_NORMAL = 1.4826
 """The standard deviation of a normal distribution, as a multiple of its median absolute deviation."""
 _STEPS = 50
@@ -60,7 +63,8 @@ def robust_mean(values: Sequence[float], *, correlated: bool = True) -> RobustMe
     inflation = len(pseudo) / count
     # Correlated values stray less from their own mean than from the true one.
     variance = squares / max(len(pseudo) - inflation, 1.0)
-    return RobustMean(mean, math.sqrt(variance), count, len(values))
+    worth = min(max(count, LEAST_WORTH), float(len(pseudo)))
+    return RobustMean(mean, math.sqrt(variance * worth / count), worth, len(values))
 
 
 def pseudo_values(values: Sequence[float], cut: float = CUT) -> list[float]:

@@ -28,6 +28,7 @@ from tui.screens.profile import ProfileScreen
 from tui.session_api import ShownSession
 from tui.views.answers import answer_lines
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
+from tui.views.duel_figures import newest_of_duel
 from tui.views.generator_light import light_lines
 from tui.views.hints import hint_lines
 from tui.views.raster import Mode
@@ -190,7 +191,9 @@ class SessionScreen(Page):
         for target in snapshot.targets:
             if target.slot in self._lanes:
                 chosen = target.name == self.selected
-                self._lanes[target.slot].draw(target, snapshot.baseline, selected=chosen)
+                self._lanes[target.slot].draw(
+                    target, snapshot.baseline, selected=chosen, duel=newest_of_duel(snapshot, target.name)
+                )
         if snapshot.rounds:
             self.query_one(Verdicts).draw(snapshot, self.selected)
         for chart in self.query(Chart):

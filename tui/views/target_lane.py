@@ -2,6 +2,7 @@
 
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.figures import error_text
@@ -35,9 +36,13 @@ def lane_height(*, is_open: bool) -> int:
     return LANE_HEIGHT + is_open
 
 
-def lane_rows(target: TargetSnapshot, baseline: str, width: int) -> tuple[Row, ...]:
-    """A lane's `lane_height` rows, `width` cells each (everything fits from `NARROWEST_LANE` on)."""
-    rows = _measured(target, baseline, width - 2) if target.takes_load else _not_ready(target, width - 2)
+def lane_rows(target: TargetSnapshot, baseline: str, width: int, duel: Turn | None = None) -> tuple[Row, ...]:
+    """A lane's `lane_height` rows, `width` cells each (everything fits from `NARROWEST_LANE` on). `duel` is
+    what the target did in the newest seconds of a duel that goes on, whose figures replace the window's."""
+    if target.takes_load:
+        rows = _measured(target, baseline, width - 2, duel)
+    else:
+        rows = _not_ready(target, width - 2)
     return tuple(fit((Span(" "), *row), width) for row in rows)
 
 
@@ -83,14 +88,15 @@ def _label(name: str, figure: Figure) -> str:
     return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
 
 
-def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
+def _measured(target: TargetSnapshot, baseline: str, width: int, duel: Turn | None) -> list[Row]:
     window, style = target.window, slot_style(target.slot)
     narrow = width < 28
+    goodput = duel.goodput if duel else window.goodput if window.seconds else None
     return [
         spread(
             (
                 Span(
-                    formatting.rate(window.goodput if window.seconds else None).rjust(formatting.WIDTH),
+                    formatting.rate(goodput).rjust(formatting.WIDTH),
                     f"{style} bold",
                 ),
                 Span(" ok/s", style),
@@ -98,7 +104,7 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
             _against(target, baseline),
             width,
         ),
-        *_latencies(target, width),
+        *(_cpu_of_duel(duel, narrow=narrow) if duel else _latencies(target, width)),
         spread(
             (Span("err " if narrow else "errors ", "dim"), _error_rate(window)),
             _load(target, narrow=narrow),
@@ -107,6 +113,15 @@ def _measured(target: TargetSnapshot, baseline: str, width: int) -> list[Row]:
         _waiting(target, width),
         _resources(target, width),
         _health(target, width),
+    ]
+
+
+def _cpu_of_duel(duel: Turn, *, narrow: bool) -> list[Row]:
+    """What a duel compares, in place of latencies, of which it says nothing."""
+    each_ms = duel.cpu_s_per_1000_ok  # seconds of a thousand requests are milliseconds of one
+    return [
+        (Span("CPU a request" if narrow else "CPU time for each request", "dim"),),
+        (Span(formatting.MISSING if each_ms is None else f"{each_ms:.3g} ms", "bold"),),
     ]
 
 

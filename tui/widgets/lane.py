@@ -1,6 +1,7 @@
 """A target's lane: its live figures, or why there are none."""
 
 from engine.metrics.palette import MARKERS
+from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.target_lane import lane_height, lane_rows, lane_titles
 from tui.widgets.panel import Panel
@@ -17,11 +18,13 @@ def height_in(snapshot: Snapshot) -> int:
 class Lane(Panel):
     """One target, in a border of its colour; a heavy border if it is selected."""
 
-    def draw(self, target: TargetSnapshot, baseline: str, *, selected: bool) -> None:
-        """Shows the target."""
+    def draw(
+        self, target: TargetSnapshot, baseline: str, *, selected: bool, duel: Turn | None = None
+    ) -> None:
+        """Shows the target; in a duel, with what it did in the newest seconds."""
         self.set_class(selected, "-selected")
         self.set_class(target.state in ("failed", "died"), "-trouble")
         for slot in range(len(MARKERS)):
             self.set_class(slot == target.slot % len(MARKERS), f"-slot{slot}")
         self.set_titles(*lane_titles(target, self.size.width))
-        self.show(lane_rows(target, baseline, self.size.width))
+        self.show(lane_rows(target, baseline, self.size.width, duel))

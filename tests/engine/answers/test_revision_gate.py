@@ -136,3 +136,11 @@ def test_of_cpu_time_the_duel_is_believed() -> None:
     for found in ((coarse, exact), (exact, coarse)):
         assert decided(*found).judged[0].verdict == exact
     assert decided(refused, COSTLIER).judged[0].verdict == COSTLIER
+
+
+def test_more_failed_requests_fail_the_gate_whatever_the_speed() -> None:
+    more = "0.1 % of main, 12.0 % of HEAD"
+    failing = replace(REFUSED, fails_more=more, why=f"error rates differ: {more}")
+    decision = decided(failing, verdict("cpu", "better", 0.5, 0.4, 0.6))
+    assert decision.outcome == "failed"
+    assert decision.text == "HEAD fails more requests than main: 0.1 % of main, 12.0 % of HEAD"

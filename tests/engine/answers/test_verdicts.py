@@ -102,6 +102,13 @@ def test_unequal_error_rates_are_not_compared() -> None:
     found = judged(turns(ERRING, 20))
     assert {each.outcome for each in found.values()} == {"refused"}
     assert found["goodput"].why == "error rates differ: 0.0 % of django-wsgi, 2.0 % of fastapi"
+    assert {each.fails_more for each in found.values()} == {"0.0 % of django-wsgi, 2.0 % of fastapi"}
+    assert not judged(turns(FAST, 20))["goodput"].fails_more
+
+
+def test_fewer_failures_than_the_baseline_are_no_fault() -> None:
+    found = verdicts(result_with(turns(ERRING, 20), baseline=OTHER))
+    assert {each.fails_more for each in found if each.target == BASE} == {""}
 
 
 def test_a_target_that_serves_nothing_is_refused() -> None:

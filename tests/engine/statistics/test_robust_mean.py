@@ -5,7 +5,8 @@ from statistics import fmean, stdev
 
 import pytest
 
-from engine.statistics.robust_mean import independent_count, pseudo_values, robust_mean
+from engine.statistics.robust_mean import LEAST_WORTH, independent_count, pseudo_values, robust_mean
+from engine.statistics.t_sequence import p_value
 
 
 def _normal(count: int, seed: int = 1, mean: float = 0.0) -> list[float]:
@@ -70,3 +71,17 @@ def test_a_trend_counts_as_very_few_observations() -> None:
 def test_a_single_value_has_no_spread() -> None:
     with pytest.raises(ValueError, match="fewer than two"):
         robust_mean([1.0])
+
+
+def test_neighbours_that_resemble_each_other_widen_the_interval_but_leave_something_known() -> None:
+    drifting = [1.0 + 0.01 * at for at in range(11)]
+    found = robust_mean(drifting)
+    assert independent_count(drifting) < LEAST_WORTH
+    assert found.count == LEAST_WORTH
+    assert found.error > 2 * stdev(drifting) / 11**0.5
+    assert p_value(found.mean, found.sd, found.count) < 0.001
+    assert robust_mean(drifting[:4]).count == 4
+
+
+def test_values_that_do_not_resemble_their_neighbours_count_each() -> None:
+    assert robust_mean(_normal(40), correlated=False).count == 40

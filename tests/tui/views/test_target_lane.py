@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import TargetState
 from engine.metrics.window_stats import Figure
 from tests.support.fakes import STREAMED, changed, open_snapshot, target
@@ -150,3 +151,13 @@ def test_the_health_probe_and_the_slo_never_touch(width: int, says: str) -> None
         target(0, 72), window={"attainment": 0.957}, health_probe={"latency_ms": 0.9, "waiting_ms": 0.0}
     )
     assert lines(target_lane.lane_rows(shown, "", width))[-1].strip() == says
+
+
+@pytest.mark.parametrize("width", [24, 51])
+def test_in_a_duel_a_lane_shows_cpu_time_in_place_of_latencies(width: int) -> None:
+    drawn = target_lane.lane_rows(target(0, 72), "", width, Turn(10.0, 15_000, 0, cpu_s=1.2))
+    assert {rows.width_of(row) for row in drawn} == {width}
+    shown = "\n".join(lines(drawn))
+    assert "1.50 k ok/s" in shown
+    assert "0.08 ms" in shown
+    assert "p95" not in shown

@@ -72,7 +72,10 @@ def test_before_there_are_enough_rounds_it_says_how_many_there_are() -> None:
     found = verdicts(result_with(turns(ALIKE, 4)))
     rows = lines(live_rows(found, SLOTS, OTHER, 60, 8))
     assert rows[0].startswith(" ● fastapi against ▲ django-wsgi · 4 rounds")
-    assert [row.strip() for row in rows[1:]] == ["? undecided, at least 6 more rounds"]
+    assert rows[1].strip() == "goodput  ? 1.01× so far, at least 6 more rounds"
+    none_yet = verdicts(result_with(turns(ALIKE, 1)))
+    rows = lines(live_rows(none_yet, SLOTS, OTHER, 60, 8))
+    assert [row.strip() for row in rows[1:]] == ["? undecided, at least 9 more rounds"]
 
 
 def test_what_a_duel_does_not_show_is_said_once() -> None:
