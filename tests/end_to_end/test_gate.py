@@ -45,6 +45,8 @@ ROUNDS = ("--rounds", "14")
 """As many as a verdict needs at least, and some more: the machine may be busy."""
 
 
+GATE_WITHIN_S = 150.0
+"""A duel and turns of so many rounds take about 45 s; more on a busy machine."""
 ATTEMPTS = 3
 """Gates until one is decided: while the generator is red, there is no verdict."""
 
@@ -62,12 +64,13 @@ def last_line(front: Front) -> str:
     return front.out.splitlines()[-1]
 
 
+@pytest.mark.timeout(ATTEMPTS * GATE_WITHIN_S)
 def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path) -> None:
     commit(source, {"server.py": server(8 * WORK)}, "Slower by far")
     words = ("--against", "HEAD~1", "--candidate", "HEAD", "--max-slower", "50%", *ROUNDS)
     for attempt in range(ATTEMPTS):
         with started(tmp_path / f"front{attempt}", "gate", f"{source}/plan.toml", *words) as front:
-            code = front.wait()
+            code = front.wait(GATE_WITHIN_S)
         assert worktrees(source) == [str(source)]
         line = last_line(front)
         if code == 1:
@@ -80,11 +83,12 @@ def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path)
     pytest.skip("in every gate the generator was red: this machine is too busy for a verdict")
 
 
+@pytest.mark.timeout(GATE_WITHIN_S + 30)
 def test_an_equal_revision_passes_and_a_dirty_tree_is_said_to_be_dirty(source: Path, tmp_path: Path) -> None:
     (source / "server.py").write_text(f"{server(WORK)}# a comment\n")
     words = ("--against", "main", "--max-slower", "50%", *ROUNDS)
     with started(tmp_path / "front", "gate", f"{source}/plan.toml", *words) as front:
-        assert front.wait() == 0, front.err
+        assert front.wait(GATE_WITHIN_S) == 0, front.err
     first, *_ = front.out.splitlines()
     assert front.err.count("; session ") == 2, "a duel, and turns"
     assert first.startswith("work-tree (")

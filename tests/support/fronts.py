@@ -63,9 +63,9 @@ class Front:
         """The session that it reports."""
         return self.err.split("; session ", 1)[1].split(maxsplit=1)[0]
 
-    def wait(self) -> int:
+    def wait(self, within_s: float = WITHIN_S) -> int:
         """Its exit code."""
-        return self.process.wait(WITHIN_S)
+        return self.process.wait(within_s)
 
     def says(self, text: str) -> None:
         """Waits until this is on its standard error."""

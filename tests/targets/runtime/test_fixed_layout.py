@@ -17,7 +17,9 @@ HEAP = [sys.executable, "-c", "print(id(object()))"]
 def heap() -> str:
     """Where a new process keeps an object."""
     environment = os.environ | {"PYTHONHASHSEED": "0"}
-    return subprocess.run(HEAP, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        HEAP, env=environment, capture_output=True, text=True, check=True, timeout=30
+    ).stdout
 
 
 def can_fix() -> bool:
