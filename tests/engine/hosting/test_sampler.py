@@ -63,7 +63,7 @@ def files(folder: Path) -> list[Path]:
 async def test_a_busy_function_has_nearly_all_samples(tmp_path: Path) -> None:
     with running(*python(BURNS)) as pid:
         found = await sampler.sample("burner", pid, seconds=2, folder=tmp_path, session_id="a")
-    assert found.looks == 2 * sampler.MOST_HZ - 1
+    assert sampler.MOST_HZ < found.looks <= 2 * sampler.MOST_HZ
     figures = figures_of(profile_of("burner", found.text, looks=found.looks, errors=found.errors))
     assert figures.functions[0].frame.function == "burn"
     assert figures.functions[0].share > 0.8

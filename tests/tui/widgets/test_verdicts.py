@@ -58,7 +58,7 @@ async def test_before_there_is_an_interval_it_says_what_to_expect(live: Live) ->
     async with live(FakeSessionApi(after_start=picture)).run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
-        assert "undecided, at least 6 more rounds" in shown
+        assert "× so far, at least 6 more rounds" in shown
         assert "a difference of 5 % needs about " in shown
 
 
