@@ -25,6 +25,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/session/parts.py": "Only wiring: every test of a session goes through it.",
     "engine/session/run.py": "The course of a whole session, in test_session.py.",
     "tui/cli/main.py": PROCESS,
+    "tui/cli/common_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_on_screen.py": PROCESS,
     "tui/cli/runs.py": PROCESS,

@@ -161,18 +161,22 @@ def summary_sentence(found: Sequence[Verdict]) -> str:
 
 
 def refused_lines(found: Sequence[Verdict]) -> list[str]:
-    """Why metrics are not judged: one line for each reason."""
-    by_reason: dict[tuple[str, str], list[VerdictMetric]] = {}
+    """Why metrics are not judged: one line for each reason, with the targets that it applies to unless it
+    applies to all."""
+    metrics: dict[tuple[str, str], list[VerdictMetric]] = {}
     for each in found:
         if each.outcome == "refused":
-            by_reason.setdefault((each.why, each.target_label), []).append(each.metric)
-    several = len({each.target for each in found}) > 1
+            metrics.setdefault((each.why, each.target_label), []).append(each.metric)
+    labels: dict[tuple[str, tuple[VerdictMetric, ...]], list[str]] = {}
+    for (why, label), refused in metrics.items():
+        labels.setdefault((why, tuple(refused)), []).append(one_line(label))
+    targets = len({each.target for each in found})
     lines = []
-    for (why, label), metrics in by_reason.items():
-        of = f" of {one_line(label)}" if several else ""
-        names = [NAMES[metric] for metric in METRICS if metric in metrics]
-        lines.append(f"no verdict on {', '.join(names)}{of}: {one_line(why)}")
-    return list(dict.fromkeys(lines))
+    for (why, refused_of_all), of_targets in labels.items():
+        names = ", ".join(NAMES[metric] for metric in refused_of_all)
+        of = "" if len(of_targets) == targets else f" of {', '.join(of_targets)}"
+        lines.append(f"no verdict on {names}{of}: {one_line(why)}")
+    return lines
 
 
 def notes(found: Sequence[Verdict], floor: NoiseFloor | None) -> list[str]:

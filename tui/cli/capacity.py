@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from tui.cli import runs
-from tui.cli.argument_kinds import duration_s, file_or_stdout, load_workers, whole_number
+from tui.cli.argument_kinds import duration_s, whole_number
+from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
 from tui.cli.console import no_screen, say
 from tui.cli.parser import Commands, sentence
 
@@ -66,74 +67,17 @@ def add_command(commands: Commands) -> None:
     command.add_argument(
         "--most-trials", type=whole_number, metavar="N", help="end after this many trials (default: 200)"
     )
-    command.add_argument("--workload", metavar="NAME", help="workload whose requests users send")
-    command.add_argument(
-        "--think-time",
-        metavar="TIME",
-        help='pause between requests, for example none, "500 ms", "1 s to 2 s"',
-    )
+    add_workload(command)
     command.add_argument(
         "--for-users", type=whole_number, metavar="N", help="also say what this many users need"
     )
     command.add_argument(
         "--price-per-core-hour", type=float, metavar="X", help="also say what they cost, at this price"
     )
-    _add_environment(command)
-    command.add_argument("--headless", action="store_true", help="search without the screen")
-    command.add_argument(
-        "--export",
-        type=file_or_stdout,
-        metavar="FILE",
-        help="write the session JSON to FILE; - is the same as --json (implies --headless)",
-    )
-    command.add_argument(
-        "--force", action="store_true", help="replace FILE if it exists; otherwise nothing starts"
-    )
-    command.add_argument(
-        "--json",
-        action="store_true",
-        help="print only the session JSON to standard output (implies --headless)",
-    )
-    command.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit code 4 if a search ended before it was decided (implies --headless)",
-    )
+    add_place(command)
+    add_sending(command)
+    add_result(command, strict="a search ended before it was decided")
     command.set_defaults(run=search)
-
-
-def _add_environment(command: argparse.ArgumentParser) -> None:
-    """Options of `run` that say where targets run and how load is sent."""
-    command.add_argument(
-        "--runtime", choices=("local", "docker"), help="run targets as local processes or in containers"
-    )
-    command.add_argument("--database", metavar="URL", help="database that stores rows, as for abreast run")
-    command.add_argument(
-        "--network-delay", metavar="TIME", help='network round-trip time to add, for example "40 ms"'
-    )
-    command.add_argument(
-        "--ready-within",
-        type=duration_s,
-        metavar="TIME",
-        help='how long a target may take to become healthy, for example "60 s" (default: 20 s)',
-    )
-    command.add_argument("--client", choices=("own", "httpx"), help="HTTP client that sends the load")
-    command.add_argument(
-        "--load-workers", type=load_workers, metavar="N|auto", help="processes that send the load"
-    )
-    command.add_argument(
-        "--accept-difference",
-        action="store_true",
-        default=None,
-        help="run even if the targets differ in their answers or their work",
-    )
-    command.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="also allow load to this host, outside this machine and private networks; repeatable",
-    )
 
 
 def search(arguments: argparse.Namespace) -> int:

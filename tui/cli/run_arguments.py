@@ -1,14 +1,8 @@
 """The arguments of `abreast run` and `abreast attach`."""
 
 from tui.cli import runs
-from tui.cli.argument_kinds import (
-    duration_s,
-    file_or_stdout,
-    listen_address,
-    load_workers,
-    positive_seconds,
-    whole_number,
-)
+from tui.cli.argument_kinds import listen_address, positive_seconds, whole_number
+from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -24,16 +18,7 @@ def _add_run(commands: Commands) -> None:
     run.add_argument(
         "--targets", metavar="A,B", help="targets to compare, for example fastapi,django-wsgi:threads=16"
     )
-    run.add_argument(
-        "--runtime", choices=("local", "docker"), help="run targets as local processes or in containers"
-    )
-    run.add_argument(
-        "--database",
-        metavar="URL",
-        help="database that stores rows: mysql://…, mariadb://…, postgresql://…, or the name of an "
-        "environment variable with such a URL; mysql or postgresql: a database in a container; sqlite: one "
-        "file for each target (default: mysql for targets in containers, else sqlite)",
-    )
+    add_place(run)
     run.add_argument(
         "--revisions",
         metavar="A,B",
@@ -87,21 +72,7 @@ def _add_load(command: Parser) -> None:
     command.add_argument(
         "--seconds", type=positive_seconds, metavar="N", help="how long to measure after warm-up"
     )
-    command.add_argument("--workload", metavar="NAME", help="workload whose requests users send")
-    command.add_argument(
-        "--think-time",
-        metavar="TIME",
-        help='pause between requests, for example none, "500 ms", "1 s to 2 s"',
-    )
-    command.add_argument(
-        "--network-delay", metavar="TIME", help='network round-trip time to add, for example "40 ms"'
-    )
-    command.add_argument(
-        "--ready-within",
-        type=duration_s,
-        metavar="TIME",
-        help='how long a target may take to become healthy, for example "60 s" (default: 20 s)',
-    )
+    add_workload(command)
     command.add_argument(
         "--slo",
         metavar="SLO",
@@ -110,18 +81,13 @@ def _add_load(command: Parser) -> None:
     command.add_argument(
         "--profile",
         metavar="TIME",
-        help="sample what targets' Python code does for so long with py-spy, for example 5s (needs the extra "
+        help="sample the targets' Python code with py-spy for this long, for example 5s (needs the extra "
         "abreast[profile])",
     )
     command.add_argument(
         "--profile-at",
         metavar="TIME",
-        help="when to begin that, counted from the end of warm-up (default: after as much time as it takes)",
-    )
-    command.add_argument(
-        "--client",
-        choices=("own", "httpx"),
-        help="own: abreast's HTTP client (default); httpx: a slower one, to cross-check it",
+        help="when to start sampling, from the end of warm-up (default: after as much time as it takes)",
     )
     command.add_argument(
         "--schedule",
@@ -142,49 +108,12 @@ def _add_load(command: Parser) -> None:
         metavar="TIME",
         help='with turns or a duel: the limit of all rounds (default: "3 m")',
     )
-    command.add_argument(
-        "--load-workers",
-        type=load_workers,
-        metavar="N|auto",
-        help="processes that send the load; auto: half the number of CPU cores",
-    )
-    command.add_argument(
-        "--accept-difference",
-        action="store_true",
-        default=None,
-        help="run even if the targets differ in their answers or their work",
-    )
-    command.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="also allow load to this host, outside this machine and private networks; repeatable",
-    )
+    add_sending(command)
 
 
 def _add_outcome(command: Parser) -> None:
     """What to do with the result."""
-    command.add_argument("--headless", action="store_true", help="run without the screen")
-    command.add_argument(
-        "--export",
-        type=file_or_stdout,
-        metavar="FILE",
-        help="write the session JSON to FILE; - is the same as --json (implies --headless)",
-    )
-    command.add_argument(
-        "--force", action="store_true", help="replace FILE if it exists; otherwise nothing starts"
-    )
-    command.add_argument(
-        "--json",
-        action="store_true",
-        help="print only the session JSON to standard output (implies --headless)",
-    )
-    command.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit code 4 if the measurement cannot be trusted (implies --headless)",
-    )
+    add_result(command, strict="the measurement cannot be trusted")
     command.add_argument(
         "--prometheus",
         type=listen_address,

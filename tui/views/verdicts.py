@@ -14,7 +14,7 @@ from engine.answers.verdict_text import NAMES, SIGNS, notes, outcome_text, ratio
 from engine.answers.verdicts import Outcome, Verdict
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.palette import marker, slot_style
-from tui.views.rows import Row, Span, elided, fit, plain
+from tui.views.rows import Row, Span, elided, fit, plain, width_of
 
 STYLES: dict[Outcome, str] = {
     "better": "good bold",
@@ -85,21 +85,23 @@ def _block(judged: Sequence[Verdict], slots: Mapping[str, int], reach: float, wi
     if len(texts) == 1 and all(each.interval is None for each in judged):
         first = judged[0]
         text = f" {SIGNS[first.outcome]} {plain(texts.pop())}"
-        return [_head(judged, slots), (Span(text, STYLES[first.outcome]),)]
-    return [_head(judged, slots), *(_row(each, reach, width) for each in judged)]
+        return [_head(judged, slots, width), (Span(text, STYLES[first.outcome]),)]
+    return [_head(judged, slots, width), *(_row(each, reach, width) for each in judged)]
 
 
-def _head(of: Sequence[Verdict], slots: Mapping[str, int]) -> Row:
-    """Which target is judged against which, and on how many rounds."""
+def _head(of: Sequence[Verdict], slots: Mapping[str, int], width: int) -> Row:
+    """Which target is judged against which, and on how many rounds if there is room."""
     first = of[0]
     rounds = max(each.rounds for each in of)
-    return (
+    against = (
         Span(" "),
         _name(first.target, first.target_label, slots),
         Span(" against ", "dim"),
         _name(first.baseline, first.baseline_label, slots),
-        Span(f" · {rounds} round{'' if rounds == 1 else 's'}" if rounds else "", "dim"),
     )
+    text = f" · {rounds} round{'' if rounds == 1 else 's'}"
+    has_room = rounds and width_of(against) + len(text) <= width
+    return (*against, Span(text, "dim")) if has_room else against
 
 
 def _name(name: str, label: str, slots: Mapping[str, int]) -> Span:
@@ -111,7 +113,10 @@ def _row(of: Verdict, reach: float, width: int) -> Row:
     style, sign = STYLES[of.outcome], SIGNS[of.outcome]
     head = Span(f" {NAMES[of.metric]:{_NAME}} ")
     if of.ratio is None or of.interval is None:
-        return (head, Span(f"{sign} {plain(outcome_text(of))}", style))
+        text = f"{sign} {plain(outcome_text(of))}"
+        if of.ratio is not None and len(head.text) + len(text) > width:
+            text = f"{sign} {ratio_text(of.ratio, None)} so far"
+        return (head, Span(text, style))
     room = width - len(head.text) - _RATIO - 3
     is_wide = room >= _LEAST_PLOT + _OUTCOME
     plot = min(max(room - (_OUTCOME if is_wide else 0), _LEAST_PLOT), _MOST_PLOT)

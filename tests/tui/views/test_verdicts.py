@@ -78,6 +78,13 @@ def test_before_there_are_enough_rounds_it_says_how_many_there_are() -> None:
     assert [row.strip() for row in rows[1:]] == ["? undecided, at least 9 more rounds"]
 
 
+def test_a_narrow_panel_leaves_out_what_its_border_says() -> None:
+    found = verdicts(result_with(turns(ALIKE, 4)))
+    rows = [row.rstrip() for row in lines(live_rows(found, SLOTS, OTHER, 36, 8))]
+    assert rows[0] == " ● fastapi against ▲ django-wsgi"
+    assert rows[1] == " goodput  ? 1.01× so far"
+
+
 def test_what_a_duel_does_not_show_is_said_once() -> None:
     found = verdicts(result_with(duels(FAST, 60)))
     rows = lines(live_rows(found, SLOTS, OTHER, 70, 8))
