@@ -89,8 +89,16 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("number", [LOAD, GATE])
+def test_a_command_that_fails_before_a_pipe_fails_its_step(number: int) -> None:
+    """Only with `shell: bash` the runner sets pipefail."""
+    workflow = yaml.safe_load(block("yaml", number))
+    assert any(" | tee " in step.get("run", "") for step in steps(number).values())
+    assert workflow["defaults"] == {"run": {"shell": "bash"}}
+
+
 def run_step(repository: Path, script: str, *expected: int) -> None:
-    """Runs a step as the runner does; fails unless its exit code is one of these."""
+    """Runs a step as the runner does with `shell: bash`; fails unless its exit code is one of these."""
     environment = os.environ | {
         "ABREAST_HOME": str(repository / "home"),
         "GITHUB_STEP_SUMMARY": str(repository / "summary.md"),

@@ -19,7 +19,7 @@ from engine.answers.audit_table import (
     Row,
     alike,
 )
-from engine.answers.figure_text import percent, plain, rate_text, share_text, text
+from engine.answers.figure_text import plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.answers.predicates import Unknown, judged, together
 from engine.plan.claim_grammar import parse_claim
@@ -63,7 +63,7 @@ def _littles_law(table: AuditTable) -> Iterator[Finding]:
                 row.name,
                 f"{row.users} users / (mean {text(mean, 'mean')} + think time {table.think_time_s:g} s) = "
                 f"{rate_text(expected)}, reported {text(rate, 'rps')}",
-                f"the rate is {percent(1 - rate.value / expected)} too low for this latency",
+                f"the rate is {share_text(1 - rate.value / expected)} too low for this latency",
             )
 
 
@@ -90,7 +90,7 @@ def _above_the_users(table: AuditTable) -> Iterator[Finding]:
                 "throughput × latency above the users",
                 row.name,
                 f"{text(rate, 'rps')} × ({text(mean, 'mean')}{think}) = {busy:.4g} users",
-                f"{percent(busy / row.users - 1)} more than the {row.users} users",
+                f"{share_text(busy / row.users - 1)} more than the {row.users} users",
             )
 
 
@@ -156,7 +156,7 @@ def _total_rate(row: Row) -> Iterator[Finding]:
             "totals",
             row.name,
             f"goodput {text(ok, 'goodput')} + failures {text(bad, 'failures')} = {rate_text(both.value)}",
-            f"reported {text(rate, 'rps')}: {percent(abs(both.value / rate.value - 1))} off"
+            f"reported {text(rate, 'rps')}: {share_text(abs(both.value / rate.value - 1))} off"
             if rate.value
             else f"reported {text(rate, 'rps')}",
         )
@@ -242,7 +242,7 @@ def _of_some_parts(table: AuditTable, average: Average, parts: dict[int, Interva
             f"{metric}: {text(most, metric)} at one of {count} levels makes the average at least "
             f"{plain(most.value / count, metric)}",
             f"reported {text(average.value, metric)}: too low by "
-            f"{percent(1 - average.value.value * count / sum(each.value for each in known))}",
+            f"{share_text(1 - average.value.value * count / sum(each.value for each in known))}",
         )
         return
     heaviest = max(parts)
@@ -299,7 +299,7 @@ def _apart(one: Printed, other: Printed) -> Iterator[Finding]:
         one.name,
         f"{one.metric}: {text(one.value, one.metric)} ({one.where or 'first'}), "
         f"{text(other.value, one.metric)} ({other.where or 'second'})",
-        f"{percent(difference / max(one.value.value, other.value.value))} apart",
+        f"{share_text(difference / max(one.value.value, other.value.value))} apart",
     )
 
 

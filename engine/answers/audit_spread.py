@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from engine.answers.audit_table import AuditTable, Finding, StatedSpread, alike
-from engine.answers.figure_text import percent, plain, text
+from engine.answers.figure_text import plain, share_text, text
 from engine.answers.interval import Interval
 
 
@@ -29,7 +29,7 @@ def _of_levels(stated: StatedSpread, std: Interval, parts: Sequence[Interval]) -
         return
     nearer = min(of_all, of_sample, key=lambda each: abs(each.value - std.value))
     side = "below" if std.value < nearer.value else "above"
-    off = percent(abs(1 - std.value / nearer.value)) if nearer.value else "all of it"
+    off = share_text(abs(1 - std.value / nearer.value)) if nearer.value else "all of it"
     figures = ", ".join(text(part, stated.metric) for part in parts)
     yield Finding(
         "a spread against its parts",

@@ -36,8 +36,3 @@ def rate_text(value: float) -> str:
 def share_text(value: float) -> str:
     """A computed share as a percentage."""
     return f"{100 * value:.3g} %"
-
-
-def percent(share: float) -> str:
-    """How far something is off, as a percentage."""
-    return f"{100 * share:.3g} %"

@@ -37,8 +37,6 @@ class Observations:
     """ln(B/A), oldest first."""
     rounds: int
     """How many rounds they are made of."""
-    silent: int = 0
-    """Observations in which one of the targets had no figure above 0."""
     correlated: bool = False
     """Neighbours may resemble each other. Those of turns do not: their random order gives what disturbs a
     round either sign."""
@@ -56,8 +54,6 @@ class Usable:
     rounds: tuple[Round, ...]
     tainted: tuple[Round, ...]
     """Left out since nothing may be concluded from them."""
-    other_users: int
-    """How many rounds were left out since the targets had more or fewer users."""
 
 
 def usable(rounds: Sequence[Round], pairing: Pairing, baseline: str, target: str) -> Usable:
@@ -69,7 +65,7 @@ def usable(rounds: Sequence[Round], pairing: Pairing, baseline: str, target: str
     clean = [each for each in both if not each.tainted]
     users = clean[-1].users if clean else 0
     kept = tuple(each for each in clean if each.users == users)
-    return Usable(kept, tainted, len(clean) - len(kept))
+    return Usable(kept, tainted)
 
 
 def observations(rounds: Sequence[Round], metric: VerdictMetric, baseline: str, target: str) -> Observations:
@@ -79,16 +75,14 @@ def observations(rounds: Sequence[Round], metric: VerdictMetric, baseline: str, 
     if share := PERCENTILES.get(metric):
         return _of_percentiles(groups, share, baseline, target)
     figure = _FIGURES[metric]
-    logs, used, silent = [], 0, 0
+    logs, used = [], 0
     for group in groups:
         a = figure([each.turns[baseline] for each in group])
         b = figure([each.turns[target] for each in group])
         if a and b:
             logs.append(math.log(b / a))
             used += len(group)
-        elif a is not None and b is not None:
-            silent += 1
-    return Observations(tuple(logs), used, silent, correlated)
+    return Observations(tuple(logs), used, correlated)
 
 
 # ---------------------------------------------------------------- groups of rounds

@@ -25,8 +25,8 @@ from engine.export.summary import (
 )
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.repetitions import repeated_levels
-from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import Recovery
+from engine.metrics.session_result import SessionResult, session_result
+from engine.metrics.snapshot import Recovery, Snapshot
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.timeline import Timeline
 from engine.plan.quantities import SCALES, UNITS, Metric
@@ -59,6 +59,8 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         raise ValueError("a session begins with its header")
     ended = timeline.ended
     lights = {each.second: each.light for each in timeline.generator}
+    snapshot = timeline.final_snapshot()
+    result = session_result(snapshot, unfinished=outcome)
     return {
         "schema": SCHEMA,
         "id": header.id,
@@ -85,17 +87,13 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         ],
         "recoveries": [_recovery(each) for each in timeline.recoveries()],
         "profile": profile_document(timeline.profiles),
-        "capacity": capacity_document(
-            capacity_of(session_result(timeline.final_snapshot(), unfinished=outcome))
-        ),
-        **_answers(timeline, outcome),
+        "capacity": capacity_document(capacity_of(result)),
+        **_answers(snapshot, result),
     }
 
 
-def _answers(timeline: Timeline, outcome: str) -> dict[str, Any]:
+def _answers(snapshot: Snapshot, result: SessionResult) -> dict[str, Any]:
     """Verdicts, hints, reported figures beside measured ones, and claims."""
-    snapshot = timeline.final_snapshot()
-    result = session_result(snapshot, unfinished=outcome)
     answers = answers_of(result)
     return {
         "verdicts": [verdict_document(each) for each in verdicts(result)],

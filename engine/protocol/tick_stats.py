@@ -173,12 +173,6 @@ def _merged(parts: Sequence[AnyTickStats], *, added: set[Rule], largest: set[Rul
     return type(parts[-1])(**summed)
 
 
-def sum_requests(parts: Iterable[dict[str, RequestTickStats]]) -> dict[str, RequestTickStats]:
-    """Stats by request name, added up."""
-    summed: dict[str, RequestTickStats] = _sum([{}, *parts])
-    return summed
-
-
 def sum_counts(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     """Counts by kind, added up."""
     summed: dict[str, int] = _sum([{}, *parts])

@@ -64,11 +64,3 @@ def half_width(sd: float, count: float, alpha: float, g: float = PRIOR_VARIANCE)
         return math.inf
     ratio = spread * (limit - 1) / (spread - limit)
     return sd * math.sqrt(ratio * (count - 1) / count)
-
-
-def least_count(alpha: float, g: float = PRIOR_VARIANCE) -> int:
-    """The fewest observations whose interval is finite."""
-    count = 2
-    while math.isinf(half_width(1.0, count, alpha, g)):
-        count += 1
-    return count

@@ -56,7 +56,9 @@ def add_command(commands: Commands) -> None:
     gate.add_argument("--strict", action="store_true", help="exit code 4 if it is undecided")
     gate.add_argument("--users", type=whole_number, metavar="N", help="users of each revision")
     gate.add_argument(
-        "--rounds", metavar="N", help="exactly so many rounds of each (default: as many as the verdicts need)"
+        "--rounds",
+        metavar="N",
+        help="exactly this many rounds of each (default: as many as the verdicts need)",
     )
     gate.add_argument("--within", metavar="TIME", help='the limit of a duel, and of turns (default: "3 m")')
     gate.add_argument(
@@ -128,12 +130,11 @@ def exit_code(outcome: "Outcome", *, strict: bool) -> int:
 
 def lines_of(decision: "GateDecision", sessions: "Sequence[Session]") -> list[str]:
     """The decision as lines: what was compared, each metric, and the outcome last."""
-    words = {"failed": "failed", "passed": "passed", "undecided": "undecided"}
     return [
         *_sources(sessions[-1]),
         *(each.text for each in decision.judged),
         *(f"session {session.id}: abreast report {session.id} --format html" for session in sessions),
-        f"{words[decision.outcome]}: {decision.text}",
+        f"{decision.outcome}: {decision.text}",
     ]
 
 

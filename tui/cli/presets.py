@@ -12,7 +12,7 @@ from tui.cli.parser import Commands, sentence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.plan.plan import Plan
+    from engine.plan.plan import Plan, Schedule
     from engine.plan.published import Reported
 
 EXAMPLES = """examples:
@@ -97,7 +97,13 @@ def show(name: str, *, as_json: bool) -> None:
         out(hanging(line))
 
 
-_ORDERS = {"race": "all at once", "solo": "one after another", "turns": "in turns", "duel": "in a duel"}
+_ORDERS: "dict[Schedule, str]" = {
+    "race": "all at once",
+    "solo": "one after another",
+    "turns": "in turns",
+    "duel": "in a duel",
+    "capacity": "in a search for capacity",
+}
 
 
 def _lines(plan: "Plan") -> "Iterator[str]":

@@ -3,9 +3,9 @@
 Rules of this file (M11):
 - a load is decided by the sum of its trials, at the latest after 20 s; earlier once the interval of the share
   excludes the limit;
-- no load fails by a single trial: trials of one load are some seconds apart, so what disturbed one of them
-  is unlikely to disturb the next. Of five trials or more, one that no other repeats is set aside; what comes
-  back now and then is found by the confirmation;
+- no load fails by a single trial, except by a confirmation, which is as long as many: trials of one load are
+  some seconds apart, so what disturbed one of them is unlikely to disturb the next. Of five trials or more,
+  one that no other repeats is set aside; what comes back now and then is found by the confirmation;
 - trials of which nothing may be concluded count only as such.
 """
 
@@ -21,7 +21,8 @@ from engine.metrics.trials import Trial
 DECIDED_AFTER_S = 20.0
 """After so many seconds the shares decide, however close to the limit."""
 TRIALS_OF_FAILURE = 3
-"""So many trials must fail before a load has failed."""
+"""So many trials must fail before a load has failed early; with fewer trials in all it never has, except by
+its confirmation."""
 SET_ASIDE_FROM = 5
 """With so many trials, one failed trial that no other repeats is set aside."""
 CLEAR_Z = 2.33
@@ -133,7 +134,7 @@ def _judged(trials: Sequence[Trial], criteria: Criteria) -> tuple[bool, bool, bo
         is_clear = all(is_clear for _, is_clear in limits)
         return True, is_long or is_clear, is_clear
     is_clear = any(is_clear for is_met, is_clear in limits if not is_met) and failed >= TRIALS_OF_FAILURE
-    return False, is_long or is_clear, is_clear
+    return False, (is_long and len(trials) >= TRIALS_OF_FAILURE) or is_clear, is_clear
 
 
 def _limits(trials: Sequence[Trial], criteria: Criteria) -> list[tuple[bool, bool]]:

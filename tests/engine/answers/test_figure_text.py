@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.answers.figure_text import percent, plain, rate_text, share_text, text
+from engine.answers.figure_text import plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.plan.quantities import Metric
 
@@ -25,4 +25,4 @@ def test_a_printed_figure_has_the_digits_it_was_printed_with(
 
 def test_computed_figures() -> None:
     assert (plain(366.2134, "mean"), plain(0.00066, "errors")) == ("366.2 ms", "0.066 %")
-    assert (rate_text(6.59912), share_text(0.882), percent(0.0215)) == ("6.599/s", "88.2 %", "2.15 %")
+    assert (rate_text(6.59912), share_text(0.882), share_text(0.0215)) == ("6.599/s", "88.2 %", "2.15 %")

@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from engine.statistics.t_sequence import half_width, least_count, log_bayes_factor, p_value
+from engine.statistics.t_sequence import half_width, log_bayes_factor, p_value
 
 
 def _factor_by_integration(values: list[float], g: float) -> float:
@@ -47,10 +47,11 @@ def test_the_interval_ends_where_the_evidence_against_a_mean_reaches_1_in_alpha(
 
 
 def test_too_few_observations_have_no_interval() -> None:
-    least = least_count(0.05)
-    assert math.isinf(half_width(1.0, least - 1, 0.05))
-    assert math.isfinite(half_width(1.0, least, 0.05))
-    assert math.isinf(half_width(1.0, 1, 0.05))
+    reaches = [half_width(1.0, count, 0.05) for count in range(1, 20)]
+    first = next(at for at, reach in enumerate(reaches) if math.isfinite(reach))
+    assert 1 < first < 10
+    assert all(map(math.isinf, reaches[:first]))
+    assert reaches[first:] == sorted(reaches[first:], reverse=True)
     assert p_value(9.0, 1.0, 1) == 1.0
 
 

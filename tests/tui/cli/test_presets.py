@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
 
 import presets
+from engine.plan.plan import Schedule
 from tui.cli.main import main
 
 
@@ -46,6 +48,18 @@ def test_one_preset_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_can_be_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert presets.load(name).question in " ".join(output(capsys, name).split())
+
+
+@pytest.mark.parametrize("schedule", get_args(Schedule))
+def test_a_plan_of_every_schedule_can_be_shown(
+    schedule: Schedule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "mine.toml"
+    plan.write_text(
+        f'title = "Mine"\ntargets = ["fastapi", "django-wsgi"]\nschedule = "{schedule}"\nslo = "p95 < 1 s"\n'
+        'stages = [{ users = 10, hold = "10 s" }]\n'
+    )
+    assert " model · " in output(capsys, str(plan))
 
 
 def test_a_copy_is_the_preset_and_names_the_schema_beside_it(

@@ -27,6 +27,13 @@ def test_close_to_the_limit_twenty_seconds_decide() -> None:
     assert (decided.meets, decided.is_firm, decided.is_clear) == (False, True, False)
 
 
+def test_trials_that_last_long_do_not_fail_a_load_on_their_own() -> None:
+    long = a_trial(10, 0.2, seconds=24)
+    assert not level(long).is_firm
+    assert not level(long, long).is_firm
+    assert (level(long, long, long).meets, level(long, long, long).is_firm) == (False, True)
+
+
 def test_errors_fail_a_load_that_answers_in_time() -> None:
     failing = level(*[a_trial(10, 0.97, bad=30)] * 3)
     assert (failing.meets, failing.is_firm) == (False, True)
