@@ -6,6 +6,8 @@ server of each kind at most.
 
 from dataclasses import dataclass, field
 
+import anyio
+
 from engine.hosting.database_choice import chosen, database_of, shown_of
 from engine.hosting.placement import Placement
 from engine.hosting.row_store import RowStore
@@ -83,5 +85,12 @@ class Databases:
     async def drop(self) -> str:
         """Drops the targets' databases on the user's servers. Returns the errors in one line, or an empty
         string if there were none. Never raises."""
-        troubles = [await store.drop() for store in self.stores.values()]
-        return "; ".join(filter(None, troubles))
+        troubles: dict[str, str] = {}
+
+        async def drop(store: RowStore) -> None:
+            troubles[store.shown] = await store.drop()
+
+        async with anyio.create_task_group() as group:  # a server that does not answer holds up no other
+            for store in self.stores.values():
+                group.start_soon(drop, store)
+        return "; ".join(trouble for _, trouble in sorted(troubles.items()) if trouble)

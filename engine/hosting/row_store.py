@@ -42,6 +42,7 @@ class RowStore:
     session's network."""
     versions: dict[str, str] = field(default_factory=dict)
     """The name and version of the server or of SQLite, once `provide` has looked them up."""
+    _is_looked_up: bool = False
     _look_ups: SharedWork[None] = field(default_factory=SharedWork[None])
 
     @property
@@ -78,8 +79,9 @@ class RowStore:
         if self.container is not None:
             await self.container.provide()
             self.versions = self.container.versions
-        elif not self.versions:
+        elif not self._is_looked_up:
             await self._look_ups.get(self.shown, self._look_up_version)
+            self._is_looked_up = True
 
     async def drop(self) -> str:
         """Drops the targets' databases on the user's server. Returns the error in one line, or an empty

@@ -152,8 +152,14 @@ class DatabaseContainer:
         if running is None or not running.runs:
             raise UsageError(f"{self.shown_name} cannot be stopped", why="it is not running")
         self.placement.supervisor.release(self.shown_name)
-        self._back = anyio.Event()
-        await running.end_at_once()
+        self._back = back = anyio.Event()
+        try:
+            await running.end_at_once()
+        except TargetError:
+            self._back = None
+            back.set()
+            _watch(running, self.placement, self.shown_name, self.provide)
+            raise
 
     async def resume(self) -> None:
         """Starts the server again after `halt`, with its data, and waits until it answers. Raises UsageError

@@ -154,8 +154,6 @@ class RoundBuilder:
             self._newest[tick_stats.target].add(tick_stats, is_measured=False)
 
     def _check(self, tick_stats: TickStats, number: int) -> None:
-        if tick_stats.spoiled:
-            self._taint(number, tick_stats.spoiled)
         if tick_stats.paused:
             self._taint(number, "users were paused")
 

@@ -128,12 +128,12 @@ class Duels:
         if self._duel is not None:
             raise UsageError("a duel is held already", hint="v ends it")
         if self._plan.schedule != "race":
-            raise UsageError(f"there is no duel in a schedule of {self._plan.schedule}", hint=INSTEAD)
+            raise UsageError("only a race can become a duel", hint=INSTEAD)
         if self._plan.model == "open":
             raise UsageError("there is no duel in the open model", why="arrivals saturate no target")
         self._injector.check_no_faults("the schedule")
         if any(self._load.steerings[name].paused for name in self._load.steered(None)):
-            raise UsageError("there is no duel while load is paused", hint="space resumes it")
+            raise UsageError("a duel cannot begin while load is paused", hint="space resumes it")
         instances = self._able()
         now_s = self._recorder.now_s()
         users = max(self._load.steerings[instance.name].users(now_s) for instance in instances)
@@ -211,7 +211,7 @@ class Duels:
         """Why a duel ends now, in a few words; empty if it goes on."""
         plan, in_race = self._plan, duel.began.in_race
         if duel.rounds >= most_rounds(plan) and not in_race:
-            return f"it had {duel.rounds} rounds"
+            return "all rounds are done"
         if (in_race or ends_when_decided(plan)) and self._is_decided(duel):
             return "decided"
         most_s = WITHIN_S if in_race else limit_s(plan)
@@ -263,7 +263,7 @@ class Duels:
     async def _release(self) -> None:
         placement = self._manager.placement
         placement.shared_core = None
-        for instance in self._manager.instances.values():
+        for instance in list(self._manager.instances.values()):  # a target may be removed meanwhile
             if instance.takes_load and not instance.is_down:
                 await placement.pin(instance.choice, instance.slot, instance.running)
 
@@ -318,7 +318,7 @@ class Duels:
             readings=self._manager.readings,
             core_idle=duel.idle.used_s(from_s, to_s),
             users=wanted,
-            trouble=self._distrust() or _first(duel.troubles, from_s, to_s),
+            trouble=self._outage(from_s, to_s) or self._distrust() or _first(duel.troubles, from_s, to_s),
             strays={name: each.running.threads_off(duel.began.core) for name, each in instances.items()},
             labels={name: self._label_of(name) for name in names},
         )
@@ -328,6 +328,11 @@ class Duels:
         targets = self._recorder.timeline.targets.values()
         newest = [target.buckets[-1] for target in targets if target.buckets]
         return not duel.began.in_race and any(bucket.warm_up for bucket in newest)
+
+    def _outage(self, from_s: float, to_s: float) -> str:
+        """Why this time counts for no target; empty if it is only because of the duel itself."""
+        spoiled = self._recorder.outages.spoiling(from_s, to_s)
+        return "" if spoiled == IN_DUEL else spoiled
 
     def _distrust(self) -> str:
         """Why the generator taints the newest second. Answers that are read late change latencies only, of

@@ -187,6 +187,8 @@ class LoadControl:
                 now_s = self._recorder.now_s()
                 self._write_steering(name, self.steerings[name].end_duel(now_s), now_s)
         for name in taking_load:
+            if name not in self.steerings:  # it was removed meanwhile
+                continue
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].end_duel(now_s), now_s)
             await self._worker_pool.send(messages.SetThinkTime(name, self._think_time_of(name)))

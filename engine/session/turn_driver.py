@@ -70,13 +70,20 @@ class TurnDriver:
             return
         self._take(self._builder, advance)
         complete = self._builder.complete(self._manager.readings)
-        for recorded, is_overrun in complete:
-            self._recorder.record(recorded)
+        for found, is_overrun in complete:
+            self._recorder.record(self._without_outage(found))
             self._overruns.append(is_overrun)
         if complete and ends_when_decided(self._plan) and self._is_decided():
             self._event(f"decided after {len(self._rounds)} rounds")
             self._ending.ask("completed")
+            return
         await self._follow(self._builder)
+
+    def _without_outage(self, found: Round) -> Round:
+        """The round, tainted if one of abreast's own processes was down in it, or requests of that time were
+        still in flight."""
+        spoiled = self._recorder.outages.spoiling(found.from_s, found.to_s)
+        return replace(found, tainted="; ".join(filter(None, [spoiled, found.tainted])))
 
     def _warm_up_is_over(self) -> bool:
         following = self._load.following()

@@ -131,12 +131,6 @@ def test_a_stalled_load_worker_taints_the_round() -> None:
     assert second.tainted == ""
 
 
-def test_a_helper_that_was_down_taints_the_round() -> None:
-    spoiled = replace(tick_of("b", own_ticks("b")[2]), spoiled="load worker 0 was down")
-    first, _ = play(RoundBuilder(SCHEDULE, NAMES), spoiled)
-    assert first.tainted == "load worker 0 was down"
-
-
 def test_missing_figures_taint_the_round() -> None:
     builder = RoundBuilder(SCHEDULE, NAMES)
     for tick in range(30):

@@ -1,6 +1,8 @@
 """A session in turns: only one target is under load at a time, and every round is recorded."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -214,6 +216,15 @@ def judged_beside_a_red_light(session: Session) -> dict[str, Verdict]:
     result = session_result(session.snapshot)
     rounds = tuple(each if overran(each) else replace(each, tainted="") for each in result.rounds)
     return {each.metric: each for each in verdicts(replace(result, rounds=rounds))}
+
+
+async def test_a_load_worker_that_is_killed_taints_the_round() -> None:
+    async with turns(0.01, 0.01, load_workers=2, rounds=1000) as (session, _):
+        await until(session, lambda: rounds_of(session))
+        os.kill(session.worker_pids[0], signal.SIGKILL)
+        await until(
+            session, lambda: any(each.tainted.startswith("load worker 0") for each in rounds_of(session))
+        )
 
 
 async def test_a_known_difference_is_found_with_the_truth_in_the_interval() -> None:
