@@ -165,7 +165,7 @@ def no_load(now: Now) -> str:
     if why := in_turns(now):
         return why
     if now.in_duel:
-        return "a duel decides the load now: v ends it"
+        return "a duel controls the load now: v ends it"
     taking = [target for target in now.controlled if target.takes_load]
     if not taking:
         if len(now.controlled) == 1:

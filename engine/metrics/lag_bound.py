@@ -21,8 +21,8 @@ the true percentile lies above x, and the displayed one is too high by less than
 constant, or if few responses are late by much.
 
 Of n responses, the share that is late by more than λ is not exactly the last sum, call it ℓ, but varies
-around it with a standard deviation of √(ℓ / n). Two standard deviations are added to the right side to allow
-for that.
+around it with a standard deviation of √(ℓ / n). 1.645 standard deviations are added to the right side, which
+19 of 20 samples do not exceed.
 
 A bound for any dependence, q_Y(p) − q_Y(p − ε) + q_L(1 − ε) (Makarov 1981; Frank, Nelsen and Schweizer 1987),
 assumes that the latest heartbeats coincide with exactly the responses that make up a p99. It would call every
@@ -37,11 +37,12 @@ from itertools import accumulate
 
 from engine.protocol.histogram import Histogram, Latencies, bounds_of, index_of
 
-SLACKS = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 6.4, 25.6)
+SLACKS = tuple(0.01 * 1.5**step for step in range(20))
 """Which y `LagBounds.error_us` tries: for each of these slacks, the y above which slack × (1 − p) more of the
 responses lie than above the percentile."""
-CHANCE = 2.0
-"""How many standard deviations of the share of late responses the bound allows for."""
+CHANCE = 1.645
+"""How many standard deviations of the share of late responses the bound allows for: 95 % of a normal
+distribution lie below."""
 SURE = 1e-9
 """Shares that differ by less than this are treated as equal."""
 

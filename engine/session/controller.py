@@ -75,7 +75,7 @@ class Controller:
                 hint="end this session first, or run a race",
             )
         if self._duels.holds_load and isinstance(command, OF_LOAD):
-            raise UsageError("a duel decides the load now", hint="v ends it")
+            raise UsageError("a duel controls the load now", hint="v ends it")
 
     def _check_search(self, command: RunCommand) -> None:
         """Raises UsageError for a command that would change what a search for capacity measures."""

@@ -117,7 +117,7 @@ class Duels:
 
     @property
     def holds_load(self) -> bool:
-        """Whether a duel decides the load now, because it interrupts a race."""
+        """Whether a duel controls the load now, because it interrupts a race."""
         return self._duel is not None and self._duel.began.in_race
 
     # ------------------------------------------------------------ beginning

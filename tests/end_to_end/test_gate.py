@@ -42,13 +42,14 @@ path = "/"
 """
 
 ROUNDS = ("--rounds", "14")
-"""As many as a verdict needs at least, and some more: the machine may be busy."""
+DECIDING = ("--rounds", "24")
+"""Some more than a duel needs at least, which a generator that reads answers late does not taint."""
 
 
 GATE_WITHIN_S = 150.0
-"""A duel and turns of so many rounds take about 45 s; more on a busy machine."""
+"""A duel and turns of so many rounds take about 45 to 75 s; more on a busy machine."""
 ATTEMPTS = 3
-"""Gates until one is decided: while the generator is red, there is no verdict."""
+"""Gates until one is decided: something may disturb a machine for as long as one takes."""
 
 
 def server(work: int) -> str:
@@ -64,10 +65,11 @@ def last_line(front: Front) -> str:
     return front.out.splitlines()[-1]
 
 
-@pytest.mark.timeout(ATTEMPTS * GATE_WITHIN_S)
+@pytest.mark.timeout(ATTEMPTS * GATE_WITHIN_S + 30)
 def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path) -> None:
     commit(source, {"server.py": server(8 * WORK)}, "Slower by far")
-    words = ("--against", "HEAD~1", "--candidate", "HEAD", "--max-slower", "50%", *ROUNDS)
+    words = ("--against", "HEAD~1", "--candidate", "HEAD", "--max-slower", "50%", *DECIDING)
+    line = ""
     for attempt in range(ATTEMPTS):
         with started(tmp_path / f"front{attempt}", "gate", f"{source}/plan.toml", *words) as front:
             code = front.wait(GATE_WITHIN_S)
@@ -80,11 +82,11 @@ def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path)
             return
         assert (code, line.partition(":")[0]) == (0, "undecided"), front.err
         assert "does not count" in front.err
-    pytest.skip("in every gate the generator was red: this machine is too busy for a verdict")
+    pytest.fail(f"no gate was decided: {line}")
 
 
 @pytest.mark.timeout(GATE_WITHIN_S + 30)
-def test_an_equal_revision_passes_and_a_dirty_tree_is_said_to_be_dirty(source: Path, tmp_path: Path) -> None:
+def test_an_equal_revision_does_not_fail_and_a_dirty_tree_is_called_so(source: Path, tmp_path: Path) -> None:
     (source / "server.py").write_text(f"{server(WORK)}# a comment\n")
     words = ("--against", "main", "--max-slower", "50%", *ROUNDS)
     with started(tmp_path / "front", "gate", f"{source}/plan.toml", *words) as front:

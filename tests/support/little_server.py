@@ -66,6 +66,7 @@ def wishes() -> argparse.Namespace:
     parser.add_argument("--escape", action="store_true")
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--hoard-mb", type=int, default=0)
+    parser.add_argument("--hoard-at-signal", action="store_true", help="only once it gets SIGUSR1")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--unwell", action="store_true")
     parser.add_argument("--deaf", action="store_true")
@@ -95,7 +96,9 @@ def serve(asked: argparse.Namespace) -> None:
         child(escape=True)
     if asked.busy:
         child(busy=True)
-    if asked.hoard_mb:
+    if asked.hoard_at_signal:
+        signal.signal(signal.SIGUSR1, lambda *_: child(hoard_mb=asked.hoard_mb))
+    elif asked.hoard_mb:
         child(hoard_mb=asked.hoard_mb)
     for _ in range(asked.threads):
         threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()

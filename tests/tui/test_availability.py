@@ -178,7 +178,7 @@ def test_a_duel_decides_the_load_until_it_is_ended() -> None:
     assert (duel.why_not(now), duel.label_now(now)) == ("", "end duel")
     assert duel.label_now(now_of(snapshot(), "fastapi")) == "duel"
     held = {
-        name for name, why in refusals(picture).items() if why == "a duel decides the load now: v ends it"
+        name for name, why in refusals(picture).items() if why == "a duel controls the load now: v ends it"
     }
     assert held >= {"users_up", "set_users", "pause", "think_time", "workload"}
 

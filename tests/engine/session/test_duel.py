@@ -101,7 +101,7 @@ async def test_a_race_becomes_a_duel_that_finds_what_a_request_costs() -> None:
         session.send(commands.SetUsers(None, 50))
         session.send(commands.SetThinkTime(None, "1 s"))
         await until(session, lambda: session.snapshot.duel is None or len(clean(session)) >= 8)
-        assert notice(session).count("a duel decides the load now") == 2
+        assert notice(session).count("a duel controls the load now") == 2
         assert {target.load.users for target in session.snapshot.targets} == {duel.users} == {10}
         session.send(commands.EndDuel())
         await until(session, lambda: session.snapshot.duel is None)

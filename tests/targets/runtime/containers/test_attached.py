@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 
 from targets.errors import TargetError
@@ -105,18 +104,15 @@ async def test_its_end_and_its_return_are_told_and_it_stays_a_target(
 async def test_a_process_of_it_killed_when_out_of_memory_is_told(
     client: "APIClient", opened: Opened, tmp_path: Path
 ) -> None:
-    hog = ("--hoard-mb", "200")
-    limits = {"mem_limit": 48 * MIB, "memswap_limit": 48 * MIB, "restart_policy": {"Name": "always"}}
+    hog = ("--hoard-mb", "200", "--hoard-at-signal")
+    limits = {"mem_limit": 48 * MIB, "memswap_limit": 48 * MIB}
     with server_elsewhere.running(client, "", *hog, held=limits) as theirs:
         async with opened() as (engine, told):
             target = attached(theirs.name, tmp_path, engine)
-            with anyio.fail_after(WITHIN_S):
-                while True:  # between two of its lives it does not run
-                    try:
-                        await target.start()
-                        break
-                    except TargetError:
-                        await anyio.sleep(0.02)
+            await target.start()
+            await target.ready(WITHIN_S)
+            await reading(target)
+            client.kill(theirs.id, "SIGUSR1")
             await told_of(told, "out of memory: the kernel killed")
             assert any(kind == "oom" for kind, _, _ in told)
             await target.stop()
