@@ -1,1 +1,1 @@
-"""Published experiments, answered: reported figures beside measured ones, claims judged, audits. Pure."""
+"""What the figures answer: results in a sentence, hints, claims and audits of published experiments. Pure."""

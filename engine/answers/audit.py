@@ -19,7 +19,7 @@ from engine.answers.audit_table import (
     Row,
     alike,
 )
-from engine.answers.figure_text import plain, rate_text, share_text, text
+from engine.answers.audit_text import plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.answers.predicates import Unknown, judged, together
 from engine.plan.claim_grammar import parse_claim

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from engine.answers.audit_table import AuditTable, Finding, StatedSpread, alike
-from engine.answers.figure_text import plain, share_text, text
+from engine.answers.audit_text import plain, share_text, text
 from engine.answers.interval import Interval
 
 

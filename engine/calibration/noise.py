@@ -7,7 +7,7 @@ measures it only on request (`abreast doctor --noise`).
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from engine.answers.noise import noise_floor
+from engine.answers.verdicts.noise import noise_floor
 from engine.machine import environment
 from engine.machine.shared_core import why_no_duel
 from engine.metrics.noise_floor import NoiseFloor

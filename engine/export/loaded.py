@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.answers.hints import Hint, hints_of
 from engine.answers.reported import Answers, answers_of
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.export.document import document, folded
 from engine.metrics.records import Damage, Header, Record
 from engine.metrics.session_result import SessionResult, session_result

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engine.answers.profile_figures import figures_of
+from engine.answers.profile.figures import figures_of
 from engine.metrics.profiles import Frame, Profiled, TargetProfile
 
 

@@ -1,6 +1,6 @@
 """Verdicts as a section of a report. Plain text in one line each, not escaped. Pure."""
 
-from engine.answers.verdict_text import NAMES, SIGNS, notes, outcome_text, ratio_text
+from engine.answers.verdicts.wording import NAMES, SIGNS, notes, outcome_text, ratio_text
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table
 from engine.metrics import formatting

@@ -18,8 +18,8 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from engine.answers.collapsed import profile_of
-from engine.answers.profile_figures import figures_of
+from engine.answers.profile.collapsed import profile_of
+from engine.answers.profile.figures import figures_of
 from engine.hosting import sampler
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance

@@ -10,7 +10,7 @@ Rules of this file:
 from collections import deque
 from dataclasses import replace
 
-from engine.answers.verdicts import is_decided, verdicts
+from engine.answers.verdicts.verdict import is_decided, verdicts
 from engine.hosting.manager import TargetManager
 from engine.metrics.aggregator import Advance
 from engine.metrics.round_builder import RoundBuilder

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.plan.plan import make_plan

@@ -12,7 +12,7 @@ from statistics import mean, stdev
 
 import anyio
 
-from engine.answers.profile_figures import figures_of
+from engine.answers.profile.figures import figures_of
 from engine.metrics.profiles import Profiled
 from engine.plan import commands
 from engine.plan.plan import make_plan

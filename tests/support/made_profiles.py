@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from engine.answers.collapsed import call_tree
+from engine.answers.profile.collapsed import call_tree
 from engine.metrics.profiles import Frame, Profiled, TargetProfile
 
 SERVER = Frame("Runner.run", "asyncio/runners.py", "python")

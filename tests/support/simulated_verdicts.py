@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from engine.answers.noise import noise_floor, rounds_expected
-from engine.answers.observations import VerdictMetric
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.noise import noise_floor, rounds_expected
+from engine.answers.verdicts.observations import VerdictMetric
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing, Round
-from tests.engine.answers.judged import BASE, OTHER, result_with
+from tests.engine.answers.verdicts.judged import BASE, OTHER, result_with
 from tests.support.made_rounds import NOISY, Machine, MadeTarget, duels, turns
 
 AT = "2026-11-29T12:00:00+00:00"

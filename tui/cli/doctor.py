@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from engine.answers.verdicts import METRICS
+from engine.answers.verdicts.verdict import METRICS
 from engine.machine import ceiling, environment, open_files, paths
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing

@@ -12,8 +12,8 @@ from tui.cli.parser import Commands, sentence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.answers.revision_gate import GateDecision, Outcome
-    from engine.answers.verdicts import Verdict
+    from engine.answers.verdicts.revision_gate import GateDecision, Outcome
+    from engine.answers.verdicts.verdict import Verdict
     from engine.plan.plan import Plan, Schedule
     from engine.session.session import Session
 
@@ -201,8 +201,8 @@ def _why_not_here(plan: "Plan") -> str:
 
 
 def _decide(sessions: "Sequence[Session]", most_slower: float | None) -> "GateDecision":
-    from engine.answers.revision_gate import decide
-    from engine.answers.verdicts import verdicts
+    from engine.answers.verdicts.revision_gate import decide
+    from engine.answers.verdicts.verdict import verdicts
     from engine.metrics.session_result import session_result
 
     found: list[Verdict] = []

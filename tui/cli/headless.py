@@ -11,7 +11,7 @@ import orjson
 
 from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import hints_of
-from engine.answers.verdict_text import said_beforehand
+from engine.answers.verdicts.wording import said_beforehand
 from engine.export.session_json import json_text
 from engine.export.writing import check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines

@@ -1,6 +1,6 @@
 """A target's call tree as rows: functions below those that called them, as wide as their share. Pure."""
 
-from engine.answers.flame import Box, flame_graph
+from engine.answers.profile.flame import Box, flame_graph
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.profiles import TargetProfile
 from tui.views.profile import Who

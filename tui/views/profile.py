@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from engine.answers.layers import LAYERS, Layer
-from engine.answers.profile_figures import (
+from engine.answers.profile.layers import LAYERS, Layer
+from engine.answers.profile.figures import (
     FunctionShare,
     ProfileFigures,
     about,

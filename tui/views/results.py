@@ -11,7 +11,7 @@ from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
 from engine.answers.result_sentence import facts, heading, summary
-from engine.answers.verdicts import verdicts
+from engine.answers.verdicts.verdict import verdicts
 from engine.metrics import formatting, sentences
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text

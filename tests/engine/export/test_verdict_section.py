@@ -6,7 +6,7 @@ from engine.export.loaded import LoadedSession
 from engine.export.markdown import markdown
 from engine.export.session_json import schema
 from engine.export.verdict_section import verdict_table, verdicts_note
-from tests.engine.answers.judged import FAST
+from tests.engine.answers.verdicts.judged import FAST
 from tests.support.loaded_sessions import loaded
 from tests.support.made_rounds import turns
 

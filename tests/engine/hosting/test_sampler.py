@@ -12,8 +12,8 @@ import anyio
 import psutil
 import pytest
 
-from engine.answers.collapsed import profile_of
-from engine.answers.profile_figures import figures_of
+from engine.answers.profile.collapsed import profile_of
+from engine.answers.profile.figures import figures_of
 from engine.hosting import sampler
 from targets.errors import TargetError
 from targets.runtime import NO_READING, Reading

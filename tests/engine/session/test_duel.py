@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.answers.verdicts import verdicts
+from engine.answers.verdicts.verdict import verdicts
 from engine.export.loaded import load
 from engine.machine.environment import plan_cores
 from engine.metrics.rounds import Round

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.answers.profile_figures import figures_of
+from engine.answers.profile.figures import figures_of
 from engine.metrics.profiles import Profiled
 from engine.plan import commands
 from engine.plan.plan import make_plan

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 import presets
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.export.loaded import load
 from engine.metrics.records import Bucket, Header, Record, Steered
 from engine.metrics.rounds import Round

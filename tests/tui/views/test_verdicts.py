@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.answers.verdicts import verdicts
+from engine.answers.verdicts.verdict import verdicts
 from engine.metrics.noise_floor import NoiseFloor
-from tests.engine.answers.judged import ALIKE, FAST, OTHER, result_with
+from tests.engine.answers.verdicts.judged import ALIKE, FAST, OTHER, result_with
 from tests.support.made_rounds import MadeTarget, duels, turns
 from tests.support.row_text import lines
 from tui.views.verdicts import interval_plot, live_rows, verdict_rows

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.answers.layers import LAYERS, Layer, layer_of
+from engine.answers.profile.layers import LAYERS, Layer, layer_of
 from engine.metrics import formatting
 from engine.metrics.profiles import Frame, Profiled, TargetProfile
 

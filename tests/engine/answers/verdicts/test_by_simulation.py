@@ -4,9 +4,9 @@ machines with drift, bursts, order effects and correlation, looked at after ever
 
 import pytest
 
-from engine.answers.noise import noise_floor
-from engine.answers.verdict_text import expectation
-from tests.engine.answers.judged import BASE, OTHER
+from engine.answers.verdicts.noise import noise_floor
+from engine.answers.verdicts.wording import expectation
+from tests.engine.answers.verdicts.judged import BASE, OTHER
 from tests.support.simulated_verdicts import AT, SCENARIOS, Scenario, identical, promised
 
 SESSIONS = 200

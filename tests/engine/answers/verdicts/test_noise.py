@@ -1,8 +1,8 @@
 """The noise floor of rounds of two identical targets."""
 
-from engine.answers.noise import noise_floor, rounds_expected
+from engine.answers.verdicts.noise import noise_floor, rounds_expected
 from engine.metrics.noise_floor import NoiseFloor
-from tests.engine.answers.judged import ALIKE, BASE, OTHER
+from tests.engine.answers.verdicts.judged import ALIKE, BASE, OTHER
 from tests.support.made_rounds import CALM, NOISY, duels, tainted, turns
 
 AT = "2026-11-29T12:00:00+00:00"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.answers.collapsed import frame_of
-from engine.answers.layers import BY_PATH, LAYERS, is_waiting, layer_of
+from engine.answers.profile.collapsed import frame_of
+from engine.answers.profile.layers import BY_PATH, LAYERS, is_waiting, layer_of
 from engine.metrics.profiles import Frame
 
 SITE = "/srv/app/.venv/lib/python3.13/site-packages"

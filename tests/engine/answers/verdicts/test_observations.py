@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.answers.observations import observations, usable
+from engine.answers.verdicts.observations import observations, usable
 from engine.metrics.rounds import Round, Turn
 from tests.support.made_rounds import MadeTarget, duels, turns
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from engine.answers.collapsed import call_tree
-from engine.answers.profile_figures import about, cost_text, figures_of, samples_text
+from engine.answers.profile.collapsed import call_tree
+from engine.answers.profile.figures import about, cost_text, figures_of, samples_text
 from engine.metrics.profiles import Frame, Profiled, TargetProfile
 
 SERVER = Frame("run", "uvicorn/server.py", "uvicorn")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.answers.observations import VerdictMetric
-from engine.answers.revision_gate import Finding, GateDecision, decide
-from engine.answers.verdicts import Outcome, Verdict
+from engine.answers.verdicts.observations import VerdictMetric
+from engine.answers.verdicts.revision_gate import Finding, GateDecision, decide
+from engine.answers.verdicts.verdict import Outcome, Verdict
 
 GOODPUT = Verdict(
     target="mine#2",

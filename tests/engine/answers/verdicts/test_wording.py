@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.answers.verdict_text import (
+from engine.answers.verdicts.wording import (
     expectation,
     notes,
     outcome_text,
@@ -14,9 +14,9 @@ from engine.answers.verdict_text import (
     summary_sentence,
     verdict_text,
 )
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.noise_floor import NoiseFloor
-from tests.engine.answers.judged import ALIKE, FAST, result_with
+from tests.engine.answers.verdicts.judged import ALIKE, FAST, result_with
 from tests.support.made_rounds import CALM, duels, tainted, turns
 
 AT = "2026-11-29T12:00:00+00:00"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.answers.collapsed import DEEPEST
-from engine.answers.flame import flame_graph
+from engine.answers.profile.collapsed import DEEPEST
+from engine.answers.profile.flame import flame_graph
 from engine.metrics.profiles import Frame, TargetProfile
 from tests.support.made_profiles import DENIED, FASTAPI, JSON, ORM, SERVER, VIEW, target_profile
 

@@ -11,7 +11,7 @@ Rules of this file:
 
 from dataclasses import dataclass, field
 
-from engine.answers.layers import Layer, layer_of
+from engine.answers.profile.layers import Layer, layer_of
 from engine.metrics.profiles import Frame, TargetProfile
 
 ENTRIES = frozenset({"<module>", "_run_module_as_main", "_bootstrap", "spawn_main"})

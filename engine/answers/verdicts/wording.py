@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from engine.answers.noise import rounds_expected
-from engine.answers.observations import VerdictMetric
-from engine.answers.verdicts import METRICS, Outcome, Verdict
+from engine.answers.verdicts.noise import rounds_expected
+from engine.answers.verdicts.observations import VerdictMetric
+from engine.answers.verdicts.verdict import METRICS, Outcome, Verdict
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing
 from targets.plain_text import one_line

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.answers.figure_text import plain, rate_text, share_text, text
+from engine.answers.audit_text import plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.plan.quantities import Metric
 

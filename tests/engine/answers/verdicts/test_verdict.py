@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.answers.verdicts import METRICS, baseline_of, is_decided, verdicts, why_none
+from engine.answers.verdicts.verdict import METRICS, baseline_of, is_decided, verdicts, why_none
 from engine.metrics.noise_floor import NoiseFloor
-from tests.engine.answers.judged import ALIKE, BASE, FAST, OTHER, judged, result_with
+from tests.engine.answers.verdicts.judged import ALIKE, BASE, FAST, OTHER, judged, result_with
 from tests.support.made_rounds import CALM, NOISY_DUEL, MadeTarget, duels, tainted, turns
 
 ERRING = {BASE: MadeTarget(), OTHER: MadeTarget(rps=1600, error_share=0.02)}

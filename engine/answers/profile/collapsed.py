@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 
-from engine.answers.layers import OWN_CODE, STANDARD_LIBRARY, is_waiting
+from engine.answers.profile.layers import OWN_CODE, STANDARD_LIBRARY, is_waiting
 from engine.metrics.profiles import Frame, Node, TargetProfile
 
 MOST_NODES = 3000

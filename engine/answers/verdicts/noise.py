@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from engine.answers.observations import ROUNDS_EACH, VerdictMetric, observations, usable
-from engine.answers.verdicts import ALPHA, LEAST_OBSERVATIONS, METRICS, delta_of
+from engine.answers.verdicts.observations import ROUNDS_EACH, VerdictMetric, observations, usable
+from engine.answers.verdicts.verdict import ALPHA, LEAST_OBSERVATIONS, METRICS, delta_of
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing, Round
 from engine.protocol.turns import MOST_ROUNDS

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from engine.answers.observations import VerdictMetric
-from engine.answers.verdicts import Verdict, verdicts
+from engine.answers.verdicts.observations import VerdictMetric
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.rounds import Round
 from engine.metrics.session_result import SessionResult
 from tests.engine.answers.sessions import result_of

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from engine.answers.collapsed import DEEPEST, MOST_NODES, call_tree, frame_of, profile_of
+from engine.answers.profile.collapsed import DEEPEST, MOST_NODES, call_tree, frame_of, profile_of
 from engine.metrics.profiles import Frame, TargetProfile
 
 SITE = "/srv/.venv/lib/python3.11/site-packages"

@@ -1,0 +1,1 @@
+"""What profiles say: call trees, layers, flame graphs. Pure."""
