@@ -10,12 +10,11 @@ Rules of this file:
 - whatever disturbed a round taints it, in words; tainted rounds are kept, and count for nothing.
 """
 
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
+from engine.metrics.cpu_track import CpuTrack
 from engine.metrics.records import GeneratorSecond
 from engine.metrics.rounds import Round, Turn
 from engine.protocol.histogram import Histogram
@@ -78,10 +77,8 @@ class RoundBuilder:
     _newest: dict[str, TurnSums] = field(default_factory=dict)
     """By target: its turn that goes on, or went on last."""
     _newest_tick: int = -1
-    _readings: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
-    """By target: session time, and CPU time used by then, in seconds."""
-    _unread: set[str] = field(default_factory=set)
-    """Targets of which some reading was not exact."""
+    _cpu: dict[str, CpuTrack] = field(default_factory=dict)
+    """By target."""
     _lights: dict[int, GeneratorSecond] = field(default_factory=dict)
     _next_round: int = 0
 
@@ -96,14 +93,10 @@ class RoundBuilder:
             if tick_stats.target in self.names:
                 self._take(tick_stats)
 
-    def take_cpu(self, t_s: float, cpu_s: Mapping[str, float | None]) -> None:
-        """Takes in each target's CPU time so far, in seconds, at a session time; None if it is not counted
+    def take_cpu(self, name: str, t_s: float, cpu_ns: int | None) -> None:
+        """Takes in a target's CPU time so far, in nanoseconds, at a session time; None if it is not counted
         exactly."""
-        for name, value in cpu_s.items():
-            if value is None:
-                self._unread.add(name)
-            else:
-                self._readings.setdefault(name, deque(maxlen=READINGS_KEPT)).append((t_s, value))
+        self._cpu.setdefault(name, CpuTrack(READINGS_KEPT)).add(t_s, cpu_ns)
 
     def take_second(self, second: GeneratorSecond) -> None:
         """Takes in the generator's light in a second."""
@@ -218,7 +211,7 @@ class RoundBuilder:
 
     def _cpu_s(self, name: str, number: int, position: int, sums: TurnSums) -> float | None:
         """CPU time of the measured requests of a turn; None if it was not counted exactly."""
-        if name in self._unread or not sums.ended:
+        if not sums.ended:
             return None
         schedule = self.schedule
         begins = schedule.round_begins(number) + position * schedule.turn_ticks
@@ -226,31 +219,13 @@ class RoundBuilder:
         next_place = schedule.place(ends)
         if next_place is None or self.names[next_place.target] != name:
             ends += schedule.settling_ticks  # until its last requests have ended
-        readings = self._readings.get(name, ())
-        used = [value_at(readings, tick * TICK_S) for tick in (begins, ends)]
-        if used[0] is None or used[1] is None:
-            return None
-        measured = sums.ok.count + sums.failed
-        return max(0.0, used[1] - used[0]) * measured / sums.ended
+        used_s = self._cpu.get(name, CpuTrack()).used_s(begins * TICK_S, ends * TICK_S)
+        return None if used_s is None else used_s * (sums.ok.count + sums.failed) / sums.ended
 
 
 def ended_in(tick_stats: TickStats) -> int:
     """Requests that ended, successfully or not."""
     return sum(each.ended for each in tick_stats.requests.values())
-
-
-def value_at(readings: Iterable[tuple[float, float]], t_s: float) -> float | None:
-    """A value that grows, at a moment: interpolated between the readings around it, each a time and a value,
-    oldest first; None if the moment is not between two of them."""
-    known = list(readings)
-    at = bisect_left(known, t_s, key=lambda each: each[0])
-    if at == len(known) or (at == 0 and known[0][0] > t_s):
-        return None
-    (after_s, after) = known[at]
-    if after_s == t_s or at == 0:
-        return after
-    before_s, before = known[at - 1]
-    return before + (after - before) * (t_s - before_s) / (after_s - before_s)
 
 
 def _turns_of(places: Iterable[Place | None]) -> list[tuple[int, int, bool] | None]:

@@ -26,8 +26,6 @@ class Place:
     """From 1."""
     target: int
     """Whose turn it is: a number from 0."""
-    tick_in_turn: int
-    """From 0."""
     is_measured: bool
     """False while the target settles, and the last requests of the one before it end."""
 
@@ -71,7 +69,7 @@ class TurnSchedule:
             return None
         turn, tick_in_turn = divmod(in_round, self.turn_ticks)
         is_measured = tick_in_turn >= self.settling_ticks
-        return Place(number, self.order(number)[turn], tick_in_turn, is_measured)
+        return Place(number, self.order(number)[turn], is_measured)
 
     def measures(self, target: int, first_tick: int, last_tick: int) -> bool:
         """Whether all of these ticks are in the measured part of a target's turns."""

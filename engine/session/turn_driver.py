@@ -126,13 +126,10 @@ class TurnDriver:
 
     def _take(self, builder: RoundBuilder, advance: Advance) -> None:
         builder.take_ticks(advance.ticks)
-        cpu = self._manager.read_cpu()
-        for name, reading in cpu.items():
-            t_s = (reading.at_ns - self._recorder.epoch_ns) / 1e9
-            builder.take_cpu(t_s, {name: None if reading.cpu_ns is None else reading.cpu_ns / 1e9})
-        for second in (
-            list(self._recorder.timeline.generator)[-len(advance.seconds) :] if advance.seconds else []
-        ):
+        for name, reading in self._manager.read_cpu().items():
+            builder.take_cpu(name, self._recorder.session_s(reading.at_ns), reading.cpu_ns)
+        closed = len(advance.seconds)
+        for second in list(self._recorder.timeline.generator)[-closed:] if closed else ():
             builder.take_second(second)
 
     def _is_decided(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.round_builder import RoundBuilder, value_at
+from engine.metrics.round_builder import RoundBuilder
 from engine.metrics.rounds import Round, Turn
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.turns import TurnSchedule
@@ -153,14 +153,14 @@ def test_there_are_no_rounds_after_the_last() -> None:
 def cpu_of(late_s: float, *, rounds: int = 4) -> list[dict[str, float | None]]:
     """The CPU time of turns in which each target used half of its turn, if readings come so late."""
     builder = RoundBuilder(SCHEDULE, NAMES)
-    used = dict.fromkeys(NAMES, 0.0)
+    used_ns = dict.fromkeys(NAMES, 0)
     for tick in range(SCHEDULE.round_begins(rounds + 1) + 5):
-        builder.take_cpu(tick * 0.2, dict(used))
         place = SCHEDULE.place(tick)
         for name in NAMES:
-            part = 0.1 * (late_s / 0.2) if place and NAMES[place.target] == name else 0.0
-            builder.take_cpu(tick * 0.2 + late_s, {name: used[name] + part})
-            used[name] += 0.1 if place and NAMES[place.target] == name else 0.0
+            builder.take_cpu(name, tick * 0.2, used_ns[name])
+            in_tick_ns = 100_000_000 if place and NAMES[place.target] == name else 0
+            builder.take_cpu(name, tick * 0.2 + late_s, used_ns[name] + round(in_tick_ns * late_s / 0.2))
+            used_ns[name] += in_tick_ns
     return [{name: turn.cpu_s for name, turn in each.turns.items()} for each in play(builder, rounds=rounds)]
 
 
@@ -172,7 +172,8 @@ def test_cpu_time_is_that_of_the_measured_requests() -> None:
 def test_cpu_time_is_not_known_if_a_reading_is_not_exact() -> None:
     builder = RoundBuilder(SCHEDULE, NAMES)
     for tick in range(40):
-        builder.take_cpu(tick * 0.2, {"a": tick * 0.1, "b": None})
+        builder.take_cpu("a", tick * 0.2, tick * 100_000_000)
+        builder.take_cpu("b", tick * 0.2, None)
     first, _ = play(builder)
     assert first.turns["a"].cpu_s is not None
     assert first.turns["b"].cpu_s is None
@@ -180,12 +181,7 @@ def test_cpu_time_is_not_known_if_a_reading_is_not_exact() -> None:
 
 def test_cpu_time_is_not_known_without_a_reading_after_the_turn() -> None:
     builder = RoundBuilder(SCHEDULE, NAMES)
-    builder.take_cpu(0.0, dict.fromkeys(NAMES, 0.0))
+    for name in NAMES:
+        builder.take_cpu(name, 0.0, 0)
     first, _ = play(builder)
     assert {turn.cpu_s for turn in first.turns.values()} == {None}
-
-
-def test_values_between_readings() -> None:
-    readings = [(1.0, 10.0), (2.0, 20.0), (4.0, 20.0)]
-    found = [value_at(readings, t_s) for t_s in (0.9, 1.0, 1.5, 2.0, 3.0, 4.0, 4.1)]
-    assert found == [None, 10.0, 15.0, 20.0, 20.0, 20.0, None]
