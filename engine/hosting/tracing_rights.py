@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.machine import environment
+
 CAP_SYS_PTRACE = 19
 """Bit of the capability to look into the memory of any process (linux/capability.h)."""
 
@@ -67,7 +69,7 @@ def read_rights(pid: int) -> TracingRights:
         ptrace_scope=_ptrace_scope(),
         is_readable=_is_readable(pid),
         runs=Path(f"/proc/{pid}").exists() or sys.platform != "linux",
-        in_container=Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
+        in_container=environment.in_container(),
     )
 
 

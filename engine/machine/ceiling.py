@@ -5,13 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from engine.machine import environment, paths
-from engine.machine.files import write_whole
-from targets.errors import AbreastError, UsageError
+from engine.machine import kept_figures
 
 FILE_NAME = "ceiling.json"
 
@@ -46,38 +41,14 @@ class Ceiling:
         return self.rps[known[-1]]
 
 
-def fingerprint() -> str:
-    """A text of everything that the ceiling depends on: a different CPU, Python or package version requires a
-    new calibration."""
-    known = environment.describe()
-    names = ("cpu_model", "cores_available", "machine", "python")
-    return "; ".join(
-        [*(str(known[name]) for name in names), *(f"{k} {v}" for k, v in known["packages"].items())]
-    )
-
-
 def load() -> Ceiling | None:
     """Returns this machine's ceiling, or None if it was not calibrated in its current configuration."""
-    try:
-        kept: dict[str, Any] = orjson.loads((paths.cache() / FILE_NAME).read_bytes())
-    except (OSError, ValueError, AbreastError):
-        return None
-    if kept.get("fingerprint") != fingerprint():
-        return None
-    return Ceiling({int(connections): rps for connections, rps in kept["rps"].items()})
+    kept = kept_figures.load(FILE_NAME)
+    return None if kept is None else Ceiling({int(each): rps for each, rps in kept["rps"].items()})
 
 
 def save(ceiling: Ceiling) -> Path:
     """Stores this machine's ceiling and returns the file's path. Raises UsageError if it cannot be
     written."""
-    path = paths.cache() / FILE_NAME
-    kept = {"fingerprint": fingerprint(), "rps": {str(each): rps for each, rps in ceiling.rps.items()}}
-    try:
-        write_whole(path, orjson.dumps(kept, option=orjson.OPT_INDENT_2))
-    except OSError as error:
-        raise UsageError(
-            "the ceiling cannot be stored",
-            why=f"{path}: {error.strerror or error}",
-            hint="free some space there, or set ABREAST_HOME to another folder",
-        ) from error
-    return path
+    rps = {str(connections): rps for connections, rps in ceiling.rps.items()}
+    return kept_figures.save(FILE_NAME, {"rps": rps}, "the ceiling")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
     `packages` are the distributions that the targets use. Values that the system does not report are None.
     """
     return {
-        "cpu_model": _cpu_model(),
+        "cpu_model": cpu_model(),
         "cores_logical": psutil.cpu_count(),
         "cores_physical": psutil.cpu_count(logical=False),
         "cores_available": usable_core_count(),
@@ -40,8 +41,8 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
         "os": _os_name(),
         "kernel": platform.release(),
         "machine": platform.machine(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "container": _in_container(),
+        "python": python_version(),
+        "container": in_container(),
         "virtual_machine": _in_virtual_machine(),
         "worker_slice_us": _worker_slice_us(),
         "front_nice": front_priority.nice_value(),
@@ -56,6 +57,11 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def python_version() -> str:
+    """The Python that runs abreast: `CPython 3.13.1`."""
+    return f"{platform.python_implementation()} {platform.python_version()}"
 
 
 # ---------------------------------------------------------------- cores
@@ -128,7 +134,9 @@ def _read(path: str) -> str | None:
         return None
 
 
-def _cpu_model() -> str | None:
+@cache
+def cpu_model() -> str | None:
+    """The name of the CPU; None if the system does not report it."""
     if sys.platform == "darwin":
         with suppress(OSError, subprocess.SubprocessError):
             command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
@@ -172,7 +180,8 @@ def _worker_slice_us() -> float | None:
     return None if granted_ns is None else granted_ns / 1000
 
 
-def _in_container() -> bool:
+def in_container() -> bool:
+    """Whether this process runs in a container."""
     return any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
 
 

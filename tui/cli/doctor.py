@@ -55,9 +55,8 @@ def _home() -> Finding:
 
 
 def _cores() -> Finding:
-    available = environment.available_cores()
-    cores = len(available) or environment.describe()["cores_logical"]
-    text = f"{cores} core{'s' if cores > 1 else ''}; {environment.plan_cores(available).text}"
+    cores, plan = environment.usable_core_count(), environment.plan_cores(environment.available_cores())
+    text = f"{cores} core{'s' if cores > 1 else ''}; {plan.text}"
     return Finding(
         cores > 1, text, "" if cores > 1 else "load and targets share it: treat comparisons with caution"
     )

@@ -19,17 +19,6 @@ def test_it_is_kept() -> None:
     assert ceiling.load() == Ceiling({10: 1.5, 50: 2.5})
 
 
-def test_another_machines_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    ceiling.save(Ceiling({10: 1.5}))
-    monkeypatch.setattr(ceiling, "fingerprint", lambda: "another machine")
-    assert ceiling.load() is None
-
-
-def test_a_broken_file_is_no_ceiling() -> None:
-    ceiling.save(Ceiling({10: 1.5})).write_text("{")
-    assert ceiling.load() is None
-
-
 def test_a_share_counts_every_worker() -> None:
     known = Ceiling({10: 1000.0, 50: 2000.0})
     assert known.share(1000.0, connections=10, workers=1) == 1.0
