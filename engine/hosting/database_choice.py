@@ -23,7 +23,8 @@ def resolved(said: str) -> str:
     url = os.environ.get(said, "")
     if not url:
         raise UsageError(
-            f"a database's URL is to be in the variable {said}, which is not set",
+            f"the environment variable {said} is not set",
+            why="the URL of a database is read from it",
             hint=f"export {said}=mysql://user:password@host:3306, or name another database",
         )
     return url

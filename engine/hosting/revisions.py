@@ -134,7 +134,7 @@ def _check_files(target: CustomTarget, folder: Path, source: Source, repository:
             )
         raise UsageError(
             f"{target.name} cannot run {path_inside} at revision {shown(source.asked)!r}",
-            why="it is in your folder, but git does not keep it, so that a checkout lacks it",
+            why="it is in your folder, but not in git, so a checkout does not have it",
             hint="commit it, or write its absolute path to use the one in your folder for every revision",
         )
 

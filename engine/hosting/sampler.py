@@ -3,8 +3,8 @@
 Rules of this file:
 - only the thread that holds a process's interpreter lock is a sample (`--gil`): it runs Python code. What the
   system calls runnable is no measure on a shared core, where threads that were just woken up wait for it;
-- nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`), so a look
-  whose stack changes under its eyes fails, and counts for nothing;
+- nothing in the target changes: py-spy reads its memory without stopping it (`--nonblocking`). If the stack
+  changes while py-spy reads it, the look fails, and counts for nothing;
 - py-spy carries the session's mark: the guard ends it if the front dies;
 - it runs beside the load workers, whose seconds do not count meanwhile, and not on the targets' cores; like
   the front, at a lower priority than they;
@@ -26,8 +26,8 @@ import anyio.to_thread
 import psutil
 
 from engine.hosting.tracing_rights import read_rights, why_not
-from targets.errors import TargetError, reason_of
-from targets.runtime import Reading
+from targets.errors import reason_of
+from targets.runtime import Reading, not_profiled
 from targets.runtime.affinity import pin_tree
 from targets.runtime.child_env import child_environment
 
@@ -85,11 +85,7 @@ def py_spy() -> str | None:
 def check_installed() -> str:
     """The path of py-spy. Raises TargetError if it is not installed."""
     if (program := py_spy()) is None:
-        raise TargetError(
-            "targets cannot be profiled",
-            why="py-spy is not installed",
-            hint="pip install 'abreast[profile]'",
-        )
+        raise not_profiled("targets", "py-spy is not installed", "pip install 'abreast[profile]'")
     return program
 
 
@@ -115,26 +111,30 @@ async def sample(
         returncode = await _run(arguments, log, seconds + LATE_BY_S, cores, session_id)
         said = log.read_text(errors="replace")
         if returncode is None:
-            raise _failed(
+            raise not_profiled(
                 name, "py-spy did not keep up: the machine is too busy", "sample fewer targets at once"
             )
         if returncode:
-            raise _failed(name, *await anyio.to_thread.run_sync(_explained, said, pid, program))
+            raise not_profiled(name, *await anyio.to_thread.run_sync(_explained, said, pid, program))
         counts, lasted_s = _COUNTS.search(said), time.monotonic() - began_s
         return Samples(
             raw.read_text(errors="replace"),
-            looks=min(
-                seconds * rate_hz - 1, round(lasted_s * rate_hz)
-            ),  # fewer if the target ended meanwhile
+            looks=looks_of(seconds, rate_hz, lasted_s),
             errors=int(counts[1]) if counts else 0,
         )
     except OSError as error:
-        raise _failed(
+        raise not_profiled(
             name, f"{error.filename or program}: {reason_of(error)}", "see the session's folder"
         ) from error
     finally:
         raw.unlink(missing_ok=True)
         log.unlink(missing_ok=True)
+
+
+def looks_of(seconds: int, rate_hz: int, lasted_s: float) -> int:
+    """How often py-spy looked in `lasted_s`: one time less than asked, or fewer if the target ended
+    meanwhile."""
+    return min(seconds * rate_hz - 1, round(lasted_s * rate_hz))
 
 
 def _has_children(pid: int) -> bool:
@@ -198,7 +198,3 @@ def _explained(said: str, pid: int, program: str) -> tuple[str, str]:
     if not first or any(text in said for text in KNOWN_TROUBLES):
         return why_not(read_rights(pid), program)
     return f"py-spy: {first}", "see docs/profiles.md"
-
-
-def _failed(name: str, why: str, hint: str) -> TargetError:
-    return TargetError(f"{name} cannot be profiled", why=why, hint=hint)

@@ -54,10 +54,10 @@ class TargetProfile:
         return sum(samples for _, _, samples in self.nodes)
 
     def check(self) -> None:
-        """Raises ValueError for a call tree that does not hang together."""
+        """Raises ValueError for an inconsistent call tree."""
         for at, (parent, frame, samples) in enumerate(self.nodes):
             if not (-1 <= parent < at and 0 <= frame < len(self.frames) and samples >= 0):
-                raise ValueError("a profile whose call tree does not hang together")
+                raise ValueError("a profile with an inconsistent call tree")
 
     @property
     def cost(self) -> float | None:

@@ -115,7 +115,7 @@ class Controller:
     async def _set_workload(self, command: commands.SetWorkload) -> None:
         workload, manager = command.name, self._manager
         self._load.steered(None)
-        self._injector.check_no_faults("the workload")
+        self._injector.check_no_faults("the workload cannot be changed")
         self._plan.check_served(workload, (instance.choice for instance in manager.instances.values()))
         await manager.provide(workload)
         await manager.prepare_for(workload)
@@ -125,7 +125,7 @@ class Controller:
     # ------------------------------------------------------------ the targets' dependencies
 
     async def _set_model_time(self, command: commands.SetModelTime) -> None:
-        self._injector.check_no_faults("the model's time")
+        self._injector.check_no_faults("the model's time cannot be changed")
         settings = {LIVE_SETTINGS: model_settings(command.seconds)}
         for name in self._load.steered(command.target):
             instance = self._membership.instance(name)

@@ -131,7 +131,7 @@ class Duels:
             raise UsageError("only a race can become a duel", hint=INSTEAD)
         if self._plan.model == "open":
             raise UsageError("there is no duel in the open model", why="arrivals saturate no target")
-        self._injector.check_no_faults("the schedule")
+        self._injector.check_no_faults("a duel cannot begin")
         if any(self._load.steerings[name].paused for name in self._load.steered(None)):
             raise UsageError("a duel cannot begin while load is paused", hint="space resumes it")
         instances = self._able()

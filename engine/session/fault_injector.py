@@ -124,12 +124,10 @@ class FaultInjector:
                 active.ending.set()
 
     def check_no_faults(self, what: str) -> None:
-        """Raises UsageError while a fault is active: `what` cannot be changed until it is over."""
+        """Raises UsageError while a fault is active; `what` is then not possible: `a duel cannot begin`."""
         if self._active:
-            active = ", ".join(each.fault.what for each in self._active)
-            raise UsageError(
-                f"{what} cannot be changed now", why=f"active: {active}", hint="undo it first (i, undo)"
-            )
+            why = f"a fault is active: {self.active_text}"
+            raise UsageError(f"{what} now", why=why, hint="undo it first (i, undo)")
 
     # ------------------------------------------------------------ carrying out
 

@@ -238,6 +238,6 @@ def no_worker(name: str) -> TargetError:
     )
 
 
-def no_server_pid(name: str, why: str, hint: str) -> TargetError:
-    """The error for a target whose server runs where abreast cannot look into it."""
+def not_profiled(name: str, why: str, hint: str) -> TargetError:
+    """The error for a target that cannot be profiled."""
     return TargetError(f"{name} cannot be profiled", why=why, hint=hint)

@@ -13,7 +13,7 @@ import anyio
 
 from targets.errors import TargetError
 from targets.launch import Command
-from targets.runtime import Address, Reading, Sidecar, Undo, no_server_pid, not_started_by_abreast
+from targets.runtime import Address, Reading, Sidecar, Undo, not_profiled, not_started_by_abreast
 from targets.runtime.cpu_clock import CpuClock, NoCpuClock
 from targets.runtime.probe import Question
 from targets.runtime.readiness import Seen, poll
@@ -146,7 +146,7 @@ class AttachedTarget:
 
     async def server_pid(self) -> int:
         """Raises TargetError: abreast does not know its processes."""
-        raise no_server_pid(
+        raise not_profiled(
             self.name,
             "abreast did not start it, and does not know its processes",
             "profile it where it runs: py-spy record --pid PID --subprocesses",

@@ -36,7 +36,7 @@ from targets.runtime import (
     Sidecar,
     Undo,
     no_limits,
-    no_server_pid,
+    not_profiled,
     no_worker,
     not_confined,
 )
@@ -244,7 +244,7 @@ class LocalTarget:
     async def server_pid(self) -> int:
         """The pid of the server's root process. Raises TargetError if it does not run."""
         if self.pid is None:
-            raise no_server_pid(self.name, "it does not run", "start it first")
+            raise not_profiled(self.name, "it does not run", "start it first")
         return self.pid
 
     async def pin(self, cores: Sequence[int]) -> None:

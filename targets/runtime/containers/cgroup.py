@@ -3,8 +3,8 @@
 Rules of this file:
 - a control group counts every process that was in it, including ended ones: in microseconds with cgroup v2
   (`usage_usec` of `cpu.stat`), in nanoseconds with v1 (`cpuacct.usage`);
-- it is found by the container's process, and only if its path names the container: an engine elsewhere, or in
-  a virtual machine, reports pids that mean other processes here.
+- it is found by the container's process, and only if its path names the container: a process with this pid
+  may be another one (`host_process`), and of a hidden path nobody knows whose count it has.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from targets.errors import TargetError
 from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.host_process import is_in_container
 
 PROC, SYS = Path("/proc"), Path("/sys/fs/cgroup")
 
@@ -47,8 +48,10 @@ def find(pid: int, container: str, proc: Path = PROC, sys: Path = SYS) -> Count 
         groups = (proc / str(pid) / "cgroup").read_text()
     except OSError:
         return "its processes are not visible on this machine"
-    if container not in groups:
+    if not is_in_container(pid, container, proc):
         return "its engine runs on another machine, or in a virtual one"
+    if container not in groups:
+        return "its control group is hidden from abreast"
     for count in _candidates(groups, sys):
         if count.read_ns() is not None:
             return count

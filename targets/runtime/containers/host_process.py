@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from targets.runtime import no_server_pid
+from targets.runtime import not_profiled
 from targets.runtime.containers.engine import Engine
 
 
@@ -14,7 +14,7 @@ async def host_pid(engine: Engine, name: str, container: str) -> int:
     found = await engine.call(doing, lambda client: client.inspect_container(container))
     pid = int(found["State"]["Pid"])
     if not pid or not is_in_container(pid, container):
-        raise no_server_pid(
+        raise not_profiled(
             name,
             "the processes of its container are not visible here: the Docker Engine runs on another machine, "
             "or in a virtual machine of this one",
@@ -25,7 +25,8 @@ async def host_pid(engine: Engine, name: str, container: str) -> int:
 
 def is_in_container(pid: int, container: str, proc: Path = Path("/proc")) -> bool:
     """Whether this process of this system is in the container with this id: its control group or, where that
-    is hidden by a namespace, its file systems name the container."""
+    is hidden by a namespace, its file systems name the container. An engine elsewhere, or in a virtual
+    machine, reports pids that are of other processes here."""
     for part in ("cgroup", "mountinfo"):
         with suppress(OSError):
             if container in (proc / str(pid) / part).read_text():

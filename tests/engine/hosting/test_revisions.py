@@ -68,7 +68,7 @@ def read(*parts: str) -> str:
         (
             {"revision": "v1", "command": "../.venv/bin/python server.py {port}"},
             "shop cannot run .venv/bin/python at revision 'v1'",
-            "git does not keep it",
+            "not in git",
         ),
     ],
 )

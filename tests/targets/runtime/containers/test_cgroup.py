@@ -68,6 +68,14 @@ def test_another_process_with_the_same_pid_is_not_taken_for_the_container(machin
     assert find(8, ID, machine / "proc") == "its processes are not visible on this machine"
 
 
+def test_a_group_whose_path_is_hidden_is_not_counted(machine: Path) -> None:
+    groups(machine, "0::/\n")
+    written(machine, "cpu.stat", "usage_usec 1\n")
+    mounts = f"599 481 254:1 /var/lib/docker/containers/{ID}/hostname /etc/hostname rw\n"
+    (machine / "proc" / "7" / "mountinfo").write_text(mounts)
+    assert find(7, ID, machine / "proc", machine / "sys") == "its control group is hidden from abreast"
+
+
 def test_a_group_without_a_count_has_a_reason(machine: Path) -> None:
     groups(machine, f"0::/{ID}\n")
     found = find(7, ID, machine / "proc", machine / "sys")
