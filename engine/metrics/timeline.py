@@ -273,12 +273,13 @@ class Timeline:
     # ------------------------------------------------------------ going on from a checkpoint
 
     def bare(self) -> "Timeline":
-        """The same without what `recall` brings back and without the charts' rows: what a checkpoint keeps.
-        Shares its parts with this one."""
+        """The same without what `recall` brings back, and without what grows with the session's length: the
+        charts' rows, rounds and trials. Shares its parts with this one."""
         made = copy(self)
         made.targets = {name: target.bare() for name, target in self.targets.items()}
         made.generator = deque(maxlen=self.generator.maxlen)
         made.profiles = deque(maxlen=self.profiles.maxlen)
+        made.rounds, made.trials = [], []
         made._axis = ()
         return made
 

@@ -3,7 +3,8 @@
 Rules of this file:
 - a fold that goes on from a checkpoint shows exactly what it would have shown from the start;
 - memory is bounded: there are at most `MOST` checkpoints, whatever the session's length. A checkpoint holds
-  sums only. The newest seconds are read from the journal again, and the charts' rows are kept once.
+  sums only. The newest seconds are read from the journal again; the charts' rows, rounds and trials are kept
+  once for all checkpoints.
 """
 
 import pickle
@@ -11,7 +12,7 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
-from engine.metrics.records import Bucket, GeneratorSecond, Profiled, Record
+from engine.metrics.records import Bucket, GeneratorSecond, Profiled, Record, Round, Trial
 from engine.metrics.series import SeriesRow
 from engine.metrics.target_timeline import BUCKETS_KEPT
 from engine.metrics.timeline import PROFILES_SHOWN, Timeline
@@ -31,12 +32,15 @@ class Checkpoint:
     place: Place
     """What is folded."""
     state: bytes
-    """The timeline without its newest seconds, its profiles and the charts' rows, pickled."""
+    """What `Timeline.bare` leaves of the timeline, pickled."""
     lines_at: tuple[int, ...]
     """Where the lines of its newest seconds begin, of all targets and of the load workers, and those of its
     profiles."""
     rows: dict[str, int]
     """How many rows each target's charts have."""
+    rounds: int
+    """How many rounds there were."""
+    trials: int
 
 
 @dataclass(slots=True)
@@ -56,6 +60,8 @@ class Checkpoints:
     _profile_lines_at: deque[int] = field(default_factory=lambda: deque(maxlen=PROFILES_SHOWN))
     _rows: dict[str, list[tuple[int, SeriesRow]]] = field(default_factory=dict)
     """By target: the charts' rows of all its seconds, with their ends."""
+    _rounds: list[Round] = field(default_factory=list)
+    _trials: list[Trial] = field(default_factory=list)
 
     @property
     def reached(self) -> int:
@@ -83,6 +89,10 @@ class Checkpoints:
                     known.append(follower.line_at)
             case Profiled():
                 self._profile_lines_at.append(follower.line_at)
+            case Round():
+                self._rounds.append(record)
+            case Trial():
+                self._trials.append(record)
             case GeneratorSecond():
                 self._generator_lines_at.append(follower.line_at)
                 if complete == record.second + 1 and complete >= max(self.reached, 0) + self.every_s:
@@ -98,6 +108,8 @@ class Checkpoints:
             oldest = 0 if target.history_s is None else max(0, count - target.history_s)
             for end_s, row in self._rows.get(name, [])[oldest:count]:
                 target.history.add(end_s, row)
+        timeline.rounds = self._rounds[: checkpoint.rounds]
+        timeline.trials = self._trials[: checkpoint.trials]
         for line_at in checkpoint.lines_at:
             record = follower.record_at(line_at)
             if isinstance(record, Bucket | GeneratorSecond | Profiled):
@@ -118,6 +130,8 @@ class Checkpoints:
             pickle.dumps(timeline.bare(), pickle.HIGHEST_PROTOCOL),
             tuple(sorted({line_at for lines in every for line_at in lines})),
             {name: len(rows) for name, rows in self._rows.items()},
+            len(self._rounds),
+            len(self._trials),
         )
 
     def _thin_out(self) -> None:

@@ -16,11 +16,14 @@ from engine.metrics.records import (
     GeneratorSecond,
     LoadChanged,
     Record,
+    Round,
     Steered,
     TargetChanged,
+    Trial,
     WarmUpEnded,
     last_tick_of,
 )
+from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.playback.checkpoints import Checkpoints
@@ -29,6 +32,7 @@ from engine.protocol.tick_stats import no_requests_of
 from engine.recording.journal_lines import encode_record
 from targets.errors import UsageError
 from tests.support.made_sessions import TARGETS, Shape, records
+from tests.support.made_trials import a_trial
 from tests.support.recording import latencies, steering
 
 PATH = Path("journal.jsonl")
@@ -56,7 +60,18 @@ def eventful(shape: Shape) -> Iterator[Record]:
             continue
         if isinstance(record, GeneratorSecond):
             yield from happens.get(record.second, ())
+            if record.second in range(100, 200):
+                yield round_of(record.second)
+            if record.second % 30 == 0:
+                yield a_trial(record.second, number=record.second // 30 + 1)
         yield record
+
+
+def round_of(second: int) -> Round:
+    """A second of a duel, whose round has as much in it as one of turns."""
+    turn = Turn(1.0, 30, 0, latencies(*(1000 * (second % 7 + ms) for ms in range(30))), 0.5, 10_000_000)
+    turns = dict.fromkeys(TARGETS[:2], turn)
+    return Round(second, "duel", float(second), second + 1.0, turns, users=10)
 
 
 def changed(bucket: Bucket) -> Bucket:
@@ -137,6 +152,29 @@ def test_there_are_only_so_many(journal: bytes) -> None:
     assert checkpoints.every_s == 16
     found = [each.second for second in range(SECONDS) if (each := checkpoints.before(second))]
     assert 8 <= len(set(found)) < 16
+
+
+def test_a_checkpoint_takes_no_more_room_late_in_a_long_session() -> None:
+    """Else the memory of all checkpoints would grow with the square of its length."""
+    seconds = 1200
+    lines: list[Record] = []
+    for record in records(Shape(seconds=seconds, rps=2)):
+        if isinstance(record, GeneratorSecond):
+            lines += [round_of(record.second), a_trial(record.second % 50 + 1)]
+        lines.append(record)
+    checkpoints = Checkpoints(every_s=100)
+    journal = io.BytesIO(b"".join(encode_record(record, number) for number, record in enumerate(lines)))
+    frames = Frames(journal, PATH, checkpoints)
+    assert frames.move_to(seconds)
+    early, late = checkpoints.before(200), checkpoints.before(seconds)
+    assert early is not None
+    assert late is not None
+    assert (early.rounds, late.rounds, late.trials) == (200, seconds, seconds)
+    assert len(late.state) < 1.2 * len(early.state)
+    snapshot = shown(Frames(journal, PATH, checkpoints), 200)
+    assert snapshot is not None
+    assert snapshot.rounds == tuple(round_of(second) for second in range(200))
+    assert len(snapshot.trials) == 200
 
 
 def test_a_journal_that_was_changed_meanwhile_is_an_error(journal: bytes) -> None:
