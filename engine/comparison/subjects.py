@@ -137,7 +137,7 @@ def _levels(line: TargetTimeline, lights: dict[int, Light]) -> tuple[SubjectLeve
     visits: Counter[int] = Counter()
     found = []
     for level in line.levels.all:
-        if line.is_steered(level):
+        if line.planned.is_steered(level):
             continue
         visits[level.wanted] += 1
         found.append(_level(line, level, visits[level.wanted], lights))

@@ -174,8 +174,8 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
                 buckets,
                 lights,
                 target.stats_options,
-                place=target.place_of(level),
-                is_steered=target.is_steered(level),
+                place=target.planned.place_of(level),
+                is_steered=target.planned.is_steered(level),
             )
             for level in target.levels.all
         ],

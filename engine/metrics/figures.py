@@ -6,9 +6,9 @@ Rules of this file:
 - unanswered requests are included wherever failures are counted (M5).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from engine.metrics.confidence import percentiles_us, wilson
 from engine.metrics.request_sums import RequestSums
@@ -19,6 +19,7 @@ from engine.metrics.window_stats import ArrivalStats, Figure, LinkStats, Request
 from engine.protocol.histogram import Histogram, Latencies, samples_needed
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
+from targets import contract
 
 CONNECTS_MATTER_SHARE = 0.01
 """If a larger share of requests needs a new connection, connecting has a visible effect on latencies (M1)."""
@@ -40,6 +41,26 @@ class StatsOptions:
     limit."""
     websockets: bool = False
     """Some requests are WebSockets; each opens its own connection by design."""
+
+    @classmethod
+    def of_plan(cls, plan: Mapping[str, Any]) -> Self:
+        """Those of a plan, as plain values."""
+        limit_s = (plan.get("slo") or {}).get("latency")
+        return cls(
+            open_model=plan.get("model") == "open",
+            solo=plan.get("schedule") == "solo",
+            slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
+            websockets=opens_websockets(plan),
+        )
+
+
+def opens_websockets(plan: Mapping[str, Any]) -> bool:
+    """Whether some request of a plan, as plain values, is a WebSocket."""
+    own = [*(plan.get("request") or ()), *(plan.get("step") or ())]
+    if own:
+        return any(each.get("stream") == "websocket" for each in own)
+    known = contract.WORKLOADS.get(plan.get("workload", ""))
+    return known is not None and any(each.stream == "websocket" for each in known.requests)
 
 
 def stats_of(

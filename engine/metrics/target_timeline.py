@@ -12,24 +12,24 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from engine.metrics.confidence import mean_interval_ms
-from engine.metrics.figures import StatsOptions, request_stats, second_figures, stats_of
+from engine.metrics.closed_figures import ClosedFigures, level_stats
+from engine.metrics.figures import StatsOptions, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
-from engine.metrics.levels import Level, LevelTracker
+from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
+from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
-from engine.metrics.request_sums import RequestSums, SumsByName
+from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
 from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
 from engine.metrics.stretches import StretchTracker
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window
-from engine.metrics.window_stats import LevelStats, RequestStats, StretchStats, WindowStats
+from engine.metrics.window_stats import LevelStats, StretchStats, WindowStats
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
-from engine.protocol.planned_stages import PlannedStage, planned_at
 from engine.protocol.tick_stats import TickStats, no_requests_of
 from engine.protocol.ticks import TICK_S
 from targets.runtime import NO_READING
@@ -59,10 +59,8 @@ class TargetTimeline:
     trouble: str = ""
     address: str = ""
     steering: Steering | None = None
-    planned: tuple[PlannedStage, ...] = ()
-    """The load as it was planned."""
-    steered: frozenset[int] = frozenset()
-    """The planned stages, by number from 0, during which a person changed the load."""
+    planned: PlannedLoad = field(default_factory=PlannedLoad)
+    """The load as it was planned, and where a person changed it."""
     custom_think_time_s: float | None = None
     """The mean of its users' think time if it differs from that of all targets; else None."""
     blocks: deque[TickStats] = field(default_factory=deque)
@@ -81,7 +79,7 @@ class TargetTimeline:
     """Computed on demand."""
     _finished: list[LevelStats] = field(default_factory=list)
     """Figures of finished levels."""
-    _closed: "ClosedFigures | None" = None
+    _closed: ClosedFigures | None = None
     """Computed on demand."""
     _turn_tick: int | None = None
     """In a `solo` schedule: the first tick of its turn; its live figures begin there."""
@@ -125,15 +123,8 @@ class TargetTimeline:
         self.load_changed(int(t_s))
 
     def _note_steered(self, t_s: float, *, for_good: bool) -> None:
-        if (at := self._planned_at(t_s)) is not None:
-            self.steered |= frozenset(range(at, len(self.planned)) if for_good else [at])
-        elif for_good:
-            self.steered = frozenset(range(len(self.planned)))
+        self.planned.note_steered(self.planned.at(t_s, self.steering), for_good=for_good)
         self._closed = None
-
-    def _planned_at(self, t_s: float) -> int | None:
-        """The planned stage of a moment, as its number from 0."""
-        return planned_at(self.planned, self.steering.shape_s(t_s)) if self.steering else None
 
     def take_tick(self, tick_stats: TickStats) -> None:
         """Takes in a complete tick; live only."""
@@ -177,7 +168,7 @@ class TargetTimeline:
         self._earlier.add_sums(self.levels.steady.requests)
         self.stretches.load_changed(second)
         if level := self.levels.load_changed(second):
-            self._finished.append(self._level_stats(level))
+            self._finished.append(level_stats(level, self.whole.ok, self.planned, self.stats_options))
         self._closed = None
 
     def _leave_out(self, of: TickStats, second: int) -> None:
@@ -189,7 +180,7 @@ class TargetTimeline:
         )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
-        planned = self._planned_at(bucket.second)
+        planned = self.planned.at(bucket.second, self.steering)
         self.levels.add(bucket, planned)
         self.stretches.add(bucket, planned)
         self._state.add_state(bucket.tick_stats)
@@ -273,7 +264,7 @@ class TargetTimeline:
             missing_s=missing_s,
             faults=faults,
             levels=closed.levels,
-            stretches=self.stretch_stats(),
+            stretches=closed.stretches,
             usage=self._resources.usage(),
             never_answered=self.never_answered,
             users_had=frozenset(self._users_had),
@@ -326,52 +317,22 @@ class TargetTimeline:
         """Every level that it settled at, oldest first."""
         return self._closed_figures().levels
 
-    def _closed_figures(self) -> "ClosedFigures":
+    def _closed_figures(self) -> ClosedFigures:
         """The figures of the closed seconds; computed once for each second."""
         if self._closed is None:
-            names = sorted({*self.whole.requests, *self.whole.open})
-            current = self.levels.current
-            self._closed = ClosedFigures(
-                steady=stats_of(self.levels.steady, (), self.stats_options, self.whole.ok),
-                levels=tuple(
-                    replace(level, is_steered=self.is_steered(level))
-                    for level in (*self._finished, *([self._level_stats(current)] if current else ()))
-                ),
-                whole=stats_of(self.whole, (), self.stats_options),
-                requests=tuple(
-                    request_stats(name, self.whole.requests.get(name, RequestSums()), self.whole)
-                    for name in names
-                ),
+            self._closed = ClosedFigures.of(
+                self.whole,
+                self.levels,
+                self._finished,
+                self.stretches.all,
+                self.planned,
+                self.stats_options,
             )
         return self._closed
 
-    def _level_stats(self, level: Level) -> LevelStats:
-        stats = stats_of(level.window, (), self.stats_options, self.whole.ok)
-        number, repetition = self.place_of(level)
-        return LevelStats(
-            level.wanted,
-            stats,
-            level.usage,
-            mean_interval_ms(level.window.ok),
-            number=number,
-            repetition=repetition,
-            planned=level.planned,
-        )
-
     def stretch_stats(self) -> tuple[StretchStats, ...]:
-        """Its stretches under constant load, settled or not."""
-        return tuple(replace(each, is_steered=self.is_steered(each)) for each in self.stretches.all)
-
-    def place_of(self, level: Level | LevelStats) -> tuple[int, int]:
-        """A level's number and repetition in the plan; zeros for one that is none of the plan's."""
-        stage = self.planned[level.planned] if level.planned is not None else None
-        return (stage.level, stage.repetition) if stage is not None and stage.is_level else (0, 0)
-
-    def is_steered(self, level: Level | LevelStats | StretchStats) -> bool:
-        """Whether a person changed the load during a level."""
-        return level.planned is not None and (
-            level.planned in self.steered or level.wanted != self.planned[level.planned].users
-        )
+        """Its stretches under constant load, settled or not, oldest first."""
+        return self._closed_figures().stretches
 
     def _health_now(self, last: TickStats | None) -> HealthProbe:
         """The health probes after the newest ticks, which are in no closed second yet."""
@@ -423,16 +384,6 @@ class TargetTimeline:
         figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
         return row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedFigures:
-    """The figures of a target's closed seconds."""
-
-    steady: WindowStats
-    levels: tuple[LevelStats, ...]
-    whole: WindowStats
-    requests: tuple[RequestStats, ...]
 
 
 def _first_tick(newest_tick: int, window_s: float) -> int:

@@ -9,11 +9,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import WINDOW_S as GENERATOR_WINDOW_S
 from engine.metrics.generator_health import HealthTotals
+from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.ratios import with_ratios
 from engine.metrics.records import (
     Began,
@@ -38,7 +40,6 @@ from engine.metrics.records import (
     WarmUpEnded,
     last_tick_of,
 )
-from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
 from engine.metrics.repeat import repeat_command
 from engine.metrics.sentences import quick_text
 from engine.metrics.series import HISTORY_S
@@ -57,21 +58,11 @@ from engine.metrics.window_stats import WindowStats
 from engine.protocol.histogram import Histogram
 from engine.protocol.load_shape import Steering
 from engine.protocol.tick_stats import TickStats
-from targets import contract
 
 EVENTS_SHOWN = 200
 PROFILES_SHOWN = 8
 REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
 """Events that belong to a result: what differed between targets, and faults that could not be injected."""
-
-
-def opens_websockets(plan: Mapping[str, Any]) -> bool:
-    """Whether some request of a plan, as plain values, is a WebSocket."""
-    own = [*(plan.get("request") or ()), *(plan.get("step") or ())]
-    if own:
-        return any(each.get("stream") == "websocket" for each in own)
-    known = contract.WORKLOADS.get(plan.get("workload", ""))
-    return known is not None and any(each.stream == "websocket" for each in known.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +92,7 @@ class Timeline:
     """The lights of all measured seconds."""
     load: LoadChanged | None = None
     """The last change of load that concerned all targets."""
-    recovery_trackers: list[RecoveryTracker] = field(default_factory=list)
-    """The effect of each fault, for each target that it applies to."""
+    fault_effects: FaultEffects = field(default_factory=FaultEffects)
     rounds: list[Round] = field(default_factory=list)
     """Of turns and duels, oldest first."""
     duel: DuelBegan | None = None
@@ -160,9 +150,9 @@ class Timeline:
                     self.remarks.append(record)
                 self._is_ending = self._is_ending or record.kind == "end"
             case FaultBegan():
-                self._watch(record)
+                self.fault_effects.begin(record, self.targets)
             case FaultEnded():
-                self._end_fault(record)
+                self.fault_effects.end(record)
             case Bucket():
                 self._take_bucket(record)
             case GeneratorSecond():
@@ -194,10 +184,9 @@ class Timeline:
         if record.name in self.targets:
             self.targets[record.name].added = record
         else:
-            planned = self.header.planned if self.header else ()
-            self.targets[record.name] = TargetTimeline(
-                record, self.history_s, self._stats_options(), planned=planned
-            )
+            options = StatsOptions.of_plan(self.header.plan if self.header else {})
+            planned = PlannedLoad(self.header.planned if self.header else ())
+            self.targets[record.name] = TargetTimeline(record, self.history_s, options, planned=planned)
 
     def _target(self, name: str) -> TargetTimeline:
         """A target's timeline. If a damaged journal lost its `TargetAdded`, only its name is known."""
@@ -205,17 +194,6 @@ class Timeline:
             runtime = self.header.plan["runtime"] if self.header else "local"
             self._introduce(TargetAdded(name, len(self.targets), "", (), {}, runtime, {}, {}))
         return self.targets[name]
-
-    def _stats_options(self) -> StatsOptions:
-        plan = self.header.plan if self.header else {}
-        slo = plan.get("slo") or {}
-        limit_s = slo.get("latency")
-        return StatsOptions(
-            open_model=plan.get("model") == "open",
-            solo=plan.get("schedule") == "solo",
-            slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
-            websockets=opens_websockets(plan),
-        )
 
     def _change_load(self, record: LoadChanged) -> None:
         self.was_steered = True
@@ -226,33 +204,9 @@ class Timeline:
                 target.custom_think_time_s = record.think_time_mean_s if record.target else None
                 target.change_load(record.t_s)
 
-    def _watch(self, fault: FaultBegan) -> None:
-        for name, target in self.targets.items():
-            if fault.target == name or (not fault.target and target.state in TAKES_LOAD):
-                self.recovery_trackers.append(RecoveryTracker(fault, name, self._before(name, target)))
-
-    def _before(self, name: str, target: TargetTimeline) -> PreFaultBaseline | None:
-        """The baseline for a fault that begins at a target now."""
-        earlier = [each for each in self.recovery_trackers if each.target == name]
-        users = target.buckets[-1].users_wanted if target.buckets else 0
-        held = (before for each in earlier if (before := each.still_holds(users)) is not None)
-        if first := next(held, None):
-            return first
-        clean_from = max((each.clean_from for each in earlier), default=0.0)
-        return PreFaultBaseline.of(bucket for bucket in target.buckets if bucket.second >= clean_from)
-
-    def _end_fault(self, record: FaultEnded) -> None:
-        concerned = [tracker for tracker in self.recovery_trackers if tracker.fault.number == record.number]
-        for tracker in concerned:
-            tracker.ended_s = record.t_s
-            if record.void:
-                self.recovery_trackers.remove(tracker)
-
     def _take_bucket(self, bucket: Bucket) -> None:
         self._target(bucket.tick_stats.target).take_bucket(bucket)
-        for tracker in self.recovery_trackers:
-            if tracker.target == bucket.tick_stats.target:
-                tracker.take(bucket)
+        self.fault_effects.take(bucket)
         self._newest_tick = max(self._newest_tick, bucket.tick_stats.tick)
         if bucket.is_judged:
             self._judged_second = bucket.second
@@ -317,7 +271,7 @@ class Timeline:
                 window_s=view.window_s,
                 axis=self.axis,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
-                faults=self._faults_of(target.added.name),
+                faults=self.fault_effects.active_on(target.added.name),
                 is_live=self._phase() == "running",
             )
             for target in self.targets.values()
@@ -389,13 +343,7 @@ class Timeline:
 
     def recoveries(self) -> tuple[Recovery, ...]:
         """What every fault did to every target that it applies to."""
-        return tuple(tracker.recovery() for tracker in self.recovery_trackers)
-
-    def _faults_of(self, name: str) -> tuple[str, ...]:
-        """The faults that are active on a target."""
-        return tuple(
-            each.fault.text for each in self.recovery_trackers if each.target == name and each.ended_s is None
-        )
+        return self.fault_effects.recoveries()
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """What the plan's SLO requires of every target that took part, and the result of its whole run."""

@@ -5,23 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.records import Bucket, FaultBegan, FaultEnded, Record
+from engine.metrics.records import Bucket, FaultBegan
 from engine.metrics.recovery import STAYS_S, PreFaultBaseline, RecoveryTracker, recovery_text
 from engine.metrics.snapshot import Recovery
-from engine.metrics.timeline import Timeline
-from tests.support.recording import added, bucket, header, latencies, tally
-
-FAST_US, SLOW_US = 10_000, 50_000
-
-
-def second(at: int, *, ok: int = 100, us: int = FAST_US, failed: int = 0, users: int = 2) -> Bucket:
-    """A second with so many answers of one latency, and so many failures."""
-    made = bucket(at, ok_us=[us] * ok, users=users)
-    requests = {"hello": tally([us] * ok, **({"refused": failed} if failed else {}))}
-    made.tick_stats.requests.clear()
-    made.tick_stats.requests.update(requests)
-    return made
-
+from tests.engine.metrics.steady_seconds import FAST_US, SLOW_US, good, second
+from tests.support.recording import latencies
 
 def watched(
     after: Iterable[Bucket],
@@ -36,19 +24,6 @@ def watched(
     for each in after:
         watch.take(each)
     return watch.recovery()
-
-
-def folded(*records: Record) -> Timeline:
-    """Their timeline."""
-    timeline = Timeline()
-    for record in records:
-        timeline.apply(record)
-    return timeline
-
-
-def good(*at: int) -> list[Bucket]:
-    """Seconds as before."""
-    return [second(each) for each in at]
 
 
 def test_a_target_that_goes_on_as_before_took_no_harm() -> None:
@@ -149,69 +124,3 @@ def test_another_load_meanwhile_is_said() -> None:
     recovery = watched([second(at, users=5) for at in (10, 11, 12)])
     assert recovery.load_changed
     assert "the load changed meanwhile" in recovery_text(recovery)
-
-
-def test_a_second_fault_is_compared_with_what_was_before_the_first() -> None:
-    timeline = folded(
-        header(),
-        added("a"),
-        *good(*range(1, 10)),
-        FaultBegan(10.2, 1, "a", "cpus 0.5"),
-        *(second(at, us=SLOW_US) for at in range(10, 20)),
-        FaultBegan(20.2, 2, "a", "pause"),
-        FaultEnded(20.3, 2),
-        *(second(at, us=SLOW_US) for at in range(20, 30)),
-        FaultEnded(30.0, 1),
-        *good(*range(30, 34)),
-    )
-    assert [each.recovered_s for each in timeline.recoveries()] == [30.0, 30.0]
-
-
-def test_a_fault_that_could_not_be_done_leaves_nothing() -> None:
-    timeline = folded(header(), added("a"), *good(1, 2, 3), FaultBegan(4.2, 1, "a", "cpus 9"))
-    assert timeline.snapshot(5.0).targets[0].faults == ("cpus 9",)
-    timeline.apply(FaultEnded(4.3, 1, void=True))
-    assert timeline.recoveries() == ()
-    assert timeline.snapshot(5.0).targets[0].faults == ()
-
-
-def test_what_the_fault_before_left_behind_is_not_what_was_before() -> None:
-    frozen = [second(at, ok=0) for at in (10, 11)]
-    weak = [second(at, ok=25) for at in range(20, 28)]
-    timeline = folded(
-        header(),
-        added("a"),
-        *good(*range(1, 10)),
-        FaultBegan(10.0, 1, "a", "pause"),
-        FaultEnded(12.0, 1),
-        *frozen,
-        *good(*range(12, 20)),
-        FaultBegan(20.0, 2, "a", "kill-worker"),
-        FaultEnded(20.0, 2),
-        *weak,
-    )
-    first, then = timeline.recoveries()
-    assert (first.recovered_s, then.recovered_s) == (12.0, None), "a quarter of its answers is no recovery"
-
-
-def test_what_never_recovered_under_another_load_is_no_measure_of_a_later_fault() -> None:
-    slower = [second(at, us=SLOW_US, users=4) for at in range(11, 40)]
-    timeline = folded(
-        header(),
-        added("a"),
-        *good(*range(1, 10)),
-        FaultBegan(10.0, 1, "a", "kill-worker"),
-        FaultEnded(10.0, 1),
-        *slower,
-        FaultBegan(40.0, 2, "a", "kill-worker"),
-        FaultEnded(40.0, 2),
-        *(second(at, us=SLOW_US, users=4) for at in range(40, 44)),
-    )
-    first, then = timeline.recoveries()
-    assert (first.recovered_s, then.took_s) == (None, 0.0)
-
-
-def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
-    recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
-    assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
-    assert "recovered within 10 s, when it ended" in recovery_text(recovery)
