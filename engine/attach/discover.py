@@ -13,7 +13,8 @@ import anyio.to_thread
 
 from engine.attach.http_probe import PATIENCE_S, PATIENCE_WITH_YOUNG_S, ProbeResult, probe
 from engine.attach.resolve import ResolvedTarget, chosen, engine_for, resolve
-from engine.plan.plan import READY_WITHIN_S, Plan, make_plan
+from engine.plan.plan import Plan, make_plan
+from engine.plan.plan_fields import READY_WITHIN_S
 from engine.plan.targets import MAX_TARGETS, CustomTarget
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from targets.errors import AbreastError, TargetError, UsageError, first_of

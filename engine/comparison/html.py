@@ -16,7 +16,8 @@ from engine.comparison.wording import (
     side_text,
     summary,
 )
-from engine.export.charts import Chart, beside, seconds_a_point
+from engine.export.chart_data import Chart
+from engine.export.charts import beside, seconds_a_point
 from engine.export.html import thinning_note
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.sections import Remark

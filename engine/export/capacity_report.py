@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.answers.capacity.level import Level
 from engine.answers.capacity.result import Capacity, TargetCapacity, capacity_of
 from engine.answers.capacity.wording import notes, range_text, sentences, state_text
-from engine.export.charts import PERCENT, RATE, Chart, Line, Point, Stop, Unit
+from engine.export.chart_data import PERCENT, RATE, Chart, Line, Point, Stop, Unit
 from engine.export.tables import Row, Section, Table
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style

@@ -8,7 +8,8 @@ from engine.answers.result_sentence import facts, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.capacity_report import CHARTS_NOTE, capacity_charts, capacity_sections
-from engine.export.charts import Chart, Group, charts, seconds_a_point
+from engine.export.chart_data import Chart, Group
+from engine.export.charts import charts, seconds_a_point
 from engine.export.drawing import check_installed
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.loaded import LoadedSession

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from engine.export import vega
-from engine.export.charts import Chart, Line, Stop
+from engine.export.chart_data import Chart, Line, Stop
 from engine.export.drawing import check_installed, svg
 from engine.export.tables import Section
 from engine.metrics.palette import (

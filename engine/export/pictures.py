@@ -12,6 +12,7 @@ from engine.export.capacity_report import capacity_charts
 from engine.export.charts import charts
 from engine.export.loaded import LoadedSession
 from engine.export.published_charts import published_charts
+from engine.export.vega_table import table_spec
 from engine.metrics.palette import LIGHT, SURFACES_LIGHT
 from targets.errors import UsageError
 from targets.plain_text import one_line
@@ -43,7 +44,7 @@ def _pictures(
     title = one_line(result.title)
     yield (
         f"-scoreboard{suffix}",
-        drawn(partial(vega.table_spec, sections.scoreboard(result), title, summary(result), COLOURS)),
+        drawn(partial(table_spec, sections.scoreboard(result), title, summary(result), COLOURS)),
     )
     for chart in (
         *charts(session.timeline, session.snapshot, result),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from engine.answers.measured import single_figures
 from engine.answers.reported import Answers, Beside
-from engine.export.charts import (
+from engine.export.chart_data import (
     COARSE_PERCENT,
     COUNT,
     MEMORY,

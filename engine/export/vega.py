@@ -6,14 +6,12 @@ of a session is evaluated. The layout is fixed (`LEFT`, `WIDTH`, …), so the pa
 are.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from engine.export.charts import Chart, Line, Point
-from engine.export.tables import Table
+from engine.export.chart_data import Chart, Line, Point
 from engine.export.ticks import decades, time_ticks, value_ticks
 from engine.metrics import formatting
 from engine.metrics.palette import MARKERS, slot_style
@@ -33,7 +31,6 @@ TEXT_SIZE = 12
 CHARACTER_WIDTH = 7.2
 """About what a character of that size takes; drawing has no way to ask."""
 LEGEND_ROW = 20
-_TABLE_TOP, _TABLE_ROW, _CELL_GAP, _ROW_HEAD = 66, 28, 26, 18
 
 _STAR = "m0,-1L0.29,-0.4L0.95,-0.31L0.48,0.15L0.59,0.81L0,0.5L-0.59,0.81L-0.48,0.15L-0.95,-0.31L-0.29,-0.4Z"
 _SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", _STAR)
@@ -94,53 +91,6 @@ def picture_spec(chart: Chart, title: str, colours: Mapping[str, str]) -> Spec:
         *legend,
     ]
     return spec
-
-
-def table_spec(table: Table, title: str, sentence: str, colours: Mapping[str, str]) -> Spec:
-    """A table of targets as a picture, with the title and the sentence of what came out above it."""
-    texts = [table.heads, *(row.cells for row in table.rows)]
-    widths = [
-        max(len(cells[at]) for cells in texts) * CHARACTER_WIDTH + _CELL_GAP for at in range(len(table.heads))
-    ]
-    ends = list(itertools.accumulate(widths, initial=_ROW_HEAD))
-    width = max(ends[-1] - _CELL_GAP, CHARACTER_WIDTH * len(sentence) * 1.2)
-    marks = [
-        text(title, 0, 0, colours["dim"]),
-        text(sentence, 0, 26, colours["foreground"], size=15, weight="bold"),
-    ]
-    for at, head in enumerate(table.heads):
-        marks.append(_cell(head, at, ends, table, _TABLE_TOP, colours["dim"]))
-    for number, row in enumerate(table.rows, 1):
-        y = _TABLE_TOP + _TABLE_ROW * number
-        marks.append(_table_rule(y - _TABLE_ROW + 8, width, colours["faint"]))
-        marks.append(text(row.marker, 0, y, colours[row.style], weight="bold"))
-        for at, cell in enumerate(row.cells):
-            marks.append(_cell(cell, at, ends, table, y, colours["foreground"]))
-    return {
-        "$schema": SCHEMA,
-        "autosize": "none",
-        "width": width,
-        "height": _TABLE_TOP + _TABLE_ROW * len(table.rows) + 10,
-        "padding": {"left": 24, "right": 24, "top": 34, "bottom": 14},
-        "background": colours["background"],
-        "config": {"text": {"font": FONT}},
-        "marks": marks,
-    }
-
-
-def _cell(value: str, at: int, ends: Sequence[float], table: Table, y: float, colour: str) -> Spec:
-    """A cell; figures end where their column does."""
-    is_text = at < table.texts
-    x = ends[at] if is_text else ends[at + 1] - _CELL_GAP
-    return text(
-        value, x, y, colour, weight="bold" if at == 0 else "normal", align="left" if is_text else "right"
-    )
-
-
-def _table_rule(y: float, width: float, colour: str) -> Spec:
-    values = {"x": 0, "x2": width, "y": y, "y2": y, "stroke": colour}
-    encode = {"enter": {name: {"value": value} for name, value in values.items()}}
-    return {"type": "rule", "aria": False, "encode": encode}
 
 
 def legend_rows(labels: Sequence[str]) -> list[list[tuple[float, str]]]:

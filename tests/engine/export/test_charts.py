@@ -7,7 +7,8 @@ from statistics import fmean
 
 import pytest
 
-from engine.export.charts import POINTS, RATE, Chart, Line, charts, over_load, over_time, seconds_a_point
+from engine.export.chart_data import RATE, Chart, Line
+from engine.export.charts import POINTS, charts, over_load, over_time, seconds_a_point
 from engine.export.document import folded
 from engine.export.loaded import LoadedSession
 from engine.metrics.session_result import SessionResult, session_result

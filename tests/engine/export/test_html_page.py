@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from engine.export.charts import RATE, Chart, Line, Mark, Point, Stop
+from engine.export.chart_data import RATE, Chart, Line, Mark, Point, Stop
 from engine.export.html_page import ChartGroup, policy, rendered, style_sheet
 from engine.metrics.palette import DARK, LIGHT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.answers.reported import answers_of
-from engine.export.charts import Chart
+from engine.export.chart_data import Chart
 from engine.export.document import folded
 from engine.export.html import page
 from engine.export.loaded import LoadedSession

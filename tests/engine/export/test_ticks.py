@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.export.charts import COARSE_PERCENT, MEMORY, TIME, USERS, Unit
+from engine.export.chart_data import COARSE_PERCENT, MEMORY, TIME, USERS, Unit
 from engine.export.ticks import decades, time_ticks, value_ticks
 
 

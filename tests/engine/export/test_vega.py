@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from engine.export import vega
-from engine.export.charts import RATE, Chart, Line, Point, Stop
-from engine.export.tables import Row, Table
+from engine.export.chart_data import RATE, Chart, Line, Point, Stop
 from engine.metrics.palette import LIGHT, SURFACES_LIGHT
 
 COLOURS = LIGHT | SURFACES_LIGHT
@@ -63,10 +62,3 @@ def test_texts_of_a_session_are_values_and_never_expressions() -> None:
     texts = [each["encode"]["enter"]["text"] for each in spec["marks"] if each["type"] == "text"]
     assert {"value": hostile} in texts
     assert all(list(each) == ["value"] for each in texts)
-
-
-def test_a_table_has_a_row_with_a_marker_for_each_target() -> None:
-    table = Table(("target", "ok/s"), (Row(("fastapi", "98.3"), "slot0", "●"),))
-    spec = vega.table_spec(table, "Title", "Sentence.", COLOURS)
-    texts = [mark["encode"]["enter"]["text"]["value"] for mark in spec["marks"] if mark["type"] == "text"]
-    assert texts == ["Title", "Sentence.", "target", "ok/s", "●", "fastapi", "98.3"]
