@@ -37,7 +37,7 @@ from engine.plan.plan import Plan
 from engine.plan.profiling import default_start_s
 from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
-from engine.plan.targets import CustomTarget
+from engine.plan.targets import CustomTarget, choice_text
 from engine.plan.workload import RequestSpec, StepSpec
 from engine.protocol.load_shape import Steering
 from targets import catalog
@@ -247,13 +247,13 @@ def _target_text(added: TargetAdded, plain: Mapping[str, Any]) -> str:
     used = added.name if added.name in own else added.name.partition("#")[0]
     chosen = {each["name"]: each for each in plain["targets"] if isinstance(each, dict)}
     label = chosen.get(added.name, {}).get("label", "")
-    parts = [used, f"label={label}" if label else ""]
+    words: list[str] = []
     if used in catalog.TARGETS:
         options = {name: value for name, value in added.options.items() if name != "env"}
         env = added.options.get("env") or {}
         known = words_of(catalog.TARGETS[used], options)
-        parts += [known, *(f"env.{name}={value}" for name, value in dict(env).items())]
-    return ":".join(part for part in parts if part)
+        words = [known, *(f"env.{name}={value}" for name, value in dict(env).items())]
+    return choice_text(used, label, *words)
 
 
 def _faults(story: _Story, name: str) -> tuple[list[dict[str, Any]], list[str]]:

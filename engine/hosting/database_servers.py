@@ -8,7 +8,6 @@ from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.plan.targets import TargetChoice
 from targets.errors import AbreastError, TargetError
-from targets.options import words
 from targets.runtime.containers.connection import connect
 from targets.runtime.containers.database_server import MAKES
 from targets.target import ON_ROWS
@@ -20,20 +19,21 @@ ANSWERS_WITHIN_S = 5.0
 def check_servers(plan: Plan) -> None:
     """Raises TargetError if targets on this machine need database servers that the session starts, and no
     Docker Engine answers. Targets in containers fail by themselves then, and say why. Blocks."""
-    if needing := _needing(plan):
-        try:
-            connect(answers_within_s=ANSWERS_WITHIN_S).close()
-        except AbreastError as error:
-            raise no_servers(plan, needing, error) from error
+    if (needing := _needing(plan)) and (error := _why_no_engine()) is not None:
+        raise no_servers(plan, needing, error) from error
 
 
 def engine_answers() -> bool:
     """Whether a Docker Engine answers, so that database servers can be started. Blocks."""
+    return _why_no_engine() is None
+
+
+def _why_no_engine() -> AbreastError | None:
     try:
         connect(answers_within_s=ANSWERS_WITHIN_S).close()
-    except AbreastError:
-        return False
-    return True
+    except AbreastError as error:
+        return error
+    return None
 
 
 def _needing(plan: Plan) -> list[TargetChoice]:
@@ -65,7 +65,7 @@ def no_servers(plan: Plan, needing: Sequence[TargetChoice], error: AbreastError)
         hint.append("or name a server of yours: --database mysql://user:password@host:3306")
     files = ",".join(dict.fromkeys(f"{choice.use}:database=sqlite" for choice in needing))
     if others and have_their_own:
-        runs = shlex.quote(",".join(_text(choice) for choice in others))
+        runs = shlex.quote(",".join(choice.public_text for choice in others))
         hint.append(f"or run only {', '.join(labels[each.name] for each in others)}: --targets {runs}")
     else:
         hint.append(
@@ -77,9 +77,3 @@ def no_servers(plan: Plan, needing: Sequence[TargetChoice], error: AbreastError)
         + ": ".join(filter(None, [error.what, error.why])),
         hint="; ".join(hint),
     )
-
-
-def _text(choice: TargetChoice) -> str:
-    """A choice as `--targets` takes it, without secrets."""
-    label = f"label={choice.label}" if choice.label else ""
-    return ":".join(filter(None, [choice.use, label, words(choice.target, choice.public_options)]))

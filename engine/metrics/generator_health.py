@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.metrics.records import GeneratorSecond
-from engine.metrics.snapshot import Light
+from engine.metrics.snapshot import HealthSnapshot, Light
 from engine.protocol.histogram import Histogram
 from engine.protocol.outcome import OUT_OF_FILES, OUT_OF_PORTS
 
@@ -233,6 +233,25 @@ class HealthTotals:
     def lag_p99_ms(self) -> float | None:
         """The p99 of how late timers fired."""
         return self.lag.quantile_us(0.99) / 1000 if self.lag.count else None
+
+
+    def health(self, *, contended: bool) -> HealthSnapshot:
+        """The result over all of these seconds; `contended` as in the snapshot."""
+        return HealthSnapshot(self.light, self.reasons, self.cpu_pct, self.lag_p99_ms, contended=contended)
+
+
+def health_now(seconds: Sequence[GeneratorSecond], *, contended: bool) -> HealthSnapshot:
+    """The current light, from the load workers' newest seconds, oldest first."""
+    newest = seconds[-WINDOW_S:]
+    lag = Histogram.of(second.lag for second in newest)
+    return HealthSnapshot(
+        light=newest[-1].light if newest else "off",
+        reasons=newest[-1].reasons if newest else (),
+        generator_cpu_pct=sum(each.cpu_pct for each in newest) / len(newest) if newest else None,
+        loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
+        contended=contended,
+        ceiling_share=newest[-1].ceiling_share if newest else None,
+    )
 
 
 _FIGURE = re.compile(r"(?<![#\w.])p?\d[\d,]*(?:\.\d+)?\b")

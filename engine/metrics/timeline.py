@@ -13,8 +13,7 @@ from typing import Literal
 
 from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
-from engine.metrics.generator_health import WINDOW_S as GENERATOR_WINDOW_S
-from engine.metrics.generator_health import HealthTotals
+from engine.metrics.generator_health import HealthTotals, health_now
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.ratios import with_ratios
 from engine.metrics.records import (
@@ -55,7 +54,6 @@ from engine.metrics.stage_text import caption, is_of_levels, session_stage_text
 from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
 from engine.metrics.window_stats import WindowStats
-from engine.protocol.histogram import Histogram
 from engine.protocol.load_shape import Steering
 from engine.protocol.tick_stats import TickStats
 
@@ -341,6 +339,10 @@ class Timeline:
         target = self.targets.get(name)
         return target.added.label or name if target else name
 
+    def labels_of(self, names: Iterable[str]) -> str:
+        """Targets' displayed names, in a row."""
+        return ", ".join(map(self.label_of, names))
+
     def recoveries(self) -> tuple[Recovery, ...]:
         """What every fault did to every target that it applies to."""
         return self.fault_effects.recoveries()
@@ -373,20 +375,8 @@ class Timeline:
         """The current light; once the session has ended, the result over all its measured seconds."""
         contended = self.header.contended if self.header else False
         if self.ended is not None:
-            review = self.review
-            return HealthSnapshot(
-                review.light, review.reasons, review.cpu_pct, review.lag_p99_ms, contended=contended
-            )
-        seconds = list(self.generator)[-GENERATOR_WINDOW_S:]
-        lag = Histogram.of(second.lag for second in seconds)
-        return HealthSnapshot(
-            light=seconds[-1].light if seconds else "off",
-            reasons=seconds[-1].reasons if seconds else (),
-            generator_cpu_pct=sum(s.cpu_pct for s in seconds) / len(seconds) if seconds else None,
-            loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
-            contended=contended,
-            ceiling_share=seconds[-1].ceiling_share if seconds else None,
-        )
+            return self.review.health(contended=contended)
+        return health_now(list(self.generator), contended=contended)
 
 
 def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:

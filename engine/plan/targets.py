@@ -258,8 +258,12 @@ class TargetChoice(Frozen):
     def text(self) -> str:
         """The choice as `parse` reads it, with the options that differ from the defaults, secrets
         included."""
-        label = f"{_LABEL}={self.label}" if self.label else ""
-        return ":".join(part for part in (self.use, label, words(self.target, self.options)) if part)
+        return choice_text(self.use, self.label, words(self.target, self.options))
+
+    @property
+    def public_text(self) -> str:
+        """The same without secrets."""
+        return choice_text(self.use, self.label, words(self.target, self.public_options))
 
     @property
     def public_options(self) -> Options:
@@ -326,6 +330,11 @@ class TargetChoice(Frozen):
 
 _LABEL = "label"
 """Written like an option: `fastapi:label=Old:workers=4`."""
+
+
+def choice_text(use: str, label: str, *options: str) -> str:
+    """A target as `TargetChoice.parse` reads it; `options` are like `workers=4:threads=2`."""
+    return ":".join(filter(None, [use, f"{_LABEL}={label}" if label else "", *options]))
 
 
 def _checked_label(text: str) -> str:

@@ -17,7 +17,7 @@ from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.trials import Trial
 from engine.metrics.window import Window
 from engine.plan.plan import Plan
-from engine.protocol.messages import TICK_S
+from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
@@ -28,7 +28,8 @@ DRAIN_WITHIN_S = 6.0
 START_WITHIN_S = 10.0
 """How long it may take until all users of a trial run."""
 LOOK_AFTER_S = 5.0
-"""A confirmation is ended early, once it cannot succeed any more, but not before it lasted so long."""
+"""A confirmation is ended early, once it cannot succeed any more, but not before it lasted so long. It is
+looked at once a second."""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class _OnTrial:
     """The first tick with all its users; None until then."""
     first_tick: int | None = None
     """The first that is measured; None until the load has settled."""
+    looked_tick: int = 0
+    """The newest tick when it was last looked at whether it can still succeed."""
 
     @property
     def last_tick(self) -> int:
@@ -51,29 +54,55 @@ class _OnTrial:
 
 
 class CapacitySearch:
-    """One session's search; does nothing in a session of another schedule."""
+    """One session's search."""
 
-    def __init__(self, plan: Plan, load: LoadControl, recorder: Recorder, ending: Ending) -> None:
-        self._plan = plan
+    def __init__(
+        self,
+        criteria: Criteria,
+        bounds: Bounds,
+        *,
+        is_open: bool,
+        load: LoadControl,
+        recorder: Recorder,
+        ending: Ending,
+    ) -> None:
+        self._criteria = criteria
+        self._bounds = bounds
+        self._is_open = is_open
         self._load = load
         self._recorder = recorder
         self._ending = ending
         self._on_trial: _OnTrial | None = None
         self._drained_by_s = 0.0
 
+    @classmethod
+    def of_plan(
+        cls, plan: Plan, load: LoadControl, recorder: Recorder, ending: Ending
+    ) -> "CapacitySearch | None":
+        """The search of a plan; None if it has another schedule."""
+        if plan.capacity is None or plan.slo is None:
+            return None
+        return cls(
+            Criteria.of_slo(plan.slo.model_dump()),
+            Bounds(plan.capacity.most, plan.capacity.within, plan.capacity.trials),
+            is_open=plan.model == "open",
+            load=load,
+            recorder=recorder,
+            ending=ending,
+        )
+
     async def look(self) -> None:
         """Moves the search on: to the next trial, from settling to measuring, to the record of a trial."""
-        if self._plan.capacity is None or self._plan.slo is None or self._ending.is_asked:
+        if self._ending.is_asked:
             return
-        criteria = Criteria.of_slo(self._plan.slo.model_dump())
         if self._on_trial is not None and self._on_trial.target not in self._alive():
             self._on_trial = None
         if self._on_trial is None:
-            await self._begin_next(criteria)
+            await self._begin_next()
         elif self._on_trial.first_tick is None:
-            self._settle(self._on_trial, criteria)
+            self._settle(self._on_trial)
         else:
-            await self._measure(self._on_trial, self._on_trial.first_tick, criteria)
+            await self._measure(self._on_trial, self._on_trial.first_tick)
 
     # ------------------------------------------------------------ between trials
 
@@ -81,18 +110,16 @@ class CapacitySearch:
         targets = self._recorder.timeline.targets
         return [name for name in self._load.steerings if targets[name].state in TAKES_LOAD]
 
-    def _next(self, criteria: Criteria) -> tuple[str, Step] | None:
-        assert self._plan.capacity is not None, "there is a search"
-        bounds = Bounds(self._plan.capacity.most, self._plan.capacity.within, self._plan.capacity.trials)
-        timeline = self._recorder.timeline
-        return Searches(timeline.trials, self._alive(), criteria, bounds, self._recorder.now_s()).next
+    def _next(self) -> tuple[str, Step] | None:
+        trials, now_s = self._recorder.timeline.trials, self._recorder.now_s()
+        return Searches(trials, self._alive(), self._criteria, self._bounds, now_s).next
 
-    async def _begin_next(self, criteria: Criteria) -> None:
+    async def _begin_next(self) -> None:
         """Begins the next trial once no request of the last one is left."""
         now_s = self._recorder.now_s()
         if now_s < self._drained_by_s and not all(map(_is_idle, self._alive_timelines())):
             return
-        found = self._next(criteria)
+        found = self._next()
         if found is None:
             self._ending.ask("completed")
             return
@@ -105,7 +132,7 @@ class CapacitySearch:
 
     # ------------------------------------------------------------ a trial
 
-    def _settle(self, trial: _OnTrial, criteria: Criteria) -> None:
+    def _settle(self, trial: _OnTrial) -> None:
         """Begins to measure once all users run and the load has settled."""
         blocks = self._blocks(trial)
         if not blocks:
@@ -113,30 +140,36 @@ class CapacitySearch:
         newest = blocks[-1]
         if trial.running_tick is None:
             is_late = self._recorder.now_s() - trial.began_s > START_WITHIN_S
-            if self._plan.model == "open" or newest.users >= trial.step.load or is_late:
+            if self._is_open or newest.users >= trial.step.load or is_late:
                 trial.running_tick = newest.tick
             return
         settled_s = (newest.tick - trial.running_tick) * TICK_S
         ok = Window.of(block for block in blocks if block.tick > trial.running_tick).ok
-        needed_s = criteria.settling_s(ok.quantile_us(0.5) / 1e6) if ok.count else criteria.settling_most_s
+        needed_s = (
+            self._criteria.settling_s(ok.quantile_us(0.5) / 1e6)
+            if ok.count
+            else self._criteria.settling_most_s
+        )
         if settled_s >= needed_s - TICK_S / 2:
             trial.first_tick = newest.tick + 1
 
-    async def _measure(self, trial: _OnTrial, first_tick: int, criteria: Criteria) -> None:
+    async def _measure(self, trial: _OnTrial, first_tick: int) -> None:
         """Records the trial once it is complete, and ends its load unless it goes on with the same."""
         blocks = self._blocks(trial)
         newest = blocks[-1].tick if blocks else -1
         if newest < trial.last_tick:
-            so_far_s = (newest - first_tick + 1) * TICK_S
-            if trial.step.kind != "confirm" or so_far_s < LOOK_AFTER_S:
+            if trial.step.kind != "confirm" or (newest - first_tick + 1) * TICK_S < LOOK_AFTER_S:
                 return
-            so_far = self._record_of(trial, first_tick, newest, criteria)
-            if can_survive(so_far, criteria, trial.step.seconds):
+            if newest - trial.looked_tick < TICKS_A_BUCKET:
+                return
+            trial.looked_tick = newest
+            so_far = self._record_of(trial, first_tick, newest)
+            if can_survive(so_far, self._criteria, trial.step.seconds):
                 return
             self._recorder.record(so_far)
         else:
-            self._recorder.record(self._record_of(trial, first_tick, trial.last_tick, criteria))
-        found = self._next(criteria)
+            self._recorder.record(self._record_of(trial, first_tick, trial.last_tick))
+        found = self._next()
         if found is not None and found[0] == trial.target and found[1].load == trial.step.load:
             began_s = self._recorder.now_s()
             self._on_trial = _OnTrial(trial.target, found[1], began_s, trial.running_tick, newest + 1)
@@ -145,7 +178,7 @@ class CapacitySearch:
         self._drained_by_s = self._recorder.now_s() + DRAIN_WITHIN_S
         await self._load.hold(trial.target, 0)
 
-    def _record_of(self, trial: _OnTrial, first_tick: int, last_tick: int, criteria: Criteria) -> Trial:
+    def _record_of(self, trial: _OnTrial, first_tick: int, last_tick: int) -> Trial:
         timeline = self._recorder.timeline
         target = timeline.targets[trial.target]
         place = Place(
@@ -163,7 +196,7 @@ class CapacitySearch:
             list(timeline.generator),
             target.whole.ok,
         )
-        return trial_of(place, observed, criteria, is_open=self._plan.model == "open")
+        return trial_of(place, observed, self._criteria, is_open=self._is_open)
 
     def _blocks(self, trial: _OnTrial) -> Sequence[TickStats]:
         """The target's ticks since its load began, oldest first."""

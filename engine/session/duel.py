@@ -9,13 +9,13 @@ Rules of this file:
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskGroup
 
 from engine.answers.verdicts.wording import summary_sentence
-from engine.answers.verdicts.verdict import Verdict, is_decided, verdicts
+from engine.answers.verdicts.verdict import is_decided
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.machine.environment import CorePlan, cores_in_words
@@ -25,7 +25,7 @@ from engine.metrics.cpu_track import CpuTrack
 from engine.metrics.duel_rounds import DuelSecond, duel_round
 from engine.metrics.duels import LEAST_USERS, MOST_USERS, DuelBegan, DuelEnded
 from engine.metrics.outages import IN_DUEL, Outage
-from engine.metrics.session_result import session_result
+from engine.metrics.rounds import Round
 from engine.plan.plan import Plan
 from engine.plan.rounds import ends_when_decided, limit_s, most_rounds
 from engine.protocol.messages import TICK_S
@@ -33,6 +33,7 @@ from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
+from engine.session.round_judge import RoundJudge
 from targets.errors import AbreastError, TargetError, UsageError
 
 WITHIN_S = 60.0
@@ -64,11 +65,6 @@ class _Duel:
     began: DuelBegan
     outage: Outage | None
     """What keeps its seconds out of a race's figures."""
-    first_second: int
-    """The first one that is a round."""
-    counts_from_s: float | None = None
-    """When its first round began."""
-    rounds: int = 0
     cpu: dict[str, CpuTrack] = field(default_factory=dict)
     """By target."""
     idle: CpuTrack = field(default_factory=CpuTrack)
@@ -80,6 +76,11 @@ class _Duel:
     is_ending: bool = False
     """What it changed is being restored."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+    @property
+    def first_second(self) -> int:
+        """The first one that is a round."""
+        return math.ceil(self.began.t_s + SETTLES_S)
 
 
 class Duels:
@@ -94,6 +95,7 @@ class Duels:
         load: LoadControl,
         manager: TargetManager,
         injector: FaultInjector,
+        judge: RoundJudge,
         recorder: Recorder,
         group: TaskGroup,
     ) -> None:
@@ -103,12 +105,11 @@ class Duels:
         self._load = load
         self._manager = manager
         self._injector = injector
+        self._judge = judge
         self._recorder = recorder
         self._group = group
         self._duel: _Duel | None = None
         self._held = 0
-        self._judged_rounds = 0
-        """How many rounds there were when it was last looked whether they decide."""
         self.is_planned = plan.schedule == "duel"
         """Whether the whole session is a duel."""
         recorder.on_second.append(self._take)
@@ -182,7 +183,7 @@ class Duels:
         self._held += 1
         names = tuple(instance.name for instance in instances)
         began = DuelBegan(now_s, self._held, core, users, names, in_race=outage is not None)
-        self._duel = duel = _Duel(began, outage, first_second=math.ceil(now_s + SETTLES_S))
+        self._duel = duel = _Duel(began, outage)
         recorder.record(began)
         text = f"a duel begins: all targets on {cores_in_words((core,))}, {users} users each, no think time"
         recorder.event("duel", "", text)
@@ -209,29 +210,19 @@ class Duels:
 
     def _why_over(self, duel: _Duel) -> str:
         """Why a duel ends now, in a few words; empty if it goes on."""
-        plan, in_race = self._plan, duel.began.in_race
-        if duel.rounds >= most_rounds(plan) and not in_race:
+        plan, in_race, rounds = self._plan, duel.began.in_race, self._rounds(duel)
+        if len(rounds) >= most_rounds(plan) and not in_race:
             return "all rounds are done"
-        if (in_race or ends_when_decided(plan)) and self._is_decided(duel):
+        ends_early = in_race or ends_when_decided(plan)
+        if ends_early and is_decided(self._judge.verdicts(duel.began.number), ("cpu",)):
             return "decided"
         most_s = WITHIN_S if in_race else limit_s(plan)
-        is_late = duel.counts_from_s is not None and self._recorder.now_s() >= duel.counts_from_s + most_s
+        is_late = bool(rounds) and self._recorder.now_s() >= rounds[0].from_s + most_s
         return f"{most_s:g} s have passed" if is_late else ""
 
-    def _is_decided(self, duel: _Duel) -> bool:
-        """Whether its rounds, as far as the newest snapshot has them, decide every comparison."""
-        snapshot = self._recorder.snapshot
-        if not duel.rounds or len(snapshot.rounds) == self._judged_rounds:
-            return False
-        self._judged_rounds = len(snapshot.rounds)
-        return is_decided(self._verdicts(duel), ("cpu",))
-
-    def _verdicts(self, duel: _Duel) -> list[Verdict]:
-        """Those on CPU time, of its rounds as far as the newest snapshot has them."""
-        snapshot = self._recorder.snapshot
-        rounds = tuple(each for each in snapshot.rounds if each.series == duel.began.number)
-        found = verdicts(session_result(replace(snapshot, rounds=rounds)))
-        return [each for each in found if each.metric == "cpu"]
+    def _rounds(self, duel: _Duel) -> list[Round]:
+        """Its rounds so far."""
+        return [each for each in self._recorder.timeline.rounds if each.series == duel.began.number]
 
     def close(self) -> None:
         """Ends the duel because the session ends: everything is stopped as it is."""
@@ -255,9 +246,10 @@ class Duels:
         self._duel = None
         duel.scope.cancel()
         self._recorder.record(DuelEnded(self._recorder.now_s(), why))
-        rounds = "1 round" if duel.rounds == 1 else f"{duel.rounds} rounds"
-        answer = summary_sentence(self._verdicts(duel)).removesuffix(".")
-        text = f"the duel is over after {rounds} ({why})"
+        count = len(self._rounds(duel))
+        found = [each for each in self._judge.verdicts(duel.began.number) if each.metric == "cpu"]
+        answer = summary_sentence(found).removesuffix(".")
+        text = f"the duel is over after {count} round{'' if count == 1 else 's'} ({why})"
         self._recorder.event("duel", "", f"{text}: {answer}" if answer else text)
 
     async def _release(self) -> None:
@@ -298,12 +290,9 @@ class Duels:
         duel = self._duel
         if duel is None or duel.is_ending or second.second < duel.first_second or self._is_warm_up(duel):
             return
-        if duel.counts_from_s is None:
-            duel.counts_from_s = float(second.second)
         self._read(duel)
-        duel.rounds += 1
-        seen = self._seen(duel, second)
-        self._recorder.record(duel_round(second, duel.rounds, duel.began.number, seen))
+        number = len(self._rounds(duel)) + 1
+        self._recorder.record(duel_round(second, number, duel.began.number, self._seen(duel, second)))
         duel.troubles = [each for each in duel.troubles if each[0] >= second.second + 1]
 
     def _seen(self, duel: _Duel, second: ClosedSecond) -> DuelSecond:

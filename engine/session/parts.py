@@ -27,6 +27,7 @@ from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
 from engine.session.profiler import Profiler
+from engine.session.round_judge import RoundJudge
 from engine.session.turn_driver import TurnDriver
 from engine.session.worker_pool import WorkerPool
 from targets.runtime.guard import Guard
@@ -65,7 +66,8 @@ class SessionParts:
     profiler: Profiler
     turns: TurnDriver
     duels: Duels
-    capacity_search: CapacitySearch
+    capacity_search: CapacitySearch | None
+    """None in a session of another schedule."""
     controller: Controller
 
 
@@ -117,6 +119,7 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         folder=context.folder,
         session_id=context.session_id,
     )
+    judge = RoundJudge(recorder)
     duels = Duels(
         plan,
         cores=context.cores,
@@ -124,6 +127,7 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         load=load,
         manager=manager,
         injector=injector,
+        judge=judge,
         recorder=recorder,
         group=group,
     )
@@ -139,8 +143,10 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         export=context.export,
     )
     auto_warm_up = AutoWarmUp(plan, load, recorder)
-    turns = TurnDriver(plan, load=load, manager=manager, recorder=recorder, ending=context.ending)
-    capacity_search = CapacitySearch(plan, load, recorder, context.ending)
+    turns = TurnDriver(
+        plan, load=load, manager=manager, judge=judge, recorder=recorder, ending=context.ending
+    )
+    capacity_search = CapacitySearch.of_plan(plan, load, recorder, context.ending)
     return SessionParts(
         worker_pool,
         supervisor,

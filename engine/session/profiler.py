@@ -101,7 +101,7 @@ class Profiler:
         rate_hz = sampler.rate_for(readings.get(each.name, NO_READING) for each in instances)
         self._profile = profile = _Profile(instances, seconds, rate_hz, now_s)
         self._recorder.record(ProfileBegan(now_s, seconds, tuple(each.name for each in instances)))
-        whose = ", ".join(self._label_of(each.name) for each in instances)
+        whose = self._recorder.timeline.labels_of(each.name for each in instances)
         self._recorder.event("profile", "", f"py-spy samples {whose} for {seconds} s")
         self._group.start_soon(self._carry_out, profile)
 

@@ -5,6 +5,8 @@ Rules of this file:
 - load stops first, then the targets, however the run ends.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic_ns
 
@@ -111,27 +113,30 @@ class SessionRun:
         instances = [manager.add(choice) for choice in self._plan.targets]
         if not all(manager.placement.in_container(choice) for choice in self._plan.targets):
             await manager.dependencies.provide(self._plan.workload)
-        async with anyio.create_task_group() as publishing:
-            publishing.start_soon(self._publish_each_tick, parts)
-            async with anyio.create_task_group() as starting:
-                for instance in instances:
-                    starting.start_soon(manager.start, instance)
-                group.start_soon(self._cancel_at_end, starting.cancel_scope)
-            publishing.cancel_scope.cancel()
+        async with self._publishing(parts), anyio.create_task_group() as starting:
+            for instance in instances:
+                starting.start_soon(manager.start, instance)
+            group.start_soon(self._cancel_at_end, starting.cancel_scope)
         if not any(instance.state == "ready" for instance in instances):
             self._ending.ask("failed")
         return not self._ending.is_asked
 
     async def _check_out(self, parts: SessionParts, group: TaskGroup) -> None:
         """Checks out the revisions of targets until that is done or the session is asked to end."""
-        async with anyio.create_task_group() as publishing:
-            publishing.start_soon(self._publish_each_tick, parts)
+        async with self._publishing(parts):
             with anyio.CancelScope() as scope:
                 group.start_soon(self._cancel_at_end, scope)
                 await parts.manager.placement.checkouts.check_out(
                     partial(self._recorder.event, "waiting", "")
                 )
-            publishing.cancel_scope.cancel()
+
+    @asynccontextmanager
+    async def _publishing(self, parts: SessionParts) -> AsyncIterator[None]:
+        """Makes snapshots while the block runs: there are no ticks of load yet."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._publish_each_tick, parts)
+            yield
+            group.cancel_scope.cancel()
 
     async def _publish_each_tick(self, parts: SessionParts) -> None:
         while True:
@@ -201,7 +206,8 @@ class SessionRun:
             recorder.fold(advance, steerings=load.steerings, readings=manager.readings)
             await parts.auto_warm_up.look()
             await parts.turns.look(advance)
-            await parts.capacity_search.look()
+            if parts.capacity_search is not None:
+                await parts.capacity_search.look()
             parts.injector.look(load.steerings, load.workload)
             parts.profiler.look(load.steerings)
             await parts.duels.look()

@@ -10,12 +10,11 @@ Rules of this file:
 from collections import deque
 from dataclasses import replace
 
-from engine.answers.verdicts.verdict import is_decided, verdicts
+from engine.answers.verdicts.verdict import is_decided
 from engine.hosting.manager import TargetManager
 from engine.metrics.aggregator import Advance
 from engine.metrics.round_builder import RoundBuilder
 from engine.metrics.rounds import Round
-from engine.metrics.session_result import session_result
 from engine.plan.plan import Plan
 from engine.plan.rounds import ends_when_decided, limit_s, most_rounds, turn_schedule
 from engine.protocol.tick_stats import TickStats
@@ -24,6 +23,7 @@ from engine.protocol.turns import TurnSchedule
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
 from engine.session.load_control import LoadControl
+from engine.session.round_judge import RoundJudge
 from targets.errors import TargetError
 
 AHEAD_TICKS = 2
@@ -41,12 +41,20 @@ class TurnDriver:
     """Drives the turns of one session. Does nothing in other schedules."""
 
     def __init__(
-        self, plan: Plan, *, load: LoadControl, manager: TargetManager, recorder: Recorder, ending: Ending
+        self,
+        plan: Plan,
+        *,
+        load: LoadControl,
+        manager: TargetManager,
+        judge: RoundJudge,
+        recorder: Recorder,
+        ending: Ending,
     ) -> None:
         self.has_turns = plan.schedule == "turns"
         self._plan = plan
         self._load = load
         self._manager = manager
+        self._judge = judge
         self._recorder = recorder
         self._ending = ending
         self._builder: RoundBuilder | None = None
@@ -69,12 +77,11 @@ class TurnDriver:
                 await self._begin()
             return
         self._take(self._builder, advance)
-        complete = self._builder.complete(self._manager.readings)
-        for found, is_overrun in complete:
+        for found, is_overrun in self._builder.complete(self._manager.readings):
             self._recorder.record(self._without_outage(found))
             self._overruns.append(is_overrun)
-        if complete and ends_when_decided(self._plan) and self._is_decided():
-            self._event(f"decided after {len(self._rounds)} rounds")
+        if ends_when_decided(self._plan) and is_decided(self._judge.verdicts()):
+            self._event(f"decided after {len(self._recorder.snapshot.rounds)} rounds")
             self._ending.ask("completed")
             return
         await self._follow(self._builder)
@@ -100,7 +107,7 @@ class TurnDriver:
         self._began_s = schedule.from_tick * TICK_S
         await self._set(schedule)
         if self._builder is not None:
-            labels = ", ".join(map(self._recorder.timeline.label_of, self._builder.names))
+            labels = self._recorder.timeline.labels_of(self._builder.names)
             self._event(f"turns of {labels}: {_lengths(schedule)}; seed {schedule.seed}")
 
     async def _set(self, schedule: TurnSchedule) -> None:
@@ -132,19 +139,12 @@ class TurnDriver:
         for second in list(self._recorder.timeline.generator)[-closed:] if closed else ():
             builder.take_second(second)
 
-    def _is_decided(self) -> bool:
-        """Whether more rounds would add nothing."""
-        snapshot = self._recorder.timeline.snapshot(self._recorder.now_s(), self._recorder.view)
-        return is_decided(verdicts(session_result(snapshot)))
-
     async def _follow(self, builder: RoundBuilder) -> None:
         """Ends turns, makes them longer, or goes on without a target that is gone."""
         now_s, schedule = self._recorder.now_s(), builder.schedule
         gone = set(builder.names) - set(self._load.following())
         if gone:
-            labels = ", ".join(
-                self._recorder.timeline.label_of(name) for name in builder.names if name in gone
-            )
+            labels = self._recorder.timeline.labels_of(name for name in builder.names if name in gone)
             self._event(f"turns go on without {labels}")
             await self._set(self._restarted(builder))
         elif sum(self._overruns) >= OVERRUNS and schedule.settling_ticks < LONGEST_SETTLING_TICKS:
@@ -161,15 +161,16 @@ class TurnDriver:
 
     def _restarted(self, builder: RoundBuilder) -> TurnSchedule:
         """The same from now on; the round that is cut off begins again."""
-        return replace(builder.schedule, from_tick=self._next_tick(), first_round=len(self._rounds) + 1)
+        return replace(builder.schedule, from_tick=self._next_tick(), first_round=self._recorded + 1)
 
     @property
-    def _rounds(self) -> list[Round]:
-        return [each for each in self._recorder.timeline.rounds if each.pairing == "turns"]
+    def _recorded(self) -> int:
+        """How many rounds are recorded."""
+        return len(self._recorder.timeline.rounds)
 
     def _is_over(self, builder: RoundBuilder, now_s: float) -> bool:
         most = most_rounds(self._plan)
-        if len(self._rounds) >= most:
+        if self._recorded >= most:
             return True
         if now_s >= builder.schedule.round_begins(most + 1) * TICK_S + RECORDED_WITHIN_S:
             return True
