@@ -7,9 +7,8 @@ from engine.answers.capacity.level import Level
 from engine.answers.capacity.result import Capacity, TargetCapacity, capacity_of
 from engine.answers.capacity.wording import notes, range_text, sentences, state_text
 from engine.export.chart_data import PERCENT, RATE, Chart, Line, Point, Stop, Unit
-from engine.export.tables import Row, Section, Table
+from engine.export.tables import Row, Section, Table, target_row
 from engine.metrics import formatting
-from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult
 from targets.plain_text import one_line
 
@@ -46,7 +45,7 @@ def _result(of: Capacity, target: TargetCapacity) -> Row:
         formatting.memory(trial.memory_mb if trial else None),
     )
     cells = (range_text(target), *figures, str(len(target.trials)), state_text(of, target))
-    return _row(target, *cells)
+    return target_row(target, *cells)
 
 
 def _latencies(of: TargetCapacity) -> tuple[float | None, float | None, float | None]:
@@ -56,7 +55,7 @@ def _latencies(of: TargetCapacity) -> tuple[float | None, float | None, float | 
 
 def _loads(of: Capacity) -> Table | None:
     rows = tuple(
-        _row(
+        target_row(
             target,
             f"{level.load:,}",
             str(len(level.trials)),
@@ -71,10 +70,6 @@ def _loads(of: Capacity) -> Table | None:
     )
     heads = ("target", of.unit, "trials", "measured", "attainment", "errors", "ok/s", "SLO")
     return Table(heads, rows) if rows else None
-
-
-def _row(of: TargetCapacity, *cells: str) -> Row:
-    return Row((one_line(of.label), *cells), slot_style(of.slot), marker(of.slot))
 
 
 # ---------------------------------------------------------------- charts

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from engine.answers.capacity.result import TargetCapacity
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult, TargetResult
 from targets.plain_text import one_line
@@ -43,6 +44,6 @@ def label_of(result: SessionResult, name: str) -> str:
     return one_line(target.label if target else name)
 
 
-def target_row(target: TargetResult, *cells: str) -> Row:
+def target_row(target: TargetResult | TargetCapacity, *cells: str) -> Row:
     """A row about one target, in its colour; its label is the first cell."""
     return Row((one_line(target.label), *cells), slot_style(target.slot), marker(target.slot))

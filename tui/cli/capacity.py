@@ -7,25 +7,10 @@ from targets.errors import UsageError
 from tui.cli import runs
 from tui.cli.argument_kinds import duration_s, whole_number
 from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
-from tui.cli.console import no_screen, say
 from tui.cli.parser import Commands, sentence
 
 if TYPE_CHECKING:
     from engine.plan.plan import Plan
-
-OVERRIDES = (
-    "workload",
-    "think_time",
-    "network_delay",
-    "ready_within",
-    "client",
-    "load_workers",
-    "runtime",
-    "slo",
-    "database",
-    "accept_difference",
-)
-"""Options that replace a field of the plan."""
 
 
 def add_command(commands: Commands) -> None:
@@ -82,24 +67,10 @@ def add_command(commands: Commands) -> None:
 
 def search(arguments: argparse.Namespace) -> int:
     """`abreast capacity`."""
-    import anyio
-
     plan = plan_of(arguments)
-    hosts = tuple(arguments.allow_host)
-    if not (arguments.headless or arguments.export or arguments.json or arguments.strict):
-        if not (why := no_screen()):
-            return runs.on_screen_plan(plan, arguments)
-        say(f"abreast: {why}, so this search is headless (as with --headless)")
-    from tui.cli import headless
-
-    is_printed = arguments.export == "-"
-    output = headless.Output(
-        export=None if is_printed else arguments.export,
-        replace=arguments.force,
-        as_json=is_printed or arguments.json,
-        strict=arguments.strict,
-    )
-    return anyio.run(headless.run, plan, output, hosts)
+    if runs.needs_no_screen(arguments):
+        return runs.run_headless(plan, arguments)
+    return runs.on_screen_plan(plan, arguments)
 
 
 def plan_of(arguments: argparse.Namespace) -> "Plan":
@@ -107,7 +78,6 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     import presets
 
     plan = presets.load(arguments.plan)
-    changes = {name: value for name in OVERRIDES if (value := getattr(arguments, name, None)) is not None}
     if plan.slo is None and arguments.slo is None:
         raise UsageError(
             "capacity needs an objective",
@@ -129,7 +99,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         fault=(),
         claim=(),
         reported=(),
-        **changes,
+        **runs.overrides(arguments, runs.OF_ALL),
     )
 
 

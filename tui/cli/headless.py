@@ -55,7 +55,8 @@ class Output:
     as_json: bool = False
     """Standard output gets only the session JSON."""
     strict: bool = False
-    """A red light makes the run fail."""
+    """The run fails if its result is doubtful: the generator's light was red, or a search for capacity ended
+    before it was decided."""
     prometheus: "ListenAddress | None" = None
     """Where figures are served while it runs."""
 

@@ -1,6 +1,7 @@
 """Commands that run a plan, on screen or headless. Imports lazily: headless runs never load the screen."""
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
     from engine.plan.commands import Choice
     from engine.plan.plan import Plan
 
+OF_ALL = (
+    "workload",
+    "think_time",
+    "network_delay",
+    "ready_within",
+    "client",
+    "load_workers",
+    "runtime",
+    "slo",
+    "database",
+    "accept_difference",
+)
+"""Options of every command that runs a plan, each of which replaces a field of it."""
+OF_RUNS = (*OF_ALL, "profile", "profile_at", "schedule", "rounds", "turn", "within", "quick")
+"""The same of `run` and `attach`."""
+
 QUICK_LOOK_S = 5.0
 """How long `abreast` runs `hello` without a terminal."""
 
@@ -24,14 +41,14 @@ def open_lobby(arguments: argparse.Namespace) -> int:
     say(f"abreast: {why}, so the hello preset runs headless for {QUICK_LOOK_S:g} s")
     import presets
 
-    return _headless(presets.load("hello").changed(seconds=QUICK_LOOK_S), arguments)
+    return run_headless(presets.load("hello").changed(seconds=QUICK_LOOK_S), arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """`abreast run`."""
     plan = plan_of(arguments)
-    if _needs_no_screen(arguments):
-        return _headless(plan, arguments)
+    if needs_no_screen(arguments):
+        return run_headless(plan, arguments)
     from engine.plan.commands import Choice
 
     if arguments.revisions is not None:
@@ -71,8 +88,8 @@ def attach(arguments: argparse.Namespace) -> int:
     for line in attached.left_out:
         say(f"abreast: left out: {line}")
     plan = _changed(attached.plan, arguments)
-    if _needs_no_screen(arguments):
-        return _headless(plan, arguments)
+    if needs_no_screen(arguments):
+        return run_headless(plan, arguments)
     from engine.plan.commands import Choice
 
     return _on_screen(Choice(discover.NAME, (), arguments.users, arguments.seconds), arguments, plan)
@@ -93,7 +110,7 @@ def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
     )
 
 
-def _needs_no_screen(arguments: argparse.Namespace) -> bool:
+def needs_no_screen(arguments: argparse.Namespace) -> bool:
     """Whether a run is headless: on request, or because there is no terminal, which is reported."""
     if arguments.headless or arguments.export or arguments.json or arguments.strict:
         return True
@@ -117,7 +134,7 @@ def check_users(arguments: argparse.Namespace) -> None:
 def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
     """The plan with the command line's changes. Raises UsageError."""
     return plan.changed(
-        targets=targets, users=arguments.users, seconds=arguments.seconds, **_overrides(arguments)
+        targets=targets, users=arguments.users, seconds=arguments.seconds, **overrides(arguments)
     )
 
 
@@ -131,26 +148,8 @@ def target_texts(text: str | None) -> tuple[str, ...] | None:
     return targets
 
 
-def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = (
-        "workload",
-        "think_time",
-        "network_delay",
-        "profile",
-        "profile_at",
-        "ready_within",
-        "client",
-        "schedule",
-        "rounds",
-        "turn",
-        "within",
-        "load_workers",
-        "runtime",
-        "slo",
-        "database",
-        "accept_difference",
-        "quick",
-    )
+def overrides(arguments: argparse.Namespace, names: Sequence[str] = OF_RUNS) -> dict[str, Any]:
+    """The fields of the plan that options replace."""
     return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
 
 
@@ -165,7 +164,8 @@ def on_screen_plan(plan: "Plan", arguments: argparse.Namespace) -> int:
     return anyio.run(show, choice, {}, charts_of(arguments), tuple(arguments.allow_host), plan)
 
 
-def _headless(plan: "Plan", arguments: argparse.Namespace) -> int:
+def run_headless(plan: "Plan", arguments: argparse.Namespace) -> int:
+    """Runs a plan without a screen; the exit code."""
     import anyio
 
     from tui.cli import headless
@@ -191,5 +191,5 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
     prometheus = getattr(arguments, "prometheus", None)
     return anyio.run(
-        show, choice, _overrides(arguments), charts_of(arguments), granted_hosts, plan, prometheus
+        show, choice, overrides(arguments), charts_of(arguments), granted_hosts, plan, prometheus
     )

@@ -210,8 +210,8 @@ def expectation(
     effect: float = EXPECTED_EFFECT,
 ) -> str:
     """How many rounds will find a difference, said beforehand from the noise floor: `a difference of 5 %
-    needs about 12 rounds here (CPU time), 40 (goodput)`; empty if it was not measured. So many figures are
-    compared in all."""
+    needs about 40 rounds (goodput), about 12 rounds (CPU time) here`; empty if it was not measured.
+    `comparisons` is how many figures are compared in all."""
     if floor is None:
         return ""
     known = [each for each in metrics if floor.spread(pairing, each) is not None]

@@ -6,7 +6,7 @@ from pathlib import Path
 from engine.metrics.rounds import Round
 from engine.session.round_judge import RoundJudge
 from tests.support.made_rounds import MadeTarget, turns
-from tests.support.recording import Recording
+from tests.support.recording import Recording, bucket
 
 TARGETS = {"a": MadeTarget(), "b": MadeTarget(rps=1600, cpu_ms=0.7, latency_ms=5)}
 
@@ -45,6 +45,8 @@ def test_a_series_is_judged_by_itself(tmp_path: Path) -> None:
 def test_another_baseline_turns_the_comparison_round(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal.jsonl", "a", "b") as recording:
         judge = RoundJudge(recording.book)
+        for name in TARGETS:  # a target that served nothing is no baseline
+            recording.book.record(bucket(1, name, ok_us=[1000]))
         record(recording, turns(TARGETS, 20))
         assert {each.baseline for each in judge.verdicts()} == {"a"}
         recording.book.view = replace(recording.book.view, baseline="b")
