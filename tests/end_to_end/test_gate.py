@@ -6,40 +6,10 @@ import pytest
 
 from engine.metrics.rounds import Round
 from tests.support.fronts import Front, started, until
-from tests.support.repositories import commit, repository, worktrees
+from tests.support.repositories import PLAN, commit, repository, server, worktrees
 
-SERVER = """
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        total = 0
-        for number in range(WORK):
-            total += number
-        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nhello")
-
-    def log_message(self, *words):
-        pass
-
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
 WORK = 150_000
 """Additions: some milliseconds, so that a busy machine's delays are small beside them."""
-
-PLAN = """
-title = "Mine"
-stages = [{ users = 2, hold = "20 s" }]
-
-[[target]]
-name = "mine"
-command = "python3 server.py {port}"
-
-[[request]]
-path = "/"
-"""
 
 ROUNDS = ("--rounds", "14")
 DECIDING = ("--rounds", "24")
@@ -52,13 +22,9 @@ ATTEMPTS = 3
 """Gates until one is decided: something may disturb a machine for as long as one takes."""
 
 
-def server(work: int) -> str:
-    return SERVER.replace("WORK", str(work))
-
-
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    return repository(tmp_path / "source", {"server.py": server(WORK), "plan.toml": PLAN})
+    return repository(tmp_path / "source", {"server.py": server(work=WORK), "plan.toml": PLAN})
 
 
 def last_line(front: Front) -> str:
@@ -67,7 +33,7 @@ def last_line(front: Front) -> str:
 
 @pytest.mark.timeout(ATTEMPTS * GATE_WITHIN_S + 30)
 def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path) -> None:
-    commit(source, {"server.py": server(8 * WORK)}, "Slower by far")
+    commit(source, {"server.py": server(work=8 * WORK)}, "Slower by far")
     words = ("--against", "HEAD~1", "--candidate", "HEAD", "--max-slower", "50%", *DECIDING)
     line = ""
     for attempt in range(ATTEMPTS):

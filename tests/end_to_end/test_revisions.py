@@ -6,46 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.fronts import started, until
-from tests.support.repositories import commit, git, repository, worktrees
+from tests.support.repositories import PLAN, commit, git, repository, server, worktrees
 
 pytestmark = pytest.mark.races
-
-SERVER = """
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        body = b"VERSION"
-        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
-
-    def log_message(self, *words):
-        pass
-
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-PLAN = """
-title = "Mine"
-stages = [{ users = 2, hold = "60 s" }]
-accept_difference = true
-
-[[target]]
-name = "mine"
-command = "python3 server.py {port}"
-
-[[request]]
-path = "/"
-"""
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    folder = repository(tmp_path / "source", {"server.py": SERVER, "plan.toml": PLAN})
-    commit(folder, {"server.py": SERVER.replace("VERSION", "version 2")}, "The second version")
-    (folder / "server.py").write_text(SERVER.replace("VERSION", "version three"))
+    folder = repository(tmp_path / "source", {"server.py": server(body="version"), "plan.toml": PLAN})
+    commit(folder, {"server.py": server(body="version 2")}, "The second version")
+    (folder / "server.py").write_text(server(body="version three"))
     return folder
 
 

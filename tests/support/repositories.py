@@ -4,7 +4,46 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        total = 0
+        for number in range(WORK):
+            total += number
+        body = b"BODY"
+        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
+
+    def log_message(self, *words):
+        pass
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+PLAN = """
+title = "Mine"
+stages = [{ users = 2, hold = "60 s" }]
+accept_difference = true
+
+[[target]]
+name = "mine"
+command = "python3 server.py {port}"
+
+[[request]]
+path = "/"
+"""
+"""Runs the server above, whose file is `server.py`."""
+
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
+
+
+def server(*, work: int = 0, body: str = "hello") -> str:
+    """The code of a server that adds so many numbers, and answers with this."""
+    return SERVER.replace("WORK", str(work)).replace("BODY", body)
 
 
 def git(folder: Path, *words: str) -> str:

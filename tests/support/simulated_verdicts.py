@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.answers.verdicts.noise import noise_floor, rounds_expected
 from engine.answers.verdicts.observations import VerdictMetric
@@ -10,7 +10,7 @@ from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing, Round
 from tests.engine.answers.verdicts.judged import BASE, OTHER, result_with
-from tests.support.made_rounds import NOISY, Machine, MadeTarget, duels, turns
+from tests.support.made_rounds import NOISY, NOISY_DUEL, Machine, MadeTarget, duels, turns
 
 AT = "2026-11-29T12:00:00+00:00"
 EFFECT = 0.05
@@ -58,13 +58,13 @@ SCENARIOS = (
     Scenario(
         "duel, the measured noise",
         "duel",
-        Machine(turn_sd=0.04, turn_correlation=0.4, burst_every_s=20, burst=0.3, cpu_share=1.0),
+        NOISY_DUEL,
         60,
     ),
     Scenario(
         "duel, seconds alike",
         "duel",
-        Machine(turn_sd=0.05, turn_correlation=0.7, burst_every_s=20, burst=0.3, cpu_share=1.0),
+        replace(NOISY_DUEL, turn_sd=0.05, turn_correlation=0.7),
         60,
     ),
 )

@@ -197,8 +197,7 @@ def _rounds_for(
 ) -> tuple[Pairing, Usable]:
     """The pairing that says most of a metric, of those that there are, and its rounds: CPU time is compared
     in a duel where there was one, all else in turns."""
-    first, second = ("duel", "turns") if metric == "cpu" else ("turns", "duel")
-    order: tuple[Pairing, Pairing] = (first, second)  # type: ignore[assignment]
+    order: tuple[Pairing, Pairing] = ("duel", "turns") if metric == "cpu" else ("turns", "duel")
     for pairing in order:
         found = usable(rounds, pairing, baseline, target)
         if found.rounds:

@@ -2,33 +2,23 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from engine.export.document import folded
 from engine.export.html import html
-from engine.export.loaded import LoadedSession
 from engine.export.markdown import markdown
 from engine.export.profile_sections import flame_graphs, layer_keys, profile_sections
 from engine.metrics.profiles import Frame, Profiled
-from tests.support.made_profiles import PROFILED, target_profile
-from tests.support.made_sessions import Shape, records
-
-
-def session(*profiled: Profiled) -> LoadedSession:
-    """A session of two targets with these profiles."""
-    *begun, ended = records(Shape(seconds=30))
-    return LoadedSession(Path("made"), folded([*begun, *profiled, ended]))
+from tests.support.made_profiles import PROFILED, profiled_session, target_profile
 
 
 def test_a_session_without_profiles_has_no_sections() -> None:
-    assert list(profile_sections(session())) == []
-    assert flame_graphs(session()) == []
+    assert list(profile_sections(profiled_session())) == []
+    assert flame_graphs(profiled_session()) == []
 
 
 def test_layers_are_a_row_for_each_sampled_target() -> None:
-    section, looks, _ = profile_sections(session(PROFILED))
+    section, looks, _ = profile_sections(profiled_session(PROFILED))
     assert section.table.heads[:6] == ("target", "server", "framework", "validation and JSON", "ORM", "view")
     assert [row.cells[:6] for row in section.table.rows] == [
         ("fastapi", "25 %", "15 %", "10 %", "0 %", "50 %"),
@@ -42,24 +32,24 @@ def test_layers_are_a_row_for_each_sampled_target() -> None:
 
 
 def test_functions_are_listed_with_file_and_layer() -> None:
-    *_, section = profile_sections(session(PROFILED))
+    *_, section = profile_sections(profiled_session(PROFILED))
     assert section.table.rows[0].cells == ("fastapi", "prices <&>", "shop/api.py", "view", "50.0 %")
 
 
 def test_the_newest_of_several_profiles_is_shown_and_said_to_be() -> None:
-    section, *_ = profile_sections(session(PROFILED, replace(PROFILED, t_s=20.0, until_s=25.0)))
+    section, *_ = profile_sections(profiled_session(PROFILED, replace(PROFILED, t_s=20.0, until_s=25.0)))
     assert "from 00:20 on" in section.note
     assert "last of 2 profiles" in section.note
 
 
 def test_markdown_has_both_tables() -> None:
-    text = b"".join(markdown(session(PROFILED))).decode()
+    text = b"".join(markdown(profiled_session(PROFILED))).decode()
     assert "## Profile: busy time by layer" in text
     assert "| fastapi | prices \\<&amp;\\> | shop/api.py | view | 50.0 % |" in text
 
 
 def test_the_page_has_a_flame_graph_for_each_target_with_samples() -> None:
-    page = b"".join(html(session(PROFILED))).decode()
+    page = b"".join(html(profiled_session(PROFILED))).decode()
     assert page.count('aria-label="Flame graph of ') == 2
     assert "prices &lt;&amp;&gt; (shop/api.py): 50.0 %, 200 samples, view" in page
     styles = set(re.findall(r'<rect class="(layer-[\w-]+)"', page))
@@ -69,7 +59,7 @@ def test_the_page_has_a_flame_graph_for_each_target_with_samples() -> None:
 
 
 def test_boxes_do_not_leave_the_drawing_and_their_text_fits() -> None:
-    graph = flame_graphs(session(PROFILED))[0]
+    graph = flame_graphs(profiled_session(PROFILED))[0]
     for box in graph.boxes:
         assert box.x >= 0
         assert box.x + box.width <= 1000
@@ -80,7 +70,7 @@ def test_boxes_do_not_leave_the_drawing_and_their_text_fits() -> None:
 @pytest.mark.parametrize("text", ["</svg><script>alert(1)</script>", '" onload="alert(1)', "\x1b[31mred"])
 def test_hostile_names_of_functions_stay_text(text: str) -> None:
     made = target_profile("fastapi", {(Frame(text, text, ""),): 90})
-    page = b"".join(html(session(Profiled(1, 6, 100, (made,))))).decode()
+    page = b"".join(html(profiled_session(Profiled(1, 6, 100, (made,))))).decode()
     assert "<script>alert" not in page
     assert 'onload="alert' not in page
     assert "\x1b" not in page

@@ -1,24 +1,14 @@
 """Profiles as a file for speedscope."""
 
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from engine.export.document import folded
-from engine.export.loaded import LoadedSession
 from engine.export.speedscope import speedscope
 from engine.metrics.profiles import Profiled
 from targets.errors import UsageError
-from tests.support.made_profiles import DENIED, PROFILED
-from tests.support.made_sessions import Shape, records
-
-
-def session(*profiled: Profiled) -> LoadedSession:
-    """A session with these profiles."""
-    *begun, ended = records(Shape(seconds=10))
-    return LoadedSession(Path("made"), folded([*begun, *profiled, ended]))
+from tests.support.made_profiles import DENIED, PROFILED, profiled_session
 
 
 def stacks_of(file: dict[str, Any], number: int) -> dict[str, int]:
@@ -32,7 +22,7 @@ def stacks_of(file: dict[str, Any], number: int) -> dict[str, int]:
 
 
 def test_the_file_has_a_profile_for_each_target_with_its_stacks() -> None:
-    file = orjson.loads(b"".join(speedscope(session(PROFILED))))
+    file = orjson.loads(b"".join(speedscope(profiled_session(PROFILED))))
     assert file["$schema"] == "https://www.speedscope.app/file-format-schema.json"
     assert [each["name"] for each in file["profiles"]] == [
         "fastapi, from 00:10 on",
@@ -54,5 +44,5 @@ def test_the_file_has_a_profile_for_each_target_with_its_stacks() -> None:
 @pytest.mark.parametrize("profiled", [(), (Profiled(1, 2, 100, (DENIED,)),)])
 def test_without_a_profile_it_says_how_to_make_one(profiled: tuple[Profiled, ...]) -> None:
     with pytest.raises(UsageError) as raised:
-        speedscope(session(*profiled))
+        speedscope(profiled_session(*profiled))
     assert "--profile 5s" in raised.value.hint

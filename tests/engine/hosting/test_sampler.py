@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,8 +88,20 @@ async def test_a_process_that_ends_meanwhile_was_looked_at_less_often(tmp_path: 
         "while True:", "import time\n    end = time.monotonic() + 1\n    while time.monotonic() < end:"
     )
     with running(*python(ends)) as pid:
+        began_s = time.monotonic()
         found = await sampler.sample("brief", pid, seconds=30, folder=tmp_path, session_id="a")
-    assert found.looks < 29 * sampler.MOST_HZ
+        lasted_s = time.monotonic() - began_s
+    assert 0 < found.looks <= sampler.looks_of(30, sampler.MOST_HZ, lasted_s)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate_hz", "lasted_s", "looks"),
+    [(2, 100, 2.4, 199), (2, 50, 9.0, 99), (30, 100, 1.2, 120), (1, 100, 0.0, 0)],
+)
+def test_looks_are_those_of_the_time_that_it_lasted(
+    seconds: int, rate_hz: int, lasted_s: float, looks: int
+) -> None:
+    assert sampler.looks_of(seconds, rate_hz, lasted_s) == looks
 
 
 async def test_a_process_that_sleeps_has_no_busy_sample(tmp_path: Path) -> None:

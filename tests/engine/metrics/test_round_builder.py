@@ -6,6 +6,7 @@ import pytest
 
 from engine.metrics.round_builder import RoundBuilder
 from engine.metrics.rounds import Round, Turn
+from engine.metrics.snapshot import Light
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.turns import TurnSchedule
 from targets.runtime import NO_READING
@@ -29,7 +30,7 @@ def tick_of(name: str, tick: int, *, schedule: TurnSchedule = SCHEDULE) -> TickS
 
 
 def play(
-    builder: RoundBuilder, *changes: TickStats, rounds: int = 2, lights: dict[int, str] | None = None
+    builder: RoundBuilder, *changes: TickStats, rounds: int = 2, lights: dict[int, Light] | None = None
 ) -> list[Round]:
     """Plays so many rounds, in which these ticks are different."""
     different = {(each.target, each.tick): each for each in changes}
@@ -38,8 +39,8 @@ def play(
         ticks = [tick_of(name, tick, schedule=builder.schedule) for name in NAMES]
         builder.take_ticks(different.get((each.target, each.tick), each) for each in ticks)
     for second in range(last // 5 + 1):
-        light = (lights or {}).get(second, "green")
-        builder.take_second(replace(generator_second(second), light=light, reasons=("late",)))  # type: ignore[arg-type]
+        light: Light = (lights or {}).get(second, "green")
+        builder.take_second(replace(generator_second(second), light=light, reasons=("late",)))
     return [each for each, _ in builder.complete(MEMORY)]
 
 

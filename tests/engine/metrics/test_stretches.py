@@ -8,18 +8,11 @@ import pytest
 from engine.export.document import folded
 from engine.metrics.stretches import StretchTracker
 from engine.metrics.window_stats import StretchStats
-from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.histogram import Latencies
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import RequestTickStats, TickStats, no_requests_of
 from tests.support.made_sessions import USERS, Shape, records
-from tests.support.recording import bucket
-
-
-def latencies(*values_us: int) -> Latencies:
-    histogram = Histogram()
-    for value in values_us:
-        histogram.record(value)
-    return histogram.as_latencies()
+from tests.support.recording import bucket, latencies
 
 
 def second(requests: int = 0, users: int = 5, **fields: Any) -> TickStats:

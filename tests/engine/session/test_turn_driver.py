@@ -3,11 +3,9 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -27,6 +25,7 @@ from engine.plan.plan import Plan, make_plan
 from engine.protocol.turns import TurnSchedule
 from engine.recording import journal
 from engine.session.session import Session, opened
+from tests.busy import busy
 from tests.support.live_sessions import begun, finished, until
 from tests.support.servers import answer, read_request, serving
 
@@ -230,13 +229,17 @@ async def test_a_load_worker_that_is_killed_taints_the_round() -> None:
 async def test_a_known_difference_is_found_with_the_truth_in_the_interval() -> None:
     async with turns(0.02, 0.03, rounds=500, within="150 s") as (session, servers):
 
+        judged = 0
+
         def is_found() -> bool:
+            nonlocal judged
+            if len(rounds_of(session)) == judged:
+                return False
+            judged = len(rounds_of(session))
             found = judged_beside_a_red_light(session)
             return bool(found) and {found[metric].outcome for metric in ("p50", "goodput")} == {"worse"}
 
-        while not is_found():
-            count = len(rounds_of(session))
-            await until(session, lambda count=count: len(rounds_of(session)) > count)  # type: ignore[misc]
+        await until(session, is_found, 120)
         session.end()
         await finished(session)
     truth = median(servers[1].took_s) / median(servers[0].took_s)
@@ -257,20 +260,8 @@ async def test_a_replay_shows_the_same() -> None:
     assert replayed.rounds == session.snapshot.rounds
 
 
-@contextmanager
-def busy(loops: int) -> Iterator[None]:
-    """So many processes that compute all the time."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-
-
 async def test_beside_busy_loops_rounds_go_on_and_identical_targets_are_not_told_apart() -> None:
-    with busy(2):
+    with busy():
         async with turns(0.01, 0.01, rounds=14) as (session, _):
             await finished(session)
     assert session.outcome == "completed"

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
-import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ from targets.runtime.process_clock import (
 )
 from targets.runtime.process_tree import ProcessStat
 from tests.support.local_targets import little, running
+from tests.support.waiting import eventually, until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 TICK_NS = 10_000_000
@@ -146,9 +147,12 @@ def test_threads_and_workers_that_have_ended_count() -> None:
         clock = ProcessTreeClock(lambda: [process.pid], LateClock())
         readings = [reading(clock)]
         os.set_blocking(process.stdout.fileno(), False)
-        while process.stdout.readline() != b"done\n":
+
+        def is_done() -> bool:
             readings.append(reading(clock))
-            time.sleep(0.01)
+            return process.stdout is not None and process.stdout.readline() == b"done\n"
+
+        until(is_done)
         process.stdin.close()
         used_ns, truth_ns = at_its_end(process.pid, clock)
         process.returncode = 0
@@ -198,9 +202,7 @@ async def test_a_target_goes_on_counting_after_a_restart(tmp_path: Path) -> None
         await target.ready(20)
         again = reading(target.cpu_clock)
         assert again >= first > 0
-        with anyio.fail_after(20):
-            while reading(target.cpu_clock) < again + 100_000_000:  # noqa: ASYNC110 - the kernel tells nobody
-                await anyio.sleep(0.02)
+        await eventually(lambda: reading(target.cpu_clock) >= again + 100_000_000)
         assert set(target.pids) < set(target.cpu_clock.pids)
 
 
@@ -253,16 +255,17 @@ def served(server: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes],
 
 def ask(port: int, times: int) -> None:
     """Asks the server, on a new connection each time; waits for it to listen."""
-    until = time.monotonic() + 30
     for _ in range(times):
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            try:
-                connection.request("GET", "/health")
-                assert connection.getresponse().status == 200
-                break
-            except (ConnectionError, http.client.HTTPException):
-                assert time.monotonic() < until, "it does not listen"
-                time.sleep(0.05)
-            finally:
-                connection.close()
+        until(lambda: status(port) == HTTPStatus.OK)
+
+
+def status(port: int) -> int | None:
+    """Of the answer to one request; None if the server does not listen, or hung up."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except (ConnectionError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -1,25 +1,16 @@
 """Shares by layer and the functions with most self time, of made stacks."""
 
-from collections import Counter
-
 import pytest
 
-from engine.answers.profile.collapsed import call_tree
 from engine.answers.profile.figures import about, cost_text, figures_of, samples_text
 from engine.metrics.profiles import Frame, Profiled, TargetProfile
+from tests.support.made_profiles import target_profile
 
 SERVER = Frame("run", "uvicorn/server.py", "uvicorn")
 FRAMEWORK = Frame("app", "fastapi/routing.py", "fastapi")
 JSON = Frame("serialize", "fastapi/encoders.py", "fastapi")
 VIEW = Frame("view", "shop/api.py", "")
 ORM = Frame("execute", "sqlalchemy/orm/session.py", "sqlalchemy")
-
-
-def profile(stacks: dict[tuple[Frame, ...], int], **values: object) -> TargetProfile:
-    """A profile of these stacks in one process, at 500 looks."""
-    frames, nodes, left_out = call_tree(Counter(stacks))
-    made = {"looks": 500, "processes": (sum(stacks.values()),), **values}
-    return TargetProfile("shop", frames=frames, nodes=nodes, left_out=left_out, **made)  # type: ignore[arg-type]
 
 
 STACKS: dict[tuple[Frame, ...], int] = {
@@ -32,7 +23,7 @@ STACKS: dict[tuple[Frame, ...], int] = {
 
 
 def test_a_sample_counts_for_the_layer_of_the_innermost_function() -> None:
-    figures = figures_of(profile(STACKS))
+    figures = figures_of(target_profile("shop", STACKS))
     assert [(layer, round(share, 3)) for layer, share in figures.layers] == [
         ("server", 0.1),
         ("framework", 0.15),
@@ -45,7 +36,7 @@ def test_a_sample_counts_for_the_layer_of_the_innermost_function() -> None:
 
 def test_functions_are_ordered_by_time_in_themselves() -> None:
     stacks = STACKS | {(SERVER, VIEW): 30}
-    figures = figures_of(profile(stacks))
+    figures = figures_of(target_profile("shop", stacks))
     assert figures.functions[0].frame == VIEW
     assert figures.functions[0].samples == 230, "wherever it was called from"
     assert figures.functions[0].share == pytest.approx(230 / 430)
@@ -56,25 +47,25 @@ def test_no_more_than_ten_functions_are_listed() -> None:
     stacks: dict[tuple[Frame, ...], int] = {
         (SERVER, Frame(f"f{at}", "shop/api.py", "")): 100 - at for at in range(30)
     }
-    assert [each.frame.function for each in figures_of(profile(stacks)).functions] == [
+    assert [each.frame.function for each in figures_of(target_profile("shop", stacks)).functions] == [
         f"f{at}" for at in range(10)
     ]
 
 
 def test_busy_and_waiting_are_of_all_looks_that_worked() -> None:
-    figures = figures_of(profile(STACKS, looks=510, failed_looks=10))
+    figures = figures_of(target_profile("shop", STACKS, looks=510, failed_looks=10))
     assert figures.busy == pytest.approx(400 / 500)
     assert figures.waiting == pytest.approx(0.2)
 
 
 def test_waiting_is_of_the_processes_that_work_and_not_of_their_master() -> None:
-    figures = figures_of(profile({(VIEW,): 403}, looks=500, processes=(300, 100, 3)))
+    figures = figures_of(target_profile("shop", {(VIEW,): 403}, looks=500, processes=(300, 100, 3)))
     assert figures.processes == 2
     assert figures.waiting == pytest.approx((0.4 + 0.8) / 2)
 
 
 def test_more_busy_threads_than_processes_wait_for_nothing() -> None:
-    figures = figures_of(profile({(VIEW,): 900}, looks=500))
+    figures = figures_of(target_profile("shop", {(VIEW,): 900}, looks=500))
     assert figures.busy == pytest.approx(1.8)
     assert figures.waiting == 0.0
 
@@ -98,9 +89,9 @@ def test_the_cost_is_said_as_far_as_it_is_known() -> None:
 
 
 def test_few_samples_are_called_too_few() -> None:
-    few = profile({(VIEW,): 12})
+    few = target_profile("shop", {(VIEW,): 12})
     assert samples_text(few, figures_of(few)) == "12: too few"
-    enough = profile(STACKS)
+    enough = target_profile("shop", STACKS)
     assert samples_text(enough, figures_of(enough)) == "400 in 500 looks"
 
 

@@ -7,18 +7,17 @@ import pytest
 from engine.answers.verdicts.observations import VerdictMetric
 from engine.answers.verdicts.revision_gate import Finding, GateDecision, decide
 from engine.answers.verdicts.verdict import Outcome, Verdict
+from tests.support.made_verdicts import FASTER
 
-GOODPUT = Verdict(
+GOODPUT = replace(
+    FASTER,
     target="mine#2",
     baseline="mine",
-    metric="goodput",
-    pairing="turns",
     outcome="equivalent",
     target_label="HEAD",
     baseline_label="main",
     ratio=1.0,
     interval=(0.995, 1.005),
-    rounds=20,
 )
 
 

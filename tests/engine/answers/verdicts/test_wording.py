@@ -18,20 +18,9 @@ from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.noise_floor import NoiseFloor
 from tests.engine.answers.verdicts.judged import ALIKE, FAST, result_with
 from tests.support.made_rounds import CALM, duels, tainted, turns
+from tests.support.made_verdicts import FASTER
 
 AT = "2026-11-29T12:00:00+00:00"
-FASTER = Verdict(
-    target="fastapi",
-    baseline="django-wsgi",
-    metric="goodput",
-    pairing="turns",
-    outcome="better",
-    target_label="fastapi",
-    baseline_label="django-wsgi",
-    ratio=4.1,
-    interval=(3.9, 4.4),
-    rounds=20,
-)
 SMALLER = replace(FASTER, ratio=0.25, interval=(0.2, 0.32), outcome="worse")
 UNDECIDED = replace(FASTER, outcome="undecided", ratio=1.05, interval=(0.98, 1.12), more_rounds=14)
 REFUSED = replace(
