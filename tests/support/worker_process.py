@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
+from typing import Any
 
 import anyio
 from anyio.abc import Process
@@ -175,9 +176,9 @@ async def working(folder: Path, *, prefix: tuple[str, ...] = ()) -> AsyncIterato
             await process.aclose()
 
 
-def get(port: int, path: str = "/hello", **options: object) -> Template:
+def get(port: int, path: str = "/hello", **options: Any) -> Template:
     """A request, named by its path."""
-    return rendered(f"http://127.0.0.1:{port}", "GET", path, name=path, **options)  # type: ignore[arg-type]  # options of any type, passed on
+    return rendered(f"http://127.0.0.1:{port}", "GET", path, name=path, **options)
 
 
 def target(
@@ -188,7 +189,7 @@ def target(
     at_s: float = 0.0,
     think_s: float = 0.0,
     name: str = "t",
-    **options: object,
+    **options: Any,
 ) -> AddTarget:
     """A target whose stages begin at `at_s`; by default with a number of users from the start."""
     return AddTarget(
@@ -198,5 +199,5 @@ def target(
         templates or (get(port),),
         ThinkTime(think_s, think_s),
         Steering(stages or (Stage(users, 0),), at_s),
-        **options,  # type: ignore[arg-type]  # options of any type, passed on
+        **options,
     )

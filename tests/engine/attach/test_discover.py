@@ -1,5 +1,7 @@
 """Servers that already run become a plan, and get nothing but a few harmless requests."""
 
+from typing import Any
+
 import pytest
 
 from engine.attach import discover
@@ -63,11 +65,11 @@ async def test_a_server_without_a_healthy_response_is_refused_with_what_it_answe
     ],
 )
 async def test_options_that_cannot_be_are_refused_before_anything_is_asked(
-    options: dict[str, str], what: str
+    options: dict[str, Any], what: str
 ) -> None:
     server = CountingServer()
     async with serving(server) as port:
-        request = discover.AttachRequest((f"http://127.0.0.1:{port}",), **options)  # type: ignore[arg-type]  # of texts
+        request = discover.AttachRequest((f"http://127.0.0.1:{port}",), **options)
         with pytest.raises(UsageError, match=what):
             await discover.attach(request, ())
     assert server.connections == 0

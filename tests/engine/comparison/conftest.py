@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ def made_run() -> MakeRun:
     """Makes a run of 48 s at three levels, with one target unless told otherwise."""
     made: dict[str, Run] = {}
 
-    def make(**fields: object) -> Run:
-        shape = replace(Shape(seconds=48, targets=("fastapi",), rps=40), **fields)  # type: ignore[arg-type]
+    def make(**fields: Any) -> Run:
+        shape = replace(Shape(seconds=48, targets=("fastapi",), rps=40), **fields)
         if repr(shape) not in made:
             made[repr(shape)] = run_like(shape)
         return made[repr(shape)]

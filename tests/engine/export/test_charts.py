@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pytest
 
@@ -99,13 +100,13 @@ def test_the_figures_at_a_level_are_those_of_the_result() -> None:
         assert (point.x, point.y) == (100, value)
 
 
-def repeated(**changes: bool) -> tuple[SessionResult, Line]:
+def repeated(**changes: Any) -> tuple[SessionResult, Line]:
     """A session of three repetitions, and its first target's line of throughput against users."""
     made = folded(records(Shape(seconds=180, repetitions=3, noise=0.2)))
     result = session_result(made.final_snapshot())
     first = result.targets[0]
     levels = tuple(
-        replace(level, **changes) if level.repetition == 1 else level  # type: ignore[arg-type]
+        replace(level, **changes) if level.repetition == 1 else level
         for level in first.levels
     )
     result = replace(result, targets=(replace(first, levels=levels),))

@@ -19,7 +19,7 @@ from engine.export.loaded import load
 from engine.export.session_json import schema
 from engine.machine import environment
 from engine.metrics.records import Ended, Event, Record
-from engine.metrics.snapshot import Recovery, Threshold
+from engine.metrics.snapshot import Light, Recovery, Threshold
 from engine.plan.plan import Plan, make_plan
 from engine.protocol.messages import TICK_S
 from targets.errors import UsageError
@@ -334,10 +334,10 @@ def test_a_journal_without_a_session_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_light_of_every_second_and_of_the_whole() -> None:
-    lights = ["red", "green", "amber"]
+    lights: list[Light] = ["red", "green", "amber"]
     records: list[Record] = [header("fastapi"), added("a")]
     for second, light in enumerate(lights):
-        records += [bucket(second, warm_up=second == 0, ok_us=[1000]), generator_second(second, light)]  # type: ignore[arg-type]  # three lights
+        records += [bucket(second, warm_up=second == 0, ok_us=[1000]), generator_second(second, light)]
     made = of(*records)
     assert made["targets"][0]["buckets"]["light"] == lights
     assert made["targets"][0]["summary"]["window"]["light"] == "amber"

@@ -1,6 +1,7 @@
 """JUnit XML: a test case per objective and per gate, in the shape that CI servers read."""
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from engine.export.junit import cases_of, junit
@@ -25,8 +26,8 @@ ATTRIBUTES = {
 CHILDREN = ["properties", *["testcase"] * 99, "system-out", "system-err"]
 
 
-def made(tmp_path: Path, **changes: object) -> LoadedSession:
-    return load(write(tmp_path, Shape(seconds=6, **changes)))  # type: ignore[arg-type]  # its fields
+def made(tmp_path: Path, **changes: Any) -> LoadedSession:
+    return load(write(tmp_path, Shape(seconds=6, **changes)))
 
 
 def read(session: LoadedSession) -> ET.Element:

@@ -269,8 +269,9 @@ def test_phases_and_outcome(tmp_path: Path) -> None:
 def test_the_light_now_is_that_of_the_newest_second() -> None:
     timeline = folded(header("fastapi"), added("a"))
     assert timeline.health().light == "off"
-    for second, light in enumerate(("green", "red", "amber")):
-        timeline.apply(generator_second(second, light, f"{light} it is", cpu_pct=10.0 * second))  # type: ignore[arg-type]  # three lights
+    lights: tuple[Light, ...] = ("green", "red", "amber")
+    for second, light in enumerate(lights):
+        timeline.apply(generator_second(second, light, f"{light} it is", cpu_pct=10.0 * second))
     health = timeline.health()
     assert (health.light, health.reasons, health.generator_cpu_pct) == ("amber", ("amber it is",), 10.0)
 

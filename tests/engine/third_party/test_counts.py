@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def asks(port: int, path: str, status: int = 200, method: str = "GET", **options: object) -> Template:
+def asks(port: int, path: str, status: int = 200, method: str = "GET", **options: Any) -> Template:
     """A request named by method and path; `status` is what it is to be answered with."""
     return rendered(
         f"http://127.0.0.1:{port}",
@@ -36,7 +36,7 @@ def asks(port: int, path: str, status: int = 200, method: str = "GET", **options
         path,
         name=f"{method} {path}",
         expect_status=(status,),
-        **options,  # type: ignore[arg-type]  # options of any type, passed on
+        **options,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,8 +52,8 @@ SESSION = ListedSession(
 )
 
 
-def recorded(**changes: object) -> ListedSession:
-    return replace(SESSION, recorded=replace(SESSION.recorded, **changes))  # type: ignore[arg-type]
+def recorded(**changes: Any) -> ListedSession:
+    return replace(SESSION, recorded=replace(SESSION.recorded, **changes))
 
 
 def test_a_row_shows_what_a_list_needs() -> None:
