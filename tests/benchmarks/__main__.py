@@ -4,6 +4,7 @@ Prints a table for each section; a run of all sections also writes them to RESUL
 """
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def main() -> int:
         RESULTS.write_text(f"# Results of `make bench`\n\n{about}\n\n" + "\n".join(pages))
         print(f"written to {RESULTS.name}", file=sys.stderr)
     elif arguments.record:
-        when = f"  \nMeasured on its own: {facts(cores)[0]}.\n"
+        when = f"  \nMeasured on its own: {facts(cores)[0]}, load average {os.getloadavg()[0]:.1f}.\n"
         RESULTS.write_text(with_sections(RESULTS.read_text(), [page.rstrip() + when for page in pages]))
     return 0
 
