@@ -3,7 +3,7 @@
 Rules of this file:
 - a hint is no verdict: each has the figures that it comes from, and docs/hints.md has its rule;
 - hints are of settled targets (`engine.answers.settled`): never of warm-up, of the moments after a change of
-  load, or of few requests; and there are none while the generator is red, since it may be the cause;
+  load, of few requests or of trials; and there are none while the generator is red, as it may be the cause;
 - one of each kind for each target, and `SHOWN` at once, the most telling first.
 """
 

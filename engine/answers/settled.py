@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
+from engine.plan.capacity import SCHEDULE as SEARCH
 from targets import catalog
 
 LEAST_SECONDS = 5.0
@@ -172,11 +173,13 @@ def shared_cpu_pct(found: Sequence[Settled]) -> float | None:
 
 def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
     """A target that has settled, or is too slow to; None during warm-up, just after a change of load, and
-    while it is paused, under a fault, in a duel that interrupts a race, or does not run as planned."""
+    while it is paused, under a fault, in a duel that interrupts a race, or does not run as planned; also in a
+    search for capacity, whose trials go beyond what it can serve."""
     stats = target.steady
     is_measured = (stats.seconds >= LEAST_SECONDS and stats.asked > 0) or _is_slow(target)
     is_disturbed = target.state in _NOT_AS_PLANNED or target.faults or target.load.paused or target.missing_s
-    if not is_measured or is_disturbed or (snapshot.duel is not None and snapshot.duel.in_race):
+    has_levels = snapshot.schedule != SEARCH and not (snapshot.duel is not None and snapshot.duel.in_race)
+    if not is_measured or is_disturbed or not has_levels:
         return None
     newest = target.levels[-1] if target.levels else None
     if newest is None or (newest.stats.seconds, newest.stats.ok) != (stats.seconds, stats.ok):

@@ -307,6 +307,7 @@ UNFIT: dict[str, Snapshot] = {
     "warm-up": snapshot(target(settled=stats(seconds=0.0), usage=BUSY)),
     "just after a change of load": snapshot(target(settled=stats(seconds=3.0), usage=BUSY)),
     "too few requests": snapshot(target(settled=stats(goodput=2.0), usage=BUSY)),
+    "a search for capacity": snapshot(target(usage=BUSY), schedule="capacity"),
     "a fault": snapshot(target(usage=BUSY, faults=("cpus 0.5",))),
     "a target that died": snapshot(target(usage=BUSY, state="died")),
     "no load worker reports": snapshot(target(usage=BUSY, missing_s=2.0)),
