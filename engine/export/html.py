@@ -11,6 +11,7 @@ from engine.export.capacity_report import CHARTS_NOTE, capacity_charts, capacity
 from engine.export.chart_data import Chart, Group
 from engine.export.charts import charts, seconds_a_point
 from engine.export.drawing import check_installed
+from engine.export.forest_plot import forest_plot
 from engine.export.html_page import ChartGroup, rendered
 from engine.export.loaded import LoadedSession
 from engine.export.plan_units import plan_with_units
@@ -63,6 +64,7 @@ def page(session: LoadedSession) -> str:
         command=context_tables.command(session),
         plan=_plan_text(session),
         session_id=session.header.id,
+        forest=forest_plot(session),
         flame_graphs=flame_graphs(session),
         layer_keys=layer_keys(),
     )
