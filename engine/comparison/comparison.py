@@ -7,11 +7,13 @@ are paired by their load. Pure.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.answers.verdicts.verdict import Verdict
 from engine.comparison.comparability import Reason, reasons
 from engine.comparison.differences import Difference, Sample, decided, difference
 from engine.comparison.gate import Condition, GateResult, judged
 from engine.comparison.subjects import Run, Subject, SubjectLevel
 from engine.comparison.sums import METRICS
+from engine.comparison.verdict_pairs import VerdictPair, paired
 from engine.metrics.generator_health import worst
 from engine.metrics.snapshot import Light
 from targets.errors import UsageError
@@ -29,6 +31,12 @@ class Side:
         """How it is called on the command line."""
         of = f":{self.subjects[0].label}" if len(self.subjects) < len(self.run.subjects) else ""
         return f"{self.run.shown_name}{of}"
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The run's verdicts on these targets."""
+        names = {subject.name for subject in self.subjects}
+        return tuple(each for each in self.run.verdicts if each.target in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ class Comparison:
     only_a: tuple[str, ...]
     """Labels of targets that B does not have."""
     only_b: tuple[str, ...]
+    verdicts: tuple[VerdictPair, ...] = ()
+    """Those that both runs have, from rounds of turns or duels."""
     gate: tuple[GateResult, ...] = ()
     """What became of each condition, for each target and level."""
 
@@ -102,6 +112,7 @@ def compared(a: Side, b: Side, conditions: Sequence[Condition] = ()) -> Comparis
         targets=targets,
         only_a=tuple(each.label for each in a.subjects if each.name not in in_a),
         only_b=tuple(each.label for each in b.subjects if each.name not in in_b),
+        verdicts=paired(a.verdicts, b.verdicts),
     )
     return replace(found, gate=_gate(found, conditions))
 

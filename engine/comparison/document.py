@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from engine.answers.verdicts.wording import verdict_document
 from engine.comparison.comparison import Comparison, LevelComparison, Side
 from engine.comparison.differences import Difference
 
@@ -32,6 +33,14 @@ def document(found: Comparison) -> dict[str, Any]:
         ],
         "targets_only_in_a": list(found.only_a),
         "targets_only_in_b": list(found.only_b),
+        "verdicts": [
+            {
+                "a": verdict_document(pair.a),
+                "b": verdict_document(pair.b),
+                "intervals_overlap": pair.overlaps,
+            }
+            for pair in found.verdicts
+        ],
         "gate": [
             {
                 "condition": each.condition.text,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.comparison.comparison import Comparison, TargetComparison, level_text
+from engine.comparison.verdict_pairs import HEADS, NOTE
 from engine.comparison.wording import (
     FIGURE_HEADS,
     NOT_A_VERDICT,
@@ -25,6 +26,7 @@ def markdown(found: Comparison) -> str:
         ["# Comparison", "", f"- A: {escaped(side_text(found.a))}", f"- B: {escaped(side_text(found.b))}"],
         _warnings(found),
         _gate(found),
+        _verdicts(found),
         *(section for target in found.targets for section in _target(target, found.load_unit)),
         [f"- {escaped(text)}" for text in only_texts(found)],
         _notes(found),
@@ -49,6 +51,11 @@ def _gate(found: Comparison) -> list[str]:
         return []
     rows = [[OUTCOMES[each.outcome], escaped(gate_text(each))] for each in gate_results(found)]
     return [f"## Gate: {gate_outcome(found)}", "", *table(["", "Condition"], rows)]
+
+
+def _verdicts(found: Comparison) -> list[str]:
+    rows = [[escaped(cell) for cell in pair.cells] for pair in found.verdicts]
+    return ["## Verdicts", "", *table([head.capitalize() for head in HEADS], rows), "", NOTE] if rows else []
 
 
 def _target(target: TargetComparison, unit: str) -> Iterator[list[str]]:

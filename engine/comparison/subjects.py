@@ -8,11 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.comparison.sums import Sums, added, blocks_of, sums_of
 from engine.metrics.figures import stats_of
 from engine.metrics.generator_health import worst
 from engine.metrics.levels import Level
 from engine.metrics.records import Damage
+from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Light, Series
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.timeline import Timeline
@@ -86,6 +88,8 @@ class Run:
     """The generator's, over all measured seconds."""
     light_reasons: tuple[str, ...]
     subjects: tuple[Subject, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What its rounds of turns or duels decide; empty without rounds, and in older baselines."""
 
     @property
     def shown_name(self) -> str:
@@ -113,6 +117,7 @@ def run_of(timeline: Timeline, outcome: str, damage: Damage | None) -> Run:
         light=timeline.review.light,
         light_reasons=tuple(timeline.review.reasons),
         subjects=tuple(_subject(line, lights) for line in timeline.targets.values()),
+        verdicts=verdicts(session_result(timeline.final_snapshot())) if timeline.rounds else (),
     )
 
 

@@ -146,7 +146,7 @@ def _row(of: Verdict, axis: Axis, y: float, slot: int, *, is_first: bool) -> Dra
     return DrawnVerdict(
         y=y,
         metric=NAMES[of.metric] if is_first else "",
-        label=_cut(one_line(of.target_label), 0.6 * LEFT),
+        label=_cut(one_line(of.target_label), 0.55 * LEFT),
         style=slot_style(slot),
         marker=marker(slot),
         x=axis.x(of.ratio),

@@ -32,6 +32,7 @@ def comparison_lines(found: Comparison) -> list[str]:
         *side_rows(found),
         *(_reason_row(reason) for reason in found.reasons),
         *_gate_rows(found),
+        *_verdict_rows(found),
     ]
     for target in found.targets:
         rows += [(), (Span(f" {plain(target.label)}", "bold"),), *levels_rows(target.levels, found.load_unit)]
@@ -43,7 +44,7 @@ def notice_rows(found: Comparison) -> list[Row]:
     """What must be read before the figures: what is not comparable, what a gate says, and the rest."""
     loud = [_reason_row(reason) for reason in found.reasons if reason.severity == "red"]
     others = [_reason_row(reason) for reason in found.reasons if reason.severity != "red"]
-    return [*loud, *_gate_rows(found), *_only_rows(found), *others]
+    return [*loud, *_gate_rows(found), *_verdict_rows(found), *_only_rows(found), *others]
 
 
 def side_rows(found: Comparison, signs: tuple[str, str] = ("", "")) -> list[Row]:
@@ -71,6 +72,19 @@ def _gate_rows(found: Comparison) -> list[Row]:
         (Span(f" {OUTCOMES[each.outcome]}: {plain(gate_text(each))}", _OUTCOME_STYLES[each.outcome]),)
         for each in gate_results(found)
     ]
+
+
+def _verdict_rows(found: Comparison) -> list[Row]:
+    """The verdicts that both have."""
+    rows = [pair.cells for pair in found.verdicts]
+    if not rows:
+        return []
+    heads = ("", "A", "B", "")
+    widths = [max(map(len, column)) for column in zip(*rows, heads, strict=True)]
+    table = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)
+    )
+    return [(Span(f" {plain(line.rstrip())}", "dim" if at == 0 else ""),) for at, line in enumerate(table)]
 
 
 def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:
