@@ -12,6 +12,7 @@ from tests.benchmarks.duel import known_cost, same
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.light import light
+from tests.benchmarks.looks import designs, priors
 from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
 from tests.benchmarks.profile import profile
@@ -53,6 +54,8 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "scraping": scraping,
     "comparing": comparing,
     "verdicts": simulated_verdicts,
+    "looks": designs,
+    "looks-prior": priors,
     "turns": turns,
     "turns-known-delay": known_delay,
     "duel-same": same,
