@@ -1,5 +1,5 @@
-"""What it costs to be right whenever one looks (docs/decisions/0018-looking-again.md): simulated sessions, with
-a fixed seed, so that the figures are the same every time."""
+"""What it costs to be right whenever one looks (docs/decisions/0018-looking-again.md): simulated sessions,
+with a fixed seed, so that the figures are the same every time."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -83,8 +83,8 @@ def priors(options: Options) -> Table:
         ("g", *(f"n = {count}" for count in COUNTS), *(f"mean {mean:g}" for mean in MEANS_OF_PRIORS)),
         tuple(rows),
         (
-            "Half-widths of the 95 % interval of n observations, in standard deviations of one; and the median "
-            f"number of observations until a mean of so many of them counts at α = {ALPHA:g}.",
+            "Half-widths of the 95 % interval of n observations, in standard deviations of one; and the "
+            f"median number of observations until a mean of so many of them counts at α = {ALPHA:g}.",
             f"abreast has g = {PRIOR_VARIANCE:g}. {SESSIONS:,} simulated sessions for each mean.",
         ),
     )
@@ -101,7 +101,7 @@ def _simulated(mean: float, count: int) -> Floats:
 
 
 def _first(ratios: Floats, boundary: Boundary) -> Floats:
-    """By session: the number of observations at the first look at which its mean counts; infinite if at none."""
+    """By session: the number of observations at the first look at which its mean counts; else infinite."""
     counts = np.array(sorted(boundary))
     limits = np.array([boundary[int(n)] for n in counts])
     has = ratios[:, counts - 1] >= limits
@@ -116,9 +116,9 @@ def _until(ratios: Floats, boundary: Boundary) -> str:
 
 
 def _planned(power: float) -> Boundary:
-    """The boundary of a group-sequential design with these looks: |Z| ≥ c · (K/n)^((1 − `power`)/2), Pocock's for
-    1 and O'Brien and Fleming's for 0. c is the quantile of the largest |Z| over all looks without a difference;
-    Student's t of a look has the tail probability of its boundary."""
+    """The boundary of a group-sequential design with these looks: |Z| ≥ c · (K/n)^((1 − `power`)/2), Pocock's
+    for 1 and O'Brien and Fleming's for 0. c is the quantile of the largest |Z| over all looks without a
+    difference; Student's t of a look has the tail probability of its boundary."""
     last = LOOKS[-1]
     scales = np.array([(n / last) ** ((1 - power) / 2) for n in LOOKS])
     largest = np.concatenate([np.max(np.abs(z) * scales, axis=1) for z in _without_difference(last)])

@@ -2,7 +2,8 @@
 
 The rules, with the reasons in `docs/verdicts.md` and `docs/decisions/0018-looking-again.md`:
 
-- the effect is the robust mean of ln(B/A) over independent observations (`engine.answers.verdicts.observations`);
+- the effect is the robust mean of ln(B/A) over independent observations
+  (`engine.answers.verdicts.observations`);
 - its 95 % interval holds at every look (`engine.statistics.t_sequence`), so one may stop whenever one likes;
 - *better* or *worse* needs evidence that two identical targets give in 1 % of sessions, over all metrics and
   targets together (Holm) and all looks, and an effect beyond δ;

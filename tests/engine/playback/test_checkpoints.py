@@ -19,7 +19,6 @@ from engine.metrics.records import (
     Round,
     Steered,
     TargetChanged,
-    Trial,
     WarmUpEnded,
     last_tick_of,
 )
