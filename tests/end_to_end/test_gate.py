@@ -53,7 +53,7 @@ def test_a_slowed_revision_fails_with_the_interval(source: Path, tmp_path: Path)
 
 @pytest.mark.timeout(GATE_WITHIN_S + 30)
 def test_an_equal_revision_does_not_fail_and_a_dirty_tree_is_called_so(source: Path, tmp_path: Path) -> None:
-    (source / "server.py").write_text(f"{server(WORK)}# a comment\n")
+    (source / "server.py").write_text(f"{server(work=WORK)}# a comment\n")
     words = ("--against", "main", "--max-slower", "50%", *ROUNDS)
     with started(tmp_path / "front", "gate", f"{source}/plan.toml", *words) as front:
         assert front.wait(GATE_WITHIN_S) == 0, front.err
