@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from engine.answers.capacity.result import capacity_of
 from engine.answers.capacity.wording import headline
-from engine.answers.verdicts.wording import summary_sentence
 from engine.answers.verdicts.verdict import Verdict, verdicts, why_none
+from engine.answers.verdicts.wording import summary_sentence
 from engine.metrics import formatting
 from engine.metrics.session_result import FiguresOf, SessionResult
 from engine.plan.capacity import SCHEDULE as SEARCH

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
-from engine.answers.verdicts.wording import verdict_document
 from engine.answers.verdicts.verdict import verdicts
+from engine.answers.verdicts.wording import verdict_document
 from engine.export.capacity_document import capacity_document
 from engine.export.hdr import encode
 from engine.export.plan_units import plan_with_units

@@ -83,7 +83,9 @@ def forest_plot(session: LoadedSession) -> ForestPlot | None:
     rows: list[DrawnVerdict] = []
     for at, each in enumerate(found):
         is_first = at == 0 or found[at - 1].metric != each.metric
-        rows.append(_row(each, axis, TOP + (at + 0.5) * ROW_HEIGHT, slots.get(each.target, 0), is_first=is_first))
+        rows.append(
+            _row(each, axis, TOP + (at + 0.5) * ROW_HEIGHT, slots.get(each.target, 0), is_first=is_first)
+        )
     axis_y = TOP + len(rows) * ROW_HEIGHT
     return ForestPlot(
         baseline=one_line(found[0].baseline_label),
@@ -121,8 +123,8 @@ class Axis:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """A few round ratios from `low` to `high`, as evenly spaced on a logarithmic axis as round numbers are: of
-    1, 2 and 5 and their tenfolds or, on a short axis, the multiples of one step."""
+    """A few round ratios from `low` to `high`: of 1, 2 and 5 and their tenfolds or, on a short axis, the
+    multiples of one step."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors in ((1.0,), (1.0, 2.0, 5.0)):
         found = [round(factor * 10.0**power, 12) for power in powers for factor in factors]
@@ -130,7 +132,9 @@ def ticks(low: float, high: float) -> list[float]:
         if LEAST_TICKS <= len(found) <= MOST_TICKS:
             return found
     for step in _STEPS:
-        found = [round(step * at, 6) for at in range(math.ceil(low / step), math.floor(high / step) + 1) if at]
+        found = [
+            round(step * at, 6) for at in range(math.ceil(low / step), math.floor(high / step) + 1) if at
+        ]
         if len(found) >= LEAST_TICKS:
             return found[:: math.ceil(len(found) / MOST_TICKS)]
     return [1.0]

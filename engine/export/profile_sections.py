@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.answers.profile.figures import about, cost_text, figures_of, samples_text
 from engine.answers.profile.flame import Box, flame_graph
 from engine.answers.profile.layers import LAYERS
-from engine.answers.profile.figures import about, cost_text, figures_of, samples_text
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Section, Table, target_row
 from engine.metrics import formatting

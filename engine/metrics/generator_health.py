@@ -234,7 +234,6 @@ class HealthTotals:
         """The p99 of how late timers fired."""
         return self.lag.quantile_us(0.99) / 1000 if self.lag.count else None
 
-
     def health(self, *, contended: bool) -> HealthSnapshot:
         """The result over all of these seconds; `contended` as in the snapshot."""
         return HealthSnapshot(self.light, self.reasons, self.cpu_pct, self.lag_p99_ms, contended=contended)

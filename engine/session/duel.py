@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import TaskGroup
 
-from engine.answers.verdicts.wording import summary_sentence
 from engine.answers.verdicts.verdict import is_decided
+from engine.answers.verdicts.wording import summary_sentence
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.machine.environment import CorePlan, cores_in_words

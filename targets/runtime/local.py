@@ -36,9 +36,9 @@ from targets.runtime import (
     Sidecar,
     Undo,
     no_limits,
-    not_profiled,
     no_worker,
     not_confined,
+    not_profiled,
 )
 from targets.runtime.affinity import pin_tree, threads_off
 from targets.runtime.child_env import SESSION_MARK, TARGET_MARK, child_environment

@@ -54,10 +54,10 @@ def designs(options: Options) -> Table:
         ("mean, in standard deviations", "Pocock", "O'Brien and Fleming", "confidence sequence"),
         rows,
         (
-            f"Median number of observations until a mean counts at α = {ALPHA:g}, with looks after each of "
-            f"{LOOKS[0]} to {LOOKS[-1]}, and the share of sessions in which it does, if that is not all.",
-            f"Student's t, looked at after each of {WATCHED[0]} to {WATCHED[-1]} observations: "
-            f"{np.mean(np.isfinite(wrong)):.0%} of 95 % intervals exclude the truth at some look.",
+            f"Median number of observations until a mean counts at α = {ALPHA:g}, and the share of sessions in",
+            f"which it does, if that is not all. Looks after each of {LOOKS[0]} to {LOOKS[-1]} observations.",
+            f"Student's t, looked at after each of {WATCHED[0]} to {WATCHED[-1]} observations, excludes the truth",
+            f"at some look in {np.mean(np.isfinite(wrong)):.0%} of sessions, with 95 % intervals.",
             f"{SESSIONS:,} simulated sessions for each mean.",
         ),
     )
@@ -83,7 +83,7 @@ def priors(options: Options) -> Table:
         ("g", *(f"n = {count}" for count in COUNTS), *(f"mean {mean:g}" for mean in MEANS_OF_PRIORS)),
         tuple(rows),
         (
-            "Half-widths of the 95 % interval of n observations, in standard deviations of one; and the "
+            "Half-widths of the 95 % interval of n observations, in standard deviations of one; and the",
             f"median number of observations until a mean of so many of them counts at α = {ALPHA:g}.",
             f"abreast has g = {PRIOR_VARIANCE:g}. {SESSIONS:,} simulated sessions for each mean.",
         ),

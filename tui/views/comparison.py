@@ -82,7 +82,8 @@ def _verdict_rows(found: Comparison) -> list[Row]:
     heads = ("", "A", "B", "")
     widths = [max(map(len, column)) for column in zip(*rows, heads, strict=True)]
     table = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in (heads, *rows)
     )
     return [(Span(f" {plain(line.rstrip())}", "dim" if at == 0 else ""),) for at, line in enumerate(table)]
 

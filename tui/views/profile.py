@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from engine.answers.profile.layers import LAYERS, Layer
 from engine.answers.profile.figures import (
     FunctionShare,
     ProfileFigures,
@@ -13,6 +12,7 @@ from engine.answers.profile.figures import (
     figures_of,
     samples_text,
 )
+from engine.answers.profile.layers import LAYERS, Layer
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.profiles import ProfileBegan, Profiled, TargetProfile
 from tui.views.rows import Row, Span, bar, elided, fit, plain, short

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from engine.answers.verdicts.wording import NAMES, SIGNS, notes, outcome_text, ratio_text, refused_lines
 from engine.answers.verdicts.verdict import Outcome, Verdict
+from engine.answers.verdicts.wording import NAMES, SIGNS, notes, outcome_text, ratio_text, refused_lines
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.palette import marker, slot_style
 from tui.views.rows import Row, Span, elided, fit, plain, width_of

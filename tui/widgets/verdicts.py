@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from engine.answers.verdicts.wording import NAMES, said_beforehand, undecided_text
 from engine.answers.verdicts.verdict import Verdict, is_decided, verdicts
+from engine.answers.verdicts.wording import NAMES, said_beforehand, undecided_text
 from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot

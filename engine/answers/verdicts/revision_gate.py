@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.answers.verdicts.observations import VerdictMetric
-from engine.answers.verdicts.wording import IN_WORDS, share_text, verdict_text
 from engine.answers.verdicts.verdict import METRICS, STOP_METRICS, Verdict
+from engine.answers.verdicts.wording import IN_WORDS, share_text, verdict_text
 from targets.plain_text import one_line
 
 Outcome = Literal["failed", "passed", "undecided"]

@@ -105,10 +105,7 @@ def repeated(**changes: Any) -> tuple[SessionResult, Line]:
     made = folded(records(Shape(seconds=180, repetitions=3, noise=0.2)))
     result = session_result(made.final_snapshot())
     first = result.targets[0]
-    levels = tuple(
-        replace(level, **changes) if level.repetition == 1 else level
-        for level in first.levels
-    )
+    levels = tuple(replace(level, **changes) if level.repetition == 1 else level for level in first.levels)
     result = replace(result, targets=(replace(first, levels=levels),))
     return result, over_load(result)[0].lines[0]
 

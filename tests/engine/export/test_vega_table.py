@@ -16,7 +16,11 @@ def test_a_table_has_a_row_with_a_marker_for_each_target() -> None:
 
 def test_figures_end_where_their_column_does() -> None:
     table = Table(("target", "ok/s"), (Row(("a", "9"), "slot0", "●"), Row(("b", "98.3"), "slot1", "▲")))
-    marks = [each["encode"]["enter"] for each in table_spec(table, "", "", COLOURS)["marks"] if each["type"] == "text"]
+    marks = [
+        each["encode"]["enter"]
+        for each in table_spec(table, "", "", COLOURS)["marks"]
+        if each["type"] == "text"
+    ]
     figures = [each for each in marks if each["text"]["value"] in {"ok/s", "9", "98.3"}]
     assert [each["align"]["value"] for each in figures] == ["right"] * 3
     assert len({each["x"]["value"] for each in figures}) == 1

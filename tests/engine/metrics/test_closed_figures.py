@@ -25,7 +25,9 @@ def timeline() -> TargetTimeline:
 
 
 def figures(made: TargetTimeline) -> ClosedFigures:
-    finished = [level_stats(each, made.whole.ok, made.planned, StatsOptions()) for each in made.levels.finished]
+    finished = [
+        level_stats(each, made.whole.ok, made.planned, StatsOptions()) for each in made.levels.finished
+    ]
     return ClosedFigures.of(
         made.whole, made.levels, finished, made.stretches.all, made.planned, StatsOptions()
     )
@@ -39,7 +41,8 @@ def test_levels_and_stretches_are_those_of_the_plan() -> None:
     assert found.steady.goodput == 50.0
     assert found.whole.ok == 10 * 20 + 10 * 50
     assert [(each.name, each.ok) for each in found.requests] == [("hello", 700)]
-    assert not any(each.is_steered for each in (*found.levels, *found.stretches))
+    assert not any(each.is_steered for each in found.levels)
+    assert not any(each.is_steered for each in found.stretches)
 
 
 def test_what_a_person_changed_is_marked_in_levels_that_have_ended_too() -> None:

@@ -74,12 +74,6 @@ def test_what_never_recovered_under_another_load_is_no_measure_of_a_later_fault(
     assert (first.recovered_s, then.took_s) == (None, 0.0)
 
 
-def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
-    recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
-    assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
-    assert "recovered within 10 s, when it ended" in recovery_text(recovery)
-
-
 def test_a_fault_of_all_targets_applies_to_those_that_take_load() -> None:
     timeline = folded(
         header(),

@@ -16,9 +16,7 @@ STAGES = (
 
 
 def stretch(planned: int | None, users: int = 10) -> StretchStats:
-    return StretchStats(
-        users, planned, seconds=3, peak_rps=1.0, health_unanswered=None, health_max_ms=None
-    )
+    return StretchStats(users, planned, seconds=3, peak_rps=1.0, health_unanswered=None, health_max_ms=None)
 
 
 def test_a_moment_is_in_a_stage_as_far_as_its_target_is_steered() -> None:

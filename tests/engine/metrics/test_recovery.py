@@ -11,6 +11,7 @@ from engine.metrics.snapshot import Recovery
 from tests.engine.metrics.steady_seconds import FAST_US, SLOW_US, good, second
 from tests.support.recording import latencies
 
+
 def watched(
     after: Iterable[Bucket],
     *,
@@ -124,3 +125,9 @@ def test_another_load_meanwhile_is_said() -> None:
     recovery = watched([second(at, users=5) for at in (10, 11, 12)])
     assert recovery.load_changed
     assert "the load changed meanwhile" in recovery_text(recovery)
+
+
+def test_who_was_well_again_before_its_end_recovered_at_its_end() -> None:
+    recovery = watched([second(10, us=SLOW_US), *good(*range(11, 22))], ended_s=20.5)
+    assert (recovery.recovered_s, recovery.took_s) == (20.5, 10.0)
+    assert "recovered within 10 s, when it ended" in recovery_text(recovery)

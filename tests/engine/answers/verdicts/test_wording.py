@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.answers.verdicts.wording import (
     expectation,
     notes,
@@ -14,7 +15,6 @@ from engine.answers.verdicts.wording import (
     summary_sentence,
     verdict_text,
 )
-from engine.answers.verdicts.verdict import Verdict, verdicts
 from engine.metrics.noise_floor import NoiseFloor
 from tests.engine.answers.verdicts.judged import ALIKE, FAST, result_with
 from tests.support.made_rounds import CALM, duels, tainted, turns
