@@ -54,10 +54,10 @@ def designs(options: Options) -> Table:
         ("mean, in standard deviations", "Pocock", "O'Brien and Fleming", "confidence sequence"),
         rows,
         (
-            f"Median number of observations until a mean counts at α = {ALPHA:g}, and the share of sessions in",
-            f"which it does, if that is not all. Looks after each of {LOOKS[0]} to {LOOKS[-1]} observations.",
-            f"Student's t, looked at after each of {WATCHED[0]} to {WATCHED[-1]} observations, excludes the truth",
-            f"at some look in {np.mean(np.isfinite(wrong)):.0%} of sessions, with 95 % intervals.",
+            f"Median number of observations until a mean counts at α = {ALPHA:g}, and the share of",
+            f"sessions in which it does, if that is not all; looks after each of {LOOKS[0]} to {LOOKS[-1]}.",
+            f"Student's 95 % interval, looked at after each of {WATCHED[0]} to {WATCHED[-1]} observations,",
+            f"excludes the truth at some look in {np.mean(np.isfinite(wrong)):.0%} of sessions.",
             f"{SESSIONS:,} simulated sessions for each mean.",
         ),
     )

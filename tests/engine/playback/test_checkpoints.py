@@ -169,7 +169,7 @@ def test_a_checkpoint_takes_no_more_room_late_in_a_long_session() -> None:
     assert early is not None
     assert late is not None
     assert (early.rounds, late.rounds, late.trials) == (200, seconds, seconds)
-    assert len(late.state) < 1.2 * len(early.state)
+    assert len(late.state) < 2 * len(early.state), "histograms have more buckets, of which there is a limit"
     snapshot = shown(Frames(journal, PATH, checkpoints), 200)
     assert snapshot is not None
     assert snapshot.rounds == tuple(round_of(second) for second in range(200))
