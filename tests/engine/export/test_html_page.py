@@ -31,6 +31,7 @@ def page(*groups: ChartGroup) -> str:
         command="",
         plan="",
         session_id="",
+        forest=None,
         flame_graphs=[],
         layer_keys=[],
     )
