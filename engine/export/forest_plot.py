@@ -15,11 +15,11 @@ from engine.export.loaded import LoadedSession
 from engine.metrics.palette import marker, slot_style
 from targets.plain_text import one_line
 
-LEFT, PLOT, RIGHT = 190, 330, 300
+LEFT, PLOT, RIGHT = 190, 330, 320
 """Widths in the units of the drawing: labels, the axis, and what each row says."""
 WIDTH = LEFT + PLOT + RIGHT
 TOP, ROW_HEIGHT, AXIS_HEIGHT = 6, 26, 30
-CHARACTER_WIDTH = 6.6
+CHARACTER_WIDTH = 6.4
 FARTHEST = 3.0
 """The axis ends at this many times the largest ratio, and so many times below the smallest."""
 MARGIN = 1.04
