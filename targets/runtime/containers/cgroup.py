@@ -4,7 +4,7 @@ Rules of this file:
 - a control group counts every process that was in it, including ended ones: in microseconds with cgroup v2
   (`usage_usec` of `cpu.stat`), in nanoseconds with v1 (`cpuacct.usage`);
 - it is found by the container's process, and only if its path names the container: a process with this pid
-  may be another one (`host_process`), and of a hidden path nobody knows whose count it has.
+  may be another one (`host_process`), and a hidden path does not say whose count it is.
 """
 
 from collections.abc import Iterator, Mapping
