@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.snapshot import Light, Snapshot
+from engine.metrics.snapshot import Snapshot
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.cli.progress_text import legend, progress_lines, ready_text
 
@@ -50,9 +50,9 @@ def test_six_targets_are_told_apart_by_signs_and_their_figures_explained(width: 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
 @pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("light", ["green", "red"])
-def test_every_width_holds_what_is_wrong(width: int, targets: int, light: Light) -> None:
+def test_every_width_holds_what_is_wrong(width: int, targets: int, light: str) -> None:
     picture = failing(snapshot(targets=targets), "fastapi")
-    picture = replace(picture, health=replace(picture.health, light=light))
+    picture = replace(picture, health=replace(picture.health, light=light))  # type: ignore[arg-type]  # a literal
     shown = progress_lines(picture, width)
     assert max(map(len, shown)) <= width
     assert "10.0 %" in shown[0]
