@@ -133,8 +133,6 @@ def why_undecidable(predicate: Predicate, published: Published, result: SessionR
 
 
 def _why_run(result: SessionResult) -> str:
-    if result.health.light == "red":
-        return "the load generator was red"
     if result.quick:
         return "a quick run is not the published method"
     if result.model != "closed":

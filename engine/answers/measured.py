@@ -7,7 +7,7 @@ the figure is the mean of its repetitions.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from engine.answers.interval import Interval
 from engine.metrics.confidence import Z, wilson
@@ -25,6 +25,10 @@ LEAST_REQUESTS = 20
 """At a level with fewer, no rate, mean or share is compared."""
 
 
+MOST_HELD_UP = 0.5
+"""A rate is not taken to be more than its inverse times too low."""
+
+RED = "the load generator was red"
 ARE_ARRIVALS = "levels are arrivals, not users"
 """Why nothing of the open model is compared."""
 
@@ -78,14 +82,16 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
     if target is None:
         return Missing(f"{text} did not take part")
     if metric in OF_SECONDS:
+        if result.health.light == "red":
+            return Missing(RED)
         return _of_stretches(target, users, metric, is_running=result.outcome == "running")
     levels = _visits(target, users)
     found = [_of_level(level, metric) for level in levels]
     if not found:
         return Missing(_why_not_reached(target, users, is_running=result.outcome == "running"))
-    missing = next((each for each in found if isinstance(each, Missing)), None)
-    if missing is not None:
-        return Missing(f"{target.label} at {users} users: {missing.why}")
+    missing = next((each.why for each in found if isinstance(each, Missing)), "")
+    if why := missing or next((f"{RED}: {each.late.distrust}" for each in levels if each.late.distrust), ""):
+        return Missing(f"{target.label} at {users} users: {why}")
     known = [each for each in found if isinstance(each, Interval)]
     if metric == "goodput_cv":
         return _varies_by(target, users, [each.value for each in known])
@@ -184,28 +190,50 @@ def _of_level(level: LevelStats, metric: Metric) -> Interval | Missing:
         return Missing(f"only {stats.asked} requests")
     match metric:
         case "goodput" | "goodput_cv":
-            return _rate(stats.ok, stats.seconds)
+            return _held_up(_rate(stats.ok, stats.seconds), level)
         case "rps":
-            return _rate(stats.requests, stats.seconds)
+            return _held_up(_rate(stats.requests, stats.seconds), level)
         case "failures":
             return _rate(stats.failed, stats.seconds)
         case "errors":
             low, high = stats.error_interval or (0.0, 1.0)
             return Interval(stats.error_rate, low, high)
-        case "p50" | "p95" | "p99":
-            return _percentile(getattr(stats, metric))
-        case "mean":
-            return _known(stats.mean_ms, level.mean_interval)
+        case "p50" | "p95" | "p99" | "mean" | "max":
+            return _latency(level, metric)
         case "cpu_per_1k_ok":
             return _cpu_per_1k_ok(level)
     share = level.usage.cpu_mean_pct
     single: dict[Metric, float | None] = {
-        "max": stats.max_ms,
         "cpu": None if share is None else share / 100,
         "memory": level.usage.memory_max_mb,
         "requests": float(stats.requests),
     }
     return _known(single[metric])
+
+
+def _latency(level: LevelStats, metric: Literal["p50", "p95", "p99", "mean", "max"]) -> Interval | Missing:
+    """A latency in ms; its interval begins lower by as much as late reading may have lengthened it."""
+    stats = level.stats
+    match metric:
+        case "mean":
+            found = _known(stats.mean_ms, level.mean_interval)
+        case "max":
+            found = _known(stats.max_ms)
+        case _:
+            found = _percentile(getattr(stats, metric))
+    if isinstance(found, Missing):
+        return found
+    late_ms: float = getattr(level.late, f"{metric}_ms")
+    return Interval(found.value, max(0.0, found.low - late_ms), found.high)
+
+
+def _held_up(rate: Interval | Missing, level: LevelStats) -> Interval | Missing:
+    """A rate of users who wait for responses. Where these were read late, users were held up; without that,
+    the rate may have been higher by the share that this is of the time from one request to the next."""
+    if isinstance(rate, Missing) or rate.value <= 0:
+        return rate
+    cycle_ms = 1000 * level.wanted / rate.value
+    return Interval(rate.value, rate.low, rate.high / max(1 - level.late.mean_ms / cycle_ms, MOST_HELD_UP))
 
 
 def _cpu_per_1k_ok(level: LevelStats) -> Interval | Missing:

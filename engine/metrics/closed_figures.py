@@ -66,4 +66,5 @@ def level_stats(level: Level, whole_ok: Histogram, planned: PlannedLoad, options
         number=number,
         repetition=repetition,
         planned=level.planned,
+        late=level.late.bounds(is_open=options.open_model),
     )

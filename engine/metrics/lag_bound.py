@@ -21,8 +21,8 @@ the true percentile lies above x, and the displayed one is too high by less than
 constant, or if few responses are late by much.
 
 Of n responses, the share that is late by more than λ is not exactly the last sum, call it ℓ, but varies
-around it with a standard deviation of √(ℓ / n). 1.645 standard deviations are added to the right side, which
-19 of 20 samples do not exceed.
+around it with a standard deviation of √(ℓ / n). One standard deviation is added to the right side; the rest
+of it assumes the worst distribution of latencies, which leaves room for more.
 
 A bound for any dependence, q_Y(p) − q_Y(p − ε) + q_L(1 − ε) (Makarov 1981; Frank, Nelsen and Schweizer 1987),
 assumes that the latest heartbeats coincide with exactly the responses that make up a p99. It would call every
@@ -40,9 +40,8 @@ from engine.protocol.histogram import Histogram, Latencies, bounds_of, index_of
 SLACKS = tuple(0.01 * 1.5**step for step in range(20))
 """Which y `LagBounds.error_us` tries: for each of these slacks, the y above which slack × (1 − p) more of the
 responses lie than above the percentile."""
-CHANCE = 1.645
-"""How many standard deviations of the share of late responses the bound allows for: 95 % of a normal
-distribution lie below."""
+CHANCE = 1.0
+"""How many standard deviations of the share of late responses the bound allows for."""
 SURE = 1e-9
 """Shares that differ by less than this are treated as equal."""
 

@@ -5,7 +5,8 @@ This is the only place that decides whether a second belongs to a settled level,
 
 from dataclasses import dataclass, field
 
-from engine.metrics.records import Bucket
+from engine.metrics.late_reading import LateReading
+from engine.metrics.records import Bucket, GeneratorSecond
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.steadiness import Requests, has_settled
@@ -28,6 +29,8 @@ class Level:
     """What the target used in these seconds."""
     planned: int | None = None
     """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
+    late: LateReading = field(default_factory=LateReading)
+    """How late its responses were read."""
 
 
 @dataclass(slots=True)
@@ -45,7 +48,8 @@ class LevelTracker:
     changed_second: int = 0
     """The first second after the last change of load."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
-    """Of the seconds in `steady`."""
+    """Of the seconds in `steady`, as the next."""
+    _late: LateReading = field(default_factory=LateReading)
     unsettled: SumsByName = field(default_factory=SumsByName)
     """Results of requests from the last change of load until the level had settled."""
     _wanted: int = 0
@@ -66,6 +70,7 @@ class LevelTracker:
             self.steady,
             self._resources.usage(),
             self._planned,
+            self._late,
         )
 
     @property
@@ -121,8 +126,13 @@ class LevelTracker:
         self.steady.add(bucket.tick_stats)
         self._resources.add_second(bucket)
 
+    def judge(self, bucket: Bucket, second: GeneratorSecond) -> None:
+        """Takes in what the load workers did in the second of the newest bucket."""
+        if self.steady.ticks and self._last_second == bucket.second == second.second:
+            self._late.add((each.ok for each in bucket.tick_stats.requests.values()), second)
+
     def _restart(self) -> None:
-        self.steady, self._resources = Window(), ResourceSums()
+        self.steady, self._resources, self._late = Window(), ResourceSums(), LateReading()
 
     def wind_down(self, tick_stats: TickStats) -> None:
         """Records what happened to the requests in flight while load was being stopped."""

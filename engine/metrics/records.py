@@ -234,6 +234,16 @@ class GeneratorSecond:
     it."""
     waiting_pct: float | None = None
     """How long the worker that waited longest was ready to run while another process did."""
+    distrust: str | None = None
+    """Why what was counted in it cannot be trusted, however late responses were read; empty if it can. None
+    in older journals."""
+
+    @property
+    def distrust_text(self) -> str:
+        """The same; in older journals the first reason of a red second."""
+        if self.distrust is not None:
+            return self.distrust
+        return self.reasons[0] if self.light == "red" and self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
 from engine.metrics.planned_load import PlannedLoad
-from engine.metrics.records import Bucket, TargetAdded, TargetChanged, last_tick_of
+from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
@@ -152,6 +152,12 @@ class TargetTimeline:
             self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
         self.history.add(bucket.second + 1, self._row())
+
+    def judge(self, second: GeneratorSecond) -> None:
+        """Takes in what the load workers did in the newest second."""
+        if self.buckets:
+            self.levels.judge(self.buckets[-1], second)
+            self._closed = None
 
     def _take_block(self, bucket: Bucket) -> None:
         tick_stats = bucket.tick_stats

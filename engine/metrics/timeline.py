@@ -219,6 +219,8 @@ class Timeline:
         """Takes in the last record of a second; the second's buckets have already arrived."""
         self._newest_tick = max(self._newest_tick, last_tick_of(second.second))
         self.generator.append(second)
+        for target in self.targets.values():
+            target.judge(second)
         if second.second == self._judged_second:
             self.review.add(second)
 

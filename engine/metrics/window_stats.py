@@ -172,6 +172,20 @@ class StretchStats:
 
 
 @dataclass(frozen=True, slots=True)
+class LateBounds:
+    """By how much a level's latencies may be too high at most, and what else is wrong with its figures."""
+
+    p50_ms: float = 0.0
+    p95_ms: float = 0.0
+    p99_ms: float = 0.0
+    mean_ms: float = 0.0
+    max_ms: float = 0.0
+    """The latest that a response may have been read."""
+    distrust: str = ""
+    """Why its figures cannot be trusted at all, in words; empty if they can."""
+
+
+@dataclass(frozen=True, slots=True)
 class LevelStats:
     """One target's figures at one level of load, once the target had settled there."""
 
@@ -190,3 +204,5 @@ class LevelStats:
     """A person changed the load during it, so that it is not compared."""
     planned: int | None = None
     """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
+    late: LateBounds = LateBounds()
+    """By how much its latencies may be too high."""

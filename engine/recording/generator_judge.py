@@ -86,6 +86,7 @@ class GeneratorJudge:
             lag_bounds_ms=_bounds(effects, {timeline.label_of(name): name for name in timeline.targets}),
             stolen_pct=interference.stolen_pct,
             waiting_pct=interference.waiting_pct,
+            distrust=self.distrust,
         )
 
     def _windows(self, timeline: Timeline, second: ClosedSecond) -> Iterable[Window]:

@@ -7,6 +7,7 @@ import pytest
 
 from engine.answers.claims import ClaimResult, figures_text
 from engine.answers.reported import answers_of
+from engine.metrics.window_stats import LateBounds
 from tests.engine.answers.sessions import result_of
 from tests.support.made_sessions import Shape
 
@@ -126,8 +127,30 @@ def test_a_target_that_is_missing_or_another_workload_decides_nothing() -> None:
     assert claim(FASTER, workload="tasks").why.startswith("the workload is tasks in this run")
 
 
-def test_a_red_generator_decides_nothing() -> None:
-    assert claim(FASTER, replace(SHAPE, light="red")).why == "the load generator was red"
+def judged_with(late: LateBounds, says: str = FASTER) -> ClaimResult:
+    """A claim about levels of which this is known."""
+    result = result_of(SHAPE, claims=[says])
+    targets = tuple(
+        replace(target, levels=tuple(replace(level, late=late) for level in target.levels))
+        for target in result.targets
+    )
+    (found,) = answers_of(replace(result, targets=targets)).claims
+    return found
+
+
+def test_figures_that_cannot_be_trusted_decide_nothing() -> None:
+    found = judged_with(LateBounds(distrust="1 load worker did not report in time"))
+    assert found.outcome == "undecidable"
+    assert found.why.endswith("the load generator was red: 1 load worker did not report in time")
+
+
+def test_late_reading_decides_only_what_it_could_not_change() -> None:
+    """Medians are 25 and 50 ms."""
+    assert judged_with(LateBounds(p50_ms=5.0)).outcome == "holds"
+    assert judged_with(LateBounds(p50_ms=20.0)).outcome == "undecidable"
+    assert judged_with(LateBounds(p50_ms=20.0), "fastapi.p50 > 700 ms at 50 users").outcome == "fails"
+    faster = "fastapi.rps > 70 at 50 users"
+    assert judged_with(LateBounds(), faster).outcome == judged_with(LateBounds(mean_ms=20.0), faster).outcome
 
 
 def test_too_few_requests_decide_nothing() -> None:

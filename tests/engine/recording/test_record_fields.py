@@ -30,6 +30,7 @@ OTHERS: dict[type, Any] = {
 OF_ITS_OWN = {
     "requests": {"hello": tally([5, 6], refused=2)},
     "open": {"hello": latencies(300_000)},
+    "distrust": "1 load worker did not report",
     "examples": {"refused": "nobody listens"},
     "between_turns": replace(EMPTY.tick_stats, started=3, unmeasured=True, length_us=400_000),
 }

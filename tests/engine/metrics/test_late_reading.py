@@ -1,0 +1,66 @@
+"""By how much latencies of a level may be too high."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.metrics.late_reading import LateReading
+from engine.metrics.target_timeline import TargetTimeline
+from engine.metrics.window_stats import LateBounds
+from tests.support.recording import added, bucket, generator_second, latencies
+
+
+def level(lag_us: int, *, seconds: int = 10, light_reasons: tuple[str, ...] = ()) -> LateBounds:
+    """The bounds of a level of ten seconds with 200 responses of 1 ms each."""
+    late = LateReading()
+    for second in range(seconds):
+        read = generator_second(second, "red" if light_reasons else "green", *light_reasons, lag_us=lag_us)
+        late.add([latencies(*[1000] * 200)], read)
+    return late.bounds(is_open=False)
+
+
+def test_a_constant_lag_is_the_bound() -> None:
+    bounds = level(300)
+    for bound_ms in (bounds.p50_ms, bounds.p95_ms, bounds.p99_ms, bounds.mean_ms):
+        assert bound_ms == pytest.approx(0.3, rel=0.1)
+    assert bounds.max_ms == pytest.approx(0.3)
+    assert not bounds.distrust
+
+
+def test_more_seconds_leave_less_to_chance() -> None:
+    def bound_ms(seconds: int) -> float:
+        late = LateReading()
+        for second in range(seconds):
+            read = generator_second(second)
+            few_late = latencies(*[50] * 97, *[3000] * 3)
+            late.add([latencies(*range(1000, 2000, 10))], replace(read, lag=few_late))
+        return late.bounds(is_open=False).p50_ms
+
+    assert bound_ms(100) < bound_ms(2)
+
+
+def test_in_the_open_model_both_ends_are_late() -> None:
+    late = LateReading()
+    late.add([latencies(*[1000] * 200)], generator_second(0, lag_us=300))
+    assert late.bounds(is_open=True).p50_ms == pytest.approx(0.6, rel=0.1)
+    assert late.bounds(is_open=True).max_ms == pytest.approx(0.6)
+
+
+def test_nothing_is_said_of_no_seconds() -> None:
+    assert LateReading().bounds(is_open=False) == LateBounds()
+
+
+def test_a_red_second_of_an_older_journal_is_not_trusted() -> None:
+    assert level(100, light_reasons=("the load worker used 95 % of its core",)).distrust.endswith(
+        "of its core"
+    )
+
+
+def test_a_level_has_the_bounds_of_its_settled_seconds_only() -> None:
+    timeline = TargetTimeline(added(), state="ready")
+    for second in range(10):
+        timeline.take_bucket(bucket(second, users=2, ok_us=[1000] * 200))
+        timeline.judge(generator_second(second, lag_us=9000 if second < 3 else 100))
+    (found,) = timeline.level_stats()
+    assert found.late.max_ms == pytest.approx(0.1)
+    assert found.late.p95_ms < 0.2
