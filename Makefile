@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture examples examples-published lock clean
+.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture recording examples examples-published lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -63,6 +63,9 @@ bench-light: $(READY_BENCH)  ## check the generator light: 120 sessions, 20 minu
 
 picture: $(READY_TEST)  ## draw the README's picture from its recorded session
 	@$(BIN)/python -m tests.picture
+
+recording: $(READY_TEST)  ## write docs/abreast.cast, the recording that README links, from its recorded session
+	@$(BIN)/python -m tests.cast
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -74,19 +74,29 @@ def rendered(template: str, groups: Sequence[ChartGroup], **values: Any) -> str:
 def policy(style: str, script: str) -> str:
     """The page's Content-Security-Policy: nothing but its own style, its own script and an empty icon."""
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        f"default-src 'none'; style-src '{hash_of(style)}'; script-src '{hash_of(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
+def report_policy() -> str:
+    """The policy of every page made here, for a server that sends it."""
+    return policy(style_sheet(), _file("report.js"))
+
+
 def style_sheet() -> str:
     """The page's style sheet with the colours of the screen."""
+    return filled_style(_file("report.css"))
+
+
+def filled_style(style: str) -> str:
+    """A style sheet with the colours of the screen in place of `LIGHT`, `DARK` and `SLOTS` (a class for each
+    target), and our font in place of `FONT`."""
     slots = "\n".join(
         f".{slot_style(slot)} {{ color: var(--{slot_style(slot)}); }}" for slot in range(len(MARKERS))
     )
     return (
-        _file("report.css")
-        .replace("LIGHT", _variables(LIGHT | SURFACES_LIGHT))
+        style.replace("LIGHT", _variables(LIGHT | SURFACES_LIGHT))
         .replace("DARK", _variables(DARK | SURFACES_DARK))
         .replace("SLOTS", slots)
         .replace("FONT", vega.FONT.replace("'", '"'))
@@ -107,7 +117,8 @@ def _variables(colours: dict[str, str]) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """A style or script as policies name it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

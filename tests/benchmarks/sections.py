@@ -20,6 +20,7 @@ from tests.benchmarks.recorded_sessions import recorded_sessions
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.sampling import sampling
 from tests.benchmarks.scraping import scraping
+from tests.benchmarks.serving import serving
 from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
 from tests.benchmarks.throughput import at_10, at_50, at_500
@@ -52,6 +53,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "containers-cost": cost,
     "sampling": sampling,
     "scraping": scraping,
+    "serve": serving,
     "comparing": comparing,
     "verdicts": simulated_verdicts,
     "looks": designs,

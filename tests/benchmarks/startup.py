@@ -1,5 +1,6 @@
 """How long it takes until something can be used."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from statistics import median
 from engine.protocol.messages import Hello, decode
 from tests.benchmarks.generators import children_cpu_s
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.terminal import in_terminal
 
 
 def startup(options: Options) -> Table:
@@ -20,6 +22,7 @@ def startup(options: Options) -> Table:
     command = Path(sys.executable).with_name("abreast")
     if command.exists() and find_spec("tui.cli.main"):
         rows.append(_help_startup(command, repeats))
+        rows += _screen_startup(command, repeats)
     return Table("Start-up", ("what", "wall", "CPU"), tuple(rows), (f"Medians of {repeats}.",))
 
 
@@ -47,3 +50,30 @@ def _worker_startup(repeats: int) -> tuple[str, ...]:
                 process.communicate()
             cpus_s.append(children_cpu_s() - before_s)
     return "load worker, to its hello", f"{median(walls_s):.2f} s", f"{median(cpus_s):.2f} s"
+
+
+LOBBY = "presets"
+"""A title in the lobby."""
+MOVING = r"[1-9][0-9.]*(?: k)? ok/s"
+"""A lane's first figure that is not a dot."""
+WITHIN_S = 60.0
+
+
+def _screen_startup(command: Path, repeats: int) -> list[tuple[str, ...]]:
+    """The lobby from the command to its first picture, and from Enter to the first figure of `hello`."""
+    paints_s, figures_s = [], []
+    for _ in range(repeats):
+        with tempfile.TemporaryDirectory() as home:
+            environment = os.environ | {"ABREAST_HOME": home, "TERM": "xterm-256color"}
+            began_s = time.monotonic()
+            with in_terminal([str(command)], environment) as terminal:
+                paints_s.append(terminal.when(LOBBY, WITHIN_S) - began_s)
+                terminal.when("enter|⏎", WITHIN_S)
+                time.sleep(1.0)  # a person looks before pressing a key
+                terminal.forget()
+                pressed_s = terminal.press("\r")
+                figures_s.append(terminal.when(MOVING, WITHIN_S) - pressed_s)
+    return [
+        ("`abreast`, to the first picture", f"{median(paints_s):.2f} s", ""),
+        ("Enter on `hello`, to the first figure", f"{median(figures_s):.2f} s", ""),
+    ]

@@ -54,10 +54,10 @@ class Browser:
                 return result
             self._events.append(message)
 
-    def open(self, page: Path) -> None:
-        """Opens a file and waits until it is loaded."""
+    def open(self, page: Path | str) -> None:
+        """Opens a file or a URL, and waits until it is loaded."""
         self._events.clear()
-        self.call("Page.navigate", url=page.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(json.loads(self._connection.recv(TIMEOUT_S)))
 
@@ -97,6 +97,13 @@ class Browser:
         taken = self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         picture = Image.open(BytesIO(base64.b64decode(taken["data"]))).convert("RGB")
         return {colour for _, colour in picture.getcolors(picture.width * picture.height) or ()}
+
+    def picture(self) -> bytes:
+        """The whole page as PNG."""
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        taken = self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        return base64.b64decode(taken["data"])
 
     def printed(self) -> bytes:
         """The page as PDF."""

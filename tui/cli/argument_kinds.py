@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
 
+MOST_VISITORS = 200
+"""Of a page; each is a connection."""
+
 
 def positive_seconds(text: str) -> float:
     """Seconds, above 0 and at most a day: `30`, `30s`."""
@@ -98,3 +101,29 @@ def listen_address(text: str) -> "ListenAddress":
         return ListenAddress.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def ip_address(text: str) -> str:
+    """An IP address, as it is usually written: `127.0.0.1`, `0.0.0.0`, `::1`; also `localhost`."""
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text.strip("[]")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an IP address; give one like 127.0.0.1 or 0.0.0.0"
+        ) from None
+
+
+def port_number(text: str) -> int:
+    """A port; 0 for a free one."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give one from 0 to 65535, like 8642")
+    return int(text)
+
+
+def number_of_visitors(text: str) -> int:
+    """How many visitors there may be at a time."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_VISITORS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of visitors; give 1 to {MOST_VISITORS}")
+    return int(text)

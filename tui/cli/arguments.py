@@ -22,6 +22,7 @@ from tui.cli import (
     report,
     run_arguments,
     runs,
+    serve,
     sessions,
     watch,
 )
@@ -79,6 +80,7 @@ def parser() -> Parser:
     run_arguments.add_commands(commands)
     capacity.add_command(commands)
     watch.add_command(commands)
+    serve.add_command(commands)
     presets.add_command(commands)
     _add_lists(commands)
     sessions.add_command(commands)

@@ -68,6 +68,23 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
+def replace_line(text: str) -> None:
+    """A line on standard error that replaces the last one written so; where that is no terminal, a line."""
+    if not (sys.stderr.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}):
+        say(text)
+        return
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"\r{visible(text)[: width_of_messages() - 1]}\x1b[K")
+        sys.stderr.flush()
+
+
+def end_line() -> None:
+    """Ends such a line; what is written next goes below it."""
+    if sys.stderr.isatty():
+        with suppress(OSError, ValueError):
+            sys.stderr.write("\n")
+
+
 def no_screen() -> str:
     """Why the screen cannot be shown: it needs a terminal to type in and draw on; empty if it can."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):

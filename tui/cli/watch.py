@@ -56,12 +56,12 @@ def watch_session(arguments: argparse.Namespace) -> int:
         )
     import anyio
 
-    file, path = _opened(arguments.session)
+    file, path = opened_session(arguments.session)
     with file:
         return anyio.run(_show, file, path, arguments.at, charts_of(arguments))
 
 
-def _opened(session: str) -> "tuple[IO[bytes], Path]":
+def opened_session(session: str) -> "tuple[IO[bytes], Path]":
     """The journal of a session that is named so. Raises UsageError."""
     from engine.playback import demo
     from engine.recording import archive, journal

@@ -1,0 +1,158 @@
+"""`abreast serve`: a session in a browser, for teammates who follow on their own machines and phones."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from targets.exit_codes import ExitCode
+from tui.cli.argument_kinds import ip_address, number_of_visitors, port_number
+from tui.cli.console import end_line, replace_line, say
+from tui.cli.parser import Commands
+from tui.cli.watch import NICER_BY, opened_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import IO
+
+    import anyio
+
+    from tui.recorded_host import RecordedHost
+    from tui.serve.access import Access
+    from tui.serve.server import Place
+    from tui.serve.site import Site
+
+DEFAULT_VISITORS = 20
+COUNT_EVERY_S = 0.5
+"""How often the line with the number of visitors is renewed."""
+
+
+def add_command(commands: Commands) -> None:
+    """Adds the command."""
+    serve = commands.add_parser(
+        "serve",
+        help="show a session in a browser, read only, while it runs or afterwards",
+        description="Serves a page on which others follow a session in a browser: live while it runs, then "
+        "its result. Nobody can start, stop or steer anything there.",
+    )
+    serve.add_argument(
+        "session",
+        nargs="?",
+        default="last",
+        metavar="SESSION|last|FILE|demo",
+        help="a session's id or the beginning of it; last (the default); a journal's or bundle's file; demo: "
+        "a session that ships with abreast",
+    )
+    serve.add_argument(
+        "--host",
+        type=ip_address,
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="an IP address of this machine, or 0.0.0.0 for all of them: then the link contains a token, "
+        "without which nothing is shown (default: 127.0.0.1, for this machine only)",
+    )
+    serve.add_argument(
+        "--port",
+        type=port_number,
+        metavar="PORT",
+        help="the port, 0 for a free one (default: 8642, or a free one if that is taken)",
+    )
+    serve.add_argument(
+        "--token",
+        action="store_true",
+        help="use a token on 127.0.0.1 too, for a machine on which others have accounts",
+    )
+    serve.add_argument(
+        "--visitors",
+        type=number_of_visitors,
+        default=DEFAULT_VISITORS,
+        metavar="N",
+        help=f"the most visitors at a time (default: {DEFAULT_VISITORS})",
+    )
+    serve.set_defaults(run=serve_session)
+
+
+def serve_session(arguments: argparse.Namespace) -> int:
+    """`abreast serve`."""
+    import anyio
+
+    file, path = opened_session(arguments.session)
+    with file:
+        return anyio.run(_serve, file, path, arguments)
+
+
+async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace) -> int:
+    import anyio
+
+    from targets.runtime.front_priority import lowered_front_priority
+    from tui.cli.signals import ending_with
+    from tui.serve.access import Access, new_token
+    from tui.serve.feed import Feed
+    from tui.serve.follow import Reporter, can_report, followed, spare_cores
+    from tui.serve.server import Place, bound, serving
+    from tui.serve.site import Site
+
+    ended, crashes = anyio.Event(), list[BaseException]()
+
+    def crash(error: BaseException) -> None:
+        crashes.append(error)
+        ended.set()
+
+    os.nice(NICER_BY)
+    feed = Feed()
+    with lowered_front_priority(spare_cores(file, path)), ending_with(ended.set):
+        async with followed(file, path, feed, reports=can_report()) as host:
+            host.on_crash = ended.set
+            listening = bound(arguments.host, arguments.port)
+            place = Place(arguments.host, listening.getsockname()[1])
+            token = new_token() if place.is_open or arguments.token else ""
+            access = Access(token, is_open=place.is_open)
+            site = Site(feed, access, arguments.visitors, Reporter(path, host).report, crash)
+            async with serving(site, listening):
+                _announce(place, access)
+                await _count(site, host, ended)
+    if error := host.crash or next(iter(crashes), None):
+        raise error
+    return ExitCode.DONE
+
+
+def _announce(place: "Place", access: "Access") -> None:
+    for link in place.links(access.root):
+        say(f"abreast: {link}")
+    say(exposed(place.is_open, has_token=bool(access.token)))
+
+
+def exposed(is_open: bool, *, has_token: bool) -> str:
+    """Who can read what, in words."""
+    if is_open:
+        return (
+            "Whoever has the link and can reach this machine can read the session: its targets, figures and "
+            "events, and at the end its report, which names commands and this machine's environment. The "
+            "connection is not encrypted. Nothing can be changed there. Ctrl+C ends it."
+        )
+    who = "whoever has the link" if has_token else "every user of this machine"
+    more = "" if has_token else " To share it with other machines: --host 0.0.0.0."
+    return (
+        f"Only this machine can open it, and {who} can. Nothing can be changed there.{more} Ctrl+C ends it."
+    )
+
+
+async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> None:
+    """Keeps a line with the number of visitors, until it is to end."""
+    import anyio
+
+    shown = ""
+    while not ended.is_set():
+        text = visitors_text(site.watching, site.most_watching, host.playback().state.outcome)
+        if text != shown:
+            replace_line(text)
+            shown = text
+        with anyio.move_on_after(COUNT_EVERY_S):
+            await ended.wait()
+    end_line()
+
+
+def visitors_text(watching: int, most: int, outcome: str) -> str:
+    """How many watch now, and whether the session still runs (`outcome` is empty then)."""
+    now = {0: "nobody watches", 1: "1 person watches"}.get(watching, f"{watching} people watch")
+    at_most = f" (at most {most} at a time)" if most > watching else ""
+    return f"{now}{at_most} · the session {f'has ended: {outcome}' if outcome else 'runs'}"

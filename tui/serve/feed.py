@@ -1,0 +1,120 @@
+"""The newest state of a session as messages for its visitors.
+
+Rules of this file:
+- there is one state, and it is the newest: a visitor who is late gets the next message that is true by then,
+  never a queue of old ones, and costs the others nothing;
+- a message carries what the visitor lacks: the charts' seconds since the last one, or all of them;
+- visitors who lack the same get the same bytes, made once.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import anyio
+import orjson
+
+from engine.metrics.snapshot import EventSnapshot, Snapshot
+from tui.serve.view import Source, legend_view, live_events, live_view
+
+KEPT_S = 3600
+"""The newest seconds that the charts of the page show; the report has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a visitor has."""
+
+    version: int = 0
+    second: int = -1
+    """The last second in the charts; -1 before the first message."""
+    events: int = -1
+    """The version of the list of events."""
+
+
+@dataclass(slots=True)
+class Feed:
+    """Mutable: `publish` replaces the state, and wakes whoever waits for it."""
+
+    version: int = 0
+    is_closed: bool = False
+    _snapshot: Snapshot | None = None
+    _source: Source = field(default_factory=Source)
+    _view: bytes = b"null"
+    """What is beside the charts, as JSON."""
+    _events: tuple[EventSnapshot, ...] = ()
+    _events_version: int = 0
+    _made: dict[tuple[int, int], tuple[bytes, Sent]] = field(default_factory=dict)
+    """The messages of this version, by what the visitor had."""
+    _changed: anyio.Event = field(default_factory=anyio.Event)
+
+    def publish(self, snapshot: Snapshot | None, source: Source) -> None:
+        """Takes the newest state; does nothing if it is the one that there is."""
+        if snapshot is self._snapshot and source == self._source and self.version:
+            return
+        self._snapshot, self._source = snapshot, source
+        self._view = orjson.dumps(None if snapshot is None else live_view(snapshot, source))
+        events = snapshot.events if snapshot else ()
+        if events != self._events:
+            self._events = events
+            self._events_version += 1
+        self.version += 1
+        self._made.clear()
+        self._wake()
+
+    def close(self) -> None:
+        """Nothing more comes: those who wait go."""
+        self.is_closed = True
+        self._wake()
+
+    async def newer_than(self, version: int) -> None:
+        """Returns once there is a newer state, or none will come."""
+        while self.version <= version and not self.is_closed:
+            await self._changed.wait()
+
+    def message(self, sent: Sent) -> tuple[bytes, Sent]:
+        """The newest state for a visitor who has so much, as JSON, and what the visitor has then."""
+        key = (sent.second, sent.events)
+        if key not in self._made:
+            self._made[key] = self._message(sent)
+        return self._made[key]
+
+    def _message(self, sent: Sent) -> tuple[bytes, Sent]:
+        snapshot = self._snapshot
+        now = Sent(self.version, self._last_second(), self._events_version)
+        message: dict[str, object] = {"view": orjson.Fragment(self._view), "trouble": self._source.trouble}
+        if snapshot is not None:
+            message["charts"] = charts_after(snapshot, sent.second)
+            message["legend"] = legend_view(snapshot)
+            if sent.events != now.events:
+                message["events"] = live_events(snapshot)
+        return orjson.dumps(message), now
+
+    def _last_second(self) -> int:
+        seconds = self._snapshot.seconds if self._snapshot else ()
+        return seconds[-1] if seconds else -1
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+def charts_after(snapshot: Snapshot, second: int) -> dict[str, object]:
+    """The charts' values after a second, one list a target; from the first one on (`whole`) for -1.
+
+    `seconds` are the ends of the seconds, `goodput` is in ok/s, `p95` in milliseconds.
+    """
+    seconds = snapshot.seconds
+    is_whole = second < 0
+    at = max(0, len(seconds) - KEPT_S) if is_whole else bisect_right(seconds, second)
+    return {
+        "whole": is_whole,
+        "seconds": seconds[at:],
+        "goodput": [_shortened(target.series.goodput[at:]) for target in snapshot.targets],
+        "p95": [_shortened(target.series.p95_ms[at:]) for target in snapshot.targets],
+    }
+
+
+def _shortened(values: Sequence[float | None]) -> list[float | None]:
+    """Four digits: finer than a chart can be read, and a third of the bytes."""
+    return [None if value is None else float(f"{value:.4g}") for value in values]

@@ -1,0 +1,96 @@
+"""Follows a recorded session for the site: publishes what it shows, and makes its report at the end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import anyio
+from anyio import to_thread
+
+from engine.machine.environment import available_cores, plan_cores
+from engine.metrics.records import Header
+from engine.playback.journal_follower import JournalFollower
+from targets.errors import AbreastError, UsageError
+from tui.recorded_host import RecordedHost
+from tui.serve.feed import Feed
+from tui.serve.view import Source
+
+PULL_S = 0.2
+"""How often it looks for a newer snapshot; a session has one a second."""
+
+
+@asynccontextmanager
+async def followed(file: IO[bytes], path: Path, feed: Feed, *, reports: bool) -> AsyncIterator[RecordedHost]:
+    """Publishes the newest second of a session while the block lasts, and of one that is over its results.
+    `reports`: the page may offer a report. Raises UsageError if the journal cannot be read."""
+    async with RecordedHost.opened(file, path) as host:
+        player = host.playback().player
+        host.play(player.jump_to(player.newest))
+        async with anyio.create_task_group() as group:
+            group.start_soon(_publish, host, feed, reports)
+            try:
+                yield host
+            finally:
+                group.cancel_scope.cancel()
+
+
+async def _publish(host: RecordedHost, feed: Feed, reports: bool) -> None:
+    while True:
+        playback = host.playback()
+        trouble = host.trouble() or (str(host.error) if host.error else playback.state.trouble)
+        is_shown = playback.is_over and playback.is_shown and playback.player.is_at_end
+        feed.publish(host.snapshot(), Source(is_shown, trouble, has_report=reports and is_shown))
+        await anyio.sleep(PULL_S)
+
+
+@dataclass(slots=True)
+class Reporter:
+    """Makes the HTML report of a session once, when it is first asked for and the session is over."""
+
+    path: Path
+    """Of its journal."""
+    host: RecordedHost
+    _made: bytes | None = None
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def report(self) -> bytes | None:
+        """The report; None while the session runs, or if it cannot be made."""
+        if not self.host.playback().is_over:
+            return None
+        async with self._lock:
+            if self._made is None:
+                self._made = await to_thread.run_sync(_report_of, self.path)
+        return self._made or None
+
+
+def spare_cores(file: IO[bytes], path: Path) -> tuple[int, ...]:
+    """The cores that the load workers of a session on this machine leave free; empty if the system does not
+    pin processes, or the session has none. `path` is for messages. Raises UsageError if it cannot be read."""
+    header = next(JournalFollower(file, path).records(), None)
+    count = header.environment.get("load_workers", 1) if isinstance(header, Header) else 1
+    return plan_cores(available_cores(), count if isinstance(count, int) else 1).targets
+
+
+def can_report() -> bool:
+    """Whether the extra that draws reports is installed."""
+    from engine.export.drawing import check_installed
+
+    try:
+        check_installed()
+    except UsageError:
+        return False
+    return True
+
+
+def _report_of(path: Path) -> bytes:
+    """Empty if it cannot be made."""
+    from engine.export.html import page
+    from engine.export.loaded import load
+    from engine.recording import archive
+
+    try:
+        return page(load(archive.find(str(path)))).encode()  # a bundle is unpacked
+    except AbreastError:
+        return b""

@@ -1,0 +1,217 @@
+"""A snapshot → what the page shows beside its charts, as plain data for JSON. Pure.
+
+Rules of this file:
+- all texts are complete: the page only puts them where they belong, as text and never as markup;
+- nothing is computed that a snapshot or a result holds already.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.answers.result_sentence import facts, heading, summary
+from engine.export import sections
+from engine.export.tables import Table
+from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
+from engine.metrics.sentences import contended
+from engine.metrics.session_result import session_result
+from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
+from targets.plain_text import one_line
+from tui.views.figures import error_text
+from tui.views.rows import LIGHTS, Row, stage_and_left
+from tui.views.target_lane import health_text, percentile_labels, state_text
+
+EVENTS_SHOWN = 60
+"""The newest events that the page lists, and marks in its charts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of the recording besides its snapshot."""
+
+    is_over: bool = False
+    """The session has ended, or was cut off."""
+    trouble: str = ""
+    """What is wrong with the recording; empty if nothing is."""
+    has_report: bool = False
+    """The page can link to a report once the session is over."""
+
+
+def live_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
+    """What changes all the time; `live_events` has the events."""
+    ended = snapshot.phase == "ended"
+    return {
+        "id": snapshot.session_id,
+        "title": one_line(snapshot.title) or "Untitled",
+        "question": one_line(snapshot.question),
+        "caption": "" if ended else one_line(snapshot.caption),
+        "phase": snapshot.phase,
+        "clock": formatting.clock(snapshot.now_s),
+        "stage": "" if ended else stage_and_left(snapshot),
+        "load": _load(snapshot),
+        "progress": None if ended else _progress(snapshot),
+        "light": light_view(snapshot.health),
+        "remark": one_line(_remark(snapshot, source)),
+        "targets": [] if ended else [lane_view(each, snapshot.baseline) for each in snapshot.targets],
+        "window": f"Mean of the last {snapshot.window_asked_s:g} s.",
+        "result": result_view(snapshot, source) if ended else None,
+    }
+
+
+def legend_view(snapshot: Snapshot) -> list[dict[str, str]]:
+    """The targets, as charts name them."""
+    return [
+        {
+            "name": each.name,
+            "label": one_line(each.label),
+            "style": slot_style(each.slot),
+            "marker": marker(each.slot),
+        }
+        for each in snapshot.targets
+    ]
+
+
+def _load(snapshot: Snapshot) -> str:
+    parts = [
+        f"workload {one_line(snapshot.workload)}",
+        f"{snapshot.model} model",
+        f"think time {one_line(snapshot.think_time)}",
+        f"{snapshot.schedule}, {snapshot.runtime}",
+    ]
+    return " · ".join(parts)
+
+
+def _progress(snapshot: Snapshot) -> float | None:
+    """How much of the load shape has passed, 0 to 1; None if its end is open."""
+    if not snapshot.length_s:
+        return None
+    return min(snapshot.now_s / snapshot.length_s, 1.0)
+
+
+def _remark(snapshot: Snapshot, source: Source) -> str:
+    """What a reader must know before the figures."""
+    if source.trouble:
+        return f"The recording is not whole: {source.trouble}."
+    if snapshot.unrecorded_since_s is not None:
+        return f"Nothing is recorded since {formatting.clock(snapshot.unrecorded_since_s)}."
+    if snapshot.quick:
+        return f"{snapshot.quick[:1].upper()}{snapshot.quick[1:]}."
+    if snapshot.health.contended and snapshot.phase != "ended":
+        text = contended(snapshot.schedule)
+        return f"{text[:1].upper()}{text[1:]}."
+    return ""
+
+
+def light_view(health: HealthSnapshot) -> dict[str, Any]:
+    """The generator's light, with every reason."""
+    sign, style = LIGHTS[health.light]
+    return {
+        "sign": sign,
+        "style": style,
+        "word": health.light,
+        "reasons": [one_line(reason) for reason in health.reasons],
+    }
+
+
+# ---------------------------------------------------------------- lanes
+
+
+def lane_view(target: TargetSnapshot, baseline: str) -> dict[str, Any]:
+    """A target with its live figures, or why it has none."""
+    state = state_text(target)
+    return {
+        "style": slot_style(target.slot),
+        "marker": marker(target.slot),
+        "label": one_line(target.label),
+        "server": one_line(target.server),
+        "state": "".join(span.text for span in state),
+        "state_style": _style_of(state),
+        "beside": "baseline" if target.name == baseline else _ratio(target),
+        "goodput": formatting.rate(target.window.goodput if target.window.seconds else None),
+        "figures": _figures(target) if target.takes_load else [],
+        "trouble": "" if target.takes_load else one_line(target.trouble),
+    }
+
+
+def _figures(target: TargetSnapshot) -> list[dict[str, str]]:
+    """Names, texts and styles."""
+    window, health = target.window, health_text(target)
+    labels = percentile_labels(target)
+    percentiles = (window.p50, window.p95, window.p99)
+    found = [
+        (label, formatting.duration(each.value_ms), "")
+        for label, each in zip(labels, percentiles, strict=True)
+    ]
+    found += [
+        ("errors", error_text(window), "bad" if window.bad else ""),
+        _load_of(target),
+        ("CPU", formatting.whole_percent(target.resources.cpu_pct), ""),
+        ("memory", formatting.memory(target.resources.memory_mb), ""),
+        ("/health", health.text, health.style.partition(" ")[0]),
+    ]
+    return [{"name": name, "text": text, "style": style} for name, text, style in found]
+
+
+def _load_of(target: TargetSnapshot) -> tuple[str, str, str]:
+    if target.load.arrivals_wanted is not None:
+        return "arrivals", f"{formatting.count(target.load.arrivals_wanted)}/s", ""
+    return "users", formatting.count(target.load.users), ""
+
+
+def _ratio(target: TargetSnapshot) -> str:
+    return "" if target.ratio is None else formatting.ratio(target.ratio)
+
+
+def _style_of(row: Row) -> str:
+    """The colour of a row's first text: `bad`, `good`, `slot2`."""
+    style = row[0].style.partition(" ")[0] if row else ""
+    return "dim" if style in {"", "bold"} else style
+
+
+# ---------------------------------------------------------------- events
+
+
+def live_events(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The newest events, oldest first."""
+    return [event_view(each, snapshot) for each in snapshot.events[-EVENTS_SHOWN:]]
+
+
+def event_view(event: EventSnapshot, snapshot: Snapshot) -> dict[str, Any]:
+    """One event."""
+    target = next((each for each in snapshot.targets if each.name == event.target), None)
+    return {
+        "t_s": round(event.t_s, 1),
+        "at": formatting.clock(event.t_s),
+        "kind": "bad" if event.kind == "trouble" else "",
+        "style": slot_style(target.slot) if target else "",
+        "marker": marker(target.slot) if target else "",
+        "target": one_line(target.label if target else event.target),
+        "text": one_line(event.text),
+        "marked": event.kind in MARKED_KINDS,
+    }
+
+
+# ---------------------------------------------------------------- the result
+
+
+def result_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
+    """The result of a session that has ended."""
+    result = session_result(snapshot)
+    has_targets = bool(result.targets)
+    return {
+        "sentence": summary(result) if has_targets else "The session ended before any target started.",
+        "facts": facts(result),
+        "heading": heading(result).removeprefix(f"{one_line(result.title)}: "),
+        "note": sections.scoreboard_note(result),
+        "table": table_view(sections.scoreboard(result)) if has_targets else None,
+        "report": source.has_report,
+    }
+
+
+def table_view(table: Table) -> dict[str, Any]:
+    """A table of a report."""
+    return {
+        "heads": list(table.heads),
+        "texts": table.texts,
+        "rows": [{"cells": list(row.cells), "style": row.style, "marker": row.marker} for row in table.rows],
+    }
