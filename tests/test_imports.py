@@ -69,6 +69,64 @@ def test_the_front_imports_no_screen_and_no_framework(words: str, tmp_path: Path
     assert not modules & COMMANDS[words]
 
 
+LATER = (
+    "docker",
+    "engine.answers",
+    "engine.comparison",
+    "engine.export",
+    "engine.hosting.cleanup",
+    "engine.hosting.manager",
+    "engine.playback",
+    "engine.preflight",
+    "engine.session",
+    "engine.worker",
+    "httpx",
+    "psutil",
+    "tui.screens.live",
+    "tui.screens.sessions",
+    "tui.views.results",
+)
+"""What the lobby's first picture does without; a part of it is imported right after that."""
+
+FIRST_PICTURE = """
+import sys, anyio
+from tui.cli.main import parse_arguments
+from tui.cli import run_on_screen
+from tui.app import AbreastApp
+from tui.session_host import SessionHost
+
+async def show():
+    async with SessionHost.opened() as host:
+        def drawn():
+            app.exit((app.screen.query_one("#presets").option_count, sorted(sys.modules)))
+        app = AbreastApp(host, first_drawn=drawn)
+        count, modules = await app.run_async(headless=True, size=(120, 40))
+        assert count > 10, count
+        host.first_drawn()
+        print(*modules)
+
+parse_arguments([])
+anyio.run(show)
+"""
+
+
+def test_nothing_is_imported_before_the_first_picture_that_it_does_not_show(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-P", "-c", FIRST_PICTURE],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert shown.returncode == 0, shown.stderr
+    modules = shown.stdout.split()
+    assert "tui.screens.lobby" in modules
+    assert [
+        each for each in modules if any(each == name or each.startswith(f"{name}.") for name in LATER)
+    ] == []
+
+
 def test_import_contracts_hold() -> None:
     checked = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],

@@ -1,9 +1,12 @@
 """The apps: the lobby and the live screen, a recorded session, or a comparison. An app is the inner block;
-its caller owns the session."""
+its caller owns the session.
 
-from collections.abc import Iterable, Sequence
+Screens are imported when they are shown first: the lobby is drawn before anything else is read.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -15,22 +18,25 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from engine.comparison.comparison import Comparison
 from targets.errors import AbreastError
 from targets.plain_text import one_line, visible
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
 from tui.lifetime import DropsLateCalls
-from tui.screens.compare import CompareScreen
-from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
-from tui.screens.sessions import SessionsScreen
-from tui.screens.watch import WatchScreen
 from tui.session_api import Choice, RecordedApi, SessionApi
 from tui.themes import THEMES, VARIABLES
 from tui.views.raster import Mode
+
+if TYPE_CHECKING:
+    from engine.comparison.comparison import Comparison
+    from tui.screens.compare import CompareScreen
+    from tui.screens.session_screen import SessionScreen
+
+DRAWN_AFTER_S = 0.1
+"""After its first layout a screen is drawn within so much time."""
 
 
 class Palette(DropsLateCalls, CommandPalette):
@@ -121,60 +127,89 @@ class AbreastApp(ScreenApp):
     """Opens the lobby, or goes straight to the live screen where a choice is given."""
 
     def __init__(
-        self, session_api: SessionApi, choice: Choice | None = None, *, charts: Mode = "braille"
+        self,
+        session_api: SessionApi,
+        choice: Choice | None = None,
+        *,
+        charts: Mode = "braille",
+        first_drawn: Callable[[], None] = lambda: None,
     ) -> None:
+        """`first_drawn` is called once, when the first screen is drawn."""
         super().__init__(charts)
         self._session_api = session_api
         self._choice = choice
+        self._first_drawn = first_drawn
 
     def on_mount(self) -> None:
         """Shows the first screen; if the chosen session cannot start, the lobby shows why."""
         if self._choice is None:
-            self.push_screen(LobbyScreen(self._session_api, self._charts))
-            return
-        try:
-            self._session_api.start(self._choice)
-        except AbreastError as error:
-            self.push_screen(LobbyScreen(self._session_api, self._charts, trouble=str(error)))
+            self._show_lobby()
         else:
-            self.push_screen(LiveScreen(self._session_api, self._charts))
+            try:
+                self._session_api.start(self._choice)
+            except AbreastError as error:
+                self._show_lobby(str(error))
+            else:
+                self.push_screen(self._live_screen())
+        self.set_timer(DRAWN_AFTER_S, self._first_drawn)
+
+    def _show_lobby(self, trouble: str = "") -> None:
+        self.push_screen(LobbyScreen(self._session_api, self._charts, trouble=trouble))
+
+    def _live_screen(self) -> "SessionScreen":
+        from tui.screens.live import LiveScreen
+
+        return LiveScreen(self._session_api, self._charts)
 
     @on(LobbyScreen.Started)
     def _go_live(self) -> None:
-        self.switch_screen(LiveScreen(self._session_api, self._charts))
-
-    @on(LiveScreen.Left)
-    def _go_to_lobby(self, left: LiveScreen.Left) -> None:
-        if isinstance(self.screen, LiveScreen):
-            self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
+        self.switch_screen(self._live_screen())
 
     @on(LobbyScreen.SessionsAsked)
     def _show_sessions(self) -> None:
+        from tui.screens.sessions import SessionsScreen
+
         if isinstance(self.screen, LobbyScreen):
             self.push_screen(SessionsScreen(self._charts))
 
-    @on(WatchScreen.Left)
-    @on(CompareScreen.Left)
-    def _go_to_sessions(self, left: WatchScreen.Left | CompareScreen.Left) -> None:
-        if isinstance(self.screen, WatchScreen | CompareScreen):
-            self.screen.dismiss()
-            if left.trouble:
-                self.notify(left.trouble, title="it cannot be shown", severity="error")
+    def on_session_screen_left(self, left: "SessionScreen.Left") -> None:
+        """A session is no longer shown: after a live one comes the lobby, after a recorded one the list."""
+        from tui.screens.live import LiveScreen
+        from tui.screens.watch import WatchScreen
+
+        if isinstance(self.screen, LiveScreen):
+            self.switch_screen(LobbyScreen(self._session_api, self._charts, trouble=left.trouble))
+        elif isinstance(self.screen, WatchScreen):
+            self._go_to_sessions(left.trouble)
+
+    def on_compare_screen_left(self, left: "CompareScreen.Left") -> None:
+        """A comparison is no longer shown."""
+        from tui.screens.compare import CompareScreen
+
+        if isinstance(self.screen, CompareScreen):
+            self._go_to_sessions(left.trouble)
+
+    def _go_to_sessions(self, trouble: str) -> None:
+        self.screen.dismiss()
+        if trouble:
+            self.notify(trouble, title="it cannot be shown", severity="error")
 
 
 class CompareApp(ScreenApp):
     """Shows one comparison; leaving it ends the app."""
 
-    def __init__(self, found: Comparison, *, charts: Mode = "braille") -> None:
+    def __init__(self, found: "Comparison", *, charts: Mode = "braille") -> None:
         super().__init__(charts)
         self._found = found
 
     def on_mount(self) -> None:
         """Shows the comparison."""
+        from tui.screens.compare import CompareScreen
+
         self.push_screen(CompareScreen("", "", self._charts, found=self._found))
 
-    @on(CompareScreen.Left)
-    def _leave(self) -> None:
+    def on_compare_screen_left(self) -> None:
+        """Leaving it ends the app."""
         self.exit()
 
 
@@ -187,8 +222,10 @@ class WatchApp(ScreenApp):
 
     def on_mount(self) -> None:
         """Shows the session."""
+        from tui.screens.watch import WatchScreen
+
         self.push_screen(WatchScreen(self._recorded_api, self._charts))
 
-    @on(WatchScreen.Left)
-    def _leave(self) -> None:
+    def on_session_screen_left(self) -> None:
+        """Leaving it ends the app."""
         self.exit()

@@ -6,13 +6,15 @@ owns nothing that outlives it.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Notice
-from engine.playback.player import Player
-from engine.playback.recorded_session import State
 from engine.protocol.load_shape import Stage
+
+if TYPE_CHECKING:
+    from engine.metrics.snapshot import Snapshot
+    from engine.playback.player import Player
+    from engine.playback.recorded_session import State
 
 __all__ = [
     "Choice",
@@ -84,8 +86,8 @@ class TargetInfo:
 class Playback:
     """Where a recorded session is watched, and what is known of it."""
 
-    player: Player
-    state: State
+    player: "Player"
+    state: "State"
     is_shown: bool = True
     """Whether the newest snapshot is that of the player's second."""
     seeking: float | None = None
@@ -100,7 +102,7 @@ class Playback:
 class ShownSession(Protocol):
     """A session as a screen shows it."""
 
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> "Snapshot | None":
         """The newest snapshot, the same object until there is a newer one; None if there is none yet."""
         ...
 
@@ -129,7 +131,7 @@ class RecordedApi(ShownSession, Protocol):
         """Where it is."""
         ...
 
-    def play(self, player: Player) -> None:
+    def play(self, player: "Player") -> None:
         """Goes where this player is, and on as it says."""
         ...
 

@@ -6,26 +6,30 @@ at a time; however the block is left, the session ends first, with everything it
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
 import presets
-from engine.hosting.cleanup import Cleaned, clean_at_start, in_lines
 from engine.hosting.database_choice import offer_text, published_kind
-from engine.hosting.database_servers import engine_answers
 from engine.machine import environment
-from engine.metrics.snapshot import Snapshot
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
 from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
-from engine.preflight.requirements import check_requirements
-from engine.session.session import Session, opened
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
 from tui.session_api import PresetInfo, TargetInfo, TargetRow
+
+if TYPE_CHECKING:
+    from engine.hosting.cleanup import Cleaned
+    from engine.metrics.snapshot import Snapshot
+    from engine.session.session import Session
+
+NEEDED_NEXT = ("engine.session.session", "tui.screens.live")
+"""Modules that are imported once the lobby is drawn, in a thread: whoever starts a session needs them."""
 
 
 class SessionHost:
@@ -46,6 +50,7 @@ class SessionHost:
         """The command line's options besides preset, targets, users and seconds."""
         self._session: Session | None = None
         self._notices: list[Notice] = []
+        self._is_drawn = anyio.Event()
         self._closed: anyio.Event | None = None
         """Set when the last session has stopped."""
         self._end_as = ""
@@ -73,7 +78,7 @@ class SessionHost:
         chosen by name, like the presets."""
         async with anyio.create_task_group() as group:
             session_host = cls(group, overrides, granted_hosts, plan)
-            group.start_soon(session_host._reap)
+            group.start_soon(session_host._catch_up)
             try:
                 yield session_host
             finally:
@@ -81,12 +86,12 @@ class SessionHost:
                     await session_host.stop()
             group.cancel_scope.cancel()
 
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> "Snapshot | None":
         """The newest snapshot of the session."""
         return self._session.snapshot if self._session else None
 
     @property
-    def session(self) -> Session | None:
+    def session(self) -> "Session | None":
         """The newest session; None before the first."""
         return self._session
 
@@ -115,6 +120,8 @@ class SessionHost:
         """Starts a session in the background. Raises UsageError for a wrong choice, or if one is running."""
         if self.is_busy:
             raise UsageError("a session is already running", hint="stop it first: esc on its screen")
+        from engine.preflight.requirements import check_requirements
+
         plan = self._plan_of(choice)
         for target in plan.targets:
             check_requirements(target, plan.runtime)
@@ -132,6 +139,8 @@ class SessionHost:
 
     async def docker_answers(self) -> bool:
         """Whether a Docker Engine answers."""
+        from engine.hosting.database_servers import engine_answers
+
         return await anyio.to_thread.run_sync(engine_answers, abandon_on_cancel=True)
 
     def offer_database(self, choice: Choice) -> None:
@@ -180,6 +189,8 @@ class SessionHost:
             await self._closed.wait()
 
     async def _run(self, plan: Plan, open_ended: bool, closed: anyio.Event) -> None:
+        from engine.session.session import opened
+
         try:
             async with opened(plan, open_ended=open_ended, granted_hosts=self._granted_hosts) as session:
                 self._session = session
@@ -197,8 +208,20 @@ class SessionHost:
         finally:
             closed.set()
 
+    def first_drawn(self) -> None:
+        """The first screen is drawn: what was put off for it begins."""
+        self._is_drawn.set()
+
+    async def _catch_up(self) -> None:
+        """Imports what a session needs, and ends what interrupted ones left behind, once."""
+        await self._is_drawn.wait()
+        for module in NEEDED_NEXT:
+            await anyio.to_thread.run_sync(import_module, module)
+        await self._reap()
+
     async def _reap(self) -> None:
-        """Ends what interrupted sessions left behind, once, at the start."""
+        from engine.hosting.cleanup import clean_at_start
+
         try:
             ended = await clean_at_start()
         except AbreastError as error:
@@ -214,7 +237,9 @@ class SessionHost:
         self.crash = self.crash or error
         self.on_crash()
 
-    def _notify_of(self, ended: Mapping[str, Cleaned]) -> None:
+    def _notify_of(self, ended: "Mapping[str, Cleaned]") -> None:
+        from engine.hosting.cleanup import in_lines
+
         if ended:
             is_left = any(cleaned.trouble or cleaned.worktree_trouble for cleaned in ended.values())
             severity: Severity = "warning" if is_left else "information"

@@ -24,7 +24,7 @@ from targets.errors import AbreastError, UsageError, in_a_line
 from targets.runtime import guard
 from targets.runtime.containers import cleanup, image_prune
 from targets.runtime.containers.connection import TIMEOUT_S
-from targets.runtime.containers.database_server import MAKES
+from targets.runtime.containers.database_makes import MAKES
 
 _DROPPED = "databases-dropped"
 """A file next to the journal: on which servers the session's databases have been dropped, one a line."""

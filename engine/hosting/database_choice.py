@@ -8,7 +8,7 @@ from engine.plan.targets import TargetChoice
 from targets import database
 from targets.database import SQLITE, Database
 from targets.errors import UsageError
-from targets.runtime.containers.database_server import MAKES, image_of
+from targets.runtime.containers.database_makes import MAKES, image_of
 from targets.target import ON_ROWS
 
 DEFAULT_SERVER = "mysql"

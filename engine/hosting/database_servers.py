@@ -9,7 +9,7 @@ from engine.plan.plan import Plan
 from engine.plan.targets import TargetChoice
 from targets.errors import AbreastError, TargetError
 from targets.runtime.containers.connection import connect
-from targets.runtime.containers.database_server import MAKES
+from targets.runtime.containers.database_makes import MAKES
 from targets.target import ON_ROWS
 
 ANSWERS_WITHIN_S = 5.0

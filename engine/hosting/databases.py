@@ -16,7 +16,7 @@ from engine.plan.plan import Plan
 from engine.plan.targets import TargetChoice
 from targets.database import Database
 from targets.errors import AbreastError, UsageError
-from targets.runtime.containers.database_server import MAKES
+from targets.runtime.containers.database_makes import MAKES
 
 
 @dataclass(slots=True)

@@ -24,7 +24,8 @@ from targets.errors import TargetError, UsageError
 from targets.launch import Launch
 from targets.runtime.containers.connection import published_at
 from targets.runtime.containers.container_spec import AS_UPSTREAM, UPSTREAM, inner_site
-from targets.runtime.containers.database_server import MAKES, DatabaseServer, image_of
+from targets.runtime.containers.database_makes import MAKES, image_of
+from targets.runtime.containers.database_server import DatabaseServer
 from targets.runtime.containers.engine_address import NEAR
 from targets.runtime.containers.single_flight import SharedWork
 from targets.runtime.containers.target import DockerTarget

@@ -12,8 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from engine.machine import time_slice
 from targets.option_kinds import chosen_cores
 from targets.requirements import available_cores as available_cores
@@ -28,6 +26,8 @@ def describe(packages: Iterable[str] = ()) -> dict[str, Any]:
 
     `packages` are the distributions that the targets use. Values that the system does not report are None.
     """
+    import psutil  # only here: the lobby needs the cores at once
+
     return {
         "cpu_model": cpu_model(),
         "cores_logical": psutil.cpu_count(),

@@ -25,7 +25,7 @@ from engine.recording.log_limit import keep_small
 from engine.session.header import now_text
 from engine.session.membership import GRACE_S
 from engine.session.parts import SessionContext, SessionParts, assemble
-from engine.session.worker_pool import launched
+from engine.session.worker_pool import starting
 from targets.errors import LoadError
 from targets.runtime.affinity import pin_tree
 
@@ -67,7 +67,7 @@ class SessionRun:
         AbreastError."""
         context = self._context
         async with (
-            launched(
+            starting(
                 self._plan.load_worker_count,
                 folder=context.folder,
                 session_id=context.session_id,
@@ -82,6 +82,7 @@ class SessionRun:
             self._watch_helpers(parts)
             try:
                 if await self._start_targets(parts, group):
+                    await worker_pool.all_started()
                     await self._check_parity(parts)
                     await self._begin(parts)
                     group.start_soon(parts.manager.read_meters)

@@ -148,14 +148,24 @@ class WorkerPool:
         If load has started, the worker gets the session's clock, but no orders. Raises LoadError if it does
         not start.
         """
+        await self.start(number)
+        worker = self.workers[number]
+        await _await_hello(worker)
+        if self._epoch_ns:
+            await self._begin(worker)
+
+    async def start(self, number: int) -> None:
+        """Starts a worker's process; `all_started` waits until it takes orders."""
         worker = await _start(number, self.folder, self.session_id)
         for lost in self.workers[number : number + 1]:
             worker.succeed(lost)
         self.workers[number:] = [worker, *self.workers[number + 1 :]]
         await self.group.start(self._read, worker)
-        await _await_hello(worker)
-        if self._epoch_ns:
-            await self._begin(worker)
+
+    async def all_started(self) -> None:
+        """Waits until every worker takes orders. Raises LoadError if one does not start."""
+        for worker in self.workers:
+            await _await_hello(worker)
 
     async def wait(self, number: int) -> str:
         """Waits until the worker that now has this number has ended, and returns how it ended."""
@@ -256,11 +266,25 @@ async def launched(
 
     Raises LoadError if one does not start.
     """
+    async with starting(count, folder=folder, session_id=session_id, take=take) as worker_pool:
+        await worker_pool.all_started()
+        yield worker_pool
+
+
+@asynccontextmanager
+async def starting(
+    count: int,
+    *,
+    folder: Path,
+    session_id: str,
+    take: Callable[[Sample | Heartbeat], None],
+) -> AsyncIterator[WorkerPool]:
+    """The same, but the block runs at once, while they start: call `all_started` before they get orders."""
     async with anyio.create_task_group() as group:
         worker_pool = WorkerPool(take, folder, session_id, group)
         try:
             for number in range(count):
-                await worker_pool.launch(number)
+                await worker_pool.start(number)
             yield worker_pool
         finally:
             with anyio.CancelScope(shield=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from targets.runtime.containers.cleanup import SERVICE_LABEL, SESSION_LABEL
-from targets.runtime.containers.database_server import IMAGE_VARIABLE
+from targets.runtime.containers.database_makes import IMAGE_VARIABLE
 from targets.secrets import masked_text
 from tests.docker_engine import DATABASE_IMAGE
 from tests.support import docker

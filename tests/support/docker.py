@@ -18,7 +18,7 @@ import pytest
 from targets.errors import AbreastError
 from targets.runtime.containers.cleanup import SERVICE_LABEL, SESSION_LABEL, TARGET_LABEL
 from targets.runtime.containers.connection import connect
-from targets.runtime.containers.database_server import IMAGE_VARIABLE
+from targets.runtime.containers.database_makes import IMAGE_VARIABLE
 from targets.runtime.containers.engine_address import EngineAddress
 from tests.docker_engine import BASE_IMAGE, DATABASE_IMAGE
 

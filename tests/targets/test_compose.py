@@ -21,7 +21,7 @@ from targets.requirements import OPTIONAL_PACKAGES
 from targets.runtime.child_env import FIXED
 from targets.runtime.containers.cleanup import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.container_spec import FOLDER, TMPFS
-from targets.runtime.containers.database_server import IMAGE_VARIABLE, MAKES
+from targets.runtime.containers.database_makes import IMAGE_VARIABLE, MAKES
 from targets.runtime.containers.image import BASE_VARIABLE, DEFAULT_BASE, NETWORK_VARIABLE, PASSED
 from targets.runtime.containers.limits import Limits
 

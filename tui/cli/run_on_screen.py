@@ -3,7 +3,6 @@
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from engine.metrics.session_result import session_result
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
 from targets.exit_codes import ExitCode
@@ -11,7 +10,6 @@ from tui.app import AbreastApp
 from tui.cli.console import say
 from tui.cli.signals import ending_with
 from tui.session_host import SessionHost
-from tui.views.results import next_commands
 
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
@@ -41,7 +39,7 @@ async def show(
             await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
         if choice is not None:
             session_host.offer_database(choice)
-        app = AbreastApp(session_host, choice, charts=charts)
+        app = AbreastApp(session_host, choice, charts=charts, first_drawn=session_host.first_drawn)
         session_host.on_crash = app.exit
 
         def end() -> None:
@@ -72,6 +70,9 @@ def _say_ended(session_host: SessionHost) -> None:
     if session_host.unrecorded:
         say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
     if session_host.ended and (snapshot := session_host.snapshot()):
+        from engine.metrics.session_result import session_result
+        from tui.views.results import next_commands
+
         for line in next_commands(session_result(snapshot)):
             say(line)
 

@@ -18,6 +18,7 @@ from tui.screens.export_prompt import ExportPrompt
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.screens.session_screen import SessionScreen
+from tui.screens.user_count import parse_users
 from tui.session_api import SessionApi, TargetInfo
 from tui.views.rows import plain
 
@@ -268,13 +269,6 @@ class SteeredScreen(SessionScreen):
 
 
 # ---------------------------------------------------------------- checks
-
-
-def parse_users(text: str) -> int:
-    """A number of virtual users. Raises UsageError."""
-    if not text.isdecimal() or int(text) > MAX_USERS:
-        raise UsageError(f"{text!r} is not a number of users", hint=f"a whole number from 0 to {MAX_USERS:,}")
-    return int(text)
 
 
 def parse_seconds(text: str) -> float:

@@ -16,9 +16,9 @@ from targets.plain_text import visible
 from tui.availability import Now
 from tui.commands.key_command import bindings
 from tui.commands.lobby import LOBBY
-from tui.screens.live_actions import parse_users
 from tui.screens.page import Page
 from tui.screens.prompts import PromptScreen
+from tui.screens.user_count import parse_users
 from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
 from tui.views.plan_summary import Changes, offered_database, plan_rows, shape_rows
 from tui.views.raster import Mode

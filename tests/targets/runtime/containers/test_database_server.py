@@ -9,7 +9,8 @@ import pytest
 
 from targets.errors import TargetError
 from targets.launch import Command
-from targets.runtime.containers.database_server import MAKES, DatabaseServer
+from targets.runtime.containers.database_makes import MAKES
+from targets.runtime.containers.database_server import DatabaseServer
 from targets.runtime.containers.exec import run_inside
 from tests.docker_engine import DATABASE_IMAGE
 from tests.support import docker
