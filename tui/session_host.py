@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.session.session import Session
 
 NEEDED_NEXT = ("engine.session.session", "tui.screens.live")
-"""Modules that are imported once the lobby is drawn, in a thread: whoever starts a session needs them."""
+"""Modules that are imported once the lobby is drawn, in a thread: the next session needs them."""
 
 
 class SessionHost:

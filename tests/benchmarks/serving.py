@@ -80,8 +80,8 @@ def serving(options: Options) -> Table:
                 (watched if is_watched else without).append(found)
     columns = ("", *TARGETS.split(","), "server's CPU", "messages")
     rows = (
-        _row("nobody watches", without, seconds),
-        _row(f"{VISITORS} people watch", watched, seconds),
+        _row("no visitors", without, seconds),
+        _row(f"{VISITORS} visitors", watched, seconds),
         _difference(without, watched),
     )
     how = f"`abreast serve` beside `abreast run hello --targets {TARGETS} --users 10`; ok/s, mean ± standard"

@@ -32,7 +32,7 @@ def add_command(commands: Commands) -> None:
         "serve",
         help="show a session in a browser, read only, while it runs or afterwards",
         description="Serves a page on which others follow a session in a browser: live while it runs, then "
-        "its result. Nobody can start, stop or steer anything there.",
+        "its result. The page is read only: it cannot start, stop or steer anything.",
     )
     serve.add_argument(
         "session",
@@ -125,11 +125,11 @@ def exposed(is_open: bool, *, has_token: bool) -> str:
     """Who can read what, in words."""
     if is_open:
         return (
-            "Whoever has the link and can reach this machine can read the session: its targets, figures and "
-            "events, and at the end its report, which names commands and this machine's environment. The "
-            "connection is not encrypted. Nothing can be changed there. Ctrl+C ends it."
+            "Everyone with the link who can reach this machine can read the session: its targets, figures "
+            "and events, and at the end its report, which names commands and this machine's environment. "
+            "The connection is not encrypted. Nothing can be changed there. Ctrl+C ends it."
         )
-    who = "whoever has the link" if has_token else "every user of this machine"
+    who = "everyone with the link" if has_token else "every user of this machine"
     more = "" if has_token else " To share it with other machines: --host 0.0.0.0."
     return (
         f"Only this machine can open it, and {who} can. Nothing can be changed there.{more} Ctrl+C ends it."
@@ -153,6 +153,6 @@ async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> No
 
 def visitors_text(watching: int, most: int, outcome: str) -> str:
     """How many watch now, and whether the session still runs (`outcome` is empty then)."""
-    now = {0: "nobody watches", 1: "1 person watches"}.get(watching, f"{watching} people watch")
+    now = {0: "no visitors", 1: "1 visitor"}.get(watching, f"{watching} visitors")
     at_most = f" (at most {most} at a time)" if most > watching else ""
     return f"{now}{at_most} · the session {f'has ended: {outcome}' if outcome else 'runs'}"

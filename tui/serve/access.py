@@ -19,7 +19,7 @@ TOKEN_BYTES = 16
 
 
 def new_token() -> str:
-    """A token that nobody can guess; letters, digits, `-` and `_`."""
+    """A token that cannot be guessed: letters, digits, `-` and `_`."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 

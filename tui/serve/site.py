@@ -97,11 +97,11 @@ class Site:
 
     async def _refuse_for_now(self, send: Send) -> None:
         text = (
-            f"{self.most} people watch this session, which is the most that it is shared with. "
+            f"This session has {self.most} visitors, as many as it may have at a time. "
             "This page tries again by itself."
         )
         again = ((b"retry-after", str(AGAIN_S).encode()),)
-        await _respond(send, 503, refusal_page("No place is free", text, again_s=AGAIN_S), again)
+        await _respond(send, 503, refusal_page("Too many visitors", text, again_s=AGAIN_S), again)
 
     # ------------------------------------------------------------ the stream
 

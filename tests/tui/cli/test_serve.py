@@ -49,17 +49,17 @@ def test_it_serves_the_last_session_on_this_machine_only_unless_asked() -> None:
 
 def test_it_says_who_can_read_what() -> None:
     assert "every user of this machine" in exposed(False, has_token=False)
-    assert "whoever has the link" in exposed(False, has_token=True)
+    assert "everyone with the link" in exposed(False, has_token=True)
     text = exposed(True, has_token=True)
     assert "its report, which names commands and this machine's environment" in text
     assert "not encrypted" in text
 
 
 def test_the_line_says_how_many_watch() -> None:
-    assert visitors_text(0, 0, "") == "nobody watches · the session runs"
-    assert visitors_text(1, 1, "") == "1 person watches · the session runs"
+    assert visitors_text(0, 0, "") == "no visitors · the session runs"
+    assert visitors_text(1, 1, "") == "1 visitor · the session runs"
     assert visitors_text(2, 5, "completed") == (
-        "2 people watch (at most 5 at a time) · the session has ended: completed"
+        "2 visitors (at most 5 at a time) · the session has ended: completed"
     )
 
 
@@ -72,7 +72,7 @@ def test_it_serves_until_it_is_interrupted_even_while_somebody_watches(path: Pat
             with client.stream("GET", f"{link}events") as stream:
                 lines = stream.iter_lines()
                 assert next(lines) == "retry: 2000"
-                front.says("1 person watches")
+                front.says("1 visitor")
                 front.process.send_signal(signal.SIGINT)
                 assert list(lines)
         assert front.wait() == 0
@@ -140,9 +140,9 @@ def test_its_line_is_renewed_in_place_on_a_terminal(path: Path, tmp_path: Path) 
     try:
         child.expect(r"(http://127\.0\.0\.1:\d+/)")
         link = child.match.group(1)  # type: ignore[union-attr]
-        child.expect(r"\r[^\n]*nobody watches · the session has ended: completed\x1b\[K")
+        child.expect(r"\r[^\n]*no visitors · the session has ended: completed\x1b\[K")
         with httpx.stream("GET", f"{link}events", trust_env=False, timeout=60):
-            child.expect(r"\r1 person watches · the session has ended: completed\x1b\[K")
+            child.expect(r"\r1 visitor · the session has ended: completed\x1b\[K")
         child.sendintr()
         child.expect(pexpect.EOF)
     finally:

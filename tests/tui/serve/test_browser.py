@@ -233,7 +233,7 @@ async def test_who_finds_no_place_is_told_and_gets_the_next_one(
     site = Site(feed, most=1, watching=1)
     async with at_address(site) as address:
         await page.open(address)
-        assert "No place is free" in await page.text("h1")
+        assert "Too many visitors" in await page.text("h1")
         site.watching = 0
         await page.until("!!document.getElementById('clock')", "the page is loaded again")
         await page.until_text("#clock", "00:20")

@@ -101,7 +101,7 @@ async def test_one_visitor_too_many_gets_a_page_that_says_so_and_a_place_once_th
             for path in ("", "events"):
                 answer = await client.get(path)
                 assert answer.status_code == 503
-                assert "2 people watch this session" in answer.text
+                assert "This session has 2 visitors" in answer.text
                 assert 'http-equiv="refresh"' in answer.text
                 assert answer.headers["retry-after"] == "10"
         await eventually(lambda: site.watching == 0)
