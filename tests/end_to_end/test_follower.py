@@ -65,7 +65,7 @@ async def test_every_follower_shows_what_was_shown_live() -> None:
                 # An event of the next second may be on the live screen already.
                 assert replayed.events == live.events[: len(replayed.events)]
         await finished(session)
+        await eventually(lambda: all(each.playback().is_over for each in followers))
         for follower in followers:
-            await eventually(lambda follower=follower: follower.playback().is_over)  # type: ignore[misc]
             last = await shown_by(follower, follower.playback().player.newest)
             assert last == session.recorder.timeline.snapshot(session.now_s(), View())

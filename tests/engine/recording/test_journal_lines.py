@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.metrics.records import Event
+from engine.metrics.records import Event, Record
 from engine.recording.journal_lines import decode_header, decode_number, decode_record, encode_record
 from tests.support.recording import added, bucket, generator_second, header
 
@@ -12,8 +12,8 @@ RECORDS = (header(), added(), Event(1.5, "note", "a", "ü"), bucket(3, ok_us=[10
 
 
 @pytest.mark.parametrize("record", RECORDS)
-def test_a_record_reads_back_as_it_was(record: object) -> None:
-    line = encode_record(record, 7)  # type: ignore[arg-type]  # each is a record
+def test_a_record_reads_back_as_it_was(record: Record) -> None:
+    line = encode_record(record, 7)
     assert line.endswith(b"\n")
     assert decode_record(line) == (7, record)
     assert decode_number(line) == (7, None)

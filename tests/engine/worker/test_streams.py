@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from engine.client.placeholders import Words
-from engine.protocol.histogram import Histogram
+from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.load_shape import Stage
 from engine.protocol.messages import OpenModel, Sample, SetWorkload, Template
 from engine.protocol.request import Check, Extract
@@ -37,8 +37,8 @@ def tokens(worker: WorkerProcess) -> int:
     return sum(stats.tokens for stats in all_stats(worker.samples))
 
 
-def count(worker: WorkerProcess, of: Callable[[RequestTickStats], object]) -> Histogram:
-    return Histogram.of(of(stats) for stats in all_stats(worker.samples))  # type: ignore[misc]  # latencies
+def count(worker: WorkerProcess, of: Callable[[RequestTickStats], Latencies]) -> Histogram:
+    return Histogram.of(of(stats) for stats in all_stats(worker.samples))
 
 
 @pytest.mark.parametrize("client", ["own", "httpx"])
