@@ -1,6 +1,6 @@
 """The commands over a comparison."""
 
-from tui import availability
+from tui.availability import compare as availability
 from tui.commands.key_command import SCREEN, KeyCommand
 
 _SHOWN = "shown"

@@ -1,7 +1,8 @@
 """The commands of a session that this process runs."""
 
-from tui import availability
 from tui.availability import Now
+from tui.availability import live as availability
+from tui.availability.profile import not_profiled
 from tui.commands.key_command import ALWAYS, LOOKING, RECORDED, RUNNING, SCREEN, SESSION, TARGETS, KeyCommand
 
 
@@ -244,7 +245,7 @@ LIVE = (
         SCREEN,
         11,
         RECORDED,
-        availability.not_profiled,
+        not_profiled,
     ),
     KeyCommand("note", ("n",), "n", "note", "Add a note to this moment.", SESSION, 3, RUNNING),
     KeyCommand(

@@ -1,13 +1,12 @@
 """The commands of the lobby."""
 
-from tui import availability
+from tui.availability import lobby as availability
+from tui.availability.search import in_search, not_in_search
 from tui.commands.key_command import KeyCommand
 
 LOBBY = (
     KeyCommand("start", ("enter",), "⏎", "start", "Start the chosen preset.", "start", 30),
-    KeyCommand(
-        "search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=availability.in_search
-    ),
+    KeyCommand("search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=in_search),
     KeyCommand(
         "leave_search",
         ("escape",),
@@ -16,7 +15,7 @@ LOBBY = (
         "Return from the search to the presets.",
         "choose",
         21,
-        refusal=availability.not_in_search,
+        refusal=not_in_search,
     ),
     KeyCommand(
         "next_pane",
@@ -85,11 +84,9 @@ LOBBY = (
         "Show the recorded sessions.",
         "screen",
         19,
-        refusal=availability.in_search,
+        refusal=in_search,
     ),
-    KeyCommand(
-        "help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=availability.in_search
-    ),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=availability.in_search),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=in_search),
 )
 """The lobby's commands."""

@@ -1,7 +1,7 @@
 """The commands over profiles."""
 
-from tui import availability
 from tui.availability import Now
+from tui.availability import profile as availability
 from tui.commands.key_command import ALWAYS, RUNNING, SCREEN, KeyCommand
 
 _SHOWN = "shown"

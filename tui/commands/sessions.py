@@ -1,7 +1,8 @@
 """The commands over the list of recorded sessions."""
 
-from tui import availability
 from tui.availability import Refusal
+from tui.availability import sessions as availability
+from tui.availability.search import in_search
 from tui.commands.key_command import SCREEN, SESSION, KeyCommand, Label
 
 _LIST = "list"
@@ -40,9 +41,7 @@ SESSIONS = (
         25,
         availability.not_two,
     ),
-    KeyCommand(
-        "search", ("/",), "/", "search", "Search all texts.", _LIST, 24, refusal=availability.in_search
-    ),
+    KeyCommand("search", ("/",), "/", "search", "Search all texts.", _LIST, 24, refusal=in_search),
     KeyCommand(
         "next_order",
         ("o",),
@@ -51,7 +50,7 @@ SESSIONS = (
         "Sort by date, preset, length, size or outcome.",
         _LIST,
         23,
-        refusal=availability.in_search,
+        refusal=in_search,
     ),
     _listed("rename", "R", "rename", "Give the session a title.", 12),
     _listed("note", "n", "note", "Write a note about the session.", 13),
@@ -73,9 +72,7 @@ SESSIONS = (
         SCREEN,
         27,
     ),
-    KeyCommand(
-        "help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90, refusal=availability.in_search
-    ),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91, refusal=availability.in_search),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90, refusal=in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91, refusal=in_search),
 )
 """The commands over the list of recorded sessions."""

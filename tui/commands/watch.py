@@ -1,7 +1,7 @@
 """The commands over a recorded session."""
 
-from tui import availability
 from tui.availability import Now
+from tui.availability import watch as availability
 from tui.commands.key_command import SESSION, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 

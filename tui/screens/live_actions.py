@@ -13,7 +13,7 @@ from engine.preflight.requirements import check_requirements
 from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
-from tui.availability import can_inject
+from tui.availability.live import can_inject
 from tui.screens.export_prompt import ExportPrompt
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion

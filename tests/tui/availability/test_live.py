@@ -6,20 +6,12 @@ from typing import Any
 import pytest
 
 from engine.metrics.duels import DuelBegan
-from engine.metrics.profiles import ProfileBegan
 from engine.metrics.snapshot import Snapshot
-from engine.playback.player import Player
-from engine.playback.recorded_session import State
 from tests.support.fakes import ended, snapshot, target, with_target
-from tests.support.made_profiles import PROFILED
-from tui import availability
+from tests.support.refusals import of_all, refusals
 from tui.availability import Now, now_of
 from tui.commands.live import LIVE
-from tui.commands.profile import PROFILE
 from tui.commands.watch import WATCH
-from tui.session_api import Playback
-
-pytestmark = pytest.mark.anyio
 
 LOOKS = {
     "baseline",
@@ -35,15 +27,6 @@ GOES = {"leave", "help", "quit"}
 
 def working(now: Now) -> set[str]:
     return {command.id for command in LIVE if not command.why_not(now)}
-
-
-def refusals(picture: Snapshot, selected: str = "fastapi") -> dict[str, str]:
-    now = now_of(picture, selected)
-    return {command.id: why for command in LIVE if (why := command.why_not(now))}
-
-
-def of_all(picture: Snapshot, **changes: Any) -> Snapshot:
-    return replace(picture, targets=tuple(replace(each, **changes) for each in picture.targets))
 
 
 def test_what_works_in_each_phase() -> None:
@@ -108,49 +91,9 @@ def test_other_states() -> None:
     assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
 
 
-def watch_refusals(playback: Playback) -> dict[str, str]:
-    now = now_of(replace(snapshot(), profiles=(PROFILED,)), "fastapi", playback=playback)
-    return {command.id: why for command in WATCH if command.keys and (why := command.why_not(now))}
-
-
-def test_over_a_recorded_session_time_moves_as_far_as_there_is_any() -> None:
-    over = State(newest=60, marks=(3,), outcome="completed")
-    assert watch_refusals(Playback(Player(newest=60), over)) == {}
-    silent = dict.fromkeys(("next_event", "previous_event"), "nothing happened in this session")
-    assert watch_refusals(Playback(Player(newest=60), replace(over, marks=()))) == silent
-    loading = replace(over, marks=(), loaded=0.5)
-    assert set(watch_refusals(Playback(Player(newest=60), loading)).values()) == {"no event was found yet"}
-    live = Playback(Player(60.0, newest=60, follows=True), replace(over, is_running=True, outcome=""))
-    assert watch_refusals(live) == dict.fromkeys(("faster", "slower"), "it is followed live: jump back first")
-
-
 def test_no_command_over_a_recorded_session_steers_it() -> None:
     steering = {command.id for command in LIVE} - LOOKS - GOES - {"freeze", "window", "profile", "export"}
     assert not steering & {command.id for command in WATCH}
-
-
-def test_profiles_are_made_while_it_runs_and_shown_afterwards() -> None:
-    assert "profile" not in refusals(snapshot())
-    assert refusals(of_all(snapshot(), state="down"))["profile"] == "no target is ready"
-    nothing = "no target was profiled: y while it runs, or --profile 5s"
-    assert refusals(ended(snapshot()))["profile"] == nothing
-    assert "profile" not in refusals(replace(ended(snapshot()), profiles=(PROFILED,)))
-    recorded = now_of(snapshot(), "fastapi", playback=Playback(Player(newest=60), State(newest=60)))
-    assert availability.not_profiled(recorded) == nothing
-
-
-def test_one_profile_at_a_time_is_made_and_none_of_a_recorded_session() -> None:
-    def why_not(*, seconds: int = 5, **changes: Any) -> dict[str, str]:
-        now = now_of(replace(snapshot(), **changes), "fastapi")
-        now = now.with_profile(seconds=seconds, sampled=1, pane="layers")
-        return {command.id: why for command in PROFILE if command.keys and (why := command.why_not(now))}
-
-    assert why_not(sampling=ProfileBegan(70.0, 5.0, ("fastapi",)))["sample"] == "targets are being sampled"
-    assert why_not()["next_view"] == "there is no profile yet"
-    assert why_not(profiles=(PROFILED,)) == dict.fromkeys(
-        ("previous_target", "next_target"), "only one target was profiled"
-    ) | dict.fromkeys(("older", "newer"), "there is only one profile")
-    assert why_not(seconds=0, profiles=(PROFILED,))["sample"] == "a recorded session is only shown"
 
 
 def test_why_a_race_cannot_become_a_duel() -> None:

@@ -1,0 +1,13 @@
+"""Why commands over a comparison do not work. Pure."""
+
+from tui.availability.now import Now
+
+
+def no_other_pair(now: Now) -> str:
+    """It selects another pair of targets."""
+    return "" if now.compared[0] > 1 else "only one pair of targets is compared"
+
+
+def no_other_level(now: Now) -> str:
+    """It selects another level."""
+    return "" if now.compared[1] > 1 else "there is only one level to compare"

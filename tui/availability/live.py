@@ -1,0 +1,162 @@
+"""Why commands that steer a session do not work. Pure."""
+
+from contextlib import suppress
+
+from engine.metrics.snapshot import TargetSnapshot
+from engine.plan.faults import KINDS, Fault, check_fault
+from engine.plan.rounds import OF_ROUNDS
+from engine.plan.targets import MAX_TARGETS
+from targets import catalog
+from targets.errors import UsageError
+from tui.availability.now import Now
+from tui.views.rows import plain
+
+MOVING = ("starting", "stopping")
+
+
+def no_target(now: Now) -> str:
+    """It needs a selected target."""
+    return "" if now.selected else "no target is selected"
+
+
+def no_changes(now: Now) -> str:
+    """It changes load or targets."""
+    if now.schedule == "capacity" and now.phase == "running":
+        return "nothing may change during the search: esc ends it"
+    return "nothing may change between rounds" if now.schedule in OF_ROUNDS and now.phase == "running" else ""
+
+
+def no_charts(now: Now) -> str:
+    """It changes what charts or lanes show."""
+    return "a search for capacity has one chart, of its trials" if now.schedule == "capacity" else ""
+
+
+def not_removable(now: Now) -> str:
+    """It removes the selected target."""
+    return no_changes(now) or no_target(now)
+
+
+def no_load(now: Now) -> str:
+    """It needs a controlled target that takes load, and no duel that decides it."""
+    if why := no_changes(now):
+        return why
+    if now.in_duel:
+        return "a duel controls the load now: v ends it"
+    taking = [target for target in now.controlled if target.takes_load]
+    if not taking:
+        if len(now.controlled) == 1:
+            return f"{plain(now.controlled[0].label)} takes no load now"
+        return "no target can take load now"
+    if (
+        now.schedule == "solo"
+        and now.linked
+        and not any(each.turn == "on" or each.load.manual for each in taking)
+    ):
+        return "it is no target's turn now"
+    return ""
+
+
+def no_duel(now: Now) -> str:
+    """It turns a race into a duel, or ends one."""
+    if now.in_duel:
+        return ""
+    if now.schedule == "duel":
+        return "this is a duel already: esc ends it"
+    taking = [target for target in now.targets if target.takes_load]
+    attached = [plain(target.label) for target in taking if target.runtime == "attached"]
+    reasons = {
+        f"a race can become a duel, and this is a schedule of {now.schedule}": now.schedule != "race",
+        "a duel needs users who wait for answers, not arrivals": now.model == "open",
+        "a duel needs two targets that take load": len(taking) < 2,
+        f"abreast did not start {', '.join(attached)}, and cannot choose its cores": bool(attached),
+        now.why_no_duel: bool(now.why_no_duel),
+        "load is paused: space resumes it": any(target.load.paused for target in taking),
+        "targets are being sampled: wait for the profile": now.is_sampled,
+    }
+    return next((why for why, applies in reasons.items() if applies), "") or _lasting_fault(now)
+
+
+def not_delayed(now: Now) -> str:
+    """It needs a workload that waits for something."""
+    if now.workload not in ("slow-model", "upstream"):
+        return "only the workloads slow-model and upstream wait for something"
+    if all(target.runtime == "attached" for target in now.targets):
+        return "abreast cannot control what attached targets wait for"
+    return no_load(now) or _lasting_fault(now)
+
+
+def no_other_workload(now: Now) -> str:
+    """It needs targets that serve several workloads."""
+    others = [target.label for target in now.targets if not _is_in_catalogue(target)]
+    if others:
+        return f"{', '.join(map(plain, others))}: only catalogue targets serve other workloads"
+    return no_load(now) or _lasting_fault(now)
+
+
+def no_room(now: Now) -> str:
+    """It adds a target."""
+    return no_changes(now) or (
+        ""
+        if len(now.targets) < MAX_TARGETS
+        else f"a session has at most {MAX_TARGETS} targets: remove one first"
+    )
+
+
+def no_options(now: Now) -> str:
+    """It restarts the selected target with other options."""
+    if why := no_changes(now):
+        return why
+    if (target := now.selected) is None:
+        return no_target(now)
+    if target.runtime != "attached" and not _is_in_catalogue(target):
+        return f"{plain(target.label)} is defined in the plan: change its command or env there"
+    return not_ours(now)
+
+
+def not_ours(now: Now) -> str:
+    """It starts or stops the selected target."""
+    if why := no_changes(now):
+        return why
+    if (target := now.selected) is None:
+        return no_target(now)
+    if target.runtime == "attached":
+        return f"abreast did not start {plain(target.label)}: do this where it was started"
+    return f"{plain(target.label)} is {target.state}" if target.state in MOVING else ""
+
+
+def not_killed(now: Now) -> str:
+    """It ends the selected target at once."""
+    if why := not_ours(now):
+        return why
+    assert now.selected is not None
+    return "" if now.selected.state == "ready" else f"{plain(now.selected.label)} is {now.selected.state}"
+
+
+def no_fault(now: Now) -> str:
+    """It injects a fault into the selected target or what all depend on, or undoes one."""
+    if why := no_changes(now):
+        return why
+    if (target := now.selected) is None:
+        return no_target(now)
+    if target.faults or any(can_inject(Fault(kind), target, now.workload) for kind in KINDS):
+        return ""
+    return not_ours(now) or f"{plain(target.label)} is {target.state}"
+
+
+def can_inject(fault: Fault, target: TargetSnapshot, workload: str) -> bool:
+    """Whether a fault can be injected into a target in its current state."""
+    if not fault.traits.is_shared and target.state != "ready":
+        return False
+    with suppress(UsageError):
+        check_fault(fault, target=target.name, runtime=target.runtime, workload=workload)
+        return True
+    return False
+
+
+def _is_in_catalogue(target: TargetSnapshot) -> bool:
+    return target.runtime != "attached" and target.name.partition("#")[0] in catalog.TARGETS
+
+
+def _lasting_fault(now: Now) -> str:
+    lasting = sorted({fault for target in now.targets for fault in target.faults})
+    return f"{', '.join(lasting)} is active: undo it first" if lasting else ""
