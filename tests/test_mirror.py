@@ -31,6 +31,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/cli/run_on_screen.py": PROCESS,
     "tui/cli/runs.py": PROCESS,
     "tui/commands/compare.py": TABLE,
+    "tui/commands/focus.py": TABLE,
     "tui/commands/live.py": TABLE,
     "tui/commands/lobby.py": TABLE,
     "tui/commands/profile.py": TABLE,

@@ -114,11 +114,12 @@ class ScreenApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the palette: the screen's table, and the themes."""
         if isinstance(screen, Page):
+            now = screen.now()
             for command in screen.TABLE:
-                if command.keys and not command.why_not(screen.now()):
-                    name = command.id.replace("_", " ")
+                if command.keys and not command.why_not(now):
+                    name = f"{command.id.replace('_', ' ')} ({command.shown})"
                     yield SystemCommand(
-                        f"{name} ({command.shown})", command.help, partial(screen.action_command, command.id)
+                        name, command.help_now(now), partial(screen.action_command, command.id)
                     )
         yield SystemCommand("theme", "Change the colour theme.", self.action_change_theme)
 

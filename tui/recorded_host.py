@@ -22,6 +22,8 @@ from engine.metrics.timeline import View
 from engine.plan.commands import Command, Notice, SetBaseline, SetLinked, SetWindow
 from engine.playback.player import Player
 from engine.playback.recorded_session import RecordedSession
+from engine.recording.journal import FILE_NAME
+from engine.recording.log_tail import log_path
 from targets.errors import UsageError, reason_of
 from tui.session_api import Playback
 
@@ -114,6 +116,10 @@ class RecordedHost:
     def trouble(self) -> str:
         """Why nothing can be shown."""
         return str(self.error) if self.error and self._snapshot is None else ""
+
+    def log_of(self, target: str) -> Path | None:
+        """Where a target's log is: beside its journal, if that is not a bundle."""
+        return log_path(self._path.parent, target) if self._path.name == FILE_NAME else None
 
     def recording(self) -> Path:
         """The journal or bundle that it is in."""

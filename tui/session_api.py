@@ -118,6 +118,10 @@ class ShownSession(Protocol):
         """Why there is no session to show; empty if there is one."""
         ...
 
+    def log_of(self, target: str) -> Path | None:
+        """Where a target's log is; None if there is none on this machine."""
+        ...
+
 
 class RecordedApi(ShownSession, Protocol):
     """A recorded session, which may still run, as a screen plays it. It takes only commands that change the

@@ -7,6 +7,7 @@ at a time; however the block is left, the session ends first, with everything it
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -19,6 +20,7 @@ from engine.machine import environment
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
 from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
+from engine.recording.log_tail import log_path
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
 from tui.session_api import PresetInfo, TargetInfo, TargetRow
@@ -175,6 +177,10 @@ class SessionHost:
     def trouble(self) -> str:
         """Why the last session could not start."""
         return str(self.error) if self.error and self._session is None else ""
+
+    def log_of(self, target: str) -> Path | None:
+        """Where a target's log is."""
+        return log_path(self._session.folder, target) if self._session else None
 
     def end(self, outcome: str) -> None:
         """Asks the session to end: `completed`, or `interrupted` after a signal. Never waits."""

@@ -12,6 +12,7 @@ from engine.client.tls import client_context
 from engine.hosting.revisions import Checkouts
 from engine.hosting.supervision import Helper, Supervisor
 from engine.hosting.target_instance import Deployment
+from engine.machine import paths
 from engine.machine.environment import (
     CorePlan,
     available_cores,
@@ -153,7 +154,7 @@ class Placement:
 
     def folder_of(self, choice: TargetChoice) -> Path:
         """Returns a target's folder on this machine, for its log and as its process's working folder."""
-        return self.folder / "targets" / choice.name.replace("#", "-")
+        return paths.target_folder(self.folder, choice.name)
 
 
 def _sidecar(target: str) -> str:

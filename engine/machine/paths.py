@@ -41,6 +41,15 @@ def session_folder(session_id: str) -> Path:
     return _private(_made(sessions() / session_id))
 
 
+def target_folder(session: Path, target: str) -> Path:
+    """Returns a target's folder within its session's: for its log, and as its process's working folder.
+    Raises UsageError for a name, from another machine's recording, that would lead elsewhere."""
+    name = target.replace("#", "-")
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise UsageError(f"{target!r} is not the name of a target", why="its folder would be elsewhere")
+    return session / "targets" / name
+
+
 def baselines() -> Path:
     """Returns the folder that contains saved baselines. Creates it. Raises UsageError."""
     return _private(_made(home() / "baselines"))

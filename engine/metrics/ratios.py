@@ -1,19 +1,34 @@
-"""Goodput as a multiple of a baseline's. Pure."""
+"""Goodput as a multiple of a baseline's. Pure.
+
+A target that does not answer (`engine.metrics.condition`) has no ratio, and is no baseline: until it answers
+again, the next target that does stands in for it.
+"""
 
 from dataclasses import replace
 
+from engine.metrics.condition import condition_of
 from engine.metrics.snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 
 
-def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[TargetSnapshot, ...]:
-    """The same targets, each with its goodput as a multiple of the baseline's."""
-    base = next((target for target in targets if target.name == baseline), None)
+def compared_with(targets: tuple[TargetSnapshot, ...], baseline: str) -> str:
+    """The name of the target that ratios are taken against now: the baseline, or while that does not answer
+    the next one that does; empty if there is none."""
+    at = next((at for at, target in enumerate(targets) if target.name == baseline), None)
+    if at is None:
+        return ""
+    others = (target for target in (*targets[at + 1 :], *targets[:at]) if target.takes_load)
+    return next((target.name for target in (targets[at], *others) if _can_be_base(target)), "")
+
+
+def with_ratios(targets: tuple[TargetSnapshot, ...], base_name: str) -> tuple[TargetSnapshot, ...]:
+    """The same targets, each with its goodput as a multiple of that of the one they are compared with."""
+    base = next((target for target in targets if target.name == base_name), None)
     if base is None:
         return targets
     return tuple(
         target
-        if target is base
+        if target is base or condition_of(target) is not None
         else replace(
             target,
             ratio=None if target.turn == "waits" else goodput_ratio(target.window, base.window),
@@ -26,3 +41,7 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], baseline: str) -> tuple[Tar
 def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
     """Goodput as a multiple of another window's; None if either window has nothing to compare."""
     return stats.goodput / base.goodput if base.goodput and stats.seconds else None
+
+
+def _can_be_base(target: TargetSnapshot) -> bool:
+    return target.state != "failed" and condition_of(target) is None

@@ -1,10 +1,11 @@
-"""Sentences about SLOs, unanswered requests and shortened runs. Pure."""
+"""Sentences about SLOs, unanswered requests, shortened runs and other workloads. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.metrics import formatting
 from engine.metrics.repetitions import Spread
+from targets.contract.questions import QUESTIONS
 
 
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
@@ -71,3 +72,9 @@ def contended(schedule: str) -> str:
     if schedule == "duel":
         return "targets shared one core: this duel compares CPU time, and neither speed nor latency"
     return "targets shared CPU cores: this race shows how they behave, not which one is faster"
+
+
+def question(plan: Mapping[str, Any], workload: str) -> str:
+    """What a session answers: the question of its plan, as plain values, or the workload's own while that is
+    another one than the plan's; empty if there is none."""
+    return str(plan["question"]) if workload == plan["workload"] else QUESTIONS.get(workload, "")

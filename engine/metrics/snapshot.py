@@ -12,6 +12,7 @@ from engine.metrics.duels import DuelBegan
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
+from engine.metrics.streak import Streak
 from engine.metrics.trials import Trial
 from engine.metrics.window_stats import (
     LevelStats,
@@ -98,6 +99,19 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Launch:
+    """How a target is run, as it was recorded: without secrets."""
+
+    command: tuple[str, ...] = ()
+    """Empty if abreast did not start it."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables set in addition to the sealed base environment."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of packages and programs."""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSnapshot:
     """One target at a moment."""
 
@@ -119,7 +133,8 @@ class TargetSnapshot:
     """In a `solo` schedule: whether its turn is still to come, is now, or has ended; else empty."""
     load: TargetLoad
     window: WindowStats
-    """The live window; empty while figures are missing."""
+    """The live window, since the last change of load at most (`engine.metrics.live_window`); empty while
+    figures are missing."""
     steady: WindowStats
     """Since the last change of load (of this target) plus settling."""
     whole: WindowStats
@@ -162,6 +177,13 @@ class TargetSnapshot:
     """Every number of users that it had at the end of a second."""
     has_turn: bool = False
     """In turns: whether its turn is now."""
+    second: WindowStats | None = None
+    """The newest closed second; None if there is none, or nothing is known of it."""
+    streak: Streak = field(default_factory=Streak)
+    """For how long no request has succeeded."""
+    state_s: float = 0.0
+    """For how long it has been in its state."""
+    launch: Launch = field(default_factory=Launch)
 
     @property
     def takes_load(self) -> bool:
@@ -289,7 +311,7 @@ class Snapshot:
     linked: bool
     """Keys steer all targets at once."""
     baseline: str
-    """The target that ratios are taken against; empty if there is none."""
+    """The target that ratios are taken against, while it answers; empty if there is none."""
     seconds: tuple[int, ...]
     """The time axis of all series: the second that each value ends."""
     targets: tuple[TargetSnapshot, ...]
@@ -334,6 +356,9 @@ class Snapshot:
     """A line of text of the current stage, for the audience; empty if it has none."""
     quick: str = ""
     """What to say of a run whose times are shortened; empty for a whole one."""
+    compared_with: str = ""
+    """The target that ratios are taken against now: another one than the baseline while that does not answer
+    (`engine.metrics.ratios`); empty if there is none."""
     target_cores: int | None = None
     """How many cores the targets share; None if they were not pinned, or that was not recorded."""
 

@@ -17,12 +17,22 @@ from engine.metrics.figures import StatsOptions, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
+from engine.metrics.live_window import first_tick, live_from_tick
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
-from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, TargetLoad, TargetSnapshot, TargetState, Totals
+from engine.metrics.snapshot import (
+    TAKES_LOAD,
+    HealthProbe,
+    Launch,
+    TargetLoad,
+    TargetSnapshot,
+    TargetState,
+    Totals,
+)
+from engine.metrics.streak import Streak, streak_after
 from engine.metrics.stretches import StretchTracker
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window
@@ -87,6 +97,14 @@ class TargetTimeline:
     """The probe's state after the last closed second."""
     _ready_s: float = 0.0
     """When it began to take load."""
+    _since_s: float = 0.0
+    """When it came into its state."""
+    _load_from_s: int = 0
+    """The first second under its present load; live windows reach no further back."""
+    _newest: tuple[Bucket, WindowStats] | None = None
+    """The newest closed second and its figures; computed on demand."""
+    _streak: Streak = field(default_factory=Streak)
+    """For how long no request has succeeded."""
     _users_had: set[int] = field(default_factory=set)
     """The numbers of users at the ends of its seconds."""
     history: History = field(init=False)
@@ -104,10 +122,12 @@ class TargetTimeline:
 
     def change(self, record: TargetChanged) -> None:
         """Sets a new state. The steady figures restart when a target becomes ready."""
+        if record.state != self.state:
+            self._since_s = record.t_s
         self.state, self.trouble = record.state, record.trouble
         self.address = record.address or self.address
         if record.state == "ready":
-            self._health_probe = HealthProbe()
+            self._health_probe, self._streak = HealthProbe(), Streak()
             self._ready_s = record.t_s
             self.load_changed(int(record.t_s))
 
@@ -122,6 +142,10 @@ class TargetTimeline:
         self._note_steered(t_s, for_good=True)
         self.load_changed(int(t_s))
 
+    def restart_window(self, t_s: float) -> None:
+        """Live windows reach no further back than this moment: what it waits for was changed."""
+        self._load_from_s = int(t_s) + 1
+
     def _note_steered(self, t_s: float, *, for_good: bool) -> None:
         self.planned.note_steered(self.planned.at(t_s, self.steering), for_good=for_good)
         self._closed = None
@@ -131,7 +155,7 @@ class TargetTimeline:
         self.blocks.append(tick_stats)
         if self.stats_options.solo and self._turn_tick is None and tick_stats.users:
             self._turn_tick = tick_stats.tick - tick_stats.ticks + 1
-        oldest = _first_tick(tick_stats.tick, LONGEST_WINDOW_S)
+        oldest = first_tick(tick_stats.tick, LONGEST_WINDOW_S)
         while self.blocks[0].tick < oldest:
             self.blocks.popleft()
 
@@ -140,8 +164,10 @@ class TargetTimeline:
         tick_stats = bucket.tick_stats
         self._take_block(bucket)
         self._health_probe = probe_after(self._health_probe, tick_stats)
+        self._streak = streak_after(self._streak, tick_stats)
         if not self.buckets or self.levels.is_new_load(self.buckets[-1], bucket):
             self.load_changed(bucket.second)
+            self._load_from_s = bucket.second + bool(self.buckets)
         self._closed = self._whole = None
         self.buckets.append(bucket)
         self._users_had.add(tick_stats.users)
@@ -169,7 +195,9 @@ class TargetTimeline:
             self._leave_out(tick_stats, bucket.second)
 
     def load_changed(self, second: int) -> None:
-        """Restarts the steady window, because users, think time or workload changed in this second."""
+        """Restarts the steady window, because users, think time or workload changed in this second. The
+        second itself belongs to neither load."""
+        self._load_from_s = second + 1
         self._earlier.add_sums(self.levels.unsettled)
         self._earlier.add_sums(self.levels.steady.requests)
         self.stretches.load_changed(second)
@@ -252,7 +280,7 @@ class TargetTimeline:
             load=self._load(now_s, last, think_time_s),
             window=stats_of(Window(), options=self.stats_options)
             if missing_s
-            else self._window(now_s, _first_tick(newest_tick, window_s)),
+            else self._window(now_s, newest_tick, window_s),
             steady=closed.steady,
             whole=closed.whole,
             totals=Totals(closed.whole.requests, closed.whole.ok, closed.whole.errors),
@@ -275,7 +303,15 @@ class TargetTimeline:
             never_answered=self.never_answered,
             users_had=frozenset(self._users_had),
             has_turn=is_live and self._has_turn(now_s),
+            second=self._second() if alive and not missing_s else None,
+            streak=self._streak if alive and is_live else Streak(),
+            state_s=max(now_s - self._since_s, 0.0),
+            launch=self._launch(),
         )
+
+    def _launch(self) -> Launch:
+        added = self.added
+        return Launch(added.command, added.env, added.limits or {}, added.versions)
 
     def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
         """The load on it; `last` is its newest tick, None if it takes no load."""
@@ -349,16 +385,37 @@ class TargetTimeline:
                 health_probe = probe_after(health_probe, block)
         return replace(health_probe, waiting_ms=last.health_probe_waiting_us / 1000 if last else 0.0)
 
-    def _window(self, now_s: float, first_tick: int) -> WindowStats:
+    def _window(self, now_s: float, newest_tick: int, window_s: float) -> WindowStats:
         """The live window; once the load shape has ended, the whole run, because nothing follows."""
         if self.steering is not None and self.steering.is_done(now_s):
             return self._closed_figures().whole
+        is_of_turns = self.steering is not None and self.steering.turns is not None
+        load_from_s = 0 if is_of_turns else self._load_from_s  # nothing can change between turns
+        is_changing = not is_of_turns and self._is_changing(now_s, newest_tick)
+        begin = live_from_tick(newest_tick, window_s, load_from_s, is_changing=is_changing)
         if self._turn_tick is not None:
-            first_tick = max(first_tick, self._turn_tick)
-        window = Window.of(block for block in self.blocks if block.tick >= first_tick and block.counts)
+            begin = max(begin, self._turn_tick)
+        window = Window.of(block for block in self.blocks if block.tick >= begin and block.counts)
         enough = window.ok.count >= ENOUGH
         wider = [] if enough else [*self._wider(WIDENED_TO_S), WiderWindow.of(self.levels.steady)]
         return stats_of(window, wider, self.stats_options, self.whole.ok)
+
+    def _is_changing(self, now_s: float, newest_tick: int) -> bool:
+        """Whether its load has changed since the last closed second, which only a live session knows."""
+        if not self.buckets or self.steering is None or newest_tick <= last_tick_of(self.buckets[-1].second):
+            return False
+        return self.steering.users(now_s) != self.buckets[-1].users_wanted
+
+    def _second(self) -> WindowStats | None:
+        """The newest closed second; computed once for each."""
+        bucket = self.buckets[-1] if self.buckets else None
+        if bucket is None or bucket.is_missing:
+            return None
+        if self._newest is None or self._newest[0] is not bucket:
+            window = Window.of([bucket.tick_stats] if bucket.tick_stats.counts else [])
+            wider = [] if window.ok.count >= ENOUGH else self._wider(ROW_WIDENED_TO_S)
+            self._newest = bucket, stats_of(window, wider, self.stats_options, self.whole.ok)
+        return self._newest[1]
 
     def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
         if not self.stats_options.solo or self.steering is None or self.steering.manual_users is not None:
@@ -390,8 +447,3 @@ class TargetTimeline:
         figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
         return row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
-
-
-def _first_tick(newest_tick: int, window_s: float) -> int:
-    """The first tick of the window that ends with the newest one."""
-    return newest_tick + 1 - round(window_s * TICKS_A_BUCKET)

@@ -15,7 +15,7 @@ from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import HealthTotals, health_now
 from engine.metrics.planned_load import PlannedLoad
-from engine.metrics.ratios import with_ratios
+from engine.metrics.ratios import compared_with, with_ratios
 from engine.metrics.records import (
     Began,
     Bucket,
@@ -40,7 +40,7 @@ from engine.metrics.records import (
     last_tick_of,
 )
 from engine.metrics.repeat import repeat_command
-from engine.metrics.sentences import quick_text
+from engine.metrics.sentences import question, quick_text
 from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import (
     TAKES_LOAD,
@@ -61,6 +61,8 @@ EVENTS_SHOWN = 200
 PROFILES_SHOWN = 8
 REMARKED_KINDS = frozenset({"difference", "settings", "left-out"})
 """Events that belong to a result: what differed between targets, and faults that could not be injected."""
+RESTARTING_KINDS = frozenset({"model", "upstream"})
+"""Events after which live windows start anew: what targets wait for was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class Timeline:
                 if record.kind in REMARKED_KINDS:
                     self.remarks.append(record)
                 self._is_ending = self._is_ending or record.kind == "end"
+                self._restart_windows(record)
             case FaultBegan():
                 self.fault_effects.begin(record, self.targets)
             case FaultEnded():
@@ -201,6 +204,11 @@ class Timeline:
             if record.target in {"", name}:
                 target.custom_think_time_s = record.think_time_mean_s if record.target else None
                 target.change_load(record.t_s)
+
+    def _restart_windows(self, event: Event) -> None:
+        for name, target in self.targets.items():
+            if event.kind in RESTARTING_KINDS and event.target in {"", name}:
+                target.restart_window(event.t_s)
 
     def _take_bucket(self, bucket: Bucket) -> None:
         self._target(bucket.tick_stats.target).take_bucket(bucket)
@@ -279,12 +287,14 @@ class Timeline:
         )
         names = [target.name for target in sorted(targets, key=lambda target: target.state == "failed")]
         baseline = view.baseline if view.baseline in names else next(iter(names), "")
+        base = compared_with(targets, baseline)
+        workload = self.load.workload if self.load else plan["workload"]
         return Snapshot(
             session_id=self.header.id,
             title=plan["title"],
-            question=plan["question"],
+            question=question(plan, workload),
             preset=plan["preset"],
-            workload=self.load.workload if self.load else plan["workload"],
+            workload=workload,
             think_time=self.load.think_time if self.load else self.header.think_time,
             think_time_mean_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
             model="open" if plan.get("model") == "open" else "closed",
@@ -299,7 +309,8 @@ class Timeline:
             linked=view.linked,
             baseline=baseline,
             seconds=self.axis,
-            targets=with_ratios(targets, baseline),
+            targets=with_ratios(targets, base),
+            compared_with=base,
             events=_shown(self.events),
             health=self.health(),
             thresholds=self._thresholds({target.name: target.whole for target in targets}),

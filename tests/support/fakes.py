@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, is_dataclass, replace
+from pathlib import Path
 
 from engine.metrics.snapshot import (
     EventSnapshot,
@@ -162,6 +163,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         steady_ratio=window.goodput / base.goodput if slot != 1 and base.goodput else None,
         usage=ResourceUsage(cpu_mean_pct=character.cpu_pct, memory_max_mb=character.memory_mb),
         series=series(character, slot, seconds),
+        second=replace(window, seconds=1.0, requests=round(window.goodput), ok=round(window.goodput)),
     )
 
 
@@ -193,6 +195,7 @@ def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapsho
         window_asked_s=10.0,
         linked=True,
         baseline="django-wsgi",
+        compared_with="django-wsgi",
         seconds=seconds,
         targets=tuple(target(slot, second) for slot in range(targets)),
         events=tuple(event for event in happened if events and event.t_s <= second),
@@ -226,7 +229,9 @@ def open_snapshot(second: int = 72) -> Snapshot:
         load = replace(each.load, arrivals_wanted=200)
         ratio = None if each.slot == 1 else window.goodput / 199.0
         targets.append(
-            replace(each, window=window, steady=window, whole=window, load=load, steady_ratio=ratio)
+            replace(
+                each, window=window, second=window, steady=window, whole=window, load=load, steady_ratio=ratio
+            )
         )
     return replace(
         picture, model="open", max_users=50, think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
@@ -344,6 +349,8 @@ class FakeSessionApi:
     started: list[Choice] = field(default_factory=list)
     offered: tuple[PresetInfo, ...] = PRESETS
     """What `presets` gives."""
+    log: Path | None = None
+    """Every target's log."""
     has_docker: bool = False
     """Whether a Docker Engine answers."""
     sent: list[Command] = field(default_factory=list)
@@ -369,6 +376,10 @@ class FakeSessionApi:
     async def docker_answers(self) -> bool:
         """As the test says."""
         return self.has_docker
+
+    def log_of(self, target: str) -> Path | None:
+        """The same log for every target."""
+        return self.log
 
     def start(self, choice: Choice) -> None:
         """Remembers the choice, or refuses it."""

@@ -15,5 +15,3 @@ def refusals(picture: Snapshot, selected: str = "fastapi") -> dict[str, str]:
 
 def of_all(picture: Snapshot, **changes: Any) -> Snapshot:
     return replace(picture, targets=tuple(replace(each, **changes) for each in picture.targets))
-
-

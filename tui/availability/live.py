@@ -19,6 +19,11 @@ def no_target(now: Now) -> str:
     return "" if now.selected else "no target is selected"
 
 
+def no_light(now: Now) -> str:
+    """It needs something to say of the generator."""
+    return "" if now.targets else "there is nothing to judge yet"
+
+
 def no_changes(now: Now) -> str:
     """It changes load or targets."""
     if now.schedule == "capacity" and now.phase == "running":

@@ -40,7 +40,7 @@ class Now:
     window_s: float = 10.0
     """The length of the live window."""
     pane: str = ""
-    """In the lobby the focused part: `presets`, `targets`, `search`."""
+    """The focused part of a page: in the lobby `presets`, `targets`, `search`."""
     playback: Playback | None = None
     """Where a recorded session is watched; None for one of this process."""
     compared: tuple[int, int] = (0, 0)
@@ -60,6 +60,8 @@ class Now:
     rows in files."""
     docker_answers: bool | None = None
     """Whether a Docker Engine answers; None before that is known."""
+    found: int = 0
+    """How many lines of the shown log contain what is searched for."""
     profiles: int = 0
     """How many profiles were made."""
     is_sampled: bool = False
@@ -73,6 +75,10 @@ class Now:
         """The state over profiles: how long the next one takes, how many targets the shown one has, and
         which view of it is shown."""
         return replace(self, profile_s=seconds, sampled=sampled, pane=pane)
+
+    def with_focus(self, *, pane: str, found: int) -> "Now":
+        """The state over one target: its current part, and how much of its log was found."""
+        return replace(self, pane=pane, found=found)
 
     @property
     def paused(self) -> bool:

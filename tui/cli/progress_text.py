@@ -1,5 +1,8 @@
 """One second of a headless run, in as few lines as possible. Pure.
 
+All figures are of that second. Only a p95 that it has too few requests for looks further back under the same
+load, and says so.
+
 The first form that fits the width is used: all in words; figures beside labels; figures beside the targets'
 signs; the same in several lines. Figures have fixed widths, so that columns line up from second to second.
 """
@@ -7,8 +10,10 @@ signs; the same in several lines. Figures have fixed widths, so that columns lin
 from collections.abc import Sequence
 
 from engine.metrics import formatting
+from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.window_stats import Figure
 from tui.views.figures import error_text
 from tui.views.rows import plain
 
@@ -20,7 +25,7 @@ def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
     clock = _clock(snapshot)
     stage = [plain(snapshot.stage_text)] if snapshot.stage_text.startswith("warm-up") else []
     light = f"generator {snapshot.health.light}"
-    short = [clock, "warm-up" if stage else _users(snapshot)]
+    short = [clock, "warm-up" if stage else _load(snapshot)]
     figures = [_figures(target) for target in snapshot.targets]
     both = list(zip(snapshot.targets, figures, strict=True))
     by_label = [f"{plain(target.label)} {text}" for target, text in both]
@@ -42,7 +47,8 @@ def legend(snapshot: Snapshot, width: int) -> str:
     """What the figures mean, if seconds are not in words at this width; else empty."""
     if len(JOINT.join([_clock(snapshot), _all_in_words(snapshot)])) <= width:
         return ""
-    return "each second, for each target: successful requests/s, p95, ✖ share of failures"
+    longer = " (~ over longer)" if width >= 100 else ""
+    return f"each second, for each target: successful requests/s, p95{longer}, ✖ share of failures"
 
 
 def _clock(snapshot: Snapshot) -> str:
@@ -64,29 +70,37 @@ def _wrapped(begin: str, parts: Sequence[str], width: int) -> list[str]:
     return [JOINT.join([head, *row]).rstrip() for head, row in zip(heads, rows, strict=True)]
 
 
-def _users(snapshot: Snapshot) -> str:
-    """The users of each target; the fewest and the most if they differ."""
-    users = sorted({target.load.users for target in snapshot.targets if target.takes_load})
-    text = "–".join(formatting.count(each) for each in dict.fromkeys([*users[:1], *users[-1:]])) or "0"
-    return _counted(text)
+def _load(snapshot: Snapshot) -> str:
+    """The users of each target, in the open model the arrivals; the fewest and the most if they differ."""
+    taking = [target for target in snapshot.targets if target.takes_load]
+    loads = sorted({_asked(target) for target in taking})
+    text = "–".join(formatting.count(each) for each in dict.fromkeys([*loads[:1], *loads[-1:]])) or "0"
+    return _counted(text, is_open=snapshot.model == "open")
 
 
-def _counted(users: str) -> str:
-    return f"{users:>2} user{' ' if users == '1' else 's'}"
+def _asked(target: TargetSnapshot) -> int:
+    load = target.load
+    return load.users if load.arrivals_wanted is None else load.arrivals_wanted
+
+
+def _counted(load: str, *, is_open: bool) -> str:
+    return f"{load:>2} arrivals/s" if is_open else f"{load:>2} user{' ' if load == '1' else 's'}"
 
 
 def _in_words(target: TargetSnapshot) -> str:
     if (state := _state(target)) is not None:
         return f"{plain(target.label)} {state}"
-    window = target.window
-    failed = error_text(window).rjust(formatting.WIDTH)
-    text = f"{plain(target.label)} {_counted(formatting.count(target.load.users))} "
-    text += f"{_rate(target)} ok/s p95 {_p95(target)} errors {failed}"
+    load = _counted(formatting.count(_asked(target)), is_open=target.load.arrivals_wanted is not None)
+    if (second := target.second) is None:
+        return f"{plain(target.label)} {load}"
+    failed = error_text(second).rjust(formatting.WIDTH)
+    longer = f" of {second.p95.window_s:.0f} s" if _is_longer(second.p95) else ""
+    text = f"{plain(target.label)} {load} {_rate(target)} ok/s p95{longer} {_p95(target)} errors {failed}"
     if target.streams:
-        text += f" {formatting.rate(window.tokens_per_s)} tokens/s"
-    dropped = window.arrivals.dropped if window.arrivals else 0
-    if window.unanswered:
-        text += f" no answer {formatting.count(window.unanswered)}"
+        text += f" {formatting.rate(second.tokens_per_s)} tokens/s"
+    if second.unanswered:
+        text += f" no answer {formatting.count(second.unanswered)}"
+    dropped = second.arrivals.dropped if second.arrivals else 0
     return f"{text} dropped {formatting.count(dropped)}" if dropped else text
 
 
@@ -94,13 +108,17 @@ def _figures(target: TargetSnapshot) -> str:
     """Its rate and its p95; the share of failures if there are any."""
     if (state := _state(target)) is not None:
         return f"{state:<{2 * formatting.WIDTH + 3}}"
-    window = target.window
-    failures = f" ✖ {error_text(window)}" if window.bad else ""
-    return f"{_rate(target)}/s {_p95(target)}{failures}"
+    second = target.second
+    failures = f" ✖ {error_text(second)}" if second is not None and second.bad else ""
+    joint = "~" if second is not None and _is_longer(second.p95) else " "
+    return f"{_rate(target)}/s{joint}{_p95(target)}{failures}"
 
 
 def _state(target: TargetSnapshot) -> str | None:
-    """Why there are no figures of a target: it takes no load now, or was not reported on; else None."""
+    """Why there are no figures of a target: it does not answer, takes no load now, or was not reported on;
+    else None."""
+    if (condition := condition_of(target)) is not None:
+        return f"✖ {plain(condition.sentence if condition.kind == 'errors' else condition.text)}"
     if not target.takes_load:
         return target.state
     if target.missing_s:
@@ -108,13 +126,18 @@ def _state(target: TargetSnapshot) -> str | None:
     return target.turn if target.turn in {"waits", "done"} else None
 
 
+def _is_longer(figure: Figure) -> bool:
+    return figure.widened and figure.value_ms is not None
+
+
 def _rate(target: TargetSnapshot) -> str:
-    goodput = target.window.goodput if target.window.seconds else None
-    return formatting.rate(goodput).rjust(formatting.WIDTH)
+    second = target.second
+    return formatting.rate(second.goodput if second and second.seconds else None).rjust(formatting.WIDTH)
 
 
 def _p95(target: TargetSnapshot) -> str:
-    return formatting.duration(target.window.p95.value_ms).rjust(formatting.WIDTH)
+    value_ms = target.second.p95.value_ms if target.second else None
+    return formatting.duration(value_ms).rjust(formatting.WIDTH)
 
 
 def ready_text(target: TargetSnapshot, *, is_https: bool) -> str:

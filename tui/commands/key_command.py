@@ -36,8 +36,8 @@ class KeyCommand:
     """The key as the footer shows it."""
     label: Label
     """A word for the footer; empty: not in the footer."""
-    help: str
-    """One sentence for the palette and the help page."""
+    help: Label
+    """One sentence for the palette and the help page; empty: only in the footer."""
     group: str
     rank: int = 0
     """In a narrow footer the highest ranks are kept."""
@@ -54,12 +54,16 @@ class KeyCommand:
         """What the key does now, in a word."""
         return self.label if isinstance(self.label, str) else self.label(now)
 
+    def help_now(self, now: Now) -> str:
+        """The sentence of what it does now."""
+        return self.help if isinstance(self.help, str) else self.help(now)
+
 
 def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()) -> list[BindingType]:
     """The table as Textual bindings of the action `command`; those in `priority` win over the focused
     widget."""
     return [
-        Binding(key, f"command({command.id!r})", command.help, show=False, priority=command.id in priority)
+        Binding(key, f"command({command.id!r})", command.id, show=False, priority=command.id in priority)
         for command in table
         for key in command.keys
     ]

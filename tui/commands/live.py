@@ -11,26 +11,67 @@ def _restart(now: Now) -> str:
     return "start" if stopped else "restart"
 
 
-_USERS, _LOAD = "users", "load"
+def _asked(now: Now, *, many: bool = True) -> str:
+    """What the load is counted in."""
+    if now.model == "open":
+        return "arrivals a second" if many else "arrival a second"
+    return "virtual users" if many else "virtual user"
+
+
+_LOAD = "load"
 
 LIVE = (
-    KeyCommand("steer", (), "+ - [ ]", "users", "", _USERS, 20, RUNNING, availability.no_load),
     KeyCommand(
-        "users_up", ("+", "="), "+", "", "Add one virtual user.", _USERS, 20, RUNNING, availability.no_load
+        "steer",
+        (),
+        "+ - [ ]",
+        lambda now: "arrivals" if now.model == "open" else "users",
+        "",
+        _LOAD,
+        20,
+        RUNNING,
+        availability.no_load,
     ),
     KeyCommand(
-        "users_down", ("-",), "-", "", "Remove one virtual user.", _USERS, 20, RUNNING, availability.no_load
+        "users_up",
+        ("+", "="),
+        "+",
+        "",
+        lambda now: f"Add one {_asked(now, many=False)}.",
+        _LOAD,
+        20,
+        RUNNING,
+        availability.no_load,
     ),
     KeyCommand(
-        "users_up_10", ("]",), "]", "", "Add ten virtual users.", _USERS, 19, RUNNING, availability.no_load
+        "users_down",
+        ("-",),
+        "-",
+        "",
+        lambda now: f"Remove one {_asked(now, many=False)}.",
+        _LOAD,
+        20,
+        RUNNING,
+        availability.no_load,
+    ),
+    KeyCommand(
+        "users_up_10",
+        ("]",),
+        "]",
+        "",
+        lambda now: f"Add ten {_asked(now)}.",
+        _LOAD,
+        19,
+        RUNNING,
+        availability.no_load,
     ),
     KeyCommand(
         "users_down_10",
         ("[",),
         "[",
         "",
-        "Remove ten virtual users.",
-        _USERS,
+        lambda now: f"Remove ten {_asked(now)}.",
+        _LOAD,
         19,
         RUNNING,
         availability.no_load,
@@ -40,8 +81,8 @@ LIVE = (
         ("u",),
         "u",
         "set",
-        "Set the number of virtual users.",
-        _USERS,
+        lambda now: f"Set the number of {_asked(now)}.",
+        _LOAD,
         18,
         RUNNING,
         availability.no_load,
@@ -51,8 +92,8 @@ LIVE = (
         ("m",),
         "m",
         lambda now: "to plan" if now.manual else "",
-        "Let the plan's stages control the users again.",
-        _USERS,
+        "Let the plan's stages control the load again.",
+        _LOAD,
         17,
         RUNNING,
         availability.no_load,
@@ -61,9 +102,9 @@ LIVE = (
         "link",
         ("l",),
         "l",
-        lambda now: "unlink" if now.linked else "link",
-        "Control all targets, or only the selected one.",
-        _USERS,
+        lambda now: "apply to one" if now.linked else "apply to all",
+        "Keys apply to all targets, or only to the selected one.",
+        _LOAD,
         13,
         LOOKING,
         availability.no_charts,
@@ -142,8 +183,8 @@ LIVE = (
         "baseline",
         ("b",),
         "b",
-        "baseline",
-        "Compare the other targets with the selected one.",
+        "make baseline",
+        "Make the selected target the baseline: all ratios are taken against it.",
         TARGETS,
         8,
         ALWAYS,
@@ -165,7 +206,7 @@ LIVE = (
         ("k",),
         "k",
         "kill",
-        "Kill the selected target; its users keep sending requests.",
+        "Kill the selected target at once; its users keep sending requests.",
         TARGETS,
         4,
         RUNNING,
@@ -183,11 +224,11 @@ LIVE = (
         availability.no_fault,
     ),
     KeyCommand(
-        "details",
+        "focus",
         ("enter",),
         "⏎",
-        "details",
-        "Show all figures of the selected target.",
+        "focus",
+        "Show only the selected target: its requests, how it is run, and its log.",
         TARGETS,
         5,
         ALWAYS,
@@ -200,8 +241,8 @@ LIVE = (
         "freeze",
         ("f",),
         "f",
-        lambda now: "unfreeze" if now.frozen else "freeze",
-        "Freeze the screen; the measurement continues.",
+        lambda now: "unfreeze" if now.frozen else "freeze screen",
+        lambda now: "Draw again." if now.frozen else "Freeze the screen (load continues).",
         SCREEN,
         15,
         RUNNING,
@@ -246,6 +287,17 @@ LIVE = (
         11,
         RECORDED,
         not_profiled,
+    ),
+    KeyCommand(
+        "light",
+        ("exclamation_mark",),
+        "!",
+        "light",
+        "Say why the generator's light is as it is.",
+        SCREEN,
+        4,
+        ALWAYS,
+        availability.no_light,
     ),
     KeyCommand("note", ("n",), "n", "note", "Add a note to this moment.", SESSION, 3, RUNNING),
     KeyCommand(

@@ -72,10 +72,12 @@ WATCH = (
         refusal=availability.no_speed,
     ),
     KeyCommand("slower", ("-",), "-", "", "Play slower.", _TIME, refusal=availability.no_speed),
-    *_shared("baseline", "details"),
+    *_shared("baseline", "focus"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
-    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "export"),
+    *_shared(
+        "select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "light", "export"
+    ),
     KeyCommand(
         "leave", ("escape",), "esc", "leave", "Stop watching; the session is not touched.", SESSION, 11
     ),

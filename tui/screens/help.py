@@ -55,7 +55,7 @@ def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ())
     working = [command for command in documented if not command.why_not(now)]
     for group, grouped in groupby(working, key=lambda command: command.group):
         parts.append((f"{group}\n", "bold $accent"))
-        parts += [part for command in grouped for part in _line(command, command.help)]
+        parts += [part for command in grouped for part in _line(command, command.help_now(now))]
     parts.append(("  ctrl+p  ", "bold"))
     parts.append(("Search all commands and themes.", ""))
     idle: dict[str, list[KeyCommand]] = {}
@@ -65,7 +65,9 @@ def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ())
     for why, commands in idle.items():
         parts.append((f"\nnot now: {why}", "bold $accent"))
         parts += [
-            part for command in commands for part in (("\n", ""), *_line(command, command.help, end=""))
+            part
+            for command in commands
+            for part in (("\n", ""), *_line(command, command.help_now(now), end=""))
         ]
     if others:
         parts.append(("\n\n" + "\n".join(others), ""))

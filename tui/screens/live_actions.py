@@ -15,6 +15,7 @@ from targets.errors import UsageError, unknown
 from targets.options import OPTIONS, words_of
 from tui.availability.live import can_inject
 from tui.screens.export_prompt import ExportPrompt
+from tui.screens.focus import SteeringFocusScreen
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.screens.session_screen import SessionScreen
@@ -226,6 +227,10 @@ class SteeredScreen(SessionScreen):
         )
 
     # ------------------------------------------------------------ the session
+
+    def action_focus(self) -> None:
+        """Shows only the selected target, and what steers it."""
+        self.app.push_screen(SteeringFocusScreen(self.session_api, self))
 
     def action_profile(self) -> None:
         """Shows profiles; without any, samples what the keys control."""

@@ -58,6 +58,9 @@ class ProfileScreen(Page):
         self._back = 0
         """How many profiles before the newest."""
         self._view = VIEWS[0]
+        self._shown: Snapshot | None = None
+        self._page_key: tuple[object, ...] = ()
+        """What the page was made from."""
 
     def compose(self) -> ComposeResult:
         """All parts, from top to bottom."""
@@ -107,23 +110,32 @@ class ProfileScreen(Page):
     # ------------------------------------------------------------ drawing
 
     def pull(self) -> None:
-        """Draws the newest state, and shows messages."""
+        """Draws the newest state if there is a newer one, and shows messages."""
         if self.is_leaving:
             return
         for notice in self.session_api.notices():
             self.show_notice(notice)
-        self.redraw()
+        if self._snapshot() is not self._shown:
+            self.redraw()
 
     def redraw(self) -> None:
-        """Draws everything."""
+        """Draws what changed; the page only if it shows another profile, or another view of one."""
         snapshot = self._snapshot()
         if snapshot is None or self.is_leaving:
             return
-        panel = self.query_one("#profile", Panel)
+        self._shown = snapshot
         with self.app.batch_update():
             self.query_one(KeyBar).draw(self.now())
             self.query_one("#load", LoadBar).draw(snapshot, "", frozen=False)
-            panel.set_titles("profile", self._where(snapshot))
+            self._draw_page(snapshot)
+
+    def _draw_page(self, snapshot: Snapshot) -> None:
+        panel, where = self.query_one("#profile", Panel), self._where(snapshot)
+        who = tuple((target.name, target.label, target.slot) for target in snapshot.targets)
+        page_key = (snapshot.profiles, where, who, panel.size, self._view, self._first, self._back)
+        if page_key != self._page_key:
+            self._page_key = page_key
+            panel.set_titles("profile", where)
             panel.show(tuple(self._rows(snapshot, panel.size.width, panel.size.height)))
 
     def _where(self, snapshot: Snapshot) -> str:

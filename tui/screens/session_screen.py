@@ -5,9 +5,10 @@ It pulls the newest snapshot on its own clock and draws what changed; a slow ter
 Freezing keeps the shown snapshot.
 """
 
+from textwrap import wrap
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -22,18 +23,15 @@ from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan import commands
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of
+from tui.screens.focus import FocusScreen
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.screens.profile import ProfileScreen
 from tui.session_api import ShownSession
-from tui.views.answers import answer_lines
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
-from tui.views.duel_figures import newest_of_duel
 from tui.views.generator_light import light_lines
-from tui.views.hints import hint_lines
 from tui.views.raster import Mode
 from tui.views.rows import plain
-from tui.views.target_details import detail_lines
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
@@ -191,9 +189,7 @@ class SessionScreen(Page):
         for target in snapshot.targets:
             if target.slot in self._lanes:
                 chosen = target.name == self.selected
-                self._lanes[target.slot].draw(
-                    target, snapshot.baseline, selected=chosen, duel=newest_of_duel(snapshot, target.name)
-                )
+                self._lanes[target.slot].draw(target, snapshot, selected=chosen)
         if snapshot.rounds:
             self.query_one(Verdicts).draw(snapshot, self.selected)
         for chart in self.query(Chart):
@@ -293,15 +289,18 @@ class SessionScreen(Page):
             longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
             self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
 
-    def action_details(self) -> None:
-        """Shows all figures of the selected target."""
-        if (target := self.target()) is not None:
-            snapshot = self.newest()
-            answers = [] if snapshot is None else answer_lines(snapshot, DETAILS_WIDTH)
-            hints = [] if snapshot is None else hint_lines(snapshot, target.name, DETAILS_WIDTH)
-            parts = (detail_lines(target), hints, self.help_lines(), answers)
-            lines = [line for part in parts if part for line in ("", *part)][1:]
-            self.app.push_screen(OverlayScreen(plain(target.label), Content("\n".join(lines))))
+    def action_focus(self) -> None:
+        """Shows only the selected target."""
+        self.app.push_screen(FocusScreen(self.session_api, self))
+
+    @on(LoadBar.LightClicked)
+    def _explain_light(self) -> None:
+        self.action_command("light")
+
+    def action_light(self) -> None:
+        """Shows the generator's light, with all its reasons."""
+        lines = [line for text in self.help_lines() for line in wrap(text, DETAILS_WIDTH)]
+        self.app.push_screen(OverlayScreen("the generator", Content("\n".join(lines))))
 
     def action_profile(self) -> None:
         """Shows the profiles that were made."""

@@ -16,14 +16,12 @@ from targets.plain_text import one_line
 LEAST_PART_CELLS = 16
 """A part of the title is cut to no fewer cells than this; it is left out instead."""
 
-LEAST_REASON_CELLS = 20
-"""A reason for the light is not shown in fewer cells."""
-
 STEERED_CELLS = 18
 """The most cells for the label of the target that the keys control."""
 
-REASON_CELLS = 46
-"""Reserved for the reason on a wide screen; it gets more if nothing else needs them."""
+LIGHT_CELLS = {140: 60, 110: 44, 0: 18}
+"""The width of the generator's light, by that of the screen from which it applies: always the same, so that
+no light moves other parts of the title."""
 
 QUICK_IN_SHORT = "quick run"
 
@@ -119,7 +117,7 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
     Once the session has ended, the reasons for the light are among the results.
     """
     health = replace(snapshot.health, reasons=()) if snapshot.phase == "ended" else snapshot.health
-    light = light_row(health, REASON_CELLS if width >= WIDE else 0)
+    light = light_row(health, light_cells(width))
     is_wide = width >= WIDE
     row: Row = (Span(" abreast", "accent bold"),)
     if snapshot.quick and not is_wide:  # it must be seen, and not take the stage's place
@@ -132,8 +130,12 @@ def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
         row = (*row, joint, *(part if width_of(part) <= left else fit(part, left)))
         if width_of(part) > left:
             break
-    room = width - width_of(row) - width_of(light_row(health, 0)) + len(health.light) - 1
-    return spread(row, light_row(health, room), width)
+    return spread(row, light, width)
+
+
+def light_cells(width: int) -> int:
+    """How many cells at the end of the title the generator's light takes, whatever it says."""
+    return next(cells for least, cells in LIGHT_CELLS.items() if width >= least)
 
 
 def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row]:
@@ -159,11 +161,12 @@ def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row
     return parts
 
 
-def light_row(health: HealthSnapshot, room: int) -> Row:
-    """The generator's light as sign and word, with as much of its first reason as fits in `room` cells."""
+def light_row(health: HealthSnapshot, cells: int) -> Row:
+    """The generator's light as sign and word, with as much of its first reason as fits, in `cells` cells."""
     sign, style = LIGHTS[health.light]
-    text = f"{sign} {_light_text(health, room)} "
-    return Span("generator ", "dim"), Span(text, style)
+    head = Span("generator ", "dim")
+    room = cells - len(head.text) - len(sign) - 2
+    return head, Span(f"{sign} {_light_text(health, room):<{room}} ", style)
 
 
 def stage_and_left(snapshot: Snapshot) -> str:
@@ -173,11 +176,12 @@ def stage_and_left(snapshot: Snapshot) -> str:
 
 
 def _light_text(health: HealthSnapshot, room: int) -> str:
-    if room >= LEAST_REASON_CELLS:
-        if health.light in ("amber", "red") and health.reasons:
-            return short(plain(health.reasons[0]), room)
-        if health.generator_cpu_pct is not None:
-            return f"{health.light} {_generator_load(health)}"
+    if room <= len("amber"):
+        return health.light
+    if health.light in ("amber", "red") and health.reasons:
+        return short(plain(health.reasons[0]), room)
+    if health.generator_cpu_pct is not None:
+        return short(f"{health.light} {_generator_load(health)}", room)
     return health.light
 
 
@@ -191,7 +195,7 @@ def _generator_load(health: HealthSnapshot) -> str:
 def load_row(snapshot: Snapshot, selected: str | None, width: int) -> Row:
     """The load on the targets, and which of them the keys control, in `width` cells; `selected` is None if
     they control none."""
-    keys = _controlled(snapshot, selected) if snapshot.phase != "ended" else ()
+    keys = _controlled(snapshot, selected, width) if snapshot.phase != "ended" else ()
     shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
     room = width - width_of(shape) - width_of(keys) - 1
     parts = _load_words(snapshot)
@@ -221,14 +225,14 @@ def _load_words(snapshot: Snapshot) -> list[str]:
     return parts
 
 
-def _controlled(snapshot: Snapshot, selected: str | None) -> Row:
+def _controlled(snapshot: Snapshot, selected: str | None, width: int) -> Row:
     window = Span(f"last {snapshot.window_asked_s:g} s")
     if selected is None:
         return window, Span(" ")
     name = "all" if snapshot.linked else elided(plain(snapshot.label_of(selected)), STEERED_CELLS)
     return (
         window,
-        Span(" · keys: ", "dim"),
+        Span(" · keys apply to: " if width >= WIDE else " · keys: ", "dim"),
         Span(f"{name} ", "bold" if snapshot.linked else "accent bold"),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from engine.metrics import formatting
+from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.snapshot import TAKES_LOAD, Snapshot, TargetSnapshot, TargetState
@@ -147,7 +148,7 @@ _LIVE: list[Column[TargetSnapshot]] = stats_columns(lambda target: target.window
 
 SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
     *_LIVE[:-3],
-    Column("users", 6, _users, 4),
+    Column("users", 6, _users, 4, lambda targets: not _is_open(targets)),
     Column("longest", 7, lambda target: Span(formatting.duration(target.load.oldest_in_flight_ms)), 8),
     Column("cpu", 6, lambda target: Span(formatting.whole_percent(target.resources.cpu_pct)), 3),
     Column("memory", 7, lambda target: Span(formatting.memory(target.resources.memory_mb)), 2),
@@ -171,14 +172,22 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     return (
         layout.head(),
         *(
-            layout.row(target, snapshot.baseline, selected)
-            if target.takes_load
-            else layout.row_of_text(
-                target, selected, (*state_text(target), Span(f"  {plain(target.trouble)}", "dim"))
-            )
+            layout.row(target, snapshot.compared_with, selected)
+            if (trouble := _trouble(target)) is None
+            else layout.row_of_text(target, selected, trouble)
             for target in targets
         ),
     )
+
+
+def _trouble(target: TargetSnapshot) -> Row | None:
+    """Why a target has no figures; None if it has."""
+    if (condition := condition_of(target)) is not None:
+        reason = Span(f"  {plain(condition.reason)}", "dim")
+        return Span(f"✖ {condition.text}", "bad bold"), reason
+    if not target.takes_load:
+        return *state_text(target), Span(f"  {plain(target.trouble)}", "dim")
+    return None
 
 
 # ---------------------------------------------------------------- the result's table

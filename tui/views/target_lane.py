@@ -1,12 +1,18 @@
 """A target's lane as rows: its figures, or why there are none. Pure."""
 
+from dataclasses import dataclass
+
 from engine.metrics import formatting
+from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.rounds import Turn
-from engine.metrics.snapshot import TargetSnapshot, TargetState
+from engine.metrics.snapshot import Snapshot, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
+from tui.views.condition_rows import banner_rows, reason_rows
+from tui.views.duel_figures import newest_of_duel
 from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, elided, fit, plain, spread, width_of, wrapped
+from tui.views.spark import SPARK_S, spark, spark_top
 
 LANE_HEIGHT = 7
 """Rows inside a lane; the open model adds one for service times."""
@@ -17,6 +23,9 @@ NARROWEST_LANE = 24
 LANE_TITLE_BORDER = 6
 """Cells of a lane's width that its title cannot have: the border's, and the sign's."""
 
+NARROW_LANE = 28
+"""Below this width labels are shortened."""
+
 FOUR_COLUMNS = 34
 """From this width on, response and service times have separate, named rows."""
 
@@ -24,11 +33,54 @@ SILENT_AFTER_MS = 1000
 """A health probe that waits longer than this is shown as silent."""
 
 
-def lane_titles(target: TargetSnapshot, width: int) -> tuple[str, str]:
-    """The texts of a lane's upper and lower border: sign and label, and what serves if there is room."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a lane shows of the session beside its target."""
+
+    baseline: str = ""
+    compared_with: str = ""
+    """The target that ratios are taken against now."""
+    window_s: float = 10.0
+    """The length of the live window that was asked for."""
+    spark_top: float = 0.0
+    """What a full bar of every lane's spark means, in requests a second."""
+    duel: Turn | None = None
+    """What the target did in the newest seconds of a duel, whose figures replace the window's."""
+
+
+def beside(snapshot: Snapshot, target: TargetSnapshot) -> Beside:
+    """The rest of the session, as far as a target's lane shows it."""
+    return Beside(
+        snapshot.baseline,
+        snapshot.compared_with,
+        snapshot.window_asked_s,
+        spark_top(snapshot),
+        newest_of_duel(snapshot, target.name),
+    )
+
+
+def lane_titles(target: TargetSnapshot, width: int, window_s: float = 0.0) -> tuple[str, str]:
+    """The texts of a lane's upper and lower border: sign and label, and what serves if there is room; below,
+    how long its live window is if it is not as long as asked for."""
     name = f"{marker(target.slot)} {elided(plain(target.label), max(width - LANE_TITLE_BORDER, 1))}"
-    both = f"{name} ── {plain(target.server)}"
-    return (both, "") if len(both) + 2 <= width else (name, plain(target.server))
+    server, window = plain(target.server), window_text(target, window_s)
+    both = f"{name} ── {server}"
+    if len(both) + 2 <= width:
+        return both, window
+    below = f"{server} · {window}" if window else server
+    return name, below if len(below) + 2 <= width or not window else window
+
+
+def window_text(target: TargetSnapshot, asked_s: float) -> str:
+    """How long a target's live window is, if it is not as long as asked for: `since 4 s`."""
+    seconds = target.window.seconds
+    if not (asked_s and seconds and target.takes_load) or condition_of(target) is not None:
+        return ""
+    if seconds > asked_s:
+        return f"all {formatting.stretch(seconds)}"
+    if seconds >= asked_s:
+        return ""
+    return "last second" if seconds < 2 else f"since {int(seconds)} s"
 
 
 def lane_height(*, is_open: bool) -> int:
@@ -36,14 +88,21 @@ def lane_height(*, is_open: bool) -> int:
     return LANE_HEIGHT + is_open
 
 
-def lane_rows(target: TargetSnapshot, baseline: str, width: int, duel: Turn | None = None) -> tuple[Row, ...]:
-    """A lane's `lane_height` rows, `width` cells each (everything fits from `NARROWEST_LANE` on). `duel` is
-    what the target did in the newest seconds of a duel that goes on, whose figures replace the window's."""
-    if target.takes_load:
-        rows = _measured(target, baseline, width - 2, duel)
+def lane_rows(target: TargetSnapshot, width: int, shown: Beside | None = None) -> tuple[Row, ...]:
+    """A lane's `lane_height` rows, `width` cells each (everything fits from `NARROWEST_LANE` on)."""
+    shown = shown or Beside()
+    condition = condition_of(target)
+    if condition is not None:
+        rows = _broken(target, condition, width)
+    elif target.takes_load:
+        rows = _inset(_measured(target, shown, width - 2))
     else:
-        rows = _not_ready(target, width - 2)
-    return tuple(fit((Span(" "), *row), width) for row in rows)
+        rows = _inset(_not_ready(target, width - 2))
+    return tuple(fit(row, width) for row in rows)
+
+
+def _inset(rows: list[Row]) -> list[Row]:
+    return [(Span(" "), *row) for row in rows]
 
 
 def state_text(target: TargetSnapshot) -> Row:
@@ -88,32 +147,43 @@ def _label(name: str, figure: Figure) -> str:
     return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
 
 
-def _measured(target: TargetSnapshot, baseline: str, width: int, duel: Turn | None) -> list[Row]:
-    window, style = target.window, slot_style(target.slot)
-    narrow = width < 28
-    goodput = duel.goodput if duel else window.goodput if window.seconds else None
+def _broken(target: TargetSnapshot, condition: Condition, width: int) -> list[Row]:
+    """What is wrong across the lane, the reason, and what may help to find out more."""
+    narrow = width < NARROW_LANE
+    load = spread(_errors(target.window, narrow=narrow), _load(target, narrow=narrow), width - 2)
+    hint = _hint(target)
+    last: Row = (Span(hint, "accent"),) if hint else _health(target, width - 2)
+    banner = banner_rows(condition, width)
+    room = _height_of(target) - len(banner) - 2
+    reason = reason_rows(condition, width - 2, room)
+    return [*banner, *_inset([*reason, *[()] * (room - len(reason)), load, last])]
+
+
+def _measured(target: TargetSnapshot, shown: Beside, width: int) -> list[Row]:
+    window, duel = target.window, shown.duel
+    narrow = width < NARROW_LANE
     return [
-        spread(
-            (
-                Span(
-                    formatting.rate(goodput).rjust(formatting.WIDTH),
-                    f"{style} bold",
-                ),
-                Span(" ok/s", style),
-            ),
-            _against(target, baseline),
-            width,
-        ),
+        _goodput(target, shown, width),
         *(_cpu_of_duel(duel, narrow=narrow) if duel else _latencies(target, width)),
-        spread(
-            (Span("err " if narrow else "errors ", "dim"), _error_rate(window)),
-            _load(target, narrow=narrow),
-            width,
-        ),
+        spread(_errors(window, narrow=narrow), _load(target, narrow=narrow), width),
         _waiting(target, width),
         _resources(target, width),
         _health(target, width),
     ]
+
+
+def _goodput(target: TargetSnapshot, shown: Beside, width: int) -> Row:
+    """The window's mean, the newest seconds as bars on the scale of all lanes, and how it compares."""
+    style, window, duel = slot_style(target.slot), target.window, shown.duel
+    goodput = duel.goodput if duel else window.goodput if window.seconds else None
+    text: Row = (
+        Span(formatting.rate(goodput).rjust(formatting.WIDTH), f"{style} bold"),
+        Span(" ok/s ", style),
+    )
+    against = _against(target, shown)
+    room = width - width_of((*text, *against)) - 1
+    bars = Span(spark(target.series.goodput, shown.spark_top, min(room, SPARK_S)), style)
+    return spread((*text, bars), against, width)
 
 
 def _cpu_of_duel(duel: Turn, *, narrow: bool) -> list[Row]:
@@ -221,18 +291,21 @@ def _streaming(target: TargetSnapshot, width: int) -> Row:
     return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
 
 
-def _against(target: TargetSnapshot, baseline: str) -> Row:
-    if target.load.paused or target.faults or target.state == "down":
+def _against(target: TargetSnapshot, shown: Beside) -> Row:
+    if target.load.paused or target.faults:
         return state_text(target)
     if target.missing_s:
         return (Span(f"no figures {formatting.stretch(target.missing_s)}", "bad bold"),)
-    if target.name == baseline:
+    if target.name == shown.baseline:
         return (Span("baseline", "dim"),)
+    if target.name == shown.compared_with:
+        return (Span("baseline now", "warn"),)
     return (Span(formatting.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
 
 
-def _error_rate(window: WindowStats) -> Span:
-    return Span(error_text(window), "bad bold" if window.bad else "")
+def _errors(window: WindowStats, *, narrow: bool) -> Row:
+    label = Span("err " if narrow else "errors ", "dim")
+    return label, Span(error_text(window), "bad bold" if window.bad else "")
 
 
 def _resources(target: TargetSnapshot, width: int) -> Row:
@@ -269,15 +342,28 @@ def _throttled(target: TargetSnapshot, width: int) -> Row:
 
 
 def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
-    hint = {
-        "failed": "r restart · x remove",
-        "died": "r restart · x remove",
-        "stopped": "r start · x remove",
-    }.get(target.state, "")
-    if target.state in ("failed", "died"):
+    if target.state == "failed":
         body: list[Row] = [(Span(line),) for line in wrapped(target.trouble, width, LANE_HEIGHT - 2)]
     else:
         body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
     rows: list[Row] = [state_text(target), *body]
-    rows += [()] * (lane_height(is_open=target.load.arrivals_wanted is not None) - 1 - len(rows))
-    return [*rows, (Span(hint, "accent"),)]
+    rows += [()] * (_height_of(target) - 1 - len(rows))
+    return [*rows, (Span(_hint(target), "accent"),)]
+
+
+def _height_of(target: TargetSnapshot) -> int:
+    return lane_height(is_open=target.load.arrivals_wanted is not None)
+
+
+def _hint(target: TargetSnapshot) -> str:
+    """Keys that help now; none of them works on a target that abreast did not start."""
+    if target.runtime == "attached":
+        return ""
+    match target.state:
+        case "failed" | "died":
+            return "r restart · x remove"
+        case "stopped":
+            return "r start · x remove"
+        case "down":
+            return "r restart"
+    return ""

@@ -1,9 +1,8 @@
 """A target's lane: its live figures, or why there are none."""
 
 from engine.metrics.palette import MARKERS
-from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
-from tui.views.target_lane import lane_height, lane_rows, lane_titles
+from tui.views.target_lane import beside, lane_height, lane_rows, lane_titles
 from tui.widgets.panel import Panel
 
 NARROWEST = 26
@@ -18,13 +17,11 @@ def height_in(snapshot: Snapshot) -> int:
 class Lane(Panel):
     """One target, in a border of its colour; a heavy border if it is selected."""
 
-    def draw(
-        self, target: TargetSnapshot, baseline: str, *, selected: bool, duel: Turn | None = None
-    ) -> None:
-        """Shows the target; in a duel, with what it did in the newest seconds."""
+    def draw(self, target: TargetSnapshot, snapshot: Snapshot, *, selected: bool) -> None:
+        """Shows a target of a session."""
         self.set_class(selected, "-selected")
-        self.set_class(target.state in ("failed", "died"), "-trouble")
         for slot in range(len(MARKERS)):
             self.set_class(slot == target.slot % len(MARKERS), f"-slot{slot}")
-        self.set_titles(*lane_titles(target, self.size.width))
-        self.show(lane_rows(target, baseline, self.size.width, duel))
+        shown = beside(snapshot, target)
+        self.set_titles(*lane_titles(target, self.size.width, 0.0 if shown.duel else shown.window_s))
+        self.show(lane_rows(target, self.size.width, shown))

@@ -1,7 +1,10 @@
 """The lines above the lanes: what runs, its progress, its load, and the generator's light."""
 
+from textual import events
+from textual.message import Message
+
 from engine.metrics.snapshot import Snapshot
-from tui.views.rows import Row, Span, fit, load_row, plain, title_row, wrapped
+from tui.views.rows import Row, Span, fit, light_cells, load_row, plain, title_row, wrapped
 from tui.widgets.panel import Panel
 
 CAPTION_ROWS = 2
@@ -10,10 +13,18 @@ CAPTION_ROWS = 2
 class LoadBar(Panel):
     """Two lines; below them the stage's caption or, if there is room, the preset's question."""
 
+    class LightClicked(Message):
+        """The generator's light was clicked: say why it is as it is."""
+
     def __init__(self, *, id: str, steers: bool = True) -> None:  # noqa: A002  so named in Textual
         """`steers`: keys control the load."""
         super().__init__(id=id)
         self._steers = steers
+
+    def on_click(self, event: events.Click) -> None:
+        """Reports a click on the generator's light, at the end of the title."""
+        if event.y == 0 and event.x >= self.size.width - light_cells(self.size.width):
+            self.post_message(self.LightClicked())
 
     def draw(self, snapshot: Snapshot, selected: str, *, frozen: bool) -> None:
         """Shows the session's state."""

@@ -192,6 +192,94 @@ def test_ratios_are_taken_against_the_baseline() -> None:
     assert timeline.snapshot(1, View("a")).baseline == "a", "unless it was chosen"
 
 
+def test_a_live_window_never_reaches_back_over_a_change_of_load(tmp_path: Path) -> None:
+    """Live, tick by tick, and replayed at the end of every second."""
+    seconds = {}
+    with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
+        for tick in range(100):
+            users = 2 if tick < 62 else 9
+            if tick == 62:  # at 12.4 s
+                recording.steer("a", steering().set_users(9, 12.4), 12.4)
+            recording.tick(tick, sample(tick, users=users, ok_us=[1000] * users))
+            now_s = (tick + 1) * TICK_S
+            shown = recording.book.timeline.snapshot(now_s, VIEW).targets[0].window
+            seconds[round(now_s, 1)] = (shown.seconds, shown.goodput)
+            if recording.is_at_a_second_end:
+                assert same(recording, now_s).targets[0].window == shown
+    assert seconds[12.4] == (10.0, 10.0)
+    assert seconds[12.6][0] == 1.0, "from the change on it is the last second"
+    assert seconds[13.0] == (1.0, 31.0)
+    assert seconds[14.0] == (1.0, 45.0)
+    assert seconds[15.0] == (2.0, 45.0), "the second of the change belongs to neither load"
+    assert seconds[20.0] == (7.0, 45.0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        LoadChanged(12.4, "", "tasks", "1 s", 1.0),
+        LoadChanged(12.4, "a", "hello", "1 s", 1.0),
+        Event(12.4, "model", "", "model takes 2 s"),
+        Event(12.4, "upstream", "a", "the upstream takes 2 s"),
+    ],
+    ids=["workload", "think time", "model", "upstream"],
+)
+def test_whatever_changes_the_load_begins_a_window(change: Record) -> None:
+    timeline = folded(header("fastapi"), added("a"), Steered(0.0, "a", steering()))
+    timeline.apply(TargetChanged(0.0, "a", "ready"))
+    for second in range(20):
+        timeline.apply(bucket(second, "a", ok_us=[1000] * 10))
+        if second == 11:
+            timeline.apply(change)
+    assert timeline.snapshot(20.0, VIEW).targets[0].window.seconds == 7.0
+
+
+def test_events_that_change_no_load_begin_no_window() -> None:
+    timeline = folded(header("fastapi"), added("a"), Steered(0.0, "a", steering()))
+    timeline.apply(TargetChanged(0.0, "a", "ready"))
+    for second in range(20):
+        timeline.apply(bucket(second, "a", ok_us=[1000] * 10))
+        timeline.apply(Event(second + 0.5, "note", "", "look"))
+    assert timeline.snapshot(20.0, VIEW).targets[0].window.seconds == 10.0
+
+
+def test_another_workload_has_its_own_question() -> None:
+    timeline = folded(header("fastapi", question="What does it cost?", workload="hello"), added("a"))
+    assert timeline.snapshot(1, VIEW).question == "What does it cost?"
+    timeline.apply(LoadChanged(1.0, "", "tasks", "none", 0.0))
+    assert timeline.snapshot(2, VIEW).question.startswith("List, read, create")
+    timeline.apply(LoadChanged(2.0, "", "hello", "none", 0.0))
+    assert timeline.snapshot(3, VIEW).question == "What does it cost?"
+
+
+def test_the_newest_second_is_shown_beside_the_window() -> None:
+    timeline = folded(header("fastapi"), added("a"), Steered(0.0, "a", steering()))
+    timeline.apply(TargetChanged(0.0, "a", "ready"))
+    assert timeline.snapshot(0, VIEW).targets[0].second is None
+    for second in range(20):
+        timeline.apply(bucket(second, "a", ok_us=[1000] * (10 if second < 19 else 90)))
+    target = timeline.snapshot(20.0, VIEW).targets[0]
+    assert target.second is not None
+    assert (target.second.seconds, target.second.goodput) == (1.0, 90.0)
+    assert target.window.goodput == 18.0
+    assert (target.second.p95.window_s, target.second.p99.value_ms) == (1.0, None)
+
+
+def test_a_baseline_that_does_not_answer_is_stood_in_for_and_returns() -> None:
+    timeline = folded(header("fastapi", "fastapi", "fastapi"), *(added(name) for name in "abc"))
+    for name in "abc":
+        timeline.apply(TargetChanged(0.0, name, "ready"))
+        timeline.apply(bucket(0, name, ok_us=[1000] * 10))
+    timeline.apply(TargetChanged(1.0, "a", "down", "killed"))
+    shown = timeline.snapshot(7.0, View("a"))
+    assert (shown.baseline, shown.compared_with) == ("a", "b")
+    assert (shown.targets[0].state_s, shown.targets[0].ratio) == (6.0, None)
+    assert shown.targets[2].ratio == 1.0
+    timeline.apply(TargetChanged(8.0, "a", "ready"))
+    timeline.apply(bucket(8, "a", ok_us=[1000] * 10))
+    assert timeline.snapshot(9.0, View("a")).compared_with == "a"
+
+
 # ---------------------------------------------------------------- targets that come and go
 
 

@@ -15,7 +15,8 @@ from tui.commands.watch import WATCH
 
 LOOKS = {
     "baseline",
-    "details",
+    "focus",
+    "light",
     "select_previous",
     "select_next",
     "select_number",
@@ -30,7 +31,7 @@ def working(now: Now) -> set[str]:
 
 
 def test_what_works_in_each_phase() -> None:
-    assert working(now_of(None, "")) == LOOKS - {"baseline", "details"} | GOES | {"link", "window"}
+    assert working(now_of(None, "")) == LOOKS - {"baseline", "focus", "light"} | GOES | {"link", "window"}
     assert working(now_of(replace(snapshot(), phase="starting"), "fastapi")) == LOOKS | GOES | {
         "link",
         "window",
@@ -88,7 +89,7 @@ def test_other_states() -> None:
     assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
-    assert refusals(replace(snapshot(), targets=()), "")["details"] == "no target is selected"
+    assert refusals(replace(snapshot(), targets=()), "")["focus"] == "no target is selected"
 
 
 def test_no_command_over_a_recorded_session_steers_it() -> None:

@@ -37,5 +37,3 @@ def test_one_profile_at_a_time_is_made_and_none_of_a_recorded_session() -> None:
         ("previous_target", "next_target"), "only one target was profiled"
     ) | dict.fromkeys(("older", "newer"), "there is only one profile")
     assert why_not(seconds=0, profiles=(PROFILED,))["sample"] == "a recorded session is only shown"
-
-

@@ -25,5 +25,3 @@ def test_over_a_recorded_session_time_moves_as_far_as_there_is_any() -> None:
     assert set(watch_refusals(Playback(Player(newest=60), loading)).values()) == {"no event was found yet"}
     live = Playback(Player(60.0, newest=60, follows=True), replace(over, is_running=True, outcome=""))
     assert watch_refusals(live) == dict.fromkeys(("faster", "slower"), "it is followed live: jump back first")
-
-

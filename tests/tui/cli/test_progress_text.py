@@ -5,22 +5,27 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.snapshot import Snapshot
+from engine.metrics.streak import Streak
+from engine.metrics.window_stats import Figure
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.cli.progress_text import legend, progress_lines, ready_text
 
 
 def failing(picture: Snapshot, name: str) -> Snapshot:
-    (window,) = (each.window for each in picture.targets if each.name == name)
-    failed = window.requests // 9
-    worse = replace(window, failed=failed, requests=window.requests + failed, error_rate=0.1)
-    return with_target(picture, name, window=worse)
+    (second,) = (each.second for each in picture.targets if each.name == name)
+    assert second is not None
+    failed = second.requests // 9
+    worse = replace(second, failed=failed, requests=second.requests + failed, error_rate=0.1)
+    return with_target(picture, name, second=worse)
 
 
 def test_few_targets_are_said_in_words() -> None:
-    picture = with_target(failing(snapshot(targets=2), "fastapi"), "django-wsgi", state="died")
-    assert progress_lines(picture, 160) == [
-        "  72 s │ fastapi 20 users 4.22 k ok/s p95 4.3 ms errors 10.0 % │ django-wsgi died │ generator green"
-    ]
+    picture = with_target(failing(snapshot(targets=2), "fastapi"), "django-wsgi", state="died", state_s=6.0)
+    (line,) = progress_lines(picture, 160)
+    assert line == (
+        "  72 s │ fastapi 20 users 4.22 k ok/s p95 4.3 ms errors 10.0 % │ django-wsgi ✖ down 6 s "
+        "│ generator green"
+    )
     assert legend(picture, 160) == ""
 
 
@@ -33,8 +38,33 @@ def test_one_user_is_no_users_and_takes_as_much_room() -> None:
     assert len(first) == len(second)
 
 
-def test_drops_of_the_open_model_are_said() -> None:
-    assert "dropped 1.23 k" in progress_lines(open_snapshot(), 240)[0]
+def test_the_open_model_says_arrivals_and_drops() -> None:
+    (line,) = progress_lines(open_snapshot(), 240)
+    assert "fastapi 200 arrivals/s   199 ok/s" in line
+    assert "dropped 1.23 k" in line
+    assert "user" not in line
+    assert progress_lines(open_snapshot(), 100)[0].startswith("  72 s │ 200 arrivals/s │ ● ")
+
+
+def test_figures_are_of_the_second_and_a_longer_p95_says_so() -> None:
+    picture = snapshot(targets=1)
+    (target,) = picture.targets
+    assert target.second is not None
+    slow = replace(target.second, goodput=60.0, p95=Figure(340.0, 20.0, widened=True))
+    picture = with_target(picture, target.name, second=slow)
+    assert "60.0 ok/s p95 of 20 s 340 ms" in progress_lines(picture, 160)[0]
+    assert "60.0/s~340 ms" in progress_lines(picture, 60)[0]
+    assert "(~ over longer)" in legend(snapshot(targets=6), 120)
+    unknown = with_target(picture, target.name, second=None)
+    assert progress_lines(unknown, 160)[0] == "  72 s │ fastapi 20 users │ generator green"
+
+
+def test_a_target_that_does_not_answer_says_so_in_place_of_figures() -> None:
+    picture = snapshot(targets=2)
+    window = replace(picture.targets[0].window, ok=0)
+    picture = with_target(picture, "fastapi", window=window, streak=Streak(3.0, 500, "status 404"))
+    assert "│ fastapi ✖ 100 % errors: status 404 │" in progress_lines(picture, 160)[0]
+    assert "● ✖ 100 % errors: status 404 │" in progress_lines(picture, 80)[0]
 
 
 @pytest.mark.parametrize(("width", "lines"), [(80, 2), (160, 1)])

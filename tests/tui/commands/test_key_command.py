@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.fakes import ended, snapshot, with_target
+from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
 from tui.commands.compare import COMPARE
+from tui.commands.focus import FOCUS, FOCUS_LIVE
 from tui.commands.key_command import footer
 from tui.commands.live import LIVE
 from tui.commands.lobby import LOBBY
@@ -15,6 +16,7 @@ from tui.commands.profile import PROFILE
 from tui.commands.sessions import SESSIONS
 from tui.commands.watch import WATCH
 from tui.screens.compare import CompareScreen
+from tui.screens.focus import FocusScreen, SteeringFocusScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.profile import ProfileScreen
@@ -31,6 +33,8 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
         (CompareScreen, COMPARE),
         (SessionsScreen, SESSIONS),
         (ProfileScreen, PROFILE),
+        (FocusScreen, FOCUS),
+        (SteeringFocusScreen, FOCUS_LIVE),
     ):
         for command in table:
             assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
@@ -38,7 +42,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE):
+    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 
@@ -47,8 +51,8 @@ def test_the_footer_says_what_a_key_does_now() -> None:
     before, _ = footer(LIVE, now_of(snapshot(), "fastapi"), 160)
     steered = replace(with_target(snapshot(), "fastapi", load={"paused": True, "manual": True}), linked=False)
     after, _ = footer(LIVE, now_of(steered, "fastapi", frozen=True), 160)
-    assert all(word in text(before) for word in ("pause", "freeze", "unlink"))
-    assert all(word in text(after) for word in ("resume", "unfreeze", "link", "to plan"))
+    assert all(word in text(before) for word in ("pause", "freeze screen", "apply to one"))
+    assert all(word in text(after) for word in ("resume", "unfreeze", "apply to all", "to plan"))
     assert "users" not in text(footer(LIVE, now_of(ended(snapshot()), "fastapi"), 160)[0])
 
 
@@ -62,3 +66,12 @@ def test_the_footer_fits_and_always_offers_help_and_quit(width: int) -> None:
     command = cells[at]
     assert command is not None
     assert command.id == "quit"
+
+
+def test_of_the_open_model_keys_say_arrivals() -> None:
+    now = now_of(open_snapshot(), "fastapi")
+    assert "arrivals" in text(footer(LIVE, now, 200)[0])
+    told = [command.help_now(now) for command in LIVE]
+    assert "Add ten arrivals a second." in told
+    assert not any("virtual user" in text for text in told)
+    assert "Add one virtual user." in [command.help_now(now_of(snapshot(), "")) for command in LIVE]

@@ -16,7 +16,9 @@ from tui.screens.help import help_text
 pytestmark = pytest.mark.anyio
 
 
-async def test_help_lists_every_key_and_details_say_all(session_api: FakeSessionApi, live: Live) -> None:
+async def test_help_and_the_key_of_the_light_have_every_reason_for_it(
+    session_api: FakeSessionApi, live: Live
+) -> None:
     reasons = (
         "fastapi's p99 of 4.1 ms may be up to 1.3 ms too high: the load worker was late to read answers",
         "in the last second the host took 3 % (steal) and other programs took 12 % of the load worker's core",
@@ -29,15 +31,18 @@ async def test_help_lists_every_key_and_details_say_all(session_api: FakeSession
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()
-        assert "Compare the other targets with the selected one." in text_of(pilot.app)
+        assert "Make the selected target the baseline" in text_of(pilot.app)
         assert "generator amber: fastapi's p99 of 4.1 ms" in text_of(pilot.app)
-        await pilot.press("escape", "enter")
+        await pilot.press("escape", "exclamation_mark")
         await pilot.pause()
-        assert "127.0.0.1:18000" in text_of(pilot.app)
         shown = " ".join(text_of(pilot.app).replace("│", " ").split())
         assert "generator amber: fastapi's p99 of 4.1 ms" in shown
         assert "took 12 %" in shown
         assert "load worker's core" in shown, "the last reason is there to its end"
+        await pilot.press("escape")
+        await pilot.click("#load", offset=(95, 0))
+        await pilot.pause()
+        assert "the generator" in text_of(pilot.app), "a click on the light says the same"
 
 
 def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
@@ -45,7 +50,8 @@ def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
     works, _, rest = told.partition("not now: the session has ended")
     assert "Export the session, even while it runs" in works
     assert "Restart the selected target." in rest
-    assert "Add one virtual user." not in works
+    assert "Add one arrival a second." not in works
+    assert "Add one arrival a second." in rest, "the open model has no users"
     lobby = Now(pane="targets", offered_database="mysql", docker_answers=True)
     told = help_text(LOBBY, lobby).plain
     assert "not now" not in told.replace("not now: the search is not active", "")

@@ -1,6 +1,7 @@
 """The screen of profiles."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -54,6 +55,36 @@ async def test_the_profile_fits_the_terminal(live: Live, size: tuple[int, int]) 
     async with app.run_test(size=size) as pilot:
         await opened(pilot)
         assert_same_screen(app, f"profile-{size[0]}x{size[1]}")
+
+
+class Counted(tuple[TargetProfile, ...]):
+    """Targets of a profile, which count how often one is looked up."""
+
+    __slots__ = ()
+
+    read = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        Counted.read += 1
+        return super().__getitem__(at)
+
+
+async def test_the_page_is_made_again_only_if_something_of_it_changed(live: Live) -> None:
+    profile = Profiled(10.2, 15.3, 100, Counted((FASTAPI, DJANGO)))
+    api = profiled(profile)
+    app = live(api)
+    async with app.run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await drawn(pilot)
+        before = Counted.read
+        for second in (73, 74, 75):
+            api.picture = replace(snapshot(second), profiles=(profile,))
+            await drawn(pilot)
+        assert "01:15" in text_of(app), "the bar above goes on"
+        assert Counted.read == before > 0
+        await pilot.press("tab")
+        await drawn(pilot)
+        assert Counted.read > before
 
 
 async def test_the_first_time_it_samples_at_once_what_the_keys_control(live: Live) -> None:

@@ -25,14 +25,22 @@ def test_the_light_is_said_in_words_and_its_reason_where_there_is_room() -> None
     assert "97 % CPU" in text(rows.title_row(replace(snapshot(), health=red), 160, frozen=False))
 
 
-def test_the_reason_for_the_light_gets_what_room_there_is() -> None:
+@pytest.mark.parametrize("width", [60, 80, 110, 130, 160, 200])
+def test_no_light_moves_other_parts_of_the_title(width: int) -> None:
     reason = "the load worker's timers came 12.3 ms late (p99): latencies may be the generator's own"
-    red = replace(snapshot(), health=HealthSnapshot("red", (reason,), 97.0, 12.0, contended=False))
-    assert "late (p99)…" not in text(rows.title_row(red, 200, frozen=False))
-    assert reason in text(rows.title_row(red, 200, frozen=False))
-    short = text(rows.title_row(red, 130, frozen=False))
-    assert "the load worker's timers came 12.3 ms" in short
-    assert "stage 2/2: hold 20 users" in short
+    lights: tuple[HealthSnapshot, ...] = (
+        HealthSnapshot("red", (reason,), 97.0, 12.0, contended=False),
+        HealthSnapshot("amber", ("short",), 85.0, 12.0, contended=False),
+        HealthSnapshot("green", (), 3.0, 0.1, contended=False, ceiling_share=0.05),
+        HealthSnapshot("off", (), None, None, contended=False),
+    )
+    shown = [text(rows.title_row(replace(snapshot(), health=light), width, frozen=False)) for light in lights]
+    assert {len(row) for row in shown} == {width}
+    cells = rows.light_cells(width)
+    assert len({row[: width - cells] for row in shown}) == 1
+    assert {row.index("generator ") for row in shown} == {width - cells}
+    assert "the load worker's timers" in shown[0] or width < 110
+    assert "stage 2/2: hold 20 users" in shown[0] or width < 110
 
 
 def test_a_stage_that_does_not_fit_is_cut_and_not_left_out() -> None:
@@ -66,6 +74,7 @@ def test_think_time_bounds_what_is_asked_for() -> None:
 
 
 def test_the_bar_shows_which_targets_the_keys_control() -> None:
+    assert text(rows.load_row(snapshot(), "fastapi", 160)).endswith("keys apply to: all ")
     assert text(rows.load_row(snapshot(), "fastapi", 80)).endswith("keys: all ")
     assert text(rows.load_row(replace(snapshot(), linked=False), "fastapi", 80)).endswith("keys: fastapi ")
 

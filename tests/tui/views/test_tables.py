@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.streak import Streak
 from engine.metrics.window_stats import Figure
 from tests.support.fakes import STREAMED, snapshot, target, with_target
 from tests.support.row_text import lines, text
@@ -31,7 +32,7 @@ def test_what_was_not_measured_is_a_dot() -> None:
         figures = ["ok/s", "ratio", "p50", "p95", "p99", "errors"]
         assert head.split()[: len(figures)] == figures
         assert row.split().count("·") == len(figures)
-    lane = text(target_lane.lane_rows(picture.targets[0], "django-wsgi", 40)[0])
+    lane = text(target_lane.lane_rows(picture.targets[0], 40)[0])
     assert "· ok/s" in lane
 
 
@@ -59,8 +60,12 @@ def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(target
 
 
 def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
-    picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit code 1")
-    assert "✖ died  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
+    picture = with_target(snapshot(), "django-asgi", state="died", state_s=6.0, trouble="exit code 1")
+    assert "✖ down 6 s  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
+    window = replace(picture.targets[0].window, ok=0)
+    failing = with_target(picture, "fastapi", window=window, streak=Streak(3.0, 500, "status 404"))
+    for steady in (True, False):
+        assert "✖ 100 % errors  status 404" in text(tables.scoreboard_rows(failing, "", 78, steady=steady)[1])
 
 
 def test_a_table_of_targets_that_stream() -> None:

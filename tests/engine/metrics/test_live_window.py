@@ -1,0 +1,23 @@
+"""Where a live window begins."""
+
+import pytest
+
+from engine.metrics.live_window import first_tick, live_from_tick
+
+
+def test_a_stretch_of_seconds_in_ticks() -> None:
+    assert first_tick(99, 10.0) == 50
+    assert first_tick(99, 0.2) == 99
+
+
+@pytest.mark.parametrize(
+    ("load_from_s", "begin"),
+    [(0, 50), (10, 50), (11, 55), (18, 90), (19, 95), (20, 95), (21, 95)],
+)
+def test_it_begins_with_the_first_whole_second_under_the_load(load_from_s: int, begin: int) -> None:
+    """At 20 s a window of 10 s begins at 10 s; one second is the least that it has."""
+    assert live_from_tick(99, 10.0, load_from_s) == begin
+
+
+def test_while_the_load_changes_it_is_the_last_second() -> None:
+    assert live_from_tick(99, 10.0, 0, is_changing=True) == 95
