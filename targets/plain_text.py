@@ -16,6 +16,7 @@ _ASCII = {
     "▏": "|", "▸": ">", "⏎": "enter",
     "●": "*", "▲": "+", "■": "o", "◆": "#", "✚": "x", "★": "@",  # targets, as charts in ASCII draw them
     "◐": "~", "✖": "!", "○": "-", "◌": "o",
+    "▁": "_", "▂": ".", "▃": "-", "▄": "=", "▅": "+", "▆": "*", "▇": "%", "█": "#",
 }  # fmt: skip
 """The signs that abreast itself writes, in plain ASCII."""
 

@@ -45,6 +45,9 @@ class _StillSession:
     def trouble(self) -> str:
         return ""
 
+    def log_of(self, target: str) -> None:
+        del target
+
     async def stop(self) -> None:
         return
 

@@ -39,8 +39,8 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], base_name: str) -> tuple[Ta
 
 
 def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
-    """Goodput as a multiple of another window's; None if either window has nothing to compare."""
-    return stats.goodput / base.goodput if base.goodput and stats.seconds else None
+    """Goodput as a multiple of another window's; None if no request succeeded in one of them."""
+    return stats.goodput / base.goodput if base.ok and stats.ok else None
 
 
 def _can_be_base(target: TargetSnapshot) -> bool:

@@ -6,6 +6,7 @@ Rules of this file:
   abreast's own processes did not work, show nothing that could be mistaken for the target's figures.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from copy import copy
@@ -17,7 +18,7 @@ from engine.metrics.figures import StatsOptions, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
-from engine.metrics.live_window import first_tick, live_from_tick
+from engine.metrics.live_window import first_second_of_load, first_tick, live_from_tick
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.request_sums import SumsByName
@@ -130,6 +131,7 @@ class TargetTimeline:
             self._health_probe, self._streak = HealthProbe(), Streak()
             self._ready_s = record.t_s
             self.load_changed(int(record.t_s))
+            self.restart_window(record.t_s)
 
     def steer(self, steering: Steering, t_s: float) -> None:
         """Sets what controls its users from now on."""
@@ -141,10 +143,11 @@ class TargetTimeline:
         """Its users got another think time or workload: nothing from now on is as planned."""
         self._note_steered(t_s, for_good=True)
         self.load_changed(int(t_s))
+        self.restart_window(t_s)
 
     def restart_window(self, t_s: float) -> None:
-        """Live windows reach no further back than this moment: what it waits for was changed."""
-        self._load_from_s = int(t_s) + 1
+        """Live windows reach no further back than this moment."""
+        self._load_from_s = math.ceil(t_s)
 
     def _note_steered(self, t_s: float, *, for_good: bool) -> None:
         self.planned.note_steered(self.planned.at(t_s, self.steering), for_good=for_good)
@@ -165,9 +168,10 @@ class TargetTimeline:
         self._take_block(bucket)
         self._health_probe = probe_after(self._health_probe, tick_stats)
         self._streak = streak_after(self._streak, tick_stats)
-        if not self.buckets or self.levels.is_new_load(self.buckets[-1], bucket):
+        before = self.buckets[-1] if self.buckets else None
+        if before is None or self.levels.is_new_load(before, bucket):
             self.load_changed(bucket.second)
-            self._load_from_s = bucket.second + bool(self.buckets)
+            self._load_from_s = max(self._load_from_s, first_second_of_load(before, bucket))
         self._closed = self._whole = None
         self.buckets.append(bucket)
         self._users_had.add(tick_stats.users)
@@ -195,9 +199,7 @@ class TargetTimeline:
             self._leave_out(tick_stats, bucket.second)
 
     def load_changed(self, second: int) -> None:
-        """Restarts the steady window, because users, think time or workload changed in this second. The
-        second itself belongs to neither load."""
-        self._load_from_s = second + 1
+        """Restarts the steady window, because users, think time or workload changed in this second."""
         self._earlier.add_sums(self.levels.unsettled)
         self._earlier.add_sums(self.levels.steady.requests)
         self.stretches.load_changed(second)

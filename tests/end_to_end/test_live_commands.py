@@ -42,7 +42,7 @@ ANSWERS = {
     "freeze": ("f",),
     "note": ("h", "i", "enter"),
     "export": ("enter",),
-    "focus": ("escape",),
+    "focus_target": ("escape",),
     "light": ("escape",),
     "profile": ("escape",),
     "help": ("escape",),
@@ -119,7 +119,9 @@ async def test_no_command_that_is_offered_is_refused(tmp_path: Path, monkeypatch
             await until(pilot, lambda: picture(session_api).phase == "ended" and not session_api.is_busy)
             live.pull()
             before = text_of(app).splitlines()[0]
-            assert {"baseline", "focus", "export", "next_chart"} <= await try_all(pilot, session_api, live)
+            assert {"baseline", "focus_target", "export", "next_chart"} <= await try_all(
+                pilot, session_api, live
+            )
             await until(pilot, lambda: len(exports() - before_the_end) == 1)
             (exported,) = exports() - before_the_end
             assert orjson.loads(exported.read_bytes())["outcome"] == "completed"

@@ -224,7 +224,7 @@ LIVE = (
         availability.no_fault,
     ),
     KeyCommand(
-        "focus",
+        "focus_target",
         ("enter",),
         "⏎",
         "focus",
@@ -295,7 +295,7 @@ LIVE = (
         "light",
         "Say why the generator's light is as it is.",
         SCREEN,
-        4,
+        1,
         ALWAYS,
         availability.no_light,
     ),

@@ -72,7 +72,7 @@ WATCH = (
         refusal=availability.no_speed,
     ),
     KeyCommand("slower", ("-",), "-", "", "Play slower.", _TIME, refusal=availability.no_speed),
-    *_shared("baseline", "focus"),
+    *_shared("baseline", "focus_target"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
     *_shared(

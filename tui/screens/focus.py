@@ -4,7 +4,7 @@ how it is run, and its log.
 The log is read in a thread, and only while the page is shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from textual import events, on, work
@@ -19,7 +19,7 @@ from engine.recording.log_tail import LogTail
 from targets.errors import reason_of
 from tui.availability import Now, now_of
 from tui.commands.focus import FOCUS, FOCUS_LIVE, SECTIONS, next_section
-from tui.commands.key_command import bindings
+from tui.commands.key_command import KeyCommand, bindings
 from tui.screens.page import Page
 from tui.session_api import ShownSession
 from tui.views.focus import figure_rows, run_rows
@@ -65,8 +65,10 @@ class Steers(Below, Protocol):
 class FocusScreen(Page):
     """One target of a session; it stays selected on the session's screen."""
 
-    TABLE = FOCUS
+    TABLE: ClassVar[Sequence[KeyCommand]] = FOCUS
     BINDINGS: ClassVar = bindings(FOCUS, priority=frozenset({"next_section"}))
+    AUTO_FOCUS = ""
+    """Letters are keys until the log is searched."""
     PULL_S: ClassVar = 0.2
     READ_EVERY_S: ClassVar = 0.5
 

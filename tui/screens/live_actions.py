@@ -228,7 +228,7 @@ class SteeredScreen(SessionScreen):
 
     # ------------------------------------------------------------ the session
 
-    def action_focus(self) -> None:
+    def action_focus_target(self) -> None:
         """Shows only the selected target, and what steers it."""
         self.app.push_screen(SteeringFocusScreen(self.session_api, self))
 

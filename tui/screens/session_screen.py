@@ -289,7 +289,7 @@ class SessionScreen(Page):
             longer = [seconds for seconds in LIVE_WINDOWS_S if seconds > snapshot.window_asked_s]
             self.session_api.send(commands.SetWindow((longer or LIVE_WINDOWS_S)[0]))
 
-    def action_focus(self) -> None:
+    def action_focus_target(self) -> None:
         """Shows only the selected target."""
         self.app.push_screen(FocusScreen(self.session_api, self))
 

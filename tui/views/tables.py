@@ -173,9 +173,9 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
         layout.head(),
         *(
             layout.row(target, snapshot.compared_with, selected)
-            if (trouble := _trouble(target)) is None
+            if (trouble := _trouble(live)) is None
             else layout.row_of_text(target, selected, trouble)
-            for target in targets
+            for target, live in zip(targets, snapshot.targets, strict=True)
         ),
     )
 

@@ -20,8 +20,11 @@ LANE_HEIGHT = 7
 NARROWEST_LANE = 24
 """The fewest cells inside a lane that fit everything."""
 
-LANE_TITLE_BORDER = 6
-"""Cells of a lane's width that its title cannot have: the border's, and the sign's."""
+BORDER_ENDS = 4
+"""Cells of a lane's width that texts on its border cannot have."""
+
+LANE_TITLE_BORDER = BORDER_ENDS + 2
+"""The same of the label, beside its sign."""
 
 NARROW_LANE = 28
 """Below this width labels are shortened."""
@@ -65,10 +68,10 @@ def lane_titles(target: TargetSnapshot, width: int, window_s: float = 0.0) -> tu
     name = f"{marker(target.slot)} {elided(plain(target.label), max(width - LANE_TITLE_BORDER, 1))}"
     server, window = plain(target.server), window_text(target, window_s)
     both = f"{name} ── {server}"
-    if len(both) + 2 <= width:
+    if len(both) + BORDER_ENDS <= width:
         return both, window
     below = f"{server} · {window}" if window else server
-    return name, below if len(below) + 2 <= width or not window else window
+    return name, below if len(below) + BORDER_ENDS <= width or not window else window
 
 
 def window_text(target: TargetSnapshot, asked_s: float) -> str:
@@ -180,7 +183,7 @@ def _goodput(target: TargetSnapshot, shown: Beside, width: int) -> Row:
         Span(formatting.rate(goodput).rjust(formatting.WIDTH), f"{style} bold"),
         Span(" ok/s ", style),
     )
-    against = _against(target, shown)
+    against = _against(target, shown, narrow=width < NARROW_LANE)
     room = width - width_of((*text, *against)) - 1
     bars = Span(spark(target.series.goodput, shown.spark_top, min(room, SPARK_S)), style)
     return spread((*text, bars), against, width)
@@ -291,7 +294,7 @@ def _streaming(target: TargetSnapshot, width: int) -> Row:
     return (Span("1st ", "dim"), Span(f"{first}  "), *tokens)
 
 
-def _against(target: TargetSnapshot, shown: Beside) -> Row:
+def _against(target: TargetSnapshot, shown: Beside, *, narrow: bool) -> Row:
     if target.load.paused or target.faults:
         return state_text(target)
     if target.missing_s:
@@ -299,7 +302,7 @@ def _against(target: TargetSnapshot, shown: Beside) -> Row:
     if target.name == shown.baseline:
         return (Span("baseline", "dim"),)
     if target.name == shown.compared_with:
-        return (Span("baseline now", "warn"),)
+        return (Span("base now" if narrow else "baseline now", "warn"),)
     return (Span(formatting.ratio(target.ratio), "bold"),) if target.ratio is not None else ()
 
 

@@ -59,7 +59,7 @@ def recording(tmp_path: Path) -> Recording:
         live = recording.book.timeline.targets["a"].snapshot(
             5.0, newest_tick=24, window_s=10.0, axis=(1, 2, 3, 4, 5)
         )
-        assert (live.window.failed, live.window.seconds) == (0, 4.0)
+        assert (live.window.failed, live.window.seconds) == (0, 2.0)
         assert live.series.error_pct == (0.0, 0.0, None, 0.0, 0.0)
         assert live.series.goodput[2] is None
         recording.end()

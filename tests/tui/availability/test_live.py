@@ -15,7 +15,7 @@ from tui.commands.watch import WATCH
 
 LOOKS = {
     "baseline",
-    "focus",
+    "focus_target",
     "light",
     "select_previous",
     "select_next",
@@ -31,7 +31,10 @@ def working(now: Now) -> set[str]:
 
 
 def test_what_works_in_each_phase() -> None:
-    assert working(now_of(None, "")) == LOOKS - {"baseline", "focus", "light"} | GOES | {"link", "window"}
+    assert working(now_of(None, "")) == LOOKS - {"baseline", "focus_target", "light"} | GOES | {
+        "link",
+        "window",
+    }
     assert working(now_of(replace(snapshot(), phase="starting"), "fastapi")) == LOOKS | GOES | {
         "link",
         "window",
@@ -89,7 +92,7 @@ def test_other_states() -> None:
     assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
-    assert refusals(replace(snapshot(), targets=()), "")["focus"] == "no target is selected"
+    assert refusals(replace(snapshot(), targets=()), "")["focus_target"] == "no target is selected"
 
 
 def test_no_command_over_a_recorded_session_steers_it() -> None:

@@ -40,7 +40,7 @@ def test_one_user_is_no_users_and_takes_as_much_room() -> None:
 
 def test_the_open_model_says_arrivals_and_drops() -> None:
     (line,) = progress_lines(open_snapshot(), 240)
-    assert "fastapi 200 arrivals/s   199 ok/s" in line
+    assert "fastapi 200 arrivals/s    199 ok/s" in line
     assert "dropped 1.23 k" in line
     assert "user" not in line
     assert progress_lines(open_snapshot(), 100)[0].startswith("  72 s │ 200 arrivals/s │ ● ")

@@ -64,7 +64,7 @@ async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
     async with live(FakeSessionApi(after_start=picture)).run_test(size=SMALL) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
-        assert "✖ died" in shown
+        assert "✖ DOWN" in shown
         assert "[b]no[/b]" in shown
         assert "r restart · x remove" in shown
         assert "4.22 k ok/s" in shown
@@ -85,13 +85,16 @@ async def test_targets_come_and_go(session_api: FakeSessionApi, live: Live) -> N
         assert session_api.sent == [commands.InjectFault("fastapi", Fault("kill"))]
 
 
-async def test_a_target_that_is_down_keeps_its_figures(session_api: FakeSessionApi, live: Live) -> None:
-    async with live(session_api).run_test(size=WIDE) as pilot:
-        session_api.picture = with_target(snapshot(74), "django-wsgi", state="down", faults=("kill",))
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_a_target_that_is_down_fills_its_lane_with_that(live: Live, size: tuple[int, int]) -> None:
+    picture = with_target(snapshot(74), "django-wsgi", state="down", state_s=6.2, faults=("kill",))
+    picture = replace(picture, compared_with="django-asgi")
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=size) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
-        assert "✖ kill" in shown
-        assert "r restart" not in shown
+        assert "✖ DOWN 6 s" in shown
+        assert "fault: kill" in shown
+        assert "base now" in shown or "baseline now" in shown
 
 
 async def test_results_say_who_recovered_from_what(live: Live) -> None:

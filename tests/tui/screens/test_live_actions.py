@@ -170,7 +170,7 @@ async def test_the_window_key_goes_round_and_says_how_long_it_is(
     session_api = FakeSessionApi(after_start=replace(snapshot(), window_asked_s=now_s))
     async with live(session_api).run_test(size=(220, 45)) as pilot:
         await settle(pilot)
-        assert f"last {now_s:g} s · keys: all" in text_of(pilot.app)
+        assert f"last {now_s:g} s · keys apply to: all" in text_of(pilot.app)
         assert f"s last {now_s:g} s" in text_of(pilot.app).splitlines()[-1]
         await pilot.press("s")
         assert session_api.sent == [commands.SetWindow(then_s)]
