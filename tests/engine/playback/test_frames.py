@@ -139,16 +139,16 @@ def test_forwards_backwards_and_anywhere_it_is_the_same(tmp_path: Path) -> None:
 
 
 def test_the_view_changes_nothing_else(tmp_path: Path) -> None:
-    path = write(tmp_path, Shape(seconds=12, rps=20))
+    path = write(tmp_path, Shape(seconds=36, rps=20))
     with path.open("rb") as file:
         frames = Frames(file, path)
-        seen = shown_at(frames, 12, View(baseline="django-wsgi", window_s=5.0))
+        seen = shown_at(frames, 36, View(baseline="django-wsgi", window_s=5.0))
         assert (seen.baseline, seen.window_asked_s, seen.targets[0].window.seconds) == (
             "django-wsgi",
             5.0,
             5.0,
         )
-        assert shown_at(frames, 12) == shown_at(frames, 12, VIEW)
+        assert shown_at(frames, 36) == shown_at(frames, 36, VIEW)
 
 
 def test_a_fold_that_is_interrupted_goes_on(tmp_path: Path) -> None:
