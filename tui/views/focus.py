@@ -148,7 +148,10 @@ def _runtime_text(target: TargetSnapshot) -> str:
 def _listed(listed: Sequence[tuple[str, str]], width: int) -> list[Row]:
     rows: list[Row] = []
     for name, text in listed:
-        first, *others = wrapped(text, max(width - _LABEL, 1), _MOST_LINES) or [""]
+        room = max(width - _LABEL, 1)
+        first, *others = wrap(
+            text, room, break_on_hyphens=False, max_lines=_MOST_LINES, placeholder=" …"
+        ) or [""]
         rows.append((Span(name.ljust(_LABEL), "dim"), Span(first)))
         rows += [(Span(" " * _LABEL), Span(line)) for line in others]
     return [fit(row, width) for row in rows]

@@ -153,7 +153,8 @@ def _label(name: str, figure: Figure) -> str:
 def _broken(target: TargetSnapshot, condition: Condition, width: int) -> list[Row]:
     """What is wrong across the lane, the reason, and what may help to find out more."""
     narrow = width < NARROW_LANE
-    load = spread(_errors(target.window, narrow=narrow), _load(target, narrow=narrow), width - 2)
+    newest = target.second or target.window
+    load = spread(_errors(newest, narrow=narrow), _load(target, narrow=narrow), width - 2)
     hint = _hint(target)
     last: Row = (Span(hint, "accent"),) if hint else _health(target, width - 2)
     banner = banner_rows(condition, width)
