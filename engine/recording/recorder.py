@@ -15,9 +15,10 @@ from time import monotonic_ns
 
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Advance, ClosedSecond
+from engine.metrics.light_changes import LightChanges
 from engine.metrics.outages import ON_PURPOSE, SAMPLED, Outages
 from engine.metrics.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
-from engine.metrics.snapshot import TAKES_LOAD, Light
+from engine.metrics.snapshot import TAKES_LOAD
 from engine.metrics.timeline import Timeline, View
 from engine.plan.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
 from engine.protocol.load_shape import Steering
@@ -65,7 +66,7 @@ class Recorder:
         second."""
         self._reported: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was reported."""
-        self._reported_light: Light = "green"
+        self._light_changes = LightChanges()
         self._epoch_ns = 0
         self._unrecorded_since_s: float | None = None
         self._ended_s: float | None = None
@@ -205,13 +206,12 @@ class Recorder:
                     self.event("failure", target, f"{name}: {kind}: {example}")
 
     def _record_generator(self, second: GeneratorSecond) -> None:
-        """Records an event where the load workers' light changed, then their second: its record is the last
-        of a second, so that a replay shows at its end what was shown live."""
-        before, self._reported_light = self._reported_light, self.judge.health_light.reported
-        if before != self._reported_light:
-            reasons = "; ".join(second.reasons)
-            text = " again" if self._reported_light == "green" else f": {reasons}" if reasons else ""
-            self.event("health", "", f"generator {self._reported_light}{text}")
+        """Records an event where the load workers' light has changed for long enough, then their second: its
+        record is the last of a second, so that a replay shows at its end what was shown live."""
+        if self._light_changes.take(self.judge.health_light.reported):
+            light, reasons = self._light_changes.reported, "; ".join(second.reasons)
+            text = " again" if light == "green" else f": {reasons}" if reasons else ""
+            self.event("health", "", f"generator {light}{text}")
         self.record(second)
 
 

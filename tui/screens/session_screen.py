@@ -299,7 +299,9 @@ class SessionScreen(Page):
 
     def action_light(self) -> None:
         """Shows the generator's light, with all its reasons."""
-        lines = [line for text in self.help_lines() for line in wrap(text, DETAILS_WIDTH)]
+        lines = [
+            line for text in self.help_lines() for line in wrap(text, DETAILS_WIDTH, subsequent_indent="    ")
+        ]
         self.app.push_screen(OverlayScreen("the generator", Content("\n".join(lines))))
 
     def action_profile(self) -> None:

@@ -55,7 +55,7 @@ def test_a_replay_has_the_same_light_and_bounds(tmp_path: Path) -> None:
 
 def test_what_is_said_of_the_warm_up_is_not_said_of_what_is_measured(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal.jsonl", "a", warm_up_s=5.0) as recording:
-        for tick in range(50):
+        for tick in range(110):
             late_us = 8000 if tick < 25 else 100
             recording.take(
                 sample(tick, users=0, ok_us=[20_000 + late_us] * 30), heartbeat(tick, lag_us=late_us)
@@ -65,5 +65,5 @@ def test_what_is_said_of_the_warm_up_is_not_said_of_what_is_measured(tmp_path: P
         told = [
             each.text.partition(":")[0] for each in recording.book.timeline.events if each.kind == "health"
         ]
-    assert lights == ["green"] * 2 + ["red"] * 3 + ["green"] * 5
+    assert lights == ["green"] * 2 + ["red"] * 3 + ["green"] * 17
     assert told == ["generator red", "generator green again"]

@@ -40,7 +40,7 @@ def test_what_the_generator_could_not_send_makes_its_second_red(tmp_path: Path) 
 
 def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal.jsonl", "a") as recording:
-        for tick in range(140):
+        for tick in range(190):
             late = 25 <= tick < 45
             recording.take(
                 sample(tick, users=0, ok_us=[1000]), heartbeat(tick, lag_us=50_000 if late else 100)
