@@ -73,7 +73,9 @@ def _silent(target: TargetSnapshot) -> Condition | None:
     streak, oldest_ms = target.streak, target.load.oldest_in_flight_ms
     if streak.silent_s < LASTS_S or not target.window.unanswered:
         return None
-    waiting = "" if oldest_ms is None else f"longest wait {formatting.duration(oldest_ms)}"
+    waiting = f"no answer {formatting.count(target.window.unanswered)}"
+    if oldest_ms is not None:
+        waiting += f", longest wait {formatting.duration(oldest_ms)}"
     return Condition("silent", streak.silent_s, _faults(target) or waiting)
 
 

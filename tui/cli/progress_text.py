@@ -88,7 +88,7 @@ def _counted(load: str, *, is_open: bool) -> str:
 
 
 def _in_words(target: TargetSnapshot) -> str:
-    if (state := _state(target)) is not None:
+    if (state := _state(target, with_reason={"errors", "silent"})) is not None:
         return f"{plain(target.label)} {state}"
     load = _counted(formatting.count(_asked(target)), is_open=target.load.arrivals_wanted is not None)
     if (second := target.second) is None:
@@ -106,7 +106,7 @@ def _in_words(target: TargetSnapshot) -> str:
 
 def _figures(target: TargetSnapshot) -> str:
     """Its rate and its p95; the share of failures if there are any."""
-    if (state := _state(target)) is not None:
+    if (state := _state(target, with_reason={"errors"})) is not None:
         return f"{state:<{2 * formatting.WIDTH + 3}}"
     second = target.second
     failures = f" ✖ {error_text(second)}" if second is not None and second.bad else ""
@@ -114,11 +114,11 @@ def _figures(target: TargetSnapshot) -> str:
     return f"{_rate(target)}/s{joint}{_p95(target)}{failures}"
 
 
-def _state(target: TargetSnapshot) -> str | None:
+def _state(target: TargetSnapshot, *, with_reason: set[str]) -> str | None:
     """Why there are no figures of a target: it does not answer, takes no load now, or was not reported on;
-    else None."""
+    else None. Why it is down was said when that happened."""
     if (condition := condition_of(target)) is not None:
-        return f"✖ {plain(condition.sentence if condition.kind == 'errors' else condition.text)}"
+        return f"✖ {plain(condition.sentence if condition.kind in with_reason else condition.text)}"
     if not target.takes_load:
         return target.state
     if target.missing_s:

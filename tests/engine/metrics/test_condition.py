@@ -58,7 +58,7 @@ def test_a_few_failures_are_none_while_others_succeeded() -> None:
 
 
 def test_one_that_answers_nothing_is_silent() -> None:
-    assert sentence(silent(8.2)) == "silent 8 s: longest wait 8.10 s"
+    assert sentence(silent(8.2)) == "silent 8 s: no answer 4, longest wait 8.10 s"
     assert sentence(replace(silent(8.2), faults=("pause",))) == "silent 8 s: fault: pause"
     assert condition_of(silent(1.0)) is None
     assert condition_of(silent(9.0, unanswered=0)) is None, "its answers take that long"
