@@ -66,6 +66,10 @@ class StillRecording:
     def trouble(self) -> str:
         return ""
 
+    def log_of(self, target: str) -> None:
+        """It has no logs."""
+        del target
+
     def recording(self) -> Path:
         return demo.PATH
 
