@@ -290,7 +290,7 @@ LIVE = (
     ),
     KeyCommand(
         "light",
-        ("exclamation_mark",),
+        ("!",),
         "!",
         "light",
         "Say why the generator's light is as it is.",
