@@ -6,6 +6,7 @@ from engine.comparison.comparability import Reason, Severity
 from engine.comparison.comparison import Comparison, LevelComparison, level_text
 from engine.comparison.differences import Difference
 from engine.comparison.gate import Outcome
+from engine.comparison.verdict_pairs import HEADS
 from engine.comparison.wording import (
     FIGURE_HEADS,
     NO_COMMON_LEVEL,
@@ -79,13 +80,12 @@ def _verdict_rows(found: Comparison) -> list[Row]:
     rows = [pair.cells for pair in found.verdicts]
     if not rows:
         return []
-    heads = ("", "A", "B", "")
-    widths = [max(map(len, column)) for column in zip(*rows, heads, strict=True)]
-    table = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in (heads, *rows)
-    )
-    return [(Span(f" {plain(line.rstrip())}", "dim" if at == 0 else ""),) for at, line in enumerate(table)]
+    widths = [max(map(len, column)) for column in zip(HEADS, *rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (HEADS, *rows)
+    ]
+    return [(), *((Span(f" {line}", "" if at else "dim"),) for at, line in enumerate(lines))]
 
 
 def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:

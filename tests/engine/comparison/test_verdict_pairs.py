@@ -68,7 +68,13 @@ def test_runs_disagree_where_their_intervals_do_not_overlap(
 def test_all_formats_have_them(both: Comparison) -> None:
     label = both.verdicts[0].label
     assert label == "goodput: fastapi / django-wsgi"
-    assert any(label in line and line.count("×") == 2 for line in comparison_lines(both))
+    lines = comparison_lines(both)
+    at = next(at for at, line in enumerate(lines) if line.startswith("verdict "))
+    row = lines[at + 1]
+    assert row.startswith(f"{label}  ")
+    assert row.count("×") == 2
+    assert row.index("intervals overlap") > row.rindex("×")
+    assert lines[at].index("B") == row.index("▲", row.index("▲") + 1), "columns are aligned"
     assert "## Verdicts" in markdown(both)
     assert '<h2 id="verdicts">Verdicts</h2>' in html(both)
     found = document(both)["verdicts"]
