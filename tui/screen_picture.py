@@ -1,6 +1,5 @@
 """The live screen of a recorded session as a picture: what it showed at the end of a second."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,9 @@ from engine.plan.commands import Choice, Command, Notice
 from tui.app import ScreenApp
 from tui.screens.live import LiveScreen
 from tui.session_api import PresetInfo, TargetInfo
+from tui.views.picture import without_fonts
 
 COLUMNS, ROWS = 144, 36
-FONTS = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
-"""A picture in a page loads no font: the reader's own must do."""
 
 
 class _StillSession:
@@ -68,9 +66,7 @@ async def drawn(snapshot: Snapshot) -> str:
     app = _StillApp(snapshot)
     async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
         await pilot.pause()
-        svg = app.export_screenshot(title="abreast")
-    svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
-    return re.sub(r"font-family: (Fira Code, monospace|arial);", f"font-family: {FONTS};", svg)
+        return without_fonts(app.export_screenshot(title="abreast"))
 
 
 def screen_svg(journal: Path, second: int) -> Iterator[bytes]:

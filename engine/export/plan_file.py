@@ -216,10 +216,11 @@ def _ran_as_planned(story: _Story, pieces: list[Piece]) -> bool:
     planned = story.header.planned
     if not planned:
         return False
-    is_untouched = all(
-        each.manual_users is None and not each.paused
+    is_untouched = not any(
+        each.manual_users is not None or each.paused or each.waits_s or each.stages != steerings[0][1].stages
         for name in story.kept
-        for _, each in story.steerings.get(name, ())
+        if (steerings := story.steerings.get(name))
+        for _, each in steerings
     )
     length_s = planned[-1].to_s - planned[0].from_s
     return is_untouched and abs(sum(piece.seconds for piece in pieces) - length_s) <= 1

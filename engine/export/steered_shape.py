@@ -31,12 +31,24 @@ def pieces_of(steerings: list[tuple[float, Steering]], warm_up_s: float, ends_s:
         if steering.paused or steering.duel_users is not None or until_s <= at_s:
             continue
         if steering.manual_users is None:
-            found += _stages_between(
-                steering.stages, steering.shape_s(at_s), steering.shape_s(until_s), warm_up_s
-            )
+            found += _followed(steering, at_s, until_s, warm_up_s)
         elif steering.shape_s(at_s) >= warm_up_s:
             found.append(Piece(steering.manual_users, steering.manual_users, until_s - at_s))
     return list(_joined(found))
+
+
+def _followed(steering: Steering, at_s: float, until_s: float, warm_up_s: float) -> Iterator[Piece]:
+    """What the stages do between two session times, the next one put off or not."""
+    from_s, to_s = steering.shape_s(at_s), steering.shape_s(until_s)
+    waited_s = steering.waited_s(until_s) - steering.waited_s(at_s)
+    if waited_s <= 0:
+        yield from _stages_between(steering.stages, from_s, to_s, warm_up_s)
+        return
+    waits_at_s = steering.waits_at_s
+    level = users_at(steering.stages, waits_at_s)
+    yield from _stages_between(steering.stages, from_s, waits_at_s, warm_up_s)
+    yield Piece(level, level, waited_s)
+    yield from _stages_between(steering.stages, waits_at_s, to_s, warm_up_s)
 
 
 def _stages_between(

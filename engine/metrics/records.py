@@ -119,6 +119,15 @@ class WarmUpEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class StageMoved:
+    """The next stage was moved by hand, and the rest of the load shape with it."""
+
+    t_s: float
+    by_s: float
+    """How much later it begins, and the session ends; negative: earlier."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadChanged:
     """A target's users (all users if `target` is empty) got a new think time or workload."""
 
@@ -263,6 +272,7 @@ Record = (
     | Began
     | Steered
     | WarmUpEnded
+    | StageMoved
     | LoadChanged
     | Event
     | FaultBegan

@@ -21,6 +21,8 @@ from engine.metrics.window_stats import (
     StretchStats,
     WindowStats,
 )
+from engine.protocol.load_shape import Stage
+from engine.protocol.next_stage import NextStage
 from targets.runtime import Reading
 
 TargetState = Literal["waiting", "starting", "ready", "down", "stopping", "stopped", "failed", "died"]
@@ -283,6 +285,20 @@ class HealthSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapePosition:
+    """The load shape, and where in it the session is."""
+
+    stages: tuple[Stage, ...]
+    """As they are now; warm-up first."""
+    at_s: float
+    """The shape's own clock."""
+    warm_up_s: float
+    """How long the warm-up is, on that clock."""
+    next_stage: NextStage | None
+    """None in the last stage, and while the stages do not set the users."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole session at a moment."""
 
@@ -359,6 +375,8 @@ class Snapshot:
     compared_with: str = ""
     """The target that ratios are taken against now: another one than the baseline while that does not answer
     (`engine.metrics.ratios`); empty if there is none."""
+    shape: ShapePosition | None = None
+    """None before load, and where the plan has no stages."""
     target_cores: int | None = None
     """How many cores the targets share; None if they were not pinned, or that was not recorded."""
 

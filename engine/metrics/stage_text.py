@@ -33,7 +33,7 @@ def session_stage_text(
     if not followed:
         return MANUAL
     is_race = header.plan["schedule"] != "solo"
-    name, steering = _shown(header, followed if is_race else steerings, now_s)
+    name, steering = shown_steering(header, followed if is_race else steerings, now_s)
     if steering.manual_users is not None:
         return MANUAL
     if steering.turns is not None:
@@ -60,7 +60,7 @@ def caption(header: Header, steerings: Mapping[str, Steering], now_s: float) -> 
     """The text of the current stage, for the audience; empty if it has none."""
     if not steerings or not header.planned:
         return ""
-    _, steering = _shown(header, steerings, now_s)
+    _, steering = shown_steering(header, steerings, now_s)
     at = planned_at(header.planned, steering.shape_s(now_s))
     return header.planned[at or 0].say
 
@@ -139,8 +139,8 @@ def _load(users: int, *, arrivals: bool) -> str:
     return f"{users} {thing}{'' if users == 1 else 's'}{'/s' if arrivals else ''}"
 
 
-def _shown(header: Header, steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
-    """The target whose stage is shown."""
+def shown_steering(header: Header, steerings: Mapping[str, Steering], now_s: float) -> tuple[str, Steering]:
+    """The target whose stage is shown, and its steering. Raises ValueError if there is none."""
     return (_whose_turn if header.plan["schedule"] == "solo" else _furthest)(steerings, now_s)
 
 

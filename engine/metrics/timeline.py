@@ -32,6 +32,7 @@ from engine.metrics.records import (
     Profiled,
     Record,
     Round,
+    StageMoved,
     Steered,
     TargetAdded,
     TargetChanged,
@@ -42,6 +43,7 @@ from engine.metrics.records import (
 from engine.metrics.repeat import repeat_command
 from engine.metrics.sentences import question, quick_text
 from engine.metrics.series import HISTORY_S
+from engine.metrics.shape_position import position_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
     EventSnapshot,
@@ -106,7 +108,8 @@ class Timeline:
     was_steered: bool = False
     """Users, think time or workload were set manually while it ran."""
     saved_s: float = 0.0
-    """How much earlier warm-ups ended than they could have; the session is shorter by this amount."""
+    """How much earlier warm-ups ended than they could have, and stages that were moved began: the session is
+    shorter by this amount, or longer where it is negative."""
     began_at: str = ""
     ended: Ended | None = None
     _axis: tuple[int, ...] = ()
@@ -142,6 +145,9 @@ class Timeline:
                 self.was_steered = self.was_steered or record.steering.manual_users is not None
             case WarmUpEnded():
                 self.saved_s += record.saved_s
+            case StageMoved():
+                self.saved_s -= record.by_s
+                self.was_steered = True
             case LoadChanged():
                 self._change_load(record)
             case Event():
@@ -330,6 +336,7 @@ class Timeline:
             database=str(self.header.environment.get("database", "")),
             left_s=self._left_s(now_s),
             caption=caption(self.header, self._steerings(), now_s),
+            shape=position_of(self.header, self._steerings(), now_s),
             quick=quick_text(plan),
             target_cores=self.header.environment.get("target_cores"),
         )
@@ -339,7 +346,13 @@ class Timeline:
         if self.header is None or not is_of_levels(self.header) or self._phase() != "running":
             return None
         ends_s = self.header.planned[-1].to_s
-        left_s = max((ends_s - each.shape_s(now_s) for each in self._steerings().values()), default=0.0)
+        left_s = max(
+            (
+                ends_s - each.shape_s(now_s) + each.waits_s - each.waited_s(now_s)
+                for each in self._steerings().values()
+            ),
+            default=0.0,
+        )
         return left_s if left_s > 0 else None
 
     def final_snapshot(self) -> Snapshot:

@@ -62,6 +62,23 @@ class HandBack:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveNextStage:
+    """The next stage of the load shape begins so much later, or earlier if negative; what follows keeps its
+    distance."""
+
+    by_s: float
+    """`-math.inf`: it begins now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNextUsers:
+    """The next stage gets this many users more, or fewer if negative; in the open model arrivals per
+    second."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetThinkTime:
     """Users think this long between requests from now on."""
 
@@ -215,6 +232,8 @@ RunCommand = (
     SetUsers
     | ChangeUsers
     | HandBack
+    | MoveNextStage
+    | ChangeNextUsers
     | SetThinkTime
     | SetModelTime
     | SetUpstream

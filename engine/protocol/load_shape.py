@@ -99,6 +99,10 @@ class Steering:
     """Its number in `turns`, from 0."""
     duel_users: int | None = None
     """In a duel: the number of users, whatever else sets it; the stages wait."""
+    waits_at_s: float = 0.0
+    """Where on the shape's clock the next stage was put off: the clock stands still there, under load."""
+    waits_s: float = 0.0
+    """For how long; 0 if no stage was put off."""
 
     def has_turn(self, tick: int) -> bool:
         """Whether its users send in this tick, as far as turns decide it."""
@@ -113,6 +117,15 @@ class Steering:
 
     def shape_s(self, now_s: float) -> float:
         """The shape's own clock, in seconds."""
+        return self._passed_s(now_s) - self.waited_s(now_s)
+
+    def waited_s(self, now_s: float) -> float:
+        """For how long the clock has stood still because the next stage was put off."""
+        if not self.waits_s:
+            return 0.0
+        return min(max(self._passed_s(now_s) - self.waits_at_s, 0.0), self.waits_s)
+
+    def _passed_s(self, now_s: float) -> float:
         return (now_s if self.held_at_s is None else min(self.held_at_s, now_s)) - self.began_s
 
     def has_started(self, now_s: float) -> bool:

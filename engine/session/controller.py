@@ -103,6 +103,12 @@ class Controller:
     async def _hand_back(self, command: commands.HandBack) -> None:
         await self._load.hand_back(command.target)
 
+    async def _move_next_stage(self, command: commands.MoveNextStage) -> None:
+        await self._load.move_next_stage(command.by_s)
+
+    async def _change_next_users(self, command: commands.ChangeNextUsers) -> None:
+        await self._load.change_next_users(command.by)
+
     async def _pause(self, command: commands.Pause) -> None:
         await self._load.pause(command.target)
 
@@ -193,6 +199,8 @@ OF_LOAD = (
     commands.SetUsers,
     commands.ChangeUsers,
     commands.HandBack,
+    commands.MoveNextStage,
+    commands.ChangeNextUsers,
     commands.Pause,
     commands.Resume,
     commands.SetThinkTime,
@@ -204,6 +212,8 @@ HANDLERS: Mapping[type[RunCommand], Callable[[Controller, Any], Awaitable[None]]
     commands.SetUsers: Controller._set_users,
     commands.ChangeUsers: Controller._change_users,
     commands.HandBack: Controller._hand_back,
+    commands.MoveNextStage: Controller._move_next_stage,
+    commands.ChangeNextUsers: Controller._change_next_users,
     commands.Pause: Controller._pause,
     commands.Resume: Controller._resume,
     commands.SetThinkTime: Controller._set_think_time,

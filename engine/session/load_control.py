@@ -5,18 +5,21 @@ Rules of this file:
   workers and a replay compute the same number of users.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
-from engine.metrics.records import LoadChanged, Steered
+from engine.metrics.records import LoadChanged, StageMoved, Steered
 from engine.plan.plan import MAX_USERS, Plan, parse_think_time
 from engine.plan.render import Rendered
 from engine.plan.render import rendered as render_workload
+from engine.plan.stages import MAX_RATE
 from engine.preflight.reachability import health_path_of
 from engine.protocol import messages
 from engine.protocol.load_shape import Stage, Steering, ThinkTime
+from engine.protocol.next_stage import moved, moved_text, next_stage, put_off_s, with_next_users
 from engine.protocol.turns import TurnSchedule
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
@@ -144,6 +147,57 @@ class LoadControl:
             now_s = self._recorder.now_s()
             moved = self.steerings[name].moved_to(self.steerings[name].began_s - by_s)
             await self._set_steering(name, moved, now_s)
+
+    async def move_next_stage(self, by_s: float) -> None:
+        """Moves the next stage of all targets that follow their stages, in a `solo` schedule of the one whose
+        turn it is. Raises UsageError where there is none to move."""
+        names = self._with_next_stage(later=by_s > 0)
+        changed_s = 0.0
+        for name in names:
+            now_s, before = self._recorder.now_s(), self.steerings[name]
+            after = moved(before, by_s, now_s)
+            changed_s = put_off_s(before, after)
+            await self._set_steering(name, after, now_s)
+        for name in self._turns_to_come(names):
+            now_s, turn = self._recorder.now_s(), self.steerings[name]
+            await self._set_steering(name, turn.moved_to(turn.began_s + changed_s), now_s)
+        self._recorder.record(StageMoved(self._recorder.now_s(), changed_s))
+        self._recorder.event("stage", "", moved_text(changed_s, is_now=math.isinf(by_s)))
+
+    async def change_next_users(self, by: int) -> None:
+        """Changes the users of that stage. Raises UsageError as `move_next_stage` does."""
+        is_open = self._plan.model == "open"
+        texts: set[str] = set()
+        for name in self._with_next_stage():
+            now_s, before = self._recorder.now_s(), self.steerings[name]
+            following = next_stage(before, now_s)
+            assert following is not None
+            users = min(max(0, following.users + by), MAX_RATE if is_open else MAX_USERS)
+            await self._set_steering(name, with_next_users(before, users, now_s), now_s)
+            texts.add(f"next stage: {following.users} → {users} {'arrivals/s' if is_open else 'users'}")
+        self._recorder.record(StageMoved(self._recorder.now_s(), 0.0))
+        for text in sorted(texts):
+            self._recorder.event("stage", "", f"{text} (manual)")
+
+    def _with_next_stage(self, *, later: bool = False) -> list[str]:
+        """The targets whose next stage can be moved."""
+        now_s, found = self._recorder.now_s(), list[str]()
+        why = "no stage sets the load now"
+        for name, steering in self.following().items():
+            if steering.held_at_s is not None:
+                continue
+            following = next_stage(steering, now_s)
+            if following is None:
+                why = "this is the last stage"
+            elif steering.shape_s(now_s) < self._plan.warm_up_s:
+                why = "the warm-up is not over"
+            elif later and following.follows_ramp:
+                why = "it follows a ramp, which cannot be made longer"
+            else:
+                found.append(name)
+        if not found:
+            raise UsageError("the next stage cannot be moved", why=why)
+        return found
 
     async def take_turns(self, names: Sequence[str], turns: TurnSchedule) -> None:
         """Gives targets turns, in this order of their numbers."""

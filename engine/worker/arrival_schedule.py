@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from random import Random
 
-from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.load_shape import Stage, Steering, users_at
 
 ROUNDING = 1e-6
 """A fraction of an arrival that may be missing at a stage's end; else rounding would lose the last one for
@@ -74,8 +74,7 @@ class ArrivalSchedule:
             return self.count
         if steering.manual_users is not None:
             return self.count + steering.manual_users * (now_s - self.since_s)
-        before = due_by(steering.stages, steering.shape_s(self.since_s))
-        return self.count + due_by(steering.stages, steering.shape_s(now_s)) - before
+        return self.count + _due_in_all(steering, now_s) - _due_in_all(steering, self.since_s)
 
     def due_at(self, count: float) -> float:
         """When so many arrivals are due; infinity if that never happens under this steering."""
@@ -84,13 +83,29 @@ class ArrivalSchedule:
             return math.inf
         if steering.manual_users is not None:
             return self.since_s + more / steering.manual_users if steering.manual_users else math.inf
-        before = due_by(steering.stages, steering.shape_s(self.since_s))
-        return steering.began_s + due_at(steering.stages, before + more)
+        return _due_in_all_at(steering, _due_in_all(steering, self.since_s) + more)
 
     def steered(self, steering: Steering, now_s: float) -> "ArrivalSchedule":
         """The schedule with another steering from a moment on; arrivals up to it stay as they were."""
         now_s = max(now_s, self.since_s)
         return replace(self, steering=steering, since_s=now_s, count=self.due_by(now_s))
+
+
+def _due_in_all(steering: Steering, now_s: float) -> float:
+    """Arrivals that a load shape has wanted by now, with those of a stage that was made longer."""
+    waited = steering.waited_s(now_s) * users_at(steering.stages, steering.waits_at_s)
+    return due_by(steering.stages, steering.shape_s(now_s)) + waited
+
+
+def _due_in_all_at(steering: Steering, count: float) -> float:
+    """The session time at which `_due_in_all` reaches a count; infinity if it never does."""
+    before = due_by(steering.stages, steering.waits_at_s)
+    if not steering.waits_s or count <= before:
+        return steering.began_s + due_at(steering.stages, count)
+    rate = users_at(steering.stages, steering.waits_at_s)
+    if count <= before + rate * steering.waits_s:
+        return steering.began_s + steering.waits_at_s + (count - before) / rate
+    return steering.began_s + steering.waits_s + due_at(steering.stages, count - rate * steering.waits_s)
 
 
 class InterArrival:

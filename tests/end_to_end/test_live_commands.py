@@ -45,11 +45,13 @@ ANSWERS = {
     "focus_target": ("escape",),
     "light": ("escape",),
     "profile": ("escape",),
+    "present": ("p",),
+    "zoom": ("escape",),
     "help": ("escape",),
 }
 """What is pressed after a command's key."""
 LEAVE = {"leave", "quit"}
-AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export"}
+AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export", "picture", "copy"}
 """Some that need a session that runs."""
 
 

@@ -61,6 +61,28 @@ def no_load(now: Now) -> str:
     return ""
 
 
+def no_next_stage(now: Now) -> str:
+    """It moves the next stage of the load shape."""
+    if why := no_load(now):
+        return why
+    shape = now.shape
+    if shape is None:
+        return "the plan has no stages"
+    if shape.next_stage is None:
+        return "the load is set by hand: m hands it back" if now.manual else "no stage follows"
+    return "the warm-up is not over" if shape.at_s < shape.warm_up_s else ""
+
+
+def no_later_stage(now: Now) -> str:
+    """It puts the next stage off."""
+    if why := no_next_stage(now):
+        return why
+    follows_ramp = (
+        now.shape is not None and now.shape.next_stage is not None and now.shape.next_stage.follows_ramp
+    )
+    return "a ramp cannot be made longer" if follows_ramp else ""
+
+
 def no_duel(now: Now) -> str:
     """It turns a race into a duel, or ends one."""
     if now.in_duel:

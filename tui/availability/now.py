@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import ShapePosition, Snapshot, TargetSnapshot
 from engine.recording.listing import ListedSession
 from tui.session_api import Playback
 
@@ -39,6 +39,10 @@ class Now:
     frozen: bool = False
     window_s: float = 10.0
     """The length of the live window."""
+    enlarged: str = ""
+    """The part that fills the screen; empty: none."""
+    shape: ShapePosition | None = None
+    """The load shape, and where in it the session is; None where the plan has no stages."""
     pane: str = ""
     """The focused part of a page: in the lobby `presets`, `targets`, `search`."""
     playback: Playback | None = None
@@ -111,6 +115,7 @@ def now_of(
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,
+        shape=snapshot.shape,
         playback=playback,
         profiles=len(snapshot.profiles),
         is_sampled=snapshot.sampling is not None,

@@ -70,6 +70,12 @@ def add_result(command: Parser, *, strict: str) -> None:
     the end of "exit code 4 if …"."""
     command.add_argument("--headless", action="store_true", help="run without the screen")
     command.add_argument(
+        "--plain",
+        action="store_true",
+        help="say what happens in sentences instead of a screen, for screen readers and logs (by itself "
+        "where TERM is dumb; implies --headless)",
+    )
+    command.add_argument(
         "--export",
         type=file_or_stdout,
         metavar="FILE",

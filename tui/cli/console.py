@@ -95,6 +95,11 @@ def no_screen() -> str:
     )
 
 
+def is_dumb() -> bool:
+    """Whether a terminal can only print lines: then a run is reported in sentences."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "") in {"", "dumb"}
+
+
 def agrees(question: str) -> bool:
     """Asks on the terminal, where no answer is a no. Raises UsageError without one."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

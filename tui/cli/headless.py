@@ -54,6 +54,8 @@ class Output:
     """An export replaces a file that exists."""
     as_json: bool = False
     """Standard output gets only the session JSON."""
+    plain: bool = False
+    """Progress and results are sentences."""
     strict: bool = False
     """The run fails if its result is doubtful: the generator's light was red, or a search for capacity ended
     before it was decided."""
@@ -81,7 +83,7 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
             await _offer_database(plan)
             session = await stack.enter_async_context(opened(plan, granted_hosts=granted_hosts))
             running.append(session)
-            await follow(session, interrupted)
+            await follow(session, interrupted, plain=output.plain)
             result = session.document() if session.error is None else {}
     if session.error:
         raise session.error
@@ -129,10 +131,19 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
     if output.as_json:
         out_json(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
     else:
-        lines = result_lines(session_result(ended), console.width_of_output(), hints_of(ended))
-        out("\n".join(lines))
+        out("\n".join(_result_lines(ended, output)))
     if exported:
         raise exported
+
+
+def _result_lines(ended: Snapshot, output: Output) -> list[str]:
+    """The results as they are printed."""
+    result, hints = session_result(ended), hints_of(ended)
+    if output.plain:
+        from tui.cli.plain_result import plain_result_lines
+
+        return plain_result_lines(result, hints)
+    return result_lines(result, console.width_of_output(), hints)
 
 
 async def clean_up(interrupted: anyio.Event) -> None:
@@ -157,8 +168,8 @@ async def _offer_database(plan: Plan) -> None:
         say(f"abreast: {offer_text(kind)}")
 
 
-async def follow(session: Session, interrupted: anyio.Event) -> None:
-    """Reports progress until the session has finished; ends it on a signal."""
+async def follow(session: Session, interrupted: anyio.Event, *, plain: bool = False) -> None:
+    """Reports progress until the session has finished, in sentences if `plain`; ends it on a signal."""
 
     async def end_on_signal() -> None:
         await interrupted.wait()
@@ -167,7 +178,12 @@ async def follow(session: Session, interrupted: anyio.Event) -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(end_on_signal)
-        await _progress(session)
+        if plain:
+            from tui.cli.plain import narrate
+
+            await narrate(session)
+        else:
+            await _progress(session)
         group.cancel_scope.cancel()
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
-from tui.cli.console import no_screen, say
+from tui.cli.console import is_dumb, no_screen, say
 from tui.cli.screen_app import charts_of
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
 
 def needs_no_screen(arguments: argparse.Namespace) -> bool:
     """Whether a run is headless: on request, or because there is no terminal, which is reported."""
-    if arguments.headless or arguments.export or arguments.json or arguments.strict:
+    if any((arguments.headless, arguments.plain, arguments.export, arguments.json, arguments.strict)):
         return True
     if why := no_screen():
-        say(f"abreast: {why}, so this run is headless (as with --headless)")
+        say(f"abreast: {why}, so this run is headless (as with --{'plain' if is_dumb() else 'headless'})")
     return bool(why)
 
 
@@ -176,6 +176,7 @@ def run_headless(plan: "Plan", arguments: argparse.Namespace) -> int:
         export=None if is_printed else given.get("export"),
         replace=given.get("force", False),
         as_json=is_printed or given.get("json", False),
+        plain=given.get("plain", False) or (is_dumb() and not given.get("headless", False)),
         strict=given.get("strict", False),
         prometheus=given.get("prometheus"),
     )

@@ -2,7 +2,8 @@
 
 from tui.availability import Now
 from tui.availability import watch as availability
-from tui.commands.key_command import SESSION, TARGETS, KeyCommand
+from tui.availability.live import no_charts
+from tui.commands.key_command import SCREEN, SESSION, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 
 _TIME = "time"
@@ -75,11 +76,26 @@ WATCH = (
     *_shared("baseline", "focus_target"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
-    *_shared(
-        "select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "light", "export"
-    ),
+    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "light"),
     KeyCommand(
-        "leave", ("escape",), "esc", "leave", "Stop watching; the session is not touched.", SESSION, 11
+        "present",
+        ("P",),
+        "P",
+        lambda now: "lanes" if now.enlarged == "presenter" else "present",
+        "Show the presenter: figures that the last row of a room can read, or show the lanes again.",
+        SCREEN,
+        12,
+        refusal=no_charts,
+    ),
+    *_shared("zoom", "picture", "copy", "export"),
+    KeyCommand(
+        "leave",
+        ("escape",),
+        "esc",
+        lambda now: "back" if now.enlarged else "leave",
+        "Stop watching; the session is not touched.",
+        SESSION,
+        11,
     ),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, 90),
     KeyCommand("quit", ("q",), "q", "quit", "Quit; a session that runs goes on.", SESSION, 91),

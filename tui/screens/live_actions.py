@@ -16,15 +16,15 @@ from targets.options import OPTIONS, words_of
 from tui.availability.live import can_inject
 from tui.screens.export_prompt import ExportPrompt
 from tui.screens.focus import SteeringFocusScreen
+from tui.screens.moving_stages import MovingStagesScreen
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
-from tui.screens.session_screen import SessionScreen
 from tui.screens.user_count import parse_users
 from tui.session_api import SessionApi, TargetInfo
 from tui.views.rows import plain
 
 
-class SteeredScreen(SessionScreen):
+class SteeredScreen(MovingStagesScreen):
     """A running session. Keys control all targets while linked, else the selected one."""
 
     session_api: SessionApi

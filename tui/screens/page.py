@@ -55,6 +55,13 @@ class Page(DropsLateCalls, Screen[None]):
         else:
             getattr(self, f"action_{name}")()
 
+    def can(self, name: str) -> bool:
+        """Whether a command of the table works now; shows why not, as its key does."""
+        command = next(command for command in self.TABLE if command.id == name)
+        if why := command.why_not(self.now()):
+            self._refuse(command, why)
+        return not self.is_leaving and not why
+
     def _refuse(self, command: KeyCommand, why: str) -> None:
         """Shows why; for a key that is held down only once in a while."""
         if (command.id, why) != self._refused or monotonic() > self._refused_s + REASON_SHOWN_S:

@@ -5,12 +5,13 @@ It pulls the newest snapshot on its own clock and draws what changed; a slow ter
 Freezing keeps the shown snapshot.
 """
 
+from dataclasses import replace
 from textwrap import wrap
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -23,13 +24,15 @@ from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan import commands
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of
+from tui.screens.enlarging import EnlargingScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.help import OverlayScreen
-from tui.screens.page import Page
 from tui.screens.profile import ProfileScreen
+from tui.screens.taking_away import TakingAwayScreen
 from tui.session_api import ShownSession
 from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
 from tui.views.generator_light import light_lines
+from tui.views.load_shape import has_shape
 from tui.views.raster import Mode
 from tui.views.rows import plain
 from tui.widgets import lane
@@ -38,6 +41,7 @@ from tui.widgets.event_log import EventLog
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar, caption_rows
+from tui.widgets.presenter import Presenter
 from tui.widgets.scoreboard import Scoreboard
 from tui.widgets.search_panel import SearchPanel
 from tui.widgets.verdicts import Verdicts
@@ -55,11 +59,16 @@ TALL_ROWS = 32
 DETAILS_WIDTH = 63
 """Cells inside a page over the screen."""
 
+SIDE_TARGETS = 2
+"""Up to so many targets have their lanes beside the charts where the screen is wide and high."""
+
+SIDE_COLUMNS = 110
+
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard replaces the lanes."""
 
 
-class SessionScreen(Page):
+class SessionScreen(EnlargingScreen, TakingAwayScreen):
     """What a session shows. Subclasses add its keys, and what leaving does."""
 
     class Left(Message):
@@ -98,18 +107,20 @@ class SessionScreen(Page):
 
     def compose(self) -> ComposeResult:
         """All parts; classes decide which of them are shown at this size."""
-        yield LoadBar(id="load", steers=self.STEERS)
+        yield LoadBar(id="load", mode=self._mode, steers=self.STEERS)
         yield Static(self.WAITING, id="starting")
         yield Scoreboard(id="table")
-        yield Horizontal(id="lanes")
-        with Horizontal(id="charts"):
-            yield SearchPanel(self._mode, id="search-panel")
-            yield Verdicts(id="verdicts")
-            yield Chart(GOODPUT, "left", self._mode)
-            yield Chart(self._tabs[self._tab], "right", self._mode)
-        with Horizontal(id="bottom"):
-            yield Scoreboard(id="steady")
-            yield EventLog(id="events")
+        with Container(id="middle"):
+            yield Container(id="lanes")
+            with Container(id="charts"):
+                yield SearchPanel(self._mode, id="search-panel")
+                yield Verdicts(id="verdicts")
+                yield Chart(GOODPUT, "left", self._mode)
+                yield Chart(self._tabs[self._tab], "right", self._mode)
+            with Horizontal(id="bottom"):
+                yield Scoreboard(id="steady")
+                yield EventLog(id="events")
+        yield Presenter(self._mode, id="presenter")
         yield from self.own_bars()
         yield KeyBar(self.TABLE)
         yield self.too_small_notice()
@@ -135,6 +146,10 @@ class SessionScreen(Page):
     def newest(self) -> Snapshot | None:
         """The newest snapshot, even while the screen is frozen."""
         return self.session_api.snapshot()
+
+    def shown(self) -> Snapshot | None:
+        """The snapshot that is on the screen; an older one while it is frozen."""
+        return self._shown
 
     def target(self) -> TargetSnapshot | None:
         """The selected target in the newest snapshot."""
@@ -175,10 +190,14 @@ class SessionScreen(Page):
         self._select(snapshot)
         self._lay_out(snapshot)
         self._offer_tabs(snapshot)
+        moment = self.fresh_moment(snapshot)
         self.set_class(bool(caption_rows(snapshot)), "-captioned")
+        self.set_class(has_shape(snapshot), "-shaped")
         self.set_class(bool(snapshot.rounds) and snapshot.phase != "ended", "-judged")
         self._draw_search(snapshot)
-        self.query_one("#load", LoadBar).draw(snapshot, self.selected, frozen=self.frozen)
+        self.query_one("#load", LoadBar).draw(
+            snapshot, self.selected, frozen=self.frozen, moment=moment, captions=not self.has_class("-big")
+        )
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
             result, rows = session_result(snapshot), self._result_rows(snapshot)
@@ -197,7 +216,8 @@ class SessionScreen(Page):
         left = self.query_one("#left", Chart)
         left.set_titles(GOODPUT.title, _legend(snapshot, left.size.width - 2))
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
-        self.query_one(EventLog).draw(snapshot)
+        self.query_one(EventLog).draw(snapshot, moment)
+        self.draw_enlarged(snapshot, moment)
 
     def _draw_search(self, snapshot: Snapshot) -> None:
         """Shows a search for capacity in place of lanes and charts."""
@@ -222,7 +242,10 @@ class SessionScreen(Page):
         count, size = len(snapshot.targets), self.size
         ended = snapshot.phase == "ended"
         compact = ended or size.width < lane.NARROWEST * count or size.height < LANES_NEED_ROWS
-        layout_key = (size, ended, compact, self.frozen, tuple(target.slot for target in snapshot.targets))
+        side = not compact and not self.enlarged and count <= SIDE_TARGETS and size.width >= SIDE_COLUMNS
+        side = side and size.height >= TALL_ROWS and snapshot.schedule != SEARCH
+        slots = tuple(target.slot for target in snapshot.targets)
+        layout_key = (size, ended, compact, side, self.frozen, slots)
         if layout_key == self._layout_key:
             return
         self._layout_key = layout_key
@@ -231,8 +254,11 @@ class SessionScreen(Page):
         self.set_class(compact, "-compact")
         self.set_class(self.frozen, "-frozen")
         self.query_one("#table").styles.height = count + 3
-        self.query_one("#lanes").styles.height = lane.height_in(snapshot)
-        self.query_one("#bottom").styles.height = self._bottom_rows(count)
+        lanes_rows = lane.height_in(snapshot) * (count if side else 1)
+        self.set_class(side, "-side")
+        self.query_one("#middle").styles.grid_rows = f"{lanes_rows} 1fr"
+        self.query_one("#lanes").styles.height = lanes_rows
+        self.query_one("#bottom").styles.height = "100%" if side else self._bottom_rows(count)
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
 
@@ -267,7 +293,7 @@ class SessionScreen(Page):
 
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""
-        return now_of(self.newest(), self.selected, frozen=self.frozen)
+        return replace(now_of(self.newest(), self.selected, frozen=self.frozen), enlarged=self.enlarged)
 
     # ------------------------------------------------------------ the view
 

@@ -2,13 +2,14 @@
 that steer."""
 
 import math
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 
 from engine.playback.player import Player
-from tui.availability import Now, now_of
+from tui.availability import Now
 from tui.commands.key_command import bindings
 from tui.commands.watch import WATCH
 from tui.screens.live import SELECT_BY_NUMBER
@@ -87,7 +88,7 @@ class WatchScreen(ExportsRecorded, SessionScreen):
 
     def now(self) -> Now:
         """The session's state and the player's."""
-        return now_of(self.newest(), self.selected, frozen=self.frozen, playback=self.recorded_api.playback())
+        return replace(super().now(), playback=self.recorded_api.playback())
 
     # ------------------------------------------------------------ time
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from engine.answers.hints import Hint, hints_of
+from engine.answers.moments import Moment
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import Snapshot
 from tui.views.rows import Row, Span, event_row, event_rows, fit, plain
@@ -47,6 +48,11 @@ def log_rows(snapshot: Snapshot, hints: Sequence[Hint], width: int, height: int)
         if len(rows) + len(more) <= height - LEAST_EVENTS:
             rows += more
     return (*(fit(row, width) for row in rows), *event_rows(snapshot, width, height - len(rows)))
+
+
+def moment_row(moment: Moment, width: int) -> Row:
+    """What just happened, in one row."""
+    return fit((Span(" ◆ ", "warn bold"), Span(plain(moment.text), "bold")), width)
 
 
 def _rows(hint: Hint, slots: Mapping[str, int], width: int | None) -> list[Row]:

@@ -192,11 +192,11 @@ def _generator_load(health: HealthSnapshot) -> str:
     return f"{formatting.whole_percent(health.generator_cpu_pct)} cpu"
 
 
-def load_row(snapshot: Snapshot, selected: str | None, width: int) -> Row:
+def load_row(snapshot: Snapshot, selected: str | None, width: int, shape: Row = ()) -> Row:
     """The load on the targets, and which of them the keys control, in `width` cells; `selected` is None if
-    they control none."""
+    they control none. `shape` is drawn before it."""
     keys = _controlled(snapshot, selected, width) if snapshot.phase != "ended" else ()
-    shape: Row = (Span(" "), *progress(snapshot, min(width // 10, 40)), Span("  "))
+    shape = (Span(" "), *shape, Span("  ")) if shape else (Span(" "),)
     room = width - width_of(shape) - width_of(keys) - 1
     parts = _load_words(snapshot)
     text = " · ".join(parts)

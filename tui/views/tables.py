@@ -159,6 +159,10 @@ SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
 )
 
 
+STEADY = (*_LIVE, next(column for column in SCOREBOARD if column.head == "requests"))
+"""Beside lanes: only what is over time, as lanes have the rest."""
+
+
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:
     """A head and a row for each target, `width` cells each.
 
@@ -168,7 +172,7 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     if steady:
         targets = tuple(replace(each, window=each.steady, ratio=each.steady_ratio) for each in targets)
     # While it runs, what is going on right now matters more than what serves, which the lobby showed.
-    layout = _Layout(targets, SCOREBOARD, width, width // 4)
+    layout = _Layout(targets, STEADY if steady else SCOREBOARD, width, width // (2 if steady else 4))
     return (
         layout.head(),
         *(

@@ -2,6 +2,7 @@
 
 from engine.export.steered_shape import Piece, pieces_of
 from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.next_stage import moved
 
 
 def test_manual_users_become_stages_and_the_plan_continues_where_it_was() -> None:
@@ -36,3 +37,20 @@ def test_key_presses_in_quick_succession_do_not_become_stages_of_no_length() -> 
 def test_a_last_stage_that_was_held_longer_is_as_long_as_it_was() -> None:
     hold = Steering((Stage(5, 0.0), Stage(5, 1.0), Stage(5, 10.0)), 0.0)
     assert pieces_of([(0.0, hold)], 1.0, 30.0) == [Piece(5, 5, 29.0)]
+
+
+def test_a_stage_that_was_put_off_makes_the_one_before_longer() -> None:
+    stages = (Stage(5, 0.0), Stage(5, 10.0), Stage(20, 0.0), Stage(20, 10.0))
+    begun = Steering(stages, 0.0)
+    later = moved(begun, 4.0, 3.0)
+    assert [
+        (piece.users_to, round(piece.seconds, 1))
+        for piece in pieces_of([(0.0, begun), (3.0, later)], 0.0, 24.0)
+    ] == [(5, 14.0), (20, 10.0)]
+
+
+def test_a_stage_that_begins_early_makes_the_one_before_shorter() -> None:
+    stages = (Stage(5, 0.0), Stage(5, 10.0), Stage(20, 0.0), Stage(20, 10.0))
+    begun = Steering(stages, 0.0)
+    now = moved(begun, -100.0, 3.0)
+    assert pieces_of([(0.0, begun), (3.0, now)], 0.0, 13.0) == [Piece(5, 5, 3.0), Piece(20, 20, 10.0)]

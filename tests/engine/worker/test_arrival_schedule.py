@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.protocol.load_shape import Stage, Steering, length_s
+from engine.protocol.next_stage import moved
 from engine.worker.arrival_schedule import ArrivalSchedule, InterArrival, due_at, due_by
 
 STAGES = st.lists(
@@ -99,3 +100,12 @@ def test_all_arrivals_of_the_stages_come_within_them(stages: tuple[Stage, ...]) 
 def test_no_arrivals_are_due_without_a_rate() -> None:
     assert due_at((Stage(0, 5.0), Stage(0, 0.0)), 1e-9) == 0.0
     assert due_at((Stage(0, 5.0), Stage(0, 0.0)), 1.0) == math.inf
+
+
+def test_arrivals_go_on_while_the_next_stage_waits() -> None:
+    stages = (Stage(10, 0.0), Stage(10, 5.0), Stage(100, 0.0), Stage(100, 5.0))
+    waits = moved(Steering(stages, began_s=1.0), 4.0, 2.0)
+    schedule = ArrivalSchedule(Steering(stages, began_s=1.0), 1.0).steered(waits, 2.0)
+    assert [schedule.due_by(t) for t in (6.0, 8.0, 10.0, 11.0)] == pytest.approx([50, 70, 90, 190], abs=0.2)
+    for count in (15, 55, 89, 120, 300):
+        assert schedule.due_by(schedule.due_at(count)) == pytest.approx(count, abs=1e-3)

@@ -1,13 +1,47 @@
-"""The lines above the lanes."""
+"""The load bar: which lines it has at which height."""
+
+from dataclasses import replace
 
 import pytest
 
-from tests.support.fakes import FakeSessionApi
+from engine.metrics.snapshot import Snapshot
+from tests.support.fakes import FakeSessionApi, snapshot
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
+from tests.tui.screens.test_moving_stages import shaped
 from tui.screens.help import OverlayScreen
+from tui.views.rows import width_of
+from tui.widgets.load_bar import LoadBar
 
 pytestmark = pytest.mark.anyio
+
+STORY = "Twenty users. Remember the response times."
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("height", [16, 24, 35, 60])
+@pytest.mark.parametrize("picture", [snapshot(), shaped(), replace(shaped(), caption=STORY)])
+async def test_lines_are_as_wide_as_the_bar_and_none_is_cut_off(
+    live: Live, picture: Snapshot, width: int, height: int
+) -> None:
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=(width, height)) as pilot:
+        await settle(pilot)
+        bar = pilot.app.screen.query_one(LoadBar)
+        assert 2 <= len(bar.rows) <= bar.size.height
+        assert {width_of(row) for row in bar.rows} == {bar.size.width}
+        if picture.caption:
+            text = " ".join("".join(span.text for span in row) for row in bar.rows)
+            assert STORY in " ".join(text.split())
+
+
+async def test_the_shape_has_a_line_where_there_is_room(live: Live) -> None:
+    for size, rows in ((SMALL, 2), (WIDE, 4)):
+        async with live(FakeSessionApi(after_start=shaped())).run_test(size=size) as pilot:
+            await settle(pilot)
+            bar = pilot.app.screen.query_one(LoadBar)
+            lines = ["".join(span.text for span in row) for row in bar.rows]
+            assert len(lines) == rows
+            assert [at for at, line in enumerate(lines) if "┃" in line] == [rows // 2]
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])

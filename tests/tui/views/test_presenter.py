@@ -1,0 +1,90 @@
+"""The presenter's figures at several sizes, with one target and six."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.metrics.palette import marker
+from tests.support.fakes import ended, open_snapshot, snapshot, with_target
+from tui.views.big_text import big_lines
+from tui.views.presenter import HEADLINES, caption_lines, layout_of, presenter_rows
+from tui.views.rows import Row, width_of
+
+
+def text_of(rows: tuple[Row, ...]) -> str:
+    return "\n".join("".join(span.text for span in row) for row in rows)
+
+
+@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize(("width", "height"), [(78, 20), (118, 30), (158, 40), (198, 55), (58, 10)])
+def test_every_row_has_the_width_and_every_target_is_there(targets: int, width: int, height: int) -> None:
+    picture = snapshot(targets=targets)
+    rows = presenter_rows(picture, picture.targets, width, height)
+    assert 0 < len(rows) <= height
+    assert {width_of(row) for row in rows} == {width}
+    shown = text_of(rows)
+    assert all(marker(each.slot) in shown for each in picture.targets)
+    if width > 60:
+        assert all(each.label in shown for each in picture.targets)
+
+
+def test_three_targets_on_a_small_screen_are_in_big_letters() -> None:
+    picture = snapshot()
+    rows = presenter_rows(picture, picture.targets, 78, 20)
+    texts = [[headline.text(each, each.window) for headline in HEADLINES] for each in picture.targets]
+    layout = layout_of(texts, 78, 20)
+    assert layout.size is not None
+    assert layout.size.rows >= 3
+    first = big_lines(texts[0][0], layout.size)
+    assert first[0].rstrip() in text_of(rows)
+
+
+def test_more_room_makes_the_letters_larger() -> None:
+    picture = snapshot(targets=2)
+    texts = [[headline.text(each, each.window) for headline in HEADLINES] for each in picture.targets]
+    sizes = [layout_of(texts, width, height) for width, height in ((78, 20), (118, 30), (198, 55))]
+    rows = [0 if each.size is None else each.size.rows for each in sizes]
+    assert rows == sorted(rows)
+    assert rows[0] < rows[-1]
+
+
+def test_a_target_that_is_down_says_so_and_has_no_figure() -> None:
+    picture = with_target(snapshot(), "django-wsgi", state="died", trouble="exit 1")
+    shown = text_of(presenter_rows(picture, picture.targets, 158, 40))
+    assert "died" in shown
+    faulted = with_target(snapshot(), "django-wsgi", faults=("pause",))
+    assert "✖ pause" in text_of(presenter_rows(faulted, faulted.targets, 158, 40))
+
+
+def test_arrivals_in_the_open_model_and_users_in_the_closed_one() -> None:
+    assert "200 arrivals/s" in text_of(presenter_rows(open_snapshot(), open_snapshot().targets, 158, 40))
+    assert "20 users" in text_of(presenter_rows(snapshot(), snapshot().targets, 158, 40))
+
+
+def test_once_it_has_ended_the_figures_are_those_of_the_result() -> None:
+    picture = ended(snapshot())
+    steady = replace(picture.targets[0].steady, goodput=777.0)
+    picture = with_target(picture, "fastapi", steady=steady)
+    big = presenter_rows(picture, picture.targets[:1], 158, 40)
+    size = layout_of([["777", "11 ms"]], 158, 40).size
+    assert size is not None
+    assert big_lines("777", size)[0].strip() in text_of(big)
+
+
+def test_nothing_without_targets_or_room() -> None:
+    assert presenter_rows(snapshot(targets=0), (), 158, 40) == ()
+    assert presenter_rows(snapshot(), snapshot().targets, 10, 40) == ()
+
+
+def test_ascii_has_only_ascii_blocks() -> None:
+    shown = text_of(presenter_rows(snapshot(), snapshot().targets, 158, 40, "ascii"))
+    assert "#" in shown
+    assert not {"█", "▀", "▄"} & set(shown)
+
+
+def test_a_caption_is_in_the_middle() -> None:
+    (line,) = caption_lines("killed: watch ● fastapi", 60)
+    assert len(line) == 60
+    assert line.strip() == "killed: watch ● fastapi"
+    assert abs(len(line) - len(line.lstrip()) - (len(line) - len(line.rstrip()))) <= 1
+    assert len(caption_lines("word " * 60, 60)) == 2

@@ -1,0 +1,29 @@
+"""The presenter's parts at several sizes."""
+
+import pytest
+
+from tests.support.fakes import FakeSessionApi, snapshot
+from tests.support.live_screen import Live, settle
+from tui.widgets.panel import Panel
+from tui.widgets.presenter import Presenter
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("size", [(80, 24), (120, 35), (160, 45), (200, 60)])
+async def test_figures_chart_and_caption_fill_it(live: Live, targets: int, size: tuple[int, int]) -> None:
+    async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("p")
+        await settle(pilot)
+        await settle(pilot)
+        presenter = pilot.app.screen.query_one(Presenter)
+        big, chart = presenter.query_one("#big", Panel), presenter.query_one("#big-chart", Panel)
+        caption = presenter.query_one("#big-caption", Panel)
+        assert len(big.rows) == big.size.height > targets, "in letters of several rows"
+        assert caption.region.bottom == presenter.content_region.bottom
+        assert big.region.bottom <= caption.region.y
+        if chart.display:
+            assert chart.region.height >= 8
+            assert chart.region.bottom <= caption.region.y

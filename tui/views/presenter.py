@@ -1,0 +1,200 @@
+"""The presenter: two figures of every target in big letters, for the last row of a room. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.metrics import formatting
+from engine.metrics.palette import marker, slot_style
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.window_stats import WindowStats
+from tui.views.big_text import Size, largest_size, text_lines
+from tui.views.raster import Mode
+from tui.views.rows import Row, Span, elided, fit, plain, spread, wrapped
+
+SIDE_CELLS = 24
+"""The most cells for a target's name beside its figures."""
+
+LEAST_ROWS = 3
+"""Rows of the smallest big letters."""
+
+CAPTION_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure that is shown in big letters."""
+
+    label: str
+    """What it is, as its caption: `ok/s`."""
+    text: Callable[[TargetSnapshot, WindowStats], str]
+
+
+def goodput_text(target: TargetSnapshot, stats: WindowStats) -> str:
+    """Successful requests a second."""
+    del target
+    return formatting.tidy(formatting.rate(stats.goodput if stats.seconds else None))
+
+
+def p95_text(target: TargetSnapshot, stats: WindowStats) -> str:
+    """The 95th percentile of the latency."""
+    del target
+    return formatting.tidy(formatting.duration(stats.p95.value_ms))
+
+
+HEADLINES = (Headline("ok/s", goodput_text), Headline("p95", p95_text))
+"""The figures of plans that name none of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where figures go, and how large they are."""
+
+    is_columns: bool
+    """A column for each target; else a band for each."""
+    size: Size | None
+    """None: there is only room for normal letters."""
+    rows: int
+    """Of all targets together."""
+
+
+def presenter_rows(
+    snapshot: Snapshot,
+    targets: Sequence[TargetSnapshot],
+    width: int,
+    height: int,
+    mode: Mode = "braille",
+    headlines: Sequence[Headline] = HEADLINES,
+) -> tuple[Row, ...]:
+    """The figures of these targets in at most `height` rows of `width` cells, as large as fits."""
+    if not targets or width < SIDE_CELLS or height < 1:
+        return ()
+    texts = [[_text(snapshot, target, each) for each in headlines] for target in targets]
+    layout = layout_of(texts, width, height, ascii_only=mode == "ascii")
+    blocks = [
+        _block(
+            target,
+            text,
+            headlines,
+            layout,
+            _column_width(width, len(targets), at) if layout.is_columns else width,
+            mode,
+        )
+        for at, (target, text) in enumerate(zip(targets, texts, strict=True))
+    ]
+    if layout.is_columns:
+        rows = [tuple(span for part in parts for span in part) for parts in zip(*blocks, strict=True)]
+    else:
+        rows = [row for block in blocks for row in block]
+    return tuple(fit(row, width) for row in rows[:height])
+
+
+def layout_of(texts: Sequence[Sequence[str]], width: int, height: int, *, ascii_only: bool = False) -> Layout:
+    """The arrangement with the larger letters; columns if both have the same, as lanes are columns too.
+
+    `texts` are the figures of each target.
+    """
+    targets, figures = len(texts), len(texts[0])
+    every = [text for each in texts for text in each]
+    column = width // targets - 2
+    in_columns = largest_size(every, column, (height - 1) // figures - 1, ascii_only=ascii_only)
+    room = (width - _side_cells(width)) // figures - 1
+    in_bands = largest_size(every, room, height // targets, ascii_only=ascii_only)
+    if in_bands is not None and (in_columns is None or in_bands.cells > in_columns.cells):
+        return Layout(False, in_bands, targets * in_bands.rows)
+    rows = 1 if in_columns is None else in_columns.rows
+    if in_columns is None and targets > 1:
+        return Layout(False, None, targets)
+    return Layout(True, in_columns, 1 + figures * (rows + 1))
+
+
+def caption_lines(text: str, width: int) -> list[str]:
+    """A caption in at most `CAPTION_ROWS` lines, each in the middle of the width."""
+    return [line.center(width) for line in wrapped(text, max(width - 4, 1), CAPTION_ROWS)]
+
+
+def _text(snapshot: Snapshot, target: TargetSnapshot, headline: Headline) -> str:
+    if snapshot.phase == "ended":
+        return headline.text(target, target.steady if target.steady.asked else target.whole)
+    return headline.text(target, target.window) if target.takes_load else formatting.MISSING
+
+
+def _column_width(width: int, targets: int, at: int) -> int:
+    return width // targets + (at < width % targets)
+
+
+def _side_cells(width: int) -> int:
+    return min(SIDE_CELLS, width // 4)
+
+
+def _block(
+    target: TargetSnapshot,
+    texts: Sequence[str],
+    headlines: Sequence[Headline],
+    layout: Layout,
+    width: int,
+    mode: Mode,
+) -> list[Row]:
+    """One target's figures, each row as wide as its column or band."""
+    style = slot_style(target.slot)
+    styles = [f"{style} bold", "bold"]
+    ascii_only = mode == "ascii"
+    if not layout.is_columns:
+        return _band(target, texts, headlines, layout, width, styles, ascii_only=ascii_only)
+    inside = width - 2
+    rows: list[Row] = [_name(target, inside)]
+    for at, (text, headline) in enumerate(zip(texts, headlines, strict=True)):
+        lines = text_lines(text, layout.size, inside, ascii_only=ascii_only)
+        rows += [(Span(line, styles[min(at, 1)]),) for line in lines]
+        rows.append((Span(headline.label, "dim"),))
+    return [fit((Span(" "), *row), width) for row in rows]
+
+
+def _band(
+    target: TargetSnapshot,
+    texts: Sequence[str],
+    headlines: Sequence[Headline],
+    layout: Layout,
+    width: int,
+    styles: Sequence[str],
+    *,
+    ascii_only: bool,
+) -> list[Row]:
+    """A target's name at the left, its figures beside it, each with its name at its foot."""
+    side = _side_cells(width)
+    each = (width - side) // len(texts)
+    names: list[Row] = [_name(target, side - 2), (_state(target),), ()]
+    rows: list[Row] = []
+    for row in range(layout.size.rows if layout.size else 1):
+        cells: list[Span] = [Span(" "), *fit(names[row] if row < len(names) else (), side - 1)]
+        for at, (text, headline) in enumerate(zip(texts, headlines, strict=True)):
+            line = text_lines(text, layout.size, each, ascii_only=ascii_only)[row]
+            used = layout.size.width(text) if layout.size else len(text)
+            is_foot = row == (layout.size.rows - 1 if layout.size else 0)
+            if is_foot and used + len(headline.label) + 1 < each:
+                cells.append(Span(line[: used + 1], styles[min(at, 1)]))
+                cells.append(Span(headline.label.ljust(each - used - 1), "dim"))
+            else:
+                cells.append(Span(line, styles[min(at, 1)]))
+        rows.append(tuple(cells))
+    return rows
+
+
+def _name(target: TargetSnapshot, width: int) -> Row:
+    """Its sign and label, and its state or users where there is room."""
+    state = _state(target)
+    label = f"{marker(target.slot)} {elided(plain(target.label), max(width - 2, 1))}"
+    if len(label) + len(state.text) + 2 > width:
+        return (Span(label, f"{slot_style(target.slot)} bold"),)
+    return spread((Span(label, f"{slot_style(target.slot)} bold"),), (state,), width)
+
+
+def _state(target: TargetSnapshot) -> Span:
+    """What keeps it from answering, else its load."""
+    if target.faults:
+        return Span(f"✖ {', '.join(target.faults)}", "bad bold")
+    if not target.takes_load:
+        return Span(target.state, "bad bold" if target.state in ("failed", "died") else "dim")
+    if target.load.arrivals_wanted is not None:
+        return Span(f"{formatting.count(target.load.arrivals_wanted)} arrivals/s", "dim")
+    users = target.load.users
+    return Span(f"{formatting.count(users)} user{'' if users == 1 else 's'}", "dim")

@@ -1,0 +1,81 @@
+"""The presenter: figures in big letters, a chart or a podium below them, and a caption for the room."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.answers.podium import Podium
+from engine.metrics.palette import marker
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from tui.views.chart_metrics import GOODPUT
+from tui.views.podium import podium_rows
+from tui.views.presenter import CAPTION_ROWS, caption_lines, presenter_rows
+from tui.views.raster import Mode
+from tui.views.rows import Row, Span, fit, plain
+from tui.widgets.chart import Chart
+from tui.widgets.panel import Panel
+
+CHART_ROWS = 8
+"""Rows of the smallest chart, with its border."""
+
+LEAST_FIGURE_ROWS = 9
+"""The chart is left out where figures would have fewer rows."""
+
+
+class Presenter(Vertical):
+    """Fills the screen between the load bar and the keys."""
+
+    def __init__(self, mode: Mode, *, id: str) -> None:  # noqa: A002  so named in Textual
+        super().__init__(id=id)
+        self._mode: Mode = mode
+
+    def compose(self) -> ComposeResult:
+        """Figures, chart, podium, caption."""
+        yield Panel(id="big")
+        yield Chart(GOODPUT, "big-chart", self._mode)
+        yield Panel(id="podium")
+        yield Panel(id="big-caption")
+
+    def draw(
+        self,
+        snapshot: Snapshot,
+        targets: tuple[TargetSnapshot, ...],
+        *,
+        caption: str,
+        podium: Podium | None = None,
+    ) -> None:
+        """Shows these targets of a snapshot; a podium takes the place of the chart."""
+        width, height = self.size.width, self.size.height
+        if not width or not height:
+            return
+        left = height - CAPTION_ROWS
+        beside = left - CHART_ROWS
+        with_chart = beside >= LEAST_FIGURE_ROWS
+        rows = presenter_rows(snapshot, targets, width, beside if with_chart else left, self._mode)
+        if with_chart and not _is_big(rows, len(targets)):
+            with_chart = False
+            rows = presenter_rows(snapshot, targets, width, left, self._mode)
+        big = self.query_one("#big", Panel)
+        big.styles.height = len(rows)
+        big.show(rows)
+        rest = left - len(rows)
+        stands = () if podium is None else podium_rows(podium, snapshot, width, rest, self._mode)
+        chart = self.query_one("#big-chart", Chart)
+        chart.display = with_chart and not stands
+        chart.set_titles(chart.metric.title, legend(targets))
+        stage = self.query_one("#podium", Panel)
+        stage.display = bool(stands)
+        stage.styles.height = rest
+        stage.show(stands)
+        lines = [fit((Span(line, "accent bold"),), width) for line in caption_lines(caption, width)]
+        filled: list[Row] = [*lines, *[fit((), width)] * (CAPTION_ROWS - len(lines))]
+        self.query_one("#big-caption", Panel).show(tuple(filled))
+
+
+def legend(targets: tuple[TargetSnapshot, ...]) -> str:
+    """Signs and labels of the chart's lines."""
+    return "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in targets)
+
+
+def _is_big(rows: tuple[Row, ...], targets: int) -> bool:
+    """Whether every target has more than a row of normal letters."""
+    return len(rows) > targets
