@@ -17,11 +17,14 @@ from engine.answers.hints import hints_of
 from engine.answers.podium import Podium, podiums
 from engine.answers.settled import comparable_levels
 from engine.metrics import formatting
+from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker
 from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
 from engine.metrics.window_stats import LevelStats
 
-Kind = Literal["fault", "over", "stopped", "ready", "recovered", "podium", "crossover", "hint", "note"]
+Kind = Literal[
+    "fault", "over", "stopped", "ready", "recovered", "podium", "crossover", "hint", "condition", "note"
+]
 
 SHOWN_S = 8.0
 """How long a moment stays the caption, unless a newer one comes."""
@@ -44,6 +47,7 @@ HAPPENS: frozenset[HintKind] = frozenset(
 """Hints on what sets in at some load. Others hold from the beginning, and are no moments."""
 
 _OVER = " is over"
+_CONDITION = "condition "
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _FAULTS = {
     "kill": "killed",
@@ -94,13 +98,15 @@ def notice(before: Noticed | None, snapshot: Snapshot) -> Noticed:
         news = tuple(found.values()) if began else ()
         return Noticed(now_s, (*kept, *news), frozenset(found))
     news = tuple(moment for key, moment in found.items() if key not in before.known)
-    return Noticed(now_s, (*before.moments, *news)[-KEPT:], before.known | frozenset(found))
+    known = frozenset(key for key in before.known if not key.startswith(_CONDITION))  # they may come again
+    return Noticed(now_s, (*before.moments, *news)[-KEPT:], known | frozenset(found))
 
 
 def _found(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
     """Every moment that a snapshot shows, with what it is recognised by; the most telling last."""
     yield from _hints(snapshot)
     yield from _crossovers(snapshot)
+    yield from _conditions(snapshot)
     yield from _events(snapshot)
     yield from _recoveries(snapshot)
     yield from _podiums(snapshot)
@@ -172,6 +178,22 @@ def _fault_text(events: Sequence[EventSnapshot], snapshot: Snapshot) -> str:
         return f"{done}: watch {_who(snapshot, names[0])}"
     how_many = "all targets" if len(names) in (0, len(snapshot.targets)) else f"{len(names)} targets"
     return f"{done}, in {how_many}: which recovers first?"
+
+
+def _conditions(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
+    """Targets that stop answering though they run and no fault hit them."""
+    for target in snapshot.targets:
+        condition = condition_of(target)
+        if condition is None or target.faults or target.state != "ready":
+            continue
+        who = _who(snapshot, target.name)
+        what = "does not answer" if condition.kind == "silent" else "refuses connections"
+        if condition.kind == "errors":
+            what = f"answers only with errors: {condition.reason}" if condition.reason else "only fails"
+        yield (
+            f"{_CONDITION}{condition.kind} {target.name}",
+            Moment(snapshot.now_s, "condition", target.name, f"{who} {what}"),
+        )
 
 
 def _recoveries(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:

@@ -14,6 +14,7 @@ from engine.answers.capacity.result import capacity_of
 from engine.answers.capacity.wording import trial_text
 from engine.answers.moments import Moment, Noticed, notice
 from engine.metrics import formatting
+from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import MARKERS
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
@@ -79,6 +80,7 @@ def say_since(before: Said | None, snapshot: Snapshot) -> tuple[Said, list[str]]
         *_states(old, snapshot),
         *_begun(old, snapshot),
         *_captions(old, snapshot),
+        *_conditions(old, snapshot),
         *(_event(each, snapshot) for each in new_events(old.events, snapshot.events) if _is_said(each)),
         *(_moment(each) for each in news if each.kind in SPOKEN_MOMENTS),
         *_trials(before.trials, snapshot),
@@ -188,6 +190,18 @@ def _begun(before: Snapshot, now: Snapshot) -> Iterator[str]:
         yield f"{_time(now)}, load stops, then the targets."
 
 
+def _conditions(before: Snapshot, now: Snapshot) -> Iterator[str]:
+    """Targets that no longer answer, or answer again."""
+    old = {target.name: condition_of(target) for target in before.targets}
+    for target in now.targets:
+        condition, was = condition_of(target), old.get(target.name)
+        name, time = target_name(target), _time(now)
+        if condition is not None and (was is None or was.kind != condition.kind):
+            yield sentence(f"{time}, {name} {_broken(condition)}")
+        elif condition is None and was is not None and now.phase == "running" and target.window.seconds:
+            yield sentence(f"{time}, {name} answers again")
+
+
 def _captions(before: Snapshot, now: Snapshot) -> Iterator[str]:
     if now.caption and now.caption != before.caption:
         yield sentence(now.caption)
@@ -239,7 +253,9 @@ def _moment(moment: Moment) -> str:
 
 def _figures(target: TargetSnapshot) -> str:
     """What a target does now, after its name."""
-    if not target.takes_load or target.state == "down":
+    if (condition := condition_of(target)) is not None:
+        return f"{_broken(condition)} for {formatting.stretch(condition.lasts_s)}"
+    if not target.takes_load:
         return f"is {target.state}"
     if target.missing_s:
         return f"has no figures for {formatting.stretch(target.missing_s)}"
@@ -257,6 +273,13 @@ def _figures(target: TargetSnapshot) -> str:
     if not target.window.seconds:
         return f"{with_load} has no figures yet{alive}"
     return f"{with_load} {stats_text(target.window)}{alive}"
+
+
+def _broken(condition: Condition) -> str:
+    """What is wrong with a target, after its name."""
+    if condition.kind == "errors":
+        return f"answers only with errors ({plain(condition.reason)})" if condition.reason else "only fails"
+    return "is down" if condition.kind == "down" else "does not answer"
 
 
 def _time(snapshot: Snapshot) -> str:

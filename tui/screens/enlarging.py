@@ -82,7 +82,11 @@ class EnlargingScreen(Page):
             super().action_command(name)
 
     def on_click(self, event: events.Click) -> None:
-        """A double click on a lane or a chart enlarges it, or shows all again."""
+        """A click on a lane selects its target; a double click on a lane or a chart enlarges it, or shows all
+        again."""
+        if isinstance(event.widget, Lane) and event.widget.target_name:
+            self.selected = event.widget.target_name
+            self.redraw()
         if event.chain != 2 or event.widget is None:
             return
         if self.enlarged:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.metrics import formatting
+from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.metrics.window_stats import WindowStats
@@ -68,7 +69,7 @@ def presenter_rows(
     """The figures of these targets in at most `height` rows of `width` cells, as large as fits."""
     if not targets or width < SIDE_CELLS or height < 1:
         return ()
-    texts = [[_text(snapshot, target, each) for each in headlines] for target in targets]
+    texts = [_texts(snapshot, target, headlines) for target in targets]
     layout = layout_of(texts, width, height, ascii_only=mode == "ascii")
     blocks = [
         _block(
@@ -112,6 +113,15 @@ def caption_lines(text: str, width: int) -> list[str]:
     return [line.center(width) for line in wrapped(text, max(width - 4, 1), CAPTION_ROWS)]
 
 
+def _texts(snapshot: Snapshot, target: TargetSnapshot, headlines: Sequence[Headline]) -> list[str]:
+    """Its figures; of a target that does not answer what is wrong, and for how long."""
+    condition = condition_of(target) if snapshot.phase == "running" else None
+    if condition is None:
+        return [_text(snapshot, target, each) for each in headlines]
+    word = "ERRORS" if condition.kind == "errors" else condition.kind.upper()
+    return [word, *[f"{condition.lasts_s:.0f} s"] * (len(headlines) - 1)]
+
+
 def _text(snapshot: Snapshot, target: TargetSnapshot, headline: Headline) -> str:
     if snapshot.phase == "ended":
         return headline.text(target, target.steady if target.steady.asked else target.whole)
@@ -135,8 +145,8 @@ def _block(
     mode: Mode,
 ) -> list[Row]:
     """One target's figures, each row as wide as its column or band."""
-    style = slot_style(target.slot)
-    styles = [f"{style} bold", "bold"]
+    is_broken = condition_of(target) is not None and target.state != "stopped"
+    styles = ["bad bold"] * 2 if is_broken else [f"{slot_style(target.slot)} bold", "bold"]
     ascii_only = mode == "ascii"
     if not layout.is_columns:
         return _band(target, texts, headlines, layout, width, styles, ascii_only=ascii_only)
@@ -192,6 +202,8 @@ def _state(target: TargetSnapshot) -> Span:
     """What keeps it from answering, else its load."""
     if target.faults:
         return Span(f"✖ {', '.join(target.faults)}", "bad bold")
+    if (condition := condition_of(target)) is not None and condition.reason:
+        return Span(plain(condition.reason), "bad")
     if not target.takes_load:
         return Span(target.state, "bad bold" if target.state in ("failed", "died") else "dim")
     if target.load.arrivals_wanted is not None:

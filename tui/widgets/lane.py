@@ -17,8 +17,12 @@ def height_in(snapshot: Snapshot) -> int:
 class Lane(Panel):
     """One target, in a border of its colour; a heavy border if it is selected."""
 
+    target_name = ""
+    """The target that it shows."""
+
     def draw(self, target: TargetSnapshot, snapshot: Snapshot, *, selected: bool) -> None:
         """Shows a target of a session."""
+        self.target_name = target.name
         self.set_class(selected, "-selected")
         for slot in range(len(MARKERS)):
             self.set_class(slot == target.slot % len(MARKERS), f"-slot{slot}")

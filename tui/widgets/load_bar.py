@@ -81,7 +81,7 @@ class LoadBar(Panel):
         return progress(snapshot, min(width // 10, 40))
 
     def on_click(self, event: events.Click) -> None:
-        """Reports a click on the generator's light, at the end of the title, or on the load shape, which moves
+        """Reports a click on the generator's light, at the title's end, or on the load shape, which moves
         the next stage there."""
         if event.y == 0 and event.x >= self.size.width - light_cells(self.size.width):
             self.post_message(self.LightClicked())

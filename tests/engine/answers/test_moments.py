@@ -7,6 +7,7 @@ import pytest
 
 from engine.answers.moments import JUMP_S, SHOWN_S, Moment, Noticed, notice, ordinal
 from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
+from engine.metrics.streak import Streak
 from engine.metrics.window_stats import LevelStats, ResourceUsage
 from tests.engine.answers.test_hints import level, stats, target
 from tests.support import fakes
@@ -103,6 +104,36 @@ def test_a_caption_stays_for_a_while_unless_a_newer_one_comes() -> None:
     newest = notice(noticed, at(23.0, events=two)).caption(23.0)
     assert newest is not None
     assert newest.text == "two"
+
+
+def broken(second: float, streak: Streak) -> Snapshot:
+    """A session whose first target has nothing but failures, or answers nothing."""
+    picture = at(second)
+    first, *others = picture.targets
+    window = replace(first.window, ok=0, failed=500 * bool(streak.failed), unanswered=4)
+    return replace(picture, targets=(replace(first, window=window, streak=streak), *others))
+
+
+def test_a_target_that_stops_answering_is_a_moment_each_time() -> None:
+    errors, silent = Streak(3.0, 500, "status 404"), Streak(silent_s=4.0)
+    assert texts(
+        at(20.0),
+        broken(21.0, errors),
+        broken(22.0, errors),
+        at(23.0),
+        broken(24.0, errors),
+        broken(25.0, silent),
+    ) == [
+        "● fastapi answers only with errors: status 404",
+        "● fastapi answers only with errors: status 404",
+        "● fastapi does not answer",
+    ]
+
+
+def test_what_a_fault_does_is_no_moment_of_its_own() -> None:
+    picture = broken(21.0, Streak(silent_s=4.0))
+    faulted = replace(picture, targets=tuple(replace(each, faults=("pause",)) for each in picture.targets))
+    assert texts(at(20.0), faulted) == []
 
 
 def recovery(target: str, took_s: float | None) -> Recovery:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.metrics.snapshot import EventSnapshot, HealthProbe, Snapshot
+from engine.metrics.streak import Streak
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.cli.plain_text import Said, figures_sentence, new_events, say_since, sentence, spoken
 
@@ -128,11 +129,11 @@ def test_figures_in_a_sentence() -> None:
 
 
 def test_figures_of_targets_that_have_none() -> None:
-    picture = with_target(at(72.4), "django-wsgi", state="down")
+    picture = with_target(at(72.4), "django-wsgi", state="down", state_s=6.0)
     picture = with_target(picture, "django-asgi", load={"paused": True})
     picture = with_target(picture, "fastapi", health_probe=HealthProbe(waiting_ms=7800.0))
     text = figures_sentence(picture)
-    assert "django-wsgi is down" in text
+    assert "django-wsgi is down for 6 s" in text
     assert "django-asgi is paused" in text
     assert "/health has not answered for 7.80 s" in text
 
@@ -152,6 +153,17 @@ def test_captions_and_the_end() -> None:
     story = "Three servers. First, nothing is wrong."
     lines = said(at(5.0), at(5.2, caption=story), at(5.4, caption=story), at(6.0, phase="stopping"))
     assert lines == [*said(at(5.0)), story, "At 6 s, load stops, then the targets."]
+
+
+def test_targets_that_stop_answering_and_answer_again() -> None:
+    window = replace(snapshot().targets[0].window, ok=0, failed=500)
+    failing = with_target(at(5.0), "fastapi", window=window, streak=Streak(3.0, 500, "status 404"))
+    lines = said(at(4.6), failing, replace(failing, now_s=5.2), at(6.0))
+    assert lines[-2:] == [
+        "At 5 s, fastapi answers only with errors (status 404).",
+        "At 6 s, fastapi answers again.",
+    ]
+    assert len([line for line in lines if "fastapi" in line and "over the last" not in line]) == 2
 
 
 def test_signs_become_words() -> None:

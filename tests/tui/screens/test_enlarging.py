@@ -125,9 +125,13 @@ async def test_a_double_click_enlarges_a_lane_or_a_chart(session_api: FakeSessio
         await pilot.click("#left", times=2)
         await settle(pilot)
         assert "#lanes" in displayed(screen)
+        await pilot.click(screen.query(Lane).last())
+        await settle(pilot)
+        assert (screen.selected, screen.enlarged) == ("django-asgi", "")
         await pilot.click(screen.query(Lane).first(), times=2)
         await settle(pilot)
         assert displayed(screen) == {"#presenter"}
+        assert screen.selected == "fastapi"
 
 
 async def test_what_happens_is_the_caption_for_a_while(session_api: FakeSessionApi, live: Live) -> None:

@@ -95,7 +95,7 @@ async def test_a_click_on_the_shape_and_the_wheel_over_it(live: Live) -> None:
         (moved,) = session_api.sent
         assert isinstance(moved, commands.MoveNextStage)
         assert moved.by_s > 0
-        await pilot.click("#load", offset=(110, 0))
+        await pilot.click("#load", offset=(2, 0))
         await pilot.click("#load", offset=(159, 2))
         assert session_api.sent == [moved]
         session_api.sent.clear()

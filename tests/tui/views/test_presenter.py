@@ -48,10 +48,16 @@ def test_more_room_makes_the_letters_larger() -> None:
     assert rows[0] < rows[-1]
 
 
-def test_a_target_that_is_down_says_so_and_has_no_figure() -> None:
-    picture = with_target(snapshot(), "django-wsgi", state="died", trouble="exit 1")
-    shown = text_of(presenter_rows(picture, picture.targets, 158, 40))
-    assert "died" in shown
+def test_a_target_that_does_not_answer_says_so_in_place_of_figures() -> None:
+    picture = with_target(snapshot(), "django-wsgi", state="died", state_s=6.2, trouble="exit 1")
+    rows = presenter_rows(picture, picture.targets, 158, 40)
+    shown = text_of(rows)
+    assert "exit 1" in shown
+    bad = "\n".join(span.text for row in rows for span in row if span.style == "bad bold")
+    size = layout_of([["4.22 k", "4.3 ms"], ["DOWN", "6 s"], ["1.19 k", "18 ms"]], 158, 40).size
+    assert size is not None
+    assert big_lines("DOWN", size)[0] in bad
+    assert big_lines("6 s", size)[0].rstrip() in bad
     faulted = with_target(snapshot(), "django-wsgi", faults=("pause",))
     assert "✖ pause" in text_of(presenter_rows(faulted, faulted.targets, 158, 40))
 
