@@ -1,6 +1,7 @@
 """The presenter and zoomed parts: what they show, and that keys go on steering."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.widget import Widget
@@ -10,6 +11,8 @@ from engine.plan import commands
 from tests.support.fakes import FakeSessionApi, ended, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
+from tests.support.waiting import eventually
+from tests.tui.screens.test_watch import settled, watching
 from tui.commands.live import LIVE
 from tui.screens.live import LiveScreen
 from tui.widgets.lane import Lane
@@ -168,3 +171,23 @@ async def test_a_podium_takes_the_place_of_the_chart(live: Live) -> None:
         assert "recovered from “pause”" in shown
         assert "6 s" in shown
         assert not pilot.app.screen.query_one("#big-chart").display
+
+
+async def test_a_recorded_session_has_the_presenter_and_can_be_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with watching(at=30, size=WIDE) as (host, pilot):
+        screen = pilot.app.screen
+        await pilot.press("P")
+        await settled(host, pilot)
+        assert is_shown(screen.query_one("#presenter"))
+        assert "ok/s" in text_of(pilot.app)
+        await pilot.press(".")
+        await settled(host, pilot)
+        assert host.playback().player.second == 31, "time moves in it too"
+        await pilot.press("escape")
+        await settled(host, pilot)
+        assert is_shown(screen.query_one("#lanes"))
+        await pilot.press("S", "C")
+        await eventually(lambda: len(list(tmp_path.glob("abreast-three-ways-to-wait-*.*"))) == 2)
