@@ -11,8 +11,8 @@ from engine.answers.claims import IN_WORDS
 from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
 from engine.answers.result_sentence import facts, summary
-from engine.answers.verdict_text import verdict_text
-from engine.answers.verdicts import verdicts
+from engine.answers.verdicts.verdict import verdicts
+from engine.answers.verdicts.wording import verdict_text
 from engine.metrics import formatting
 from engine.metrics import sentences as words
 from engine.metrics.recovery import recovery_text
