@@ -70,7 +70,8 @@ def test_a_target_that_dies_under_load_ends_alone(run: Front) -> None:
     assert well["summary"]["window"]["seconds"] == pytest.approx(4, abs=0.5)
     assert all(ok > 0 for ok in well["buckets"]["ok"][:4])
     assert run.json["outcome"] == "failed"
-    assert "fastapi died" in run.err
+    assert "✖ down" in run.err
+    assert "fastapi: ended by itself: killed by SIGKILL" in run.err
     assert not run.processes()
 
 
