@@ -177,18 +177,20 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
         layout.head(),
         *(
             layout.row(target, snapshot.compared_with, selected)
-            if (trouble := _trouble(live)) is None
+            if (trouble := _trouble(live, snapshot)) is None
             else layout.row_of_text(target, selected, trouble)
             for target, live in zip(targets, snapshot.targets, strict=True)
         ),
     )
 
 
-def _trouble(target: TargetSnapshot) -> Row | None:
-    """Why a target has no figures; None if it has."""
+def _trouble(target: TargetSnapshot, snapshot: Snapshot) -> Row | None:
+    """Why a target has no figures, and what stands in for it as the baseline; None if it has."""
     if (condition := condition_of(target)) is not None:
         reason = Span(f"  {plain(condition.reason)}", "dim")
-        return Span(f"✖ {condition.text}", "bad bold"), reason
+        stands_in = target.name == snapshot.baseline and snapshot.compared_with
+        base = f"  baseline now: {plain(snapshot.label_of(snapshot.compared_with))}" if stands_in else ""
+        return Span(f"✖ {condition.text}", "bad bold"), reason, Span(base, "warn")
     if not target.takes_load:
         return *state_text(target), Span(f"  {plain(target.trouble)}", "dim")
     return None

@@ -228,7 +228,7 @@ def test_a_session_that_ended(tmp_path: Path) -> None:
         for tick in range(60):
             recording.tick(
                 tick,
-                sample(tick, "a", users=2, ok_us=[40_000] * 10, canary_us=400),
+                sample(tick, "a", users=2, ok_us=[40_000] * 10, health_us=400),
                 sample(tick, "b", users=2, ok_us=[3000] * 2, failed=tick % 2),
             )
         recording.end("completed", 12.0)

@@ -102,7 +102,7 @@ async def test_a_server_that_runs_already_gets_load_and_runs_on(tmp_path: Path) 
         (theirs,) = load(session.recorder.journal.path).document["targets"]
         assert theirs["runtime"] == "attached"
         assert 0 < theirs["summary"]["requests"] <= server.requests["/hello"]
-        assert server.requests["/up"] > 0, "the canary asks for its own health path"
+        assert server.requests["/up"] > 0, "the probe asks for its own health path"
 
 
 async def test_a_server_that_does_not_answer_fails_with_its_address(tmp_path: Path) -> None:

@@ -52,12 +52,12 @@ def failed(each: TargetSnapshot) -> int:
 
 
 def waits_ms(each: TargetSnapshot) -> float:
-    """How long the canary's last answer took, or its request has waited."""
+    """How long the last answer to the health probe took, or its request has waited."""
     return max(each.health_probe.latency_ms or 0.0, each.health_probe.waiting_ms)
 
 
-async def test_a_slow_model_holds_the_canary_of_sync_workers_alone() -> None:
-    """More users than workers: on sync workers the canary waits for the model, on an event loop for none."""
+async def test_a_slow_model_holds_the_health_probe_of_sync_workers_alone() -> None:
+    """More users than workers: on sync workers the probe waits for the model, on an event loop for none."""
     model_ms = 1500.0
     sync, awaited = "django-wsgi:server=sync:model_time=1.5", "fastapi:model_time=1.5"
     async with running("slow-model", sync, awaited, users=3) as session:

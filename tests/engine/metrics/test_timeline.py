@@ -87,7 +87,7 @@ class Story:
             users=self.users[target],
             ok_us=[draw(st.integers(50, 500_000))] * draw(st.sampled_from([0, 1, 5, 100])),
             failed=draw(st.sampled_from([0, 0, 0, 2])),
-            canary_us=draw(st.sampled_from([None, None, 300, 9000])),
+            health_us=draw(st.sampled_from([None, None, 300, 9000])),
             health_failed=draw(st.integers(0, 9)) == 0,
             paused=draw(st.integers(0, 9)) == 0,
             open_us=[draw(st.integers(100_000, 9_000_000))] * draw(st.sampled_from([0, 0, 1, 3])),
@@ -139,7 +139,7 @@ def test_a_second_that_was_paused_in_part_is_left_out_as_a_whole(tmp_path: Path)
 def test_live_figures_are_fresh_to_the_tick(tmp_path: Path) -> None:
     with Recording(tmp_path / "journal", "a", warm_up_s=0) as recording:
         for tick in range(7):
-            recording.tick(tick, sample(tick, users=tick, ok_us=[1000], canary_us=100 * (tick + 1)))
+            recording.tick(tick, sample(tick, users=tick, ok_us=[1000], health_us=100 * (tick + 1)))
         live = recording.book.timeline.snapshot(1.4, VIEW).targets[0]
     assert (live.window.seconds, live.window.ok, live.load.users, live.health_probe.latency_ms) == (
         1.4,

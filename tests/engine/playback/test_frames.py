@@ -78,7 +78,7 @@ class Life:
             users=draw(st.integers(1, 3)) if tick % 20 == 0 else 2,
             ok_us=[draw(st.integers(50, 500_000))] * draw(st.sampled_from([0, 1, 100])),
             failed=draw(st.sampled_from([0, 0, 2])),
-            canary_us=draw(st.sampled_from([None, 300, 9000])),
+            health_us=draw(st.sampled_from([None, 300, 9000])),
             paused=draw(st.integers(0, 19)) == 0,
         )
 

@@ -235,12 +235,12 @@ async def test_the_recorded_command_is_the_one_that_runs() -> None:
         assert command[command.index("--port") + 1] == listening.address.partition(":")[2]
 
 
-async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
+async def test_network_delay_lengthens_the_way_of_users_and_of_the_probe() -> None:
     plan = presets.load("hello").changed(targets=("fastapi",), users=2, network_delay="50 ms")
     async with opened(plan, open_ended=True) as session:
         await begun(session)
 
-        def canary_answered() -> bool:
+        def probe_answered() -> bool:
             fastapi = target(session, "fastapi")
             return (
                 fastapi is not None
@@ -248,7 +248,7 @@ async def test_network_delay_lengthens_the_way_of_users_and_canary() -> None:
                 and fastapi.window.p50.value_ms is not None
             )
 
-        await until(session, canary_answered)
+        await until(session, probe_answered)
         fastapi = target(session, "fastapi")
         assert fastapi is not None
         assert fastapi.health_probe.latency_ms is not None

@@ -63,6 +63,12 @@ def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
     picture = with_target(snapshot(), "django-asgi", state="died", state_s=6.0, trouble="exit code 1")
     assert "✖ down 6 s  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
     window = replace(picture.targets[0].window, ok=0)
+    down = with_target(picture, "django-wsgi", state="down", state_s=6.0)
+    down = replace(down, compared_with="fastapi")
+    table = lines(tables.scoreboard_rows(down, "", 78, steady=False))
+    assert "✖ down 6 s" in table[2]
+    assert "baseline now: fastapi" in table[2]
+    assert " base " in table[1]
     waiting = replace(picture.targets[0].window, unanswered=20)
     silent = with_target(picture, "fastapi", window=waiting, streak=Streak(silent_s=8.0))
     assert "✖ silent 8 s" in text(tables.scoreboard_rows(silent, "", 78, steady=True)[1])
