@@ -19,6 +19,7 @@ from engine.plan.slo import Slo
 from engine.plan.stages import Step
 from engine.plan.targets import CustomTarget
 from engine.plan.values import Frozen
+from engine.plan.view import ViewSpec
 from engine.plan.workload import Auth, Checks, FilePart, RequestSpec, Size, StepSpec
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -33,6 +34,7 @@ MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
     "plans.md#fault": (FaultSpec, set()),
     "plans.md#slo": (Slo, set()),
     "capacity.md#In a plan": (CapacitySpec, set()),
+    "plans.md#view": (ViewSpec, set()),
     "plans.md#published": (Published, set()),
     "plans.md#reported": (Reported, set()),
     "plans.md#claim": (Claim, set()),
@@ -181,8 +183,8 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa:
             return {"fault": [{"at": "1 s", "fault": "pause for 1 s"} | example]}
         case "slo":
             return {"slo": example}
-        case "published":
-            return {"published": example}
+        case "view" | "published":
+            return {section: example}
         case "reported" | "claim":
             return {section: [OF_THE_SOURCE[section] | example]}
         case "step":

@@ -269,6 +269,17 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenView:
+    """What the plan wants to be shown first, by the names of `engine.plan.view`."""
+
+    charts: tuple[str, ...] = ("goodput", "p95")
+    headline: str = ""
+    """The metric in big digits; empty: goodput and p95."""
+    captions: Mapping[str, str] = field(default_factory=dict)
+    """By chart: a line of text beside its title."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthSnapshot:
     """Whether the generator's measurements can be trusted."""
 
@@ -366,6 +377,7 @@ class Snapshot:
     """The plan as it is recorded."""
     database: str = ""
     """What stores the rows, as displayed: `sqlite`, `mysql at 127.0.0.1`."""
+    chosen_view: ChosenView = field(default_factory=ChosenView)
     left_s: float | None = None
     """How long until the last level ends; None for a plan without levels, or once they are over."""
     caption: str = ""

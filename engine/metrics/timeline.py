@@ -46,6 +46,7 @@ from engine.metrics.series import HISTORY_S
 from engine.metrics.shape_position import position_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
+    ChosenView,
     EventSnapshot,
     HealthSnapshot,
     Recovery,
@@ -333,6 +334,7 @@ class Timeline:
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),
             was_steered=self.was_steered,
             plan=plan,
+            chosen_view=_chosen_view(plan),
             database=str(self.header.environment.get("database", "")),
             left_s=self._left_s(now_s),
             caption=caption(self.header, self._steerings(), now_s),
@@ -403,6 +405,16 @@ class Timeline:
         if self.ended is not None:
             return self.review.health(contended=contended)
         return health_now(list(self.generator), contended=contended)
+
+
+def _chosen_view(plan: Mapping[str, Any]) -> ChosenView:
+    """What a plan wants to be shown first; those recorded by older versions say nothing about it."""
+    view = plan.get("view") or {}
+    return ChosenView(
+        tuple(view.get("charts") or ChosenView().charts),
+        view.get("headline") or "",
+        view.get("captions") or {},
+    )
 
 
 def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:

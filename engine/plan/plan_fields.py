@@ -27,6 +27,7 @@ from engine.plan.values import (
     parse_load_workers,
     parse_warm_up,
 )
+from engine.plan.view import ViewSpec
 from engine.plan.workload import MAX_REQUESTS, Data, RequestSpec, StepSpec
 from engine.protocol.load_shape import ThinkTime
 from targets.secrets import masked_text
@@ -93,6 +94,8 @@ class PlanFields(Frozen):
     """A break without load between two levels, in which the machine settles; no summary includes it."""
     repetitions: Repetitions = 1
     """How many times the whole series of levels is run."""
+    view: ViewSpec | None = None
+    """What the screen shows first: charts, headline, captions of charts."""
     say: Captions = ()
     """A line of text for each level, which captions the screen."""
     stages: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_STAGES)] = ()
