@@ -34,7 +34,7 @@ MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
     "plans.md#fault": (FaultSpec, set()),
     "plans.md#slo": (Slo, set()),
     "capacity.md#In a plan": (CapacitySpec, set()),
-    "plans.md#view": (ViewSpec, set()),
+    "charts.md#view": (ViewSpec, set()),
     "plans.md#published": (Published, set()),
     "plans.md#reported": (Reported, set()),
     "plans.md#claim": (Claim, set()),
@@ -67,7 +67,7 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    for page in ("plans.md", "workloads.md", "capacity.md"):
+    for page in ("plans.md", "workloads.md", "capacity.md", "charts.md"):
         heading = ""
         for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
             if line.startswith("## "):

@@ -9,6 +9,8 @@ from engine.metrics.figures import StatsOptions, request_stats, stats_of
 from engine.metrics.levels import Level, LevelTracker
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.request_sums import RequestSums
+from engine.metrics.signals import spectrum_of
+from engine.metrics.snapshot import Spectrum
 from engine.metrics.window import Window
 from engine.metrics.window_stats import LevelStats, RequestStats, StretchStats, WindowStats
 from engine.protocol.histogram import Histogram
@@ -28,6 +30,10 @@ class ClosedFigures:
     """The run less warm-up and pauses."""
     requests: tuple[RequestStats, ...]
     """The same by request."""
+    spectrum: Spectrum
+    """Percentiles since the load last changed, less the time in which it settled."""
+    whole_spectrum: Spectrum
+    """The same of the run less warm-up and pauses."""
 
     @classmethod
     def of(
@@ -51,6 +57,8 @@ class ClosedFigures:
                 request_stats(name, whole.requests.get(name, RequestSums()), whole)
                 for name in sorted({*whole.requests, *whole.open})
             ),
+            spectrum=spectrum_of(levels.steady.ok),
+            whole_spectrum=spectrum_of(whole.ok),
         )
 
 

@@ -1,18 +1,15 @@
 """A target's history for the charts: one row per second, converted to columns. Pure."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
+from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows, SeriesRow, SignalsRow, columns_of
 from engine.metrics.figures import SecondFigures
+from engine.metrics.overview import Overview
 from engine.metrics.records import Bucket
-from engine.metrics.snapshot import Series
+from engine.metrics.snapshot import Series, Signals
 
 HISTORY_S = 600
-"""Seconds of history that charts can draw."""
-
-SeriesRow = tuple[float | None, ...]
-"""One second of a `Series`, in the order of its fields."""
-
-NO_ROW: SeriesRow = (None,) * len(fields(Series))
+"""Seconds of history that charts can draw one by one."""
 
 
 def row_of(bucket: Bucket, figures: SecondFigures, *, is_idle: bool, streams: bool) -> SeriesRow:
@@ -41,29 +38,50 @@ class History:
 
     length_s: int | None = HISTORY_S
     """Seconds that are kept; None keeps all."""
-    _rows: dict[int, SeriesRow] = field(default_factory=dict)
+    _rows: dict[int, Rows] = field(default_factory=dict)
     """By the second's end, oldest first."""
+    _overview: Overview = field(default_factory=Overview)
+    """All of the session in steps, unless all seconds are kept anyway."""
     _series: Series | None = None
+    _signals: Signals | None = None
     _axis: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
-    def newest(self) -> tuple[int, SeriesRow]:
-        """The end of the newest second, and its row."""
-        return next(reversed(self._rows.items()))
+    def newest(self) -> tuple[int, SeriesRow, SignalsRow]:
+        """The end of the newest second, and its rows."""
+        end_s, rows = next(reversed(self._rows.items()))
+        return end_s, *rows
 
-    def add(self, end_s: int, row: SeriesRow) -> None:
-        """Adds the row of the second that ends at `end_s`."""
-        self._rows[end_s] = row
-        if self.length_s is not None and len(self._rows) > self.length_s:
+    def add(self, end_s: int, row: SeriesRow, signals: SignalsRow = NO_SIGNALS) -> None:
+        """Adds the rows of the second that ends at `end_s`."""
+        self._rows[end_s] = row, signals
+        if self.length_s is None:
+            return
+        self._overview.add(end_s, row, signals)
+        if len(self._rows) > self.length_s:
             del self._rows[next(iter(self._rows))]
 
     def series(self, axis: tuple[int, ...]) -> Series:
         """The columns, with a value for each second of the axis; rebuilt only for another axis object."""
         if self._series is None or self._axis is not axis:
-            rows = [self._rows.get(end_s, NO_ROW) for end_s in axis]
-            columns = zip(*rows, strict=True) if rows else ((),) * len(NO_ROW)
-            self._series, self._axis = Series(*(tuple(column) for column in columns)), axis
+            self._build(axis)
+        assert self._series is not None
         return self._series
+
+    def signals(self, axis: tuple[int, ...]) -> Signals:
+        """The same of the signals."""
+        if self._signals is None or self._axis is not axis:
+            self._build(axis)
+        assert self._signals is not None
+        return self._signals
+
+    def in_steps(self, steps: tuple[int, ...], step_s: int) -> tuple[Series, Signals]:
+        """The whole session in steps of so many seconds, with a value for each step's end."""
+        return self._overview.columns(steps, step_s)
+
+    def _build(self, axis: tuple[int, ...]) -> None:
+        found = [self._rows.get(end_s, (NO_ROW, NO_SIGNALS)) for end_s in axis]
+        self._series, self._signals, self._axis = *columns_of(found), axis

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.metrics.duels import DuelBegan
+from engine.metrics.latency_bins import LatencyBins
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
@@ -35,6 +36,11 @@ Light = Literal["green", "amber", "red", "off"]
 """Whether the measurement can be trusted; `off` until there is something to judge."""
 
 
+Spectrum = tuple[tuple[float, float], ...]
+"""Percentiles of successful requests, ascending: the share, 0 to 1, and the latency in milliseconds. Only
+those that have enough samples (M4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One target's history, one value per second, oldest first, all of the same length as `Snapshot.seconds`.
@@ -56,6 +62,21 @@ class Series:
     """None until the target has streamed, as the next."""
     first_byte_ms: tuple[float | None, ...] = ()
     """Median time to the first byte of streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What charts show of a target besides its `Series`: one value per second, as there."""
+
+    silent_s: tuple[float, ...] = ()
+    """For how long requests had been in flight at the second's end, and none had ended; 0 while that is
+    shorter than a request may take (`engine.metrics.unanswered`)."""
+    health_waiting_ms: tuple[float, ...] = ()
+    """How long the probe of `/health` in flight had waited at the second's end; 0 if none waited."""
+    is_partial: tuple[bool, ...] = ()
+    """Whether load flowed for only a part of the second, so that its rates are not those of a whole one."""
+    latencies: tuple[LatencyBins | None, ...] = ()
+    """How the latencies of the second's successful requests are spread; None if there were none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +176,16 @@ class TargetSnapshot:
     steady_ratio: float | None
     """The same of the steady windows."""
     series: Series
+    signals: Signals = field(default_factory=Signals)
+    whole_series: Series | None = None
+    """The whole session in steps, as long as `Snapshot.steps`; None while `series` has all of it."""
+    whole_signals: Signals | None = None
+    spectrum: Spectrum = ()
+    """Of the steady window."""
+    whole_spectrum: Spectrum = ()
+    """Of the run less warm-up and pauses."""
+    turn_began_s: float | None = None
+    """In a `solo` schedule: when its turn began or will begin, in session time."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """All options, as plain values."""
     streams: bool = False
@@ -277,6 +308,8 @@ class ChosenView:
     """The metric in big digits; empty: goodput and p95."""
     captions: Mapping[str, str] = field(default_factory=dict)
     """By chart: a line of text beside its title."""
+    is_log: bool = False
+    """Latencies have a logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +378,10 @@ class Snapshot:
     events: tuple[EventSnapshot, ...]
     """The newest 200, oldest first."""
     health: HealthSnapshot
+    steps: tuple[int, ...] = ()
+    """The time axis of the whole session, where `seconds` has not all of it: the second that each step
+    ends."""
+    step_s: int = 1
     thresholds: tuple[Threshold, ...] = ()
     """What the plan's SLO requires of each target, and the result so far; empty without an SLO."""
     recoveries: tuple[Recovery, ...] = ()

@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows
 from engine.metrics.closed_figures import ClosedFigures, level_stats
 from engine.metrics.figures import StatsOptions, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
@@ -23,7 +24,8 @@ from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged, last_tick_of
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
-from engine.metrics.series import HISTORY_S, NO_ROW, History, SeriesRow, row_of
+from engine.metrics.series import HISTORY_S, History, row_of
+from engine.metrics.signals import quiet_s_after, signals_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
     HealthProbe,
@@ -106,6 +108,8 @@ class TargetTimeline:
     """The newest closed second and its figures; computed on demand."""
     _streak: Streak = field(default_factory=Streak)
     """For how long no request has succeeded."""
+    _quiet_s: float = 0.0
+    """For how long requests have been in flight, and none has ended."""
     _users_had: set[int] = field(default_factory=set)
     """The numbers of users at the ends of its seconds."""
     history: History = field(init=False)
@@ -181,7 +185,8 @@ class TargetTimeline:
         elif bucket.winding_down:
             self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
-        self.history.add(bucket.second + 1, self._row())
+        self._quiet_s = quiet_s_after(self._quiet_s, tick_stats)
+        self.history.add(bucket.second + 1, *self._row())
 
     def judge(self, second: GeneratorSecond) -> None:
         """Takes in what the load workers did in the newest second."""
@@ -254,6 +259,8 @@ class TargetTimeline:
         newest_tick: int,
         window_s: float,
         axis: tuple[int, ...],
+        steps: tuple[int, ...] = (),
+        step_s: int = 1,
         think_time_s: float = 0.0,
         faults: tuple[str, ...] = (),
         is_live: bool = True,
@@ -261,8 +268,8 @@ class TargetTimeline:
         """The target's current snapshot; `is_live` is true while load should be running.
 
         Its window ends with the session's newest tick even if the target has no data there. Its series use
-        the axis shared by all targets. `think_time_s` is the mean for targets that have no separate think
-        time."""
+        the axis shared by all targets, and `steps` that of the whole session where it is longer.
+        `think_time_s` is the mean for targets that have no separate think time."""
         if self.custom_think_time_s is not None:
             think_time_s = self.custom_think_time_s
         alive = self.state in TAKES_LOAD
@@ -270,6 +277,7 @@ class TargetTimeline:
         bucket = self.buckets[-1] if self.buckets and alive else None
         closed = self._closed_figures()
         missing_s = self._missing_s(now_s) if alive and is_live else 0.0
+        whole_series, whole_signals = self.history.in_steps(steps, step_s) if steps else (None, None)
         return TargetSnapshot(
             name=self.added.name,
             label=self.added.label or self.added.name,
@@ -293,6 +301,12 @@ class TargetTimeline:
             ratio=None,
             steady_ratio=None,
             series=self.history.series(axis),
+            signals=self.history.signals(axis),
+            whole_series=whole_series,
+            whole_signals=whole_signals,
+            spectrum=closed.spectrum,
+            whole_spectrum=closed.whole_spectrum,
+            turn_began_s=self.steering.began_s if self.stats_options.solo and self.steering else None,
             options=self.added.options,
             streams=self.streams,
             runtime=self.added.runtime,
@@ -439,13 +453,14 @@ class TargetTimeline:
             if bucket.is_measured:
                 yield newest - bucket.second, bucket.tick_stats
 
-    def _row(self) -> SeriesRow:
-        """The charts' row of the newest second. A percentile looks back as far as it needs to."""
+    def _row(self) -> Rows:
+        """The charts' rows of the newest second. A percentile looks back as far as it needs to."""
         bucket = self.buckets[-1]
         if bucket.is_missing:
-            return NO_ROW
+            return NO_ROW, NO_SIGNALS
         tick_stats = bucket.tick_stats
         shown = no_requests_of(tick_stats.target, tick_stats.tick) if tick_stats.spoiled else tick_stats
         figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
-        return row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
+        row = row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
+        return row, NO_SIGNALS if self.history_s is None else signals_of(bucket, self._quiet_s, self.whole.ok)

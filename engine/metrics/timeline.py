@@ -11,9 +11,11 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.metrics.chosen_view import chosen_view
 from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import HealthTotals, health_now
+from engine.metrics.overview import step_of, steps_until
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.ratios import compared_with, with_ratios
 from engine.metrics.records import (
@@ -46,7 +48,6 @@ from engine.metrics.series import HISTORY_S
 from engine.metrics.shape_position import position_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
-    ChosenView,
     EventSnapshot,
     HealthSnapshot,
     Recovery,
@@ -273,18 +274,26 @@ class Timeline:
             self._axis = tuple(range(self._axis_first, self._axis_end + 1))
         return self._axis
 
+    def _steps(self) -> tuple[tuple[int, ...], int]:
+        """The ends of the whole session's steps, and their length; none while `axis` has all seconds."""
+        step_s = step_of(self._axis_end) if self.history_s is not None else 1
+        return (steps_until(self._axis_end), step_s) if step_s > 1 else ((), 1)
+
     def snapshot(self, now_s: float, view: View | None = None) -> Snapshot:
         """The snapshot at a moment. Raises ValueError if no header was applied yet."""
         if self.header is None:
             raise ValueError("a session begins with its header")
         view = view or View()
         plan = self.header.plan
+        steps, step_s = self._steps()
         targets = tuple(
             target.snapshot(
                 now_s,
                 newest_tick=self._newest_tick,
                 window_s=view.window_s,
                 axis=self.axis,
+                steps=steps,
+                step_s=step_s,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
                 faults=self.fault_effects.active_on(target.added.name),
                 is_live=self._phase() == "running",
@@ -316,6 +325,8 @@ class Timeline:
             linked=view.linked,
             baseline=baseline,
             seconds=self.axis,
+            steps=steps,
+            step_s=step_s,
             targets=with_ratios(targets, base),
             compared_with=base,
             events=_shown(self.events),
@@ -334,7 +345,7 @@ class Timeline:
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),
             was_steered=self.was_steered,
             plan=plan,
-            chosen_view=_chosen_view(plan),
+            chosen_view=chosen_view(plan),
             database=str(self.header.environment.get("database", "")),
             left_s=self._left_s(now_s),
             caption=caption(self.header, self._steerings(), now_s),
@@ -405,16 +416,6 @@ class Timeline:
         if self.ended is not None:
             return self.review.health(contended=contended)
         return health_now(list(self.generator), contended=contended)
-
-
-def _chosen_view(plan: Mapping[str, Any]) -> ChosenView:
-    """What a plan wants to be shown first; those recorded by older versions say nothing about it."""
-    view = plan.get("view") or {}
-    return ChosenView(
-        tuple(view.get("charts") or ChosenView().charts),
-        view.get("headline") or "",
-        view.get("captions") or {},
-    )
 
 
 def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:

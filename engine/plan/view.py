@@ -52,11 +52,13 @@ class ViewSpec(Frozen):
     """The first and the second chart; with one name, the second is p95, or goodput beside p95."""
     headline: Figure | None = None
     """The metric in big digits; by default goodput and p95."""
+    log: bool = False
+    """Latencies have a logarithmic axis."""
     captions: dict[ChartName, Annotated[str, AfterValidator(_caption)]] = Field(default_factory=dict)
     """A line of text for a chart, beside its title."""
 
     @model_validator(mode="after")
     def _check_charts(self) -> "ViewSpec":
         if len(set(self.charts)) < len(self.charts):
-            raise ValueError(f"the charts are twice the same: {self.charts[0]!r}; name another one, or only one")
+            raise ValueError(f"both charts are {self.charts[0]!r}; name another one, or only one")
         return self

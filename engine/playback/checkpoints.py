@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
+from engine.metrics.chart_rows import SeriesRow, SignalsRow
 from engine.metrics.records import Bucket, GeneratorSecond, Profiled, Record, Round, Trial
-from engine.metrics.series import SeriesRow
 from engine.metrics.target_timeline import BUCKETS_KEPT
 from engine.metrics.timeline import PROFILES_SHOWN, Timeline
 from engine.playback.journal_follower import JournalFollower, Place
@@ -58,7 +58,7 @@ class Checkpoints:
     _known_lines_at: dict[str, deque[int]] = field(default_factory=dict)
     _generator_lines_at: deque[int] = field(default_factory=lambda: deque(maxlen=BUCKETS_KEPT))
     _profile_lines_at: deque[int] = field(default_factory=lambda: deque(maxlen=PROFILES_SHOWN))
-    _rows: dict[str, list[tuple[int, SeriesRow]]] = field(default_factory=dict)
+    _rows: dict[str, list[tuple[int, SeriesRow, SignalsRow]]] = field(default_factory=dict)
     """By target: the charts' rows of all its seconds, with their ends."""
     _rounds: list[Round] = field(default_factory=list)
     _trials: list[Trial] = field(default_factory=list)
@@ -104,10 +104,8 @@ class Checkpoints:
         changed meanwhile."""
         timeline: Timeline = pickle.loads(checkpoint.state)  # noqa: S301  (made above, never stored)
         for name, target in timeline.targets.items():
-            count = checkpoint.rows.get(name, 0)
-            oldest = 0 if target.history_s is None else max(0, count - target.history_s)
-            for end_s, row in self._rows.get(name, [])[oldest:count]:
-                target.history.add(end_s, row)
+            for rows in self._rows.get(name, [])[: checkpoint.rows.get(name, 0)]:
+                target.history.add(*rows)
         timeline.rounds = self._rounds[: checkpoint.rounds]
         timeline.trials = self._trials[: checkpoint.trials]
         for line_at in checkpoint.lines_at:

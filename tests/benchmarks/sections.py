@@ -10,6 +10,7 @@ from tests.benchmarks.comparing import comparing
 from tests.benchmarks.containers import cost, overhead
 from tests.benchmarks.duel import known_cost, same
 from tests.benchmarks.flat_memory import flat_memory
+from tests.benchmarks.frames import frames
 from tests.benchmarks.hot_path import hot_path
 from tests.benchmarks.light import light
 from tests.benchmarks.looks import designs, priors
@@ -64,4 +65,5 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "duel": known_cost,
     "startup": startup,
     "sessions": recorded_sessions,
+    "frames": frames,
 }

@@ -4,12 +4,15 @@ import math
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 
+from engine.metrics.latency_bins import PER_BIN, LatencyBins
 from engine.metrics.snapshot import (
     EventSnapshot,
     HealthProbe,
     HealthSnapshot,
     Series,
+    Signals,
     Snapshot,
+    Spectrum,
     TargetLoad,
     TargetSnapshot,
     TargetState,
@@ -25,6 +28,7 @@ from engine.metrics.window_stats import (
     WindowStats,
 )
 from engine.plan.commands import Choice, Command, Notice
+from engine.protocol.histogram import index_of
 from engine.protocol.load_shape import Stage
 from targets.errors import UsageError
 from targets.runtime import Reading
@@ -123,6 +127,23 @@ def series(character: Character, slot: int, seconds: tuple[int, ...]) -> Series:
     )
 
 
+def signals(character: Character, slot: int, seconds: tuple[int, ...]) -> Signals:
+    """One scripted target's signals: it always answers, in four bins around its median."""
+    middles = [index_of(round(1000 * character.p50_ms * wave(second, slot))) // PER_BIN for second in seconds]
+    return Signals(
+        silent_s=(0.0,) * len(seconds),
+        health_waiting_ms=(0.0,) * len(seconds),
+        is_partial=(False,) * len(seconds),
+        latencies=tuple(LatencyBins(middle - 1, (20, 60, 15, 4, 0, 1)) for middle in middles),
+    )
+
+
+def spectrum(character: Character) -> Spectrum:
+    """One scripted target's percentiles."""
+    shares = (0.1, 0.5, 0.9, 0.95, 0.99, 0.999)
+    return tuple((share, character.p50_ms * (0.6 + 0.4 / (1 - share) ** 0.6)) for share in shares)
+
+
 def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapshot:
     """One scripted target, `second` seconds into its session."""
     character = CAST[slot]
@@ -164,6 +185,9 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         usage=ResourceUsage(cpu_mean_pct=character.cpu_pct, memory_max_mb=character.memory_mb),
         series=series(character, slot, seconds),
         second=replace(window, seconds=1.0, requests=round(window.goodput), ok=round(window.goodput)),
+        signals=signals(character, slot, seconds),
+        spectrum=spectrum(character),
+        whole_spectrum=spectrum(character),
     )
 
 

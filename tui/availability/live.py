@@ -36,6 +36,11 @@ def no_charts(now: Now) -> str:
     return "a search for capacity has one chart, of its trials" if now.schedule == "capacity" else ""
 
 
+def no_turns(now: Now) -> str:
+    """It changes how turns one after another are drawn, which only a solo schedule has."""
+    return no_charts(now) or ("" if now.schedule == "solo" else "the targets run at the same time")
+
+
 def not_removable(now: Now) -> str:
     """It removes the selected target."""
     return no_changes(now) or no_target(now)

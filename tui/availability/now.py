@@ -66,6 +66,14 @@ class Now:
     """Whether a Docker Engine answers; None before that is known."""
     found: int = 0
     """How many lines of the shown log contain what is searched for."""
+    chart_span: str = ""
+    """How much time the charts show, in words."""
+    is_zoomed: bool = False
+    """Whether the charts show a stretch of time that was chosen with the mouse."""
+    is_log: bool = False
+    """Whether latencies have a logarithmic axis."""
+    has_ghost: bool = False
+    """Whether an earlier session is drawn behind this one."""
     profiles: int = 0
     """How many profiles were made."""
     is_sampled: bool = False

@@ -76,7 +76,10 @@ WATCH = (
     *_shared("baseline", "focus_target"),
     KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
     KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
-    *_shared("select_number", "freeze", "next_chart", "previous_chart", "window", "profile", "light"),
+    *_shared(
+        "select_number", "freeze", "next_chart", "previous_chart", "span", "shapes", "log_scale", "ghost"
+    ),
+    *_shared("overlay_turns", "zoomed", "window", "profile", "light"),
     KeyCommand(
         "present",
         ("P",),
@@ -92,7 +95,7 @@ WATCH = (
         "leave",
         ("escape",),
         "esc",
-        lambda now: "back" if now.enlarged else "leave",
+        lambda now: "" if now.is_zoomed else "back" if now.enlarged else "leave",
         "Stop watching; the session is not touched.",
         SESSION,
         11,

@@ -157,7 +157,7 @@ class CompareScreen(Page):
     def action_next_chart(self, step: int = 1) -> None:
         """Shows the next metric in the chart."""
         self._metric = (self._metric + step) % len(METRICS)
-        self.query_one(Chart).show_metric(self._chart)
+        self.query_one(Chart).show_chart(self._chart)
         self.redraw()
 
     def action_previous_chart(self) -> None:
@@ -178,7 +178,7 @@ class CompareScreen(Page):
         """Shows the next pair of targets; after the last comes the first."""
         if self._found is not None:
             self._pair, self._level = (self._pair + step) % len(self._found.targets), 0
-            self.query_one(Chart).show_metric(self._chart)
+            self.query_one(Chart).show_chart(self._chart)
             self.redraw()
 
     def action_previous_pair(self) -> None:

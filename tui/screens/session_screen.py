@@ -18,23 +18,22 @@ from textual.widgets import Static
 
 from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
-from engine.metrics.palette import marker
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan import commands
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of
+from tui.screens.charted import ChartedScreen
 from tui.screens.enlarging import EnlargingScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.help import OverlayScreen
 from tui.screens.profile import ProfileScreen
 from tui.screens.taking_away import TakingAwayScreen
 from tui.session_api import ShownSession
-from tui.views.chart_metrics import FIRST_TAB, GOODPUT, TABS, Metric, tabs_of
+from tui.views.chart_metrics import GOODPUT, P95
 from tui.views.generator_light import light_lines
 from tui.views.load_shape import has_shape
 from tui.views.raster import Mode
-from tui.views.rows import plain
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
@@ -68,7 +67,7 @@ LANES_NEED_ROWS = 22
 """Below this height the scoreboard replaces the lanes."""
 
 
-class SessionScreen(EnlargingScreen, TakingAwayScreen):
+class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
     """What a session shows. Subclasses add its keys, and what leaving does."""
 
     class Left(Message):
@@ -91,15 +90,12 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
     """Rows of a subclass's bars."""
 
     def __init__(self, session_api: ShownSession, charts: Mode = "braille") -> None:
-        super().__init__()
+        super().__init__(charts)
         self.session_api = session_api
         self.selected = ""
         """The selected target's name; empty while there is none."""
         self.frozen = False
-        self._mode: Mode = charts
         self._shown: Snapshot | None = None
-        self._tab = FIRST_TAB
-        self._tabs: tuple[Metric, ...] = TABS
         self._lanes: dict[int, Lane] = {}
         self._layout_key: tuple[object, ...] = ()
         self._search_key: tuple[object, ...] = ()
@@ -116,7 +112,7 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
                 yield SearchPanel(self._mode, id="search-panel")
                 yield Verdicts(id="verdicts")
                 yield Chart(GOODPUT, "left", self._mode)
-                yield Chart(self._tabs[self._tab], "right", self._mode)
+                yield Chart(P95, "right", self._mode)
             with Horizontal(id="bottom"):
                 yield Scoreboard(id="steady")
                 yield EventLog(id="events")
@@ -132,7 +128,6 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
     def on_mount(self) -> None:
         """Starts to pull."""
         self.add_class("-waiting")
-        self._title_charts()
         self.set_interval(self.PULL_S, self.pull)
         self.pull()
 
@@ -189,7 +184,6 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
         self._shown = snapshot
         self._select(snapshot)
         self._lay_out(snapshot)
-        self._offer_tabs(snapshot)
         moment = self.fresh_moment(snapshot)
         self.set_class(bool(caption_rows(snapshot)), "-captioned")
         self.set_class(has_shape(snapshot), "-shaped")
@@ -211,10 +205,7 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
                 self._lanes[target.slot].draw(target, snapshot, selected=chosen)
         if snapshot.rounds:
             self.query_one(Verdicts).draw(snapshot, self.selected)
-        for chart in self.query(Chart):
-            chart.draw(snapshot, self.selected)
-        left = self.query_one("#left", Chart)
-        left.set_titles(GOODPUT.title, _legend(snapshot, left.size.width - 2))
+        self.show_charts(snapshot, self.selected)
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
         self.query_one(EventLog).draw(snapshot, moment)
         self.draw_enlarged(snapshot, moment)
@@ -279,21 +270,10 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
         self._lanes |= new
         self.query_one("#lanes").mount(*new.values())
 
-    def _title_charts(self) -> None:
-        self.query_one("#right", Chart).offer(self._tabs)
-
-    def _offer_tabs(self, snapshot: Snapshot) -> None:
-        """Adds the tabs of streams once there are any."""
-        tabs = tabs_of(snapshot)
-        if tabs != self._tabs:
-            self._tabs = tabs
-            self._tab %= len(tabs)
-            self.query_one("#right", Chart).show_metric(tabs[self._tab])
-            self._title_charts()
-
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""
-        return replace(now_of(self.newest(), self.selected, frozen=self.frozen), enlarged=self.enlarged)
+        now = now_of(self.newest(), self.selected, frozen=self.frozen)
+        return replace(self.with_charts(now), enlarged=self.enlarged)
 
     # ------------------------------------------------------------ the view
 
@@ -338,17 +318,6 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
         """The generator's light, with all its reasons."""
         return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
 
-    def action_next_chart(self, step: int = 1) -> None:
-        """Shows the next metric in the second chart."""
-        self._tab = (self._tab + step) % len(self._tabs)
-        self.query_one("#right", Chart).show_metric(self._tabs[self._tab])
-        self._title_charts()
-        self.redraw()
-
-    def action_previous_chart(self) -> None:
-        """Shows the previous metric in the second chart."""
-        self.action_next_chart(-1)
-
     def action_select_number(self, at: int) -> None:
         """Selects a target by its position from the left."""
         if self._shown is not None and at < len(self._shown.targets):
@@ -364,9 +333,3 @@ class SessionScreen(EnlargingScreen, TakingAwayScreen):
     def action_select_previous(self) -> None:
         """Selects the target to the left."""
         self.action_select_next(-1)
-
-
-def _legend(snapshot: Snapshot, width: int) -> str:
-    """Signs and labels; empty if there is no room for all, as the lanes show them too."""
-    legend = "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in snapshot.targets)
-    return legend if len(legend) <= width else ""

@@ -1,13 +1,20 @@
-"""What charts can show: each metric's name, title, unit, and its values in a snapshot. Pure."""
+"""What charts can show over time: each metric's name, title, unit, and its values in a snapshot. Pure."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from engine.metrics import formatting
-from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
-from tui.views.plot import Line, Plot
+from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, Series, Signals, Snapshot, TargetSnapshot
+from tui.views.chart_view import ChartView, Shown, Source, event_s, shown_time, source_of
+from tui.views.plot import Band, Line, Mark, Plot
+from tui.views.rows import plain
 
 Values = tuple[float | None, ...]
+
+HEALTH_LATE_MS = 1000.0
+"""From this long on, a probe of `/health` without an answer is drawn as silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,42 +27,209 @@ class Metric:
     """The text on the chart's border."""
     values: Callable[[Series], Values]
     unit: Callable[[float], str]
+    name: str = ""
+    """As plans call it (`engine.plan.view`); empty: like its tab."""
+    merge: Literal["mean", "peak"] = "mean"
+    """What is shown where several seconds share a dot: percentiles must not be averaged."""
+    is_latency: bool = False
+    most: float | None = None
+    """What no value exceeds."""
+
+    @property
+    def key(self) -> str:
+        """Its name in plans."""
+        return self.name or self.label
+
+
+def _latency(label: str, title: str, values: Callable[[Series], Values], name: str = "") -> Metric:
+    return Metric(label, title, values, formatting.duration, name, merge="peak", is_latency=True)
 
 
 GOODPUT = Metric("goodput", "goodput, ok/s", lambda series: series.goodput, formatting.rate)
+P95 = _latency("p95", "p95 latency", lambda series: series.p95_ms)
+HEALTH = _latency("/health", "/health answer time", lambda series: series.health_ms, "health")
 
 TABS = (
-    Metric("p50", "p50 latency", lambda series: series.p50_ms, formatting.duration),
-    Metric("p95", "p95 latency", lambda series: series.p95_ms, formatting.duration),
-    Metric("p99", "p99 latency", lambda series: series.p99_ms, formatting.duration),
-    Metric("err", "errors, % of requests", lambda series: series.error_pct, formatting.whole_percent),
+    _latency("p50", "p50 latency", lambda series: series.p50_ms),
+    P95,
+    _latency("p99", "p99 latency", lambda series: series.p99_ms),
+    Metric(
+        "err", "errors, % of requests", lambda series: series.error_pct, formatting.whole_percent, "errors",
+        most=100.0,
+    ),
     Metric("cpu", "CPU, % of one core", lambda series: series.cpu_pct, formatting.whole_percent),
-    Metric("mem", "memory", lambda series: series.memory_mb, formatting.memory),
-    Metric("usr", "virtual users", lambda series: series.users, formatting.whole),
-    Metric("health", "/health answer time", lambda series: series.health_ms, formatting.duration),
-)
-"""The second chart's tabs, in order."""
+    Metric("mem", "memory", lambda series: series.memory_mb, formatting.memory, "memory"),
+    Metric("usr", "virtual users", lambda series: series.users, formatting.whole, "users"),
+    HEALTH,
+)  # fmt: skip
+"""The metrics besides goodput that every session has, in the order of their tabs."""
 
 STREAM_TABS = (
-    Metric("tok", "tokens/s", lambda series: series.tokens_per_s, formatting.rate),
-    Metric("1st", "time to the first byte, median", lambda series: series.first_byte_ms, formatting.duration),
+    Metric("tok", "tokens/s", lambda series: series.tokens_per_s, formatting.rate, "tokens"),
+    _latency("1st", "time to the first byte, median", lambda series: series.first_byte_ms, "first_byte"),
 )
 """Further tabs if a target streams."""
 
-FIRST_TAB = 1
+
+def metrics_of(snapshot: Snapshot) -> tuple[Metric, ...]:
+    """All metrics of a session."""
+    streams = STREAM_TABS if any(target.streams for target in snapshot.targets) else ()
+    return (GOODPUT, *TABS, *streams)
 
 
-def tabs_of(snapshot: Snapshot) -> tuple[Metric, ...]:
-    """The tabs of a session."""
-    return (*TABS, *STREAM_TABS) if any(target.streams for target in snapshot.targets) else TABS
-
-
-def plot_of(snapshot: Snapshot, metric: Metric, selected: str, limit: int) -> Plot:
-    """The newest `limit` values of every target, the selected target's line on top."""
+def plot_of(
+    snapshot: Snapshot, metric: Metric, selected: str, dots: int, view: ChartView | None = None
+) -> Plot:
+    """Every target's line over the time that is shown, in at most so many steps; the selected target's is on
+    top, ghosts are below all."""
+    view = view or ChartView()
+    shown = shown_time(snapshot, view)
     ordered = sorted(snapshot.targets, key=lambda target: target.name == selected)
+    sources = [(target, source_of(snapshot, target, view, shown)) for target in ordered]
+    source_step_s = max((source.step_s for _, source in sources), default=1)
+    step_s = max(math.ceil(shown.span_s / max(dots - 1, 1) / source_step_s), 1) * source_step_s
+    lines = [
+        _line(target.slot, values_of(source, metric), source, shown, step_s, metric)
+        for target, source in sources
+    ]
     return Plot(
-        lines=tuple(Line(target.slot, metric.values(target.series)[-limit:]) for target in ordered),
-        last_s=snapshot.seconds[-1] if snapshot.seconds else 0,
-        marks=tuple(event.t_s for event in snapshot.events if event.kind in MARKED_KINDS),
+        lines=(*_ghosts(ordered, metric, view, shown, step_s), *lines),
+        first_s=shown.first_s,
+        last_s=shown.last_s,
+        step_s=step_s,
+        marks=_marks(snapshot, view, shown),
         unit=metric.unit,
+        bands=tuple(band for target, source in sources for band in _bands(target, source, metric, shown)),
+        is_log=view.is_log and metric.is_latency,
+        most=metric.most,
     )
+
+
+def values_of(source: Source, metric: Metric) -> Values:
+    """One value for each of the source's steps. Rates of the last second are left out if load flowed for only
+    a part of it; a probe that still waits has taken that long so far."""
+    values = metric.values(source.series)
+    if metric is HEALTH:
+        values = _with_waiting(values, source.signals)
+    partial = source.signals.is_partial
+    whole = len(values)
+    while whole and whole <= len(partial) and partial[whole - 1]:
+        whole -= 1
+    return values[:whole] + (None,) * (len(values) - whole)
+
+
+def _with_waiting(values: Values, signals: Signals) -> Values:
+    waiting = signals.health_waiting_ms or (0.0,) * len(values)
+    return tuple(
+        value if value is not None or not waited_ms else waited_ms
+        for value, waited_ms in zip(values, waiting, strict=True)
+    )
+
+
+def _line(
+    slot: int,
+    values: Values,
+    source: Source,
+    shown: Shown,
+    step_s: int,
+    metric: Metric,
+    *,
+    is_ghost: bool = False,
+) -> Line:
+    """The values within the shown time, in steps that are counted from the beginning, so that a line that
+    moves keeps its form."""
+    part = source.within(shown)
+    begin, end = part.start, min(part.stop, len(values))
+    if begin >= end:
+        return Line(slot, (), shown.last_s, is_ghost)
+    if step_s == source.step_s:
+        return Line(slot, values[begin:end], source.ends[end - 1] - source.began_s, is_ghost)
+    numbers = range((source.ends[begin] - 1) // step_s, (source.ends[end - 1] - 1) // step_s + 1)
+    grouped = []
+    for number in numbers:
+        low = max((number * step_s - source.ends[0]) // source.step_s + 1, begin)
+        high = min(((number + 1) * step_s - source.ends[0]) // source.step_s + 1, end)
+        grouped.append(_merged(values[low:high], metric))
+    return Line(slot, tuple(grouped), float((numbers[-1] + 1) * step_s) - source.began_s, is_ghost)
+
+
+def _merged(values: Sequence[float | None], metric: Metric) -> float | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return max(known) if metric.merge == "peak" else sum(known) / len(known)
+
+
+def _ghosts(
+    targets: Iterable[TargetSnapshot], metric: Metric, view: ChartView, shown: Shown, step_s: int
+) -> list[Line]:
+    ghost = view.ghost
+    if ghost is None:
+        return []
+    step_s = max(math.ceil(step_s / ghost.step_s), 1) * ghost.step_s
+    lines = []
+    for target in targets:
+        if (series := ghost.series.get(target.name)) is not None:
+            began_s = ghost.began_s.get(target.name, 0.0) if view.overlays_turns else 0.0
+            source = Source(series, Signals(), ghost.seconds, ghost.step_s, began_s)
+            line = _line(target.slot, metric.values(series), source, shown, step_s, metric, is_ghost=True)
+            lines.append(replace(line, step_s=step_s))
+    return lines
+
+
+# ---------------------------------------------------------------- marks and bands
+
+
+def _marks(snapshot: Snapshot, view: ChartView, shown: Shown) -> tuple[Mark, ...]:
+    slots = {target.name: target.slot for target in snapshot.targets}
+    placed = (
+        Mark(event_s(event, snapshot, view), mark_text(event), slots.get(event.target))
+        for event in snapshot.events
+        if event.kind in MARKED_KINDS
+    )
+    return tuple(mark for mark in placed if shown.first_s <= mark.at_s <= shown.last_s)
+
+
+def mark_text(event: EventSnapshot) -> str:
+    """An event in few words: of a stage only what it does."""
+    text = plain(event.text)
+    if event.kind == "stage":
+        head, colon, rest = text.partition(": ")
+        return rest if colon and head.startswith(("stage", "level")) else text
+    return text
+
+
+def _bands(target: TargetSnapshot, source: Source, metric: Metric, shown: Shown) -> list[Band]:
+    """When the target was silent, or every request failed; in the chart of `/health`, when that got no
+    answer. Silence is drawn from the moment at which it began."""
+    part = source.within(shown)
+    ends = [end - source.began_s for end in source.ends[part]]
+    if metric is HEALTH:
+        waited = zip(ends, source.signals.health_waiting_ms[part], strict=False)
+        found = {"silent": [(end - ms / 1000, end) for end, ms in waited if ms >= HEALTH_LATE_MS]}
+    else:
+        quiet = zip(ends, source.signals.silent_s[part], strict=False)
+        pairs = zip(ends, source.series.error_pct[part], source.series.goodput[part], strict=False)
+        found = {
+            "silent": [(end - quiet_s, end) for end, quiet_s in quiet if quiet_s],
+            "errors": [(end - source.step_s, end) for end, pct, ok in pairs if pct == 100 and not ok],
+        }
+    bands = []
+    for word, stretches in found.items():
+        seen = _joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)
+        if seen:
+            bands.append(Band(target.slot, word, seen))
+    return bands
+
+
+def _joined(stretches: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Stretches in order, those that touch as one; without those that are empty."""
+    joined: list[tuple[float, float]] = []
+    for begin, end in stretches:
+        if begin > end:
+            continue
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (min(joined[-1][0], begin), max(joined[-1][1], end))
+        else:
+            joined.append((begin, end))
+    return tuple(joined)

@@ -9,9 +9,6 @@ from tui.views.plot import Line, Plot
 A_SLOT, B_SLOT = 0, 1
 """The colours and markers of the two sides."""
 
-PEAKS = frozenset({"p50", "p95", "p99", "health", "1st"})
-"""Metrics of which the highest value of a step is shown: percentiles must not be averaged."""
-
 
 def pair_plot(target: TargetComparison, metric: Metric, limit: int) -> Plot:
     """All of both sides, in steps of so many seconds that at most `limit` values are shown."""
@@ -19,10 +16,10 @@ def pair_plot(target: TargetComparison, metric: Metric, limit: int) -> Plot:
     step_s = max(-(-seconds // max(limit - 1, 1)), 1)
     steps = -(-seconds // step_s)
     lines = tuple(
-        Line(slot, _in_steps(metric.values(subject.series), step_s, steps, metric.label in PEAKS))
+        Line(slot, _in_steps(metric.values(subject.series), step_s, steps, metric.merge == "peak"))
         for slot, subject in ((A_SLOT, target.a), (B_SLOT, target.b))
     )
-    return Plot(lines, last_s=steps, marks=(), unit=metric.unit, step_s=step_s)
+    return Plot(lines, float(steps * step_s), (), metric.unit, step_s=step_s, most=metric.most)
 
 
 def _in_steps(values: Values, step_s: int, steps: int, is_peak: bool) -> Values:

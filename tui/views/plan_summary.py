@@ -7,7 +7,8 @@ from engine.protocol.load_shape import Stage, length_s, users_at
 from targets.database import NAMES
 from tui.session_api import PresetInfo
 from tui.views import axis
-from tui.views.plot import LABEL_WIDTH, Frame, Line, Plot, peak, plot_rows
+from tui.views.axis import Scale
+from tui.views.plot import LABEL_WIDTH, Frame, Line, Plot, plot_rows
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain, wrapped
 
@@ -91,4 +92,4 @@ def shape_rows(stages: tuple[Stage, ...], width: int, height: int, mode: Mode) -
     frame = Frame(width, height, mode)
     values = tuple(float(users_at(stages, second)) for second in range(span + 1))
     plot = Plot((Line(0, values),), span, (), formatting.whole)
-    return plot_rows(plot, span, axis.nice_limit(peak(plot)), frame)
+    return plot_rows(plot, Scale(axis.nice_limit(max(values))), frame)

@@ -1,14 +1,14 @@
 """The presenter: two figures of every target in big letters, for the last row of a room. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.metrics import formatting
 from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
-from engine.metrics.window_stats import WindowStats
 from tui.views.big_text import Size, largest_size, text_lines
+from tui.views.headlines import Headline, headlines_of
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, elided, fit, plain, spread, wrapped
 
@@ -19,31 +19,6 @@ LEAST_ROWS = 3
 """Rows of the smallest big letters."""
 
 CAPTION_ROWS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A figure that is shown in big letters."""
-
-    label: str
-    """What it is, as its caption: `ok/s`."""
-    text: Callable[[TargetSnapshot, WindowStats], str]
-
-
-def goodput_text(target: TargetSnapshot, stats: WindowStats) -> str:
-    """Successful requests a second."""
-    del target
-    return formatting.tidy(formatting.rate(stats.goodput if stats.seconds else None))
-
-
-def p95_text(target: TargetSnapshot, stats: WindowStats) -> str:
-    """The 95th percentile of the latency."""
-    del target
-    return formatting.tidy(formatting.duration(stats.p95.value_ms))
-
-
-HEADLINES = (Headline("ok/s", goodput_text), Headline("p95", p95_text))
-"""The figures of plans that name none of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +39,13 @@ def presenter_rows(
     width: int,
     height: int,
     mode: Mode = "braille",
-    headlines: Sequence[Headline] = HEADLINES,
+    headlines: Sequence[Headline] | None = None,
 ) -> tuple[Row, ...]:
-    """The figures of these targets in at most `height` rows of `width` cells, as large as fits."""
+    """The figures of these targets in at most `height` rows of `width` cells, as large as fits; by default
+    those that the plan chooses."""
     if not targets or width < SIDE_CELLS or height < 1:
         return ()
+    headlines = headlines_of(snapshot) if headlines is None else headlines
     texts = [_texts(snapshot, target, headlines) for target in targets]
     layout = layout_of(texts, width, height, ascii_only=mode == "ascii")
     blocks = [

@@ -1,6 +1,7 @@
 """A widget that draws the rows it is given, and redraws only those that changed."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +15,9 @@ from textual.widget import Widget
 from tui.lifetime import DropsLateCalls
 from tui.themes import style_named
 from tui.views.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Panel(DropsLateCalls, Widget):
@@ -31,6 +35,8 @@ class Panel(DropsLateCalls, Widget):
         self._strips: dict[int, Strip] = {}
         self._title = ""
         self._subtitle = ""
+        self._variables: Mapping[str, str] = {}
+        self._own_variables: tuple[tuple[str, str], ...] = ()
 
     def show(self, rows: tuple[Row, ...]) -> None:
         """Draws these rows from now on."""
@@ -77,13 +83,16 @@ class Panel(DropsLateCalls, Widget):
         super().notify_style_update()
 
     def _strip(self, row: Row) -> Strip:
-        base, variables = self.rich_style, tuple(sorted(self._colours().items()))
+        base, variables = self.rich_style, self._colours()
         return Strip([Segment(span.text, _style(span.style, variables, base)) for span in row])
 
-    def _colours(self) -> dict[str, str]:
-        return {
-            name: value for name, value in self.app.theme_variables.items() if name.startswith("abreast-")
-        }
+    def _colours(self) -> tuple[tuple[str, str], ...]:
+        """abreast's variables of the theme; looked up only for another theme, since every row needs them."""
+        variables = self.app.theme_variables
+        if variables is not self._variables:
+            own = {name: value for name, value in variables.items() if name.startswith("abreast-")}
+            self._variables, self._own_variables = variables, tuple(sorted(own.items()))
+        return self._own_variables
 
 
 @lru_cache(512)

@@ -4,13 +4,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.answers.podium import Podium
-from engine.metrics.palette import marker
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.chart_metrics import GOODPUT
 from tui.views.podium import podium_rows
 from tui.views.presenter import CAPTION_ROWS, caption_lines, presenter_rows
 from tui.views.raster import Mode
-from tui.views.rows import Row, Span, fit, plain
+from tui.views.rows import Row, Span, fit
 from tui.widgets.chart import Chart
 from tui.widgets.panel import Panel
 
@@ -61,7 +60,6 @@ class Presenter(Vertical):
         stands = () if podium is None else podium_rows(podium, snapshot, width, rest, self._mode)
         chart = self.query_one("#big-chart", Chart)
         chart.display = with_chart and not stands
-        chart.set_titles(chart.metric.title, legend(targets))
         stage = self.query_one("#podium", Panel)
         stage.display = bool(stands)
         stage.styles.height = rest
@@ -69,11 +67,6 @@ class Presenter(Vertical):
         lines = [fit((Span(line, "accent bold"),), width) for line in caption_lines(caption, width)]
         filled: list[Row] = [*lines, *[fit((), width)] * (CAPTION_ROWS - len(lines))]
         self.query_one("#big-caption", Panel).show(tuple(filled))
-
-
-def legend(targets: tuple[TargetSnapshot, ...]) -> str:
-    """Signs and labels of the chart's lines."""
-    return "  ".join(f"{marker(target.slot)} {plain(target.label)}" for target in targets)
 
 
 def _is_big(rows: tuple[Row, ...], targets: int) -> bool:

@@ -4,8 +4,10 @@ from dataclasses import astuple, replace
 
 import pytest
 
+from engine.metrics.chart_rows import SeriesRow, SignalsRow
 from engine.metrics.figures import second_figures
-from engine.metrics.series import History, SeriesRow, row_of
+from engine.metrics.overview import step_of, steps_until
+from engine.metrics.series import History, row_of
 from engine.metrics.snapshot import Series
 from engine.protocol.histogram import Histogram
 from tests.support.recording import bucket, latencies, tally
@@ -73,3 +75,23 @@ def test_columns_are_built_anew_only_for_another_axis() -> None:
     assert history.series(axis) is first
     history.add(2, numbered(2))
     assert history.series((1, 2)).users == (1.0, 2.0)
+
+
+def test_signals_have_the_same_axis() -> None:
+    history = History()
+    history.add(1, numbered(1), SignalsRow(silent_s=2.0))
+    history.add(3, numbered(3))
+    axis = (1, 2, 3)
+    assert history.signals(axis).silent_s == (2.0, 0.0, 0.0)
+    assert history.signals(axis) is history.signals(axis)
+    assert history.newest == (3, numbered(3), SignalsRow())
+
+
+def test_a_long_session_is_kept_in_steps_too() -> None:
+    history = History()
+    for end_s in range(1, 1301):
+        history.add(end_s, numbered(end_s))
+    series, signals = history.in_steps(steps_until(1300), step_of(1300))
+    assert len(history) == 600
+    assert series.users[:2] == (2.5, 6.5)
+    assert len(signals.silent_s) == len(series.users) == 325

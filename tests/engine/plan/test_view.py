@@ -19,7 +19,11 @@ def test_a_plan_chooses_charts_headline_and_captions() -> None:
     written = {"charts": ["health"], "headline": "health", "captions": {"health": "is it blocked?"}}
     view = make_plan(BASE | {"view": written}, where="test").view
     assert view is not None
-    assert (view.charts, view.headline, view.captions) == (("health",), "health", {"health": "is it blocked?"})
+    assert (view.charts, view.headline, view.captions) == (
+        ("health",),
+        "health",
+        {"health": "is it blocked?"},
+    )
     assert make_plan(BASE, where="test").view is None
     empty = make_plan(BASE | {"view": {}}, where="test").view
     assert empty is not None
@@ -30,7 +34,7 @@ def test_a_plan_chooses_charts_headline_and_captions() -> None:
     ("view", "says"),
     [
         ({"charts": ["helth"]}, "goodput"),
-        ({"charts": ["p95", "p95"]}, "twice the same"),
+        ({"charts": ["p95", "p95"]}, "both charts are"),
         ({"charts": ["p50", "p95", "p99"]}, "at most 2"),
         ({"headline": "knee"}, "goodput"),
         ({"captions": {"p95": "x" * 61}}, "at most 60 characters"),
@@ -51,11 +55,12 @@ def test_a_preset_about_health_shows_health_first() -> None:
 
 
 def test_the_snapshot_carries_it() -> None:
-    plan = make_plan(BASE | {"view": {"charts": ["knee"], "headline": "p95"}}, where="test")
+    plan = make_plan(BASE | {"view": {"charts": ["knee"], "headline": "p95", "log": True}}, where="test")
     timeline = Timeline()
     timeline.apply(replace(header(), plan=plan.model_dump(mode="json")))
     chosen = timeline.snapshot(0.0).chosen_view
     assert (chosen.charts, chosen.headline, dict(chosen.captions)) == (("knee",), "p95", {})
+    assert chosen.is_log
 
 
 def test_a_session_of_an_older_version_has_the_default() -> None:

@@ -24,6 +24,11 @@ LOOKS = {
     "previous_chart",
     "present",
     "zoom",
+    "span",
+    "shapes",
+    "log_scale",
+    "ghost",
+    "zoomed",
 }
 STAGES = {"stage", "stage_earlier", "stage_later", "stage_now", "stage_up", "stage_down"}
 TAKEN_AWAY = {"export", "picture", "copy"}
@@ -45,7 +50,10 @@ def test_what_works_in_each_phase() -> None:
     }
     assert working(now_of(replace(snapshot(), phase="stopping"), "fastapi")) == LOOKS | GOES
     assert working(now_of(ended(snapshot()), "fastapi")) == LOOKS | GOES | TAKEN_AWAY
-    assert {command.id for command in LIVE} - working(now_of(snapshot(), "fastapi")) == {"delay"} | STAGES
+    assert {command.id for command in LIVE} - working(now_of(snapshot(), "fastapi")) == {
+        "delay",
+        "overlay_turns",
+    } | STAGES
 
 
 def test_of_a_target_that_abreast_did_not_start_is_said_why() -> None:
@@ -100,7 +108,8 @@ def test_other_states() -> None:
 
 
 def test_no_command_over_a_recorded_session_steers_it() -> None:
-    steering = {command.id for command in LIVE} - LOOKS - GOES - TAKEN_AWAY - {"freeze", "window", "profile"}
+    steering = {command.id for command in LIVE} - LOOKS - GOES - TAKEN_AWAY
+    steering -= {"freeze", "window", "profile", "overlay_turns"}
     assert not steering & {command.id for command in WATCH}
 
 
@@ -139,5 +148,8 @@ def test_a_search_for_capacity_decides_the_load() -> None:
     held = {name for name, why in found.items() if why.startswith("nothing may change during the search")}
     assert held >= {"users_up", "set_users", "pause", "think_time", "workload", "add_target", "restart"}
     charts = {name for name, why in found.items() if why.startswith("a search for capacity has one chart")}
-    assert charts == {"link", "next_chart", "previous_chart", "present", "window", "zoom"}
-    assert not charts & set(refusals(snapshot()))
+    assert charts == {
+        *("link", "next_chart", "previous_chart", "present", "window", "zoom"),
+        *("span", "shapes", "log_scale", "ghost", "overlay_turns"),
+    }
+    assert not charts & set(refusals(replace(snapshot(), schedule="solo")))

@@ -27,7 +27,7 @@ async def test_help_and_the_key_of_the_light_have_every_reason_for_it(
     session_api.after_start = replace(
         session_api.after_start, health=HealthSnapshot("amber", reasons, 9.0, 3.1, contended=False)
     )
-    async with live(session_api).run_test(size=(100, 80)) as pilot:
+    async with live(session_api).run_test(size=(100, 95)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()

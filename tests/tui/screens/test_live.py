@@ -45,20 +45,6 @@ async def test_nothing_is_drawn_for_the_same_snapshot(session_api: FakeSessionAp
         assert lane.rows is rows
 
 
-async def test_the_second_chart_has_tabs(session_api: FakeSessionApi, live: Live) -> None:
-    async with live(session_api).run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        titles = []
-        for key in ("tab", "c", "shift+tab", "tab", "tab", "tab", "tab", "tab", "tab"):
-            await pilot.press(key)
-            await settle(pilot)
-            titles.append(pilot.app.screen.query_one("#right").border_title)
-        assert titles[0] == "p99 latency"
-        assert titles[1] == titles[3] == "errors, % of requests"
-        assert titles[2] == "p99 latency"
-        assert titles[-1] == "p50 latency"
-
-
 async def test_a_died_target_says_so_while_the_others_go_on(live: Live) -> None:
     picture = with_target(snapshot(), "django-asgi", state="died", trouble="exit 1: [b]no[/b]")
     async with live(FakeSessionApi(after_start=picture)).run_test(size=SMALL) as pilot:

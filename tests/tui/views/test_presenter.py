@@ -7,7 +7,8 @@ import pytest
 from engine.metrics.palette import marker
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tui.views.big_text import big_lines
-from tui.views.presenter import HEADLINES, caption_lines, layout_of, presenter_rows
+from tui.views.headlines import HEADLINES
+from tui.views.presenter import caption_lines, layout_of, presenter_rows
 from tui.views.rows import Row, width_of
 
 

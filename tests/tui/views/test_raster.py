@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.views.raster import Canvas, Mode
+from tui.views.raster import GHOST, Canvas, Mode, sign
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,27 @@ def test_ascii_tells_lines_apart_without_colours() -> None:
     canvas.line([(0, 0)], 0)
     canvas.line([(1, 1)], 1)
     assert {canvas.glyph(1, 0), canvas.glyph(0, 1)} == {"*", "+"}
+
+
+def test_ascii_signs_are_those_of_the_lines() -> None:
+    canvas = Canvas(6, 1, "ascii")
+    for slot in range(6):
+        canvas.line([(slot, 0)], slot)
+    assert [canvas.glyph(0, column) for column in range(6)] == [sign(slot, "ascii") for slot in range(6)]
+    assert sign(1, "braille") == sign(1, "block") == "▲"
+
+
+def test_a_line_that_turns_back_is_joined_too() -> None:
+    there, back = Canvas(5, 3, "ascii"), Canvas(5, 3, "ascii")
+    there.line([(0, 0), (4, 2)], 0)
+    back.line([(4, 2), (0, 0)], 0)
+    assert there.owners == back.owners
+    upright = Canvas(1, 3, "ascii")
+    upright.line([(0, 2), (0, 0)], 0)
+    assert upright.owners == [[0], [0], [0]]
+
+
+def test_a_ghost_is_dots_with_a_sign_of_its_own() -> None:
+    canvas = Canvas(7, 1, "ascii")
+    canvas.dotted([(x, 0) for x in range(7)], GHOST + 2)
+    assert "".join(canvas.glyph(0, column) for column in range(7)) == "'  '  '"

@@ -1,0 +1,54 @@
+"""What charts show of a second besides its figures: silence, `/health` without an answer, the spread of its
+latencies; and of a window, its percentiles. Pure."""
+
+from engine.metrics.chart_rows import SignalsRow
+from engine.metrics.latency_bins import binned
+from engine.metrics.records import Bucket
+from engine.metrics.snapshot import Spectrum
+from engine.metrics.unanswered import PATIENCE_LEAST_S, patience_us
+from engine.protocol.histogram import Histogram, samples_needed
+from engine.protocol.messages import TICKS_A_BUCKET
+from engine.protocol.tick_stats import TickStats
+
+SHARES = tuple(
+    share / 10_000
+    for share in (
+        *(500, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 7500, 8000, 8500, 9000, 9250),
+        *(9500, 9700, 9800, 9900, 9950, 9980, 9990, 9995, 9999),
+    )
+)
+"""The percentiles of a spectrum."""
+
+BEYOND_PATIENCE = 1.5
+"""A target is silent once it is quiet for so many times as long as a request may take: one that answers all
+its users at the same time is quiet in between."""
+
+
+def quiet_s_after(quiet_s: float, tick_stats: TickStats) -> float:
+    """For how long requests have been in flight, and none has ended, after a second; `quiet_s` is the same
+    before it."""
+    has_ended = any(each.ended for each in tick_stats.requests.values())
+    is_quiet = tick_stats.in_flight > 0 and not has_ended and tick_stats.counts
+    return quiet_s + tick_stats.ticks / TICKS_A_BUCKET if is_quiet else 0.0
+
+
+def signals_of(bucket: Bucket, quiet_s: float, whole_run: Histogram) -> SignalsRow:
+    """The signals of a second, at whose end its target had been quiet for so long; `whole_run` are its
+    latencies so far."""
+    tick_stats = bucket.tick_stats
+    is_silent = quiet_s > PATIENCE_LEAST_S and quiet_s * 1e6 >= BEYOND_PATIENCE * patience_us(
+        Histogram(), [], whole_run
+    )
+    return SignalsRow(
+        silent_s=quiet_s if is_silent else 0.0,
+        health_waiting_ms=tick_stats.health_probe_waiting_us / 1000,
+        is_partial=not bucket.is_whole or bucket.winding_down or tick_stats.paused,
+        latencies=binned(Histogram.of(each.ok for each in tick_stats.requests.values())),
+    )
+
+
+def spectrum_of(latencies: Histogram) -> Spectrum:
+    """The percentiles that have enough samples."""
+    shares = [share for share in SHARES if latencies.count >= samples_needed(max(share, 0.5))]
+    values_us = latencies.quantiles_us(*shares)
+    return tuple((share, value_us / 1000) for share, value_us in zip(shares, values_us, strict=True))

@@ -1,0 +1,192 @@
+"""A screen with two charts: which they show, and of what time. Keys, tabs, legend and mouse choose."""
+
+from dataclasses import replace
+
+from textual import on, work
+from textual.message import Message
+
+from engine.metrics.snapshot import Snapshot
+from targets.errors import AbreastError
+from tui.availability import Now
+from tui.screens.ghosts import earlier, read_ghost
+from tui.screens.page import Page
+from tui.views.chart_metrics import GOODPUT, P95
+from tui.views.chart_titles import Chosen, charts_of, chosen_charts
+from tui.views.chart_view import ChartView, Ghost
+from tui.views.raster import Mode
+from tui.views.shapes import SHAPES, Shape
+from tui.widgets.chart import Chart
+
+SECOND = "right"
+"""The id of the second chart; any other one shows what the first does."""
+
+
+class ChartedScreen(Page):
+    """Two charts of one session over the same time. The first one shows what the plan says, the second one
+    any other."""
+
+    class GhostRead(Message):
+        """An earlier session was read, or there is none to draw, for this reason."""
+
+        def __init__(self, ghost: Ghost | None, trouble: str) -> None:
+            super().__init__()
+            self.ghost, self.trouble = ghost, trouble
+
+    def __init__(self, charts: Mode = "braille") -> None:
+        super().__init__()
+        self.chart_view = ChartView()
+        self._mode: Mode = charts
+        self._first: Chosen = GOODPUT
+        self._second: Chosen = P95
+        self._before_shape: Chosen = P95
+        """What the second chart showed before a shape of latency."""
+        self._offered: tuple[Chosen, ...] = ()
+        """What the second chart can show."""
+        self._charted_session = ""
+        """The session whose plan chose the charts."""
+        self._charted: Snapshot | None = None
+        self._is_reading_ghost = False
+
+    def redraw(self) -> None:
+        """Draws the shown snapshot again."""
+        raise NotImplementedError
+
+    def show_charts(self, snapshot: Snapshot, selected: str) -> None:
+        """Draws both charts."""
+        self._charted = snapshot
+        if snapshot.session_id != self._charted_session:
+            self._charted_session = snapshot.session_id
+            self._first, self._second = chosen_charts(snapshot)
+            self.chart_view = replace(self.chart_view, is_log=snapshot.chosen_view.is_log)
+            self._before_shape = P95 if isinstance(self._second, Shape) else self._second
+        self._offered = tuple(each for each in charts_of(snapshot) if each is not self._first)
+        if self._second not in self._offered:
+            self._second = P95 if P95 in self._offered else GOODPUT
+        for chart in self.query(Chart):
+            is_second = chart.id == SECOND
+            shown = self._second if is_second else self._first
+            if chart.shown is not shown:
+                chart.show_chart(shown)
+            chart.view = self.chart_view
+            chart.draw(snapshot, selected)
+            chart.entitle(snapshot, selected, self._offered if is_second else ())
+
+    def with_charts(self, now: Now) -> Now:
+        """The state of commands, with that of the charts."""
+        return replace(
+            now,
+            chart_span=self.chart_view.span_text,
+            is_zoomed=self.chart_view.zoom is not None,
+            is_log=self.chart_view.is_log,
+            has_ghost=self.chart_view.ghost is not None,
+        )
+
+    # ------------------------------------------------------------ which chart
+
+    def _show_second(self, chart: Chosen) -> None:
+        if not isinstance(chart, Shape):
+            self._before_shape = chart
+        self._second = chart
+        self.redraw()
+
+    def action_next_chart(self, step: int = 1) -> None:
+        """Shows the next chart at the right."""
+        if self._second in self._offered:
+            at = self._offered.index(self._second)
+            self._show_second(self._offered[(at + step) % len(self._offered)])
+
+    def action_previous_chart(self) -> None:
+        """Shows the chart before at the right."""
+        self.action_next_chart(-1)
+
+    def action_shapes(self) -> None:
+        """Shows the next shape of latency at the right; after the last, what was there before."""
+        shapes = [shape for shape in SHAPES if shape is not self._first]
+        at = shapes.index(self._second) + 1 if self._second in shapes else 0
+        self._show_second(shapes[at] if at < len(shapes) else self._before_shape)
+
+    @on(Chart.TabChosen)
+    def _choose_tab(self, chosen: Chart.TabChosen) -> None:
+        if chosen.number < len(self._offered):
+            self._show_second(self._offered[chosen.number])
+
+    @on(Chart.TargetChosen)
+    def _choose_target(self, chosen: Chart.TargetChosen) -> None:
+        self.action_select_number(chosen.number)
+
+    def action_select_number(self, at: int) -> None:
+        """Selects a target by its position from the left."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ which time, and how
+
+    def _view(self, view: ChartView) -> None:
+        self.chart_view = view
+        self.redraw()
+
+    def action_span(self) -> None:
+        """Shows the next span of time in the charts."""
+        self._view(self.chart_view.next_span())
+
+    @on(Chart.SpanChanged)
+    def _change_span(self, changed: Chart.SpanChanged) -> None:
+        self._view(self.chart_view.longer() if changed.is_longer else self.chart_view.shorter())
+
+    def action_log_scale(self) -> None:
+        """Makes the axis of latencies logarithmic, or linear again."""
+        self._view(replace(self.chart_view, is_log=not self.chart_view.is_log))
+
+    def action_overlay_turns(self) -> None:
+        """Draws the turns of a solo schedule on top of each other, or one after another."""
+        self._view(replace(self.chart_view, overlays_turns=not self.chart_view.overlays_turns, zoom=None))
+
+    @on(Chart.Zoomed)
+    def _zoom(self, zoomed: Chart.Zoomed) -> None:
+        self._view(self.chart_view.zoomed(zoomed.from_s, zoomed.to_s))
+
+    @on(Chart.ZoomUndone)
+    def _undo_zoom(self) -> None:
+        self.unzoom()
+
+    def unzoom(self) -> bool:
+        """Shows all of the time again; whether anything was zoomed."""
+        if self.chart_view.zoom is None:
+            return False
+        self._view(self.chart_view.whole())
+        return True
+
+    def action_command(self, name: str) -> None:
+        """Runs a command; leaving undoes a zoom first."""
+        if name != "leave" or self.is_leaving or not self.unzoom():
+            super().action_command(name)
+
+    # ------------------------------------------------------------ the session before
+
+    def action_ghost(self) -> None:
+        """Draws the last session of the same preset behind this one, or removes it."""
+        if self.chart_view.ghost is not None:
+            self._view(replace(self.chart_view, ghost=None))
+        elif self._charted is not None and not self._is_reading_ghost:
+            self._is_reading_ghost = True
+            self._read_ghost(self._charted.preset, self._charted.session_id)
+
+    @work(thread=True)
+    def _read_ghost(self, preset: str, session_id: str) -> None:
+        ghost: Ghost | None = None
+        trouble = ""
+        try:
+            found = earlier(preset, session_id)
+            ghost = read_ghost(found.journal) if found is not None else None
+        except AbreastError as error:
+            trouble = str(error)
+        if not trouble and ghost is None:
+            trouble = f"no earlier session of {preset or 'this plan'} is recorded"
+        self.post_message(self.GhostRead(ghost, trouble))
+
+    @on(GhostRead)
+    def _have_ghost(self, read: GhostRead) -> None:
+        self._is_reading_ghost = False
+        if read.ghost is None:
+            self.notify(read.trouble, title="no earlier session to draw", markup=False)
+        else:
+            self._view(replace(self.chart_view, ghost=read.ghost))
