@@ -78,6 +78,7 @@ LATER = (
     "engine.hosting.manager",
     "engine.playback",
     "engine.preflight",
+    "engine.recording",
     "engine.session",
     "engine.worker",
     "httpx",

@@ -20,7 +20,6 @@ from engine.machine import environment
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
 from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
-from engine.recording.log_tail import log_path
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
 from tui.session_api import PresetInfo, TargetInfo, TargetRow
@@ -180,6 +179,8 @@ class SessionHost:
 
     def log_of(self, target: str) -> Path | None:
         """Where a target's log is."""
+        from engine.recording.log_tail import log_path
+
         return log_path(self._session.folder, target) if self._session else None
 
     def end(self, outcome: str) -> None:

@@ -84,8 +84,9 @@ def serving(options: Options) -> Table:
         _row(f"{VISITORS} visitors", watched, seconds),
         _difference(without, watched),
     )
-    how = f"`abreast serve` beside `abreast run hello --targets {TARGETS} --users 10`; ok/s, mean ± standard"
-    notes = (f"{how} deviation of {rounds} sessions of {seconds} s each; CPU in % of one core.",)
+    how = f"`abreast serve` beside `abreast run hello --targets {TARGETS} --users 10 --think-time none`"
+    what = f"ok/s, mean ± standard deviation of {rounds} sessions of {seconds} s each; CPU in % of one core"
+    notes = (f"{how}; {what}.",)
     return Table("A session that is watched in browsers", columns, rows, notes)
 
 
@@ -115,7 +116,7 @@ def _session(seconds: int, core: int | None, *, is_watched: bool) -> Round:
         environment = os.environ | {"ABREAST_HOME": home}
         command = str(Path(sys.executable).with_name("abreast"))
         run = [command, "run", "hello", "--headless", "--json", "--targets", TARGETS]
-        run += ["--users", "10", "--seconds", str(seconds)]
+        run += ["--users", "10", "--think-time", "none", "--seconds", str(seconds)]
         out, said = Path(home) / "out", Path(home) / "said"
         with out.open("wb") as output, said.open("wb") as messages:
             front = subprocess.Popen(run, env=environment, stdout=output, stderr=messages)

@@ -1,11 +1,13 @@
 """The state that commands depend on. Pure."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.metrics.snapshot import ShapePosition, Snapshot, TargetSnapshot
-from engine.recording.listing import ListedSession
 from tui.session_api import Playback
+
+if TYPE_CHECKING:
+    from engine.recording.listing import ListedSession
 
 Phase = Literal["lobby", "starting", "running", "stopping", "ended"]
 
@@ -49,7 +51,7 @@ class Now:
     """Where a recorded session is watched; None for one of this process."""
     compared: tuple[int, int] = (0, 0)
     """How many pairs of targets a comparison has, and how many levels the selected pair."""
-    listed: ListedSession | None = None
+    listed: "ListedSession | None" = None
     """The session under the cursor of a list of recorded sessions."""
     marked: tuple[str, ...] = ()
     """The sessions of that list that are marked to be compared."""

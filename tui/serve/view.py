@@ -12,6 +12,7 @@ from engine.answers.result_sentence import facts, heading, summary
 from engine.export import sections
 from engine.export.tables import Table
 from engine.metrics import formatting
+from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.sentences import contended
 from engine.metrics.session_result import session_result
@@ -19,7 +20,7 @@ from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot,
 from targets.plain_text import one_line
 from tui.views.figures import error_text
 from tui.views.rows import LIGHTS, Row, stage_and_left
-from tui.views.target_lane import health_text, percentile_labels, state_text
+from tui.views.target_lane import health_text, percentile_labels, state_text, window_text
 
 EVENTS_SHOWN = 60
 """The newest events that the page lists, and marks in its charts."""
@@ -52,8 +53,8 @@ def live_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
         "progress": None if ended else _progress(snapshot),
         "light": light_view(snapshot.health),
         "remark": one_line(_remark(snapshot, source)),
-        "targets": [] if ended else [lane_view(each, snapshot.baseline) for each in snapshot.targets],
-        "window": f"Mean of the last {snapshot.window_asked_s:g} s.",
+        "targets": [] if ended else [lane_view(snapshot, each) for each in snapshot.targets],
+        "window": f"Means of the last {snapshot.window_asked_s:g} s, unless a lane says otherwise.",
         "result": result_view(snapshot, source) if ended else None,
     }
 
@@ -116,9 +117,9 @@ def light_view(health: HealthSnapshot) -> dict[str, Any]:
 # ---------------------------------------------------------------- lanes
 
 
-def lane_view(target: TargetSnapshot, baseline: str) -> dict[str, Any]:
+def lane_view(snapshot: Snapshot, target: TargetSnapshot) -> dict[str, Any]:
     """A target with its live figures, or why it has none."""
-    state = state_text(target)
+    state, condition = state_text(target), condition_of(target)
     return {
         "style": slot_style(target.slot),
         "marker": marker(target.slot),
@@ -126,29 +127,45 @@ def lane_view(target: TargetSnapshot, baseline: str) -> dict[str, Any]:
         "server": one_line(target.server),
         "state": "".join(span.text for span in state),
         "state_style": _style_of(state),
-        "beside": "baseline" if target.name == baseline else _ratio(target),
+        "condition": _banner(condition) if condition else "",
+        "trouble": one_line(_trouble(target, condition)),
+        "beside": "" if condition else _beside(snapshot, target),
         "goodput": formatting.rate(target.window.goodput if target.window.seconds else None),
-        "figures": _figures(target) if target.takes_load else [],
-        "trouble": "" if target.takes_load else one_line(target.trouble),
+        "is_measured": target.takes_load and condition is None,
+        "figures": _figures(target, condition) if target.takes_load else [],
+        "window": window_text(target, snapshot.window_asked_s),
     }
 
 
-def _figures(target: TargetSnapshot) -> list[dict[str, str]]:
-    """Names, texts and styles."""
-    window, health = target.window, health_text(target)
-    labels = percentile_labels(target)
-    percentiles = (window.p50, window.p95, window.p99)
-    found = [
-        (label, formatting.duration(each.value_ms), "")
-        for label, each in zip(labels, percentiles, strict=True)
-    ]
-    found += [
-        ("errors", error_text(window), "bad" if window.bad else ""),
-        _load_of(target),
-        ("CPU", formatting.whole_percent(target.resources.cpu_pct), ""),
-        ("memory", formatting.memory(target.resources.memory_mb), ""),
-        ("/health", health.text, health.style.partition(" ")[0]),
-    ]
+def _banner(condition: Condition) -> str:
+    """What is wrong, and for how long: `DOWN 6 s`."""
+    return condition.text.replace(condition.word, condition.word.upper(), 1)
+
+
+def _trouble(target: TargetSnapshot, condition: Condition | None) -> str:
+    """Why it does not answer, or runs no more."""
+    if condition is not None:
+        return condition.reason
+    return "" if target.takes_load else target.trouble
+
+
+def _figures(target: TargetSnapshot, condition: Condition | None) -> list[dict[str, str]]:
+    """Names, texts and styles; of a target that does not answer only those that say something."""
+    window = target.window if condition is None else target.second or target.window
+    errors = ("errors", error_text(window), "bad" if window.bad else "")
+    health = health_text(target)
+    found = [errors, _load_of(target), ("/health", health.text, health.style.partition(" ")[0])]
+    if condition is None:
+        figures = (window.p50, window.p95, window.p99)
+        percentiles = [
+            (label, formatting.duration(each.value_ms), "")
+            for label, each in zip(percentile_labels(target), figures, strict=True)
+        ]
+        usage = [
+            ("CPU", formatting.whole_percent(target.resources.cpu_pct), ""),
+            ("memory", formatting.memory(target.resources.memory_mb), ""),
+        ]
+        found = [*percentiles, *found, *usage]
     return [{"name": name, "text": text, "style": style} for name, text, style in found]
 
 
@@ -158,7 +175,12 @@ def _load_of(target: TargetSnapshot) -> tuple[str, str, str]:
     return "users", formatting.count(target.load.users), ""
 
 
-def _ratio(target: TargetSnapshot) -> str:
+def _beside(snapshot: Snapshot, target: TargetSnapshot) -> str:
+    """How its goodput compares."""
+    if target.name == snapshot.baseline:
+        return "baseline"
+    if target.name == snapshot.compared_with:
+        return "baseline now"
     return "" if target.ratio is None else formatting.ratio(target.ratio)
 
 

@@ -40,7 +40,7 @@ def test_while_it_runs_every_target_has_a_lane_with_live_figures() -> None:
     assert (first["beside"], second["beside"]) == ("baseline", "1.0×")
     assert first["goodput"] == "40.0"
     figures = {each["name"]: each["text"] for each in first["figures"]}
-    assert list(figures) == ["p50", "p95", "p99", "errors", "users", "CPU", "memory", "/health"]
+    assert list(figures) == ["p50", "p95", "p99", "errors", "users", "/health", "CPU", "memory"]
     assert figures["users"] == "50"
     assert figures["p95"].endswith(" ms")
     assert view["remark"].startswith("Targets shared CPU cores")
@@ -53,6 +53,24 @@ def test_a_target_that_did_not_start_says_why_and_has_no_figures() -> None:
     assert (lane["state"], lane["state_style"]) == ("✖ did not start", "bad")
     assert lane["trouble"] == "port 80 is taken"
     assert lane["figures"] == []
+
+
+def test_a_target_that_is_down_says_so_in_place_of_its_figures() -> None:
+    snapshot = at_second(30)
+    down = replace(snapshot.targets[1], state="died", state_s=6.0, trouble="exit code 1\nout of memory")
+    lane = live_view(replace(snapshot, targets=(snapshot.targets[0], down)), Source())["targets"][1]
+    assert (lane["condition"], lane["trouble"]) == ("DOWN 6 s", "exit code 1 out of memory")
+    assert not lane["is_measured"]
+    assert lane["beside"] == ""
+
+
+def test_a_target_that_only_fails_has_its_errors_in_place_of_percentiles() -> None:
+    snapshot = at_second(30)
+    first = snapshot.targets[0]
+    failing = replace(first, streak=replace(first.streak, failing_s=4.0, failed=90, failure="status 404"))
+    lane = live_view(replace(snapshot, targets=(failing, snapshot.targets[1])), Source())["targets"][0]
+    assert (lane["condition"], lane["trouble"]) == ("100 % ERRORS", "status 404")
+    assert [each["name"] for each in lane["figures"]] == ["errors", "users", "/health"]
 
 
 def test_at_the_end_the_result_replaces_the_lanes() -> None:

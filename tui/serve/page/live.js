@@ -116,12 +116,15 @@ function lane(target) {
   label.append(element("span", target.style, target.marker), ` ${target.label}`);
   name.append(label, element("span", `state ${target.state_style}`, target.state));
   made.append(name, element("p", "server", target.server));
-  if (target.trouble) made.append(element("p", "trouble bad", target.trouble));
-  if (target.figures.length === 0) return made;
+  if (target.condition) made.append(element("p", "condition", target.condition));
+  if (target.trouble) made.append(element("p", "trouble", target.trouble));
   const big = element("div", "big");
-  const goodput = element("div");
-  goodput.append(element("b", "", target.goodput), element("small", "", " ok/s"));
-  big.append(goodput, element("span", "dim", target.beside));
+  if (target.is_measured) {
+    const goodput = element("div");
+    goodput.append(element("b", "", target.goodput), element("small", "", " ok/s"));
+    if (target.window) goodput.append(element("small", "", `, ${target.window}`));
+    big.append(goodput, element("span", "dim", target.beside));
+  }
   const list = element("dl");
   for (const figure of target.figures) {
     const part = element("div");
