@@ -91,6 +91,8 @@ class FocusScreen(Page):
         self._trouble = ""
         """Why there is no log."""
         self._shown: Snapshot | None = None
+        self._rows: dict[str, tuple[object, list[Row]]] = {}
+        """Of each part but the log: what they were made from, and the rows."""
 
     def compose(self) -> ComposeResult:
         """All parts; the size decides which of them are shown."""
@@ -194,8 +196,9 @@ class FocusScreen(Page):
             self.query_one(KeyBar).draw(self.now())
             self.query_one("#load", LoadBar).draw(snapshot, "", frozen=False)
             self.query_one("#focus-lane", Lane).draw(target, snapshot, selected=False)
-            self._draw_part("figures", lambda width: figure_rows(snapshot, target, width))
-            self._draw_part("how it runs", lambda width: run_rows(target, width))
+            made_from = (int(snapshot.now_s), snapshot.phase, target.name, target.state)
+            self._draw_part("figures", lambda width: figure_rows(snapshot, target, width), made_from)
+            self._draw_part("how it runs", lambda width: run_rows(target, width), made_from)
             self._draw_log(target)
 
     def _panel(self, section: str) -> Panel:
@@ -220,12 +223,18 @@ class FocusScreen(Page):
                 panel.display = beside or others or section == self._section
         self.query_one("#focus-parts").display = is_tall or self._section != "log"
 
-    def _draw_part(self, section: str, rows_of: Callable[[int], list[Row]]) -> None:
+    def _draw_part(
+        self, section: str, rows_of: Callable[[int], list[Row]], made_from: tuple[object, ...]
+    ) -> None:
+        """Draws a part; its rows are made once a second."""
         panel = self._panel(section)
         if not panel.display or panel.size.width < 3:
             return
         height, width = panel.size.height, panel.size.width
-        rows = rows_of(width - 2)
+        key = (*made_from, width)
+        if section not in self._rows or self._rows[section][0] != key:
+            self._rows[section] = key, rows_of(width - 2)
+        rows = self._rows[section][1]
         top = self._tops[section] = min(self._tops[section], max(len(rows) - height, 0))
         more = f"{top + 1}–{min(top + height, len(rows))} of {len(rows)} lines" if len(rows) > height else ""
         panel.set_titles(section, more)

@@ -33,6 +33,11 @@ class Page(DropsLateCalls, Screen[None]):
         """The state that its commands depend on."""
         return Now()
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether another full screen is in front of it, so that nothing that it draws is seen."""
+        return isinstance(self.app.screen, Page) and self.app.screen is not self
+
     def too_small_notice(self) -> Static:
         """The page that replaces everything else on a terminal that is too small."""
         columns, rows = SMALLEST

@@ -166,7 +166,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
             self.query_one(KeyBar).draw(self.now())
             if trouble := self.session_api.trouble():
                 self.post_message(self.Left(trouble))
-        if snapshot is None or (snapshot is self._shown and not self.frozen):
+        if snapshot is None or self.is_covered or (snapshot is self._shown and not self.frozen):
             return
         with self.app.batch_update():
             self.query_one(KeyBar).draw(self.now())

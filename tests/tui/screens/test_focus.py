@@ -15,6 +15,7 @@ from tests.support.waiting import eventually
 from tui.screens.focus import FocusScreen
 from tui.screens.live import LiveScreen
 from tui.screens.prompts import ConfirmScreen
+from tui.widgets.load_bar import LoadBar
 
 pytestmark = pytest.mark.anyio
 
@@ -156,6 +157,21 @@ async def test_where_there_is_no_log_it_says_why(api: FakeSessionApi, live: Live
         await pilot.press("k")
         await drawn(pilot)
         assert any("do this where it was started" in each.message for each in pilot.app._notifications)
+
+
+async def test_the_screen_below_is_drawn_again_only_when_it_is_seen(api: FakeSessionApi, live: Live) -> None:
+    async with live(api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        below = pilot.app.screen
+        assert isinstance(below, LiveScreen)
+        await focused(pilot)
+        before = below.query_one("#load", LoadBar).rows
+        api.picture = snapshot(90)
+        await eventually(lambda: "01:30" in text_of(pilot.app))
+        below.pull()
+        assert below.query_one("#load", LoadBar).rows is before
+        await pilot.press("escape")
+        await eventually(lambda: pilot.app.screen is below and "01:30" in text_of(pilot.app))
 
 
 async def test_a_target_that_is_removed_takes_its_page_along(api: FakeSessionApi, live: Live) -> None:
