@@ -186,7 +186,7 @@ def _begun(before: Snapshot, now: Snapshot) -> Iterator[str]:
             f"Load begins{length}: workload {spoken(now.workload)}, {now.model} model, "
             f"think time {spoken(now.think_time)}."
         )
-    elif now.phase == "stopping":
+    elif before.phase == "running":
         yield f"{_time(now)}, load stops, then the targets."
 
 

@@ -63,6 +63,9 @@ SIDE_TARGETS = 2
 
 SIDE_COLUMNS = 110
 
+EVENT_ROWS = 7
+"""Rows of the events below a scoreboard, with their border."""
+
 LANES_NEED_ROWS = 22
 """Below this height the scoreboard replaces the lanes."""
 
@@ -249,17 +252,21 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self.set_class(side, "-side")
         self.query_one("#middle").styles.grid_rows = f"{lanes_rows} 1fr"
         self.query_one("#lanes").styles.height = lanes_rows
-        self.query_one("#bottom").styles.height = "100%" if side else self._bottom_rows(count)
+        self.query_one("#bottom").styles.height = (
+            "100%" if side else self._bottom_rows(count, is_alone=compact)
+        )
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
 
-    def _bottom_rows(self, targets: int) -> int:
-        """The height of the events, and of the second table beside them."""
-        return max(targets + 3, 9) if self.size.height >= TALL_ROWS else 1
+    def _bottom_rows(self, targets: int, *, is_alone: bool = False) -> int:
+        """The height of the events, and of the second table beside them unless they are alone."""
+        if self.size.height < TALL_ROWS:
+            return 1
+        return EVENT_ROWS if is_alone else max(targets + 3, 9)
 
     def _result_rows(self, snapshot: Snapshot) -> int:
         """How many rows the results can have beside all other parts."""
-        others = BESIDE_RESULTS + self.OWN_ROWS + self._bottom_rows(len(snapshot.targets))
+        others = BESIDE_RESULTS + self.OWN_ROWS + self._bottom_rows(len(snapshot.targets), is_alone=True)
         return max(self.size.height - others - (self.size.height >= TALL_ROWS), 6)
 
     def _mount_lanes(self, snapshot: Snapshot) -> None:

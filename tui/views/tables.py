@@ -160,7 +160,7 @@ SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
 
 
 STEADY = (*_LIVE, next(column for column in SCOREBOARD if column.head == "requests"))
-"""Beside lanes: only what is over time, as lanes have the rest."""
+"""Beside lanes: only what is over time, as lanes have the rest, and say what serves."""
 
 
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:
@@ -172,7 +172,10 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     if steady:
         targets = tuple(replace(each, window=each.steady, ratio=each.steady_ratio) for each in targets)
     # While it runs, what is going on right now matters more than what serves, which the lobby showed.
-    layout = _Layout(targets, STEADY if steady else SCOREBOARD, width, width // (2 if steady else 4))
+    if steady:
+        layout = _Layout(targets, STEADY, width, width // 2, with_servers=False)
+    else:
+        layout = _Layout(targets, SCOREBOARD, width, width // 4)
     return (
         layout.head(),
         *(
@@ -234,10 +237,18 @@ class _Layout(Generic[Target]):
     """The columns of a table that fit beside the targets' names, and its rows."""
 
     def __init__(
-        self, targets: Sequence[Target], columns: Sequence[Column[Target]], width: int, names_at_most: int
+        self,
+        targets: Sequence[Target],
+        columns: Sequence[Column[Target]],
+        width: int,
+        names_at_most: int,
+        *,
+        with_servers: bool = True,
     ) -> None:
+        """Without `with_servers`, what serves is shown only where the columns leave room."""
         labels = [_label(target) for target in targets]
-        names = [f"{_label(target)} {plain(target.server)}" for target in targets]
+        servers = [f" {plain(target.server)}" if with_servers else "" for target in targets]
+        names = [f"{label}{server}" for label, server in zip(labels, servers, strict=True)]
         names_width = max(map(len, names), default=0)
         if names_width > max(names_at_most, 16):  # labels without what serves
             names_width = min(max(map(len, labels), default=0), max(names_at_most, 16))

@@ -166,6 +166,11 @@ def test_targets_that_stop_answering_and_answer_again() -> None:
     assert len([line for line in lines if "fastapi" in line and "over the last" not in line]) == 2
 
 
+def test_load_that_stops_between_two_looks_is_said_to_stop() -> None:
+    assert said(at(5.0), at(6.0, phase="ended"))[-1] == "At 6 s, load stops, then the targets."
+    assert said(at(5.0), at(6.0, phase="stopping"), at(6.4, phase="ended"))[1:] == []
+
+
 def test_signs_become_words() -> None:
     assert spoken("level 2/3: 50 users · repetition 1/3") == "level 2 of 3: 50 users, repetition 1 of 3"
     assert spoken("● fastapi served 5.0× as much, ≤ 3") == "fastapi served 5.0 times as much, at most 3"
