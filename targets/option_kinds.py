@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from targets import database
+from targets.durations import seconds_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,14 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """A time: `2`, `0.5`, `500ms`, `2s`."""
+    """A time: `2`, `0.5`, `500ms`, `2s`, `1m30s`."""
 
     lowest: float
     highest: float
 
     def parse(self, text: str) -> float:
         """Seconds. Raises ValueError."""
-        match = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,6})?) ?(ms|s|)", text)
-        if match is None:
-            raise ValueError
-        seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
+        seconds = seconds_in(text)
         if not self.lowest <= seconds <= self.highest:
             raise ValueError
         return seconds

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from engine.plan.values import parse_duration
+from targets.durations import UNITS
 from targets.errors import UsageError, unknown
 from targets.option_kinds import bytes_in
 from targets.options import OPTIONS
@@ -131,7 +132,7 @@ KINDS: dict[FaultKind, Traits] = {
 UNDO = "undo"
 """Written in place of a fault to undo the active ones."""
 
-_GAP = re.compile(r"(?<=\d)\s+(?=(?:ms|s|m|h|%)(?:\s|$))")
+_GAP = re.compile(rf"(?<=\d)\s+(?=(?:{UNITS}|%)(?:\s|$))")
 _HINT = "for example: pause for 5 s, kill for 2 s, cpus 0.5 for 10 s"
 
 
@@ -153,13 +154,22 @@ def parse_fault(text: str) -> Fault:
             f"{kind} has no duration", why="it is over as soon as it was injected", hint=f"write {kind}"
         )
     if rest:
-        lasts_s = _read(parse_duration, f"{text.strip()!r} cannot be read", rest[0], "5 s")
+        length = next((rest[:end] for end in range(len(rest), 1, -1) if _is_duration(rest[:end])), rest[:1])
+        lasts_s = _read(parse_duration, f"{text.strip()!r} cannot be read", " ".join(length), "5 s")
         if not lasts_s:
             raise UsageError(f"a fault's duration must be above 0: {text.strip()!r}", hint=_HINT)
-        fault = replace(fault, lasts_s=lasts_s)
-    if rest[1:]:
-        raise UsageError(f"{text.strip()!r} is too long", why=f"not understood: {rest[1]}", hint=_HINT)
+        fault, rest = replace(fault, lasts_s=lasts_s), rest[len(length) :]
+    if rest:
+        raise UsageError(f"{text.strip()!r} is too long", why=f"not understood: {rest[0]}", hint=_HINT)
     return fault
+
+
+def _is_duration(words: list[str]) -> bool:
+    try:
+        parse_duration(" ".join(words))
+    except ValueError:
+        return False
+    return True
 
 
 def check_fault(fault: Fault, *, target: str, runtime: str, workload: str) -> None:

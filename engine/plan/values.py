@@ -9,22 +9,25 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from engine.plan.checks import line
 from engine.protocol.load_shape import ThinkTime
 from targets.database import parse_choice
+from targets.durations import UNITS, seconds_in
 from targets.errors import UsageError
 
-_DURATION = re.compile(r"(?P<number>-?\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
-_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_ONE_UNIT = re.compile(rf"[\d. ]+(?P<unit>{UNITS})")
 _RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
 
 
 def parse_duration(value: object) -> float:
-    """Seconds from `"500 ms"`, `"10s"`, `"2m"`, `"1h"` or a plain number. Raises ValueError."""
+    """Seconds from `"500 ms"`, `"10s"`, `"2 min"`, `"1m30s"`, `"1 h 5 min"` or a plain number. Raises
+    ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(min(max(value, -1), 10**9))
     else:
-        match = _DURATION.fullmatch(str(value).strip().lower())
-        if match is None:
-            raise ValueError(f'{value!r} is not a duration; write one like "500 ms", "10 s", "2 m"')
-        seconds = float(match["number"]) * _UNIT_S[match["unit"]]
+        try:
+            seconds = seconds_in(str(value))
+        except ValueError:
+            raise ValueError(
+                f'{value!r} is not a duration; write one like "500 ms", "10 s", "1m30s"'
+            ) from None
     if seconds < 0:
         raise ValueError(f"a duration cannot be negative, not {value!r:.80}")
     if not 0 <= seconds <= 86_400:
@@ -61,8 +64,8 @@ def _parse_range(text: str) -> tuple[float, float]:
     high = more[-1] if more else low
     if len(more) > 1:
         raise ValueError("a range is LOW to HIGH")
-    if more and low.isdigit():
-        low += high.lstrip("0123456789. ")
+    if more and low.isdigit() and (one := _ONE_UNIT.fullmatch(high)):
+        low += one["unit"]
     low_s, high_s = parse_duration(low), parse_duration(high)
     if low_s > high_s:
         raise ValueError("a range is LOW to HIGH, and its low end is higher")

@@ -13,13 +13,17 @@ MOST_VISITORS = 200
 
 
 def positive_seconds(text: str) -> float:
-    """Seconds, above 0 and at most a day: `30`, `30s`."""
+    """Seconds, above 0 and at most a day: `30`, `30s`, `1m30s`."""
+    from targets.durations import seconds_in
+
     try:
-        seconds = float(text.removesuffix("s"))
+        seconds = seconds_in(text)
     except ValueError:
         seconds = -1.0
     if not 0 < seconds <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds, above 0 and at most 86400")
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a time: give seconds or one like "1m30s", above 0 and at most 24 h'
+        )
     return seconds
 
 

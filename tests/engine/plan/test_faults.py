@@ -10,6 +10,8 @@ WRITTEN = {
     "pause for 5 s": Fault("pause", lasts_s=5.0),
     "Pause 500ms": Fault("pause", lasts_s=0.5),
     "kill for 1 m": Fault("kill", lasts_s=60.0),
+    "kill for 1m30s": Fault("kill", lasts_s=90.0),
+    "pause 1 min 30 sec": Fault("pause", lasts_s=90.0),
     "kill-worker": Fault("kill-worker"),
     "cpus 0.5 for 10 s": Fault("cpus", 0.5, 10.0),
     "memory 256m": Fault("memory", 256 * 1024**2),

@@ -15,6 +15,7 @@ SECONDS = st.integers(0, 86_400_000).map(lambda ms: ms / 1000)
     [
         ("500 ms", 0.5), ("500ms", 0.5), ("10s", 10.0), ("10", 10.0), (" 1.5 s ", 1.5), ("2m", 120.0),
         ("2 M", 120.0), ("1h", 3600.0), (3, 3.0), (0.25, 0.25), ("0", 0.0), ("24 h", 86_400.0),
+        ("2 min", 120.0), ("1m30s", 90.0), ("1 h 5 min", 3900.0), ("90", 90.0),
     ],
 )  # fmt: skip
 def test_durations(text: object, seconds: float) -> None:
@@ -56,7 +57,8 @@ def test_a_duration_means_the_same_in_every_unit(seconds: float) -> None:
         ("0 s", ThinkTime()), ("1 s", ThinkTime(1.0, 1.0)), (1.5, ThinkTime(1.5, 1.5)),
         ("500ms..1s", ThinkTime(0.5, 1.0)), ("1s to 2s", ThinkTime(1.0, 2.0)), ("1s-2s", ThinkTime(1.0, 2.0)),
         ("50 to 150 ms", ThinkTime(0.05, 0.15)), ("1 to 2", ThinkTime(1.0, 2.0)),
-        ("1-2 m", ThinkTime(60.0, 120.0)),
+        ("1-2 m", ThinkTime(60.0, 120.0)), ("1 to 2 min", ThinkTime(60.0, 120.0)),
+        ("10 s to 1m30s", ThinkTime(10.0, 90.0)),
         ("about 1 s", ThinkTime(1.0, 1.0, exponential=True)), ("about 0", ThinkTime()),
         (ThinkTime(3.0, 4.0), ThinkTime(3.0, 4.0)),
     ],

@@ -15,6 +15,8 @@ from tui.cli import argument_kinds as kinds
         (kinds.positive_seconds, "30", 30.0),
         (kinds.positive_seconds, "0.5s", 0.5),
         (kinds.positive_seconds, "86400", 86400.0),
+        (kinds.positive_seconds, "1m30s", 90.0),
+        (kinds.duration_s, "2 min", 120.0),
         (kinds.duration_s, "40 ms", 0.04),
         (kinds.file_or_stdout, "-", "-"),
         (kinds.file_or_stdout, "./-", Path("-")),
