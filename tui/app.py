@@ -5,8 +5,10 @@ Screens are imported when they are shown first: the lobby is drawn before anythi
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -17,17 +19,23 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.theme import Theme
+from textual.types import CSSPathType
+from textual.widget import Widget
 
 from targets.errors import AbreastError
 from targets.plain_text import one_line, visible
+from tui import settings
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
 from tui.lifetime import DropsLateCalls
+from tui.look import CHARTS, SIGNS, Look, Settings, Signs, changed
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
 from tui.session_api import Choice, RecordedApi, SessionApi
-from tui.themes import THEMES, VARIABLES
+from tui.signs import SignFilter
+from tui.themes import NAMES, Depth, depth_of, theme_named, themes_of, variables_of
 from tui.views.raster import Mode
 
 if TYPE_CHECKING:
@@ -38,6 +46,19 @@ if TYPE_CHECKING:
 DRAWN_AFTER_S = 0.1
 """After its first layout a screen is drawn within so much time."""
 
+_FILTERS: dict[Signs, SignFilter] = {"narrow": SignFilter("narrow"), "ascii": SignFilter("ascii")}
+
+CHARTS_ARE: dict[Mode, str] = {
+    "braille": "braille dots, the finest",
+    "block": "blocks, for fonts without braille",
+    "ascii": "letters, as on all of the screen",
+}
+SIGNS_ARE: dict[Signs, str] = {
+    "unicode": "signs such as ● ▲ ■",
+    "narrow": "narrow signs, for terminals that draw ● ▲ ■ two cells wide",
+    "ascii": "only ASCII",
+}
+
 
 class Palette(DropsLateCalls, CommandPalette):
     """All commands, searchable."""
@@ -47,19 +68,72 @@ class ScreenApp(App[None]):
     """What all of abreast's screens need of an app. Subclasses show the first one."""
 
     TITLE = "abreast"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  no ClassVar in Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
     BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, charts: Mode) -> None:
+    DEPTH: ClassVar[Depth | None] = None
+    """The depth of colours; None for the terminal's."""
+
+    _depth: Depth = "truecolor"
+
+    def __init__(self, charts: Mode = "braille", look: Look | None = None) -> None:
+        """`charts` is for an app that has no `look`."""
         super().__init__()
         self._key_order = KeyOrder(self)
-        self._charts: Mode = charts
+        self.look = look or Look(charts=charts)
+        """How the screen is drawn, which the person may change."""
         self._clean_lines = CleanLines()
-        for theme in THEMES:
+        self._depth = self.DEPTH or depth_of(self.console.color_system)
+        for theme in themes_of(self._depth):
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.theme = theme_named(self.look.theme)
+
+    def on_mount(self) -> None:
+        """Remembers themes that are chosen from now on. Subclasses show their first screen."""
+        self.theme_changed_signal.subscribe(self, self._remember_theme)
+
+    @property
+    def _charts(self) -> Mode:
+        return self.look.charts
+
+    # ------------------------------------------------------------ how it is drawn
+
+    def remember(self, **chosen: Any) -> None:
+        """Draws the screen in another way (fields of `Settings`), now and at the next start."""
+        self.look = changed(self.look, Settings(**chosen))
+        self.run_worker(partial(self._save, chosen), thread=True, group="settings")
+
+    def _save(self, chosen: dict[str, Any]) -> None:
+        try:
+            settings.save(replace(settings.load()[0], **chosen))
+        except AbreastError as error:
+            self.call_from_thread(self.notify, str(error), title="not remembered", severity="warning")
+
+    def _remember_theme(self, theme: Theme) -> None:
+        if theme.name != theme_named(self.look.theme):
+            short = {name: ours for ours, name in NAMES.items()}
+            self.remember(theme=short.get(theme.name, theme.name))
+
+    def draw_charts(self, charts: Mode) -> None:
+        """Draws charts in another way from now on; the signs go with them."""
+        is_narrow = self.look.signs == "narrow" and charts != "ascii"
+        self.remember(charts=charts, signs="narrow" if is_narrow else "")
+        self._draw_all()
+
+    def draw_signs(self, signs: Signs) -> None:
+        """Draws another set of signs from now on."""
+        self.remember(signs=signs)
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        """Draws charts and all other lines again, as they are to be drawn now."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Page):
+                screen.draw_charts(self.look.charts)
+            for node in screen.walk_children(Widget, with_self=True):
+                node.refresh()
 
     @property
     def crash(self) -> BaseException | None:
@@ -76,8 +150,9 @@ class ScreenApp(App[None]):
         return TerminalDriver if found is LinuxDriver else found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """abreast's filter comes first: no foreign text controls the terminal."""
-        return [self._clean_lines, *super().get_line_filters()]
+        """abreast's filters come first: no foreign text controls the terminal, and signs are those it has."""
+        signs = [] if self.look.signs == "unicode" else [_FILTERS[self.look.signs]]
+        return [self._clean_lines, *signs, *super().get_line_filters()]
 
     def notify(
         self,
@@ -104,7 +179,7 @@ class ScreenApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """abreast's colours, for themes that lack them."""
-        return VARIABLES
+        return variables_of(self._depth, dark=self.current_theme.dark)
 
     def action_command_palette(self) -> None:
         """Opens the palette, unless it is open."""
@@ -122,6 +197,14 @@ class ScreenApp(App[None]):
                         name, command.help_now(now), partial(screen.action_command, command.id)
                     )
         yield SystemCommand("theme", "Change the colour theme.", self.action_change_theme)
+        for charts in CHARTS:
+            if charts != self.look.charts:
+                about = f"Draw charts with {CHARTS_ARE[charts]}."
+                yield SystemCommand(f"charts: {charts}", about, partial(self.draw_charts, charts))
+        for signs in SIGNS:
+            if signs != self.look.signs:
+                about = f"Draw {SIGNS_ARE[signs]}."
+                yield SystemCommand(f"signs: {signs}", about, partial(self.draw_signs, signs))
 
 
 class AbreastApp(ScreenApp):
@@ -133,10 +216,11 @@ class AbreastApp(ScreenApp):
         choice: Choice | None = None,
         *,
         charts: Mode = "braille",
+        look: Look | None = None,
         first_drawn: Callable[[], None] = lambda: None,
     ) -> None:
         """`first_drawn` is called once, when the first screen is drawn."""
-        super().__init__(charts)
+        super().__init__(charts, look)
         self._session_api = session_api
         self._choice = choice
         self._first_drawn = first_drawn
@@ -199,8 +283,8 @@ class AbreastApp(ScreenApp):
 class CompareApp(ScreenApp):
     """Shows one comparison; leaving it ends the app."""
 
-    def __init__(self, found: "Comparison", *, charts: Mode = "braille") -> None:
-        super().__init__(charts)
+    def __init__(self, found: "Comparison", *, charts: Mode = "braille", look: Look | None = None) -> None:
+        super().__init__(charts, look)
         self._found = found
 
     def on_mount(self) -> None:
@@ -217,8 +301,10 @@ class CompareApp(ScreenApp):
 class WatchApp(ScreenApp):
     """Shows one recorded session; leaving it ends the app."""
 
-    def __init__(self, recorded_api: RecordedApi, *, charts: Mode = "braille") -> None:
-        super().__init__(charts)
+    def __init__(
+        self, recorded_api: RecordedApi, *, charts: Mode = "braille", look: Look | None = None
+    ) -> None:
+        super().__init__(charts, look)
         self._recorded_api = recorded_api
 
     def on_mount(self) -> None:

@@ -53,6 +53,8 @@ class _StillSession:
 class _StillApp(ScreenApp):
     """Shows only the live screen."""
 
+    DEPTH = "truecolor"
+
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__("braille")
         self._still_session = _StillSession(snapshot)

@@ -14,14 +14,18 @@ PRIVATE = 0o700
 def home() -> Path:
     """Returns `ABREAST_HOME`, or the system's folder for user data if it is not set. Creates the folder.
     Raises UsageError if it cannot be used."""
+    return _made(home_path())
+
+
+def home_path() -> Path:
+    """Returns the same folder, which may not exist yet. Raises UsageError if no folder can have that name."""
     named = os.environ.get("ABREAST_HOME", "")
     try:
         if not named.isprintable():
             raise ValueError("its name has control characters, or bytes that are not UTF-8")  # noqa: TRY301
-        place = Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("abreast"))
+        return Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("abreast"))
     except (OSError, RuntimeError, ValueError) as error:
         raise _unusable(repr(named), reason_of(error)) from error
-    return _made(place)
 
 
 def sessions() -> Path:

@@ -6,10 +6,12 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.fakes import FakeSessionApi
-from tests.support.live_screen import SMALL, Live, settle
+from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
-from tests.support.waiting import WITHIN_S
+from tests.support.waiting import WITHIN_S, eventually
+from tui import settings
 from tui.app import AbreastApp
+from tui.look import Settings
 from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
 
@@ -73,3 +75,67 @@ async def test_quit_and_the_palette(session_api: FakeSessionApi) -> None:
         await pilot.press("q")
         await pilot.pause()
         assert not app.is_running
+
+
+async def test_what_is_chosen_is_remembered_and_drawn_at_once(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=(120, 35)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert settings.load() == (Settings(), "")
+        app.theme = "abreast-light"
+        await eventually(lambda: settings.load()[0] == Settings("light"))
+        app.draw_charts("ascii")
+        await pilot.pause()
+        await pilot.pause()
+        await eventually(lambda: settings.load()[0] == Settings("light", "ascii"))
+        assert text_of(app).isascii()
+        app.draw_charts("block")
+        app.draw_signs("narrow")
+        await pilot.pause()
+        await pilot.pause()
+        await eventually(lambda: settings.load()[0] == Settings("light", "block", "narrow"))
+        shown = text_of(app)
+        assert "●" not in shown
+        assert any(block in shown for block in "▖▗▄▘▌▚▙▝▞▐▟▀▛▜█")
+        app.remember(span_s=120)
+        await eventually(lambda: settings.load()[0] == Settings("light", "block", "narrow", 120))
+
+
+async def test_charts_of_the_live_screen_change_where_they_are(
+    session_api: FakeSessionApi, live: Live
+) -> None:
+    app = live(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert any("\u2800" < sign < "\u2900" for sign in text_of(app))
+        app.draw_charts("ascii")
+        await settle(pilot)
+        shown = text_of(app)
+        assert shown.isascii()
+        assert "* fastapi" in shown, "a legend has the signs of the lines"
+
+
+async def test_a_choice_that_cannot_be_remembered_says_so(
+    session_api: FakeSessionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABREAST_HOME", "/proc/none")
+    app = AbreastApp(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        app.draw_signs("narrow")
+        await eventually(lambda: [each.title for each in app._notifications] == ["not remembered"])
+
+
+async def test_the_palette_changes_how_the_screen_is_drawn(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        offered = {command.title: command.callback for command in app.get_system_commands(app.screen)}
+        assert "signs: unicode" not in offered, "it is so already"
+        offered["signs: ascii"]()
+        await pilot.pause()
+        await pilot.pause()
+        assert text_of(app).isascii()
+        offered["charts: block"]()
+        assert (app.look.charts, app.look.signs) == ("block", "unicode")

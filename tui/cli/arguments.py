@@ -26,6 +26,7 @@ from tui.cli import (
     sessions,
     watch,
 )
+from tui.cli.look_arguments import add_look
 from tui.cli.parser import Commands, Parser, sentence
 
 
@@ -70,11 +71,6 @@ def parser() -> Parser:
         f"{exit_codes_text()}.",
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    top.add_argument(
-        "--charts",
-        choices=("braille", "block", "ascii"),
-        help="how to draw charts (default: braille if the terminal can show it, else ascii)",
-    )
     top.set_defaults(run=runs.open_lobby)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     run_arguments.add_commands(commands)
@@ -90,6 +86,7 @@ def parser() -> Parser:
     gate.add_command(commands)
     audit.add_command(commands)
     _add_upkeep(commands)
+    add_look(top, commands)
     return top
 
 

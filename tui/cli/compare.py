@@ -9,11 +9,11 @@ from tui.cli import console
 from tui.cli.argument_kinds import file_or_stdout
 from tui.cli.console import out, out_json, say
 from tui.cli.parser import Commands, sentence
-from tui.cli.screen_app import charts_of, run_app
+from tui.cli.screen_app import look_of, run_app
 
 if TYPE_CHECKING:
     from engine.comparison.comparison import Comparison
-    from tui.views.raster import Mode
+    from tui.look import Look
 
 EXAMPLES = """examples:
   abreast compare 20250101-120000 last
@@ -96,7 +96,7 @@ def compare_runs(arguments: argparse.Namespace) -> int:
     found = compared(side_of(arguments.a), side_of(arguments.b), conditions)
     is_plain = not (arguments.format or arguments.json or arguments.out or arguments.fail_if)
     if is_plain and not console.no_screen():
-        return _show(found, charts_of(arguments))
+        return _show(found, look_of(arguments))
     text_format = "json" if arguments.json else arguments.format or "text"
     if arguments.out not in (None, "-"):
         _write(found, text_format, arguments)
@@ -105,17 +105,17 @@ def compare_runs(arguments: argparse.Namespace) -> int:
     return ExitCode.THRESHOLD if found.has_failed else ExitCode.DONE
 
 
-def _show(found: "Comparison", charts: "Mode") -> int:
+def _show(found: "Comparison", look: "Look") -> int:
     """The screen, until the person leaves it. Raises the error that ended it."""
     import anyio
 
-    return anyio.run(_run, found, charts)
+    return anyio.run(_run, found, look)
 
 
-async def _run(found: "Comparison", charts: "Mode") -> int:
+async def _run(found: "Comparison", look: "Look") -> int:
     from tui.app import CompareApp
 
-    app = CompareApp(found, charts=charts)
+    app = CompareApp(found, look=look)
     code = await run_app(app)
     if app.crash:
         raise app.crash

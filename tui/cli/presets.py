@@ -134,6 +134,7 @@ def _lines(plan: "Plan") -> "Iterator[str]":
 def _load_lines(plan: "Plan") -> "Iterator[str]":
     """The load, in words if the plan has levels, and drawn."""
     from engine.metrics import formatting
+    from tui.preset_info import plan_info
     from tui.views.plan_summary import shape_rows
 
     if plan.levels:
@@ -144,7 +145,7 @@ def _load_lines(plan: "Plan") -> "Iterator[str]":
         yield f"levels of {levels} {unit}, {formatting.stretch(plan.hold or 0)} each{gap}{times}"
     yield ""
     mode: Literal["braille", "ascii"] = "braille" if can_draw("⣿") else "ascii"
-    for row in shape_rows(plan.shape, min(width_of_output(), 100), SHAPE_ROWS, mode):
+    for row in shape_rows(plan_info(plan, plan.preset), min(width_of_output(), 100), SHAPE_ROWS, mode):
         yield "".join(span.text for span in row).rstrip()
 
 

@@ -13,13 +13,13 @@ from tui.session_host import SessionHost
 
 if TYPE_CHECKING:
     from engine.export.metrics_server import ListenAddress
-    from tui.views.raster import Mode
+    from tui.look import Look
 
 
 async def show(
     choice: Choice | None,
     overrides: dict[str, Any],
-    charts: "Mode",
+    look: "Look",
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,
     prometheus: "ListenAddress | None" = None,
@@ -39,7 +39,7 @@ async def show(
             await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
         if choice is not None:
             session_host.offer_database(choice)
-        app = AbreastApp(session_host, choice, charts=charts, first_drawn=session_host.first_drawn)
+        app = AbreastApp(session_host, choice, look=look, first_drawn=session_host.first_drawn)
         session_host.on_crash = app.exit
 
         def end() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
 from tui.cli.console import is_dumb, no_screen, say
-from tui.cli.screen_app import charts_of
+from tui.cli.screen_app import look_of
 
 if TYPE_CHECKING:
     from engine.attach.discover import AttachRequest
@@ -161,7 +161,7 @@ def on_screen_plan(plan: "Plan", arguments: argparse.Namespace) -> int:
     from tui.cli.run_on_screen import show
 
     choice = Choice(plan.preset, ())
-    return anyio.run(show, choice, {}, charts_of(arguments), tuple(arguments.allow_host), plan)
+    return anyio.run(show, choice, {}, look_of(arguments), tuple(arguments.allow_host), plan)
 
 
 def run_headless(plan: "Plan", arguments: argparse.Namespace) -> int:
@@ -191,6 +191,4 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
     prometheus = getattr(arguments, "prometheus", None)
-    return anyio.run(
-        show, choice, overrides(arguments), charts_of(arguments), granted_hosts, plan, prometheus
-    )
+    return anyio.run(show, choice, overrides(arguments), look_of(arguments), granted_hosts, plan, prometheus)

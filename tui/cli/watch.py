@@ -9,13 +9,13 @@ from targets.errors import UsageError
 from tui.cli.argument_kinds import session_moment_s
 from tui.cli.console import no_screen
 from tui.cli.parser import Commands
-from tui.cli.screen_app import charts_of, run_app
+from tui.cli.screen_app import look_of, run_app
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-    from tui.views.raster import Mode
+    from tui.look import Look
 
 NICER_BY = 10
 """How much lower the priority is beside a session that runs: where cores are short, the load goes first."""
@@ -58,7 +58,7 @@ def watch_session(arguments: argparse.Namespace) -> int:
 
     file, path = opened_session(arguments.session)
     with file:
-        return anyio.run(_show, file, path, arguments.at, charts_of(arguments))
+        return anyio.run(_show, file, path, arguments.at, look_of(arguments))
 
 
 def opened_session(session: str) -> "tuple[IO[bytes], Path]":
@@ -72,14 +72,14 @@ def opened_session(session: str) -> "tuple[IO[bytes], Path]":
     return journal.opened(path), path
 
 
-async def _show(file: "IO[bytes]", path: "Path", at: int | None, charts: "Mode") -> int:
+async def _show(file: "IO[bytes]", path: "Path", at: int | None, look: "Look") -> int:
     from tui.app import WatchApp
     from tui.recorded_host import RecordedHost
 
     async with RecordedHost.opened(file, path, at) as host:
         if host.playback().state.is_running:
             os.nice(NICER_BY)
-        app = WatchApp(host, charts=charts)
+        app = WatchApp(host, look=look)
         host.on_crash = app.exit
         code = await run_app(app)
     if error := app.crash or host.crash or host.error:

@@ -58,6 +58,12 @@ class CompareScreen(Page):
         self._pair = 0
         self._level = 0
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws the chart in this way from now on."""
+        super().draw_charts(mode)
+        self._mode = mode
+        self.redraw()
+
     def compose(self) -> ComposeResult:
         """All parts, from top to bottom."""
         yield Panel(id="sides")

@@ -13,6 +13,8 @@ from tui.availability import Now
 from tui.commands.key_command import KeyCommand
 from tui.lifetime import DropsLateCalls
 from tui.screens.help import HelpScreen
+from tui.views.raster import Mode
+from tui.widgets.panel import Panel
 
 SMALLEST = (60, 16)
 """Columns and rows that every screen fits in."""
@@ -37,6 +39,11 @@ class Page(DropsLateCalls, Screen[None]):
     def is_covered(self) -> bool:
         """Whether another full screen is in front of it, so that nothing that it draws is seen."""
         return isinstance(self.app.screen, Page) and self.app.screen is not self
+
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws charts in this way from now on. Screens that hand it on override this."""
+        for panel in self.query(Panel):
+            panel.draw_charts(mode)
 
     def too_small_notice(self) -> Static:
         """The page that replaces everything else on a terminal that is too small."""

@@ -277,6 +277,12 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self._lanes |= new
         self.query_one("#lanes").mount(*new.values())
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws charts in this way from now on."""
+        super().draw_charts(mode)
+        self._mode, self._search_key = mode, ()
+        self.redraw()
+
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""
         now = now_of(self.newest(), self.selected, frozen=self.frozen)

@@ -87,6 +87,10 @@ class Chart(Panel):
 
     # ------------------------------------------------------------ drawing
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws in this way from the next drawing on."""
+        self.mode = mode
+
     def draw(self, snapshot: Snapshot, selected: str) -> None:
         """Shows the chart; the selected target is on top."""
         frame = self._fitting_frame()

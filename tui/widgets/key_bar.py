@@ -1,11 +1,14 @@
 """The footer: what each key does now. Clicking a key presses it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual import events
 
 from tui.availability import Now
 from tui.commands.key_command import KeyCommand, footer
+from tui.look import Look
+from tui.signs import spelled
 from tui.widgets.panel import Panel
 
 
@@ -21,7 +24,9 @@ class KeyBar(Panel):
     def draw(self, now: Now) -> None:
         """Shows the commands that work now, as many as fit."""
         self._now = now
-        row, self._cells = footer(self._table, now, self.size.width)
+        look: Look = getattr(self.app, "look", Look())
+        table = [replace(each, shown=spelled(each.shown, look.signs)) for each in self._table]
+        row, self._cells = footer(table, now, self.size.width)
         self.show((row,))
 
     def on_resize(self) -> None:

@@ -13,7 +13,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.lifetime import DropsLateCalls
-from tui.themes import style_named
+from tui.themes import ATTRIBUTES, style_named
+from tui.views.raster import Mode
 from tui.views.rows import Row
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Panel(DropsLateCalls, Widget):
             self._subtitle = subtitle
             self.border_subtitle = Content(subtitle)
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Charts are drawn in this way from now on; for panels that have one."""
+
     def on_resize(self) -> None:
         """Asks for rows of the new size."""
         self.post_message(self.Resized())
@@ -93,6 +97,16 @@ class Panel(DropsLateCalls, Widget):
             own = {name: value for name, value in variables.items() if name.startswith("abreast-")}
             self._variables, self._own_variables = variables, tuple(sorted(own.items()))
         return self._own_variables
+
+
+def content_of(row: Row) -> Content:
+    """A row as a border's text."""
+    return Content.assemble(*((span.text, _content_style(span.style)) for span in row))
+
+
+def _content_style(name: str) -> str:
+    words = [word if word in ATTRIBUTES else f"$abreast-{word}" for word in name.split()]
+    return " ".join(words).replace("$abreast-accent", "$abreast-focus")
 
 
 @lru_cache(512)

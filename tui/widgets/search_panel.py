@@ -15,6 +15,10 @@ class SearchPanel(Panel):
         super().__init__(id=id)
         self._mode: Mode = mode
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws in this way from the next drawing on."""
+        self._mode = mode
+
     def draw(self, of: Capacity, *, is_over: bool) -> None:
         """Shows the search at a moment."""
         width, height = self.size.width, self.size.height
