@@ -14,12 +14,12 @@ from textual.widgets.option_list import Option
 
 from engine.export.formats import DEFAULT_FORMATS, FORMATS, Format
 from targets.plain_text import visible
-from tui.lifetime import DropsLateCalls
+from tui.screens.dialog import Dialog
 
 NAME_CELLS = max(len(each.name) for each in FORMATS.values() if each.is_prompted)
 
 
-class ExportPrompt(DropsLateCalls, ModalScreen[tuple[str, ...] | None]):
+class ExportPrompt(Dialog, ModalScreen[tuple[str, ...] | None]):
     """Asks which formats to write; None if the user cancels."""
 
     BINDINGS: ClassVar = [
@@ -37,7 +37,9 @@ class ExportPrompt(DropsLateCalls, ModalScreen[tuple[str, ...] | None]):
         """A box for each format, and where the files go."""
         with Vertical(classes="dialog page") as dialog:
             dialog.border_title = "export as"
-            dialog.border_subtitle = "space choose · ⏎ export · esc cancel"
+            dialog.border_subtitle = self.keys_line(
+                check="space choose", export="⏎ export", dismiss="esc cancel"
+            )
             yield OptionList(*(Option(self._line(each)) for each in self._listed), compact=True)
             yield Static(visible(f"in {Path.cwd()}"), classes="hint", markup=False)
             yield Static("choose at least one format", classes="error", markup=False)

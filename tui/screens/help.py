@@ -15,14 +15,14 @@ from textual.widgets import Static
 from targets.plain_text import one_line
 from tui.availability import Now
 from tui.commands.key_command import KeyCommand
-from tui.lifetime import DropsLateCalls
+from tui.screens.dialog import Dialog
 
 KEYS_WIDTH = 10
 TEXT_WIDTH = 62
 """What fits beside the scroll bar on a terminal of 80 columns."""
 
 
-class OverlayScreen(DropsLateCalls, ModalScreen[None]):
+class OverlayScreen(Dialog, ModalScreen[None]):
     """A titled page of text; escape, enter, q, ? and F1 close it."""
 
     BINDINGS: ClassVar = [Binding("escape,enter,q,question_mark,f1", "dismiss", "close")]
@@ -36,7 +36,7 @@ class OverlayScreen(DropsLateCalls, ModalScreen[None]):
         """The page, which scrolls on a low terminal."""
         with VerticalScroll(classes="dialog page") as dialog:
             dialog.border_title = Content(one_line(self._title))
-            dialog.border_subtitle = "esc close"
+            dialog.border_subtitle = self.keys_line(dismiss="esc close")
             yield Static(self._body)
 
 
@@ -63,15 +63,21 @@ def help_text(table: Sequence[KeyCommand], now: Now, others: Sequence[str] = ())
         if why := command.why_not(now):
             idle.setdefault(why, []).append(command)
     for why, commands in idle.items():
-        parts.append((f"\nnot now: {why}", "bold $accent"))
+        parts.append((f"\n{hung(f'not now: {why}')}", "bold $accent"))
         parts += [
             part
             for command in commands
             for part in (("\n", ""), *_line(command, command.help_now(now), end=""))
         ]
     if others:
-        parts.append(("\n\n" + "\n".join(others), ""))
+        parts.append(("\n\n" + "\n".join(map(hung, others)), ""))
     return Content.assemble(*parts)
+
+
+def hung(line: str) -> str:
+    """A line in several if it is long; those after the first are indented below it."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return fill(line, TEXT_WIDTH, subsequent_indent=indent)
 
 
 def _line(command: KeyCommand, text: str, end: str = "\n") -> list[tuple[str, str]]:

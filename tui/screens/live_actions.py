@@ -12,15 +12,17 @@ from engine.plan.values import parse_duration
 from engine.preflight.requirements import check_requirements
 from targets import catalog
 from targets.errors import UsageError, unknown
-from targets.options import OPTIONS, words_of
+from targets.options import OPTIONS
 from tui.availability.live import can_inject
 from tui.screens.export_prompt import ExportPrompt
 from tui.screens.focus import SteeringFocusScreen
 from tui.screens.moving_stages import MovingStagesScreen
+from tui.screens.options_form import OptionsForm
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
 from tui.screens.user_count import parse_users
 from tui.session_api import SessionApi, TargetInfo
+from tui.views.option_form import option_rows
 from tui.views.rows import plain
 
 
@@ -157,6 +159,7 @@ class SteeredScreen(MovingStagesScreen):
             lambda text: commands.AddTarget(check_target(text, infos)),
             hint="with options: fastapi:workers=4 (see: abreast targets)",
             suggestions=[Suggestion(info.name, f"{info.server} · {info.about}") for info in infos],
+            continued=continued_target,
         )
 
     def action_set_options(self) -> None:
@@ -170,13 +173,10 @@ class SteeredScreen(MovingStagesScreen):
             check_requirements(TargetChoice.parse(f"{use.name}:{text}"), runtime)
             return commands.SetOptions(target.name, text)
 
-        self._ask(
-            f"options of {plain(target.label)}",
-            make,
-            hint=" · ".join(f"{name} {use.kind(name).range}" for name in OPTIONS if name in use.options)
-            + " · env.NAME. Separate options with colons; the others get their defaults.",
-            value=words_of(use, target.options),
+        form: OptionsForm[commands.SetOptions] = OptionsForm(
+            f"options of {plain(target.label)}", option_rows(use, target.options), make
         )
+        self.app.push_screen(form, self.unless_leaving(self._answered))
 
     def action_remove_target(self) -> None:
         """Removes the selected target; asks first if it runs."""
@@ -324,6 +324,25 @@ def check_target(text: str, infos: list[TargetInfo]) -> str:
     if name not in {info.name for info in infos}:
         raise unknown("target", name, [info.name for info in infos])
     return text
+
+
+def continued_target(text: str) -> list[Suggestion]:
+    """What can follow in a target that is typed: options that it takes, and words that an option may be."""
+    name, *parts = text.split(":")
+    if name not in catalog.TARGETS or (not parts and text != name):
+        return []
+    use, last = catalog.TARGETS[name], parts[-1] if parts else ""
+    head = text.removesuffix(last) if parts else f"{text}:"
+    option, equals, value = last.partition("=")
+    if equals:
+        words = getattr(use.kind(option), "words", ()) if option in use.options else ()
+        return [Suggestion(f"{head}{option}={word}") for word in words if word.startswith(value)]
+    given = {part.partition("=")[0] for part in parts[:-1]}
+    return [
+        Suggestion(f"{head}{each}=", use.kind(each).range)
+        for each in OPTIONS
+        if each in use.options - given and each.startswith(last)
+    ]
 
 
 def check_note(text: str) -> str:

@@ -14,7 +14,9 @@ from textual.widgets.option_list import Option
 
 from targets.errors import AbreastError
 from targets.plain_text import one_line, visible
-from tui.lifetime import DropsLateCalls
+from tui.screens.dialog import Dialog
+from tui.views.choices import matching
+from tui.widgets.choices import Choices
 
 Answer = TypeVar("Answer")
 
@@ -26,13 +28,15 @@ class Suggestion(NamedTuple):
     about: str = ""
 
 
-class PromptScreen(DropsLateCalls, ModalScreen[Answer | None], Generic[Answer]):
-    """Asks for a text and turns it into an answer; None if the person cancels."""
+class PromptScreen(Dialog, ModalScreen[Answer | None], Generic[Answer]):
+    """Asks for a text and turns it into an answer; None if the person cancels. Suggestions are those that
+    match what was typed; Enter completes a text that has only one of them and is no answer itself."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss", "cancel"),
         Binding("up", "pick(-1)", "previous suggestion", priority=True),
         Binding("down", "pick(1)", "next suggestion", priority=True),
+        Binding("tab", "complete", "complete the text", priority=True),
     ]
 
     def __init__(
@@ -43,64 +47,100 @@ class PromptScreen(DropsLateCalls, ModalScreen[Answer | None], Generic[Answer]):
         hint: str = "",
         value: str = "",
         suggestions: Sequence[Suggestion] = (),
+        continued: Callable[[str], Sequence[Suggestion]] = lambda _: (),
     ) -> None:
-        """`make` turns the text into an answer; it raises AbreastError or ValueError if the text is wrong."""
+        """`make` turns the text into an answer; it raises AbreastError or ValueError if the text is wrong.
+        `continued` gives suggestions that go on from what was typed."""
         super().__init__()
         self._title = title
         self._make = make
         self._hint = hint
-        self._value = value
+        self._taken: str | None = value
+        """A text that was not typed: it filters nothing."""
         self._suggestions = suggestions
+        self._continued = continued
+        self._offered: Sequence[Suggestion] = suggestions
+        """Those that match what was typed."""
 
     def compose(self) -> ComposeResult:
         """An input, suggestions, a hint, and room for an error."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(one_line(self._title))
-            dialog.border_subtitle = "⏎ ok · esc cancel"
-            yield Input(self._value, compact=True)
+            complete = {"complete": "tab complete"} if self._suggestions else {}
+            dialog.border_subtitle = self.keys_line(answer="⏎ ok", **complete, dismiss="esc cancel")
+            yield Input(self._taken or "", compact=True)
             if self._suggestions:
-                width = max(14, *(len(each.value) for each in self._suggestions))
-                yield OptionList(*(Option(_line(each, width)) for each in self._suggestions), compact=True)
+                yield Choices(compact=True)
             yield Static(visible(self._hint), classes="hint", markup=False)
             yield Static("", classes="error", markup=False)
 
     def on_mount(self) -> None:
         """Focuses the input; the first key replaces its text."""
-        values = [each.value for each in self._suggestions]
-        for suggestions in self.query(OptionList):
-            suggestions.can_focus = False
-            suggestions.highlighted = values.index(self._value) if self._value in values else None
+        for choices in self.query(Choices):
+            choices.can_focus = False
+        self._offer(self._suggestions)
         self.set_focus(self.query_one(Input))
+
+    def _offer(self, suggestions: Sequence[Suggestion]) -> None:
+        self._offered = suggestions
+        values = [each.value for each in suggestions]
+        width = max(14, *(len(value) for value in values)) if values else 0
+        for choices in self.query(Choices):
+            choices.set_options(Option(_line(each, width)) for each in suggestions)
+            choices.highlighted = values.index(self._taken) if self._taken in values else None
+            choices.display = bool(suggestions)
 
     def action_pick(self, step: int) -> None:
         """Copies the previous or next suggestion into the input."""
-        for suggestions in self.query(OptionList):
-            before = suggestions.highlighted
-            at = (0 if step > 0 else -1) if before is None else before + step
-            suggestions.highlighted = at % len(self._suggestions)
-            self._take(suggestions.highlighted)
+        for choices in self.query(Choices):
+            if self._offered:
+                before = choices.highlighted
+                at = (0 if step > 0 else -1) if before is None else before + step
+                choices.highlighted = at % len(self._offered)
+                self._take(self._offered[choices.highlighted])
+
+    def action_complete(self) -> None:
+        """Takes the best suggestion, and offers what goes on from it."""
+        at = next((choices.highlighted for choices in self.query(Choices)), None)
+        if self._offered:
+            best = self._offered[at or 0]
+            self._take(best)
+            self._offer(self._continued(best.value) or self._offered)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
-        self._take(event.option_index)
-        self._answer()
+        self._take(self._offered[event.option_index])
 
     @on(Input.Changed)
     def _changed(self) -> None:
+        text = self.query_one(Input).value
         self._show_error("")
+        if text != self._taken:
+            self._taken = None
+            found = matching(self._suggestions, text, lambda each: (each.value, each.about))
+            self._offer([*found, *self._continued(text)])
 
     @on(Input.Submitted)
-    def _answer(self) -> None:
+    @on(Choices.DoubleClicked)
+    def action_answer(self) -> None:
+        """Answers with the text, or with what it is the beginning of."""
+        text = self.query_one(Input).value.strip()
+        ends = [each.value for each in self._offered if text and each.value.startswith(text)]
         try:
-            answer = self._make(self.query_one(Input).value.strip())
+            try:
+                answer = self._make(text)
+            except (AbreastError, ValueError):
+                if len(ends) != 1:
+                    raise
+                answer = self._make(ends[0])
         except (AbreastError, ValueError) as error:
             self._show_error(str(error))
         else:
             self.dismiss(answer)
 
-    def _take(self, at: int) -> None:
+    def _take(self, suggestion: Suggestion) -> None:
         field = self.query_one(Input)
-        field.value = self._suggestions[at].value
+        self._taken = field.value = suggestion.value
         field.cursor_position = len(field.value)
 
     def _show_error(self, text: str) -> None:
@@ -108,7 +148,7 @@ class PromptScreen(DropsLateCalls, ModalScreen[Answer | None], Generic[Answer]):
         self.query_one(".dialog").set_class(bool(text), "-wrong")
 
 
-class ConfirmScreen(DropsLateCalls, ModalScreen[bool]):
+class ConfirmScreen(Dialog, ModalScreen[bool]):
     """Asks yes or no before something that cannot be undone."""
 
     BINDINGS: ClassVar = [
@@ -125,7 +165,7 @@ class ConfirmScreen(DropsLateCalls, ModalScreen[bool]):
         """The question, and what happens on yes."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(one_line(self._question))
-            dialog.border_subtitle = "y yes · n no"
+            dialog.border_subtitle = self.keys_line(**{"answer(True)": "y yes", "answer(False)": "n no"})
             yield Static(visible(self._consequence), markup=False)
 
     def action_answer(self, answer: bool) -> None:

@@ -108,9 +108,13 @@ async def test_options_begin_with_what_is_set(live: Live) -> None:
     session_api = FakeSessionApi(after_start=with_target(snapshot(targets=2), "django-wsgi", options=set_now))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
-        await pilot.press("2", "o")
+        await pilot.press("2", "o", "down")
         await pilot.pause()
-        assert pilot.app.screen.query_one(Input).value == "workers=4:env.TOKEN=(hidden)"
+        assert pilot.app.screen.query_one(Input).value == "4"
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        text = "workers=5:env.TOKEN=(hidden)"
+        assert session_api.sent == [commands.SetOptions("django-wsgi", text)]
 
 
 async def test_a_target_of_the_plans_own_has_no_options(live: Live) -> None:
