@@ -92,6 +92,10 @@ class SessionListScreen(Page):
         yield KeyBar(self.TABLE)
         yield self.too_small_notice()
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Screens that are opened from here draw charts in this way."""
+        self.mode = mode
+
     def on_mount(self) -> None:
         """Reads the sessions, now and again."""
         self.query_one("#find").display = False
@@ -269,6 +273,8 @@ class SessionListScreen(Page):
     def _clicked(self, clicked: SessionList.Clicked) -> None:
         if self._top + clicked.row < len(self._shown):
             self._go(self._top + clicked.row)
+            if clicked.is_double:
+                self.action_command("watch")
 
     @on(SessionList.Wheeled)
     def _wheeled(self, wheeled: SessionList.Wheeled) -> None:

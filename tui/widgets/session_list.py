@@ -12,9 +12,11 @@ class SessionList(Panel):
     class Clicked(Message):
         """A row was clicked, counted from the first below the head."""
 
-        def __init__(self, row: int) -> None:
+        def __init__(self, row: int, *, is_double: bool) -> None:
             super().__init__()
             self.row = row
+            self.is_double = is_double
+            """Whether it is the second click in quick succession."""
 
     class Wheeled(Message):
         """The wheel was turned, up or down."""
@@ -26,7 +28,7 @@ class SessionList(Panel):
     def on_click(self, event: events.Click) -> None:
         """Selects what is under the pointer."""
         if event.y:
-            self.post_message(self.Clicked(event.y - 1))
+            self.post_message(self.Clicked(event.y - 1, is_double=event.chain == 2))
 
     def on_mouse_scroll_up(self) -> None:
         """Goes up."""

@@ -177,6 +177,18 @@ async def test_a_session_is_watched_and_its_results_are_shown(three: None) -> No
         assert not pilot.app.is_running
 
 
+async def test_a_double_click_watches_a_session_and_one_beside_the_rows_does_not(three: None) -> None:
+    async with listed() as pilot:
+        await pilot.double_click("#list", offset=(5, 12))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        await pilot.double_click("#list", offset=(5, 2))
+        await eventually(lambda: isinstance(pilot.app.screen, WatchScreen))
+        await press(pilot, "escape")
+        await eventually(lambda: isinstance(pilot.app.screen, SessionsScreen))
+        assert screen_of(pilot).selected == KEYS[1]
+
+
 async def test_two_are_compared(three: None) -> None:
     async with listed() as pilot:
         await press(pilot, "c")
