@@ -37,6 +37,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/commands/profile.py": TABLE,
     "tui/commands/sessions.py": TABLE,
     "tui/commands/watch.py": TABLE,
+    "tui/screens/lobby_list.py": "The base of the lobby: see test_lobby.py.",
     "tui/screens/session_list.py": "The base of the screen of sessions: see test_sessions.py.",
     "tui/screens/session_screen.py": "The base of the screens of sessions: see test_live.py.",
     "tui/session_api.py": DATA,

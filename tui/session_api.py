@@ -20,6 +20,7 @@ __all__ = [
     "Choice",
     "Command",
     "Notice",
+    "PlannedEvent",
     "Playback",
     "PresetInfo",
     "RecordedApi",
@@ -46,16 +47,41 @@ class TargetRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """A stage or a fault of a plan."""
+
+    at_s: float
+    """From the beginning of the load shape, with its warm-up; in a `solo` schedule of each turn."""
+    text: str
+    """In a few words: `ramp to 20 users over 5 s`, `pause for 3 s`."""
+    target: str = ""
+    """The label of the target that a fault concerns; empty for all."""
+    say: str = ""
+    """The stage's caption."""
+
+
+@dataclass(frozen=True, slots=True)
 class PresetInfo:
     """A preset as the lobby shows it."""
 
     name: str
+    """Its name, or the name of a plan's file."""
     title: str = ""
     question: str = ""
     source: str = ""
     """The publication whose figures it reproduces; empty for others."""
     targets: tuple[TargetRow, ...] = ()
     stages: tuple[Stage, ...] = ()
+    turns: int = 1
+    """How many times the stages run, one after another: once for each target in a `solo` schedule."""
+    gap_s: float = 0.0
+    """The pause between two such turns."""
+    course: tuple[PlannedEvent, ...] = ()
+    """Its stages, in order."""
+    faults: tuple[PlannedEvent, ...] = ()
+    """Its faults, in order."""
+    model: str = "closed"
+    """`closed`: stages count users; `open`: arrivals a second."""
     workload: str = ""
     length_s: float | None = None
     """None if the last stage holds until you quit."""
@@ -141,10 +167,19 @@ class RecordedApi(ShownSession, Protocol):
 
 
 class SessionApi(ShownSession, Protocol):
-    """The session as the screen starts and steers it. Only `stop` and `docker_answers` wait."""
+    """The session as the screen starts and steers it. Only `stop`, `docker_answers` and
+    `folder_plans` wait."""
 
     def presets(self) -> list[PresetInfo]:
         """All presets, the one for a first start at the top."""
+        ...
+
+    async def folder_plans(self) -> list[PresetInfo]:
+        """The plans among the TOML files of the current folder; those with a mistake say which."""
+        ...
+
+    def planned(self, choice: Choice) -> PresetInfo:
+        """What a choice would run. Raises AbreastError for a wrong one."""
         ...
 
     def targets(self) -> list[TargetInfo]:

@@ -18,11 +18,12 @@ import presets
 from engine.hosting.database_choice import offer_text, published_kind
 from engine.machine import environment
 from engine.plan.commands import Choice, Command, Export, Notice, Severity
-from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
+from presets.folder import plans_in
 from targets import catalog
 from targets.errors import AbreastError, UsageError, first_of
-from tui.session_api import PresetInfo, TargetInfo, TargetRow
+from tui.preset_info import plan_info, preset_info
+from tui.session_api import PresetInfo, TargetInfo
 
 if TYPE_CHECKING:
     from engine.hosting.cleanup import Cleaned
@@ -99,6 +100,18 @@ class SessionHost:
     def presets(self) -> list[PresetInfo]:
         """All built-in presets."""
         return [preset_info(name) for name in presets.names()]
+
+    async def folder_plans(self) -> list[PresetInfo]:
+        """The plans in the current folder. They are read in a thread: a plan may take a while to check."""
+
+        def read() -> list[PresetInfo]:
+            return [preset_info(name) for name in plans_in(Path())]
+
+        return await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
+
+    def planned(self, choice: Choice) -> PresetInfo:
+        """The plan of a choice. Raises UsageError."""
+        return plan_info(self._plan_of(choice), choice.preset)
 
     def targets(self) -> list[TargetInfo]:
         """All catalogue targets."""
@@ -251,35 +264,3 @@ class SessionHost:
             is_left = any(cleaned.trouble or cleaned.worktree_trouble for cleaned in ended.values())
             severity: Severity = "warning" if is_left else "information"
             self._notices.append(Notice(severity, "cleaned up", "; ".join(in_lines(ended))))
-
-
-def preset_info(name: str) -> PresetInfo:
-    """A preset as the lobby shows it; with the reason if it cannot be used."""
-    try:
-        plan = presets.load(name)
-    except AbreastError as error:
-        return PresetInfo(name, error=str(error))
-    labels = labels_of(plan.targets, plan.runtime)
-    return PresetInfo(
-        name=name,
-        title=plan.title,
-        question=plan.question,
-        source=plan.source,
-        targets=tuple(
-            TargetRow(
-                choice.text,
-                choice.name,
-                labels[choice.name],
-                choice.target.server(choice.public_options),
-                choice.target.about,
-            )
-            for choice in plan.targets
-        ),
-        stages=plan.shape,
-        workload=plan.workload,
-        length_s=plan.length_s,
-        schedule=plan.schedule,
-        think_time=str(plan.think_time),
-        runtime=plan.runtime,
-        published_database=published_kind(plan),
-    )

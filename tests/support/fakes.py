@@ -29,7 +29,7 @@ from engine.metrics.window_stats import (
 )
 from engine.plan.commands import Choice, Command, Notice
 from engine.protocol.histogram import index_of
-from engine.protocol.load_shape import Stage
+from engine.protocol.load_shape import Stage, length_s
 from targets.errors import UsageError
 from targets.runtime import Reading
 from tui.session_api import PresetInfo, TargetInfo, TargetRow
@@ -375,6 +375,8 @@ class FakeSessionApi:
     """What `presets` gives."""
     log: Path | None = None
     """Every target's log."""
+    in_folder: tuple[PresetInfo, ...] = ()
+    """The plans of the current folder."""
     has_docker: bool = False
     """Whether a Docker Engine answers."""
     sent: list[Command] = field(default_factory=list)
@@ -388,6 +390,19 @@ class FakeSessionApi:
     def presets(self) -> list[PresetInfo]:
         """By default three that work and one that does not."""
         return list(self.offered)
+
+    async def folder_plans(self) -> list[PresetInfo]:
+        """What the folder has."""
+        return list(self.in_folder)
+
+    def planned(self, choice: Choice) -> PresetInfo:
+        """The preset with the choice's users held, and its length."""
+        preset = next(each for each in (*self.offered, *self.in_folder) if each.name == choice.preset)
+        held_s = choice.seconds or preset.length_s or length_s(preset.stages)
+        stages = preset.stages
+        if choice.users is not None:
+            stages = (Stage(choice.users, 0.0), Stage(choice.users, held_s))
+        return replace(preset, stages=stages, length_s=choice.seconds or preset.length_s)
 
     def targets(self) -> list[TargetInfo]:
         """Three; one of them does not serve `tasks`."""

@@ -45,7 +45,9 @@ async def test_keys_before_the_first_paint_act_on_the_presets(
     [
         ("u 4 2 enter enter", Choice("hello", (), users=42)),
         ("d 9 0 enter u 7 enter enter", Choice("hello", (), users=7, seconds=90.0)),
-        ("slash t a s k s enter", Choice("tasks", ())),
+        ("slash t a s k s enter enter", Choice("tasks", ())),
+        ("down enter", Choice("ramp", ())),
+        ("slash r a escape down enter", Choice("tasks", ())),
         ("tab down space enter", Choice("hello", ("fastapi", "django-asgi"))),
         ("question_mark escape u 5 enter enter", Choice("hello", (), users=5)),
         ("enter enter enter", Choice("hello", ())),

@@ -47,6 +47,8 @@ class Now:
     """The load shape, and where in it the session is; None where the plan has no stages."""
     pane: str = ""
     """The focused part of a page: in the lobby `presets`, `targets`, `search`."""
+    search: str = ""
+    """In the lobby what is searched for."""
     playback: Playback | None = None
     """Where a recorded session is watched; None for one of this process."""
     compared: tuple[int, int] = (0, 0)

@@ -11,3 +11,8 @@ def in_search(now: Now) -> str:
 def not_in_search(now: Now) -> str:
     """It needs the focus on the search."""
     return "" if now.pane == "search" else "the search is not active"
+
+
+def not_searched(now: Now) -> str:
+    """It clears or leaves the search."""
+    return "" if now.search or now.pane == "search" else "there is no search to clear"

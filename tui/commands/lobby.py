@@ -1,20 +1,46 @@
 """The commands of the lobby."""
 
 from tui.availability import lobby as availability
-from tui.availability.search import in_search, not_in_search
+from tui.availability.search import in_search, not_in_search, not_searched
 from tui.commands.key_command import KeyCommand
 
 LOBBY = (
-    KeyCommand("start", ("enter",), "⏎", "start", "Start the chosen preset.", "start", 30),
+    KeyCommand(
+        "start",
+        ("enter",),
+        "⏎",
+        lambda now: "choose" if now.pane == "search" else "start",
+        "Start the chosen preset; in the search, choose the best match.",
+        "start",
+        30,
+    ),
     KeyCommand("search", ("/",), "/", "search", "Search the presets.", "choose", 20, refusal=in_search),
     KeyCommand(
-        "leave_search",
+        "clear_search",
         ("escape",),
         "esc",
-        "presets",
-        "Return from the search to the presets.",
+        "clear",
+        "Clear the search and leave it.",
         "choose",
         21,
+        refusal=not_searched,
+    ),
+    KeyCommand(
+        "search_down",
+        ("down",),
+        "↓",
+        "",
+        "Leave the search for the preset below.",
+        "choose",
+        refusal=not_in_search,
+    ),
+    KeyCommand(
+        "search_up",
+        ("up",),
+        "↑",
+        "",
+        "Leave the search for the preset above.",
+        "choose",
         refusal=not_in_search,
     ),
     KeyCommand(

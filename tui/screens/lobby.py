@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -10,24 +10,40 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.plan.plan import parse_duration
+from engine.plan.values import parse_duration
 from targets.errors import AbreastError
 from targets.plain_text import visible
 from tui.availability import Now
 from tui.commands.key_command import bindings
 from tui.commands.lobby import LOBBY
-from tui.screens.page import Page
+from tui.screens.lobby_list import PresetListScreen
 from tui.screens.prompts import PromptScreen
 from tui.screens.user_count import parse_users
 from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
-from tui.views.plan_summary import Changes, offered_database, plan_rows, shape_rows
+from tui.views.plan_summary import (
+    Changes,
+    course_rows,
+    note_rows,
+    offered_database,
+    plan_rows,
+    shape_rows,
+    shape_title,
+    turns_legend,
+)
 from tui.views.raster import Mode
-from tui.views.rows import Span, fit, plain
+from tui.views.rows import Row, Span, fit, plain
+from tui.widgets.choices import Choices
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.panel import Panel
+from tui.widgets.panel import Panel, content_of
+
+COURSE_NEEDS_ROWS = 40
+"""On a lower screen there is no room for the course of a plan."""
+
+OTHERS_NEED_ROWS = 30
+"""Rows of everything beside the course."""
 
 
-class LobbyScreen(Page):
+class LobbyScreen(PresetListScreen):
     """Presets on the left, the chosen plan on the right."""
 
     TABLE = LOBBY
@@ -42,15 +58,15 @@ class LobbyScreen(Page):
 
     def __init__(self, session_api: SessionApi, charts: Mode = "braille", trouble: str = "") -> None:
         """`trouble` is shown at first: why the command line's session could not start."""
-        super().__init__()
-        self.session_api = session_api
+        super().__init__(session_api)
         self._mode: Mode = charts
         self._trouble = trouble
-        self._presets: list[PresetInfo] = []
-        self._offered: list[PresetInfo] = []
-        """The presets that match the search, in order."""
         self._targets: list[TargetInfo] = []
-        self._chosen: PresetInfo | None = None
+        self._doctor: list[str] = []
+        self._planned: PresetInfo | None = None
+        """What the chosen preset would run with the person's changes."""
+        self._drawn: PresetInfo | None = None
+        """What the screen shows."""
         self._changes = Changes()
         self._rows: tuple[TargetRow, ...] = ()
         """The targets to choose from: the preset's, then others that serve its workload."""
@@ -65,44 +81,42 @@ class LobbyScreen(Page):
         with Horizontal(id="lobby"):
             with Vertical(id="choose"):
                 yield Input(placeholder="/ search", id="search", compact=True)
-                yield OptionList(id="presets", compact=True)
+                yield Choices(id="presets", compact=True)
             with Vertical(id="plan"):
                 yield Panel(id="about")
                 yield Panel(id="shape")
-                yield OptionList(id="targets", compact=True)
-                yield Static(id="doctor", markup=False)
+                yield Panel(id="course")
+                yield Choices(id="targets", compact=True)
+                yield Panel(id="doctor")
         yield Static(id="trouble", markup=False)
         yield KeyBar(self.TABLE)
         yield self.too_small_notice()
 
     def on_mount(self) -> None:
         """Lists presets and targets, and chooses the first preset."""
-        self._presets, self._targets = self.session_api.presets(), self.session_api.targets()
-        self.query_one("#presets").border_title = "presets"
+        self._targets, self._doctor = self.session_api.targets(), self.session_api.doctor()
         self.query_one("#targets").border_title = "targets"
-        self.query_one("#shape", Panel).set_titles("load shape")
-        self.query_one("#doctor", Static).update(
-            "\n".join(f"· {plain(line)}" for line in self.session_api.doctor())
-        )
-        self._offer("")
-        self.set_focus(self.query_one("#presets"))
+        self.query_one("#course", Panel).set_titles("what happens when")
+        self.list_presets()
         self._show_trouble(self._trouble)
         self.call_after_refresh(self.redraw)
+
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws the load shape in this way from now on."""
+        self._mode = mode
+        self.redraw()
 
     def now(self) -> Now:
         """The focused part, and whether the chosen preset can be started."""
         pane = self.focused.id if self.focused else None
-        chosen = self._chosen
+        chosen = self.chosen
         return Now(
             pane=pane or "",
+            search=self.search,
             is_usable=chosen is not None and not chosen.error,
             offered_database=offered_database(chosen, self._changes) if chosen else "",
             docker_answers=self._docker_answers,
         )
-
-    @on(events.DescendantFocus)
-    def _other_pane(self) -> None:
-        self.query_one(KeyBar).draw(self.now())
 
     # ------------------------------------------------------------ drawing
 
@@ -117,16 +131,30 @@ class LobbyScreen(Page):
         panel = self.query_one("#brand", Panel)
         panel.show((fit(brand, panel.size.width),))
         self.query_one(KeyBar).draw(self.now())
-        about, shape = self.query_one("#about", Panel), self.query_one("#shape", Panel)
-        if self._chosen is None:
+        self.draw_list()
+        about, shape, course = (self.query_one(f"#{name}", Panel) for name in ("about", "shape", "course"))
+        notes = note_rows(self._doctor, self.query_one("#doctor").size.width)
+        self._draw_high(self.query_one("#doctor", Panel), notes)
+        self._drawn = planned = self._planned
+        if planned is None:
             about.show((fit((Span(" no preset matches the search", "dim"),), about.size.width),))
             shape.show(())
+            course.display = False
             return
-        rows = plan_rows(self._chosen, self._changes, about.size.width, docker_answers=self._docker_answers)
-        about.styles.height = len(rows)
-        about.show(rows)
-        stages = self._chosen.stages
-        shape.show(shape_rows(stages, shape.size.width, shape.size.height, self._mode) if stages else ())
+        rows = plan_rows(planned, self._changes, about.size.width, docker_answers=self._docker_answers)
+        self._draw_high(about, rows)
+        shape.set_titles(shape_title(planned), content_of(turns_legend(planned)))
+        shape.show(shape_rows(planned, shape.size.width, shape.size.height, self._mode))
+        course.display = self.size.height >= COURSE_NEEDS_ROWS and not planned.error
+        if course.display:
+            most = self.size.height - OTHERS_NEED_ROWS
+            self._draw_high(course, course_rows(planned, course.size.width, most), frame=2)
+
+    @staticmethod
+    def _draw_high(panel: Panel, rows: tuple[Row, ...], *, frame: int = 0) -> None:
+        """Draws rows in a panel that is as high as they are."""
+        panel.styles.height = max(len(rows), 1) + frame
+        panel.show(rows)
 
     @on(Panel.Resized)
     def _resized(self) -> None:
@@ -143,35 +171,18 @@ class LobbyScreen(Page):
 
     # ------------------------------------------------------------ choosing
 
-    def _offer(self, search: str) -> None:
-        """Lists the presets that contain every word of the search."""
-        words = search.lower().split()
-        self._offered = [
-            preset
-            for preset in self._presets
-            if all(
-                word in f"{preset.name} {preset.title} {preset.workload} {preset.source}".lower()
-                for word in words
-            )
-        ]
-        presets = self.query_one("#presets", OptionList)
-        presets.clear_options()
-        presets.add_options(Option(_preset_line(preset)) for preset in self._offered)
-        presets.highlighted = 0 if self._offered else None
-        self._choose(self._offered[0] if self._offered else None)
-
-    def _choose(self, preset: PresetInfo | None) -> None:
-        if preset == self._chosen:
+    def choose(self, preset: PresetInfo | None) -> None:
+        """Shows a preset, with its targets to choose from."""
+        if preset == self.chosen:
             return
-        self._chosen = preset
+        self.chosen = self._planned = preset
         self._changes = Changes()
         self._show_trouble("")
         usable = None if preset is None or preset.error else preset
         self._rows = self._checkable(usable) if usable else ()
         self._checked = {row.name for row in usable.targets} if usable else set()
-        choices = self.query_one("#targets", OptionList)
-        choices.clear_options()
-        choices.add_options(Option(self._target_line(row)) for row in self._rows)
+        choices = self.query_one("#targets", Choices)
+        choices.set_options(Option(self._target_line(row)) for row in self._rows)
         self.set_class(preset is None or bool(preset.error), "-unusable")
         if usable and usable.published_database and self._docker_answers is None:
             self.run_worker(self._look_for_docker(), exclusive=True)
@@ -202,39 +213,41 @@ class LobbyScreen(Page):
         checked = tuple(row for row in self._rows if row.name in self._checked)
         return () if checked == preset.targets else tuple(row.text for row in checked)
 
-    @on(Input.Changed, "#search")
-    def _searched(self, event: Input.Changed) -> None:
-        self._offer(event.value)
-
-    @on(OptionList.OptionHighlighted, "#presets")
-    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option_index < len(self._offered):
-            self._choose(self._offered[event.option_index])
+    def _choice(self, changes: Changes | None = None) -> Choice:
+        """What would be started: the chosen preset with changes."""
+        assert self.chosen is not None
+        changes = changes or self._changes
+        return Choice(
+            self.chosen.name,
+            self._checked_targets(self.chosen),
+            changes.users,
+            changes.seconds,
+            changes.runtime,
+            changes.database,
+        )
 
     # ------------------------------------------------------------ commands
 
+    @on(Choices.DoubleClicked, "#presets")
     def action_start(self) -> None:
-        """Starts the chosen preset with the checked targets, or shows why it cannot."""
-        preset = self._chosen
-        if preset is None:
-            self._show_trouble("no preset matches the search\n  hint: clear the search")
+        """Starts the preset that is shown, with the checked targets, or shows why it cannot. In the search,
+        chooses the best match."""
+        self.choose_highlighted()
+        preset = self.chosen
+        if self.now().pane == "search":
+            self.leave_search()
+        elif preset is None:
+            self._show_trouble("no preset matches the search\n  hint: esc clears the search")
+        elif self._drawn is not self._planned:  # nothing starts before it was shown
+            self.redraw()
+            self.call_after_refresh(self.action_start)
         elif preset.error:
             self._show_trouble(f"{preset.name} cannot be started: correct its file first")
         elif not self._checked:
             self._show_trouble("no target is checked\n  hint: tab goes to the targets, space checks one")
         else:
             try:
-                changes, targets = self._changes, self._checked_targets(preset)
-                self.session_api.start(
-                    Choice(
-                        preset.name,
-                        targets,
-                        changes.users,
-                        changes.seconds,
-                        changes.runtime,
-                        changes.database,
-                    )
-                )
+                self.session_api.start(self._choice())
             except AbreastError as error:
                 self._show_trouble(str(error))
             else:
@@ -253,33 +266,27 @@ class LobbyScreen(Page):
         row = self._rows[at]
         self._checked ^= {row.name}
         choices.replace_option_prompt_at_index(at, self._target_line(row))
+        self._changed(self._changes)
 
     def action_sessions(self) -> None:
         """Shows the recorded sessions."""
         self.post_message(self.SessionsAsked())
 
-    def action_search(self) -> None:
-        """Focuses the search."""
-        self.query_one("#search").focus()
-
-    def action_leave_search(self) -> None:
-        """Returns to the presets that match the search."""
-        self.query_one("#presets").focus()
-
     def action_next_pane(self) -> None:
         """Switches from presets or search to the targets, and back."""
         choices = self.query_one("#targets", OptionList)
         if choices.has_focus:
-            self.query_one("#presets").focus()
+            self.set_focus(self.query_one("#presets"))
         else:
-            choices.focus()
+            self.leave_search()
+            self.set_focus(choices)
             choices.highlighted = choices.highlighted or 0
 
     def action_set_users(self) -> None:
         """Asks for a number of users to hold instead of the plan's stages; empty keeps these."""
         prompt: PromptScreen[Changes] = PromptScreen(
             "virtual users",
-            lambda text: replace(self._changes, users=parse_users(text) if text else None),
+            lambda text: self._possible(replace(self._changes, users=parse_users(text) if text else None)),
             hint="held for the whole run; empty keeps the plan's stages",
             value="" if self._changes.users is None else str(self._changes.users),
         )
@@ -289,33 +296,42 @@ class LobbyScreen(Page):
         """Asks for the duration; empty keeps the plan's."""
         prompt: PromptScreen[Changes] = PromptScreen(
             "duration",
-            lambda text: replace(self._changes, seconds=parse_duration(text) if text else None),
-            hint='"30 s", "2 m"; empty keeps the plan\'s',
+            lambda text: self._possible(
+                replace(self._changes, seconds=parse_duration(text) if text else None)
+            ),
+            hint='"90", "2 min" or "1m30s"; empty keeps the plan\'s',
             value="" if self._changes.seconds is None else f"{self._changes.seconds:g} s",
         )
         self.app.push_screen(prompt, self.unless_leaving(self._changed))
 
     def action_set_runtime(self) -> None:
         """Switches between local processes and containers."""
-        if self._chosen is not None:
-            default = self._chosen.runtime
+        if self.chosen is not None:
+            default = self.chosen.runtime
             other = "local" if default == "docker" else "docker"
             runtime = "" if self._changes.runtime else other
             self._changed(replace(self._changes, runtime=runtime, database=""))
 
     def action_set_database(self) -> None:
         """Switches between SQLite files and the kind of server that the preset was published with."""
-        if self._chosen is not None:
-            kind = offered_database(self._chosen, self._changes)
+        if self.chosen is not None:
+            kind = offered_database(self.chosen, self._changes)
             self._changed(replace(self._changes, database="" if self._changes.database else kind))
 
+    def _possible(self, changes: Changes) -> Changes:
+        """The changes, if the preset can be run with them. Raises AbreastError."""
+        if self._checked:
+            self.session_api.planned(self._choice(changes))
+        return changes
+
     def _changed(self, changes: Changes | None) -> None:
-        if changes is not None:
-            self._changes = changes
-            self.redraw()
-
-
-def _preset_line(preset: PresetInfo) -> Content:
-    if preset.error:
-        return Content.assemble(("✖ ", "$error"), plain(preset.name))
-    return Content.assemble((plain(preset.name), "bold"), "\n", (f"  {plain(preset.title)}", "$abreast-dim"))
+        """Shows what the preset would run with these changes; if that is impossible, why."""
+        if changes is None or self.chosen is None:
+            return
+        self._changes = changes
+        self._show_trouble("")
+        try:
+            self._planned = self.session_api.planned(self._choice()) if self._checked else self.chosen
+        except AbreastError as error:
+            self._show_trouble(str(error))
+        self.redraw()

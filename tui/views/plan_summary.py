@@ -1,19 +1,34 @@
 """A preset as the lobby shows it: text, and its load shape as a small chart. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from engine.metrics import formatting
-from engine.protocol.load_shape import Stage, length_s, users_at
+from engine.metrics.palette import marker, slot_style
+from engine.protocol.load_shape import length_s, users_at
 from targets.database import NAMES
-from tui.session_api import PresetInfo
+from tui.session_api import PlannedEvent, PresetInfo
 from tui.views import axis
 from tui.views.axis import Scale
-from tui.views.plot import LABEL_WIDTH, Frame, Line, Plot, plot_rows
+from tui.views.plot import LABEL_WIDTH, Frame, Line, Mark, Plot, plot_rows
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain, wrapped
 
 ERROR_ROWS = 12
 """The most rows of a broken preset's error."""
+
+MOST_POINTS = 900
+"""Of a load shape's line; a longer one is drawn in steps of several seconds."""
+
+MOST_NOTE_ROWS = 3
+
+MOST_CAPTION_ROWS = 3
+
+CLOCK_CELLS = 10
+"""Of the moment when a stage or fault begins, with the spaces around it."""
+
+COURSE_CELLS = 42
+"""For a stage or fault; where there is room for several beside each other, the course has columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +46,8 @@ class Changes:
 def plan_rows(
     preset: PresetInfo, changes: Changes, width: int, *, docker_answers: bool | None = None
 ) -> tuple[Row, ...]:
-    """Title, question, source and figures of a preset with changes. `docker_answers` is None before it is
-    known."""
+    """Title, question, source and figures of a preset as it was changed. `docker_answers` is None before it
+    is known."""
     users, seconds, runtime = changes.users, changes.seconds, changes.runtime
     if preset.error:
         return tuple(fit(row, width) for row in _broken(preset, width))
@@ -44,9 +59,8 @@ def plan_rows(
             for at, line in enumerate(wrapped(preset.source, width - 8, 2))
         ]
     rows.append(())
-    length = preset.length_s if seconds is None else seconds
     think = f"think {plain(preset.think_time)}"
-    facts = f" {plain(preset.workload)} · {think} · {preset.schedule} · {formatting.stretch(length)}"
+    facts = f" {plain(preset.workload)} · {think} · {preset.schedule} · {formatting.stretch(preset.length_s)}"
     held: Row = () if users is None else (Span(f" · {users} users held", "accent bold"),)
     changed = "accent bold" if seconds is not None else "dim"
     placed: Row = ()
@@ -84,12 +98,110 @@ def _broken(preset: PresetInfo, width: int) -> list[Row]:
     return rows[:ERROR_ROWS]
 
 
-def shape_rows(stages: tuple[Stage, ...], width: int, height: int, mode: Mode) -> tuple[Row, ...]:
-    """The users over time that the stages ask for, and the beginning of the last hold."""
-    if width <= LABEL_WIDTH + 4 or height < 2 or not stages:
+# ---------------------------------------------------------------- the load shape
+
+
+def shape_rows(preset: PresetInfo, width: int, height: int, mode: Mode) -> tuple[Row, ...]:
+    """The users over time that a plan asks for, with its faults as marks. In a `solo` schedule each target's
+    turn is a line of its own, after the others."""
+    if width <= LABEL_WIDTH + 4 or height < 2 or not preset.stages:
         return ()
-    span = max(round(length_s(stages)), 1)
-    frame = Frame(width, height, mode)
-    values = tuple(float(users_at(stages, second)) for second in range(span + 1))
-    plot = Plot((Line(0, values),), span, (), formatting.whole)
-    return plot_rows(plot, Scale(axis.nice_limit(max(values))), frame)
+    turn_s = length_s(preset.stages)
+    starts_s = [number * (turn_s + preset.gap_s) for number in range(preset.turns)]
+    whole_s = max(round(starts_s[-1] + turn_s), 1)
+    step_s = -(-whole_s // MOST_POINTS)
+    steps = max(whole_s // step_s, 1)
+    lines = tuple(
+        Line(number, tuple(_users(preset, step * step_s - start_s, turn_s) for step in range(steps + 1)))
+        for number, start_s in enumerate(starts_s)
+    )
+    marks = tuple(
+        Mark(start_s + fault.at_s, _fault_text(fault)) for start_s in starts_s for fault in preset.faults
+    )
+    plot = Plot(lines, steps * step_s, marks, formatting.whole, step_s=step_s)
+    most = max((value for line in lines for value in line.values if value is not None), default=0.0)
+    return plot_rows(plot, Scale(axis.nice_limit(most)), Frame(width, height, mode))
+
+
+def _users(preset: PresetInfo, shape_s: float, turn_s: float) -> float | None:
+    """Users at a moment of a turn; None before and after it."""
+    is_in_it = 0 <= shape_s <= turn_s or preset.turns == 1
+    return float(users_at(preset.stages, shape_s)) if is_in_it else None
+
+
+def _fault_text(fault: PlannedEvent) -> str:
+    return f"{fault.text} {plain(fault.target)}".rstrip()
+
+
+def shape_title(preset: PresetInfo) -> str:
+    """What the shape shows."""
+    thing = "arrivals/s" if preset.model == "open" else "users"
+    return f"load shape, {thing}" + (" of each target" if len(preset.targets) > 1 else "")
+
+
+def turns_legend(preset: PresetInfo) -> Row:
+    """Whose turn each part of the shape is; empty unless targets have turns."""
+    if preset.turns == 1:
+        return ()
+    row: list[Span] = []
+    for at, target in enumerate(preset.targets):
+        row += [Span("one after another: " if not at else " → ", "dim")]
+        row.append(Span(f"{marker(at)} {plain(target.label)}", slot_style(at)))
+    return tuple(row)
+
+
+def course_rows(preset: PresetInfo, width: int, most: int) -> tuple[Row, ...]:
+    """Stages and faults in order, with when they begin and the captions of stages, in at most so many
+    rows."""
+    events = sorted(
+        [
+            *((each.at_s, 0, each) for each in preset.course),
+            *((each.at_s, 1, each) for each in preset.faults),
+        ],
+        key=lambda each: each[:2],
+    )
+    has_captions = any(each.say for each in preset.course)
+    if has_captions and len(told := _course_told(events, width)) <= most:
+        return told
+    across = 1 if has_captions else max(width // COURSE_CELLS, 1)
+    down = -(-len(events) // across)
+    cells = [_course_cells(event, width // across, is_fault=bool(is_fault)) for _, is_fault, event in events]
+    rows = [fit(sum(cells[at::down], ()), width) for at in range(down)]
+    if len(rows) > most:
+        left = sum(len(events[at::down]) for at in range(most - 1, down))
+        rows = [*rows[: most - 1], fit((Span(f"{'':>{CLOCK_CELLS}}… and {left} more", "dim"),), width)]
+    return tuple(rows)
+
+
+def _course_told(events: Sequence[tuple[float, int, PlannedEvent]], width: int) -> tuple[Row, ...]:
+    """Stages and faults with whole captions below each other."""
+    column = CLOCK_CELLS + max(len(event.text) for _, _, event in events) + 2
+    rows: list[Row] = []
+    for _, is_fault, event in events:
+        said = wrapped(f"“{plain(event.say)}”", width - column - 1, MOST_CAPTION_ROWS) if event.say else []
+        cells = _course_cells(replace(event, say=""), column, is_fault=bool(is_fault))
+        first = fit((*cells, Span("".join(said[:1]), "dim italic")), width)
+        rows += [first, *(fit((Span(" " * column), Span(line, "dim italic")), width) for line in said[1:])]
+    return tuple(rows)
+
+
+def _course_cells(event: PlannedEvent, width: int, *, is_fault: bool) -> Row:
+    text = _fault_text(event) if is_fault else event.text
+    said = f"  “{plain(event.say)}”" if event.say else ""
+    row: Row = (
+        Span(f" {formatting.clock(event.at_s):>7}  ", "dim"),
+        Span(text, "warn" if is_fault else ""),
+        Span(said, "dim italic"),
+    )
+    return fit(row, width)
+
+
+def note_rows(lines: Iterable[str], width: int) -> tuple[Row, ...]:
+    """Short notes; what goes on in another row is indented."""
+    return tuple(
+        fit((Span(f" {sign} {part}", "dim"),), width)
+        for line in lines
+        for sign, part in zip(
+            "·" + " " * MOST_NOTE_ROWS, wrapped(line, width - 4, MOST_NOTE_ROWS), strict=False
+        )
+    )

@@ -1,17 +1,22 @@
 """The lobby over a fake desk: choose, search, check, start."""
 
+import asyncio
 import re
+from itertools import groupby
+from typing import Any
 
 import pytest
+from textual.widgets import Input, OptionList
 
 import presets
-from tests.support.fakes import FakeSessionApi
+from tests.support.fakes import PRESETS, FakeSessionApi
 from tests.support.live_screen import SMALL, WIDE
 from tests.support.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
+from tui.look import Settings, Signs, look_of
+from tui.preset_info import plan_info, preset_info
 from tui.screens.live import LiveScreen
-from tui.session_api import Choice
-from tui.session_host import preset_info
+from tui.session_api import Choice, PresetInfo
 from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
@@ -19,12 +24,41 @@ pytestmark = pytest.mark.anyio
 ALL = ("fastapi", "django-wsgi", "django-asgi")
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("size", [SMALL, (120, 35), WIDE, (200, 60)])
 async def test_the_lobby_looks_as_it_did(session_api: FakeSessionApi, size: tuple[int, int]) -> None:
     async with AbreastApp(session_api).run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()
         assert_same_screen(pilot.app, f"lobby-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("signs", ["ascii", "narrow"])
+async def test_the_lobby_has_signs_for_poor_terminals(session_api: FakeSessionApi, signs: Signs) -> None:
+    look = look_of(Settings(signs=signs), Settings(), Settings(), "unicode")
+    async with AbreastApp(session_api, look=look).run_test(size=SMALL) as pilot:
+        await pilot.press("down")
+        await pilot.pause()
+        await pilot.pause()
+        assert_same_screen(pilot.app, f"lobby-{signs}-80x24")
+
+
+async def test_the_lobby_is_the_same_without_colours(
+    session_api: FakeSessionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert_same_screen(pilot.app, "lobby-80x24")
+
+
+@pytest.mark.parametrize(("name", "size"), [("faults", WIDE), ("io-intensive", WIDE), ("faults", SMALL)])
+async def test_faults_and_turns_look_as_they_did(name: str, size: tuple[int, int]) -> None:
+    app = AbreastApp(Planning(offered=(preset_info(name), preset_info("hello"))))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert_same_screen(app, f"lobby-{name}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +69,11 @@ async def test_the_lobby_looks_as_it_did(session_api: FakeSessionApi, size: tupl
         ("tab down space enter", Choice("hello", ("fastapi", "django-asgi"))),
         ("tab down space space enter", Choice("hello", ())),
         ("down tab down down space enter", Choice("ramp", ALL)),
-        ("slash c r u d enter", Choice("tasks", ())),
+        ("slash c r u d enter enter", Choice("tasks", ())),
+        ("slash r a m p enter escape enter", Choice("ramp", ())),
+        ("slash h e l l o down enter", Choice("ramp", ())),
+        ("slash t a s k s escape enter", Choice("tasks", ())),
+        ("slash t a s k s tab down space enter", Choice("tasks", ("fastapi", "django-asgi"))),
         ("u 7 enter d 9 0 enter enter", Choice("hello", (), users=7, seconds=90.0)),
         ("u 7 enter u backspace enter enter", Choice("hello", ())),
         ("c enter", Choice("hello", (), runtime="docker")),
@@ -57,7 +95,8 @@ async def test_enter_starts_what_is_chosen(session_api: FakeSessionApi, keys: st
     ("keys", "complaint"),
     [
         ("up enter", "broken cannot be started"),
-        ("slash z z z enter", "no preset matches the search"),
+        ("slash z z z enter enter", "no preset matches the search"),
+        ("d 9 0 q enter", "is not a duration"),
         ("tab space down space down space enter", "no target is checked"),
         ("d x enter", "is not a duration"),
     ],
@@ -195,3 +234,200 @@ async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api:
         await pilot.press("enter")
         await pilot.pause()
     assert session_api.started == [Choice("ramp", ())]
+
+
+async def test_escape_clears_the_search_and_letters_are_keys_again(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.press("slash", *"ra", "escape")
+        await pilot.pause()
+        search = app.screen.query_one("#search", Input)
+        assert (search.value, search.has_focus, search.can_focus) == ("", False, False)
+        shown = text_of(app)
+        assert all(name in shown for name in ("hello", "ramp", "tasks"))
+        assert "Up the ramp" in shown, "what was chosen stays chosen"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert [each.message for each in app._notifications] == ["there is no search to clear"]
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running
+
+
+async def test_a_search_prefers_names_and_follows_what_is_typed(session_api: FakeSessionApi) -> None:
+    session_api.offered = (
+        PresetInfo("hello", title="Does nothing, and blocks nothing"),
+        PresetInfo("blocking-model", title="A slow model"),
+    )
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.press("slash", *"blo")
+        await pilot.pause()
+        names = [
+            str(app.screen.query_one("#presets", OptionList).get_option_at_index(at).prompt) for at in (0, 1)
+        ]
+        assert [name.split("\n")[0] for name in names] == ["blocking-model", "hello"]
+        about = app.screen.query_one("#about", Panel)
+        assert "A slow model" in about.rows[0][0].text
+
+
+async def test_users_and_duration_change_the_shape_that_is_drawn(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "u", "5", "0", "0", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert "● 500" in text_of(app)
+        await pilot.press("d", *"1m30s", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert "90 s · 500 users held" in text_of(app)
+        await pilot.press("up", "down")
+        await pilot.pause()
+        await pilot.pause()
+        assert "● 60" in text_of(app)
+
+
+async def test_what_a_preset_cannot_do_is_said_while_it_is_typed() -> None:
+    session_api = Planning(offered=(preset_info("open-model"), preset_info("hello")))
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.press("u", "5", "enter")
+        await pilot.pause()
+        assert "this plan has no number of users to set" in text_of(app)
+        await pilot.press("escape", "enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("open-model", ())]
+
+
+async def test_faults_and_solo_turns_are_drawn() -> None:
+    session_api = Planning(offered=(preset_info("faults"), preset_info("hello")))
+    app = AbreastApp(session_api)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        shown = text_of(app)
+        assert "┆" in shown
+        assert re.search(r"kill-worker\s+pause for 3 s\s+kill for 3 s", shown)
+        assert re.search(r"0:11 +kill-worker", shown)
+    session_api = Planning(offered=(preset_info("crud-concurrency"),))
+    app = AbreastApp(session_api)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "one after another: ● fastapi" in text_of(app)
+        shape = app.screen.query_one("#shape", Panel)
+        assert {span.style for row in shape.rows for span in row} >= {"slot0", "slot1", "slot2"}
+
+
+async def test_plans_of_the_folder_are_listed_and_can_be_started(session_api: FakeSessionApi) -> None:
+    session_api.in_folder = (
+        PresetInfo("mine.toml", title="My own", targets=PRESETS[0].targets, stages=PRESETS[0].stages),
+        PresetInfo("wrong.toml", error="wrong.toml, line 3: stages: nothing"),
+    )
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        shown = text_of(app)
+        assert "2 plans here" in shown
+        assert "My own" in shown
+        await pilot.press("end")
+        await pilot.pause()
+        await pilot.pause()
+        assert "wrong.toml, line 3" in text_of(app)
+        await pilot.press("up", "enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("mine.toml", ())]
+
+
+async def test_plans_that_are_found_late_leave_the_choice_and_the_search_alone() -> None:
+    session_api = Slow(in_folder=(PresetInfo("hello.toml", title="mine"),))
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("down", "slash", *"hel")
+        await pilot.pause()
+        session_api.may_answer.set()
+        await pilot.pause()
+        await pilot.pause()
+        presets = app.screen.query_one("#presets", OptionList)
+        assert (presets.option_count, presets.highlighted) == (3, 0)
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+    assert session_api.started == [Choice("hello", ())]
+
+
+async def test_a_click_chooses_and_a_double_click_starts(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.click("#presets", offset=(5, 3))
+        await pilot.pause()
+        await pilot.pause()
+        assert "Users keep coming" in text_of(app)
+        assert session_api.started == []
+        await pilot.click("#search")
+        await pilot.press(*"tasks")
+        await pilot.pause()
+        assert app.screen.query_one("#search", Input).value == "tasks"
+        await pilot.double_click("#presets", offset=(5, 1))
+        await pilot.pause()
+    assert session_api.started == [Choice("tasks", ())]
+
+
+async def test_a_click_checks_a_target_and_the_keys_can_be_clicked(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.click("#targets", offset=(3, 2))
+        await pilot.pause()
+        assert text_of(app).count("[x]") == 2
+        bar = app.screen.query_one("KeyBar")
+        at = text_of(app).splitlines()[-1].index("start")
+        await pilot.click(bar, offset=(at, 0))
+        await pilot.pause()
+    assert session_api.started == [Choice("hello", ("fastapi", "django-asgi"))]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35), (160, 45), (200, 60)])
+async def test_no_third_of_the_screen_is_empty(size: tuple[int, int]) -> None:
+    session_api = Planning(offered=tuple(preset_info(name) for name in presets.names()))
+    app = AbreastApp(session_api)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        lines = text_of(app).splitlines()
+        empty = [not line.strip(" │┃") for line in lines]
+        runs = [len(list(run)) for is_empty, run in groupby(empty) if is_empty]
+        assert max(runs, default=0) < size[1] / 6, "\n".join(lines)
+        plan = app.screen.query_one("#plan")
+        last = max(panel.region.bottom for panel in plan.children if panel.display)
+        assert last == plan.region.bottom
+
+
+class Planning(FakeSessionApi):
+    """Plans as real sessions do."""
+
+    def planned(self, choice: Choice) -> PresetInfo:
+        """The preset's plan, changed."""
+        plan = presets.load(choice.preset).changed(
+            targets=choice.targets or None, users=choice.users, seconds=choice.seconds
+        )
+        return plan_info(plan, choice.preset)
+
+
+class Slow(FakeSessionApi):
+    """Reads the folder only when it may."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.may_answer = asyncio.Event()
+
+    async def folder_plans(self) -> list[PresetInfo]:
+        """The plans, late."""
+        await self.may_answer.wait()
+        return await super().folder_plans()
