@@ -7,18 +7,14 @@ Rules of this file:
 - visitors who lack the same get the same bytes, made once.
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import anyio
 import orjson
 
 from engine.metrics.snapshot import EventSnapshot, Snapshot
+from tui.serve.charts import charts_after
 from tui.serve.view import Source, legend_view, live_events, live_view
-
-KEPT_S = 3600
-"""The newest seconds that the charts of the page show; the report has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +93,3 @@ class Feed:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
-
-
-def charts_after(snapshot: Snapshot, second: int) -> dict[str, object]:
-    """The charts' values after a second, one list a target; from the first one on (`whole`) for -1.
-
-    `seconds` are the ends of the seconds, `goodput` is in ok/s, `p95` in milliseconds.
-    """
-    seconds = snapshot.seconds
-    is_whole = second < 0
-    at = max(0, len(seconds) - KEPT_S) if is_whole else bisect_right(seconds, second)
-    return {
-        "whole": is_whole,
-        "seconds": seconds[at:],
-        "goodput": [_shortened(target.series.goodput[at:]) for target in snapshot.targets],
-        "p95": [_shortened(target.series.p95_ms[at:]) for target in snapshot.targets],
-    }
-
-
-def _shortened(values: Sequence[float | None]) -> list[float | None]:
-    """Four digits: finer than a chart can be read, and a third of the bytes."""
-    return [None if value is None else float(f"{value:.4g}") for value in values]

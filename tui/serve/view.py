@@ -18,6 +18,7 @@ from engine.metrics.sentences import contended
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
 from targets.plain_text import one_line
+from tui.serve.charts import chart_heads
 from tui.views.figures import error_text
 from tui.views.rows import LIGHTS, Row, stage_and_left
 from tui.views.target_lane import health_text, percentile_labels, state_text, window_text
@@ -53,6 +54,7 @@ def live_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
         "progress": None if ended else _progress(snapshot),
         "light": light_view(snapshot.health),
         "remark": one_line(_remark(snapshot, source)),
+        "charts": chart_heads(snapshot),
         "targets": [] if ended else [lane_view(snapshot, each) for each in snapshot.targets],
         "window": f"Means of the last {snapshot.window_asked_s:g} s, unless a lane says otherwise.",
         "result": result_view(snapshot, source) if ended else None,

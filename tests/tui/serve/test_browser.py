@@ -129,10 +129,10 @@ async def test_a_session_is_followed_live_to_its_end(browser: Browser, tmp_path:
             "● fastapi",
             "▲ django",
         ]
-        before = await page.run("document.querySelector('#goodput path').getAttribute('d')")
+        before = await page.run("document.querySelector('#chart-goodput path').getAttribute('d')")
         record(recording, range(20, 50))
         await page.until_text("#clock", "00:10")
-        after = await page.run("document.querySelector('#goodput path').getAttribute('d')")
+        after = await page.run("document.querySelector('#chart-goodput path').getAttribute('d')")
         assert len(after) > len(before)
         assert await page.run("document.title") == "00:10 · Test · abreast"
         recording.end(at_s=10.0)
@@ -158,12 +158,12 @@ async def test_it_fits_phones_and_wide_windows_in_both_colours(
     feed.publish(at_second(40, events=events), Source())
     async with at_address(Site(feed)) as address:
         await page.open(address)
-        await page.until("document.querySelectorAll('#p95 path').length === 2", "both lines are drawn")
+        await page.until("document.querySelectorAll('#chart-p95 path').length === 2", "both lines are drawn")
         assert await page.run("document.documentElement.scrollWidth") == width
         palette = DARK if scheme == "dark" else LIGHT
-        pixels = await to_thread.run_sync(browser.colours, "#p95")
+        pixels = await to_thread.run_sync(browser.colours, "#chart-p95")
         assert {ImageColor.getrgb(palette[slot]) for slot in ("slot0", "slot1")} <= pixels
-        assert await page.run("document.querySelectorAll('#goodput .mark').length") == 2
+        assert await page.run("document.querySelectorAll('#chart-goodput .mark').length") == 2
         await page.keep_picture(f"live-{width}-{scheme}")
         feed.publish(at_second(10_000, events=events), Source(is_over=True, has_report=True))
         await page.until_text("#sentence", "fastapi served")
@@ -211,7 +211,7 @@ async def test_another_session_at_the_same_address_is_shown_from_its_beginning(b
         feed.publish(at_second(10, session_id="another", title="Another"), Source())
         await page.until_text("h1", "Another")
         await page.until_text("#session", "Session another")
-        assert "M" in await page.run("document.querySelector('#goodput path').getAttribute('d')")
+        assert "M" in await page.run("document.querySelector('#chart-goodput path').getAttribute('d')")
 
 
 async def test_with_a_token_the_link_is_enough(browser: Browser) -> None:
@@ -245,19 +245,19 @@ async def test_spans_and_the_crosshair_work(browser: Browser) -> None:
     feed.publish(at_second(58), Source())
     async with at_address(Site(feed)) as address:
         await page.open(address)
-        await page.until("document.querySelectorAll('#p95 path').length === 2", "both lines are drawn")
+        await page.until("document.querySelectorAll('#chart-p95 path').length === 2", "both lines are drawn")
         await page.run(
             "[...document.querySelectorAll('#spans button')].find(e => e.innerText === '30 s').click()"
         )
-        points = "document.querySelector('#goodput path').getAttribute('d').split(/[ML]/).length - 1"
+        points = "document.querySelector('#chart-goodput path').getAttribute('d').split(/[ML]/).length - 1"
         assert await page.run(points) == 31
         move = (
             "(plot => { const box = plot.getBoundingClientRect();"
             " plot.dispatchEvent(new PointerEvent('pointermove', {clientX: box.right - 12})) })"
-            "(document.querySelector('#p95'))"
+            "(document.querySelector('#chart-p95'))"
         )
         await page.run(move)
-        assert (await page.text("#p95 .tip")).startswith("0:58 ● fastapi")
+        assert (await page.text("#chart-p95 .tip")).startswith("0:58 ● fastapi")
         assert await page.run("document.querySelectorAll('.hair').length") == 2
 
 
@@ -294,5 +294,5 @@ async def test_an_hour_is_drawn_whole(browser: Browser, tmp_path: Path) -> None:
             await page.open(address)
             await page.until_text("#phase", "the session has ended")
             await page.run("[...document.querySelectorAll('#spans button')].at(-1).click()")
-            assert await page.run("document.querySelectorAll('#goodput path').length") == 4
+            assert await page.run("document.querySelectorAll('#chart-goodput path').length") == 4
             await page.keep_picture("hour")

@@ -7,8 +7,7 @@ import orjson
 import pytest
 
 from tests.tui.serve.test_view import at_second
-from tui.serve import feed as feed_module
-from tui.serve.feed import Feed, Sent, charts_after
+from tui.serve.feed import Feed, Sent
 from tui.serve.view import Source
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +32,7 @@ async def test_a_new_visitor_gets_everything_and_later_only_what_is_new() -> Non
     whole, sent = read(feed, Sent())
     assert whole["charts"]["whole"]
     assert whole["charts"]["seconds"] == list(range(1, 21))
-    assert [len(line) for line in whole["charts"]["goodput"]] == [20, 20]
+    assert [len(line) for line in whole["charts"]["values"]["goodput"]] == [20, 20]
     assert "events" in whole
     feed.publish(at_second(23), Source())
     more, after = read(feed, sent)
@@ -89,17 +88,3 @@ async def test_those_who_wait_are_woken_by_news_and_by_the_end() -> None:
         assert woken == [1, 1, 1]
         feed.close()
     assert woken == [1] * 6
-
-
-async def test_only_the_newest_seconds_are_sent_of_a_long_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_module, "KEPT_S", 15)
-    charts = charts_after(at_second(40), -1)
-    assert charts["seconds"] == tuple(range(26, 41))
-
-
-async def test_the_values_are_those_of_the_snapshot() -> None:
-    snapshot = at_second(20)
-    charts: Any = charts_after(snapshot, 18)
-    series = snapshot.targets[1].series
-    assert charts["goodput"][1] == [series.goodput[18], series.goodput[19]]
-    assert charts["p95"][1] == pytest.approx([series.p95_ms[18], series.p95_ms[19]], rel=1e-3)

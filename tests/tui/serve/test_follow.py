@@ -57,7 +57,7 @@ async def test_a_session_that_runs_is_followed_to_its_result(tmp_path: Path) -> 
                     recording.tick(tick, sample(tick, ok_us=[1000]), sample(tick, "b", ok_us=[2000]))
                 message = await until_shows(visitor, 3)
                 assert message["charts"]["seconds"] == [3]
-                assert message["charts"]["goodput"] == [[5.0], [5.0]]
+                assert message["charts"]["values"]["goodput"] == [[5.0], [5.0]]
                 assert (await client.get("report")).status_code == 404
                 recording.end(at_s=3.0)
                 while message["view"]["phase"] != "ended":

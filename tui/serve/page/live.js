@@ -31,7 +31,8 @@ nameTheme();
 // ---- what came
 
 let view = null, legend = [], events = [], seconds = [];
-let values = {goodput: new Map(), p95: new Map()};
+let values = new Map();  // by chart, then by target: a value a second
+let states = new Map();  // by target: "silent" or "errors", or "" a second
 let span = 600;
 
 function take(message) {
@@ -44,24 +45,29 @@ function take(message) {
 }
 
 function takeCharts(charts) {
-  if (charts.whole) { seconds = []; values = {goodput: new Map(), p95: new Map()}; }
+  if (charts.whole) { seconds = []; values = new Map(); states = new Map(); }
   const before = seconds.length;
   seconds.push(...charts.seconds);
-  for (const name of ["goodput", "p95"]) {
-    legend.forEach((target, place) => {
-      const line = values[name].get(target.name) || new Array(before).fill(null);
-      while (line.length < before) line.push(null);
-      line.push(...charts[name][place]);
-      values[name].set(target.name, line);
-    });
-    for (const left of [...values[name].keys()]) {
-      if (!legend.some((target) => target.name === left)) values[name].delete(left);
-    }
+  for (const [name, lists] of Object.entries(charts.values)) {
+    if (!values.has(name)) values.set(name, new Map());
+    append(values.get(name), lists, before, null);
   }
+  append(states, charts.states, before, "");
   const over = seconds.length - KEPT;
   if (over <= 0) return;
   seconds.splice(0, over);
-  for (const lines of Object.values(values)) for (const line of lines.values()) line.splice(0, over);
+  for (const lines of [...values.values(), states]) for (const line of lines.values()) line.splice(0, over);
+}
+
+// A target that joins has nothing before; one that has left is forgotten.
+function append(lines, lists, before, nothing) {
+  legend.forEach((target, place) => {
+    const line = lines.get(target.name) || [];
+    while (line.length < before) line.push(nothing);
+    line.push(...lists[place]);
+    lines.set(target.name, line);
+  });
+  for (const name of [...lines.keys()]) if (!legend.some((target) => target.name === name)) lines.delete(name);
 }
 
 // ---- texts and lanes
@@ -193,9 +199,14 @@ function shape(name, attributes, text) {
 
 function digits(value) { return Number(value.toPrecision(3)).toString(); }
 
+const scaled = (value) => value >= 1e6 ? `${digits(value / 1e6)} M` : value >= 1000 ? `${digits(value / 1000)} k` : digits(value);
+
 const UNITS = {
-  goodput: (value) => value >= 1e6 ? `${digits(value / 1e6)} M` : value >= 1000 ? `${digits(value / 1000)} k` : digits(value),
-  p95: (value) => value >= 1000 ? `${digits(value / 1000)} s` : `${digits(value)} ms`,
+  "per second": scaled,
+  "ms": (value) => value >= 1000 ? `${digits(value / 1000)} s` : `${digits(value)} ms`,
+  "%": (value) => `${digits(value)} %`,
+  "MB": (value) => value >= 1000 ? `${digits(value / 1000)} GB` : `${digits(value)} MB`,
+  "number": scaled,
 };
 
 function clock(second) {
@@ -220,19 +231,36 @@ function shown() {
   return {begin, first, last: Math.max(last, first + 10)};
 }
 
+const valuesOf = (name, target) => (values.get(name) || new Map()).get(target.name) || [];
+
 function drawCharts() {
-  if (seconds.length < 2) return;
+  if (seconds.length < 2 || view === null) return;
+  const heads = JSON.stringify(view.charts);
+  if (at("figures").dataset.heads !== heads) {
+    at("figures").dataset.heads = heads;
+    at("figures").replaceChildren(...view.charts.map(figure));
+  }
   const range = shown();
-  for (const name of ["goodput", "p95"]) drawChart(at(name), name, range);
+  for (const chart of view.charts) drawChart(at(`chart-${chart.name}`), chart, range);
 }
 
-function drawChart(plot, name, range) {
-  const width = plot.clientWidth, height = plot.clientHeight;
+function figure(chart) {
+  const made = element("figure"), title = element("figcaption", "", chart.title), plot = element("div", "plot");
+  if (chart.caption) title.append(element("small", "", chart.caption));
+  plot.id = `chart-${chart.name}`;
+  plot.setAttribute("role", "img");
+  follow(plot);
+  made.append(title, plot);
+  return made;
+}
+
+function drawChart(plot, chart, range) {
+  const width = plot.clientWidth, height = plot.clientHeight, text = UNITS[chart.unit];
   if (!width) return;
   const inner = {width: width - PAD.left - PAD.right, height: height - PAD.top - PAD.bottom};
   let peak = 0;
   for (const target of legend) {
-    const line = values[name].get(target.name) || [];
+    const line = valuesOf(chart.name, target);
     for (let place = range.begin; place < line.length; place++) peak = Math.max(peak, line[place] || 0);
   }
   const tick = niceStep(peak || 1, 4), top = Math.max(Math.ceil((peak || 1) / tick - 1e-9), 1) * tick;
@@ -241,11 +269,14 @@ function drawChart(plot, name, range) {
   const svg = shape("svg", {viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true"});
   for (let value = 0; value <= top + tick / 2; value += tick) {
     svg.append(shape("line", {class: "grid", x1: PAD.left, x2: width - PAD.right, y1: y(value), y2: y(value)}));
-    svg.append(shape("text", {x: PAD.left - 6, y: y(value) + 4, "text-anchor": "end"}, UNITS[name](value)));
+    svg.append(shape("text", {x: PAD.left - 6, y: y(value) + 4, "text-anchor": "end"}, text(value)));
   }
   const apart = step(range.last - range.first, Math.max(inner.width / 70, 2), [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]);
   for (let second = Math.ceil(range.first / apart) * apart; second <= range.last; second += apart) {
     svg.append(shape("text", {x: x(second), y: height - 6, "text-anchor": "middle"}, clock(second)));
+  }
+  for (const [begin, end] of brokenStretches(range)) {
+    svg.append(shape("rect", {class: "broken", x: x(begin), y: PAD.top, width: x(end) - x(begin), height: inner.height}));
   }
   for (const event of events) {
     if (!event.marked || event.t_s < range.first || event.t_s > range.last) continue;
@@ -253,17 +284,29 @@ function drawChart(plot, name, range) {
   }
   const words = [];
   for (const target of legend) {
-    const line = values[name].get(target.name) || [];
+    const line = valuesOf(chart.name, target);
     svg.append(shape("path", {class: target.style, d: path(line, range.begin, x, y)}));
     const newest = line[line.length - 1];
-    words.push(`${target.label}: ${newest === null || newest === undefined ? "nothing" : UNITS[name](newest)}`);
+    words.push(`${target.label}: ${newest === null || newest === undefined ? "nothing" : text(newest)}`);
   }
   if (hover !== null && hover >= range.begin && hover < seconds.length) {
     const place = x(seconds[hover]);
     svg.append(shape("line", {class: "hair", x1: place, x2: place, y1: PAD.top, y2: PAD.top + inner.height}));
-    plot.replaceChildren(svg, tip(name, place, width));
+    plot.replaceChildren(svg, tip(chart, place, width));
   } else plot.replaceChildren(svg);
-  plot.setAttribute("aria-label", `${name === "p95" ? "p95 latency" : "goodput"} now: ${words.join("; ")}`);
+  plot.setAttribute("aria-label", `${chart.title} now: ${words.join("; ")}`);
+}
+
+// When a target was silent, or only failed.
+function brokenStretches(range) {
+  const found = [];
+  for (let place = range.begin; place < seconds.length; place++) {
+    if (!legend.some((target) => (states.get(target.name) || [])[place])) continue;
+    const begin = Math.max(seconds[place] - 1, range.first), end = seconds[place];
+    if (found.length && found[found.length - 1][1] >= begin) found[found.length - 1][1] = end;
+    else found.push([begin, end]);
+  }
+  return found;
 }
 
 function path(line, begin, x, y) {
@@ -277,14 +320,15 @@ function path(line, begin, x, y) {
   return text;
 }
 
-function tip(name, place, width) {
+function tip(chart, place, width) {
   const made = element("div", "tip");
   made.append(element("b", "", clock(seconds[hover])));
   for (const target of legend) {
-    const value = (values[name].get(target.name) || [])[hover];
-    if (value === null || value === undefined) continue;
+    const value = valuesOf(chart.name, target)[hover], state = (states.get(target.name) || [])[hover];
+    const isThere = value !== null && value !== undefined;
+    if (!isThere && !state) continue;
     const row = element("div");
-    row.append(key(target), element("span", "", UNITS[name](value)));
+    row.append(key(target), element("span", state ? "bad" : "", [isThere ? UNITS[chart.unit](value) : "", state].filter(Boolean).join(", ")));
     made.append(row);
   }
   for (const event of events) if (event.marked && Math.ceil(event.t_s) === seconds[hover]) made.append(element("div", "dim", event.text));
@@ -292,7 +336,7 @@ function tip(name, place, width) {
   return made;
 }
 
-for (const plot of document.querySelectorAll(".plot")) {
+function follow(plot) {
   plot.addEventListener("pointermove", (event) => {
     if (seconds.length < 2) return;
     const box = plot.getBoundingClientRect(), range = shown();
@@ -306,6 +350,7 @@ for (const plot of document.querySelectorAll(".plot")) {
   plot.addEventListener("pointerleave", leave);
   plot.addEventListener("pointercancel", leave);
 }
+
 new ResizeObserver(drawCharts).observe(at("charts"));
 
 at("spans").append(...SPANS.map(([text, length]) => {
