@@ -2,6 +2,9 @@
 
 `SessionHost.opened()` is the outer block; the app runs inside it. Sessions run in the block's task group, one
 at a time; however the block is left, the session ends first, with everything it started.
+
+What the lobby does not show is imported by the functions that need it, or once the lobby is drawn
+(`first_drawn`): the modules of a session take half a second.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
