@@ -40,6 +40,7 @@ from tui.views.raster import Mode
 
 if TYPE_CHECKING:
     from engine.comparison.comparison import Comparison
+    from tui.screens.charted import ChartedScreen
     from tui.screens.compare import CompareScreen
     from tui.screens.session_screen import SessionScreen
 
@@ -115,6 +116,10 @@ class ScreenApp(App[None]):
         if theme.name != theme_named(self.look.theme):
             short = {name: ours for ours, name in NAMES.items()}
             self.remember(theme=short.get(theme.name, theme.name))
+
+    def on_charted_screen_span_chosen(self, chosen: "ChartedScreen.SpanChosen") -> None:
+        """Remembers how much time the charts show."""
+        self.remember(span_s=chosen.span_s)
 
     def draw_charts(self, charts: Mode) -> None:
         """Draws charts in another way from now on; the signs go with them."""

@@ -8,6 +8,7 @@ from textual.message import Message
 from engine.metrics.snapshot import Snapshot
 from targets.errors import AbreastError
 from tui.availability import Now
+from tui.look import Look
 from tui.screens.ghosts import earlier, read_ghost
 from tui.screens.page import Page
 from tui.views.chart_metrics import GOODPUT, P95
@@ -31,6 +32,13 @@ class ChartedScreen(Page):
         def __init__(self, ghost: Ghost | None, trouble: str) -> None:
             super().__init__()
             self.ghost, self.trouble = ghost, trouble
+
+    class SpanChosen(Message):
+        """A person chose how much time the charts show: so many seconds, 0 for the whole session."""
+
+        def __init__(self, span_s: int) -> None:
+            super().__init__()
+            self.span_s = span_s
 
     def __init__(self, charts: Mode = "braille") -> None:
         super().__init__()
@@ -57,7 +65,7 @@ class ChartedScreen(Page):
         if snapshot.session_id != self._charted_session:
             self._charted_session = snapshot.session_id
             self._first, self._second = chosen_charts(snapshot)
-            self.chart_view = replace(self.chart_view, is_log=snapshot.chosen_view.is_log)
+            self.chart_view = self._first_view(snapshot)
             self._before_shape = P95 if isinstance(self._second, Shape) else self._second
         self._offered = tuple(each for each in charts_of(snapshot) if each is not self._first)
         if self._second not in self._offered:
@@ -70,6 +78,12 @@ class ChartedScreen(Page):
             chart.view = self.chart_view
             chart.draw(snapshot, selected)
             chart.entitle(snapshot, selected, self._offered if is_second else ())
+
+    def _first_view(self, snapshot: Snapshot) -> ChartView:
+        """What a session begins with: the span that is remembered, and the scale that its plan wants."""
+        look: Look = getattr(self.app, "look", Look())
+        view = ChartView(is_log=snapshot.chosen_view.is_log)
+        return view if look.span_s is None else replace(view, span_s=look.span_s or None)
 
     def with_charts(self, now: Now) -> Now:
         """The state of commands, with that of the charts."""
@@ -121,6 +135,8 @@ class ChartedScreen(Page):
     # ------------------------------------------------------------ which time, and how
 
     def _view(self, view: ChartView) -> None:
+        if view.span_s != self.chart_view.span_s:
+            self.post_message(self.SpanChosen(view.span_s or 0))
         self.chart_view = view
         self.redraw()
 

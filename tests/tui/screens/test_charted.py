@@ -14,8 +14,12 @@ from tests.support.made_sessions import Shape, write
 from tests.support.row_text import lines
 from tests.support.screen_text import text_of
 from tests.support.waiting import eventually
+from tui import settings
+from tui.app import AbreastApp
+from tui.look import Look
 from tui.screens.charted import ChartedScreen
 from tui.screens.live import LiveScreen
+from tui.session_api import Choice
 from tui.views.chart_view import ChartView
 from tui.views.plot import LABEL_WIDTH
 from tui.widgets.chart import Chart
@@ -90,6 +94,20 @@ async def test_g_changes_the_span_of_both_charts(session_api: FakeSessionApi, li
         assert [text for text, _ in spans] == ["10 min", "all", "30 s", "2 min"]
         assert [first for _, first in spans] == ["0:00", "0:00", "3:40", "2:15"]
         assert lines(chart(pilot).rows)[-1].split()[0] == "2:15"
+
+
+async def test_a_span_is_remembered_for_the_next_session(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("g", "g")
+        await eventually(lambda: settings.load()[0].span_s == 0)
+    look = Look(span_s=settings.load()[0].span_s)
+    app = AbreastApp(session_api, Choice("hello", ()), look=look)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert view(pilot).span_text == "all"
+        await pilot.press("g")
+        await eventually(lambda: settings.load()[0].span_s == 30)
 
 
 async def test_the_wheel_changes_the_span(session_api: FakeSessionApi, live: Live) -> None:
