@@ -74,6 +74,8 @@ def no_next_stage(now: Now) -> str:
     if shape is None:
         return "the plan has no stages"
     if shape.next_stage is None:
+        if now.paused:
+            return "load is paused: space resumes it"
         return "the load is set by hand: m hands it back" if now.manual else "no stage follows"
     return "the warm-up is not over" if shape.at_s < shape.warm_up_s else ""
 

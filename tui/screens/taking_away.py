@@ -68,8 +68,8 @@ class TakingAwayScreen(Page):
                 "error", f"the {what} was not written", str(error.strerror or error), copied=copied
             )
         else:
-            also = ", and copied to the clipboard if the terminal has one" if copied else ""
-            notice = Notice("information", what, f"written to {path}{also}", copied=copied)
+            also = "copied to the clipboard if the terminal has one, and " if copied else ""
+            notice = Notice("information", what, f"{also}written to {path}", copied=copied)
         self.post_message(self.Taken(notice))
 
     @on(Taken)

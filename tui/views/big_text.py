@@ -63,8 +63,25 @@ _LETTERS = {
     "–": ".../.../###/.../...",
     "+": ".../.#./###/.#./...",
     "/": "..#/..#/.#./#../#..",
+    "?": "###/..#/.##/.../.#.",
+    "!": "#/#/#/./#",
+    ";": "../.#/../.#/#.",
+    "'": "#/#/././.",
+    "’": "#/#/././.",
+    "“": "#.#/#.#/.../.../...",
+    "”": "#.#/#.#/.../.../...",
+    "(": ".#/#./#./#./.#",
+    ")": "#./.#/.#/.#/#.",
+    "…": "...../...../...../...../#.#.#",
+    "●": ".#./###/###/###/.#.",
+    "▲": "...../..#../.###./#####/.....",
+    "■": "####/####/####/####/....",
+    "◆": "..#../.###./#####/.###./..#..",
+    "✚": ".#./.#./###/.#./.#.",
+    "★": "..#../#####/.###./.#.#./.....",
     "%": "#.#/..#/.#./#../#.#",
     "×": ".../#.#/.#./#.#/...",
+    "→": "...../...#./#####/...#./.....",
     "k": "#../#../#.#/##./#.#",
     "m": "...../...../####./#.#.#/#.#.#",
     "s": ".../.../.##/.#./##.",
@@ -119,6 +136,19 @@ def big_lines(text: str, size: Size, *, ascii_only: bool = False) -> list[str]:
     full = "#" if ascii_only else "█"
     lines = ["".join((full if pixel == "#" else " ") * size.across for pixel in row) for row in rows]
     return [line for line in lines for _ in range(size.up)]
+
+
+def big_wrapped(text: str, size: Size, width: int) -> list[str]:
+    """A text in pieces that fit into a width in letters of this size, broken between words; a longer word is
+    on its own."""
+    pieces: list[str] = []
+    for word in text.split():
+        longer = f"{pieces[-1]} {word}" if pieces else word
+        if pieces and size.width(longer) <= width:
+            pieces[-1] = longer
+        else:
+            pieces.append(word)
+    return pieces
 
 
 def text_lines(text: str, size: Size | None, width: int, *, ascii_only: bool = False) -> list[str]:

@@ -7,7 +7,7 @@ from engine.metrics import formatting
 from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
-from tui.views.big_text import Size, largest_size, text_lines
+from tui.views.big_text import Size, big_lines, big_wrapped, largest_size, text_lines
 from tui.views.headlines import Headline, headlines_of
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, elided, fit, plain, spread, wrapped
@@ -15,10 +15,16 @@ from tui.views.rows import Row, Span, elided, fit, plain, spread, wrapped
 SIDE_CELLS = 24
 """The most cells for a target's name beside its figures."""
 
-LEAST_ROWS = 3
-"""Rows of the smallest big letters."""
-
 CAPTION_ROWS = 2
+"""Rows of a caption in normal letters."""
+
+CAPTION_SIZE = Size(1, 0)
+"""Letters of a caption where there is room."""
+
+BIG_CAPTION_LINES = 3
+
+LARGE = (150, 36)
+"""Cells and rows from which on there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,8 @@ class Layout:
     """A column for each target; else a band for each."""
     size: Size | None
     """None: there is only room for normal letters."""
-    rows: int
-    """Of all targets together."""
+    gap: int = 0
+    """Empty rows below each band."""
 
 
 def presenter_rows(
@@ -78,15 +84,24 @@ def layout_of(texts: Sequence[Sequence[str]], width: int, height: int, *, ascii_
     room = (width - _side_cells(width)) // figures - 1
     in_bands = largest_size(every, room, height // targets, ascii_only=ascii_only)
     if in_bands is not None and (in_columns is None or in_bands.cells > in_columns.cells):
-        return Layout(False, in_bands, targets * in_bands.rows)
-    rows = 1 if in_columns is None else in_columns.rows
-    if in_columns is None and targets > 1:
-        return Layout(False, None, targets)
-    return Layout(True, in_columns, 1 + figures * (rows + 1))
+        has_gap = in_bands.up > 0 and targets * (in_bands.rows + 1) <= height
+        return Layout(False, in_bands, int(has_gap))
+    return Layout(targets == 1 or in_columns is not None, in_columns)
 
 
-def caption_lines(text: str, width: int) -> list[str]:
-    """A caption in at most `CAPTION_ROWS` lines, each in the middle of the width."""
+def caption_height(width: int, height: int) -> int:
+    """Rows that a presenter of this size keeps for its caption, whatever it says: nothing may jump."""
+    is_large = width >= LARGE[0] and height >= LARGE[1]
+    return BIG_CAPTION_LINES * CAPTION_SIZE.rows if is_large else CAPTION_ROWS
+
+
+def caption_lines(text: str, width: int, height: int = CAPTION_ROWS, mode: Mode = "braille") -> list[str]:
+    """A caption in the middle of the width: in big letters if they fit into so many rows, else in at most
+    `CAPTION_ROWS` lines."""
+    pieces = big_wrapped(plain(text).upper(), CAPTION_SIZE, width - 4) if mode != "ascii" else []
+    is_narrow = any(CAPTION_SIZE.width(piece) > width - 4 for piece in pieces)
+    if pieces and not is_narrow and len(pieces) * CAPTION_SIZE.rows <= height:
+        return [line.center(width) for piece in pieces for line in big_lines(piece, CAPTION_SIZE)]
     return [line.center(width) for line in wrapped(text, max(width - 4, 1), CAPTION_ROWS)]
 
 
@@ -163,7 +178,7 @@ def _band(
             else:
                 cells.append(Span(line, styles[min(at, 1)]))
         rows.append(tuple(cells))
-    return rows
+    return rows + [fit((), width)] * layout.gap
 
 
 def _name(target: TargetSnapshot, width: int) -> Row:

@@ -7,7 +7,7 @@ from engine.answers.podium import Podium
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.chart_metrics import GOODPUT
 from tui.views.podium import podium_rows
-from tui.views.presenter import CAPTION_ROWS, caption_lines, presenter_rows
+from tui.views.presenter import caption_height, caption_lines, presenter_rows
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit
 from tui.widgets.chart import Chart
@@ -46,7 +46,8 @@ class Presenter(Vertical):
         width, height = self.size.width, self.size.height
         if not width or not height:
             return
-        left = height - CAPTION_ROWS
+        caption_rows = caption_height(width, height)
+        left = height - caption_rows
         beside = left - CHART_ROWS
         with_chart = beside >= LEAST_FIGURE_ROWS
         rows = presenter_rows(snapshot, targets, width, beside if with_chart else left, self._mode)
@@ -64,9 +65,18 @@ class Presenter(Vertical):
         stage.display = bool(stands)
         stage.styles.height = rest
         stage.show(stands)
-        lines = [fit((Span(line, "accent bold"),), width) for line in caption_lines(caption, width)]
-        filled: list[Row] = [*lines, *[fit((), width)] * (CAPTION_ROWS - len(lines))]
-        self.query_one("#big-caption", Panel).show(tuple(filled))
+        lines = caption_lines(caption, width, caption_rows, self._mode)
+        below = self.query_one("#big-caption", Panel)
+        below.styles.height = caption_rows
+        below.show(_in_the_middle(lines, width, caption_rows))
+
+
+def _in_the_middle(lines: list[str], width: int, height: int) -> tuple[Row, ...]:
+    """Lines of a caption as so many rows."""
+    empty = fit((), width)
+    above = (height - len(lines)) // 2
+    rows = [empty] * above + [fit((Span(line, "accent bold"),), width) for line in lines]
+    return (*rows, *[empty] * (height - len(rows)))
 
 
 def _is_big(rows: tuple[Row, ...], targets: int) -> bool:

@@ -26,6 +26,11 @@ def shaped(stages: tuple[Stage, ...] = HOLDS, at_s: float = 72.4, warm_up_s: flo
     return replace(snapshot(), shape=position, length_s=200.0)
 
 
+def paused(picture: Snapshot) -> Snapshot:
+    targets = tuple(replace(each, load=replace(each.load, paused=True)) for each in picture.targets)
+    return replace(picture, targets=targets)
+
+
 def said(pilot: Pilot[None]) -> list[str]:
     return [toast.message for toast in pilot.app._notifications]
 
@@ -61,6 +66,10 @@ async def test_each_key_sends_its_command(live: Live, presenting: bool) -> None:
                 load={"manual": True},
             ),
             "the load is set by hand: m hands it back",
+        ),
+        (
+            paused(replace(shaped(), shape=ShapePosition(HOLDS, 5.0, 0.0, None))),
+            "load is paused: space resumes it",
         ),
         (ended(shaped()), "the session has ended"),
         (replace(shaped(), schedule="turns"), "nothing may change between rounds"),

@@ -8,7 +8,7 @@ from engine.metrics.palette import marker
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tui.views.big_text import big_lines
 from tui.views.headlines import HEADLINES
-from tui.views.presenter import caption_lines, layout_of, presenter_rows
+from tui.views.presenter import caption_height, caption_lines, layout_of, presenter_rows
 from tui.views.rows import Row, width_of
 
 
@@ -95,3 +95,17 @@ def test_a_caption_is_in_the_middle() -> None:
     assert line.strip() == "killed: watch ● fastapi"
     assert abs(len(line) - len(line.lstrip()) - (len(line) - len(line.rstrip()))) <= 1
     assert len(caption_lines("word " * 60, 60)) == 2
+
+
+def test_a_caption_is_in_big_letters_where_it_fits() -> None:
+    text = "At 10 s one worker of each is killed. Its master should start another; look for errors."
+    assert (caption_height(158, 41), caption_height(158, 30), caption_height(78, 60)) == (9, 2, 2)
+    lines = caption_lines(text, 158, 9)
+    assert len(lines) == 9
+    assert {len(line) for line in lines} == {158}
+    assert any("█" in line for line in lines)
+    for rows, mode in ((2, "braille"), (9, "ascii")):
+        (line,) = caption_lines(text, 158, rows, mode)  # type: ignore[arg-type]
+        assert line.strip() == text
+    long = caption_lines("word " * 60, 158, 9)
+    assert len(long) == 2, "too long for big letters"
