@@ -155,4 +155,5 @@ def visitors_text(watching: int, most: int, outcome: str) -> str:
     """How many watch now, and whether the session still runs (`outcome` is empty then)."""
     now = {0: "no visitors", 1: "1 visitor"}.get(watching, f"{watching} visitors")
     at_most = f" (at most {most} at a time)" if most > watching else ""
-    return f"{now}{at_most} · the session {f'has ended: {outcome}' if outcome else 'runs'}"
+    ended = "SLO missed" if outcome == "threshold" else outcome
+    return f"{now}{at_most} · the session {f'has ended: {ended}' if ended else 'runs'}"

@@ -16,6 +16,8 @@ from tui.serve.site import Site
 
 DEFAULT_PORT = 8642
 LINKS_SHOWN = 3
+OF_CONTAINERS = ("docker", "br-", "veth", "virbr", "cni", "podman")
+"""How interfaces begin that lead only to containers and virtual machines of this one."""
 SPARE_CONNECTIONS = 32
 """More than visitors need beside their streams; further connections are refused in short."""
 
@@ -111,7 +113,8 @@ def _hosts(host: str) -> list[str]:
     family = socket.AF_INET if host == "0.0.0.0" else socket.AF_INET6  # noqa: S104
     found = [
         address.address
-        for addresses in psutil.net_if_addrs().values()
+        for name, addresses in psutil.net_if_addrs().items()
+        if not name.startswith(OF_CONTAINERS)
         for address in addresses
         if address.family == family and not is_loopback(address.address) and "%" not in address.address
     ]

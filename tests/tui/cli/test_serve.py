@@ -58,6 +58,7 @@ def test_it_says_who_can_read_what() -> None:
 def test_the_line_says_how_many_watch() -> None:
     assert visitors_text(0, 0, "") == "no visitors · the session runs"
     assert visitors_text(1, 1, "") == "1 visitor · the session runs"
+    assert visitors_text(0, 0, "threshold") == "no visitors · the session has ended: SLO missed"
     assert visitors_text(2, 5, "completed") == (
         "2 visitors (at most 5 at a time) · the session has ended: completed"
     )
