@@ -7,8 +7,6 @@ from engine.metrics.records import Bucket
 from engine.metrics.snapshot import Spectrum
 from engine.metrics.unanswered import PATIENCE_LEAST_S, patience_us
 from engine.protocol.histogram import Histogram, samples_needed
-from engine.protocol.messages import TICKS_A_BUCKET
-from engine.protocol.tick_stats import TickStats
 
 SHARES = tuple(
     share / 10_000
@@ -22,14 +20,6 @@ SHARES = tuple(
 BEYOND_PATIENCE = 1.5
 """A target is silent once it is quiet for so many times as long as a request may take: one that answers all
 its users at the same time is quiet in between."""
-
-
-def quiet_s_after(quiet_s: float, tick_stats: TickStats) -> float:
-    """For how long requests have been in flight, and none has ended, after a second; `quiet_s` is the same
-    before it."""
-    has_ended = any(each.ended for each in tick_stats.requests.values())
-    is_quiet = tick_stats.in_flight > 0 and not has_ended and tick_stats.counts
-    return quiet_s + tick_stats.ticks / TICKS_A_BUCKET if is_quiet else 0.0
 
 
 def signals_of(bucket: Bucket, quiet_s: float, whole_run: Histogram) -> SignalsRow:

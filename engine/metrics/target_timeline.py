@@ -8,10 +8,9 @@ Rules of this file:
 
 import math
 from collections import deque
-from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import reduce
 
 from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows
 from engine.metrics.closed_figures import ClosedFigures, level_stats
@@ -19,22 +18,23 @@ from engine.metrics.figures import StatsOptions, second_figures, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
-from engine.metrics.live_window import first_second_of_load, first_tick, live_from_tick
+from engine.metrics.live_window import first_second_of_load
 from engine.metrics.planned_load import PlannedLoad
-from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged, last_tick_of
+from engine.metrics.recent_seconds import RecentSeconds
+from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, History, row_of
-from engine.metrics.signals import quiet_s_after, signals_of
+from engine.metrics.signals import signals_of
 from engine.metrics.snapshot import (
     TAKES_LOAD,
     HealthProbe,
     Launch,
-    TargetLoad,
     TargetSnapshot,
     TargetState,
     Totals,
 )
+from engine.metrics.steered_load import has_turn, load_of, solo_turn
 from engine.metrics.streak import Streak, streak_after
 from engine.metrics.stretches import StretchTracker
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
@@ -44,12 +44,9 @@ from engine.protocol.load_shape import Steering
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
 from engine.protocol.tick_stats import TickStats, no_requests_of
-from engine.protocol.ticks import TICK_S
 from targets.runtime import NO_READING
 
 LIVE_WINDOW_S = 10.0
-LONGEST_WINDOW_S = 60.0
-"""No live window is longer."""
 MISSING_AFTER_S = 1.2
 """This long after its last tick, a target's figures count as missing, so that old ones do not look live."""
 WIDENED_TO_S = (20, 30, 60)
@@ -76,10 +73,6 @@ class TargetTimeline:
     """The load as it was planned, and where a person changed it."""
     custom_think_time_s: float | None = None
     """The mean of its users' think time if it differs from that of all targets; else None."""
-    blocks: deque[TickStats] = field(default_factory=deque)
-    """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
-    buckets: deque[Bucket] = field(default_factory=deque)
-    """The newest closed seconds, oldest first."""
     streams: bool = False
     """A closed second had an event or a message of a stream."""
     _resources: ResourceSums = field(default_factory=ResourceSums)
@@ -94,34 +87,41 @@ class TargetTimeline:
     """Figures of finished levels."""
     _closed: ClosedFigures | None = None
     """Computed on demand."""
-    _turn_tick: int | None = None
-    """In a `solo` schedule: the first tick of its turn; its live figures begin there."""
     _health_probe: HealthProbe = field(default_factory=HealthProbe)
     """The probe's state after the last closed second."""
     _ready_s: float = 0.0
     """When it began to take load."""
     _since_s: float = 0.0
     """When it came into its state."""
-    _load_from_s: int = 0
-    """The first second under its present load; live windows reach no further back."""
     _newest: tuple[Bucket, WindowStats] | None = None
     """The newest closed second and its figures; computed on demand."""
     _streak: Streak = field(default_factory=Streak)
     """For how long no request has succeeded."""
-    _quiet_s: float = 0.0
-    """For how long requests have been in flight, and none has ended."""
     _users_had: set[int] = field(default_factory=set)
     """The numbers of users at the ends of its seconds."""
+    recent: RecentSeconds = field(init=False)
+    """The newest ticks and seconds in full."""
     history: History = field(init=False)
     """For the charts."""
     levels: LevelTracker = field(init=False)
     stretches: StretchTracker = field(init=False)
 
     def __post_init__(self) -> None:
-        self.buckets = deque(maxlen=None if self.history_s is None else BUCKETS_KEPT)
+        kept = None if self.history_s is None else BUCKETS_KEPT
+        self.recent = RecentSeconds(self.stats_options.solo, kept)
         self.history = History(self.history_s)
         self.stretches = StretchTracker(self.stats_options.open_model)
         self.levels = LevelTracker(self.stats_options.open_model, keeps_finished=self.history_s is None)
+
+    @property
+    def blocks(self) -> deque[TickStats]:
+        """Complete ticks (live) or seconds (replayed) of the longest window, oldest first."""
+        return self.recent.blocks
+
+    @property
+    def buckets(self) -> deque[Bucket]:
+        """The newest closed seconds, oldest first."""
+        return self.recent.buckets
 
     # ------------------------------------------------------------ folding
 
@@ -151,7 +151,7 @@ class TargetTimeline:
 
     def restart_window(self, t_s: float) -> None:
         """Live windows reach no further back than this moment."""
-        self._load_from_s = math.ceil(t_s)
+        self.recent.load_from_s = math.ceil(t_s)
 
     def _note_steered(self, t_s: float, *, for_good: bool) -> None:
         self.planned.note_steered(self.planned.at(t_s, self.steering), for_good=for_good)
@@ -159,23 +159,19 @@ class TargetTimeline:
 
     def take_tick(self, tick_stats: TickStats) -> None:
         """Takes in a complete tick; live only."""
-        self.blocks.append(tick_stats)
-        if self.stats_options.solo and self._turn_tick is None and tick_stats.users:
-            self._turn_tick = tick_stats.tick - tick_stats.ticks + 1
-        oldest = first_tick(tick_stats.tick, LONGEST_WINDOW_S)
-        while self.blocks[0].tick < oldest:
-            self.blocks.popleft()
+        self.recent.add_tick(tick_stats)
 
     def take_bucket(self, bucket: Bucket) -> None:
         """Takes in a closed second: live after its ticks, in a replay instead of them."""
         tick_stats = bucket.tick_stats
-        self._take_block(bucket)
+        self.recent.add_to_windows(bucket)
         self._health_probe = probe_after(self._health_probe, tick_stats)
         self._streak = streak_after(self._streak, tick_stats)
         before = self.buckets[-1] if self.buckets else None
         if before is None or self.levels.is_new_load(before, bucket):
             self.load_changed(bucket.second)
-            self._load_from_s = max(self._load_from_s, first_second_of_load(before, bucket))
+            first = first_second_of_load(before, bucket)
+            self.recent.load_from_s = max(self.recent.load_from_s, first)
         self._closed = self._whole = None
         self.buckets.append(bucket)
         self._users_had.add(tick_stats.users)
@@ -185,7 +181,6 @@ class TargetTimeline:
         elif bucket.winding_down:
             self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
-        self._quiet_s = quiet_s_after(self._quiet_s, tick_stats)
         self.history.add(bucket.second + 1, *self._row())
 
     def judge(self, second: GeneratorSecond) -> None:
@@ -193,15 +188,6 @@ class TargetTimeline:
         if self.buckets:
             self.levels.judge(self.buckets[-1], second)
             self._closed = None
-
-    def _take_block(self, bucket: Bucket) -> None:
-        tick_stats = bucket.tick_stats
-        if bucket.is_missing:
-            pass  # nothing is known of this second
-        elif not self.blocks or self.blocks[-1].tick < tick_stats.tick:
-            self.take_tick(tick_stats)
-        elif not tick_stats.counts:
-            self._leave_out(tick_stats, bucket.second)
 
     def load_changed(self, second: int) -> None:
         """Restarts the steady window, because users, think time or workload changed in this second."""
@@ -211,14 +197,6 @@ class TargetTimeline:
         if level := self.levels.load_changed(second):
             self._finished.append(level_stats(level, self.whole.ok, self.planned, self.stats_options))
         self._closed = None
-
-    def _leave_out(self, of: TickStats, second: int) -> None:
-        """Excludes all of a second that was partly paused or spoiled from the windows."""
-        inside = range(last_tick_of(second - 1) + 1, last_tick_of(second) + 1)
-        self.blocks = deque(
-            replace(block, paused=of.paused, spoiled=of.spoiled) if block.tick in inside else block
-            for block in self.blocks
-        )
 
     def _add_to_sums(self, bucket: Bucket) -> None:
         planned = self.planned.at(bucket.second, self.steering)
@@ -232,14 +210,14 @@ class TargetTimeline:
     def bare(self) -> "TargetTimeline":
         """The same without its newest seconds and the charts' rows; shares its parts with this one."""
         made = copy(self)
-        made.blocks, made.buckets = deque(), deque(maxlen=self.buckets.maxlen)
+        made.recent = self.recent.emptied()
         made.history = History(self.history_s)
         made._closed = made._whole = None
         return made
 
     def recall(self, bucket: Bucket) -> None:
         """Takes in a second that is in all sums already."""
-        self._take_block(bucket)
+        self.recent.add_to_windows(bucket)
         self.buckets.append(bucket)
 
     # ------------------------------------------------------------ asking
@@ -272,22 +250,29 @@ class TargetTimeline:
         `think_time_s` is the mean for targets that have no separate think time."""
         if self.custom_think_time_s is not None:
             think_time_s = self.custom_think_time_s
-        alive = self.state in TAKES_LOAD
+        added, alive = self.added, self.state in TAKES_LOAD
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
         closed = self._closed_figures()
         missing_s = self._missing_s(now_s) if alive and is_live else 0.0
         whole_series, whole_signals = self.history.in_steps(steps, step_s) if steps else (None, None)
         return TargetSnapshot(
-            name=self.added.name,
-            label=self.added.label or self.added.name,
-            slot=self.added.slot,
-            server=self.added.server,
+            name=added.name,
+            label=added.label or added.name,
+            slot=added.slot,
+            server=added.server,
             state=self.state,
             trouble=self.trouble,
             address=self.address,
-            turn=self._turn(now_s),
-            load=self._load(now_s, last, think_time_s),
+            turn=solo_turn(self.steering, now_s) if self.stats_options.solo else "",
+            load=load_of(
+                self.steering,
+                last,
+                now_s,
+                is_open=self.stats_options.open_model,
+                takes_load=self.state in TAKES_LOAD,
+                think_time_s=think_time_s,
+            ),
             window=stats_of(Window(), options=self.stats_options)
             if missing_s
             else self._window(now_s, newest_tick, window_s),
@@ -307,10 +292,10 @@ class TargetTimeline:
             spectrum=closed.spectrum,
             whole_spectrum=closed.whole_spectrum,
             turn_began_s=self.steering.began_s if self.stats_options.solo and self.steering else None,
-            options=self.added.options,
+            options=added.options,
             streams=self.streams,
-            runtime=self.added.runtime,
-            database=self.added.database,
+            runtime=added.runtime,
+            database=added.database,
             missing_s=missing_s,
             faults=faults,
             levels=closed.levels,
@@ -318,37 +303,12 @@ class TargetTimeline:
             usage=self._resources.usage(),
             never_answered=self.never_answered,
             users_had=frozenset(self._users_had),
-            has_turn=is_live and self._has_turn(now_s),
+            has_turn=is_live and has_turn(self.steering, now_s),
             second=self._second() if alive and not missing_s else None,
             streak=self._streak if alive and is_live else Streak(),
             state_s=max(now_s - self._since_s, 0.0),
-            launch=self._launch(),
+            launch=Launch(added.command, added.env, added.limits or {}, added.versions),
         )
-
-    def _launch(self) -> Launch:
-        added = self.added
-        return Launch(added.command, added.env, added.limits or {}, added.versions)
-
-    def _load(self, now_s: float, last: TickStats | None, think_time_s: float) -> TargetLoad:
-        """The load on it; `last` is its newest tick, None if it takes no load."""
-        wanted = self.steering.users(now_s) if self.steering and self.state in TAKES_LOAD else 0
-        users = last.users if last else 0
-        is_open = self.stats_options.open_model
-        return TargetLoad(
-            users=users,
-            users_wanted=users if is_open else wanted,
-            arrivals_wanted=wanted if is_open else None,
-            think_time_mean_s=think_time_s,
-            in_flight=last.in_flight if last else 0,
-            oldest_in_flight_ms=last.oldest_in_flight_us / 1000 if last and last.in_flight else None,
-            manual=self.steering is not None and self.steering.manual_users is not None,
-            paused=self.steering is not None and self.steering.paused,
-        )
-
-    def _has_turn(self, now_s: float) -> bool:
-        """Whether it has a turn now, as far as turns are taken."""
-        steering = self.steering
-        return steering is not None and steering.turns is not None and steering.has_turn(int(now_s / TICK_S))
 
     def _missing_s(self, now_s: float) -> float:
         """For how long the figures of at least one load worker have been missing; 0 while all report."""
@@ -394,33 +354,17 @@ class TargetTimeline:
 
     def _health_now(self, last: TickStats | None) -> HealthProbe:
         """The health probes after the newest ticks, which are in no closed second yet."""
-        closed = last_tick_of(self.buckets[-1].second) if self.buckets else -1
-        health_probe = self._health_probe
-        for block in self.blocks:
-            if block.tick > closed:
-                health_probe = probe_after(health_probe, block)
+        health_probe = reduce(probe_after, self.recent.since_closed(), self._health_probe)
         return replace(health_probe, waiting_ms=last.health_probe_waiting_us / 1000 if last else 0.0)
 
     def _window(self, now_s: float, newest_tick: int, window_s: float) -> WindowStats:
         """The live window; once the load shape has ended, the whole run, because nothing follows."""
         if self.steering is not None and self.steering.is_done(now_s):
             return self._closed_figures().whole
-        is_of_turns = self.steering is not None and self.steering.turns is not None
-        load_from_s = 0 if is_of_turns else self._load_from_s  # nothing can change between turns
-        is_changing = not is_of_turns and self._is_changing(now_s, newest_tick)
-        begin = live_from_tick(newest_tick, window_s, load_from_s, is_changing=is_changing)
-        if self._turn_tick is not None:
-            begin = max(begin, self._turn_tick)
-        window = Window.of(block for block in self.blocks if block.tick >= begin and block.counts)
+        window = self.recent.live_window(now_s, newest_tick, window_s, self.steering)
         enough = window.ok.count >= ENOUGH
         wider = [] if enough else [*self._wider(WIDENED_TO_S), WiderWindow.of(self.levels.steady)]
         return stats_of(window, wider, self.stats_options, self.whole.ok)
-
-    def _is_changing(self, now_s: float, newest_tick: int) -> bool:
-        """Whether its load has changed since the last closed second, which only a live session knows."""
-        if not self.buckets or self.steering is None or newest_tick <= last_tick_of(self.buckets[-1].second):
-            return False
-        return self.steering.users(now_s) != self.buckets[-1].users_wanted
 
     def _second(self) -> WindowStats | None:
         """The newest closed second; computed once for each."""
@@ -433,25 +377,10 @@ class TargetTimeline:
             self._newest = bucket, stats_of(window, wider, self.stats_options, self.whole.ok)
         return self._newest[1]
 
-    def _turn(self, now_s: float) -> Literal["", "waits", "on", "done"]:
-        if not self.stats_options.solo or self.steering is None or self.steering.manual_users is not None:
-            return ""
-        if not self.steering.has_started(now_s):
-            return "waits"
-        return "done" if self.steering.is_done(now_s) else "on"
-
     def _wider(self, lengths_s: tuple[int, ...]) -> list[WiderWindow]:
         """Increasingly long windows of the same load that end with the newest closed second."""
-        return wider_windows(self._seconds_of_this_load(), lengths_s, self.whole.total)
-
-    def _seconds_of_this_load(self) -> Iterator[tuple[int, TickStats]]:
-        """The measured seconds since the load last changed, newest first, each with its age in seconds."""
-        newest = self.buckets[-1].second if self.buckets else 0
-        for bucket in reversed(self.buckets):
-            if bucket.second < self.levels.changed_second:
-                return
-            if bucket.is_measured:
-                yield newest - bucket.second, bucket.tick_stats
+        seconds = self.recent.of_load(self.levels.changed_second)
+        return wider_windows(seconds, lengths_s, self.whole.total)
 
     def _row(self) -> Rows:
         """The charts' rows of the newest second. A percentile looks back as far as it needs to."""
@@ -463,4 +392,6 @@ class TargetTimeline:
         figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
         is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
         row = row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
-        return row, NO_SIGNALS if self.history_s is None else signals_of(bucket, self._quiet_s, self.whole.ok)
+        return row, NO_SIGNALS if self.history_s is None else signals_of(
+            bucket, self._streak.silent_s, self.whole.ok
+        )

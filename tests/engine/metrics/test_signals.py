@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.latency_bins import binned
-from engine.metrics.signals import quiet_s_after, signals_of, spectrum_of
+from engine.metrics.signals import signals_of, spectrum_of
 from engine.protocol.histogram import Histogram
 from tests.support.recording import bucket, tally
 
@@ -15,15 +15,6 @@ def of_latencies(*values_us: int) -> Histogram:
     for value_us in values_us:
         made.record(value_us)
     return made
-
-
-def test_a_target_is_quiet_while_requests_wait_and_none_ends() -> None:
-    waiting = replace(bucket(0).tick_stats, in_flight=3, requests={})
-    assert quiet_s_after(0.0, waiting) == 1.0
-    assert quiet_s_after(4.0, waiting) == 5.0
-    assert quiet_s_after(4.0, replace(waiting, in_flight=0)) == 0.0
-    assert quiet_s_after(4.0, replace(waiting, paused=True)) == 0.0
-    assert quiet_s_after(4.0, replace(waiting, requests={"hello": tally(reset=1)})) == 0.0
 
 
 def test_it_is_silent_once_it_is_quiet_for_longer_than_a_request_takes() -> None:

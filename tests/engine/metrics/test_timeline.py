@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.metrics.recent_seconds import LONGEST_WINDOW_S
 from engine.metrics.records import Ended, Event, LoadChanged, Record, Steered, TargetChanged
 from engine.metrics.series import HISTORY_S
 from engine.metrics.snapshot import Light, Snapshot
-from engine.metrics.target_timeline import LONGEST_WINDOW_S
 from engine.metrics.timeline import EVENTS_SHOWN, Timeline, View
 from engine.protocol.messages import TICK_S, Sample
 from tests.support.examples import examples
