@@ -255,6 +255,38 @@ class AbreastApp(ScreenApp):
     def _go_live(self) -> None:
         self.switch_screen(self._live_screen())
 
+    def on_end_screen_started(self) -> None:
+        """The same session runs again."""
+        self.switch_screen(self._live_screen())
+
+    def on_live_screen_ended(self) -> None:
+        """A session has ended, and has a result."""
+        from tui.screens.end import EndScreen
+        from tui.screens.live import LiveScreen
+
+        if isinstance(self.screen, LiveScreen):
+            self.switch_screen(EndScreen(self._session_api, self._charts, self.screen.selected))
+
+    def on_end_screen_left(self) -> None:
+        """The end card is closed, for the lobby."""
+        from tui.screens.end import EndScreen
+
+        if isinstance(self.screen, EndScreen):
+            self.switch_screen(LobbyScreen(self._session_api, self._charts))
+
+    async def action_quit(self) -> None:
+        """Ctrl+C: stops a session under load without a question, and shows its result; otherwise, and the
+        second time, ends the app."""
+        from tui.screens.live import LiveScreen
+
+        live = next((screen for screen in self.screen_stack if isinstance(screen, LiveScreen)), None)
+        if live is None or not live.has_load:
+            self.exit()
+            return
+        while self.screen is not live:
+            self.pop_screen()
+        live.stop()
+
     @on(LobbyScreen.SessionsAsked)
     def _show_sessions(self) -> None:
         from tui.screens.sessions import SessionsScreen

@@ -34,6 +34,9 @@ class _StillSession:
     def start(self, choice: Choice) -> None:
         del choice
 
+    def start_again(self) -> None:
+        return
+
     def send(self, command: Command) -> None:
         del command
 

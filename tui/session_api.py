@@ -198,6 +198,10 @@ class SessionApi(ShownSession, Protocol):
         """Starts a session. Raises AbreastError at once for a wrong choice, before anything starts."""
         ...
 
+    def start_again(self) -> None:
+        """Starts what was started last once more. Raises AbreastError as `start` does."""
+        ...
+
     async def stop(self) -> None:
         """Stops the session; returns when everything has stopped."""
         ...

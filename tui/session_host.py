@@ -58,6 +58,8 @@ class SessionHost:
         self._is_drawn = anyio.Event()
         self._closed: anyio.Event | None = None
         """Set when the last session has stopped."""
+        self._choice: Choice | None = None
+        """What was started last."""
         self._end_as = ""
         """The outcome it was asked to end with."""
         self.ended: list[tuple[str, str]] = []
@@ -142,8 +144,15 @@ class SessionHost:
         plan = self._plan_of(choice)
         for target in plan.targets:
             check_requirements(target, plan.runtime)
+        self._choice = choice
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)
+
+    def start_again(self) -> None:
+        """Starts the last choice again. Raises UsageError as `start` does, or if nothing was started."""
+        if self._choice is None:
+            raise UsageError("nothing was started yet")
+        self.start(self._choice)
 
     def _plan_of(self, choice: Choice) -> Plan:
         """The plan of a choice. Raises UsageError."""

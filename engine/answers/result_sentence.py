@@ -10,18 +10,33 @@ from engine.answers.capacity.wording import headline
 from engine.answers.verdicts.verdict import Verdict, verdicts, why_none
 from engine.answers.verdicts.wording import summary_sentence
 from engine.metrics import formatting
-from engine.metrics.session_result import FiguresOf, SessionResult
+from engine.metrics.session_result import SessionResult
 from engine.plan.capacity import SCHEDULE as SEARCH
 from targets.plain_text import one_line
 
 ALIKE = 1.02
 """Below this ratio a difference in one race is not reported."""
 
-FIGURES_OF: dict[FiguresOf, str] = {
-    "level": "figures since the last change of load",
-    "whole": "of the whole run: no level settled",
-    "nothing": "no figures",
-}
+
+def load_text(result: SessionResult, load: int) -> str:
+    """A level of load in words: `20 users`, `1 user`, `200 arrivals/s`."""
+    if result.model == "open":
+        return f"{formatting.count(load)} arrivals/s"
+    return f"{formatting.count(load)} user{'' if load == 1 else 's'}"
+
+
+def figures_text(result: SessionResult) -> str:
+    """What the figures are of, in words, without a capital and a stop: `figures of the last level, 20 users`,
+    `figures of the whole measured run, 12 s: it ended in its ramp`."""
+    if result.schedule == SEARCH:
+        return f"{len(result.trials)} trials"
+    if result.figures_of == "nothing":
+        return "no figures"
+    if result.load is None:
+        length = formatting.stretch(result.measured_s)
+        return f"figures of the whole measured run, {length}: {result.why_whole}"
+    level = "the last level" if result.is_last_level else "the last level that all targets held"
+    return f"figures of {level}, {load_text(result, result.load)}"
 
 
 def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> str:
@@ -36,20 +51,21 @@ def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> st
     best, other = result.target(result.best), result.target(result.compared_with)
     if best is None:
         served_before = any(target.whole.ok for target in result.targets)
-        return f"No request succeeded{' since the last change of load' if served_before else ''}."
+        return f"No request succeeded{' at the last level of load' if served_before else ''}."
     if result.all_as_asked:
         return _all_as_asked(result)
     served = f"{one_line(best.label)} served {formatting.rate(best.stats.goodput)} ok/s"
     if other is None or result.best_ratio is None:
-        return f"{served}."
+        return f"{_at(result)}{served}."
     times = "as much as" if result.best_ratio < ALIKE else formatting.ratio(result.best_ratio)
     return f"{_at(result)}{served}, {times} {one_line(other.label)} ({why_none(result)})."
 
 
 def _at(result: SessionResult) -> str:
-    """The load, if it was the same for all targets; in the open model the rate shows it."""
-    is_level = result.figures_of == "level" and result.users is not None
-    return f"At {result.users} users " if is_level else ""
+    """The load, if the figures are of a level; in the open model the rate shows it."""
+    if result.load is None or result.model == "open":
+        return ""
+    return f"At {load_text(result, result.load)} "
 
 
 def _all_as_asked(result: SessionResult) -> str:
@@ -70,8 +86,7 @@ def facts(result: SessionResult) -> str:
     """How it ended, after how long, and which seconds the figures cover."""
     outcome = "SLO missed" if result.outcome == "threshold" else one_line(result.outcome)
     after = f"{outcome} after {formatting.stretch(result.length_s)}"
-    figures = f"{len(result.trials)} trials" if result.schedule == SEARCH else FIGURES_OF[result.figures_of]
-    return f"{after} · {result.model} model · {figures}"
+    return f"{after} · {result.model} model · {figures_text(result)}"
 
 
 def heading(result: SessionResult) -> str:

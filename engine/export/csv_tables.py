@@ -1,6 +1,7 @@
-"""A session as CSV: a row for each target and second, and a row for each target and level of load. Pure.
+"""A session as CSV: a row for each target and second, for each target and level of load, and for each target
+with the figures of the result. Pure.
 
-Both tables hold figures of the session JSON, in the same units; the name of every column with a unit ends
+All tables hold figures of the session JSON, in the same units; the name of every column with a unit ends
 with it. Rules of this file:
 - what is unknown is an empty cell, as null in JSON;
 - a text that a spreadsheet would take for a formula begins with an apostrophe.
@@ -63,6 +64,7 @@ _LEVEL_FIGURES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "level": lambda level: level["level"],
     "repetition": lambda level: level["repetition"],
     "is_steered": lambda level: level["steered"],
+    "is_held": lambda level: level["held"],
     "from_s": lambda level: level["window"]["from_s"],
     "to_s": lambda level: level["window"]["to_s"],
     "measured_s": lambda level: level["window"]["seconds"],
@@ -115,6 +117,38 @@ def levels_csv(session: LoadedSession) -> Iterator[bytes]:
         for target in session.document["targets"]
         for level in target["levels"]
     )
+
+
+def result_csv(session: LoadedSession) -> Iterator[bytes]:
+    """A row for each target: the figures of the result, and what they are of."""
+    ends = [f"{name}_{end}_ms" for name in _PERCENTILES for end in ("low", "high")]
+    names = [*_LEVEL_FIGURES, *(f"{name}_ms" for name in _PERCENTILES), *ends]
+    yield _lines([["target", "figures_of", "ratio", *names]])
+    result = session.document["result"]
+    targets = {target["name"]: target for target in session.document["targets"]}
+    yield from _chunks(
+        [
+            _safe(target["label"]),
+            result["figures_of"],
+            each["ratio"],
+            *_result_row(target, each["level"], result["figures_of"], len(names)),
+        ]
+        for each in result["targets"]
+        if (target := targets[each["target"]])
+    )
+
+
+def _result_row(target: Mapping[str, Any], level: int | None, figures_of: str, length: int) -> list[Any]:
+    """The figures of one target; empty cells if it has none."""
+    if level is not None:
+        return _level_row(target["levels"][level])
+    if figures_of != "whole":
+        return [None] * length
+    return _level_row(dict.fromkeys(_OF_LEVELS) | target["summary"])
+
+
+_OF_LEVELS = ("users", "arrivals_per_s", "level", "repetition", "steered", "held")
+"""What the summary of a whole run lacks."""
 
 
 def _level_row(level: Mapping[str, Any]) -> list[Any]:

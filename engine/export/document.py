@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
 from engine.answers.reported import answers_of
+from engine.answers.result_sentence import figures_text
+from engine.answers.result_sentence import summary as sentence_of
 from engine.answers.verdicts.verdict import verdicts
 from engine.answers.verdicts.wording import verdict_document
 from engine.export.capacity_document import capacity_document
@@ -25,6 +27,7 @@ from engine.export.summary import (
 )
 from engine.metrics.records import Bucket, Damage, Record
 from engine.metrics.repetitions import repeated_levels
+from engine.metrics.result_basis import is_held
 from engine.metrics.session_result import SessionResult, session_result
 from engine.metrics.snapshot import Recovery, Snapshot
 from engine.metrics.target_timeline import TargetTimeline
@@ -69,6 +72,7 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "started_at": header.started_at,
         "ended_at": ended.at if ended else None,
         "outcome": ended.outcome if ended else outcome,
+        "result": _result(result),
         "damage": asdict(damage) if damage else None,
         "command_line": list(header.command_line),
         "environment": header.environment,
@@ -89,6 +93,23 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "profile": profile_document(timeline.profiles),
         "capacity": capacity_document(capacity_of(result)),
         **_answers(snapshot, result),
+    }
+
+
+def _result(result: SessionResult) -> dict[str, Any]:
+    """What came out in a sentence, and which figures it is of."""
+    return {
+        "sentence": sentence_of(result),
+        "figures_of": result.figures_of,
+        "figures": figures_text(result),
+        "targets": [
+            {
+                "target": target.name,
+                "level": next((at for at, level in enumerate(target.levels) if level is target.level), None),
+                "ratio": _rounded(target.ratio),
+            }
+            for target in result.targets
+        ],
     }
 
 
@@ -176,8 +197,9 @@ def _target(target: TargetTimeline, lights: Lights) -> dict[str, Any]:
                 target.stats_options,
                 place=target.planned.place_of(level),
                 is_steered=target.planned.is_steered(level),
+                held=is_held(stats),
             )
-            for level in target.levels.all
+            for level, stats in zip(target.levels.all, target.level_stats(), strict=True)
         ],
         "stretches": [stretch_summary(each, target.stats_options) for each in target.stretch_stats()],
         "buckets": _columns(buckets, target, lights),

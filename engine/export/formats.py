@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from engine.export.csv_tables import levels_csv, seconds_csv
+from engine.export.csv_tables import levels_csv, result_csv, seconds_csv
 from engine.export.hdr_log import hdr_log
 from engine.export.html import html
 from engine.export.junit import junit
@@ -82,8 +82,9 @@ def single(
 
 
 def _csv(session: LoadedSession) -> Iterable[ExportFile]:
-    """Two tables cannot share a file that programs read, so each has its own."""
+    """Several tables cannot share a file that programs read, so each has its own."""
     return (
+        ExportFile("-result.csv", result_csv(session)),
         ExportFile("-seconds.csv", seconds_csv(session)),
         ExportFile("-levels.csv", levels_csv(session)),
     )
@@ -125,21 +126,28 @@ FORMATS: dict[str, Format] = _table(
     ),
     Format(
         "csv",
-        "a row per target and second, and per target and level",
+        "tables: the result, every second, every level",
         "text/csv",
         _csv,
         is_single=False,
     ),
     Format(
+        "csv-result",
+        "only the first of these tables",
+        "text/csv",
+        single("-result.csv", result_csv),
+        is_prompted=False,
+    ),
+    Format(
         "csv-seconds",
-        "only the first of these two tables",
+        "only the table of every second",
         "text/csv",
         single("-seconds.csv", seconds_csv),
         is_prompted=False,
     ),
     Format(
         "csv-levels",
-        "only the second of these two tables",
+        "only the table of every level",
         "text/csv",
         single("-levels.csv", levels_csv),
         is_prompted=False,

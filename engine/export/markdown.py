@@ -7,7 +7,7 @@ memory, by level of load. No text of a plan or a server can end a cell, start a 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.answers.result_sentence import facts, heading, summary
+from engine.answers.result_sentence import facts, figures_text, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.loaded import LoadedSession
@@ -28,7 +28,7 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
     for lines in (
         _beginning(session),
         _warnings(session),
-        *([] if session.result.trials else [_whole(session.result), *_levels(session.result)]),
+        *([] if session.result.trials else [*_results(session.result), *_levels(session.result)]),
         _objectives(session.result),
         *(_section(each.title, each.table, each.note) for each in answer_sections(session)),
         *(_section(each.title, each.table, each.note) for each in profile_sections(session)),
@@ -75,28 +75,39 @@ def _warnings(session: LoadedSession) -> list[str]:
 # ---------------------------------------------------------------- figures
 
 
-def _whole(result: SessionResult) -> list[str]:
-    """All measured seconds of every target."""
+def _results(result: SessionResult) -> list[list[str]]:
+    """The figures that the sentence is of; if they are those of a level, also those of the whole run."""
     if not result.targets:
         return []
+    text = figures_text(result)
+    of_result = _board(
+        f"{text[:1].upper()}{text[1:]}", [(each.label, each.stats, each.usage) for each in result.targets]
+    )
+    if result.figures_of != "level":
+        return [of_result]
+    whole = [(each.label, each.whole, each.whole_usage) for each in result.targets]
+    return [of_result, _board("The whole measured run", whole)]
+
+
+def _board(title: str, targets: Sequence[tuple[str, WindowStats, ResourceUsage]]) -> list[str]:
     rows = [
         [
-            escaped(target.label),
-            *_throughput(target.whole),
-            *_latencies(target.whole),
-            *_usage(target.usage),
-            formatting.count(target.whole.requests),
+            escaped(label),
+            *_throughput(stats),
+            *_latencies(stats),
+            *_usage(usage),
+            formatting.count(stats.requests),
         ]
-        for target in result.targets
+        for label, stats, usage in targets
     ]
     heads = ["Target", *_THROUGHPUT, *_LATENCIES, *_USAGE, "Requests"]
-    return ["## The whole run", "", *table(heads, rows)]
+    return [f"## {escaped(title)}", "", *table(heads, rows)]
 
 
 def _levels(result: SessionResult) -> list[list[str]]:
-    """A table for each kind of figures, by level of load; none if no target settled."""
+    """A table for each kind of figures, by level of load; none if no target held one."""
     load = "Arrivals/s" if result.model == "open" else "Users"
-    levels = [(level, target) for target in result.targets for level in target.levels]
+    levels = [(level, target) for target in result.targets for level in target.held]
     if not levels:
         return []
     levels.sort(key=lambda each: each[0].wanted)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.answers.result_sentence import FIGURES_OF
+from engine.answers.result_sentence import figures_text
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of, target_row
 from engine.metrics import formatting, sentences
@@ -110,8 +110,8 @@ def scoreboard(result: SessionResult) -> Table:
 
 def scoreboard_note(result: SessionResult) -> str:
     """Which seconds the scoreboard covers."""
-    usage = "CPU and memory of the whole run"
-    return f"{FIGURES_OF[result.figures_of].capitalize()}; {usage}. CPU is in % of one core."
+    text = figures_text(result)
+    return f"{text[:1].upper()}{text[1:]}. CPU is in % of one core."
 
 
 def _ratio(target: TargetResult, result: SessionResult) -> str:
@@ -119,13 +119,11 @@ def _ratio(target: TargetResult, result: SessionResult) -> str:
 
 
 def levels(result: SessionResult) -> Table | None:
-    """A row for each target at each level of load; None if there was no level."""
+    """A row for each target at each level of load that it held for long enough; None if there was none."""
     if result.trials:
         return None  # they have a table of their own
     found = [
-        (level.wanted, at, target, level)
-        for at, target in enumerate(result.targets)
-        for level in target.levels
+        (level.wanted, at, target, level) for at, target in enumerate(result.targets) for level in target.held
     ]
     load = "arrivals/s" if result.model == "open" else "users"
     rows = tuple(

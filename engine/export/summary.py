@@ -87,9 +87,11 @@ def level_summary(
     *,
     place: tuple[int, int] = (0, 0),
     is_steered: bool = False,
+    held: bool = True,
 ) -> dict[str, Any]:
     """A level's figures and its histogram; `buckets` are the target's. `place` is its number and repetition
-    in the plan; zeros if it is none of the plan's."""
+    in the plan; zeros if it is none of the plan's. `held`: it lasted long enough for a result
+    (`engine.metrics.result_basis`)."""
     own = [each for each in measured(buckets) if level.first_second <= each.second <= level.last_second]
     return {
         "users": None if options.open_model else level.wanted,
@@ -97,6 +99,7 @@ def level_summary(
         "level": place[0] or None,
         "repetition": place[1] or None,
         "steered": is_steered,
+        "held": held,
         **summary(own, "level", lights, options, level.window),
         "histogram_us": encode(level.window.ok.counts),
     }

@@ -75,4 +75,6 @@ def level_stats(level: Level, whole_ok: Histogram, planned: PlannedLoad, options
         repetition=repetition,
         planned=level.planned,
         late=level.late.bounds(is_open=options.open_model),
+        from_s=level.first_second,
+        to_s=level.last_second + 1,
     )

@@ -1,17 +1,20 @@
-"""A session's result: derived once from its last snapshot, for the screen and for headless output. Pure.
+"""A session's result: derived once from its last snapshot, for the screen, printed results and files. Pure.
 
-The figures of all targets cover the last level, if every measured target settled at it; otherwise all
-measured seconds. If nothing was measured, there are no figures, and the result says why.
+What its figures are of is decided by `engine.metrics.result_basis`. If nothing was measured, there are no
+figures, and the result says why.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from engine.metrics.by_hand import by_hand
+from engine.metrics.figures import stats_of
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import Profiled
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
+from engine.metrics.result_basis import Basis, FiguresOf, basis_of, is_held
 from engine.metrics.rounds import Round
 from engine.metrics.sentences import quick_in_full
 from engine.metrics.snapshot import (
@@ -24,6 +27,7 @@ from engine.metrics.snapshot import (
     Threshold,
 )
 from engine.metrics.trials import Trial
+from engine.metrics.window import Window
 from engine.metrics.window_stats import (
     LevelStats,
     RequestStats,
@@ -32,10 +36,11 @@ from engine.metrics.window_stats import (
     WindowStats,
 )
 
-FiguresOf = Literal["level", "whole", "nothing"]
-
 AS_ASKED = (0.9, 1.1)
 """A target whose goodput is within this share of the load that its users could ask for was fast enough."""
+
+NO_STATS = stats_of(Window())
+"""Of a target that never held the level that the figures are of."""
 
 NEVER_READY = frozenset({"failed", "waiting"})
 
@@ -56,6 +61,8 @@ class TargetResult:
     """Of the level or of the whole run, as `SessionResult.figures_of` says."""
     whole: WindowStats
     """The run less warm-up and pauses."""
+    level: LevelStats | None
+    """The level that `stats` are of; None if they are of the whole run, or if it never held that level."""
     levels: tuple[LevelStats, ...]
     """Every level of load that it settled at, oldest first."""
     stretches: tuple[StretchStats, ...]
@@ -65,6 +72,8 @@ class TargetResult:
     ratio: float | None
     """Goodput as a multiple of the baseline's; None for the baseline, or if there is nothing to compare."""
     usage: ResourceUsage
+    """Of the same seconds as `stats`; of the whole run if these have no readings."""
+    whole_usage: ResourceUsage
     requests: tuple[RequestStats, ...]
     """Each request of the workload by name, over the whole run."""
     errors: tuple[tuple[str, int], ...]
@@ -72,8 +81,6 @@ class TargetResult:
     streams: bool
     never_answered: bool
     """It was sent requests but never responded, successfully or not."""
-    users: int
-    """The number of users it had last."""
     users_had: frozenset[int]
     """Every number of users that it had at the end of a second."""
     options: Mapping[str, Any]
@@ -87,6 +94,11 @@ class TargetResult:
     def was_ready(self) -> bool:
         """Whether it ever became ready."""
         return self.state not in NEVER_READY
+
+    @property
+    def held(self) -> tuple[LevelStats, ...]:
+        """The levels that it held for long enough to be shown, oldest first."""
+        return tuple(level for level in self.levels if is_held(level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,10 @@ class SessionResult:
     measured_s: float
     """Seconds after warm-up and outside pauses, of the target with the most."""
     figures_of: FiguresOf
+    why_whole: str
+    """Why the figures are of the whole run, as the end of a sentence; empty unless they are."""
+    is_last_level: bool
+    """Whether no target held another level for long enough after the one that the figures are of."""
     why_nothing: str
     """Why nothing was measured, as the end of a sentence; empty if something was."""
     baseline: str
@@ -120,8 +136,9 @@ class SessionResult:
     """The goodput of `best` as a multiple of that one's."""
     all_as_asked: bool
     """Every target that served anything served what it was asked for: only latency tells them apart."""
-    users: int | None
-    """The users that every target had last; None if that differed, and in the open model."""
+    load: int | None
+    """The users of the level that the figures are of, in the open model its arrivals per second; None if they
+    are not of a level."""
     targets: tuple[TargetResult, ...]
     thresholds: tuple[Threshold, ...]
     recoveries: tuple[Recovery, ...]
@@ -141,6 +158,8 @@ class SessionResult:
     """What starts the same session again."""
     was_steered: bool
     """Users, think time or workload were set manually while it ran: the command does not repeat that."""
+    by_hand: tuple[EventSnapshot, ...]
+    """What people changed while it ran, oldest first."""
     think_time_mean_s: float
     plan: Mapping[str, Any]
     """The plan as it is recorded."""
@@ -161,13 +180,12 @@ class SessionResult:
 
 def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> SessionResult:
     """The result of a session, from its last snapshot; `unfinished` is the outcome of one without an end."""
-    figures_of = _figures_of(snapshot.targets)
-    targets = tuple(_target(target, figures_of) for target in snapshot.targets)
+    basis = basis_of(snapshot.targets, is_solo=snapshot.schedule == "solo", was_steered=snapshot.was_steered)
+    targets = tuple(_target(target, basis) for target in snapshot.targets)
     served = [target for target in targets if target.stats.ok]
     baseline = _baseline(snapshot.baseline, targets)
     best = max(served, key=lambda target: target.stats.goodput, default=None)
     other = _compared_with(best, served, baseline)
-    users = {target.users for target in served}
     return SessionResult(
         title=snapshot.title,
         question=snapshot.question,
@@ -179,14 +197,16 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         max_users=snapshot.max_users,
         schedule=snapshot.schedule,
         measured_s=max((target.whole.seconds for target in targets), default=0.0),
-        figures_of=figures_of,
-        why_nothing=_why_nothing(targets) if figures_of == "nothing" else "",
+        figures_of=basis.of,
+        why_whole=basis.why,
+        is_last_level=basis.is_last,
+        why_nothing=_why_nothing(targets) if basis.of == "nothing" else "",
         baseline=baseline.name if baseline else "",
         best=best.name if best else "",
         compared_with=other.name if other else "",
         best_ratio=goodput_ratio(best.stats, other.stats) if best and other else None,
-        all_as_asked=figures_of == "level" and len(served) > 1 and all(t.served_as_asked for t in served),
-        users=users.pop() if len(users) == 1 and snapshot.model == "closed" else None,
+        all_as_asked=basis.of == "level" and len(served) > 1 and all(t.served_as_asked for t in served),
+        load=basis.wanted,
         targets=tuple(
             replace(target, ratio=goodput_ratio(target.stats, baseline.stats))
             if baseline and target is not baseline
@@ -204,6 +224,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         session_id=snapshot.session_id,
         repeat_command=snapshot.repeat_command,
         was_steered=snapshot.was_steered,
+        by_hand=by_hand(snapshot.events, snapshot.plan),
         think_time_mean_s=snapshot.think_time_mean_s,
         plan=snapshot.plan,
         database=snapshot.database,
@@ -211,16 +232,10 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
     )
 
 
-def _figures_of(targets: Sequence[TargetSnapshot]) -> FiguresOf:
-    """What the figures are taken from; the same for all targets."""
-    measured = [target for target in targets if target.whole.asked]
-    if not measured:
-        return "nothing"
-    return "level" if all(target.steady.asked for target in measured) else "whole"
-
-
-def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
-    stats = target.whole if figures_of == "whole" else target.steady
+def _target(target: TargetSnapshot, basis: Basis) -> TargetResult:
+    level = basis.levels.get(target.name)
+    stats = level.stats if level else target.whole if basis.of == "whole" else NO_STATS
+    has_readings = level is not None and level.usage.memory_max_mb is not None
     return TargetResult(
         name=target.name,
         label=target.label,
@@ -230,30 +245,31 @@ def _target(target: TargetSnapshot, figures_of: FiguresOf) -> TargetResult:
         trouble=target.trouble,
         stats=stats,
         whole=target.whole,
+        level=level,
         levels=target.levels,
         stretches=target.stretches,
         repeated=repeated_levels(target.levels),
         ratio=None,
-        usage=target.usage,
+        usage=level.usage if level and has_readings else target.usage,
+        whole_usage=target.usage,
         requests=target.requests,
         errors=target.totals.errors,
         streams=target.streams,
         never_answered=target.never_answered,
-        users=target.last_users,
         users_had=target.users_had,
         options=target.options,
         database=target.database,
-        served_as_asked=_served_as_asked(target, stats),
+        served_as_asked=_served_as_asked(target, stats, level),
     )
 
 
-def _served_as_asked(target: TargetSnapshot, stats: WindowStats) -> bool:
-    if stats.bad or (stats.arrivals and stats.arrivals.dropped):
+def _served_as_asked(target: TargetSnapshot, stats: WindowStats, level: LevelStats | None) -> bool:
+    if level is None or stats.bad or (stats.arrivals and stats.arrivals.dropped):
         return False
     if stats.arrivals is not None:
         asked_rps = stats.arrivals.per_s
     elif target.load.think_time_mean_s > 0:
-        asked_rps = target.last_users / target.load.think_time_mean_s
+        asked_rps = level.wanted / target.load.think_time_mean_s
     else:
         return False  # users without think time always ask for more
     least, most = AS_ASKED

@@ -362,7 +362,7 @@ class Snapshot:
     outcome: str
     """`running` until it has ended; then the session's outcome in a word."""
     now_s: float
-    """Session time; 0 until load flows."""
+    """Session time; 0 until load flows, and constant once it stops."""
     length_s: float | None
     """Total length of the load shape; None if the last stage holds until the user quits."""
     stage_text: str
@@ -434,11 +434,16 @@ class Snapshot:
         return next((target.label for target in self.targets if target.name == name), name)
 
     @property
+    def has_result(self) -> bool:
+        """Whether it has ended, and had load or targets that could not start."""
+        return self.phase == "ended" and (self.now_s > 0 or any(target.trouble for target in self.targets))
+
+    @property
     def asked_rps(self) -> float | None:
         """The most requests per second that a target's users can send; None if think time does not limit the
-        rate, as in the open model, or differs between targets."""
+        rate, as in the open model, or differs between targets, and while there are no users."""
         if self.model == "open" or self.think_time_mean_s <= 0 or not self.targets:
             return None
         if {target.load.think_time_mean_s for target in self.targets} != {self.think_time_mean_s}:
             return None
-        return max(target.load.users for target in self.targets) / self.think_time_mean_s
+        return max(target.load.users for target in self.targets) / self.think_time_mean_s or None

@@ -121,7 +121,8 @@ class Timeline:
     _newest_tick: int = -1
     _judged_second: int = -1
     """The last second whose light counts for the session."""
-    _is_ending: bool = False
+    _stops_s: float | None = None
+    """When load began to stop; None before that."""
 
     def __post_init__(self) -> None:
         bounded = self.history_s is not None
@@ -156,7 +157,8 @@ class Timeline:
                 self.events.append(record)
                 if record.kind in REMARKED_KINDS:
                     self.remarks.append(record)
-                self._is_ending = self._is_ending or record.kind == "end"
+                if record.kind == "end" and self._stops_s is None:
+                    self._stops_s = record.t_s
                 self._restart_windows(record)
             case FaultBegan():
                 self.fault_effects.begin(record, self.targets)
@@ -318,7 +320,7 @@ class Timeline:
             runtime=plan["runtime"],
             phase=self._phase(),
             outcome=self.ended.outcome if self.ended else "running",
-            now_s=now_s,
+            now_s=now_s if self._stops_s is None else min(now_s, self._stops_s),
             length_s=None if self.header.length_s is None else self.header.length_s - self.saved_s,
             stage_text=session_stage_text(self.header, self._steerings(), self.label_of, now_s),
             window_asked_s=view.window_s,
@@ -401,7 +403,7 @@ class Timeline:
             return "ended"
         if not self.began_at:
             return "starting"
-        return "stopping" if self._is_ending else "running"
+        return "running" if self._stops_s is None else "stopping"
 
     def _steerings(self) -> dict[str, Steering]:
         """How the load on the targets that take load is controlled."""

@@ -206,3 +206,7 @@ class LevelStats:
     """The number, from 0, of the planned stage that it was settled in; None if that is not known."""
     late: LateBounds = LateBounds()
     """By how much its latencies may be too high."""
+    from_s: int = 0
+    """Session time at which it had settled."""
+    to_s: int = 0
+    """Session time at which its last second ended."""

@@ -17,7 +17,7 @@ from engine.recording.journal import FILE_NAME as JOURNAL_NAME
 from engine.recording.record_fields import packed, unpacker
 
 FILE_NAME = "summary.json"
-FORMAT = "abreast/summary@1"
+FORMAT = "abreast/summary@2"
 
 _LIMIT_BYTES = 1 << 20
 

@@ -66,6 +66,8 @@ def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", 
         before = theirs.state
         child.send("k")
         shows(child, "abreast did not start")
+        child.send("qq")
+        shows(child, "run again")
         child.send("q")
         rest, code = finish(child)
         assert code == 0

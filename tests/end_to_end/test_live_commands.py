@@ -11,6 +11,7 @@ from tests.support.screen_text import text_of
 from tests.support.servers import CountingServer, serving
 from tui.app import AbreastApp
 from tui.commands.live import LIVE
+from tui.screens.end import EndScreen
 from tui.screens.live import LiveScreen
 from tui.session_api import Choice
 from tui.session_host import SessionHost
@@ -50,7 +51,7 @@ ANSWERS = {
     "help": ("escape",),
 }
 """What is pressed after a command's key."""
-LEAVE = {"leave", "quit"}
+LEAVE = {"leave", "quit", "run_again"}
 AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export", "picture", "copy"}
 """Some that need a session that runs."""
 
@@ -65,19 +66,19 @@ def restarts_of(session_api: SessionHost) -> int:
     return sum(event.text == "is ready again" for event in picture(session_api).events)
 
 
-async def try_all(pilot: Pilot[None], session_api: SessionHost, live: LiveScreen) -> set[str]:
+async def try_all(pilot: Pilot[None], session_api: SessionHost, shown: LiveScreen | EndScreen) -> set[str]:
     """Presses the key of every command that is offered in this phase, one after another; which they were."""
     tried, phase = set(), picture(session_api).phase
-    for command in sorted(LIVE, key=lambda command: command.id == "remove_target"):  # it goes last
+    for command in sorted(shown.TABLE, key=lambda command: command.id == "remove_target"):  # it goes last
         if phase == "running":
             await until(pilot, lambda: is_calm(session_api))
         if picture(session_api).phase != phase:
             break
-        if command.keys and command.id not in LEAVE and not command.why_not(live.now()):
+        if command.keys and command.id not in LEAVE and not command.why_not(shown.now()):
             restarts = restarts_of(session_api)
             await pilot.press(command.keys[0], *ANSWERS.get(command.id, ()))
             await pilot.pause()
-            assert pilot.app.screen is live, command.id
+            assert pilot.app.screen is shown, command.id
             tried.add(command.id)
             if command.id in {"restart", "set_options"}:
                 await until(pilot, lambda before=restarts: restarts_of(session_api) > before)  # type: ignore[misc]
@@ -119,11 +120,12 @@ async def test_no_command_that_is_offered_is_refused(tmp_path: Path, monkeypatch
 
             session_api.end("completed")
             await until(pilot, lambda: picture(session_api).phase == "ended" and not session_api.is_busy)
-            live.pull()
+            await until(pilot, lambda: isinstance(app.screen, EndScreen))
+            end = app.screen
+            assert isinstance(end, EndScreen)
+            await until(pilot, lambda: "repeat it" in text_of(app))
             before = text_of(app).splitlines()[0]
-            assert {"baseline", "focus_target", "export", "next_chart"} <= await try_all(
-                pilot, session_api, live
-            )
+            assert {"baseline", "export", "next_chart", "page_down"} <= await try_all(pilot, session_api, end)
             await until(pilot, lambda: len(exports() - before_the_end) == 1)
             (exported,) = exports() - before_the_end
             assert orjson.loads(exported.read_bytes())["outcome"] == "completed"

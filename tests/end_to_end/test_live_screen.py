@@ -17,6 +17,7 @@ from tests.support.fronts import WITHIN_S, marked
 from tests.support.screen_text import text_of
 from tests.support.waiting import in_vain
 from tui.app import AbreastApp
+from tui.screens.end import EndScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
@@ -113,10 +114,15 @@ async def test_three_targets_from_the_lobby_to_the_results(
             await pilot.press("e", "enter")
             await until(pilot, lambda: bool(list(tmp_path.glob("abreast-hello-*.json"))))
             assert picture(session_api).phase == "running"
+            check_export(tmp_path)
             await pilot.press("escape", "y")
+            await until(pilot, lambda: isinstance(app.screen, EndScreen))
+            await until(pilot, lambda: "figures of the " in text_of(app))
+            await pilot.press("e", "enter")
+            await until(pilot, lambda: len(list(tmp_path.glob("abreast-hello-*.html"))) == 2)
+            await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
             assert not marked(session_id)
-    check_export(tmp_path)
     assert [outcome for _, outcome in session_api.ended] == ["completed"]
 
 
@@ -161,7 +167,8 @@ async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None
                 (begins, ("escape", "y")),
                 (runs, ("escape", "y")),
                 (runs, ("u", "escape", "escape", "n", "escape", "y")),
-                (runs, ("question_mark", "escape", "escape", "y")),
+                (runs, ("question_mark", "escape", "q", "q")),
+                (runs, ("u", "ctrl+c")),
             ):
                 await until(pilot, lambda: isinstance(app.screen, LobbyScreen) and not session_api.is_busy)
                 session_api.start(Choice("hello", ("fastapi",), users=2))
@@ -169,6 +176,9 @@ async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None
                 await until(pilot, lambda: isinstance(app.screen, LiveScreen))
                 await until(pilot, look)
                 await pilot.press(*keys)
+                await until(pilot, lambda: isinstance(app.screen, EndScreen | LobbyScreen))
+                if isinstance(app.screen, EndScreen):
+                    await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
     assert not app.return_code
     assert {outcome for _, outcome in session_api.ended} == {"completed"}

@@ -131,6 +131,8 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
         assert document["outcome"] == "running"
         assert all(sum(target["buckets"]["ok"]) > 0 for target in document["targets"])
         assert last in [event["text"] for event in document["events"]]
+        child.send("qq")
+        shows(child, "run again")
         child.send("q")
         rest, code = finish(child)
         assert code == 0
@@ -138,6 +140,8 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
         assert CURSOR_SHOWN in rest
         said = rest.split(ALTERNATE_SCREEN_LEFT)[1]
         session_id = the_session(tmp_path).name
+        assert "figures of the " in said
+        assert "steered: " in said
         assert f"session {session_id}: completed" in said
         assert f"watch it: abreast watch {session_id}" in said
         assert f"repeat it: abreast plan save again {session_id} && " in said, "it was steered"
@@ -178,11 +182,13 @@ def test_ctrl_c_and_sigterm_end_it_well(tmp_path: Path) -> None:
             shows(child, r"\d ok/s")
             if name == "key":
                 child.sendcontrol("c")
+                shows(child, "run again")
+                child.sendcontrol("c")
             else:
                 child.kill(signal.SIGTERM)
             rest, exit_code = finish(child)
             assert exit_code == code
-            assert ALTERNATE_SCREEN_LEFT in rest
+            assert "ok/s" in ESCAPES.sub("", rest.split(ALTERNATE_SCREEN_LEFT)[1]), "its result"
             assert "Traceback" not in rest
             assert not marked(the_session(folder).name)
         assert outcomes(folder) == ["completed" if name == "key" else "interrupted"]
@@ -245,6 +251,8 @@ def test_an_slo_that_was_missed_on_screen_is_an_exit_code_too(tmp_path: Path) ->
     (tmp_path / "plan.toml").write_text(ASKS_TOO_MUCH)
     with terminal(tmp_path, "run", "plan.toml") as child:
         shows(child, r"SLO 0\.00 %")
+        child.send("qq")
+        shows(child, "SLO missed")
         child.send("q")
         rest, code = finish(child)
     assert code == 1, rest
@@ -292,9 +300,11 @@ def test_going_on_without_having_been_stopped_keeps_nothing_alive(tmp_path: Path
         assert child.pid is not None
         if moment == "while it runs":
             os.kill(child.pid, signal.SIGCONT)
+        child.send("qq")
+        shows(child, "run again")
         child.send("q")
         if moment == "once its screen is gone":
-            child.expect("stopping load and targets")
+            child.expect("watch it")
             os.kill(child.pid, signal.SIGCONT)
         rest, code = finish(child)
     assert code == 0, rest
@@ -311,7 +321,7 @@ def test_keys_typed_at_once_act_one_after_another(tmp_path: Path) -> None:
         child.send("u7\r+")
         watch(child, partial(has_users_events, tmp_path, 2), "users change")
         assert users_events(tmp_path) == ["users 3 → 7 (manual)", "users 7 → 8 (manual)"]
-        child.send("q")
+        child.send("qqq")
         rest, code = finish(child)
         assert code == 0, rest
         assert "Traceback" not in rest

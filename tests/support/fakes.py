@@ -22,6 +22,7 @@ from engine.metrics.snapshot import (
 from engine.metrics.window_stats import (
     ArrivalStats,
     Figure,
+    LevelStats,
     LinkStats,
     RequestStats,
     ResourceUsage,
@@ -144,6 +145,16 @@ def spectrum(character: Character) -> Spectrum:
     return tuple((share, character.p50_ms * (0.6 + 0.4 / (1 - share) ** 0.6)) for share in shares)
 
 
+def level(stats: WindowStats, wanted: int = 20, to_s: int = 72) -> LevelStats:
+    """A level that was held from the 12th second on."""
+    return LevelStats(wanted, stats, ResourceUsage(), from_s=12, to_s=to_s)
+
+
+def at_level(of: TargetSnapshot, stats: WindowStats, wanted: int = 20) -> TargetSnapshot:
+    """The same target with these figures at the only level that it held."""
+    return replace(of, steady=stats, levels=(level(stats, wanted),))
+
+
 def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapshot:
     """One scripted target, `second` seconds into its session."""
     character = CAST[slot]
@@ -183,6 +194,7 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
         ratio=character.goodput / CAST[1].goodput if slot != 1 else None,
         steady_ratio=window.goodput / base.goodput if slot != 1 and base.goodput else None,
         usage=ResourceUsage(cpu_mean_pct=character.cpu_pct, memory_max_mb=character.memory_mb),
+        levels=(level(window, to_s=second),) if second >= 15 else (),
         series=series(character, slot, seconds),
         second=replace(window, seconds=1.0, requests=round(window.goodput), ok=round(window.goodput)),
         signals=signals(character, slot, seconds),
@@ -252,11 +264,8 @@ def open_snapshot(second: int = 72) -> Snapshot:
         window = replace(each.window, goodput=76.6 if drops else 199.0, arrivals=arrivals(each, drops))
         load = replace(each.load, arrivals_wanted=200)
         ratio = None if each.slot == 1 else window.goodput / 199.0
-        targets.append(
-            replace(
-                each, window=window, second=window, steady=window, whole=window, load=load, steady_ratio=ratio
-            )
-        )
+        of_window = replace(each, window=window, second=window, whole=window, load=load, steady_ratio=ratio)
+        targets.append(at_level(of_window, window, wanted=200))
     return replace(
         picture, model="open", max_users=50, think_time="none", think_time_mean_s=0.0, targets=tuple(targets),
         stage_text="stage 2/2: hold 200 arrivals/s",
@@ -292,7 +301,8 @@ def ended(picture: Snapshot) -> Snapshot:
         read = request_stats("read", 888, 12, exact)
         made = request_stats("create", 300, 0, exact)
         requests = (made, read if each.slot == 0 else replace(read, failed=0, error_rate=0, errors=()))
-        targets.append(replace(each, state="stopped", steady=exact, requests=requests))
+        at_end = replace(each, state="stopped", requests=requests)
+        targets.append(at_level(at_end, exact, each.levels[-1].wanted))
     health = HealthSnapshot("amber", ("amber for 3 s of 60 s measured",), 84.0, 1.0, contended=True)
     return replace(
         picture, phase="ended", outcome="threshold", targets=tuple(targets), thresholds=slo, health=health
@@ -440,10 +450,15 @@ class FakeSessionApi:
         notices, self.waiting_notices = self.waiting_notices, []
         return notices
 
+    def start_again(self) -> None:
+        """Starts the last choice again."""
+        self.start(self.started[-1])
+
     async def stop(self) -> None:
-        """The session is gone."""
+        """The session has ended."""
         self.stopped += 1
-        self.picture = None
+        if self.picture is not None and self.picture.phase != "ended":
+            self.picture = replace(self.picture, phase="ended", outcome="completed")
 
 
 STREAMED = replace(

@@ -12,23 +12,27 @@ from tests.support.waiting import WITHIN_S, eventually
 from tui import settings
 from tui.app import AbreastApp
 from tui.look import Settings
+from tui.screens.end import EndScreen
 from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c"])
-async def test_quit_ends_the_app_and_leaves_stopping_to_its_owner(
-    session_api: FakeSessionApi, live: Live, key: str
+async def test_ctrl_c_stops_the_session_from_any_page_and_a_second_one_ends_the_app(
+    session_api: FakeSessionApi, live: Live
 ) -> None:
     app = live(session_api)
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        await pilot.press("u", "ctrl+c") if key == "ctrl+c" else await pilot.press(key)
+        await pilot.press("u", "ctrl+c")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert session_api.stopped == 1
+        assert isinstance(app.screen, EndScreen)
+        await pilot.press("ctrl+c")
         await pilot.pause()
         assert not app.is_running
-    assert session_api.stopped == 0
 
 
 async def test_it_runs_without_a_pilot_too(session_api: FakeSessionApi, live: Live) -> None:

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from tests.support.fakes import FakeSessionApi, snapshot
 from tui.app import AbreastApp
+from tui.screens.end import EndScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.screens.prompts import PromptScreen
@@ -52,16 +53,17 @@ class SlowDesk(FakeSessionApi):
     async def stop(self) -> None:
         """Goes on to its end."""
         screen = self.app.screen if self.app else None
-        assert isinstance(screen, LiveScreen)
+        if not isinstance(screen, LiveScreen):
+            return await super().stop()
         self.asking.append(asyncio.create_task(self.ask(screen)))
         for phase in ("stopping", "ended"):
             await turns(self.rng.randrange(40))
             self.picture = replace(snapshot(20, targets=self.rng.randrange(1, 7)), phase=phase)
             screen.pull()
         await turns(self.rng.randrange(20))
-        await super().stop()
+        return await super().stop()
 
-    async def ask(self, screen: LiveScreen) -> None:
+    async def ask(self, screen: LiveScreen | EndScreen) -> None:
         """Asks for later drawings in every way there is, until the screen is gone and a while longer."""
         for _ in range(self.rng.randrange(60, 120)):
             screen.call_after_refresh(screen.redraw)
@@ -71,15 +73,17 @@ class SlowDesk(FakeSessionApi):
             await asyncio.sleep(0)
 
 
+ENDINGS = (("escape", "y"), ("q", "q"), ("q", "y"), ("u", "ctrl+c"), ("ctrl+c",))
+
+
 @pytest.mark.parametrize("seed", range(4))
-async def test_the_live_screen_can_be_left_for_the_lobby_at_any_moment(seed: int) -> None:
+async def test_sessions_can_be_ended_and_left_at_any_moment(seed: int) -> None:
+    """By every key that ends them; then from the end card to the lobby, or on to the next run."""
     rng = random.Random(seed)
     session_api = SlowDesk(rng=rng)
-    app = session_api.app = AbreastApp(session_api)
+    app = session_api.app = AbreastApp(session_api, HELLO)
     async with app.run_test(size=SMALL) as pilot:
         for _ in range(6):
-            await comes(pilot, LobbyScreen)
-            await pilot.press("enter")
             await comes(pilot, LiveScreen)
             for second in range(rng.randrange(3)):
                 session_api.picture = snapshot(30 + second, targets=rng.randrange(1, 7))
@@ -87,10 +91,22 @@ async def test_the_live_screen_can_be_left_for_the_lobby_at_any_moment(seed: int
             if rng.random() < 0.5:
                 app.post_message(_resized(*rng.choice((SMALL, WIDE, (60, 16)))))
                 await turns(rng.randrange(10))
-            await pilot.press("escape", "y")
-        await comes(pilot, LobbyScreen)
+            await pilot.press(*rng.choice(ENDINGS))
+            await comes(pilot, EndScreen)
+            assert isinstance(app.screen, EndScreen)
+            session_api.asking.append(asyncio.create_task(session_api.ask(app.screen)))
+            await turns(rng.randrange(40))
+            for key in rng.choices(("down", "pagedown", "tab", "right", "2"), k=rng.randrange(3)):
+                app.simulate_key(key)
+            if rng.random() < 0.5:
+                await pilot.press("R")
+            else:
+                await pilot.press("escape")
+                await comes(pilot, LobbyScreen)
+                await pilot.press("enter")
+        await comes(pilot, LiveScreen)
         await asyncio.gather(*session_api.asking)
-    assert session_api.stopped == 6
+    assert session_api.stopped >= 6
     assert not app.return_code
 
 
@@ -112,6 +128,10 @@ def _resized(width: int, height: int) -> events.Resize:
         (HELLO, ("x",)),
         (HELLO, ("ctrl+p",)),
         (HELLO, ("escape", "y")),
+        (HELLO, ("q",)),
+        (HELLO, ("q", "q")),
+        (HELLO, ("q", "q", "R")),
+        (HELLO, ("ctrl+c", "escape")),
     ],
 )
 async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tuple[str, ...]) -> None:

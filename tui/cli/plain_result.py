@@ -20,7 +20,7 @@ from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, WindowStats
 from tui.cli.plain_text import errors_text, sentence, spoken
 from tui.views.generator_light import light_lines
-from tui.views.results import next_commands
+from tui.views.next_steps import next_commands
 from tui.views.rows import plain
 
 
@@ -29,7 +29,7 @@ def plain_result_lines(result: SessionResult, hints: Sequence[Hint] = ()) -> lis
     if not result.targets:
         return [sentence(f"{result.title}: ended before any target started")]
     found = [each for each in _sentences(result, hints) if each]
-    return [*found, *(plain(line) for line in next_commands(result))]
+    return [*found, *(plain(each.text) for each in next_commands(result))]
 
 
 def _sentences(result: SessionResult, hints: Sequence[Hint]) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _figures(stats: WindowStats) -> Iterator[str]:
 
 def _levels(target: TargetResult) -> Sequence[LevelStats]:
     """Its levels of load, where there are several."""
-    return target.levels if len(target.levels) > 1 else ()
+    return target.held if len(target.held) > 1 else ()
 
 
 def _level(target: TargetResult, level: LevelStats) -> str:

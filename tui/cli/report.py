@@ -27,9 +27,10 @@ FORMATS_IN_HELP = """formats:
   svg          the scoreboard and each chart as pictures for slides
   png          the same pictures as pixels
   md           Markdown tables for pull requests and CI summaries
-  csv          a row per target and second, and per target and level
-  csv-seconds  only the first of these two tables
-  csv-levels   only the second of these two tables
+  csv          tables: the result, every second, every level
+  csv-result   only the first of these tables
+  csv-seconds  only the table of every second
+  csv-levels   only the table of every level
   plan         a plan that repeats it, manual users included
   bundle       the recording in one file that abreast opens
   hlog         latencies by second as an HdrHistogram log

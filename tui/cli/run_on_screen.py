@@ -1,12 +1,18 @@
-"""A run on screen: signals outside, the session in the middle, the app innermost."""
+"""A run on screen: signals outside, the session in the middle, the app innermost.
 
-from contextlib import AsyncExitStack
+Once the screen is closed, the result of the last session is printed as a headless run prints it. After a
+signal there is no end card, since it might wait for a key forever (docs/decisions/0022-endings.md).
+"""
+
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
+from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.app import AbreastApp
+from tui.cli import console
 from tui.cli.console import say
 from tui.cli.signals import ending_with
 from tui.session_host import SessionHost
@@ -64,17 +70,21 @@ async def show(
 
 
 def _say_ended(session_host: SessionHost) -> None:
-    """Prints how every session ended, and what can be done with the last one."""
-    for session_id, outcome in session_host.ended:
+    """Prints how every session ended, and the whole result of the last one."""
+    snapshot = session_host.snapshot()
+    is_shown = snapshot is not None and snapshot.has_result
+    for session_id, outcome in session_host.ended[: -1 if is_shown else None]:
         say(f"session {session_id}: {outcome}")
     if session_host.unrecorded:
         say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
-    if session_host.ended and (snapshot := session_host.snapshot()):
+    if snapshot is not None and snapshot.has_result:
+        from engine.answers.hints import hints_of
         from engine.metrics.session_result import session_result
-        from tui.views.results import next_commands
+        from tui.views.results import result_lines
 
-        for line in next_commands(session_result(snapshot)):
-            say(line)
+        lines = result_lines(session_result(snapshot), console.width_of_output(), hints_of(snapshot))
+        with suppress(UsageError):  # the terminal is gone: the session is recorded
+            console.out("\n".join(lines))
 
 
 def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:

@@ -18,6 +18,14 @@ def _asked(now: Now, *, many: bool = True) -> str:
     return "virtual users" if many else "virtual user"
 
 
+def _leave(now: Now) -> str:
+    if now.is_zoomed:
+        return ""
+    if now.enlarged:
+        return "back"
+    return "lobby" if now.phase == "starting" else "end"
+
+
 _LOAD = "load"
 
 LIVE = (
@@ -447,16 +455,8 @@ LIVE = (
         10,
         RECORDED,
     ),
-    KeyCommand(
-        "leave",
-        ("escape",),
-        "esc",
-        lambda now: "" if now.is_zoomed else "back" if now.enlarged else "lobby",
-        "Stop the session and return to the lobby.",
-        SESSION,
-        2,
-    ),
+    KeyCommand("leave", ("escape",), "esc", _leave, "Stop the session and show its result.", SESSION, 2),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Stop the session and quit.", SESSION, 91),
+    KeyCommand("quit", ("q",), "q", "quit", "Stop the session, show its result, and quit.", SESSION, 91),
 )
 """The live screen's commands. The screen itself binds commands without keys."""

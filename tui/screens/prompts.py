@@ -155,6 +155,7 @@ class ConfirmScreen(Dialog, ModalScreen[bool]):
         Binding("y,enter", "answer(True)", "yes"),
         Binding("n,escape,q", "answer(False)", "no"),
     ]
+    ANSWERS: ClassVar = {"answer(True)": "y yes", "answer(False)": "n no"}
 
     def __init__(self, question: str, consequence: str) -> None:
         super().__init__()
@@ -165,7 +166,7 @@ class ConfirmScreen(Dialog, ModalScreen[bool]):
         """The question, and what happens on yes."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(one_line(self._question))
-            dialog.border_subtitle = self.keys_line(**{"answer(True)": "y yes", "answer(False)": "n no"})
+            dialog.border_subtitle = self.keys_line(**self.ANSWERS)
             yield Static(visible(self._consequence), markup=False)
 
     def action_answer(self, answer: bool) -> None:

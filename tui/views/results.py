@@ -5,9 +5,8 @@ What matters most comes first: the screen cuts what does not fit. Nothing is com
 """
 
 from collections.abc import Callable, Sequence
-from textwrap import wrap
 
-from engine.answers.capacity.result import Capacity, capacity_of
+from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import Hint
 from engine.answers.reported import answers_of
 from engine.answers.result_sentence import facts, heading, summary
@@ -24,6 +23,7 @@ from tui.views.answers import answer_rows
 from tui.views.capacity import capacity_rows
 from tui.views.generator_light import light_lines, reason_lines
 from tui.views.hints import hint_rows
+from tui.views.next_steps import by_hand_rows, next_commands, text_rows
 from tui.views.profile import Who, profile_rows
 from tui.views.rows import Row, Span, elided, fit, plain
 from tui.views.tables import error_cell, result_table
@@ -34,48 +34,76 @@ def result_rows(
     result: SessionResult, selected: str, width: int, height: int, hints: Sequence[Hint] = ()
 ) -> tuple[Row, ...]:
     """The screen's results in at most `height` rows."""
-    shown = [target for target in result.targets if target.name == selected]
-    rows = _rows(result, hints, shown, selected, width, wrap_at=width)
+    rows = [
+        *head_rows(result, selected, width),
+        *detail_rows(result, hints, selected, width),
+        *by_hand_rows(result, width),
+    ]
     if result.repeat_command:
-        rows.append((Span(f" {plain(_repeat(result))}", "dim"),))
+        rows.append((Span(f" {plain(next_commands(result)[-1].text)}", "dim"),))
     if len(rows) > height:
         rows = [*rows[: height - 1], (Span(" … more in the export: e", "dim"),)]
     return tuple(fit(row, width) for row in rows)
 
 
 def result_lines(result: SessionResult, width: int, hints: Sequence[Hint] = ()) -> list[str]:
-    """All of the results as lines of text; the table takes at most `width` cells."""
+    """All of the results as lines of text, as headless runs and closed screens print them; the table takes at
+    most `width` cells."""
     if not result.targets:
         return [f"{plain(result.title)}: ended before any target started"]
-    rows = _rows(result, hints, result.targets, "", width, wrap_at=None)
+    rows = [
+        *head_rows(result, "", width, wraps=False),
+        *_detail_rows(result, hints, result.targets, width, wrap_at=None),
+        *by_hand_rows(result, wrap_at=None),
+    ]
     lines = ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
-    return [heading(result), *lines, "", *next_commands(result)]
+    commands = (each.text for each in next_commands(result))
+    return [heading(result), *lines, "", f"session {result.session_id}: {plain(result.outcome)}", *commands]
 
 
-def _rows(
+def head_rows(
+    result: SessionResult, selected: str, width: int, *, wraps: bool = True, is_roomy: bool = True
+) -> list[Row]:
+    """What matters most: the sentence, what the figures are of, and the table. `wraps`: texts take as many
+    rows as they need in `width` cells, else one. `is_roomy`: with an empty row above the table."""
+    wrap_at = width if wraps else None
+    capacity = capacity_of(result)
+    return [
+        *text_rows(summary(result), "bold", wrap_at),
+        *text_rows(facts(result), "dim", wrap_at),
+        *(text_rows(result.quick, "warn", wrap_at) if result.quick and capacity is None else []),
+        *([()] if is_roomy else []),
+        *(
+            result_table(result, selected, width)
+            if capacity is None
+            else capacity_rows(capacity, width, wrap_at=wrap_at)
+        ),
+    ]
+
+
+def detail_rows(result: SessionResult, hints: Sequence[Hint], selected: str, width: int) -> list[Row]:
+    """All other rows of the results; requests by name only of the selected target."""
+    shown = [target for target in result.targets if target.name == selected]
+    return _detail_rows(result, hints, shown, width, wrap_at=width)
+
+
+def _detail_rows(
     result: SessionResult,
     hints: Sequence[Hint],
     by_request: Sequence[TargetResult],
-    selected: str,
     width: int,
     *,
     wrap_at: int | None,
 ) -> list[Row]:
-    if (capacity := capacity_of(result)) is not None:
-        return _capacity_rows(result, capacity, width, wrap_at=wrap_at)
+    if capacity_of(result) is not None:
+        return [*_troubles(result), *_remarks(result, wrap_at)]
     is_trusted = result.health.light not in ("amber", "red")
     light = _light(result, wrap_at)
-    found = verdicts(result)
     slots = {target.name: target.slot for target in result.targets}
     longest = max(len(plain(target.label)) for target in result.targets) if result.targets else 0
     cells = min(longest, max(width // 4, 16))
     return [
-        *_text(summary(result, found), "bold", wrap_at),
-        *_text(facts(result), "dim", wrap_at),
-        *(_text(result.quick, "warn", wrap_at) if result.quick else []),
-        (),
-        *result_table(result, selected, width),
-        *verdict_rows(found, slots, width, result.noise_floor),
+        *verdict_rows(verdicts(result), slots, width, result.noise_floor),
         *([] if is_trusted else light),
         *_troubles(result),
         *_thresholds(result, wrap_at),
@@ -88,27 +116,13 @@ def _rows(
         *_each(result, cells, _streams),
         *_each(result, cells, _intervals),
         *_each(result, cells, _connections),
-        *hint_rows(hints, {target.name: target.slot for target in result.targets}, wrap_at),
+        *hint_rows(hints, slots, wrap_at),
         *_levels(result, cells),
         *_repetitions(result, cells),
         *(row for target in by_request for row in _requests(target)),
         *_remarks(result, wrap_at),
         *(light if is_trusted else []),
         *_contended(result, wrap_at),
-    ]
-
-
-def _capacity_rows(
-    result: SessionResult, capacity: Capacity, width: int, *, wrap_at: int | None
-) -> list[Row]:
-    """The results of a search for capacity, which are of its trials."""
-    return [
-        *_text(summary(result), "bold", wrap_at),
-        *_text(facts(result), "dim", wrap_at),
-        (),
-        *capacity_rows(capacity, width, wrap_at=wrap_at),
-        *_troubles(result),
-        *_remarks(result, wrap_at),
     ]
 
 
@@ -120,36 +134,13 @@ def _light(result: SessionResult, wrap_at: int | None) -> list[Row]:
     is_trusted = result.health.light not in ("amber", "red")
     style = "dim" if is_trusted else "warn"
     lines = light_lines(result.health) if is_trusted else reason_lines(result.health)
-    return [row for text in lines for row in _text(text, style, wrap_at)]
+    return [row for text in lines for row in text_rows(text, style, wrap_at)]
 
 
 def _contended(result: SessionResult, wrap_at: int | None) -> list[Row]:
     """What targets on shared cores cannot show."""
     text = sentences.contended(result.schedule)
-    return _text(text, "dim", wrap_at) if result.health.contended else []
-
-
-def next_commands(result: SessionResult) -> list[str]:
-    """What a person may do with the session next, as commands."""
-    return [
-        f"watch it: abreast watch {result.session_id}",
-        f"a page to share: abreast report {result.session_id} --format html --out report.html",
-        _repeat(result),
-    ]
-
-
-def _repeat(result: SessionResult) -> str:
-    if result.was_steered and result.measured_s >= 1:
-        return f"repeat it: abreast plan save again {result.session_id} && abreast run again.toml"
-    return f"repeat it: {result.repeat_command}"
-
-
-def _text(text: str, style: str, wrap_at: int | None) -> list[Row]:
-    """A text in as many rows as it needs, in one where nothing cuts it."""
-    if wrap_at is None:
-        return [(Span(f" {text}", style),)]
-    lines = wrap(text, max(wrap_at, 20), initial_indent=" ", subsequent_indent="   ")
-    return [(Span(line, style),) for line in lines]
+    return text_rows(text, "dim", wrap_at) if result.health.contended else []
 
 
 def _troubles(result: SessionResult) -> list[Row]:
@@ -174,7 +165,7 @@ def _thresholds(result: SessionResult, wrap_at: int | None) -> list[Row]:
     rows: list[Row] = []
     for each in missed:
         text = sentences.threshold(each.measured, each.limit, each.latency_ms, each.stalled_s)
-        rows += _text(f"SLO missed by {_label(result, each.target)}: {text}", "bad", wrap_at)
+        rows += text_rows(f"SLO missed by {_label(result, each.target)}: {text}", "bad", wrap_at)
     return rows
 
 
@@ -202,7 +193,7 @@ def _remarks(result: SessionResult, wrap_at: int | None) -> list[Row]:
             text = f"{_label(result, each.target) or 'all targets'}: {plain(each.text)}"
         else:
             text = plain(each.text)
-        rows += _text(text, "", wrap_at)
+        rows += text_rows(text, "", wrap_at)
     return rows
 
 
@@ -289,13 +280,13 @@ def _connections(target: TargetResult) -> Row:
 
 
 def _levels(result: SessionResult, cells: int) -> list[Row]:
-    """The figures at each level of load, where some target settled at more than one."""
-    if all(len(target.levels) < 2 for target in result.targets):
+    """The figures at each level of load, where some target held more than one."""
+    if all(len(target.held) < 2 for target in result.targets):
         return []
     unit = "arrivals/s" if result.model == "open" else "users"
     rows: list[Row] = [(Span(" by level of load", "dim"),)]
     for target in result.targets:
-        for level in target.levels:
+        for level in target.held:
             texts = (
                 f"{formatting.count(level.wanted):>6} {unit}",
                 f"{formatting.rate(level.stats.goodput):>6} ok/s",

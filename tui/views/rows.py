@@ -143,7 +143,12 @@ def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row
     clock = formatting.clock(snapshot.now_s)
     if snapshot.left_s is not None and not is_wide:
         clock = f"{clock}, {formatting.clock(snapshot.left_s)} left"
-    elif snapshot.length_s is not None and snapshot.left_s is None and snapshot.now_s < snapshot.length_s + 1:
+    elif (
+        snapshot.phase != "ended"
+        and snapshot.length_s is not None
+        and snapshot.left_s is None
+        and (snapshot.now_s < snapshot.length_s + 1)
+    ):
         clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
     parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
     if frozen:

@@ -211,14 +211,14 @@ RESULT: tuple[Column[TargetResult], ...] = (
     Column("conns", 6, lambda target: Span(formatting.count(target.stats.links.connects)), 1),
     Column("in/s", 7, lambda target: Span(formatting.size(target.stats.links.bytes_in_per_s)), 1),
     Column("out/s", 7, lambda target: Span(formatting.size(target.stats.links.bytes_out_per_s)), 1),
-    Column("cpu", 5, lambda target: Span(formatting.whole_percent(target.usage.cpu_mean_pct)), 3),
-    Column("memory", 7, lambda target: Span(formatting.memory(target.usage.memory_max_mb)), 2),
+    Column("cpu", 5, lambda target: Span(formatting.whole_percent(target.usage.cpu_mean_pct)), 6),
+    Column("memory", 7, lambda target: Span(formatting.memory(target.usage.memory_max_mb)), 5),
 )
 
 
 def result_table(result: SessionResult, selected: str, width: int) -> tuple[Row, ...]:
     """A head and a row for each target, `width` cells each; for a target without figures, why."""
-    layout = _Layout(result.targets, RESULT, width, width // 3)
+    layout = _Layout(result.targets, RESULT, width, width // 4)
     return (
         layout.head(),
         *(

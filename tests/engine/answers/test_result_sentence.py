@@ -8,7 +8,7 @@ from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.window import Window
 from engine.metrics.window_stats import Figure
-from tests.support.fakes import snapshot, with_target
+from tests.support.fakes import at_level, level, snapshot, with_target
 
 NOTHING = stats_of(Window(), [])
 
@@ -30,7 +30,7 @@ def as_asked(p95_ms: float = 4.0, **changes: float) -> Snapshot:
         steady = replace(
             each.steady, goodput=196.0 + each.slot, p95=Figure(p95_ms * (1 + each.slot), 10.0, False)
         )
-        targets.append(replace(each, steady=replace(steady, **changes)))  # type: ignore[arg-type]  # of numbers
+        targets.append(at_level(each, replace(steady, **changes)))  # type: ignore[arg-type]  # of numbers
     return replace(picture, targets=tuple(targets))
 
 
@@ -46,7 +46,7 @@ def test_where_think_time_bounds_all_no_one_is_said_to_be_faster() -> None:
 def test_a_race_that_nobody_won_says_so() -> None:
     picture = snapshot(targets=2)
     alike = tuple(
-        replace(each, steady=replace(each.steady, goodput=1000.0 + each.slot)) for each in picture.targets
+        at_level(each, replace(each.steady, goodput=1000.0 + each.slot)) for each in picture.targets
     )
     assert "django-wsgi served 1.00 k ok/s, as much as fastapi" in summary(replace(picture, targets=alike))
 
@@ -62,11 +62,12 @@ def test_where_nothing_was_measured_it_says_why() -> None:
         ({}, "the run ended before its first second outside warm-up and pauses"),
         ({"whole": replace(none, seconds=7.0)}, "no request ended in the 7 s after warm-up"),
     ):
-        picture = of_one(**{"steady": none, "whole": none, **changes})
+        picture = of_one(**{"levels": (), "whole": none, **changes})
         assert summary(picture) == f"Nothing was measured, because {why}."
 
 
 def test_requests_that_all_failed_are_no_silence() -> None:
     failed = replace(of_one().targets[0].whole, ok=0, failed=90, requests=90, goodput=0.0)
-    assert summary(of_one(steady=failed, whole=failed)) == "No request succeeded."
-    assert summary(of_one(steady=failed)) == "No request succeeded since the last change of load."
+    levels = (level(failed),)
+    assert summary(of_one(levels=levels, whole=failed)) == "No request succeeded."
+    assert summary(of_one(levels=levels)) == "No request succeeded at the last level of load."

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from engine.export.csv_tables import ERRORS, SECONDS, levels_csv, seconds_csv
+from engine.export.csv_tables import ERRORS, SECONDS, levels_csv, result_csv, seconds_csv
 from engine.export.loaded import LoadedSession, load
 from tests.support.made_sessions import Shape, write
 
@@ -71,3 +71,20 @@ def test_no_text_is_a_formula(session: LoadedSession) -> None:
 def test_a_session_without_targets_has_only_heads(tmp_path: Path) -> None:
     empty = load(write(tmp_path, Shape(seconds=1, targets=())))
     assert b"".join(seconds_csv(empty)).count(b"\n") == b"".join(levels_csv(empty)).count(b"\n") == 1
+
+
+def test_the_table_of_the_result_has_the_figures_that_its_sentence_is_of(session: LoadedSession) -> None:
+    rows = table(b"".join(result_csv(session)))
+    assert len(rows) == len(session.result.targets)
+    for (_, row), target in zip(rows.iterrows(), session.result.targets, strict=True):
+        assert row["figures_of"] == "level"
+        assert row["ok_requests_per_s"] == pytest.approx(target.stats.goodput, abs=1e-3)
+        assert row["users"] == session.result.load == 100
+
+
+def test_without_a_level_the_table_of_the_result_has_the_whole_run(tmp_path: Path) -> None:
+    short = load(write(tmp_path, Shape(seconds=12, targets=("fastapi",))))
+    (row,) = table(b"".join(result_csv(short))).to_dict("records")
+    assert row["figures_of"] == "whole"
+    assert row["requests"] == short.document["targets"][0]["summary"]["requests"]
+    assert pd.isna(row["users"])

@@ -25,7 +25,8 @@ def test_the_tables_of_a_published_report(tmp_path: Path) -> None:
     assert lines[0] == "# Made"
     assert lines[2].startswith("**At 100 users fastapi served 398 ok/s")
     assert [line for line in lines if line.startswith("## ")] == [
-        "## The whole run",
+        "## Figures of the last level, 100 users",
+        "## The whole measured run",
         "## Throughput and error rate by level of load",
         "## Response times by level of load",
         "## CPU and memory by level of load",

@@ -42,7 +42,7 @@ def test_the_scoreboard_has_the_figures_of_the_result() -> None:
     assert cells["errors"] == "0.50 %"
     assert (table.rows[0].cells[2], cells["ratio"]) == ("base", "1.0×")
     assert cells["CPU, mean"] == f"{result.targets[1].usage.cpu_mean_pct:.0f} %"
-    assert sections.scoreboard_note(result).startswith("Figures since the last change of load;")
+    assert sections.scoreboard_note(result).startswith("Figures of the last level, 100 users.")
 
 
 def test_a_target_that_did_not_start_has_no_figures_and_its_trouble_is_one_sentence_after_another() -> None:

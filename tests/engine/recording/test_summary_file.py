@@ -42,7 +42,7 @@ def test_it_holds_for_no_other_journal(journal: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        (b"abreast/summary@1", b"abreast/summary@2"),
+        (b"abreast/summary@2", b"abreast/summary@3"),
         (b'"targets":[', b'"targets":[3,'),
         (b'"goodput":', b'"goodput":"a","x":'),
         (b'"title":"Made"', b'"title":7'),

@@ -22,7 +22,7 @@ def lines_of(picture: Snapshot, *hints: Hint) -> list[str]:
 @pytest.mark.parametrize("picture", [ended(snapshot()), open_snapshot(), snapshot(targets=1)])
 def test_sentences_then_commands(picture: Snapshot) -> None:
     lines = lines_of(picture)
-    *sentences, watch, page, repeat = lines
+    *sentences, watch, _, page, repeat = lines
     assert_plain(sentences)
     assert watch == f"watch it: abreast watch {picture.session_id}"
     assert page.startswith("a page to share: abreast report")

@@ -8,6 +8,7 @@ from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
 from tui.commands.compare import COMPARE
+from tui.commands.end import END
 from tui.commands.focus import FOCUS, FOCUS_LIVE
 from tui.commands.key_command import footer
 from tui.commands.live import LIVE
@@ -16,6 +17,7 @@ from tui.commands.profile import PROFILE
 from tui.commands.sessions import SESSIONS
 from tui.commands.watch import WATCH
 from tui.screens.compare import CompareScreen
+from tui.screens.end import EndScreen
 from tui.screens.focus import FocusScreen, SteeringFocusScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -28,6 +30,7 @@ from tui.views import rows
 def test_every_command_has_an_action_a_help_or_a_label() -> None:
     for screen, table in (
         (LiveScreen, LIVE),
+        (EndScreen, END),
         (LobbyScreen, LOBBY),
         (WatchScreen, WATCH),
         (CompareScreen, COMPARE),
@@ -42,7 +45,7 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
+    for table in (LIVE, END, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 

@@ -127,29 +127,14 @@ async def test_notices_are_shown_as_they_are_written(session_api: FakeSessionApi
         assert shown == [("error", "export", "cannot write [/tmp/x.json]", False)]
 
 
-async def test_escape_stops_the_session_and_goes_to_the_lobby(
-    session_api: FakeSessionApi, live: Live
-) -> None:
+async def test_escape_before_load_stops_the_session_and_goes_to_the_lobby(live: Live) -> None:
+    session_api = FakeSessionApi(after_start=replace(snapshot(), phase="starting", now_s=0.0))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("escape", "y")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert session_api.stopped == 1
-        assert isinstance(pilot.app.screen, LobbyScreen)
-
-
-async def test_the_end_shows_results_and_escape_needs_no_question(live: Live) -> None:
-    session_api = FakeSessionApi(after_start=replace(snapshot(), phase="ended", outcome="completed"))
-    async with live(session_api).run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        assert "fastapi served 4.22 k ok/s, 2.4× django-wsgi" in text_of(pilot.app)
-        await pilot.press("plus", "space", "e", "enter")
-        (export,) = session_api.sent
-        assert isinstance(export, commands.Export)
-        await pilot.press("escape")
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
         assert isinstance(pilot.app.screen, LobbyScreen)
 
 
@@ -166,15 +151,6 @@ async def test_the_open_model_looks_as_it_did(live: Live, size: tuple[int, int])
     async with live(FakeSessionApi(after_start=open_snapshot())).run_test(size=size) as pilot:
         await settle(pilot)
         assert_same_screen(pilot.app, f"open-{size[0]}x{size[1]}")
-
-
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("model", ["closed", "open"])
-async def test_results_look_as_they_did(live: Live, size: tuple[int, int], model: str) -> None:
-    picture = ended(open_snapshot() if model == "open" else snapshot())
-    async with live(FakeSessionApi(after_start=picture)).run_test(size=size) as pilot:
-        await settle(pilot)
-        assert_same_screen(pilot.app, f"results-{model}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize("mode", ["block", "ascii"])

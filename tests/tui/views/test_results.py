@@ -18,7 +18,7 @@ from tests.support import made_sessions
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.recording import added, bucket, header, latencies, tally
 from tests.support.row_text import lines, text
-from tui.views import results, rows
+from tui.views import next_steps, results, rows
 
 NOTHING = stats_of(Window(), [])
 
@@ -54,7 +54,7 @@ def test_results_end_with_the_command_that_repeats_the_session() -> None:
     steered = lines(shown_rows(replace(picture, was_steered=True), "", 118))
     assert "abreast plan save again" in steered[-1]
     unmeasured = replace(session_result(picture), was_steered=True, measured_s=0.0)
-    assert results.next_commands(unmeasured)[-1] == "repeat it: abreast run hello", (
+    assert next_steps.next_commands(unmeasured)[-1].text == "repeat it: abreast run hello", (
         "no plan can be made of it"
     )
 
@@ -81,19 +81,19 @@ def of_one(**changes: object) -> Snapshot:
 
 
 def test_a_result_says_what_it_is_of() -> None:
-    assert summary(of_one()) == "fastapi served 4.22 k ok/s."
-    assert "figures since the last change of load" in text(shown_rows(of_one(), "", 90)[1])
+    assert summary(of_one()) == "At 20 users fastapi served 4.22 k ok/s."
+    assert "figures of the last level, 20 users" in text(shown_rows(of_one(), "", 90)[1])
     whole = of_one().targets[0].whole
-    of_ramp = of_one(steady=NOTHING, whole=replace(whole, goodput=400.0))
+    of_ramp = of_one(levels=(), whole=replace(whole, goodput=400.0))
     assert summary(of_ramp) == "fastapi served 400 ok/s."
     shown = "\n".join(lines(shown_rows(of_ramp, "", 110)))
-    assert "of the whole run: no level settled" in shown
+    assert "figures of the whole measured run, 10 s: no level was held long enough" in shown
     assert re.search(r"fastapi uvicorn.* 400 ", shown), "the table is of the same seconds as the sentence"
 
 
 def test_of_several_targets_all_figures_are_of_the_same() -> None:
     picture = replace(snapshot(), phase="ended", outcome="completed")
-    changed = with_target(picture, "django-asgi", steady=NOTHING)
+    changed = with_target(picture, "django-asgi", levels=())
     assert session_result(picture).figures_of == "level"
     assert session_result(changed).figures_of == "whole"
     assert not summary(changed).startswith("At 20 users")
@@ -147,7 +147,10 @@ def test_the_lines_begin_with_what_ran_and_have_every_column() -> None:
     )
     assert shown[0] == "Test: workload hello, think time none, 1 s measured after warm-up"
     assert shown[1] == "a served 100 ok/s, 2.1× b (race: no verdict)."
-    assert shown[2] == "interrupted after 2 s · closed model · of the whole run: no level settled"
+    assert shown[2] == (
+        "interrupted after 2 s · closed model · "
+        "figures of the whole measured run, 1 s: no level was held long enough"
+    )
     head, a, b = shown[4:7]
     assert head.split() == [
         "ok/s", "ratio", "p50", "p95", "p99", "max", "errors", "requests", "conns", "in/s", "out/s",
@@ -258,8 +261,8 @@ def test_the_lines_say_what_their_figures_are_of() -> None:
     ramp = [bucket(at, "a", users=at + 1, ok_us=[1000] * 50) for at in range(5)]
     level = held("a", 2, 0, 10, [1000] * 50)
     for records, of in (
-        (level, "figures since the last change of load"),
-        (ramp, "of the whole run: no level settled"),
+        (level, "figures of the last level, 2 users"),
+        (ramp, "figures of the whole measured run, 5 s: it ended in its ramp"),
         ([], "no figures"),
     ):
         assert printed(header("fastapi"), added("a"), *records)[2].endswith(of)

@@ -1,0 +1,73 @@
+"""abreast in a terminal of tmux: what is on its screen, and what its scrollback keeps."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import join
+
+import pytest
+
+from tests.support.fronts import ABREAST, until
+
+NEEDS_TMUX = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+SHELL_ENDS = "exit code: "
+"""What the shell prints once abreast has ended, before the code."""
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A terminal with one window."""
+
+    socket: Path
+
+    def _tmux(self, *words: str) -> str:
+        command = ["tmux", "-S", str(self.socket), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+
+    def press(self, *keys: str) -> None:
+        """Types keys, by tmux's names."""
+        self._tmux("send-keys", *keys)
+
+    def resize(self, width: int, height: int) -> None:
+        """Gives the terminal another size."""
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def screen(self) -> str:
+        """What it shows."""
+        return self._tmux("capture-pane", "-p")
+
+    def scrollback(self) -> str:
+        """All that it has kept, long lines joined."""
+        return self._tmux("capture-pane", "-p", "-J", "-S", "-")
+
+    def shows(self, text: str) -> str:
+        """Waits until this text is on the screen; the whole screen."""
+        return until(lambda: shown if text in (shown := self.screen()) else "", f"it shows {text!r}")
+
+
+@contextmanager
+def pane(folder: Path, *arguments: str, width: int = 80, height: int = 24) -> Iterator[Pane]:
+    """abreast, running in `folder` within a shell that reports its exit code and stays open."""
+    socket = folder / "tmux"
+    front = join([*ABREAST, *arguments])
+    shell = f"{front}; echo '{SHELL_ENDS}'$?; exec sleep 600"
+    environment = os.environ | {
+        "ABREAST_HOME": str(folder / "home"),
+        "PYTHONWARNINGS": "error",
+        "SHELL": "/bin/sh",
+        "LC_ALL": "C.UTF-8",
+    }
+    environment.pop("TMUX", None)
+    made = Pane(socket)
+    size = ("-x", str(width), "-y", str(height))
+    command = ["tmux", "-u", "-f", "/dev/null", "-S", str(socket), "new-session", "-d", *size, shell]
+    subprocess.run(command, check=True, cwd=folder, env=environment, timeout=30)
+    try:
+        yield made
+    finally:
+        subprocess.run(["tmux", "-S", str(socket), "kill-server"], check=False, timeout=30)

@@ -1,0 +1,91 @@
+"""The end card: what a session came to, small charts, and what to do next. Pure.
+
+The sentence and the table come first and always fit; below them are the details, which scroll. Charts get the
+rows that are left, and go first where there are none.
+"""
+
+from dataclasses import dataclass
+
+from engine.metrics import formatting
+from engine.metrics.session_result import SessionResult
+from tui.views.next_steps import by_hand_rows, next_commands
+from tui.views.rows import Row, Span, fit, plain, short, spread
+
+ROOMY_ROWS = 32
+"""From this height on, parts are set apart by empty rows and rules."""
+
+LEAST_CHART_ROWS = 5
+"""With their border; in fewer rows nothing can be seen."""
+CHART_SHARE = 0.38
+"""Of the rows between title and commands."""
+MOST_CHART_ROWS = 18
+MOST_BY_HAND_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CardHeights:
+    """The rows of each part."""
+
+    card: int
+    charts: int
+    """0: none are shown."""
+
+
+def card_heights(rows: int, *, head: int, whole: int, has_charts: bool) -> CardHeights:
+    """How `rows` are shared by the card, whose first `head` of `whole` rows must be seen, and the charts."""
+    if not has_charts or rows - head < LEAST_CHART_ROWS:
+        return CardHeights(rows, 0)
+    wanted = min(max(round(rows * CHART_SHARE), LEAST_CHART_ROWS), MOST_CHART_ROWS)
+    charts = min(wanted, rows - head)
+    card = min(whole, rows - charts)
+    return CardHeights(card, rows - card if rows - card <= MOST_CHART_ROWS + 6 else charts)
+
+
+def visible_rows(rows: list[Row], offset: int, width: int, height: int) -> tuple[Row, ...]:
+    """The rows of the card from `offset` on; if there are more, the last one says how many."""
+    shown = rows[offset : offset + height]
+    below = len(rows) - offset - height
+    if below > 0 and shown:
+        text = f" ↓ {below + 1} more rows"
+        shown = [*shown[:-1], (Span(text, "dim"),)]
+    return tuple(fit(row, width) for row in shown)
+
+
+def last_offset(rows: int, height: int) -> int:
+    """How far the card can be scrolled."""
+    return max(rows - height, 0)
+
+
+def title_rows(result: SessionResult, width: int) -> tuple[Row, ...]:
+    """What ran, how it ended, and after how long."""
+    outcome = "SLO missed" if result.outcome == "threshold" else plain(result.outcome)
+    style = "good" if result.outcome == "completed" else "warn" if result.outcome == "interrupted" else "bad"
+    start: Row = (
+        Span(" abreast", "accent bold"),
+        Span(" ▏", "faint"),
+        Span(plain(result.title), "bold"),
+        Span(" ▏", "faint"),
+        Span(formatting.clock(round(result.length_s)), "bold"),
+        Span(" ▏", "faint"),
+        Span(outcome, f"{style} bold"),
+    )
+    return (spread(start, (Span(f"{plain(result.session_id)} ", "dim"),), width),)
+
+
+def next_rows(result: SessionResult, width: int, most: int) -> tuple[Row, ...]:
+    """What people changed by hand, then the commands, each in one row; without the former, and with the first
+    commands only, where they would need more than `most` rows."""
+    changed = by_hand_rows(result, width)
+    if len(changed) > MOST_BY_HAND_ROWS:
+        *kept, last = changed[:MOST_BY_HAND_ROWS]
+        changed = [*kept, (Span(short(last[0].text, width - 2) + " …", last[0].style),)]
+    commands = next_commands(result)
+    column = max(len(each.purpose) for each in commands)
+    if column + max(len(each.command) for each in commands) + 4 > width:
+        column = 0
+    rows: list[Row] = [*changed]
+    for each in commands:
+        purpose = f" {each.purpose:<{column}}  " if column else f" {each.purpose}: "
+        rows.append((Span(purpose, "dim"), Span(short(each.command, width - len(purpose) - 1), "bold")))
+    kept = rows if len(rows) <= most else rows[len(changed) :][: max(most, 0)]
+    return tuple(fit(row, width) for row in kept)
