@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -85,6 +86,8 @@ class ScreenApp(App[None]):
         self._key_order = KeyOrder(self)
         self.look = look or Look(charts=charts)
         """How the screen is drawn, which the person may change."""
+        self._saving = Lock()
+        """Two choices in quick succession are written one after the other, or one would be lost."""
         self._clean_lines = CleanLines()
         self._depth = self.DEPTH or depth_of(self.console.color_system)
         for theme in themes_of(self._depth):
@@ -108,7 +111,8 @@ class ScreenApp(App[None]):
 
     def _save(self, chosen: dict[str, Any]) -> None:
         try:
-            settings.save(replace(settings.load()[0], **chosen))
+            with self._saving:
+                settings.save(replace(settings.load()[0], **chosen))
         except AbreastError as error:
             self.call_from_thread(self.notify, str(error), title="not remembered", severity="warning")
 

@@ -47,7 +47,7 @@ LIGHT_256 = {
     "slot0": "#005faf", "slot1": "#af5f00", "slot2": "#af0087",
     "slot3": "#00875f", "slot4": "#d75f00", "slot5": "#5f5f00",
     "dim": "#626262", "faint": "#b2b2b2", "mark": "#8a8a8a",
-    "good": "#008700", "warn": "#af8700", "bad": "#d70000", "focus": "#5f00d7",
+    "good": "#008700", "warn": "#878700", "bad": "#d70000", "focus": "#5f00d7",
 }  # fmt: skip
 DARK_16 = {
     "slot0": "#5555ff", "slot1": "#aa5500", "slot2": "#ff55ff",
@@ -98,7 +98,7 @@ _LIGHT: dict[Depth, tuple[Mapping[str, str], Ground]] = {
     "16": (
         LIGHT_16,
         Ground(
-            "#000000", "#ffffff", "#aaaaaa", "#ffff55", "#55ffff", "#55ffff", "#555555", "#0000aa", "#555555"
+            "#000000", "#ffffff", "#ffffff", "#ffff55", "#55ffff", "#55ffff", "#555555", "#0000aa", "#555555"
         ),
     ),
 }

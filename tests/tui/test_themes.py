@@ -68,7 +68,6 @@ def test_what_must_differ_does(depth: Depth, theme: Theme) -> None:
         *combinations(STATES, 2),
         *((slot, "warn") for slot in SLOTS),
         *((slot, "bad") for slot in SLOTS),
-        ("background", "surface"),
         ("background", "panel"),
         ("background", "cursor"),
         ("background", "faint"),
@@ -79,6 +78,10 @@ def test_what_must_differ_does(depth: Depth, theme: Theme) -> None:
         ("faint", "dim"),
         ("dim", "foreground"),
     ]
+    if (
+        depth != "16" or theme.dark
+    ):  # the only light colour besides white is a grey that makes all others pale
+        apart.append(("background", "surface"))
     assert [pair for pair in apart if colours[pair[0]] == colours[pair[1]]] == []
 
 
@@ -89,7 +92,7 @@ def test_texts_can_be_read_on_what_is_behind_them(depth: Depth, theme: Theme) ->
         *((name, "background") for name in (*SLOTS, *STATES, "foreground", "dim", "focus")),
         *(("foreground", behind) for behind in ("surface", "panel", "cursor", "picked", "frozen")),
         *(("dim", behind) for behind in ("surface", "panel", "cursor", "picked", "frozen")),
-        ("focus", "surface"),
+        *((name, "surface") for name in ("focus", *STATES)),
     ]
     unreadable = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
     assert {pair: ratio for pair, ratio in unreadable.items() if ratio < READABLE[depth]} == {}
