@@ -7,14 +7,14 @@ from engine.plan.labels import labels_of
 from engine.protocol.messages import TICK_S
 from engine.session.session import Session
 from tui.cli.console import say
-from tui.cli.plain_text import Said, say_since, sentence, spoken
+from tui.cli.plain_text import Said, listed, say_since, sentence, spoken
 
 
 async def narrate(session: Session) -> None:
     """Says what changes until the session has finished."""
     labels = [spoken(label) for label in labels_of(session.plan.targets, session.plan.runtime).values()]
     say(sentence(f"{session.snapshot.title}; session {session.id}"))
-    say(sentence(f"Starting {_listed(labels)}"))
+    say(sentence(f"Starting {listed(labels)}"))
     if quick := quick_in_full(session.snapshot.plan):
         say(sentence(quick))
     said: Said | None = None
@@ -27,7 +27,3 @@ async def narrate(session: Session) -> None:
             return
         with anyio.move_on_after(TICK_S):
             await session.finished.wait()
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -35,7 +35,7 @@ def plain_result_lines(result: SessionResult, hints: Sequence[Hint] = ()) -> lis
 def _sentences(result: SessionResult, hints: Sequence[Hint]) -> Iterator[str]:
     yield sentence(f"Result of {result.title}")
     yield sentence(summary(result))
-    yield sentence(facts(result))
+    yield _capital(facts(result))
     yield sentence(result.quick)
     if (capacity := capacity_of(result)) is not None:
         for target in capacity.targets:
@@ -49,9 +49,15 @@ def _sentences(result: SessionResult, hints: Sequence[Hint]) -> Iterator[str]:
     yield from _recoveries(result)
     yield from (sentence(f"Hint: {hint.text}") for hint in hints)
     yield from (sentence(_level(target, level)) for target in result.targets for level in _levels(target))
-    yield from map(sentence, light_lines(result.health))
+    yield from map(_capital, light_lines(result.health))
     if result.health.contended:
-        yield sentence(words.contended(result.schedule))
+        yield _capital(words.contended(result.schedule))
+
+
+def _capital(text: str) -> str:
+    """A text that begins with no name, as a sentence."""
+    words = sentence(text)
+    return words[:1].upper() + words[1:]
 
 
 def _target(result: SessionResult, target: TargetResult) -> str:

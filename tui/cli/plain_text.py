@@ -29,6 +29,9 @@ FIGURES_EACH_S = 10
 OF_NO_INTEREST = frozenset({"start", "failure", "export", "end", "profiled"})
 """Kinds of events that other sentences say, or that are details."""
 
+OF_SEVERAL = frozenset({"fault", "users", "think", "pause"})
+"""Kinds of events that several targets have at once."""
+
 SPOKEN_MOMENTS = frozenset({"hint", "crossover", "podium"})
 """Kinds of moments that no event says."""
 
@@ -49,7 +52,7 @@ _SIGNS = {
     "–": " to ",
     **dict.fromkeys(MARKERS, ""),
 }
-_TIMES = re.compile(r"(?<=\d)×(?!\d)")
+_TIMES = re.compile(r"(?<=\d)×(?!\d)|(?<=\d )×(?= )")
 _OF = re.compile(r"\b(stage|level|round|repetition) (\d+)/(\d+)")
 _SPACES = re.compile(r"\s+")
 _BEFORE_COMMA = re.compile(r"\s+([,.;:])")
@@ -80,8 +83,8 @@ def say_since(before: Said | None, snapshot: Snapshot) -> tuple[Said, list[str]]
         *_states(old, snapshot),
         *_begun(old, snapshot),
         *_captions(old, snapshot),
+        *_events([each for each in new_events(old.events, snapshot.events) if _is_said(each)], snapshot),
         *_conditions(old, snapshot),
-        *(_event(each, snapshot) for each in new_events(old.events, snapshot.events) if _is_said(each)),
         *(_moment(each) for each in news if each.kind in SPOKEN_MOMENTS),
         *_trials(before.trials, snapshot),
     ]
@@ -121,6 +124,11 @@ def new_events(before: Sequence[EventSnapshot], now: Sequence[EventSnapshot]) ->
     last = before[-1]
     at = next((at for at in range(len(now) - 1, -1, -1) if now[at] == last), -1)
     return now[at + 1 :]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as they are spoken: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def target_name(target: TargetSnapshot) -> str:
@@ -191,15 +199,20 @@ def _begun(before: Snapshot, now: Snapshot) -> Iterator[str]:
 
 
 def _conditions(before: Snapshot, now: Snapshot) -> Iterator[str]:
-    """Targets that no longer answer, or answer again."""
+    """Targets that no longer answer, or answer again; those of which the same is to be said together."""
     old = {target.name: condition_of(target) for target in before.targets}
+    found: dict[tuple[str, str], list[str]] = {}
     for target in now.targets:
         condition, was = condition_of(target), old.get(target.name)
-        name, time = target_name(target), _time(now)
         if condition is not None and (was is None or was.kind != condition.kind):
-            yield sentence(f"{time}, {name} {_broken(condition)}")
+            phrase = _broken(condition), _broken(condition, many=True)
         elif condition is None and was is not None and now.phase == "running" and target.window.seconds:
-            yield sentence(f"{time}, {name} answers again")
+            phrase = "answers again", "answer again"
+        else:
+            continue
+        found.setdefault(phrase, []).append(target_name(target))
+    for (of_one, of_many), names in found.items():
+        yield sentence(f"{_time(now)}, {listed(names)} {of_one if len(names) == 1 else of_many}")
 
 
 def _captions(before: Snapshot, now: Snapshot) -> Iterator[str]:
@@ -224,9 +237,19 @@ def _is_said(event: EventSnapshot) -> bool:
     return event.kind not in OF_NO_INTEREST and not event.text.startswith("it is down")
 
 
-def _event(event: EventSnapshot, snapshot: Snapshot) -> str:
-    """An event as a sentence, with its time and whom it concerns."""
-    who = snapshot.label_of(event.target)
+def _events(events: Sequence[EventSnapshot], snapshot: Snapshot) -> Iterator[str]:
+    """New events; the same of several targets in one sentence."""
+    groups: dict[tuple[str, str, str], list[EventSnapshot]] = {}
+    for at, event in enumerate(events):
+        is_alone = event.kind not in OF_SEVERAL or not event.target
+        groups.setdefault((event.kind, event.text, str(at) if is_alone else ""), []).append(event)
+    for group in groups.values():
+        who = listed([spoken(snapshot.label_of(event.target)) for event in group if event.target])
+        yield _event(group[0], who)
+
+
+def _event(event: EventSnapshot, who: str) -> str:
+    """An event as a sentence, with its time and which targets it concerns."""
     text = event.text.partition("\n")[0]
     joint = ": "
     match event.kind:
@@ -275,11 +298,14 @@ def _figures(target: TargetSnapshot) -> str:
     return f"{with_load} {stats_text(target.window)}{alive}"
 
 
-def _broken(condition: Condition) -> str:
-    """What is wrong with a target, after its name."""
+def _broken(condition: Condition, *, many: bool = False) -> str:
+    """What is wrong with a target, or several, after the name."""
     if condition.kind == "errors":
-        return f"answers only with errors ({plain(condition.reason)})" if condition.reason else "only fails"
-    return "is down" if condition.kind == "down" else "does not answer"
+        reason = f" ({plain(condition.reason)})" if condition.reason else ""
+        return f"answer{'' if many else 's'} only with errors{reason}"
+    if condition.kind == "down":
+        return "are down" if many else "is down"
+    return "do not answer" if many else "does not answer"
 
 
 def _time(snapshot: Snapshot) -> str:

@@ -9,7 +9,7 @@ import pytest
 from engine.metrics.snapshot import EventSnapshot, HealthProbe, Snapshot
 from engine.metrics.streak import Streak
 from tests.support.fakes import open_snapshot, snapshot, with_target
-from tui.cli.plain_text import Said, figures_sentence, new_events, say_since, sentence, spoken
+from tui.cli.plain_text import Said, figures_sentence, listed, new_events, say_since, sentence, spoken
 
 
 def at(second: float, **fields: Any) -> Snapshot:
@@ -171,9 +171,23 @@ def test_load_that_stops_between_two_looks_is_said_to_stop() -> None:
     assert said(at(5.0), at(6.0, phase="stopping"), at(6.4, phase="ended"))[1:] == []
 
 
+def test_what_happens_to_several_targets_is_one_sentence() -> None:
+    hits = tuple(event(5.2, "fault", each.name, "kill") for each in at(5.0).targets)
+    down = at(5.6, events=hits)
+    down = replace(down, targets=tuple(replace(each, state="down") for each in down.targets))
+    lines = said(at(5.0), at(5.4, events=hits), down, at(7.0, events=hits))
+    assert lines == [
+        "At 5 s, fastapi, django-wsgi and django-asgi: fault kill.",
+        "At 5 s, fastapi, django-wsgi and django-asgi are down.",
+        "At 7 s, fastapi, django-wsgi and django-asgi answer again.",
+    ]
+    assert [listed(names) for names in (["a"], ["a", "b"], [])] == ["a", "a and b", ""]
+
+
 def test_signs_become_words() -> None:
     assert spoken("level 2/3: 50 users · repetition 1/3") == "level 2 of 3: 50 users, repetition 1 of 3"
     assert spoken("● fastapi served 5.0× as much, ≤ 3") == "fastapi served 5.0 times as much, at most 3"
+    assert spoken("p50 = 3.9 × the time") == "p50 = 3.9 times the time"
     assert spoken("a │ b\n\x1b[31mc") == spoken("a, b \x1b[31mc").replace("  ", " ")
     assert sentence("done") == "done."
     assert sentence("which recovers first?") == "which recovers first?"
