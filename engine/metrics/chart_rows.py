@@ -1,6 +1,6 @@
 """Rows of the charts: what they show of one second, or of a step of several. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -52,6 +52,12 @@ def _value_of(column: Sequence[float | None], is_peak: bool) -> float | None:
     if not known:
         return None
     return max(known) if is_peak else sum(known) / len(known)
+
+
+def extended(columns: Series | Signals, row: Sequence[Any], shift: int) -> Iterator[tuple[Any, ...]]:
+    """Columns with one more row, without the oldest `shift`: much faster than to make them again."""
+    for each, value in zip(fields(columns), row, strict=True):
+        yield (*getattr(columns, each.name)[shift:], value)
 
 
 def columns_of(rows: Sequence[Rows]) -> tuple[Series, Signals]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows, SeriesRow, SignalsRow, columns_of
+from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows, SeriesRow, SignalsRow, columns_of, extended
 from engine.metrics.figures import SecondFigures
 from engine.metrics.overview import Overview
 from engine.metrics.records import Bucket
@@ -45,6 +45,8 @@ class History:
     _series: Series | None = None
     _signals: Signals | None = None
     _axis: tuple[int, ...] = ()
+    _is_complete: bool = False
+    """The columns have the last second of their axis."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -83,5 +85,20 @@ class History:
         return self._overview.columns(steps, step_s)
 
     def _build(self, axis: tuple[int, ...]) -> None:
-        found = [self._rows.get(end_s, (NO_ROW, NO_SIGNALS)) for end_s in axis]
-        self._series, self._signals, self._axis = *columns_of(found), axis
+        before, signals_before = self._series, self._signals
+        if before is not None and signals_before is not None and self._goes_on(axis):
+            shift = axis[0] - self._axis[0]
+            row, signals = self._rows.get(axis[-1], (NO_ROW, NO_SIGNALS))
+            self._series = Series(*extended(before, row, shift))
+            self._signals = Signals(*extended(signals_before, signals, shift))
+        else:
+            found = [self._rows.get(end_s, (NO_ROW, NO_SIGNALS)) for end_s in axis]
+            self._series, self._signals = columns_of(found)
+        self._axis, self._is_complete = axis, bool(axis) and axis[-1] in self._rows
+
+    def _goes_on(self, axis: tuple[int, ...]) -> bool:
+        """Whether an axis is the one that the columns have, a second later, and they lack nothing else."""
+        old = self._axis
+        if not (old and axis and self._is_complete):
+            return False
+        return axis[-1] == old[-1] + 1 and axis[0] - old[0] in (0, 1)

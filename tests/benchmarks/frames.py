@@ -45,7 +45,7 @@ def frames(options: Options) -> Table:
 
 
 def _p95(values_ms: list[float]) -> str:
-    return f"{quantiles(values_ms, n=20)[-1]:.1f} ms"
+    return f"{quantiles(values_ms, n=20, method='inclusive')[-1]:.1f} ms"
 
 
 async def _drawn(seconds: int, keys: tuple[str, ...]) -> tuple[list[float], list[float]]:

@@ -77,6 +77,25 @@ def test_columns_are_built_anew_only_for_another_axis() -> None:
     assert history.series((1, 2)).users == (1.0, 2.0)
 
 
+@pytest.mark.parametrize("length_s", [4, None])
+def test_columns_that_grow_are_those_that_would_be_made_anew(length_s: int | None) -> None:
+    """Seconds may be missing, and one may arrive after its axis."""
+    grown = History(length_s)
+    for end_s in range(1, 12):
+        axis = tuple(range(max(1, end_s - 3), end_s + 1))
+        if end_s == 7:
+            grown.series(axis)
+        if end_s != 5:
+            grown.add(end_s, numbered(end_s), SignalsRow(silent_s=float(end_s)))
+        axis = tuple(range(max(1, end_s - 3), end_s + 1))
+        fresh = History(length_s)
+        for each in range(max(1, end_s - 3), end_s + 1):
+            if each != 5:
+                fresh.add(each, numbered(each), SignalsRow(silent_s=float(each)))
+        assert grown.series(axis) == fresh.series(axis)
+        assert grown.signals(axis) == fresh.signals(axis)
+
+
 def test_signals_have_the_same_axis() -> None:
     history = History()
     history.add(1, numbered(1), SignalsRow(silent_s=2.0))
