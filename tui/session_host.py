@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 NEEDED_NEXT = ("engine.session.session", "tui.screens.live")
 """Modules that are imported once the lobby is drawn, in a thread: the next session needs them."""
 
+VISITORS_EVERY_S = 2.0
+"""How often visitors are counted."""
+
 
 class SessionHost:
     """A `SessionApi` for real sessions."""
@@ -228,7 +231,10 @@ class SessionHost:
                 self._session = session
                 if self._end_as:
                     session.end(self._end_as)
-                await session.finished.wait()
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._count_visitors, session.folder)
+                    await session.finished.wait()
+                    group.cancel_scope.cancel()
         except* AbreastError as errors:
             self.error = first_of(errors)
         except* Exception as errors:
@@ -239,6 +245,19 @@ class SessionHost:
             self.unrecorded = session.recorder.journal.trouble or self.unrecorded
         finally:
             closed.set()
+
+    async def _count_visitors(self, folder: Path) -> None:
+        """Says how many watch the session in a browser, whenever that changes (`abreast serve`)."""
+        from engine.recording.visitors_file import counted
+
+        before = 0
+        while True:
+            await anyio.sleep(VISITORS_EVERY_S)
+            now = await anyio.to_thread.run_sync(counted, folder)
+            if now != before:
+                text = f"{now or 'no'} visitor{'' if now == 1 else 's'} now"
+                self._notices.append(Notice("information", "in a browser", text))
+            before = now
 
     def first_drawn(self) -> None:
         """The first screen is drawn: what was put off for it begins."""

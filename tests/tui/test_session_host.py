@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.recording import visitors_file
 from targets.errors import UsageError
 from tests.support import docker
 from tests.support.waiting import eventually
@@ -44,3 +45,17 @@ async def test_plans_of_the_folder_and_what_a_choice_would_run(
         assert planned.length_s == 10.0
         with pytest.raises(UsageError):
             session_host.planned(Choice("mine.toml", ("nothing",)))
+
+
+@pytest.mark.anyio
+async def test_the_person_at_the_screen_is_shown_how_many_watch_in_a_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.session_host.VISITORS_EVERY_S", 0.05)
+    async with SessionHost.opened() as session_host:
+        session_host.start(Choice("hello", ("fastapi",), users=1))
+        session = await eventually(lambda: session_host.session)
+        assert session is not None
+        for count, text in ((2, "2 visitors now"), (1, "1 visitor now"), (0, "no visitors now")):
+            visitors_file.note(session.folder, count)
+            await eventually(lambda text=text: text in {each.text for each in session_host.notices()})  # type: ignore[misc]

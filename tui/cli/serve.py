@@ -83,6 +83,7 @@ def serve_session(arguments: argparse.Namespace) -> int:
 async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace) -> int:
     import anyio
 
+    from engine.recording import visitors_file
     from targets.runtime.front_priority import lowered_front_priority
     from tui.cli.signals import ending_with
     from tui.serve.access import Access, new_token
@@ -109,7 +110,10 @@ async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace)
             site = Site(feed, access, arguments.visitors, Reporter(path, host).report, crash)
             async with serving(site, listening):
                 _announce(place, access)
-                await _count(site, host, ended)
+                try:
+                    await _count(site, host, ended)
+                finally:
+                    visitors_file.forget(path.parent)
     if error := host.crash or next(iter(crashes), None):
         raise error
     return ExitCode.DONE
@@ -137,11 +141,15 @@ def exposed(is_open: bool, *, has_token: bool) -> str:
 
 
 async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> None:
-    """Keeps a line with the number of visitors, until it is to end."""
+    """Keeps a line with the number of visitors, and a note for the session's front, until it is to end."""
     import anyio
+
+    from engine.recording import visitors_file
 
     shown = ""
     while not ended.is_set():
+        if host.playback().state.is_running:
+            visitors_file.note(host.recording().parent, site.watching)
         text = visitors_text(site.watching, site.most_watching, host.playback().state.outcome)
         if text != shown:
             replace_line(text)
