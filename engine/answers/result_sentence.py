@@ -83,10 +83,18 @@ def _all_as_asked(result: SessionResult) -> str:
 
 
 def facts(result: SessionResult) -> str:
-    """How it ended, after how long, and which seconds the figures cover."""
+    """How it ended, after how long, which seconds the figures cover, and what stands in for a baseline that
+    served nothing."""
     outcome = "SLO missed" if result.outcome == "threshold" else one_line(result.outcome)
     after = f"{outcome} after {formatting.stretch(result.length_s)}"
-    return f"{after} · {result.model} model · {figures_text(result)}"
+    return f"{after} · {result.model} model · {figures_text(result)}{_stand_in(result)}"
+
+
+def _stand_in(result: SessionResult) -> str:
+    base, replaced = result.target(result.baseline), result.target(result.replaced_baseline)
+    if base is None or replaced is None or all(target.ratio is None for target in result.targets):
+        return ""
+    return f" · ratios against {one_line(base.label)}, as {one_line(replaced.label)} served nothing"
 
 
 def heading(result: SessionResult) -> str:

@@ -128,6 +128,8 @@ class SessionResult:
     """Why nothing was measured, as the end of a sentence; empty if something was."""
     baseline: str
     """The target that ratios are taken against: the one chosen, or the first that served anything."""
+    replaced_baseline: str
+    """The chosen baseline if it served nothing, so that another target stands in for it; else empty."""
     best: str
     """The target with the highest goodput; empty if no request succeeded."""
     compared_with: str
@@ -202,6 +204,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         is_last_level=basis.is_last,
         why_nothing=_why_nothing(targets) if basis.of == "nothing" else "",
         baseline=baseline.name if baseline else "",
+        replaced_baseline=snapshot.baseline if baseline and baseline.name != snapshot.baseline else "",
         best=best.name if best else "",
         compared_with=other.name if other else "",
         best_ratio=goodput_ratio(best.stats, other.stats) if best and other else None,

@@ -71,3 +71,13 @@ def test_requests_that_all_failed_are_no_silence() -> None:
     levels = (level(failed),)
     assert summary(of_one(levels=levels, whole=failed)) == "No request succeeded."
     assert summary(of_one(levels=levels)) == "No request succeeded at the last level of load."
+
+
+def test_a_baseline_that_served_nothing_is_replaced_and_that_is_said() -> None:
+    picture = replace(snapshot(), phase="ended", outcome="completed")
+    assert "ratios against" not in result_sentence.facts(session_result(picture))
+    nothing = replace(picture.targets[1].steady, ok=0, failed=90, requests=90, goodput=0.0)
+    targets = (picture.targets[0], at_level(picture.targets[1], nothing), picture.targets[2])
+    result = session_result(replace(picture, targets=targets))
+    assert (result.baseline, result.replaced_baseline) == ("fastapi", "django-wsgi")
+    assert result_sentence.facts(result).endswith("ratios against fastapi, as django-wsgi served nothing")
