@@ -70,6 +70,16 @@ def is_of_levels(header: Header) -> bool:
     return bool(header.planned and header.plan.get("levels"))
 
 
+def left_s(header: Header, steerings: Mapping[str, Steering], now_s: float) -> float | None:
+    """How long until the last target's last level ends; None without levels, or once they are over."""
+    if not is_of_levels(header):
+        return None
+    ends_s = header.planned[-1].to_s
+    left = (ends_s - each.shape_s(now_s) + each.waits_s - each.waited_s(now_s) for each in steerings.values())
+    longest_s = max(left, default=0.0)
+    return longest_s if longest_s > 0 else None
+
+
 def _stage_text(header: Header, steering: Steering, now_s: float) -> str:
     plan = header.plan
     arrivals = plan.get("model") == "open"

@@ -15,7 +15,6 @@ from engine.metrics.chosen_view import chosen_view
 from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import HealthTotals, health_now
-from engine.metrics.overview import step_of, steps_until
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.ratios import compared_with, with_ratios
 from engine.metrics.records import (
@@ -54,9 +53,10 @@ from engine.metrics.snapshot import (
     Snapshot,
     Threshold,
 )
-from engine.metrics.stage_text import caption, is_of_levels, session_stage_text
+from engine.metrics.stage_text import caption, left_s, session_stage_text
 from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
+from engine.metrics.time_axis import TimeAxis
 from engine.metrics.window_stats import WindowStats
 from engine.protocol.load_shape import Steering
 from engine.protocol.tick_stats import TickStats
@@ -114,10 +114,7 @@ class Timeline:
     shorter by this amount, or longer where it is negative."""
     began_at: str = ""
     ended: Ended | None = None
-    _axis: tuple[int, ...] = ()
-    """The ends of all seconds that charts show; made on demand from the next two."""
-    _axis_first: int = 0
-    _axis_end: int = 0
+    _axis: TimeAxis = field(init=False)
     _newest_tick: int = -1
     _judged_second: int = -1
     """The last second whose light counts for the session."""
@@ -126,6 +123,7 @@ class Timeline:
 
     def __post_init__(self) -> None:
         bounded = self.history_s is not None
+        self._axis = TimeAxis(self.history_s)
         self.events = deque(maxlen=EVENTS_SHOWN if bounded else None)
         self.profiles = deque(maxlen=PROFILES_SHOWN if bounded else None)
         self.generator = deque(maxlen=BUCKETS_KEPT if bounded else None)
@@ -226,12 +224,7 @@ class Timeline:
         self._newest_tick = max(self._newest_tick, bucket.tick_stats.tick)
         if bucket.is_judged:
             self._judged_second = bucket.second
-        end = bucket.second + 1
-        if end > self._axis_end:
-            self._axis_first = self._axis_first or end
-            if self.history_s is not None:
-                self._axis_first = max(self._axis_first, end - self.history_s + 1)
-            self._axis_end = end
+        self._axis.add(bucket.second + 1)
 
     def _take_generator(self, second: GeneratorSecond) -> None:
         """Takes in the last record of a second; the second's buckets have already arrived."""
@@ -252,7 +245,7 @@ class Timeline:
         made.generator = deque(maxlen=self.generator.maxlen)
         made.profiles = deque(maxlen=self.profiles.maxlen)
         made.rounds, made.trials = [], []
-        made._axis = ()
+        made._axis = self._axis.bare()
         return made
 
     def recall(self, record: Bucket | GeneratorSecond | Profiled) -> None:
@@ -267,33 +260,19 @@ class Timeline:
 
     # ------------------------------------------------------------ asking
 
-    @property
-    def axis(self) -> tuple[int, ...]:
-        """The ends of all seconds that charts show; another object only if it is another axis."""
-        if not self._axis_end:
-            return ()
-        if not self._axis or self._axis[-1] != self._axis_end:
-            self._axis = tuple(range(self._axis_first, self._axis_end + 1))
-        return self._axis
-
-    def _steps(self) -> tuple[tuple[int, ...], int]:
-        """The ends of the whole session's steps, and their length; none while `axis` has all seconds."""
-        step_s = step_of(self._axis_end) if self.history_s is not None else 1
-        return (steps_until(self._axis_end), step_s) if step_s > 1 else ((), 1)
-
     def snapshot(self, now_s: float, view: View | None = None) -> Snapshot:
         """The snapshot at a moment. Raises ValueError if no header was applied yet."""
         if self.header is None:
             raise ValueError("a session begins with its header")
         view = view or View()
         plan = self.header.plan
-        steps, step_s = self._steps()
+        axis, (steps, step_s) = self._axis.seconds, self._axis.steps
         targets = tuple(
             target.snapshot(
                 now_s,
                 newest_tick=self._newest_tick,
                 window_s=view.window_s,
-                axis=self.axis,
+                axis=axis,
                 steps=steps,
                 step_s=step_s,
                 think_time_s=self.load.think_time_mean_s if self.load else self.header.think_time_mean_s,
@@ -326,7 +305,7 @@ class Timeline:
             window_asked_s=view.window_s,
             linked=view.linked,
             baseline=baseline,
-            seconds=self.axis,
+            seconds=axis,
             steps=steps,
             step_s=step_s,
             targets=with_ratios(targets, base),
@@ -349,31 +328,16 @@ class Timeline:
             plan=plan,
             chosen_view=chosen_view(plan),
             database=str(self.header.environment.get("database", "")),
-            left_s=self._left_s(now_s),
+            left_s=left_s(self.header, self._steerings(), now_s) if self._phase() == "running" else None,
             caption=caption(self.header, self._steerings(), now_s),
             shape=position_of(self.header, self._steerings(), now_s),
             quick=quick_text(plan),
             target_cores=self.header.environment.get("target_cores"),
         )
 
-    def _left_s(self, now_s: float) -> float | None:
-        """How long until the last target's last level ends; None without levels, or once they are over."""
-        if self.header is None or not is_of_levels(self.header) or self._phase() != "running":
-            return None
-        ends_s = self.header.planned[-1].to_s
-        left_s = max(
-            (
-                ends_s - each.shape_s(now_s) + each.waits_s - each.waited_s(now_s)
-                for each in self._steerings().values()
-            ),
-            default=0.0,
-        )
-        return left_s if left_s > 0 else None
-
     def final_snapshot(self) -> Snapshot:
         """The snapshot at the end of the records. Raises ValueError if they contain no header."""
-        last_s = float(self._axis_end)
-        return self.snapshot(self.ended.t_s if self.ended else last_s)
+        return self.snapshot(self.ended.t_s if self.ended else float(self._axis.end))
 
     def label_of(self, name: str) -> str:
         """A target's displayed name."""
