@@ -80,7 +80,7 @@ async def try_all(pilot: Pilot[None], session_api: SessionHost, shown: LiveScree
             await pilot.pause()
             assert pilot.app.screen is shown, command.id
             tried.add(command.id)
-            if command.id in {"restart", "set_options"}:
+            if command.id == "restart":  # unchanged options restart nothing
                 await until(pilot, lambda before=restarts: restarts_of(session_api) > before)  # type: ignore[misc]
             if command.id == "kill":  # which lasts until it is undone
                 await until(pilot, lambda: any(each.state == "down" for each in picture(session_api).targets))

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
 from engine.plan import commands
-from tests.support.fakes import FakeSessionApi, ended, snapshot, with_target
+from tests.support.fakes import FakeSessionApi, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
 from tests.support.waiting import eventually
@@ -28,8 +28,8 @@ PHASES: dict[str, Snapshot] = {
         stage_text="paused",
         targets=tuple(replace(each, load=replace(each.load, paused=True)) for each in snapshot().targets),
     ),
-    "ended": ended(snapshot()),
 }
+"""Once it has ended, a session that was live has its end card; see below for one that was recorded."""
 
 
 def displayed(screen: LiveScreen) -> set[str]:
@@ -195,5 +195,11 @@ async def test_a_recorded_session_has_the_presenter_and_can_be_taken_away(
         await pilot.press("escape")
         await settled(host, pilot)
         assert is_shown(screen.query_one("#lanes"))
+        await pilot.press("end")
+        await settled(host, pilot)
+        for key, part in (("P", "#presenter"), ("P", "#table"), ("z", "#right"), ("escape", "#table")):
+            await pilot.press(key)
+            await settled(host, pilot)
+            assert is_shown(screen.query_one(part)), (key, part)
         await pilot.press("S", "C")
         await eventually(lambda: len(list(tmp_path.glob("abreast-three-ways-to-wait-*.*"))) == 2)
