@@ -33,6 +33,8 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "tui/commands/compare.py": TABLE,
     "tui/commands/focus.py": TABLE,
     "tui/commands/live.py": TABLE,
+    "tui/commands/live_load.py": TABLE,
+    "tui/commands/live_targets.py": TABLE,
     "tui/commands/lobby.py": TABLE,
     "tui/commands/profile.py": TABLE,
     "tui/commands/sessions.py": TABLE,
