@@ -3,18 +3,11 @@
 from dataclasses import replace
 
 from engine.answers import result_sentence
-from engine.metrics.figures import stats_of
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
-from engine.metrics.window import Window
 from engine.metrics.window_stats import Figure
-from tests.support.fakes import at_level, level, snapshot, with_target
-
-NOTHING = stats_of(Window(), [])
-
-
-def summary(picture: Snapshot) -> str:
-    return result_sentence.summary(session_result(picture))
+from tests.support.fakes import at_level, level, snapshot
+from tests.support.made_results import NOTHING, of_one, summary
 
 
 def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
@@ -49,10 +42,6 @@ def test_a_race_that_nobody_won_says_so() -> None:
         at_level(each, replace(each.steady, goodput=1000.0 + each.slot)) for each in picture.targets
     )
     assert "django-wsgi served 1.00 k ok/s, as much as fastapi" in summary(replace(picture, targets=alike))
-
-
-def of_one(**changes: object) -> Snapshot:
-    return with_target(replace(snapshot(targets=1), phase="ended", outcome="completed"), "fastapi", **changes)
 
 
 def test_where_nothing_was_measured_it_says_why() -> None:

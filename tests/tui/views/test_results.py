@@ -6,25 +6,17 @@ from typing import Any
 
 import pytest
 
-from engine.answers import result_sentence
 from engine.export.document import folded
-from engine.metrics.figures import stats_of
 from engine.metrics.records import Record, TargetChanged
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import HealthSnapshot, Snapshot
-from engine.metrics.window import Window
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support import made_sessions
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
+from tests.support.made_results import of_one, summary
 from tests.support.recording import added, bucket, header, latencies, tally
 from tests.support.row_text import lines, text
 from tui.views import next_steps, results, rows
-
-NOTHING = stats_of(Window(), [])
-
-
-def summary(picture: Snapshot) -> str:
-    return result_sentence.summary(session_result(picture))
 
 
 def shown_rows(picture: Snapshot, selected: str, width: int, height: int = 99) -> tuple[rows.Row, ...]:
@@ -74,10 +66,6 @@ def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: in
     rows = lines(shown_rows(ended(open_snapshot()), "fastapi", 78, height))
     assert len(rows) <= height
     assert ("more in the export" in rows[-1]) == (height < 40)
-
-
-def of_one(**changes: object) -> Snapshot:
-    return with_target(replace(snapshot(targets=1), phase="ended", outcome="completed"), "fastapi", **changes)
 
 
 def test_a_result_says_what_it_is_of() -> None:
