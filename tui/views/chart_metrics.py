@@ -1,6 +1,7 @@
 """What charts can show over time: each metric's name, title, unit, and its values in a snapshot. Pure."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,6 +13,9 @@ from tui.views.plot import Band, Line, Mark, Plot
 from tui.views.rows import plain
 
 Values = tuple[float | None, ...]
+
+_STAGE = re.compile(r"^(.* · )?(stage|level) [^:]*: ")
+"""How the text of a stage begins: `fastapi alone · stage 2/3: `."""
 
 HEALTH_LATE_MS = 1000.0
 """From this long on, a probe of `/health` without an answer is drawn as silence."""
@@ -193,10 +197,7 @@ def _marks(snapshot: Snapshot, view: ChartView, shown: Shown) -> tuple[Mark, ...
 def mark_text(event: EventSnapshot) -> str:
     """An event in few words: of a stage only what it does."""
     text = plain(event.text)
-    if event.kind == "stage":
-        head, colon, rest = text.partition(": ")
-        return rest if colon and head.startswith(("stage", "level")) else text
-    return text
+    return _STAGE.sub("", text) if event.kind == "stage" else text
 
 
 def _bands(target: TargetSnapshot, source: Source, metric: Metric, shown: Shown) -> list[Band]:

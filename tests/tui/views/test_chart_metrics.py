@@ -107,6 +107,9 @@ def test_changes_of_load_are_marked_with_what_happened() -> None:
     assert [mark.at_s for mark in marks] == [0.0, 10.0, 41.0, 64.0]
     assert [mark.text for mark in marks[:2]] == ["ramp to 20 users over 10 s", "hold 20 users"]
     assert (marks[-1].text, marks[-1].slot) == ("users 10 → 20 (manual)", 1)
+    solo = EventSnapshot(1.0, "stage", "", "django-asgi alone · stage 1/1: hold 10 users")
+    assert mark_text(solo) == "hold 10 users"
+    assert mark_text(EventSnapshot(1.0, "stage", "", "django-asgi is done")) == "django-asgi is done"
     assert mark_text(EventSnapshot(1.0, "note", "", "stage 9: mine\x1b[2J")).isprintable()
 
 
