@@ -23,14 +23,14 @@ NARROW = {
 _IN_ONE_CELL = {
     "…": "~", "→": ">", "←": "<", "↑": "^", "↓": "v", "≤": "<", "≥": ">", "⏎": "<", "⇧": "^", "▼": "v",
     "✔": "+", "✓": "+", "‖": "=", "±": "~", "≈": "~", "ⓘ": "i", "▶": ">", "◀": "<", "•": "*",
-    "‹": "<", "›": ">", "▬": "=", "░": ".", "▒": ":", "▓": "%",
+    "‹": "<", "›": ">", "▬": "=", "⇞": "^", "⇟": "v", "░": ".", "▒": ":", "▓": "%",
 }  # fmt: skip
 """In place of signs for which `in_ascii` has several characters, or none."""
 
 _LEVELS = dict(zip("▁▂▃▄▅▆▇█", "_.-=+*%#", strict=True))
 """Bars by height."""
 
-_SPELLED = {"⏎": "enter", "⇧": "shift+"}
+_SPELLED = {"⏎": "enter", "⇧": "shift+", "⇞": "pgup", "⇟": "pgdn"}
 """Names of keys that have room for more than a cell."""
 
 
