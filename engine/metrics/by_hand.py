@@ -38,6 +38,8 @@ def _is_by_hand(event: EventSnapshot, *, has_faults: bool) -> bool:
         return event.text.startswith(_OF_TARGETS)
     if event.kind == "fault":
         return not (has_faults or event.text.startswith("it is down") or event.text.endswith(" is over"))
+    if event.kind == "stage":  # the next stage was moved
+        return event.text.endswith(" (manual)")
     return event.kind in KINDS
 
 

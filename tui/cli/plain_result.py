@@ -47,6 +47,7 @@ def _sentences(result: SessionResult, hints: Sequence[Hint]) -> Iterator[str]:
     yield from _thresholds(result)
     yield from _claims(result)
     yield from _recoveries(result)
+    yield from _steered(result)
     yield from (sentence(f"Hint: {hint.text}") for hint in hints)
     yield from (sentence(_level(target, level)) for target in result.targets for level in _levels(target))
     yield from map(_capital, light_lines(result.health))
@@ -111,6 +112,14 @@ def _thresholds(result: SessionResult) -> Iterator[str]:
 def _claims(result: SessionResult) -> Iterator[str]:
     for each in answers_of(result).claims:
         yield sentence(f"Claim {each.claim.id} {IN_WORDS[each.outcome]}: {each.claim.text}")
+
+
+def _steered(result: SessionResult) -> Iterator[str]:
+    """What a person changed while it ran."""
+    for each in result.by_hand:
+        target = result.target(each.target)
+        who = f"{spoken(target.label)}: " if target else ""
+        yield sentence(f"Steered at {formatting.stretch(each.t_s)}, {who}{each.text}")
 
 
 def _recoveries(result: SessionResult) -> Iterator[str]:

@@ -38,3 +38,10 @@ def test_what_the_plan_or_abreast_did_is_no_change() -> None:
     ]
     assert [each.text for each in by_hand(events, {})] == ["restarts", "kill"]
     assert [each.text for each in by_hand(events, {"fault": [{"at": 7}]})] == ["restarts"], "its own faults"
+
+
+def test_a_stage_that_was_moved_is_by_hand_and_one_that_began_is_not() -> None:
+    moved = EventSnapshot(31.2, "stage", "", "next stage 5 s later (manual)")
+    began = EventSnapshot(36.2, "stage", "", "stage 2/3: hold 20 users")
+    (found,) = by_hand((moved, began), {})
+    assert (found.t_s, found.text) == (31.2, "next stage 5 s later")

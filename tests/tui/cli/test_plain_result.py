@@ -6,7 +6,7 @@ import pytest
 
 from engine.answers.hints import Hint
 from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import Recovery, Snapshot
+from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.tui.cli.test_plain_text import assert_plain
@@ -54,3 +54,11 @@ def test_a_target_that_did_not_start_says_why() -> None:
 
 def test_without_targets_there_is_one_sentence() -> None:
     assert lines_of(snapshot(targets=0)) == ["Hello, three servers: ended before any target started."]
+
+
+def test_what_was_steered_is_said() -> None:
+    moved = EventSnapshot(31.2, "stage", "", "next stage 5 s later (manual)")
+    picture = ended(snapshot())
+    lines = lines_of(replace(picture, events=(*picture.events, moved)))
+    assert "Steered at 31 s, next stage 5 s later." in lines
+    assert "Steered at 64 s, django-wsgi: users 10 to 20." in lines

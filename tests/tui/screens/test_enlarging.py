@@ -78,6 +78,17 @@ async def test_keys_steer_while_the_presenter_is_shown(session_api: FakeSessionA
         assert session_api.sent == [commands.ChangeUsers(None, 1), commands.Pause(None)]
 
 
+async def test_leaving_hides_the_presenter(session_api: FakeSessionApi, live: Live) -> None:
+    async with live(session_api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("p")
+        await settle(pilot)
+        pilot.app.screen.add_class("-leaving")
+        await settle(pilot)
+        assert not pilot.app.screen.query_one("#presenter").display
+        assert pilot.app.screen.query_one("#starting").display
+
+
 async def test_escape_shows_all_again_before_it_leaves(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=WIDE) as pilot:
         await settle(pilot)
