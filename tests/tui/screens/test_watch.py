@@ -16,6 +16,7 @@ from tests.support.screen_text import assert_same_screen, text_of
 from tests.support.waiting import WITHIN_S, eventually
 from tui.app import WatchApp
 from tui.recorded_host import RecordedHost
+from tui.screens.focus import FocusScreen
 from tui.screens.help import HelpScreen
 from tui.screens.watch import WatchScreen
 from tui.views.rows import width_of
@@ -58,6 +59,19 @@ def is_drawn(screen: Screen[Any]) -> bool:
         for panel in screen.query(Panel)
         if panel.display and panel.region
     )
+
+
+async def test_one_target_has_a_page_as_far_as_the_recording_has_it() -> None:
+    async with watching(at=30, size=WIDE) as (_, pilot):
+        await pilot.press("down", "enter")
+        await eventually(lambda: isinstance(pilot.app.screen, FocusScreen))
+        await eventually(lambda: "there is no log of this target on this machine" in text_of(pilot.app))
+        shown = text_of(pilot.app)
+        assert "by name" in shown
+        assert "command" in shown
+        assert "restart" not in shown, "nothing is steered"
+        await pilot.press("escape", "!")
+        await eventually(lambda: "the generator" in text_of(pilot.app))
 
 
 async def test_keys_move_in_time() -> None:
