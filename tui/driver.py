@@ -30,6 +30,9 @@ class KeyParser(XTermParser):
     """Bytes of the terminal → keys."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        # Textual has names for some of them, which are other characters: Esc, `2` would be "™".
+        if len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1] not in _INTRODUCERS:
+            alt, sequence = True, sequence[1]
         if alt and sequence not in _INTRODUCERS:
             yield events.Key("escape", "\x1b")
         yield from super()._sequence_to_key_events(sequence)

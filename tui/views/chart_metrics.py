@@ -58,7 +58,7 @@ TABS = (
     P95,
     _latency("p99", "p99 latency", lambda series: series.p99_ms),
     Metric(
-        "err", "errors, % of requests", lambda series: series.error_pct, formatting.whole_percent, "errors",
+        "err", "errors, % of requests", lambda series: series.error_pct, formatting.percent, "errors",
         most=100.0,
     ),
     Metric("cpu", "CPU, % of one core", lambda series: series.cpu_pct, formatting.whole_percent),

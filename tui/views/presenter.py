@@ -164,14 +164,17 @@ def _band(
     """A target's name at the left, its figures beside it, each with its name at its foot."""
     side = _side_cells(width)
     each = (width - side) // len(texts)
-    names: list[Row] = [_name(target, side - 2), (_state(target),), ()]
+    rows_of_letters = layout.size.rows if layout.size else 1
+    names: list[Row] = [_label(target, side - 2), (_state(target),)]
+    if rows_of_letters == 1:
+        names = [_name(target, side - 2)]
     rows: list[Row] = []
-    for row in range(layout.size.rows if layout.size else 1):
+    for row in range(rows_of_letters):
         cells: list[Span] = [Span(" "), *fit(names[row] if row < len(names) else (), side - 1)]
         for at, (text, headline) in enumerate(zip(texts, headlines, strict=True)):
             line = text_lines(text, layout.size, each, ascii_only=ascii_only)[row]
             used = layout.size.width(text) if layout.size else len(text)
-            is_foot = row == (layout.size.rows - 1 if layout.size else 0)
+            is_foot = row == rows_of_letters - 1
             if is_foot and used + len(headline.label) + 1 < each:
                 cells.append(Span(line[: used + 1], styles[min(at, 1)]))
                 cells.append(Span(headline.label.ljust(each - used - 1), "dim"))
@@ -181,13 +184,18 @@ def _band(
     return rows + [fit((), width)] * layout.gap
 
 
+def _label(target: TargetSnapshot, width: int) -> Row:
+    """Its sign and label."""
+    label = f"{marker(target.slot)} {elided(plain(target.label), max(width - 2, 1))}"
+    return (Span(label, f"{slot_style(target.slot)} bold"),)
+
+
 def _name(target: TargetSnapshot, width: int) -> Row:
     """Its sign and label, and its state or users where there is room."""
-    state = _state(target)
-    label = f"{marker(target.slot)} {elided(plain(target.label), max(width - 2, 1))}"
-    if len(label) + len(state.text) + 2 > width:
-        return (Span(label, f"{slot_style(target.slot)} bold"),)
-    return spread((Span(label, f"{slot_style(target.slot)} bold"),), (state,), width)
+    label, state = _label(target, width), _state(target)
+    if len(label[0].text) + len(state.text) + 2 > width:
+        return label
+    return spread(label, (state,), width)
 
 
 def _state(target: TargetSnapshot) -> Span:

@@ -159,7 +159,7 @@ SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
 )
 
 
-STEADY = (*_LIVE, next(column for column in SCOREBOARD if column.head == "requests"))
+STEADY = (*_LIVE, Column("requests", 8, lambda target: Span(formatting.count(target.window.requests)), 1))
 """Beside lanes: only what is over time, as lanes have the rest, and say what serves."""
 
 

@@ -177,3 +177,9 @@ def test_a_session_that_has_not_begun_is_an_empty_plot() -> None:
     made = plot_of(snapshot(0, events=False), GOODPUT, "", 100)
     assert all(not any(line.values) for line in made.lines)
     assert made.marks == ()
+
+
+def test_a_few_errors_are_not_shown_as_none() -> None:
+    errors = next(metric for metric in metrics_of(snapshot()) if metric.name == "errors")
+    assert errors.unit(0.4) == "0.40 %"
+    assert errors.unit(0.0) == "0.00 %"

@@ -109,3 +109,11 @@ def test_a_caption_is_in_big_letters_where_it_fits() -> None:
         assert line.strip() == text
     long = caption_lines("word " * 60, 158, 9)
     assert len(long) == 2, "too long for big letters"
+
+
+def test_a_band_says_the_load_once() -> None:
+    picture = snapshot()
+    rows = presenter_rows(picture, picture.targets, 158, 30)
+    texts = [[headline.text(each, each.window) for headline in HEADLINES] for each in picture.targets]
+    assert not layout_of(texts, 158, 30).is_columns
+    assert text_of(rows).count("20 users") == len(picture.targets)

@@ -87,3 +87,15 @@ def test_a_table_of_targets_that_stream() -> None:
         "500 tokens/s, first byte p50 12 ms" in line
         for line in target_details.detail_lines(picture.targets[0])
     )
+
+
+def test_requests_beside_lanes_are_of_the_time_that_the_other_figures_are_of() -> None:
+    picture = snapshot()
+    first = picture.targets[0]
+    steady = replace(first.steady, requests=321)
+    assert first.totals.requests != 321
+    drawn = lines(
+        tables.scoreboard_rows(with_target(picture, first.name, steady=steady), "", 78, steady=True)
+    )
+    assert drawn[0].split()[-1] == "requests"
+    assert drawn[1].split()[-1] == "321"
