@@ -31,7 +31,7 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], base_name: str) -> tuple[Ta
         if target is base or condition_of(target) is not None
         else replace(
             target,
-            ratio=None if target.turn == "waits" else goodput_ratio(target.window, base.window),
+            ratio=goodput_ratio(target.window, base.window) if _is_of_one_time(target, base) else None,
             steady_ratio=goodput_ratio(target.steady, base.steady),
         )
         for target in targets
@@ -41,6 +41,12 @@ def with_ratios(targets: tuple[TargetSnapshot, ...], base_name: str) -> tuple[Ta
 def goodput_ratio(stats: WindowStats, base: WindowStats) -> float | None:
     """Goodput as a multiple of another window's; None if no request succeeded in one of them."""
     return stats.goodput / base.goodput if base.ok and stats.ok else None
+
+
+def _is_of_one_time(target: TargetSnapshot, base: TargetSnapshot) -> bool:
+    """Whether the figures of both are of the same part of the load: the live windows of targets that have
+    turns are of the whole turn once that is done, before that of its newest seconds."""
+    return not target.turn or target.turn == base.turn == "done"
 
 
 def _can_be_base(target: TargetSnapshot) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.metrics import formatting
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, Series, Signals, Snapshot, TargetSnapshot
-from tui.views.chart_view import ChartView, Shown, Source, event_s, shown_time, source_of
+from tui.views.chart_view import ChartView, Shown, Source, event_s, overlays_turns, shown_time, source_of
 from tui.views.plot import Band, Line, Mark, Plot
 from tui.views.rows import plain
 
@@ -19,6 +19,9 @@ _STAGE = re.compile(r"^(.* · )?(stage|level) [^:]*: ")
 
 HEALTH_LATE_MS = 1000.0
 """From this long on, a probe of `/health` without an answer is drawn as silence."""
+
+SAME_MOMENT_S = 1.5
+"""Where turns are overlaid, what happens in several at times that are no further apart has one mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +189,31 @@ def _ghosts(
 
 def _marks(snapshot: Snapshot, view: ChartView, shown: Shown) -> tuple[Mark, ...]:
     slots = {target.name: target.slot for target in snapshot.targets}
-    placed = (
+    placed: Iterable[Mark] = (
         Mark(event_s(event, snapshot, view), mark_text(event), slots.get(event.target))
         for event in snapshot.events
         if event.kind in MARKED_KINDS
     )
+    if overlays_turns(snapshot, view):
+        placed = _of_all_turns(placed, [target.label for target in snapshot.targets])
     return tuple(mark for mark in placed if shown.first_s <= mark.at_s <= shown.last_s)
+
+
+def _of_all_turns(marks: Iterable[Mark], labels: Iterable[str]) -> list[Mark]:
+    """Marks where turns are overlaid: what is in every turn once, and without whose turn it was."""
+    alone = tuple(f"{plain(label)} alone · " for label in labels)
+    done = {f"{plain(label)} is done" for label in labels}
+    found: list[Mark] = []
+    for mark in marks:
+        own = next((each for each in alone if mark.text.startswith(each)), "")
+        text = "turn is done" if mark.text in done else mark.text.removeprefix(own)
+        is_there = any(
+            each.text == text and each.slot == mark.slot and abs(each.at_s - mark.at_s) <= SAME_MOMENT_S
+            for each in found
+        )
+        if not is_there:
+            found.append(replace(mark, text=text))
+    return found
 
 
 def mark_text(event: EventSnapshot) -> str:

@@ -179,7 +179,8 @@ def _measured(target: TargetSnapshot, shown: Beside, width: int) -> list[Row]:
 def _goodput(target: TargetSnapshot, shown: Beside, width: int) -> Row:
     """The window's mean, the newest seconds as bars on the scale of all lanes, and how it compares."""
     style, window, duel = slot_style(target.slot), target.window, shown.duel
-    goodput = duel.goodput if duel else window.goodput if window.seconds else None
+    has_figures = window.seconds and target.turn != "waits"
+    goodput = duel.goodput if duel else window.goodput if has_figures else None
     text: Row = (
         Span(formatting.rate(goodput).rjust(formatting.WIDTH), f"{style} bold"),
         Span(" ok/s ", style),

@@ -38,3 +38,14 @@ def test_one_that_restarts_or_has_stopped_stays_the_baseline() -> None:
     assert compared_with((A, replace(B, state="starting"), C), B.name) == B.name
     stopped = tuple(replace(each, state="stopped") for each in (A, B, C))
     assert compared_with(stopped, B.name) == B.name
+
+
+def test_turns_are_compared_once_both_are_done() -> None:
+    """The window of a turn that is done is all of it; that of one that is on, its newest seconds."""
+    found = {}
+    for turns in (("done", "on"), ("on", "waits"), ("waits", "on"), ("done", "done")):
+        targets = tuple(
+            replace(each, turn=turn, ratio=None) for each, turn in zip((A, B), turns, strict=True)
+        )
+        found[turns] = with_ratios(targets, A.name)[1].ratio is not None
+    assert [turns for turns, has_ratio in found.items() if has_ratio] == [("done", "done")]

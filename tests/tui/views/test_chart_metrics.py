@@ -183,3 +183,28 @@ def test_a_few_errors_are_not_shown_as_none() -> None:
     errors = next(metric for metric in metrics_of(snapshot()) if metric.name == "errors")
     assert errors.unit(0.4) == "0.40 %"
     assert errors.unit(0.0) == "0.00 %"
+
+
+def test_overlaid_turns_share_the_marks_of_what_is_in_every_turn() -> None:
+    picture = snapshot(72)
+    first, second = (replace(each, turn="done") for each in picture.targets[:2])
+    first, second = replace(first, turn_began_s=0.0), replace(second, turn_began_s=30.0)
+    stages = (
+        (0.0, f"{first.label} alone · warm-up"),
+        (1.0, f"{first.label} alone · stage 1/2: ramp to 20 users"),
+        (20.0, f"{first.label} is done"),
+        (30.4, f"{second.label} alone · warm-up"),
+        (31.6, f"{second.label} alone · stage 1/2: ramp to 20 users"),
+        (50.0, f"{second.label} is done"),
+    )
+    events = tuple(EventSnapshot(at_s, "stage", "", text) for at_s, text in stages)
+    picture = replace(picture, schedule="solo", targets=(first, second), events=events)
+    overlaid = plot_of(picture, P95, "", 200, ALL).marks
+    assert [(mark.at_s, mark.text) for mark in overlaid] == [
+        (0.0, "warm-up"),
+        (1.0, "ramp to 20 users"),
+        (20.0, "turn is done"),
+    ]
+    in_order = plot_of(picture, P95, "", 200, replace(ALL, overlays_turns=False)).marks
+    assert in_order[0].text == f"{first.label} alone · warm-up"
+    assert len(in_order) == len(stages)

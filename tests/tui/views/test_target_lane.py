@@ -228,3 +228,9 @@ def test_in_a_duel_a_lane_shows_cpu_time_in_place_of_latencies(width: int) -> No
     assert "1.50 k ok/s" in shown
     assert "0.08 ms" in shown
     assert "p95" not in shown
+
+
+def test_a_target_whose_turn_is_to_come_has_no_goodput() -> None:
+    waiting = changed(replace(target(0, 72), turn="waits"), window={"goodput": 0.0, "ok": 0})
+    assert "· ok/s" in lines(target_lane.lane_rows(waiting, 36))[0]
+    assert "0 ok/s" in lines(target_lane.lane_rows(replace(waiting, turn="on"), 36))[0]
