@@ -71,6 +71,9 @@ TABS = (
 )  # fmt: skip
 """The metrics besides goodput that every session has, in the order of their tabs."""
 
+PERCENTILES = TABS[:3]
+"""Those of single seconds, which need enough answers in one."""
+
 STREAM_TABS = (
     Metric("tok", "tokens/s", lambda series: series.tokens_per_s, formatting.rate, "tokens"),
     _latency("1st", "time to the first byte, median", lambda series: series.first_byte_ms, "first_byte"),
@@ -109,7 +112,16 @@ def plot_of(
         bands=tuple(band for target, source in sources for band in _bands(target, source, metric, shown)),
         is_log=view.is_log and metric.is_latency,
         most=metric.most,
+        empty=_why_empty(metric, snapshot),
     )
+
+
+def _why_empty(metric: Metric, snapshot: Snapshot) -> tuple[str, ...]:
+    """Why a percentile may have no line although requests succeed (M4)."""
+    if metric not in PERCENTILES or not any(target.whole.ok for target in snapshot.targets):
+        return ()
+    few = f"too few answers for {metric.label}"
+    return f"{few} in any second", few
 
 
 def values_of(source: Source, metric: Metric) -> Values:

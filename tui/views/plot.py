@@ -87,6 +87,8 @@ class Plot:
     is_log: bool = False
     most: float | None = None
     """What no value exceeds."""
+    empty: tuple[str, ...] = ()
+    """Why there may be no line, the longest text first."""
 
     @property
     def span_s(self) -> float:
@@ -156,10 +158,23 @@ def plot_rows(plot: Plot, scale: Scale, frame: Frame) -> tuple[Row, ...]:
         row: end_row(line.slot, plot.unit(value), frame) for row, (line, value) in _apart(ends, up).items()
     }
     rows = [_texts_row(plot, frame)] if has_texts else []
-    rows += body_rows(canvas, labels, end_at, signs, marked)
+    body = body_rows(canvas, labels, end_at, signs, marked)
+    if not any(value is not None for line in plot.lines for value in line.values):
+        body = _with_reason(body, plot, frame)
+    rows += body
     rows += [_band_row(band, plot, frame) for band in bands]
     rows.append(time_row(plot, frame))
     return tuple(fit(row, frame.width) for row in rows)
+
+
+def _with_reason(body: list[Row], plot: Plot, frame: Frame) -> list[Row]:
+    """The body of a chart without a line, with the reason in its middle if there is room."""
+    text = next((each for each in plot.empty if len(each) <= frame.cells_across), "")
+    if not text or len(body) < 3:
+        return body
+    at = len(body) // 4
+    reason: Row = (Span(" " * LABEL_WIDTH), Span(text.center(frame.cells_across), "dim"))
+    return [*body[:at], reason, *body[at + 1 :]]
 
 
 def _newest(bands: Sequence[Band], most: int) -> list[Band]:

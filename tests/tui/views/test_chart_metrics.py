@@ -208,3 +208,14 @@ def test_overlaid_turns_share_the_marks_of_what_is_in_every_turn() -> None:
     in_order = plot_of(picture, P95, "", 200, replace(ALL, overlays_turns=False)).marks
     assert in_order[0].text == f"{first.label} alone · warm-up"
     assert len(in_order) == len(stages)
+
+
+def test_only_percentiles_of_targets_that_answer_may_lack_answers() -> None:
+    picture = snapshot(72)
+    assert plot_of(picture, P95, "", 200, ALL).empty[-1] == "too few answers for p95"
+    assert plot_of(picture, GOODPUT, "", 200, ALL).empty == ()
+    assert plot_of(picture, HEALTH, "", 200, ALL).empty == ()
+    silent = replace(
+        picture, targets=tuple(replace(each, whole=replace(each.whole, ok=0)) for each in picture.targets)
+    )
+    assert plot_of(silent, P95, "", 200, ALL).empty == ()

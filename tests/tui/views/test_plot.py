@@ -157,3 +157,15 @@ def test_signs_stand_on_the_lines_where_colours_cannot() -> None:
     body = "".join(text(row)[:40] for row in plot_rows(plot(2, 28), Scale(400.0), frame))
     assert "●" in body
     assert "▲" in body
+
+
+def test_a_chart_without_a_line_says_why_where_there_is_room() -> None:
+    reasons = ("too few answers for p95 in any second", "too few answers for p95")
+    nothing = Plot((Line(0, (None, None)),), 2.0, (), formatting.duration, empty=reasons)
+    for width, says in ((60, reasons[0]), (34, reasons[1]), (24, "")):
+        rows = plot_rows(nothing, Scale(1.0), Frame(width, 9))
+        assert {width_of(row) for row in rows} == {width}
+        shown = "\n".join(text(row) for row in rows)
+        assert (says in shown) if says else ("too few" not in shown)
+    some = Plot((Line(0, (1.0, None)),), 2.0, (), formatting.duration, empty=reasons)
+    assert "too few" not in "\n".join(text(row) for row in plot_rows(some, Scale(1.0), Frame(60, 9)))
