@@ -1,6 +1,7 @@
 """What ratios are taken against."""
 
 from dataclasses import replace
+from typing import Literal
 
 from engine.metrics.ratios import compared_with, with_ratios
 from engine.metrics.snapshot import TargetSnapshot
@@ -42,10 +43,10 @@ def test_one_that_restarts_or_has_stopped_stays_the_baseline() -> None:
 
 def test_turns_are_compared_once_both_are_done() -> None:
     """The window of a turn that is done is all of it; that of one that is on, its newest seconds."""
+    states: list[Literal["waits", "on", "done"]] = ["waits", "on", "done"]
     found = {}
-    for turns in (("done", "on"), ("on", "waits"), ("waits", "on"), ("done", "done")):
-        targets = tuple(
-            replace(each, turn=turn, ratio=None) for each, turn in zip((A, B), turns, strict=True)
-        )
-        found[turns] = with_ratios(targets, A.name)[1].ratio is not None
+    for own in states:
+        for base in states:
+            targets = (replace(A, turn=base), replace(B, turn=own, ratio=None))
+            found[own, base] = with_ratios(targets, A.name)[1].ratio is not None
     assert [turns for turns, has_ratio in found.items() if has_ratio] == [("done", "done")]
