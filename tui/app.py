@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -88,6 +89,8 @@ class ScreenApp(App[None]):
         """How the screen is drawn, which the person may change."""
         self._saving = Lock()
         """Two choices in quick succession are written one after the other, or one would be lost."""
+        self._unsaved: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        """What was chosen and is not written yet, in that order: threads may begin in another one."""
         self._clean_lines = CleanLines()
         self._depth = self.DEPTH or depth_of(self.console.color_system)
         for theme in themes_of(self._depth):
@@ -107,11 +110,15 @@ class ScreenApp(App[None]):
     def remember(self, **chosen: Any) -> None:
         """Draws the screen in another way (fields of `Settings`), now and at the next start."""
         self.look = changed(self.look, Settings(**chosen))
-        self.run_worker(partial(self._save, chosen), thread=True, group="settings")
+        self._unsaved.put(chosen)
+        self.run_worker(self._save, thread=True, group="settings")
 
-    def _save(self, chosen: dict[str, Any]) -> None:
+    def _save(self) -> None:
         try:
             with self._saving:
+                chosen: dict[str, Any] = {}
+                while not self._unsaved.empty():
+                    chosen |= self._unsaved.get()
                 settings.save(replace(settings.load()[0], **chosen))
         except AbreastError as error:
             self.call_from_thread(self.notify, str(error), title="not remembered", severity="warning")

@@ -106,6 +106,15 @@ async def test_what_is_chosen_is_remembered_and_drawn_at_once(session_api: FakeS
         await eventually(lambda: settings.load()[0] == Settings("light", "block", "narrow", 120))
 
 
+async def test_the_last_of_quick_choices_is_remembered(session_api: FakeSessionApi) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        for at in range(20):
+            app.remember(span_s=30 + at)
+        await pilot.app.workers.wait_for_complete()
+    assert settings.load()[0].span_s == 49
+
+
 async def test_charts_of_the_live_screen_change_where_they_are(
     session_api: FakeSessionApi, live: Live
 ) -> None:
