@@ -76,6 +76,7 @@ LATER = (
     "engine.export",
     "engine.hosting.cleanup",
     "engine.hosting.manager",
+    "engine.metrics.snapshot",
     "engine.playback",
     "engine.preflight",
     "engine.recording",

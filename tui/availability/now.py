@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from engine.metrics.snapshot import ShapePosition, Snapshot, TargetSnapshot
 from tui.session_api import Playback
 
 if TYPE_CHECKING:
+    from engine.metrics.snapshot import ShapePosition, Snapshot, TargetSnapshot
     from engine.recording.listing import ListedSession
 
 Phase = Literal["lobby", "starting", "running", "stopping", "ended"]
@@ -26,10 +26,10 @@ class Now:
     """The state that commands depend on."""
 
     phase: Phase = "lobby"
-    selected: TargetSnapshot | None = None
-    controlled: tuple[TargetSnapshot, ...] = ()
+    selected: "TargetSnapshot | None" = None
+    controlled: "tuple[TargetSnapshot, ...]" = ()
     """The targets that the keys control."""
-    targets: tuple[TargetSnapshot, ...] = ()
+    targets: "tuple[TargetSnapshot, ...]" = ()
     workload: str = ""
     schedule: str = "race"
     model: str = "closed"
@@ -43,7 +43,7 @@ class Now:
     """The length of the live window."""
     enlarged: str = ""
     """The part that fills the screen; empty: none."""
-    shape: ShapePosition | None = None
+    shape: "ShapePosition | None" = None
     """The load shape, and where in it the session is; None where the plan has no stages."""
     pane: str = ""
     """The focused part of a page: in the lobby `presets`, `targets`, `search`."""
@@ -108,7 +108,7 @@ class Now:
 
 
 def now_of(
-    snapshot: Snapshot | None, selected: str, *, frozen: bool = False, playback: Playback | None = None
+    snapshot: "Snapshot | None", selected: str, *, frozen: bool = False, playback: Playback | None = None
 ) -> Now:
     """The state of a session; before its first snapshot it is starting."""
     if snapshot is None:

@@ -6,12 +6,14 @@ A row is a tuple of spans; a span is a text with the name of a style (`slot0 bol
 
 import textwrap
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
-from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot
 from targets.plain_text import one_line
+
+if TYPE_CHECKING:
+    from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot
 
 LEAST_PART_CELLS = 16
 """A part of the title is cut to no fewer cells than this; it is left out instead."""
@@ -111,7 +113,7 @@ def bar(value: float, full: float, width: int, style: str) -> Row:
 # ---------------------------------------------------------------- the two lines above the lanes
 
 
-def title_row(snapshot: Snapshot, width: int, *, frozen: bool) -> Row:
+def title_row(snapshot: "Snapshot", width: int, *, frozen: bool) -> Row:
     """Brand, preset, stage, clock, and the generator's light, in `width` cells.
 
     Once the session has ended, the reasons for the light are among the results.
@@ -138,7 +140,7 @@ def light_cells(width: int) -> int:
     return next(cells for least, cells in LIGHT_CELLS.items() if width >= least)
 
 
-def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row]:
+def _title_parts(snapshot: "Snapshot", *, frozen: bool, is_wide: bool) -> list[Row]:
     """What the title row has after the brand, the most important first."""
     clock = formatting.clock(snapshot.now_s)
     if snapshot.left_s is not None and not is_wide:
@@ -166,7 +168,7 @@ def _title_parts(snapshot: Snapshot, *, frozen: bool, is_wide: bool) -> list[Row
     return parts
 
 
-def light_row(health: HealthSnapshot, cells: int) -> Row:
+def light_row(health: "HealthSnapshot", cells: int) -> Row:
     """The generator's light as sign and word, with as much of its first reason as fits, in `cells` cells."""
     sign, style = LIGHTS[health.light]
     head = Span("generator ", "dim")
@@ -174,13 +176,13 @@ def light_row(health: HealthSnapshot, cells: int) -> Row:
     return head, Span(f"{sign} {_light_text(health, room):<{room}} ", style)
 
 
-def stage_and_left(snapshot: Snapshot) -> str:
+def stage_and_left(snapshot: "Snapshot") -> str:
     """Where in the whole the run is, and how long the rest takes: `level 2/3: 50 users · 04:10 left`."""
     text = plain(snapshot.stage_text)
     return text if snapshot.left_s is None else f"{text} · {formatting.clock(snapshot.left_s)} left"
 
 
-def _light_text(health: HealthSnapshot, room: int) -> str:
+def _light_text(health: "HealthSnapshot", room: int) -> str:
     if room <= len("amber"):
         return health.light
     if health.light in ("amber", "red") and health.reasons:
@@ -190,14 +192,14 @@ def _light_text(health: HealthSnapshot, room: int) -> str:
     return health.light
 
 
-def _generator_load(health: HealthSnapshot) -> str:
+def _generator_load(health: "HealthSnapshot") -> str:
     """How busy the generator is: of its ceiling if that was measured, else of its core."""
     if health.ceiling_share is not None:
         return f"{formatting.whole_percent(100 * health.ceiling_share)} of ceiling"
     return f"{formatting.whole_percent(health.generator_cpu_pct)} cpu"
 
 
-def load_row(snapshot: Snapshot, selected: str | None, width: int, shape: Row = ()) -> Row:
+def load_row(snapshot: "Snapshot", selected: str | None, width: int, shape: Row = ()) -> Row:
     """The load on the targets, and which of them the keys control, in `width` cells; `selected` is None if
     they control none. `shape` is drawn before it."""
     keys = _controlled(snapshot, selected, width) if snapshot.phase != "ended" else ()
@@ -214,7 +216,7 @@ def load_row(snapshot: Snapshot, selected: str | None, width: int, shape: Row = 
     return spread((*shape, Span(short(text, room), "dim")), keys, width)
 
 
-def _load_words(snapshot: Snapshot) -> list[str]:
+def _load_words(snapshot: "Snapshot") -> list[str]:
     """The load on the targets, in words; what matters least comes last."""
     parts = [plain(snapshot.workload), f"{snapshot.model} model"]
     if (duel := snapshot.duel) is not None and duel.in_race:
@@ -230,7 +232,7 @@ def _load_words(snapshot: Snapshot) -> list[str]:
     return parts
 
 
-def _controlled(snapshot: Snapshot, selected: str | None, width: int) -> Row:
+def _controlled(snapshot: "Snapshot", selected: str | None, width: int) -> Row:
     window = Span(f"last {snapshot.window_asked_s:g} s")
     if selected is None:
         return window, Span(" ")
@@ -242,7 +244,7 @@ def _controlled(snapshot: Snapshot, selected: str | None, width: int) -> Row:
     )
 
 
-def progress(snapshot: Snapshot, width: int) -> Row:
+def progress(snapshot: "Snapshot", width: int) -> Row:
     """How far the load shape has come; a line without an end if the last stage holds."""
     if snapshot.length_s is None:
         return Span("━" * (width - 1), "accent"), Span("╸", "accent")
@@ -252,7 +254,7 @@ def progress(snapshot: Snapshot, width: int) -> Row:
 # ---------------------------------------------------------------- events
 
 
-def event_row(event: EventSnapshot, snapshot: Snapshot, width: int) -> Row:
+def event_row(event: "EventSnapshot", snapshot: "Snapshot", width: int) -> Row:
     """One event: when, which target it concerns, what happened."""
     concerns: Row = ()
     target = next((each for each in snapshot.targets if each.name == event.target), None)
@@ -265,7 +267,7 @@ def event_row(event: EventSnapshot, snapshot: Snapshot, width: int) -> Row:
     return fit((Span(f" {formatting.clock(event.t_s)} ", "dim"), *concerns, text), width)
 
 
-def event_rows(snapshot: Snapshot, width: int, height: int) -> tuple[Row, ...]:
+def event_rows(snapshot: "Snapshot", width: int, height: int) -> tuple[Row, ...]:
     """The newest events that fit, oldest first."""
     newest = snapshot.events[-height:] if height > 0 else ()
     return tuple(event_row(event, snapshot, width) for event in newest)
