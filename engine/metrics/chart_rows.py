@@ -48,7 +48,7 @@ def joined(rows: Sequence[Rows]) -> Rows:
 
 
 def _value_of(column: Sequence[float | None], is_peak: bool) -> float | None:
-    known = [value for value in column if value is not None]
+    known: Sequence[float] = [value for value in column if value is not None]
     if not known:
         return None
     return max(known) if is_peak else sum(known) / len(known)

@@ -37,11 +37,12 @@ def added(parts: Iterable[LatencyBins | None]) -> LatencyBins | None:
     known = [part for part in parts if part is not None]
     if len(known) < 2:
         return known[0] if known else None
-    counts: dict[int, int] = {}
+    first = min(part.first for part in known)
+    counts = [0] * (max(part.first + len(part.counts) for part in known) - first)
     for part in known:
-        for number, count in enumerate(part.counts, part.first):
-            counts[number] = counts.get(number, 0) + count
-    return _made(counts)
+        for at, count in enumerate(part.counts, part.first - first):
+            counts[at] += count
+    return LatencyBins(first, tuple(counts))
 
 
 def lowest_ms(number: float) -> float:
