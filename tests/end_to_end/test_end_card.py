@@ -1,10 +1,11 @@
 """The end card in a terminal: it follows `q` `q`, a key closes it, and its text stays in the scrollback."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from engine.recording import journal
-from tests.support.fronts import marked, until
+from tests.support.fronts import marked
 from tests.support.tmux import NEEDS_TMUX, SHELL_ENDS, pane
 
 pytestmark = NEEDS_TMUX
@@ -12,7 +13,7 @@ pytestmark = NEEDS_TMUX
 
 def test_q_twice_shows_the_card_and_a_key_leaves_its_text_behind(tmp_path: Path) -> None:
     with pane(tmp_path, "run", "hello", "--users", "3") as terminal:
-        until(lambda: re.search(r"00:0[4-9]", terminal.screen()), "load runs for a while")
+        terminal.until(partial(re.search, r"00:0[4-9]"), "load runs for a while")
         terminal.press("q")
         terminal.shows("stop the session and quit?")
         terminal.press("q")
@@ -40,17 +41,14 @@ def test_q_twice_shows_the_card_and_a_key_leaves_its_text_behind(tmp_path: Path)
 
 def test_the_card_follows_the_terminal(tmp_path: Path) -> None:
     with pane(tmp_path, "run", "hello", "--targets", "fastapi", "--users", "2") as terminal:
-        until(lambda: re.search(r"00:0[1-9]", terminal.screen()), "load runs")
+        terminal.until(partial(re.search, r"00:0[2-9]"), "load runs")
         terminal.press("C-c")
-        terminal.shows("run again")
+        terminal.shows("repeat it")
         for width, height in ((60, 16), (160, 45), (40, 10), (80, 24)):
             terminal.resize(width, height)
-            until(
-                lambda: (
-                    "needs at least" in terminal.screen()
-                    if width < 60  # noqa: B023
-                    else "q quit" in terminal.screen() and "fastapi" in terminal.screen()
-                ),
+            parts = ("needs at least",) if width < 60 else ("q quit", "● fastapi")
+            terminal.until(
+                lambda shown, parts=parts: all(part in shown for part in parts),  # type: ignore[misc]
                 f"it is drawn at {width}×{height}",
             )
         terminal.press("Escape")

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,8 @@ from shlex import join
 
 import pytest
 
-from tests.support.fronts import ABREAST, until
+from tests.support import waiting
+from tests.support.fronts import ABREAST, WITHIN_S, Seen
 
 NEEDS_TMUX = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -47,7 +48,12 @@ class Pane:
 
     def shows(self, text: str) -> str:
         """Waits until this text is on the screen; the whole screen."""
-        return until(lambda: shown if text in (shown := self.screen()) else "", f"it shows {text!r}")
+        return self.until(lambda shown: shown if text in shown else "", f"it shows {text!r}")
+
+    def until(self, look: Callable[[str], Seen], what: str) -> Seen:
+        """Waits until `look` finds something on the screen. Fails with the screen where that takes too
+        long."""
+        return waiting.until(lambda: look(self.screen()), what, WITHIN_S, self.screen)
 
 
 @contextmanager
@@ -62,7 +68,8 @@ def pane(folder: Path, *arguments: str, width: int = 80, height: int = 24) -> It
         "SHELL": "/bin/sh",
         "LC_ALL": "C.UTF-8",
     }
-    environment.pop("TMUX", None)
+    for name in ("TMUX", "COLUMNS", "LINES"):  # the last two would speak louder than the terminal itself
+        environment.pop(name, None)
     made = Pane(socket)
     size = ("-x", str(width), "-y", str(height))
     command = ["tmux", "-u", "-f", "/dev/null", "-S", str(socket), "new-session", "-d", *size, shell]
