@@ -66,6 +66,11 @@ def no_load(now: Now) -> str:
     return ""
 
 
+def not_manual(now: Now) -> str:
+    """It hands back what was set by hand."""
+    return no_load(now) or ("" if now.manual else "no load is set by hand: the plan controls it")
+
+
 def no_next_stage(now: Now) -> str:
     """It moves the next stage of the load shape."""
     if why := no_load(now):

@@ -90,7 +90,7 @@ LOAD_COMMANDS = (
         _LOAD,
         17,
         RUNNING,
-        availability.no_load,
+        availability.not_manual,
     ),
     KeyCommand("stage", (), "< > .", "next stage", "", _LOAD, 12, RUNNING, availability.no_next_stage),
     KeyCommand(

@@ -9,7 +9,7 @@ from engine.metrics.snapshot import Snapshot
 from targets.errors import AbreastError
 from tui.availability import Now
 from tui.look import Look
-from tui.screens.ghosts import earlier, read_ghost
+from tui.screens.ghosts import last_ghost
 from tui.screens.page import Page
 from tui.views.chart_metrics import GOODPUT, P95
 from tui.views.chart_titles import Chosen, charts_of, chosen_charts
@@ -191,8 +191,7 @@ class ChartedScreen(Page):
         ghost: Ghost | None = None
         trouble = ""
         try:
-            found = earlier(preset, session_id)
-            ghost = read_ghost(found.journal) if found is not None else None
+            ghost = last_ghost(preset, session_id)
         except AbreastError as error:
             trouble = str(error)
         if not trouble and ghost is None:

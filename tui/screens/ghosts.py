@@ -1,5 +1,6 @@
 """The last recorded session of the same preset, as charts draw it behind the present one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.metrics.snapshot import Snapshot
@@ -12,15 +13,19 @@ ITS_END = 10**9
 """A second that is beyond the end of any session."""
 
 
-def earlier(preset: str, session_id: str) -> Recorded | None:
-    """The last session of a preset that began before another one and runs no more; None if there is none.
-    Raises UsageError if there is no place for sessions."""
-    found = (
-        each
-        for each in reversed(archive.recorded())
-        if each.preset == preset and each.id < session_id and each.is_readable and each.outcome != "running"
-    )
-    return next(found, None)
+def earlier(preset: str, session_id: str) -> Iterator[Recorded]:
+    """The sessions of a preset that began before another one and run no more, the newest first. Raises
+    UsageError if there is no place for sessions."""
+    for each in reversed(archive.recorded()):
+        if each.preset == preset and each.id < session_id and each.is_readable and each.outcome != "running":
+            yield each
+
+
+def last_ghost(preset: str, session_id: str) -> Ghost | None:
+    """The last of these sessions in which load flowed; None if there is none. Raises UsageError as
+    `read_ghost` does."""
+    ghosts = (read_ghost(each.journal) for each in earlier(preset, session_id))
+    return next((ghost for ghost in ghosts if ghost.seconds), None)
 
 
 def read_ghost(journal: Path) -> Ghost:

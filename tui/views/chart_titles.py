@@ -49,7 +49,8 @@ def title_of(chart: Chosen, snapshot: Snapshot, selected: str, view: ChartView, 
     title = chart.title
     if chart is HEAT_MAP:
         title = f"{title}: {plain(snapshot.label_of(selected))}"
-    if notes := remarks(snapshot, view, is_latency=chart.is_latency):
+    is_over_time = isinstance(chart, Metric)
+    if notes := remarks(snapshot, view, is_latency=chart.is_latency, is_over_time=is_over_time):
         title = f"{title} ({notes})"
     caption = snapshot.chosen_view.captions.get(chart.key, "")
     whole = f"{title} · {plain(caption)}" if caption else title

@@ -174,8 +174,9 @@ def event_s(event: EventSnapshot, snapshot: Snapshot, view: ChartView) -> float:
     return event.t_s - max((begin for begin in begun_s if begin <= event.t_s), default=0.0)
 
 
-def remarks(snapshot: Snapshot, view: ChartView, *, is_latency: bool) -> str:
-    """What differs from the whole picture, for a chart's title: `0:12–0:31, log`."""
+def remarks(snapshot: Snapshot, view: ChartView, *, is_latency: bool, is_over_time: bool = True) -> str:
+    """What differs from the whole picture, for a chart's title: `0:12–0:31, log`. Only lines over time have
+    those of another session behind them."""
     parts = []
     if view.zoom is not None:
         first_s, last_s = view.zoom
@@ -184,6 +185,6 @@ def remarks(snapshot: Snapshot, view: ChartView, *, is_latency: bool) -> str:
         parts.append("log")
     if overlays_turns(snapshot, view):
         parts.append("time within each turn")
-    if view.ghost is not None:
+    if view.ghost is not None and is_over_time:
         parts.append(f"dotted: {view.ghost.session_id}")
     return ", ".join(parts)

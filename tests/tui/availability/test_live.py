@@ -52,6 +52,7 @@ def test_what_works_in_each_phase() -> None:
     assert working(now_of(ended(snapshot()), "fastapi")) == LOOKS | GOES | TAKEN_AWAY
     assert {command.id for command in LIVE} - working(now_of(snapshot(), "fastapi")) == {
         "delay",
+        "follow_plan",
         "overlay_turns",
     } | STAGES
 
@@ -97,6 +98,12 @@ def test_between_the_turns_of_a_solo_schedule_no_users_are_offered() -> None:
     solo = replace(snapshot(), schedule="solo")
     assert refusals(of_all(solo, turn="waits"))["users_up"] == "it is no target's turn now"
     assert "users_up" not in refusals(with_target(of_all(solo, turn="done"), "fastapi", turn="on"))
+
+
+def test_only_what_was_set_by_hand_is_handed_back() -> None:
+    assert refusals(snapshot())["follow_plan"] == "no load is set by hand: the plan controls it"
+    by_hand = with_target(snapshot(), "django-wsgi", load={"manual": True})
+    assert "follow_plan" not in refusals(by_hand)
 
 
 def test_other_states() -> None:

@@ -42,7 +42,9 @@ KEYS: tuple[tuple[str, Command], ...] = (
 """Keys, and the command that they give while all targets are linked."""
 
 
-async def test_each_key_sends_its_command(session_api: FakeSessionApi, live: Live) -> None:
+async def test_each_key_sends_its_command(live: Live) -> None:
+    by_hand = with_target(snapshot(), "fastapi", load={"manual": True})
+    session_api = FakeSessionApi(after_start=by_hand)
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         for keys, command in KEYS:
@@ -75,7 +77,8 @@ async def test_what_the_workload_waits_for_can_be_delayed(
 
 
 async def test_unlinked_keys_steer_the_selected_target_alone(live: Live) -> None:
-    session_api = FakeSessionApi(after_start=replace(snapshot(), linked=False))
+    by_hand = with_target(snapshot(), "django-wsgi", load={"manual": True})
+    session_api = FakeSessionApi(after_start=replace(by_hand, linked=False))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("2", "plus", "space", "m")

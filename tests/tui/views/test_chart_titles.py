@@ -18,7 +18,7 @@ from tui.views.chart_titles import (
     tabs,
     title_of,
 )
-from tui.views.chart_view import ChartView
+from tui.views.chart_view import ChartView, Ghost
 from tui.views.shapes import HEAT_MAP, KNEE
 
 LABELS = ["p50", "p95", "p99", "err", "cpu", "mem", "usr", "/health", "%ile", "heat", "knee"]
@@ -55,6 +55,12 @@ def test_a_title_has_the_plans_caption_if_there_is_room() -> None:
     assert title_of(P95, picture, "", ChartView(is_log=True), 80) == "p95 latency (log)"
     assert title_of(HEAT_MAP, picture, "fastapi", ChartView(), 80) == "how latencies are spread: fastapi"
     assert len(title_of(HEAT_MAP, picture, "fastapi", ChartView(), 12)) <= 12
+
+
+def test_only_lines_over_time_have_another_session_behind_them() -> None:
+    behind = ChartView(ghost=Ghost("20250101-hello", (), 1, {}, {}))
+    assert title_of(P95, snapshot(), "", behind, 80) == "p95 latency (dotted: 20250101-hello)"
+    assert "dotted" not in title_of(KNEE, snapshot(), "", behind, 80)
 
 
 def test_a_legend_has_the_targets_colours_and_the_signs_of_their_lines() -> None:
