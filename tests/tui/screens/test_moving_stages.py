@@ -14,6 +14,8 @@ from engine.protocol.next_stage import next_stage
 from tests.support.fakes import FakeSessionApi, ended, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
+from tui.availability import now_of
+from tui.commands.live import LIVE
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +73,6 @@ async def test_each_key_sends_its_command(live: Live, presenting: bool) -> None:
             paused(replace(shaped(), shape=ShapePosition(HOLDS, 5.0, 0.0, None))),
             "load is paused: space resumes it",
         ),
-        (ended(shaped()), "the session has ended"),
         (replace(shaped(), schedule="turns"), "nothing may change between rounds"),
     ],
 )
@@ -83,6 +84,12 @@ async def test_where_there_is_nothing_to_move_it_says_why(live: Live, picture: S
         await pilot.pause()
         assert session_api.sent == []
         assert set(said(pilot)) == {why}
+
+
+def test_after_its_end_no_stage_can_be_moved() -> None:
+    now = now_of(ended(shaped()), "fastapi")
+    whys = {command.why_not(now) for command in LIVE if command.id.startswith("stage")}
+    assert whys == {"the session has ended"}
 
 
 async def test_what_follows_a_ramp_cannot_come_later(live: Live) -> None:
