@@ -29,7 +29,7 @@ def figures_text(result: SessionResult) -> str:
     """What the figures are of, in words, without a capital and a stop: `figures of the last level, 20 users`,
     `figures of the whole measured run, 12 s: it ended in its ramp`."""
     if result.schedule == SEARCH:
-        return f"{len(result.trials)} trials"
+        return f"{len(result.trials)} trial{'' if len(result.trials) == 1 else 's'}"
     if result.figures_of == "nothing":
         return "no figures"
     if result.load is None:

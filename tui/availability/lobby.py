@@ -14,7 +14,7 @@ def no_offered_database(now: Now) -> str:
     if why := no_preset(now):
         return why
     if not now.offered_database:
-        return "this preset keeps no rows in files that its source kept on a server"
+        return "only for a preset whose source kept its rows on a database server"
     if now.docker_answers is None:
         return "looking for a Docker Engine"
     return "" if now.docker_answers else "no Docker Engine answers; a server of yours: --database URL"

@@ -16,6 +16,12 @@ def _leave(now: Now) -> str:
     return "lobby" if now.phase == "starting" else "end"
 
 
+def _freeze(now: Now) -> str:
+    if now.frozen:
+        return "Draw again."
+    return "Freeze the screen." if now.playback else "Freeze the screen (load continues)."
+
+
 LIVE = (
     *LOAD_COMMANDS,
     *TARGET_COMMANDS,
@@ -24,7 +30,7 @@ LIVE = (
         ("f",),
         "f",
         lambda now: "unfreeze" if now.frozen else "freeze screen",
-        lambda now: "Draw again." if now.frozen else "Freeze the screen (load continues).",
+        _freeze,
         SCREEN,
         15,
         RUNNING,

@@ -8,6 +8,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.window_stats import Figure
 from tests.support.fakes import at_level, level, snapshot
 from tests.support.made_results import NOTHING, of_one, summary
+from tests.support.made_trials import a_trial
 
 
 def test_the_summary_names_the_best_its_ratio_and_no_verdict() -> None:
@@ -70,3 +71,10 @@ def test_a_baseline_that_served_nothing_is_replaced_and_that_is_said() -> None:
     result = session_result(replace(picture, targets=targets))
     assert (result.baseline, result.replaced_baseline) == ("fastapi", "django-wsgi")
     assert result_sentence.facts(result).endswith("ratios against fastapi, as django-wsgi served nothing")
+
+
+def test_a_search_says_how_many_trials_it_made() -> None:
+    search = replace(session_result(snapshot()), schedule="capacity")
+    for trials, text in ((1, "1 trial"), (3, "3 trials")):
+        made = replace(search, trials=tuple(a_trial(10) for _ in range(trials)))
+        assert result_sentence.figures_text(made) == text

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from engine.playback.player import Player
+from engine.playback.recorded_session import State
 from tests.support.fakes import ended, open_snapshot, snapshot, with_target
 from tests.support.row_text import text
 from tui.availability import now_of
@@ -24,6 +26,7 @@ from tui.screens.lobby import LobbyScreen
 from tui.screens.profile import ProfileScreen
 from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
+from tui.session_api import Playback
 from tui.views import rows
 
 
@@ -48,6 +51,14 @@ def test_no_key_means_two_things() -> None:
     for table in (LIVE, END, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
+
+
+def test_a_recorded_session_has_no_load_that_continues() -> None:
+    freeze = next(command for command in LIVE if command.id == "freeze")
+    playback = Playback(Player(newest=60), State(newest=60, outcome="completed"))
+    assert freeze.help_now(now_of(snapshot(), "fastapi")) == "Freeze the screen (load continues)."
+    watched = now_of(snapshot(), "fastapi", playback=playback)
+    assert freeze.help_now(watched) == "Freeze the screen."
 
 
 def test_the_footer_says_what_a_key_does_now() -> None:
