@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from engine.export.formats import DEFAULT_FORMATS, FORMATS, Format
 from targets.plain_text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.choices import Choices
 
 NAME_CELLS = max(len(each.name) for each in FORMATS.values() if each.is_prompted)
 
@@ -40,7 +41,7 @@ class ExportPrompt(Dialog, ModalScreen[tuple[str, ...] | None]):
             dialog.border_subtitle = self.keys_line(
                 check="space choose", export="⏎ export", dismiss="esc cancel"
             )
-            yield OptionList(*(Option(self._line(each)) for each in self._listed), compact=True)
+            yield Choices(*(Option(self._line(each)) for each in self._listed), compact=True)
             yield Static(visible(f"in {Path.cwd()}"), classes="hint", markup=False)
             yield Static("choose at least one format", classes="error", markup=False)
 
