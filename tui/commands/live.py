@@ -8,11 +8,16 @@ from tui.commands.live_load import LOAD_COMMANDS
 from tui.commands.live_targets import TARGET_COMMANDS
 
 
-def _leave(now: Now) -> str:
+def _back(now: Now) -> str:
+    """What `esc` ends before it leaves the session; even a short footer says it."""
     if now.is_zoomed:
+        return "unzoom"
+    return "back" if now.enlarged else ""
+
+
+def _leave(now: Now) -> str:
+    if _back(now):
         return ""
-    if now.enlarged:
-        return "back"
     return "lobby" if now.phase == "starting" else "end"
 
 
@@ -103,7 +108,7 @@ LIVE = (
         SCREEN,
         refusal=availability.no_turns,
     ),
-    KeyCommand("zoomed", (), "esc", lambda now: "unzoom" if now.is_zoomed else "", "", SCREEN, 40),
+    KeyCommand("zoomed", (), "esc", _back, "", SCREEN, 40),
     KeyCommand(
         "window",
         ("s",),

@@ -95,7 +95,7 @@ WATCH = (
         "leave",
         ("escape",),
         "esc",
-        lambda now: "" if now.is_zoomed else "back" if now.enlarged else "leave",
+        lambda now: "" if now.is_zoomed or now.enlarged else "leave",
         "Stop watching; the session is not touched.",
         SESSION,
         11,

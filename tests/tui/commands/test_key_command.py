@@ -12,7 +12,7 @@ from tui.availability import now_of
 from tui.commands.compare import COMPARE
 from tui.commands.end import END
 from tui.commands.focus import FOCUS, FOCUS_LIVE
-from tui.commands.key_command import footer
+from tui.commands.key_command import KeyCommand, footer
 from tui.commands.live import LIVE
 from tui.commands.lobby import LOBBY
 from tui.commands.profile import PROFILE
@@ -51,6 +51,18 @@ def test_no_key_means_two_things() -> None:
     for table in (LIVE, END, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("table", [LIVE, WATCH])
+@pytest.mark.parametrize("part", ["presenter", "left"])
+def test_the_way_back_from_a_part_that_fills_the_screen_is_in_the_shortest_footer(
+    table: tuple[KeyCommand, ...], part: str
+) -> None:
+    playback = Playback(Player(newest=60), State(newest=60, outcome="completed")) if table is WATCH else None
+    now = now_of(snapshot(), "fastapi", playback=playback)
+    enlarged = text(footer(table, replace(now, enlarged=part), 60)[0])
+    assert enlarged.count("esc back") == 1
+    assert "esc back" not in text(footer(table, now, 200)[0])
 
 
 def test_a_recorded_session_has_no_load_that_continues() -> None:
