@@ -8,7 +8,7 @@ from engine.plan.rounds import OF_ROUNDS
 from engine.plan.targets import MAX_TARGETS
 from targets import catalog
 from targets.errors import UsageError
-from tui.availability.now import Now
+from tui.availability.now import REASONS, Now
 from tui.views.rows import plain
 
 MOVING = ("starting", "stopping")
@@ -17,6 +17,18 @@ MOVING = ("starting", "stopping")
 def no_target(now: Now) -> str:
     """It needs a selected target."""
     return "" if now.selected else "no target is selected"
+
+
+def no_other_target(now: Now) -> str:
+    """It selects another target."""
+    return no_target(now) or ("" if len(now.targets) > 1 else "there is only one target")
+
+
+def no_other_baseline(now: Now) -> str:
+    """It takes the selected target as the baseline."""
+    if (target := now.selected) is None:
+        return no_target(now)
+    return f"{plain(target.label)} is the baseline already" if target.name == now.baseline else ""
 
 
 def no_light(now: Now) -> str:
@@ -33,7 +45,11 @@ def no_changes(now: Now) -> str:
 
 def no_charts(now: Now) -> str:
     """It changes what charts or lanes show."""
-    return "a search for capacity has one chart, of its trials" if now.schedule == "capacity" else ""
+    if now.schedule == "capacity":
+        return "a search for capacity has one chart, of its trials"
+    if not now.targets:
+        return REASONS["starting"] if now.phase == "starting" else "there is no target to show"
+    return ""
 
 
 def no_turns(now: Now) -> str:

@@ -43,7 +43,7 @@ TARGET_COMMANDS = (
         TARGETS,
         8,
         ALWAYS,
-        availability.no_target,
+        availability.no_other_baseline,
     ),
     KeyCommand(
         "restart",
@@ -89,8 +89,24 @@ TARGET_COMMANDS = (
         ALWAYS,
         availability.no_target,
     ),
-    KeyCommand("select_previous", ("left",), "←", "", "Select the target to the left.", TARGETS),
-    KeyCommand("select_next", ("right",), "→", "", "Select the target to the right.", TARGETS),
+    KeyCommand(
+        "select_previous",
+        ("left",),
+        "←",
+        "",
+        "Select the target to the left.",
+        TARGETS,
+        refusal=availability.no_other_target,
+    ),
+    KeyCommand(
+        "select_next",
+        ("right",),
+        "→",
+        "",
+        "Select the target to the right.",
+        TARGETS,
+        refusal=availability.no_other_target,
+    ),
     KeyCommand("select_number", (), "1…6", "", "Select a target by its position.", TARGETS),
 )
 """What targets there are, what is done to the selected one, and which one that is."""

@@ -2,7 +2,7 @@
 
 from tui.availability import Now
 from tui.availability import watch as availability
-from tui.availability.live import no_charts
+from tui.availability.live import no_charts, no_other_target
 from tui.commands.key_command import SCREEN, SESSION, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 
@@ -70,12 +70,28 @@ WATCH = (
         "",
         "Play faster: 1×, 2×, 5×, 20×, or as fast as it draws.",
         _TIME,
-        refusal=availability.no_speed,
+        refusal=availability.no_faster,
     ),
-    KeyCommand("slower", ("-",), "-", "", "Play slower.", _TIME, refusal=availability.no_speed),
+    KeyCommand("slower", ("-",), "-", "", "Play slower.", _TIME, refusal=availability.no_slower),
     *_shared("baseline", "focus_target"),
-    KeyCommand("select_previous", ("up",), "↑", "", "Select the target to the left.", TARGETS),
-    KeyCommand("select_next", ("down",), "↓", "", "Select the target to the right.", TARGETS),
+    KeyCommand(
+        "select_previous",
+        ("up",),
+        "↑",
+        "",
+        "Select the target to the left.",
+        TARGETS,
+        refusal=no_other_target,
+    ),
+    KeyCommand(
+        "select_next",
+        ("down",),
+        "↓",
+        "",
+        "Select the target to the right.",
+        TARGETS,
+        refusal=no_other_target,
+    ),
     *_shared(
         "select_number", "freeze", "next_chart", "previous_chart", "span", "shapes", "log_scale", "ghost"
     ),

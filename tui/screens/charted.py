@@ -13,7 +13,7 @@ from tui.screens.ghosts import last_ghost
 from tui.screens.page import Page
 from tui.views.chart_metrics import GOODPUT, P95
 from tui.views.chart_titles import Chosen, charts_of, chosen_charts
-from tui.views.chart_view import ChartView, Ghost
+from tui.views.chart_view import ChartView, Ghost, shown_time
 from tui.views.raster import Mode
 from tui.views.shapes import SHAPES, Shape
 from tui.widgets.chart import Chart
@@ -141,8 +141,13 @@ class ChartedScreen(Page):
         self.redraw()
 
     def action_span(self) -> None:
-        """Shows the next span of time in the charts."""
-        self._view(self.chart_view.next_span())
+        """Shows the next span of time in the charts; says so where that changes nothing yet."""
+        before = self.chart_view
+        self._view(before.next_span())
+        charted = self._charted
+        if charted is not None and shown_time(charted, before) == shown_time(charted, self.chart_view):
+            text = "The session is shorter, so the charts look as before."
+            self.notify(text, title=f"charts: {self.chart_view.span_text}", markup=False)
 
     @on(Chart.SpanChanged)
     def _change_span(self, changed: Chart.SpanChanged) -> None:

@@ -34,6 +34,7 @@ from tui.views.chart_metrics import GOODPUT, P95
 from tui.views.generator_light import light_lines
 from tui.views.load_shape import has_shape
 from tui.views.raster import Mode
+from tui.views.rows import plain
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
@@ -334,8 +335,11 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
     def action_select_number(self, at: int) -> None:
         """Selects a target by its position from the left."""
         if self._shown is not None and at < len(self._shown.targets):
-            self.selected = self._shown.targets[at].name
+            target = self._shown.targets[at]
+            self.selected = target.name
             self.redraw()
+            if self._shown.schedule == SEARCH:  # its panel shows all targets alike
+                self.notify(f"{plain(target.label)} is selected", markup=False)
 
     def action_select_next(self, step: int = 1) -> None:
         """Selects the target to the right; after the last comes the first."""

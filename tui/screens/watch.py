@@ -16,6 +16,7 @@ from tui.screens.live import SELECT_BY_NUMBER
 from tui.screens.recorded_export import ExportsRecorded
 from tui.screens.session_screen import SessionScreen
 from tui.session_api import Playback, RecordedApi
+from tui.views.playback_bar import speed_text
 from tui.views.raster import Mode
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
@@ -142,19 +143,32 @@ class WatchScreen(ExportsRecorded, SessionScreen):
 
     def action_next_event(self) -> None:
         """The next second with an event."""
-        self._play(self._player.next_event(self.recorded_api.playback().state.marks))
+        marks = self.recorded_api.playback().state.marks
+        if not any(mark > self._player.second for mark in marks):
+            self.notify("no event follows", markup=False)
+        self._play(self._player.next_event(marks))
 
     def action_previous_event(self) -> None:
         """The last second with an event before this one."""
-        self._play(self._player.previous_event(self.recorded_api.playback().state.marks))
+        marks = self.recorded_api.playback().state.marks
+        if not any(mark < self._player.second for mark in marks):
+            self.notify("no event comes before", markup=False)
+        self._play(self._player.previous_event(marks))
 
     def action_faster(self) -> None:
         """The next speed."""
-        self._play(self._player.change_speed(1))
+        self._change_speed(1)
 
     def action_slower(self) -> None:
         """The speed before."""
-        self._play(self._player.change_speed(-1))
+        self._change_speed(-1)
+
+    def _change_speed(self, steps: int) -> None:
+        """Plays faster or slower; says so where nothing moves."""
+        player = self._player.change_speed(steps)
+        if player.paused or player.is_at_end:
+            self.notify(f"plays at {speed_text(player.speed)}", markup=False)
+        self._play(player)
 
     # ------------------------------------------------------------ exporting and leaving
 

@@ -40,10 +40,7 @@ def working(now: Now) -> set[str]:
 
 
 def test_what_works_in_each_phase() -> None:
-    assert working(now_of(None, "")) == LOOKS - {"baseline", "focus_target", "light"} | GOES | {
-        "link",
-        "window",
-    }
+    assert working(now_of(None, "")) == GOES | {"select_number", "zoomed"}
     assert working(now_of(replace(snapshot(), phase="starting"), "fastapi")) == LOOKS | GOES | {
         "link",
         "window",
@@ -111,7 +108,10 @@ def test_other_states() -> None:
     assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"
-    assert refusals(replace(snapshot(), targets=()), "")["focus_target"] == "no target is selected"
+    nobody = refusals(replace(snapshot(), targets=()), "")
+    assert nobody["focus_target"] == nobody["select_next"] == "no target is selected"
+    assert nobody["span"] == "there is no target to show"
+    assert refusals(snapshot(targets=1))["select_previous"] == "there is only one target"
 
 
 def test_no_command_over_a_recorded_session_steers_it() -> None:
