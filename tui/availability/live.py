@@ -24,13 +24,6 @@ def no_other_target(now: Now) -> str:
     return no_target(now) or ("" if len(now.targets) > 1 else "there is only one target")
 
 
-def no_other_baseline(now: Now) -> str:
-    """It takes the selected target as the baseline."""
-    if (target := now.selected) is None:
-        return no_target(now)
-    return f"{plain(target.label)} is the baseline already" if target.name == now.baseline else ""
-
-
 def no_light(now: Now) -> str:
     """It needs something to say of the generator."""
     return "" if now.targets else "there is nothing to judge yet"

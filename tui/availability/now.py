@@ -37,8 +37,6 @@ class Now:
     """Whether a duel has interrupted the race."""
     why_no_duel: str = ""
     """Why this machine cannot hold a duel."""
-    baseline: str = ""
-    """The target that ratios are taken against."""
     linked: bool = True
     frozen: bool = False
     window_s: float = 10.0
@@ -126,7 +124,6 @@ def now_of(
         model=snapshot.model,
         in_duel=snapshot.duel is not None and snapshot.duel.in_race,
         why_no_duel=snapshot.why_no_duel,
-        baseline=snapshot.baseline,
         linked=snapshot.linked,
         frozen=frozen,
         window_s=snapshot.window_asked_s,

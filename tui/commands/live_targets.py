@@ -43,7 +43,7 @@ TARGET_COMMANDS = (
         TARGETS,
         8,
         ALWAYS,
-        availability.no_other_baseline,
+        availability.no_target,
     ),
     KeyCommand(
         "restart",

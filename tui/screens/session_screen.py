@@ -300,7 +300,10 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
 
     def action_baseline(self) -> None:
         """Takes the selected target as the baseline of ratios."""
-        if self.selected:
+        snapshot = self.newest()
+        if snapshot is not None and snapshot.baseline == self.selected:
+            self.notify(f"{plain(snapshot.label_of(self.selected))} is the baseline already", markup=False)
+        elif self.selected:
             self.session_api.send(commands.SetBaseline(self.selected))
 
     def action_window(self) -> None:
