@@ -25,8 +25,8 @@ LEAST_REQUESTS = 20
 """At a level with fewer, no rate, mean or share is compared."""
 
 
-MOST_HELD_UP = 0.5
-"""A rate is not taken to be more than its inverse times too low."""
+MOST_HELD_UP = 0.25
+"""Users who were held up for a larger share of their time show no rate of a target."""
 
 RED = "the load generator was red"
 ARE_ARRIVALS = "levels are arrivals, not users"
@@ -228,12 +228,16 @@ def _latency(level: LevelStats, metric: Literal["p50", "p95", "p99", "mean", "ma
 
 
 def _held_up(rate: Interval | Missing, level: LevelStats) -> Interval | Missing:
-    """A rate of users who wait for responses. Where these were read late, users were held up; without that,
-    the rate may have been higher by the share that this is of the time from one request to the next."""
+    """A rate of users who wait for responses. Where these were read late, or requests sent late, users were
+    held up: without that, the rate may have been higher by the share that this is of the time from one
+    request to the next."""
     if isinstance(rate, Missing) or rate.value <= 0:
         return rate
-    cycle_ms = 1000 * level.wanted / rate.value
-    return Interval(rate.value, rate.low, rate.high / max(1 - level.late.mean_ms / cycle_ms, MOST_HELD_UP))
+    late = level.late
+    share = (late.mean_ms + late.sent_ms) * rate.value / (1000 * level.wanted)
+    if share > MOST_HELD_UP:
+        return Missing(f"the load workers held users up, for {100 * share:.0f} % of their time")
+    return Interval(rate.value, rate.low, rate.high / (1 - share))
 
 
 def _cpu_per_1k_ok(level: LevelStats) -> Interval | Missing:

@@ -12,7 +12,7 @@ from engine.metrics.request_sums import RequestSums
 from engine.metrics.signals import spectrum_of
 from engine.metrics.snapshot import Spectrum
 from engine.metrics.window import Window
-from engine.metrics.window_stats import LevelStats, RequestStats, StretchStats, WindowStats
+from engine.metrics.window_stats import LateBounds, LevelStats, RequestStats, StretchStats, WindowStats
 from engine.protocol.histogram import Histogram
 
 
@@ -74,7 +74,7 @@ def level_stats(level: Level, whole_ok: Histogram, planned: PlannedLoad, options
         number=number,
         repetition=repetition,
         planned=level.planned,
-        late=level.late.bounds(is_open=options.open_model),
+        late=level.late.bounds(is_open=options.open_model) if options.has_claims else LateBounds(),
         from_s=level.first_second,
         to_s=level.last_second + 1,
     )

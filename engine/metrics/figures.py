@@ -41,6 +41,8 @@ class StatsOptions:
     limit."""
     websockets: bool = False
     """Some requests are WebSockets; each opens its own connection by design."""
+    has_claims: bool = False
+    """Claims of a source are judged by the figures of levels, which takes their bounds of late reading."""
 
     @classmethod
     def of_plan(cls, plan: Mapping[str, Any]) -> Self:
@@ -51,6 +53,7 @@ class StatsOptions:
             solo=plan.get("schedule") == "solo",
             slo_latency_us=None if limit_s is None else round(limit_s * 1e6),
             websockets=opens_websockets(plan),
+            has_claims=bool(plan.get("claim")),
         )
 
 

@@ -129,7 +129,7 @@ class LevelTracker:
     def judge(self, bucket: Bucket, second: GeneratorSecond) -> None:
         """Takes in what the load workers did in the second of the newest bucket."""
         if self.steady.ticks and self._last_second == bucket.second == second.second:
-            self._late.add((each.ok for each in bucket.tick_stats.requests.values()), second)
+            self._late.add(bucket.tick_stats, second)
 
     def _restart(self) -> None:
         self.steady, self._resources, self._late = Window(), ResourceSums(), LateReading()

@@ -185,7 +185,7 @@ class TargetTimeline:
 
     def judge(self, second: GeneratorSecond) -> None:
         """Takes in what the load workers did in the newest second."""
-        if self.buckets:
+        if self.buckets and self.stats_options.has_claims:
             self.levels.judge(self.buckets[-1], second)
             self._closed = None
 

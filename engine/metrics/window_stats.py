@@ -181,6 +181,8 @@ class LateBounds:
     mean_ms: float = 0.0
     max_ms: float = 0.0
     """The latest that a response may have been read."""
+    sent_ms: float = 0.0
+    """By how much requests were sent too late, on average."""
     distrust: str = ""
     """Why its figures cannot be trusted at all, in words; empty if they can."""
 

@@ -1,13 +1,20 @@
 """By how much latencies of a level may be too high."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from engine.metrics.figures import StatsOptions
 from engine.metrics.late_reading import LateReading
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window_stats import LateBounds
+from engine.protocol.tick_stats import TickStats
 from tests.support.recording import added, bucket, generator_second, latencies
+
+
+def counted(second: int, ok_us: Sequence[int]) -> TickStats:
+    return bucket(second, ok_us=ok_us).tick_stats
 
 
 def level(lag_us: int, *, seconds: int = 10, light_reasons: tuple[str, ...] = ()) -> LateBounds:
@@ -15,7 +22,7 @@ def level(lag_us: int, *, seconds: int = 10, light_reasons: tuple[str, ...] = ()
     late = LateReading()
     for second in range(seconds):
         read = generator_second(second, "red" if light_reasons else "green", *light_reasons, lag_us=lag_us)
-        late.add([latencies(*[1000] * 200)], read)
+        late.add(counted(second, [1000] * 200), read)
     return late.bounds(is_open=False)
 
 
@@ -33,15 +40,33 @@ def test_more_seconds_leave_less_to_chance() -> None:
         for second in range(seconds):
             read = generator_second(second)
             few_late = latencies(*[50] * 97, *[3000] * 3)
-            late.add([latencies(*range(1000, 2000, 10))], replace(read, lag=few_late))
+            late.add(counted(second, range(1000, 2000, 10)), replace(read, lag=few_late))
         return late.bounds(is_open=False).p50_ms
 
     assert bound_ms(100) < bound_ms(2)
 
 
+def test_seconds_weigh_as_much_as_their_responses() -> None:
+    """Nearly all responses are of the seconds in which the loop was later; both are of one magnitude."""
+    late = LateReading()
+    for second in range(10):
+        is_busy = second % 2 == 0
+        responses = counted(second, [5000] * (400 if is_busy else 4))
+        late.add(responses, generator_second(second, lag_us=1000 if is_busy else 520))
+    assert late.bounds(is_open=False).mean_ms == pytest.approx(1.0, rel=0.05)
+
+
+def test_requests_that_were_sent_late_are_counted_beyond_what_timers_can() -> None:
+    late = LateReading()
+    late.add(replace(counted(0, [1000] * 100), late_us=500_000), generator_second(0))
+    assert late.bounds(is_open=False).sent_ms == pytest.approx(4.0), "5 ms each, less 1 ms"
+    late.add(counted(1, [1000] * 900), generator_second(1))
+    assert late.bounds(is_open=False).sent_ms == 0.0
+
+
 def test_in_the_open_model_both_ends_are_late() -> None:
     late = LateReading()
-    late.add([latencies(*[1000] * 200)], generator_second(0, lag_us=300))
+    late.add(counted(0, [1000] * 200), generator_second(0, lag_us=300))
     assert late.bounds(is_open=True).p50_ms == pytest.approx(0.6, rel=0.1)
     assert late.bounds(is_open=True).max_ms == pytest.approx(0.6)
 
@@ -57,7 +82,7 @@ def test_a_red_second_of_an_older_journal_is_not_trusted() -> None:
 
 
 def test_a_level_has_the_bounds_of_its_settled_seconds_only() -> None:
-    timeline = TargetTimeline(added(), state="ready")
+    timeline = TargetTimeline(added(), stats_options=StatsOptions(has_claims=True), state="ready")
     for second in range(10):
         timeline.take_bucket(bucket(second, users=2, ok_us=[1000] * 200))
         timeline.judge(generator_second(second, lag_us=9000 if second < 3 else 100))
