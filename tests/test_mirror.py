@@ -22,7 +22,6 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/plan/commands.py": DATA,
     "engine/plan/plan_fields.py": "Only declarations, checked in test_plan.py.",
     "engine/protocol/request.py": DATA,
-    "engine/session/load_control.py": "Steers load workers that run, in test_session.py.",
     "engine/session/parts.py": "Only wiring: every test of a session goes through it.",
     "engine/session/run.py": "The course of a whole session, in test_session.py.",
     "tui/cli/main.py": PROCESS,

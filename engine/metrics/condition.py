@@ -4,7 +4,8 @@ Lanes, scoreboard and the lines of headless runs show it in place of figures, an
 against such a target (`engine.metrics.ratios`).
 
 Rules of this file:
-- it takes more than a moment: a single failure, or an answer that is late, is no condition;
+- it takes more than a moment: a single failure, or an answer that is late, is no condition; nor are failures
+  that no live window shows any more;
 - an answer that succeeds ends it.
 """
 
@@ -61,8 +62,8 @@ def condition_of(target: TargetSnapshot) -> Condition | None:
 
 def _failing(target: TargetSnapshot) -> Condition | None:
     streak = target.streak
-    is_sure = streak.failed >= ENOUGH_FAILURES or not target.window.ok
-    if streak.failing_s < LASTS_S or not streak.failed or not is_sure:
+    is_sure = streak.failed >= ENOUGH_FAILURES or (streak.failed > 1 and not target.window.ok)
+    if streak.failing_s < LASTS_S or not target.window.failed or not is_sure:
         return None
     if streak.failure == REFUSED:
         return Condition("down", streak.failing_s, "connections are refused")

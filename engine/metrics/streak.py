@@ -17,7 +17,8 @@ class Streak:
     failure: str = ""
     """The kind of most failures in the newest second that had any: `status 404`."""
     silent_s: float = 0.0
-    """For how long requests have been in flight and none has ended."""
+    """For how long requests have been in flight and nothing has come: none has ended, no stream has had an
+    event or a message."""
 
 
 def streak_after(streak: Streak, tick_stats: TickStats) -> Streak:
@@ -34,9 +35,10 @@ def streak_after(streak: Streak, tick_stats: TickStats) -> Streak:
         failed = streak.failed + sum(errors.values())
         most = min(errors, key=lambda kind: (-errors[kind], kind))
         return Streak(streak.failing_s + seconds, failed, most)
+    is_quiet = tick_stats.in_flight and not any(each.tokens for each in requests)
     return Streak(
         streak.failing_s + seconds if streak.failed else 0.0,
         streak.failed,
         streak.failure,
-        streak.silent_s + seconds if tick_stats.in_flight else 0.0,
+        streak.silent_s + seconds if is_quiet else 0.0,
     )

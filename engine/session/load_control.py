@@ -6,7 +6,7 @@ Rules of this file:
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
@@ -19,7 +19,14 @@ from engine.plan.stages import MAX_RATE
 from engine.preflight.reachability import health_path_of
 from engine.protocol import messages
 from engine.protocol.load_shape import Stage, Steering, ThinkTime
-from engine.protocol.next_stage import moved, moved_text, next_stage, put_off_s, with_next_users
+from engine.protocol.next_stage import (
+    NextStage,
+    moved,
+    moved_text,
+    next_stage,
+    put_off_s,
+    with_next_users,
+)
 from engine.protocol.turns import TurnSchedule
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
@@ -151,37 +158,35 @@ class LoadControl:
     async def move_next_stage(self, by_s: float) -> None:
         """Moves the next stage of all targets that follow their stages, in a `solo` schedule of the one whose
         turn it is. Raises UsageError where there is none to move."""
-        names = self._with_next_stage(later=by_s > 0)
-        changed_s = 0.0
-        for name in names:
-            now_s, before = self._recorder.now_s(), self.steerings[name]
-            after = moved(before, by_s, now_s)
-            changed_s = put_off_s(before, after)
-            await self._set_steering(name, after, now_s)
+        now_s = self._recorder.now_s()
+        names = list(self._with_next_stage(now_s, later=by_s > 0))
+        changed = {name: moved(self.steerings[name], by_s, now_s) for name in names}
+        # Targets that joined at another time differ in it: the session is long enough for each of them.
+        changed_s = max(put_off_s(self.steerings[name], after) for name, after in changed.items())
         for name in self._turns_to_come(names):
-            now_s, turn = self._recorder.now_s(), self.steerings[name]
-            await self._set_steering(name, turn.moved_to(turn.began_s + changed_s), now_s)
-        self._recorder.record(StageMoved(self._recorder.now_s(), changed_s))
+            turn = self.steerings[name]
+            changed[name] = turn.moved_to(turn.began_s + changed_s)
+        self._recorder.record(StageMoved(now_s, changed_s))
         self._recorder.event("stage", "", moved_text(changed_s, is_now=math.isinf(by_s)))
+        await self._set_steerings(changed, now_s)
 
     async def change_next_users(self, by: int) -> None:
         """Changes the users of that stage. Raises UsageError as `move_next_stage` does."""
         is_open = self._plan.model == "open"
-        texts: set[str] = set()
-        for name in self._with_next_stage():
-            now_s, before = self._recorder.now_s(), self.steerings[name]
-            following = next_stage(before, now_s)
-            assert following is not None
-            users = min(max(0, following.users + by), MAX_RATE if is_open else MAX_USERS)
-            await self._set_steering(name, with_next_users(before, users, now_s), now_s)
-            texts.add(f"next stage: {following.users} → {users} {'arrivals/s' if is_open else 'users'}")
-        self._recorder.record(StageMoved(self._recorder.now_s(), 0.0))
+        unit, most = ("arrivals/s", MAX_RATE) if is_open else ("users", MAX_USERS)
+        now_s, changed, texts = self._recorder.now_s(), dict[str, Steering](), set[str]()
+        for name, following in self._with_next_stage(now_s).items():
+            users = min(max(0, following.users + by), most)
+            changed[name] = with_next_users(self.steerings[name], users, now_s)
+            texts.add(f"next stage: {following.users} → {users} {unit}")
+        self._recorder.record(StageMoved(now_s, 0.0))
         for text in sorted(texts):
             self._recorder.event("stage", "", f"{text} (manual)")
+        await self._set_steerings(changed, now_s)
 
-    def _with_next_stage(self, *, later: bool = False) -> list[str]:
-        """The targets whose next stage can be moved."""
-        now_s, found = self._recorder.now_s(), list[str]()
+    def _with_next_stage(self, now_s: float, *, later: bool = False) -> dict[str, NextStage]:
+        """The targets whose next stage can be moved, and that stage."""
+        found: dict[str, NextStage] = {}
         why = "no stage sets the load now"
         for name, steering in self.following().items():
             if steering.held_at_s is not None:
@@ -194,7 +199,7 @@ class LoadControl:
             elif later and following.follows_ramp:
                 why = "it follows a ramp, which cannot be made longer"
             else:
-                found.append(name)
+                found[name] = following
         if not found:
             raise UsageError("the next stage cannot be moved", why=why)
         return found
@@ -321,6 +326,14 @@ class LoadControl:
     async def _set_steering(self, name: str, steering: Steering, now_s: float) -> None:
         self._write_steering(name, steering, now_s)
         await self._worker_pool.send(messages.Steer(name, steering, now_s))
+
+    async def _set_steerings(self, changed: Mapping[str, Steering], now_s: float) -> None:
+        """Changes several targets at the same moment: nothing comes between their records."""
+        for name, steering in changed.items():
+            self._write_steering(name, steering, now_s)
+        for name, steering in changed.items():
+            if self.steerings.get(name) is steering:  # else it was removed, or steered again, meanwhile
+                await self._worker_pool.send(messages.Steer(name, steering, now_s))
 
     def _write_steering(self, name: str, steering: Steering, now_s: float) -> None:
         self.steerings[name] = steering

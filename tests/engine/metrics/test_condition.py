@@ -53,8 +53,15 @@ def test_one_whose_answers_are_all_failures_says_which() -> None:
 def test_a_few_failures_are_none_while_others_succeeded() -> None:
     assert condition_of(failing(failed=9, ok=100)) is None
     assert condition_of(failing(failed=10, ok=100)) is not None
-    assert condition_of(failing(failed=1, ok=0)) is not None
+    assert condition_of(failing(failed=2, ok=0)) is not None
     assert condition_of(replace(failing(), streak=Streak(1.0, 500, "status 404"))) is None
+
+
+def test_one_failure_is_none_however_long_nothing_is_asked_after_it() -> None:
+    assert condition_of(failing(failed=1)) is None
+    thinking = replace(failing(failed=1), window=replace(WELL.window, ok=0, failed=0))
+    assert condition_of(replace(thinking, streak=Streak(25.0, 1, "status 500"))) is None
+    assert condition_of(replace(thinking, streak=Streak(25.0, 12, "status 500"))) is None
 
 
 def test_one_that_answers_nothing_is_silent() -> None:

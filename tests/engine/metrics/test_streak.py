@@ -32,6 +32,15 @@ def test_seconds_without_an_answer_go_on_with_what_came_before() -> None:
     assert after(silent, silent, second(reset=1)).silent_s == 0.0, "it answered, if only a failure"
 
 
+def test_a_stream_that_goes_on_is_not_silent() -> None:
+    silent = second(in_flight=3)
+    tokens = replace(silent, requests={"chat": replace(tally([]), tokens=40)})
+    assert after(silent, silent, tokens) == Streak()
+    assert after(tokens, silent).silent_s == 1.0
+    failed = after(second(reset=1), tokens)
+    assert (failed.failed, failed.failing_s) == (1, 2.0), "no request has succeeded"
+
+
 def test_where_nothing_is_asked_nothing_is_silent() -> None:
     assert after(second(in_flight=1), second()) == Streak()
 

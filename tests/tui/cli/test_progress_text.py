@@ -61,7 +61,7 @@ def test_figures_are_of_the_second_and_a_longer_p95_says_so() -> None:
 
 def test_a_target_that_does_not_answer_says_so_in_place_of_figures() -> None:
     picture = snapshot(targets=2)
-    window = replace(picture.targets[0].window, ok=0)
+    window = replace(picture.targets[0].window, ok=0, failed=500)
     picture = with_target(picture, "fastapi", window=window, streak=Streak(3.0, 500, "status 404"))
     assert "│ fastapi ✖ 100 % errors: status 404 │" in progress_lines(picture, 160)[0]
     assert "● ✖ 100 % errors: status 404 │" in progress_lines(picture, 80)[0]

@@ -67,7 +67,8 @@ def test_a_target_that_is_down_says_so_in_place_of_its_figures() -> None:
 def test_a_target_that_only_fails_has_its_errors_in_place_of_percentiles() -> None:
     snapshot = at_second(30)
     first = snapshot.targets[0]
-    failing = replace(first, streak=replace(first.streak, failing_s=4.0, failed=90, failure="status 404"))
+    streak = replace(first.streak, failing_s=4.0, failed=90, failure="status 404")
+    failing = replace(first, window=replace(first.window, failed=90), streak=streak)
     lane = live_view(replace(snapshot, targets=(failing, snapshot.targets[1])), Source())["targets"][0]
     assert (lane["condition"], lane["trouble"]) == ("100 % ERRORS", "status 404")
     assert [each["name"] for each in lane["figures"]] == ["errors", "users", "/health"]

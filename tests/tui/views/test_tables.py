@@ -62,7 +62,7 @@ def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(target
 def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
     picture = with_target(snapshot(), "django-asgi", state="died", state_s=6.0, trouble="exit code 1")
     assert "✖ down 6 s  exit code 1" in text(tables.scoreboard_rows(picture, "", 78, steady=False)[3])
-    window = replace(picture.targets[0].window, ok=0)
+    window = replace(picture.targets[0].window, ok=0, failed=500)
     down = with_target(picture, "django-wsgi", state="down", state_s=6.0)
     down = replace(down, compared_with="fastapi")
     table = lines(tables.scoreboard_rows(down, "", 78, steady=False))

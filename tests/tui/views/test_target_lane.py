@@ -136,7 +136,7 @@ def test_a_spark_shows_the_newest_seconds_on_the_scale_of_all_lanes() -> None:
 # ---------------------------------------------------------------- targets that do not answer
 
 
-ERRORS = changed(target(0, 72), window={"ok": 0}, streak=Streak(3.0, 500, "status 404"))
+ERRORS = changed(target(0, 72), window={"ok": 0, "failed": 500}, streak=Streak(3.0, 500, "status 404"))
 SILENT = changed(target(0, 72), window={"unanswered": 20}, streak=Streak(silent_s=8.0))
 DOWN = replace(target(0, 72), state="down", state_s=6.0, faults=("kill",))
 

@@ -1,0 +1,101 @@
+"""Stages of several targets are moved at one moment, whatever happens while the orders are sent."""
+
+import math
+from pathlib import Path
+from time import monotonic_ns
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import pytest
+
+from engine.metrics.records import Event, StageMoved, Steered
+from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.next_stage import put_off_s
+from engine.session.load_control import LoadControl
+from targets.errors import UsageError
+from tests.support.recording import Recording, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.hosting.manager import TargetManager
+    from engine.session.worker_pool import WorkerPool
+
+pytestmark = pytest.mark.anyio
+STAGES = (Stage(2, 100.0), Stage(4, 1000.0))
+
+
+class Orders:
+    """Takes a worker pool's orders, each of which may take time."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    async def send(self, order: Any) -> None:
+        """Takes one."""
+        self.sent.append(order)
+        self.meanwhile()
+
+
+class Load(Recording):
+    """Two targets that take load since these session times, 50 s after the session's beginning."""
+
+    def __init__(self, path: Path, **began_s: float) -> None:
+        super().__init__(path, *began_s)
+        self.orders = Orders()
+        self._began_s = began_s
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        instances = {name: SimpleNamespace(takes_load=True) for name in self._began_s}
+        self.control = LoadControl(
+            plan("fastapi"),
+            worker_pool=cast("WorkerPool", self.orders),
+            manager=cast("TargetManager", SimpleNamespace(instances=instances)),
+            recorder=self.book,
+        )
+        for name, began_s in self._began_s.items():
+            self.control.steerings[name] = Steering(STAGES, began_s)
+        self.set_clock(50.0)
+        return self
+
+    def set_clock(self, now_s: float) -> None:
+        """It is that late in the session."""
+        self.book.start_clock(monotonic_ns() - int(now_s * 1e9))
+
+
+async def test_the_last_stage_may_begin_while_its_users_are_changed(tmp_path: Path) -> None:
+    with Load(tmp_path / "journal", a=0.0, b=0.0) as load:
+        load.orders.meanwhile = lambda: load.set_clock(101.0)
+        await load.control.change_next_users(3)
+        steered = [each for each in load.records() if isinstance(each, Steered)][-2:]
+        events = [each.text for each in load.records() if isinstance(each, Event)]
+        with pytest.raises(UsageError, match="the next stage cannot be moved"):
+            await load.control.change_next_users(3)
+    assert [[stage.users for stage in each.steering.stages] for each in steered] == [[2, 7], [2, 7]]
+    assert [each.target for each in load.orders.sent] == ["a", "b"]
+    assert len({each.t_s for each in steered}) == 1
+    assert events == ["next stage: 4 → 7 users (manual)"]
+
+
+async def test_a_target_that_is_removed_meanwhile_gets_no_order(tmp_path: Path) -> None:
+    with Load(tmp_path / "journal", a=0.0, b=0.0) as load:
+        load.orders.meanwhile = lambda: load.control.forget("b")
+        await load.control.move_next_stage(-5.0)
+    assert [each.target for each in load.orders.sent] == ["a"]
+
+
+@pytest.mark.parametrize("began_s", [{"a": 0.0, "b": 30.0}, {"a": 30.0, "b": 0.0}])
+async def test_the_session_is_long_enough_for_the_target_that_moved_least(
+    tmp_path: Path, began_s: dict[str, float]
+) -> None:
+    """One that joined later has more of its stage left, and so jumps further."""
+    with Load(tmp_path / "journal", **began_s) as load:
+        before = dict(load.control.steerings)
+        await load.control.move_next_stage(-math.inf)
+        shifts = [put_off_s(before[name], load.control.steerings[name]) for name in before]
+        (moved,) = [each for each in load.records() if isinstance(each, StageMoved)]
+        saved_s = load.book.timeline.saved_s
+    assert min(shifts) == pytest.approx(max(shifts) - 30.0)
+    assert moved.by_s == max(shifts) == -saved_s
