@@ -37,18 +37,18 @@ def frames(options: Options) -> Table:
     rows = []
     for seconds in LENGTHS_S:
         for name, keys in CHARTS:
-            snapshot_ms, frame_ms = anyio.run(_drawn, seconds, keys)
-            rows.append((f"{seconds} s", name, _p95(snapshot_ms), _p95(frame_ms), f"{GOAL_MS:.0f} ms"))
+            snapshot_ms, frame_ms = anyio.run(drawn, seconds, keys)
+            rows.append((f"{seconds} s", name, p95(snapshot_ms), p95(frame_ms), f"{GOAL_MS:.0f} ms"))
     head = ("session", "second chart", "snapshot, p95", "frame, p95", "goal of a frame")
     note = f"Four targets at {SIZE[0]}×{SIZE[1]}, the last {DRAWN_S} s; processor time of this process."
     return Table("Frames of the live screen", head, tuple(rows), (note,))
 
 
-def _p95(values_ms: list[float]) -> str:
+def p95(values_ms: list[float]) -> str:
     return f"{quantiles(values_ms, n=20, method='inclusive')[-1]:.1f} ms"
 
 
-async def _drawn(seconds: int, keys: tuple[str, ...]) -> tuple[list[float], list[float]]:
+async def drawn(seconds: int, keys: tuple[str, ...]) -> tuple[list[float], list[float]]:
     """Processor time of each snapshot and each frame, in milliseconds."""
     api = FakeSessionApi()
     snapshots = _snapshots(seconds)

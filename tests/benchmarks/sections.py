@@ -21,6 +21,7 @@ from tests.benchmarks.recorded_sessions import recorded_sessions
 from tests.benchmarks.report import Options, Table
 from tests.benchmarks.sampling import sampling
 from tests.benchmarks.scraping import scraping
+from tests.benchmarks.screen import screen
 from tests.benchmarks.serving import serving
 from tests.benchmarks.startup import startup
 from tests.benchmarks.third_party import third_party
@@ -66,4 +67,5 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "startup": startup,
     "sessions": recorded_sessions,
     "frames": frames,
+    "screen": screen,
 }

@@ -22,7 +22,7 @@ def startup(options: Options) -> Table:
     command = Path(sys.executable).with_name("abreast")
     if command.exists() and find_spec("tui.cli.main"):
         rows.append(_help_startup(command, repeats))
-        rows += _screen_startup(command, repeats)
+        rows += screen_startup(command, repeats)
     return Table("Start-up", ("what", "wall", "CPU"), tuple(rows), (f"Medians of {repeats}.",))
 
 
@@ -59,7 +59,7 @@ MOVING = r"[1-9][0-9.]*(?: k)? ok/s"
 WITHIN_S = 60.0
 
 
-def _screen_startup(command: Path, repeats: int) -> list[tuple[str, ...]]:
+def screen_startup(command: Path, repeats: int) -> list[tuple[str, ...]]:
     """The lobby from the command to its first picture, and from Enter to the first figure of `hello`."""
     paints_s, figures_s = [], []
     for _ in range(repeats):

@@ -21,7 +21,9 @@ COLUMNS, ROWS = 120, 40
 class Terminal:
     """The program's terminal."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, child: int) -> None:
+        self.child = child
+        """The id of the program's process."""
         self._descriptor = descriptor
         self._output = b""
 
@@ -49,6 +51,13 @@ class Terminal:
         """What was shown so far, one output after another."""
         return ESCAPES.sub("", self._output.decode(errors="replace"))
 
+    def read_for(self, seconds: float) -> None:
+        """Takes all that comes in this time, as a terminal does, and keeps none of it."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._take(left_s)
+            self.forget()
+
     def rest(self) -> None:
         """Takes all that comes until the program ends."""
         while self._take(30.0):
@@ -67,14 +76,16 @@ class Terminal:
 
 
 @contextmanager
-def in_terminal(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Terminal]:
+def in_terminal(
+    command: Sequence[str], environment: Mapping[str, str], size: tuple[int, int] = (COLUMNS, ROWS)
+) -> Iterator[Terminal]:
     """Runs a command in a terminal while the block lasts; then it is ended."""
     child, descriptor = pty.fork()
     if not child:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         os.execve(command[0], list(command), dict(environment))
     try:
-        terminal = Terminal(descriptor)
+        terminal = Terminal(descriptor, child)
         yield terminal
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
